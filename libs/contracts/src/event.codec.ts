@@ -1,0 +1,160 @@
+import { UnreadableEvent, UnsupportedEventVersion } from './event.errors.js';
+import { eventDataDefects } from './event.validation.js';
+import {
+  EVENTS,
+  EVENT_SOURCE,
+  sequenceOf,
+  subjectOf,
+  type ContactSyncEvent,
+  type EventAttributes,
+  type EventName,
+} from './events.js';
+import type { TopicName } from './topics.js';
+
+/** An event as it travels: CloudEvents 1.0, Kafka protocol binding, binary content mode. A null value is a tombstone. */
+export interface EventRecord {
+  topic: TopicName;
+  key: string;
+  headers: Record<string, string>;
+  value: string | null;
+}
+
+/** A record as Kafka clients hand it over. */
+export interface ReceivedRecord {
+  key: Uint8Array | string | null;
+  value: Uint8Array | string | null;
+  headers?: Record<string, Uint8Array | string | (Uint8Array | string)[] | undefined> | undefined;
+}
+
+/** What a record turned out to be. `unknown` is an event that this version of the contract does not have: skip it. */
+export type DecodedRecord =
+  | { kind: 'event'; event: ContactSyncEvent }
+  | { kind: 'tombstone'; name: EventName; contactId: number; version: number; id: string }
+  | { kind: 'unknown'; type: string };
+
+/** The event as a Kafka record. */
+export function encodeEvent(event: ContactSyncEvent): EventRecord {
+  const { type, topic, schema } = EVENTS[event.name];
+  return {
+    topic,
+    key: String(event.data.contact_id),
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: event.id,
+      ce_source: EVENT_SOURCE,
+      ce_type: type,
+      ce_time: event.time,
+      ce_subject: subjectOf(event.data.contact_id),
+      ce_dataschema: schema.$id,
+      ce_sequence: sequenceOf(event.data.version),
+      ce_correlationid: event.correlationId,
+      ...(event.actor === null ? {} : { ce_actor: event.actor }),
+      ...(event.traceparent === null ? {} : { ce_traceparent: event.traceparent, traceparent: event.traceparent }),
+      'content-type': 'application/json',
+    },
+    value: JSON.stringify(event.data),
+  };
+}
+
+/** The tombstone that follows a removal: its headers with an id of its own, no content type and no value. */
+export function tombstoneAfter(removal: ContactSyncEvent<'PortalLoginChanged'>, id: string): EventRecord {
+  const record = encodeEvent(removal);
+  const { 'content-type': _contentType, ...headers } = record.headers;
+  return { ...record, headers: { ...headers, ce_id: id }, value: null };
+}
+
+/**
+ * Reads a Kafka record, in binary or structured content mode.
+ * @throws {UnreadableEvent} where it is no event, breaks its schema, or its key is not its contact.
+ * @throws {UnsupportedEventVersion} where it is a known event of another major version.
+ */
+export function decodeRecord(record: ReceivedRecord): DecodedRecord {
+  const header = headerReader(record);
+  const structured = header('content-type')?.startsWith('application/cloudevents+json') ? parse(record.value) : undefined;
+  if (structured !== undefined && !isObject(structured)) throw new UnreadableEvent('A structured event is not an object.');
+  const attribute = structured ? attributeReader(structured) : (name: string) => header(`ce_${name}`);
+
+  if (attribute('specversion') !== '1.0') throw new UnreadableEvent('specversion: must be 1.0.');
+  const type = required(attribute, 'type');
+  const name = eventName(type);
+  if (!name) return { kind: 'unknown', type };
+  const attributes = readAttributes(attribute);
+  if (record.value === null) return { kind: 'tombstone', name, ...readTombstone(record, attribute), id: attributes.id };
+
+  const data = structured ? structured['data'] : parse(record.value);
+  const defects = eventDataDefects(name, data);
+  if (defects.length > 0) throw new UnreadableEvent(`data${defects.slice(0, 5).join('; data')}`);
+  const event = { ...attributes, name, data } as ContactSyncEvent;
+  if (text(record.key) !== String(event.data.contact_id)) throw new UnreadableEvent('key: must be the contact id.');
+  return { kind: 'event', event };
+}
+
+type Read = (name: string) => string | undefined;
+
+function headerReader({ headers = {} }: ReceivedRecord): Read {
+  return (name) => {
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    const single = Array.isArray(value) ? value[0] : value;
+    return single === undefined ? undefined : text(single);
+  };
+}
+
+const attributeReader =
+  (envelope: Record<string, unknown>): Read =>
+  (name) =>
+    Object.hasOwn(envelope, name) && typeof envelope[name] === 'string' ? envelope[name] : undefined;
+
+function readAttributes(attribute: Read): EventAttributes {
+  required(attribute, 'source');
+  return {
+    id: required(attribute, 'id'),
+    time: attribute('time') ?? '',
+    correlationId: attribute('correlationid') ?? '',
+    actor: attribute('actor') ?? null,
+    traceparent: attribute('traceparent') ?? null,
+  };
+}
+
+function readTombstone(record: ReceivedRecord, attribute: Read): { contactId: number; version: number } {
+  const contactId = Number(text(record.key));
+  const version = Number(required(attribute, 'sequence'));
+  if (!Number.isSafeInteger(contactId) || contactId < 1) throw new UnreadableEvent('key: must be the contact id.');
+  if (!Number.isSafeInteger(version) || version < 1) throw new UnreadableEvent('sequence: must be a version.');
+  return { contactId, version };
+}
+
+function eventName(type: string): EventName | undefined {
+  const [, name, major] = /^contact-sync\.([A-Za-z]+)\.v(\d+)$/.exec(type) ?? [];
+  if (!name || !Object.hasOwn(EVENTS, name)) return undefined;
+  if (major !== '1') throw new UnsupportedEventVersion(type);
+  return name as EventName;
+}
+
+function required(attribute: Read, name: string): string {
+  const value = attribute(name);
+  if (!value) throw new UnreadableEvent(`${name}: must be given.`);
+  return value;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function text(bytes: Uint8Array | string | null): string {
+  if (bytes === null || typeof bytes === 'string') return bytes ?? '';
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new UnreadableEvent('Not UTF-8.');
+  }
+}
+
+function parse(value: Uint8Array | string | null): unknown {
+  try {
+    return JSON.parse(text(value));
+  } catch (error) {
+    if (error instanceof UnreadableEvent) throw error;
+    throw new UnreadableEvent('Not JSON.');
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,71 @@
+import type { TSchema } from 'typebox';
+import {
+  ContactCreatedSchema,
+  ContactDeletedSchema,
+  ContactUpdatedSchema,
+  type ContactCreated,
+  type ContactDeleted,
+  type ContactUpdated,
+} from './contact.events.js';
+import { PortalLoginChangedSchema, type PortalLoginChanged } from './portal-login.events.js';
+import type { TopicName } from './topics.js';
+
+/** The data of each event, by the event's name. */
+export interface EventDataByName {
+  ContactCreated: ContactCreated;
+  ContactUpdated: ContactUpdated;
+  ContactDeleted: ContactDeleted;
+  PortalLoginChanged: PortalLoginChanged;
+}
+
+export type EventName = keyof EventDataByName;
+
+interface EventDefinition {
+  /** CloudEvents type, for instance `contact-sync.ContactUpdated.v1`. */
+  readonly type: string;
+  readonly topic: TopicName;
+  /** JSON Schema 2020-12 of the data; its `$id` is the record's `ce_dataschema`. */
+  readonly schema: TSchema & { readonly $id: string };
+}
+
+const define = (name: EventName, topic: TopicName, schema: TSchema): EventDefinition => ({
+  type: `contact-sync.${name}.v1`,
+  topic,
+  schema: schema as EventDefinition['schema'],
+});
+
+/** Every event of the contract: its CloudEvents type, its topic and the schema of its data. */
+export const EVENTS: Readonly<Record<EventName, EventDefinition>> = {
+  ContactCreated: define('ContactCreated', 'contacts.v1', ContactCreatedSchema),
+  ContactUpdated: define('ContactUpdated', 'contacts.v1', ContactUpdatedSchema),
+  ContactDeleted: define('ContactDeleted', 'contacts.v1', ContactDeletedSchema),
+  PortalLoginChanged: define('PortalLoginChanged', 'portal-logins.v1', PortalLoginChangedSchema),
+};
+
+/** CloudEvents source of every event. */
+export const EVENT_SOURCE = '/contact-sync/gateway';
+
+/** What every event says about itself beside its data. */
+export interface EventAttributes {
+  /** UUIDv7; the same on every repetition. */
+  id: string;
+  /** When the change was made, RFC 3339 in UTC. */
+  time: string;
+  /** The request that led to the change (`X-Request-Id`). */
+  correlationId: string;
+  /** Id of the API token that asked for it, decimal; null where no token did. */
+  actor: string | null;
+  /** W3C trace context of the request; null where it was not traced. */
+  traceparent: string | null;
+}
+
+/** An event with its data; narrow on `name` to reach the data's type. */
+export type ContactSyncEvent<N extends EventName = EventName> = {
+  [K in N]: EventAttributes & { name: K; data: EventDataByName[K] };
+}[N];
+
+/** The subject of a contact's events: `contacts/123`. */
+export const subjectOf = (contactId: number): string => `contacts/${contactId}`;
+
+/** The event's version as `ce_sequence`: 20 digits, so that it sorts as text. */
+export const sequenceOf = (version: number): string => String(version).padStart(20, '0');

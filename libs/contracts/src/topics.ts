@@ -1,0 +1,42 @@
+/** The two streams that subscribers read, and the one that holds what the auth app could not apply. */
+export type TopicName = 'contacts.v1' | 'portal-logins.v1' | 'portal-logins.v1.dead-letters';
+
+/** Prefix of the topic names unless a deployment sets its own. Event types and sources keep `contact-sync` whatever the prefix. */
+export const DEFAULT_TOPIC_PREFIX = 'contact-sync';
+
+/** The full Kafka topic name, for instance `contact-sync.contacts.v1`. */
+export const topicOf = (name: TopicName, prefix: string = DEFAULT_TOPIC_PREFIX): string => `${prefix}.${name}`;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Topic settings that the promises of the event contract rest on, as Kafka names them.
+ *
+ * `segment.ms` bounds how long the active segment, which neither retention nor compaction touches, keeps old data on a quiet topic.
+ * `max.message.bytes` is the record limit that subscribers set their fetch sizes to.
+ */
+export const TOPIC_SETTINGS: Readonly<Record<TopicName, Readonly<Record<string, string>>>> = {
+  'contacts.v1': {
+    'cleanup.policy': 'delete',
+    'retention.ms': String(30 * DAY_MS),
+    'segment.ms': String(DAY_MS),
+    'max.message.bytes': String(2 * 1024 * 1024),
+    'compression.type': 'producer',
+  },
+  'portal-logins.v1': {
+    'cleanup.policy': 'compact',
+    'min.compaction.lag.ms': String(7 * DAY_MS),
+    'max.compaction.lag.ms': String(14 * DAY_MS),
+    'segment.ms': String(DAY_MS),
+    'delete.retention.ms': String(30 * DAY_MS),
+    'max.message.bytes': String(2 * 1024 * 1024),
+    'compression.type': 'producer',
+  },
+  'portal-logins.v1.dead-letters': {
+    'cleanup.policy': 'delete',
+    'retention.ms': String(30 * DAY_MS),
+    'segment.ms': String(DAY_MS),
+    'max.message.bytes': String(2 * 1024 * 1024 + 64 * 1024),
+    'compression.type': 'producer',
+  },
+};

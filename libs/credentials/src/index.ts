@@ -1,0 +1,5 @@
+export * from './credential.errors.js';
+export * from './credential.keys.js';
+export * from './password.js';
+export * from './phc.js';
+export * from './sealed-credential.js';

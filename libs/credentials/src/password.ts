@@ -1,0 +1,18 @@
+/** Shortest and longest password, in code points after normalisation. */
+export const PASSWORD_LENGTH = { min: 8, max: 255 } as const;
+
+/**
+ * The one form in which a password is hashed and checked: Unicode NFC, nothing trimmed or cut.
+ * The gateway uses it when a password is set, the auth app at sign-in: the same keys pressed on two systems give one password.
+ */
+export const normalizePassword = (password: string): string => password.normalize('NFC');
+
+/** Says what keeps a string from being a password, without the password; null where it may be one. */
+export function passwordDefect(password: string): string | null {
+  if (!password.isWellFormed()) return 'must be well-formed Unicode';
+  if (/\p{Cc}/u.test(password)) return 'must not contain control characters';
+  const length = [...normalizePassword(password)].length;
+  if (length < PASSWORD_LENGTH.min) return `must be at least ${PASSWORD_LENGTH.min} characters`;
+  if (length > PASSWORD_LENGTH.max) return `must be at most ${PASSWORD_LENGTH.max} characters`;
+  return null;
+}

@@ -1,0 +1,62 @@
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, type CryptoKey } from 'jose';
+import { UnknownCredentialKey, UnreadableCredential } from './credential.errors.js';
+import { SEAL_ALGORITHM, type OpeningKeys, type SealingKey } from './credential.keys.js';
+import { isAcceptablePhc } from './phc.js';
+
+const CONTENT_ENCRYPTION = 'A256GCM';
+/** Says what the seal is for, so that nothing sealed for another purpose passes as a credential. */
+const PURPOSE = 'contact-sync/portal-credential';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Seals a password hash for the auth app: a compact JWE (RFC 7516), bound to the contact in its header and inside.
+ * @param phc argon2id hash in PHC form
+ */
+export async function sealCredential({ kid, key }: SealingKey, contactId: number, phc: string): Promise<string> {
+  const sub = String(contactId);
+  return new CompactEncrypt(encoder.encode(JSON.stringify({ sub, phc })))
+    .setProtectedHeader({ alg: SEAL_ALGORITHM, enc: CONTENT_ENCRYPTION, kid, sub, typ: PURPOSE })
+    .encrypt(key);
+}
+
+/**
+ * Opens a sealed credential. The hash is for memory alone: it goes into no table, log or error.
+ * @returns the argon2id hash in PHC form
+ * @throws {UnknownCredentialKey} where it is sealed to a key that is not among `keys`
+ * @throws {UnreadableCredential} where it does not open, is another contact's, or holds no acceptable hash
+ */
+export async function openCredential(keys: OpeningKeys, contactId: number, credential: string): Promise<string> {
+  const { kid, sub, typ } = readHeader(credential);
+  if (typeof kid !== 'string') throw new UnreadableCredential('The credential names no key.');
+  const key = keys.get(kid);
+  if (!key) throw new UnknownCredentialKey(kid);
+  if (typ !== PURPOSE) throw new UnreadableCredential('Sealed for another purpose.');
+  if (sub !== String(contactId)) throw new UnreadableCredential('Sealed for another contact.');
+  const content = await open(key, credential);
+  if (content['sub'] !== String(contactId)) throw new UnreadableCredential('Sealed for another contact.');
+  if (typeof content['phc'] !== 'string' || !isAcceptablePhc(content['phc']))
+    throw new UnreadableCredential('Holds no acceptable hash.');
+  return content['phc'];
+}
+
+function readHeader(credential: string): Record<string, unknown> {
+  try {
+    return decodeProtectedHeader(credential);
+  } catch {
+    throw new UnreadableCredential('Not a compact JWE.');
+  }
+}
+
+async function open(key: CryptoKey, credential: string): Promise<Record<string, unknown>> {
+  try {
+    const { plaintext } = await compactDecrypt(credential, key, {
+      keyManagementAlgorithms: [SEAL_ALGORITHM],
+      contentEncryptionAlgorithms: [CONTENT_ENCRYPTION],
+    });
+    return JSON.parse(decoder.decode(plaintext)) as Record<string, unknown>;
+  } catch {
+    throw new UnreadableCredential('The credential does not open.');
+  }
+}
