@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module';
+import { Kafka, logLevel, Partitioners, type KafkaConfig, type SASLOptions } from 'kafkajs';
+import type { Logger } from '@nestjs/common';
+
+const require = createRequire(import.meta.url);
+
+/** How to reach the cluster. */
+export interface KafkaSettings {
+  /** `host:port` of some brokers; the client learns of the others. */
+  brokers: string[];
+  clientId: string;
+  ssl?: boolean | undefined;
+  sasl?: SASLOptions | undefined;
+}
+
+/** Longest wait for one broker answer, in milliseconds; the relay's lease is sized by it. */
+export const REQUEST_TIMEOUT_MS = 3_000;
+
+/** A kafkajs client that speaks through the given logger, with the least connection handling of its own. */
+export function createKafka(settings: KafkaSettings, logger: Logger): Kafka {
+  stopIdleTimers();
+  return new Kafka({
+    clientId: settings.clientId,
+    brokers: settings.brokers,
+    ...(settings.ssl ? { ssl: true } : {}),
+    ...(settings.sasl ? { sasl: settings.sasl } : {}),
+    connectionTimeout: 2_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    enforceRequestTimeout: true,
+    retry: { retries: 1, initialRetryTime: 100 },
+    logLevel: logLevel.ERROR,
+    logCreator: () => (entry) => logger.debug({ kafkajs: entry.namespace, detail: entry.log.message }),
+  } satisfies KafkaConfig);
+}
+
+/** The partition that Java's default partitioner gives a key: murmur2 of its bytes. */
+export function partitionOf(key: string, partitions: number): number {
+  const metadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 0 }));
+  return javaCompatible({ topic: '', partitionMetadata: metadata as never, message: { key, value: null } });
+}
+
+const javaCompatible = Partitioners.DefaultPartitioner();
+
+interface RequestQueuePrototype {
+  pending: unknown[];
+  scheduleCheckPendingRequests(this: RequestQueuePrototype): void;
+}
+
+let patched = false;
+
+/** Trap: kafkajs re-arms a timer each millisecond while nothing waits, which costs 5 % of a core a process (kafkajs#1751). */
+function stopIdleTimers(): void {
+  if (patched) return;
+  patched = true;
+  const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueuePrototype };
+  const schedule = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function (this: RequestQueuePrototype) {
+    if (this.pending.length > 0) schedule.call(this);
+  };
+}

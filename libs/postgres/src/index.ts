@@ -1,0 +1,3 @@
+export * from './postgres-errors.js';
+export * from './postgres-options.js';
+export * from './transaction.js';

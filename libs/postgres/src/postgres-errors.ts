@@ -1,0 +1,40 @@
+/** SQLSTATE classes and codes that say nothing against the statement: the same one can succeed later. */
+const TRANSIENT_STATES = /^(08|40|53|57|58)|^(55P03|25006|25P03|XX000)$/;
+const TRANSIENT_NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
+const TRANSIENT_MESSAGES =
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|driver has already been destroyed/i;
+
+interface DatabaseError {
+  code?: unknown;
+  constraint?: unknown;
+  message?: unknown;
+  cause?: unknown;
+}
+
+const isErrorLike = (error: unknown): error is DatabaseError => typeof error === 'object' && error !== null;
+
+/** SQLSTATE or system error code of an error, of its cause where it has none itself. */
+export function errorCodeOf(error: unknown): string | undefined {
+  if (!isErrorLike(error)) return undefined;
+  return typeof error.code === 'string' ? error.code : errorCodeOf(error.cause);
+}
+
+/** Name of the constraint that refused a statement. Its text is never to be shown: it holds values. */
+export function constraintOf(error: unknown): string | undefined {
+  if (!isErrorLike(error)) return undefined;
+  return typeof error.constraint === 'string' ? error.constraint : constraintOf(error.cause);
+}
+
+/** Whether an error means that the database is away, overloaded, silent or contended, rather than that the statement is wrong. */
+export function isTransientDatabaseError(error: unknown): boolean {
+  const code = errorCodeOf(error);
+  if (code !== undefined && (TRANSIENT_STATES.test(code) || TRANSIENT_NETWORK.test(code))) return true;
+  if (!isErrorLike(error)) return false;
+  return TRANSIENT_MESSAGES.test(String(error.message)) || isTransientDatabaseError(error.cause);
+}
+
+/** Whether a transaction lost a race that it can win when it is run again whole: a deadlock or a serialization failure. */
+export function isRetryableConflict(error: unknown): boolean {
+  const code = errorCodeOf(error);
+  return code === '40001' || code === '40P01';
+}
