@@ -1,0 +1,41 @@
+/** What is wrong with each field of a request, keyed by the request's own name (`tags.1`). */
+export type FieldErrors = Record<string, string[]>;
+
+interface ApiErrorDetails {
+  errors?: FieldErrors;
+  /** Response headers that go with the status, `Retry-After` for instance. */
+  headers?: Record<string, string>;
+  cause?: unknown;
+}
+
+/** An answer other than success: status, code for programs, message for people. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly errors: FieldErrors | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    { errors, headers = {}, cause }: ApiErrorDetails = {},
+  ) {
+    super(message, { cause });
+    this.errors = errors;
+    this.headers = headers;
+  }
+}
+
+/** 422: every failing field at once. */
+export function validationFailed(errors: FieldErrors, code = 'validation_failed'): ApiError {
+  return new ApiError(422, code, `The request has invalid fields: ${Object.keys(errors).join(', ')}.`, { errors });
+}
+
+/** 503: a part that the answer needs is away, silent or full; the same request can succeed later. */
+export function unavailable(code: string, message: string, retryAfterSeconds = 1, cause?: unknown): ApiError {
+  return new ApiError(503, code, message, { headers: { 'Retry-After': String(retryAfterSeconds) }, cause });
+}
+
+/** 401: no credentials, or none that count. */
+export const unauthenticated = (message = 'A valid bearer token is required.'): ApiError =>
+  new ApiError(401, 'unauthenticated', message, { headers: { 'WWW-Authenticate': 'Bearer' } });

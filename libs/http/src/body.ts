@@ -1,0 +1,60 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ApiError } from './api-error.js';
+
+/** Largest request body in bytes. */
+export const BODY_LIMIT_BYTES = 1024 * 1024;
+const MAX_DEPTH = 20;
+
+const JSON_TYPE = /^application\/json$/i;
+const MERGE_PATCH_TYPE = /^application\/merge-patch\+json$/i;
+
+/** Reads every body as a JSON object; no body and `[]` count as `{}`. The content type is looked at only where there is a body. */
+export function parseJsonBodies(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
+    try {
+      done(null, readObject(request, body as Buffer));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
+  });
+}
+
+function readObject(request: FastifyRequest, body: Buffer): Record<string, unknown> {
+  if (body.length === 0) return {};
+  requireJson(request);
+  const value = parse(body);
+  if (Array.isArray(value) && value.length === 0) return {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('The body must be a JSON object.');
+  if (isDeeperThan(value, MAX_DEPTH)) throw malformed(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+  return value as Record<string, unknown>;
+}
+
+function requireJson({ method, headers }: FastifyRequest): void {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim());
+  const known = JSON_TYPE.test(type) || (method === 'PATCH' && MERGE_PATCH_TYPE.test(type));
+  const charset = parameters.find((parameter) => /^charset=/i.test(parameter));
+  const readable = charset === undefined || /^charset="?utf-?8"?$/i.test(charset);
+  const plain = /^(identity)?$/i.test(headers['content-encoding'] ?? '');
+  if (!known || !readable || !plain) {
+    throw new ApiError(415, 'unsupported_media_type', 'The body must be application/json in UTF-8, without content encoding.');
+  }
+}
+
+function parse(body: Buffer): unknown {
+  if (!isUtf8(body)) throw malformed('The body is not UTF-8.');
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    // The parser's own message quotes the body, which can hold a password.
+    throw malformed('The body is not valid JSON.');
+  }
+}
+
+const malformed = (message: string): ApiError => new ApiError(400, 'malformed_body', message);
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
+}

@@ -1,0 +1,83 @@
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { isTransientDatabaseError } from '@app/postgres';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError, unavailable } from './api-error.js';
+import type { KnownRoutes } from './known-routes.js';
+
+/** An app's part of the table from error to answer; undefined for what it does not know. */
+export type ErrorTable = (error: unknown) => ApiError | undefined;
+
+/** The one place where an error becomes an answer: one shape, no stack, no query, and an unknown failure is logged once. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ErrorFilter.name);
+
+  constructor(
+    private readonly table: ErrorTable,
+    private readonly routes: KnownRoutes,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const answer = this.answerFor(error, request);
+    if (answer.status >= 500) this.report(error, answer);
+    const { status, message, code, errors, headers } = answer;
+    const body = { message, code, ...(errors ? { errors } : {}) };
+    void reply.status(status).headers(headers);
+    if (/\bapplication\/problem\+json\b/i.test(request.headers.accept ?? '')) {
+      void reply.type('application/problem+json').send(JSON.stringify(problem(answer, request)));
+    } else {
+      void reply.type('application/json; charset=utf-8').send(body);
+    }
+  }
+
+  private answerFor(error: unknown, request: FastifyRequest): ApiError {
+    if (error instanceof ApiError) return error;
+    if (request.is404) return this.unknownRoute(request);
+    return this.table(error) ?? edgeError(error) ?? internal(error);
+  }
+
+  private unknownRoute({ url, method }: FastifyRequest): ApiError {
+    const allowed = this.routes.methodsOf(url);
+    if (allowed.length === 0) return new ApiError(404, 'route_not_found', 'There is no such route.');
+    return new ApiError(405, 'method_not_allowed', `${method} is not allowed here.`, { headers: { Allow: allowed.join(', ') } });
+  }
+
+  private report(error: unknown, answer: ApiError): void {
+    const err = answer.cause ?? error;
+    if (answer.status === 503) this.logger.warn({ msg: answer.message, code: answer.code, err });
+    else this.logger.error({ msg: 'Request failed', err });
+  }
+}
+
+/** Errors of the HTTP server, the framework and the database that mean the same in every app. */
+function edgeError(error: unknown): ApiError | undefined {
+  if (isTransientDatabaseError(error)) return unavailable('database_unavailable', 'The database is not available.', 1, error);
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new ApiError(413, 'body_too_large', 'The body is larger than 1 MiB.');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new ApiError(415, 'unsupported_media_type', 'The content type is malformed.');
+  if (error instanceof HttpException) return new ApiError(error.getStatus(), 'http_error', error.message);
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new ApiError(400, 'malformed_request', 'The request is malformed.');
+  }
+  return undefined;
+}
+
+const internal = (cause: unknown): ApiError => new ApiError(500, 'internal_error', 'Something went wrong here.', { cause });
+
+function problem({ status, code, message, errors }: ApiError, request: FastifyRequest): Record<string, unknown> {
+  return {
+    type: 'about:blank',
+    title: code.replaceAll('_', ' '),
+    status,
+    detail: message,
+    instance: request.url.split('?', 1)[0],
+    code,
+    ...(errors ? { errors } : {}),
+  };
+}

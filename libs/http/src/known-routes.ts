@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+
+interface KnownRoute {
+  pattern: RegExp;
+  methods: Set<string>;
+}
+
+/** Remembers which paths exist, so that a known path with another method is 405 with `Allow` and not 404. */
+export class KnownRoutes {
+  private readonly routes = new Map<string, KnownRoute>();
+
+  constructor(fastify: FastifyInstance) {
+    fastify.addHook('onRoute', ({ url, method }) => {
+      const route = this.routes.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() };
+      for (const name of [method].flat()) route.methods.add(name);
+      this.routes.set(url, route);
+    });
+  }
+
+  /** Methods that the path takes, sorted; none where the path is unknown. */
+  methodsOf(url: string): string[] {
+    const [path = ''] = url.split('?', 1);
+    const methods = [...this.routes.values()].filter(({ pattern }) => pattern.test(path)).flatMap((route) => [...route.methods]);
+    return [...new Set(methods)].sort();
+  }
+}
+
+function patternOf(url: string): RegExp {
+  const segments = url.split('/').map((segment) => {
+    if (segment === '*') return '.*';
+    return segment.startsWith(':') ? '[^/]+' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${segments.join('/')}$`);
+}

@@ -1,0 +1,50 @@
+import { errorCodeOf, constraintOf } from '@app/postgres';
+import { LoggerModule } from 'nestjs-pino';
+import { destination, pino, type Logger } from 'pino';
+import { currentContext } from './request-context.js';
+
+/** Levels that `LOG_LEVEL` takes. */
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A logger that writes JSON lines to standard output, each with the id of the request that led to it. */
+export function createLogger(name: string, level: LogLevel): Logger {
+  return pino(
+    {
+      name,
+      level,
+      base: { name },
+      messageKey: 'msg',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: () => currentContext() ?? {},
+      serializers: { err: describeError },
+    },
+    destination({ fd: 1, sync: false }),
+  );
+}
+
+/** Nest's logger over this one; requests are logged by the HTTP edge, not by a middleware. */
+export const loggerModule = (logger: Logger) => LoggerModule.forRoot({ pinoHttp: { logger }, forRoutes: [] });
+
+/**
+ * What may be said of an error. A database error's text holds the statement with its values, so of those only
+ * name, code, constraint and the stack's frames are kept.
+ */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const code = errorCodeOf(error);
+  const fromDatabase = 'sqlMessage' in error || 'severity' in error || constraintOf(error) !== undefined;
+  return {
+    name: error.constructor.name,
+    ...(code === undefined ? {} : { code }),
+    ...(constraintOf(error) === undefined ? {} : { constraint: constraintOf(error) }),
+    ...(fromDatabase ? {} : { message: error.message }),
+    stack: error.stack
+      ?.split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .slice(0, 12)
+      .join('\n'),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}
