@@ -53,6 +53,7 @@ function stopIdleTimers(): void {
   if (patched) return;
   patched = true;
   const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueuePrototype };
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its `this` below
   const schedule = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function (this: RequestQueuePrototype) {
     if (this.pending.length > 0) schedule.call(this);

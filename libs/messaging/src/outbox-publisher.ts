@@ -1,0 +1,120 @@
+import { CompressionTypes, Partitioners, type Kafka, type Producer } from 'kafkajs';
+import { partitionOf, REQUEST_TIMEOUT_MS } from './kafka-client.js';
+
+/** A row of the outbox as the relay reads it. */
+export interface PendingRow {
+  id: number;
+  topic: string;
+  key: string;
+  headers: Record<string, string>;
+  payload: string | null;
+}
+
+interface PartitionBatch {
+  topic: string;
+  partition: number;
+  rows: PendingRow[];
+}
+
+/** What became of a pass: the rows that the broker acknowledged, and why the others were not. */
+export interface PublishResult {
+  published: number[];
+  failure: unknown;
+}
+
+/** Longest time that one send can take over all its tries, in milliseconds; the lease must outlast it. */
+export const LONGEST_SEND_MS = 8_000;
+
+/**
+ * Sends rows to Kafka in their order, and says which ones are safely there.
+ *
+ * A producer that failed once is thrown away: kafkajs gives the next batch the sequence numbers of the failed one, and
+ * the broker would drop it as a repetition.
+ */
+export class OutboxPublisher {
+  private producer: Producer | undefined;
+  private readonly partitionCounts = new Map<string, number>();
+
+  constructor(private readonly kafka: Kafka) {}
+
+  async publish(rows: readonly PendingRow[]): Promise<PublishResult> {
+    try {
+      const producer = (this.producer ??= await this.connect());
+      const batches = await this.byPartition(rows);
+      const results = await Promise.allSettled(batches.map((batch) => send(producer, batch)));
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed) await this.discardProducer();
+      const published = batches.flatMap((batch, index) =>
+        results[index]?.status === 'fulfilled' ? batch.rows.map(({ id }) => id) : [],
+      );
+      return { published, failure: failed?.reason };
+    } catch (failure) {
+      await this.discardProducer();
+      return { published: [], failure };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.discardProducer();
+  }
+
+  private async connect(): Promise<Producer> {
+    const producer = this.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      retry: { retries: 1 },
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  private async discardProducer(): Promise<void> {
+    const { producer } = this;
+    this.producer = undefined;
+    await producer?.disconnect().catch(() => undefined);
+  }
+
+  private async byPartition(rows: readonly PendingRow[]): Promise<PartitionBatch[]> {
+    const batches = new Map<string, PartitionBatch>();
+    for (const row of rows) {
+      const partition = partitionOf(row.key, await this.partitionCount(row.topic));
+      const name = `${row.topic}/${partition}`;
+      const batch = batches.get(name) ?? { topic: row.topic, partition, rows: [] };
+      batch.rows.push(row);
+      batches.set(name, batch);
+    }
+    return [...batches.values()];
+  }
+
+  private async partitionCount(topic: string): Promise<number> {
+    const known = this.partitionCounts.get(topic);
+    if (known !== undefined) return known;
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const count = topics[0]?.partitions.length ?? 0;
+      if (count === 0) throw new Error(`Topic ${topic} has no partitions.`);
+      this.partitionCounts.set(topic, count);
+      return count;
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}
+
+/** Resolves only if the broker's answer names exactly the partition asked for: kafkajs can resolve without having sent. */
+async function send(producer: Producer, { topic, partition, rows }: PartitionBatch): Promise<void> {
+  const answer = await producer.send({
+    topic,
+    acks: -1,
+    timeout: REQUEST_TIMEOUT_MS,
+    compression: CompressionTypes.None,
+    messages: rows.map(({ key, payload, headers }) => ({ key, value: payload, headers, partition })),
+  });
+  const [only] = answer;
+  if (answer.length !== 1 || only?.topicName !== topic || only.partition !== partition || only.errorCode !== 0) {
+    throw new Error(`The broker did not acknowledge ${topic}/${partition}.`);
+  }
+}

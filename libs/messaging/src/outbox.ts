@@ -1,0 +1,58 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { encodeEvent, eventDataDefects, topicOf, type ContactSyncEvent, type EventRecord } from '@app/contracts';
+import { OutboxRow } from './outbox.entity.js';
+
+/** A record of the outbox before it has its place in the order. */
+export type OutboxDraft = ContactSyncEvent | EventRecord | ((position: number) => ContactSyncEvent);
+
+/** Largest record value in bytes: what topics take, less room for headers and key. */
+export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 64 * 1024;
+
+/** An event that must not be published: its data breaks its schema, or it is too large. A defect of the code that built it. */
+export class InvalidOutboxEvent extends Error {
+  override readonly name = 'InvalidOutboxEvent';
+}
+
+export interface OutboxOptions {
+  topicPrefix: string;
+  /** Whether each event is held against its schema before it is recorded. */
+  validate: boolean;
+}
+
+/** Records events in the transaction of the change they tell of. */
+export class Outbox {
+  constructor(private readonly options: OutboxOptions) {}
+
+  /**
+   * Records drafts in the order given, for the relay to publish after the commit.
+   *
+   * Only call it under the lock of the rows that the events tell of, after everything else was flushed: ids are drawn
+   * here, so on each key they grow in the order of the commits. A draft that is a function is given its id as position.
+   */
+  async add(em: EntityManager, drafts: readonly OutboxDraft[]): Promise<void> {
+    if (!em.isInTransaction()) throw new Error('The outbox is written in the transaction of the change, or not at all.');
+    if (drafts.length === 0) return;
+    const ids = await drawIds(em, drafts.length);
+    const rows = drafts.map((draft, index) => this.row(draft, ids[index]!));
+    await em.insertMany(OutboxRow, rows);
+  }
+
+  private row(draft: OutboxDraft, id: number): { id: number } & Pick<OutboxRow, 'topic' | 'key' | 'headers' | 'payload'> {
+    const event = typeof draft === 'function' ? draft(id) : draft;
+    const { topic, key, headers, value } = 'name' in event ? this.encode(event) : event;
+    return { id, topic: topicOf(topic, this.options.topicPrefix), key, headers, payload: value };
+  }
+
+  private encode(event: ContactSyncEvent): EventRecord {
+    const defects = this.options.validate ? eventDataDefects(event.name, event.data) : [];
+    if (defects.length > 0) throw new InvalidOutboxEvent(`${event.name} ${defects.join('; ')}`);
+    const record = encodeEvent(event);
+    if (Buffer.byteLength(record.value ?? '') > MAX_PAYLOAD_BYTES) throw new InvalidOutboxEvent(`${event.name} is too large.`);
+    return record;
+  }
+}
+
+async function drawIds(em: EntityManager, count: number): Promise<number[]> {
+  const rows = await em.execute<{ id: string }[]>(`select nextval('outbox_id_seq') as id from generate_series(1, ?)`, [count]);
+  return rows.map(({ id }) => Number(id));
+}

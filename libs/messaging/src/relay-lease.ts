@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+
+/** How long a lease lasts and how often it is renewed, in milliseconds. */
+export const LEASE = { durationMs: 15_000, renewEveryMs: 3_000 } as const;
+
+const LOCK_NAME = 'contact-sync outbox relay';
+
+/**
+ * The right to publish, held by one process at a time.
+ *
+ * A session-level advisory lock, free at once when its holder dies, and a lease row by the database's clock: a stand-by
+ * that finds the lease run out ends the session of a holder that is cut off or frozen.
+ */
+export class RelayLease {
+  private readonly owner = randomUUID();
+  private epoch = 0;
+  private deadline = 0;
+
+  private constructor(private readonly session: pg.Client) {}
+
+  /**
+   * Tries to become the one who publishes.
+   * @returns the lease, or null while another process holds it
+   */
+  static async tryAcquire(session: pg.Client): Promise<RelayLease | null> {
+    const lease = new RelayLease(session);
+    if (await lease.tryLock()) return lease;
+    await lease.endExpiredHolder();
+    return (await lease.tryLock()) ? lease : null;
+  }
+
+  /** Milliseconds for which nobody else can publish, counted from before the last renewal was sent. */
+  get remainingMs(): number {
+    return this.deadline - performance.now();
+  }
+
+  /** Extends the lease. @returns false where another process has taken it over */
+  async renew(): Promise<boolean> {
+    const sentAt = performance.now();
+    const { rowCount } = await this.session.query(
+      `update relay_lease set expires_at = clock_timestamp() + $1::int * interval '1 ms' where name = 'outbox' and owner = $2 and epoch = $3`,
+      [LEASE.durationMs, this.owner, this.epoch],
+    );
+    if (rowCount === 1) this.deadline = sentAt + LEASE.durationMs;
+    return rowCount === 1;
+  }
+
+  /** Deletes published rows, if the lease is still this process's. */
+  async deletePublished(ids: readonly number[]): Promise<void> {
+    await this.session.query(
+      `delete from outbox where id = any($1::bigint[])
+         and exists (select 1 from relay_lease where name = 'outbox' and owner = $2 and epoch = $3)`,
+      [ids, this.owner, this.epoch],
+    );
+  }
+
+  /** Gives the lease back, so that a stand-by need not wait for its end. */
+  async release(): Promise<void> {
+    await this.session.query(
+      `update relay_lease set expires_at = clock_timestamp() where name = 'outbox' and owner = $1 and epoch = $2`,
+      [this.owner, this.epoch],
+    );
+    await this.session.query('select pg_advisory_unlock(hashtext($1))', [LOCK_NAME]);
+  }
+
+  private async tryLock(): Promise<boolean> {
+    const { rows } = await this.session.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtext($1)) as locked', [
+      LOCK_NAME,
+    ]);
+    if (!rows[0]?.locked) return false;
+    const sentAt = performance.now();
+    const taken = await this.session.query<{ epoch: string }>(
+      `insert into relay_lease (name, owner, pid, epoch, expires_at)
+       values ('outbox', $1, pg_backend_pid(), 1, clock_timestamp() + $2::int * interval '1 ms')
+       on conflict (name) do update set owner = excluded.owner, pid = excluded.pid, epoch = relay_lease.epoch + 1, expires_at = excluded.expires_at
+       returning epoch`,
+      [this.owner, LEASE.durationMs],
+    );
+    this.epoch = Number(taken.rows[0]!.epoch);
+    this.deadline = sentAt + LEASE.durationMs;
+    return true;
+  }
+
+  private async endExpiredHolder(): Promise<void> {
+    await this.session.query(
+      `select pg_terminate_backend(pid) from relay_lease
+        where name = 'outbox' and expires_at < clock_timestamp() and pid <> pg_backend_pid()
+          and pid in (select pid from pg_stat_activity where application_name = current_setting('application_name'))`,
+    );
+  }
+}
