@@ -63,6 +63,7 @@ export class OutboxPublisher {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
       retry: { retries: 1 },
     });
     await producer.connect();

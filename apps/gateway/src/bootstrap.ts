@@ -1,0 +1,29 @@
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { createHttpApp, createLogger } from '@app/http';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { GatewayEnv } from './env.js';
+import { GatewayModule } from './gateway.module.js';
+import { guardWithBearerTokens } from './http/bearer.hook.js';
+import { errorTable } from './http/errors.js';
+import { ApiTokens } from './tokens/api-tokens.js';
+
+/** The gateway, ready to listen. */
+export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplication> {
+  const logger = createLogger('gateway', env.logLevel);
+  let tokens: ApiTokens | undefined;
+  const app = await createHttpApp({
+    module: GatewayModule.register(env, logger),
+    logger,
+    errors: errorTable,
+    configure: (fastify) => guardWithBearerTokens(fastify, () => tokens!),
+  });
+  tokens = app.get(ApiTokens);
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('contact-sync')
+    .setVersion('1')
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), { jsonDocumentUrl: 'openapi.json' });
+  return app;
+}

@@ -1,0 +1,45 @@
+/** What keeps a change of a contact from being made, keyed by the request's own field names. */
+export type Refusals = Record<string, string[]>;
+
+/** There is no contact of this id. */
+export class ContactNotFound extends Error {
+  override readonly name = 'ContactNotFound';
+
+  constructor() {
+    super('Contact not found.');
+  }
+}
+
+/** The request breaks rules; nothing was changed. Names every field that fails, by format or by what the database holds. */
+export class ContactRefused extends Error {
+  override readonly name = 'ContactRefused';
+
+  constructor(readonly refusals: Refusals) {
+    super('The contact was not changed.');
+  }
+}
+
+/** The login email belongs to another contact's login. */
+export class LoginEmailTaken extends ContactRefused {
+  static readonly reason = 'is already used by another portal login';
+
+  constructor() {
+    super({ email: [LoginEmailTaken.reason] });
+  }
+}
+
+/** The contact's places changed between reading and locking them: the transaction starts again, as after a lost race. */
+export class PlacesMoved extends Error {
+  override readonly name = 'PlacesMoved';
+  readonly code = '40001';
+}
+
+/** Too many passwords wait to be hashed. */
+export class HashQueueFull extends Error {
+  override readonly name = 'HashQueueFull';
+}
+
+/** The change could not be made within its deadline; whether it was is not known. */
+export class UpdateTimedOut extends Error {
+  override readonly name = 'UpdateTimedOut';
+}

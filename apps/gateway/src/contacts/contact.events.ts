@@ -1,0 +1,70 @@
+import {
+  BOOKKEEPING_FIELDS,
+  CONTACT_FIELDS,
+  type ContactField,
+  type ContactSnapshot,
+  type ContactSyncEvent,
+  type EventAttributes,
+  type PortalLoginChange,
+} from '@app/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import type { RequestMeta } from '../http/request-meta.js';
+
+/** One change of one contact, by value. */
+export interface ContactChange {
+  before: ContactSnapshot;
+  after: ContactSnapshot;
+  changed: ContactField[];
+}
+
+/** One change of one login, by value; the position is drawn when the event is recorded. */
+export interface LoginChange {
+  contactId: number;
+  version: number;
+  changes: PortalLoginChange[];
+  email: string | null;
+  previousEmail: string | null;
+  credential: string | null;
+}
+
+/** What happened when, and at whose request. */
+export interface Occasion {
+  at: Date;
+  request: RequestMeta;
+}
+
+/** A contact was created. */
+export function contactCreated(contact: ContactSnapshot, occasion: Occasion): ContactSyncEvent<'ContactCreated'> {
+  const changed = CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
+  const data = { contact_id: Number(contact.id), version: contact.version, changed, contact };
+  return { ...attributes(occasion), name: 'ContactCreated', data };
+}
+
+/** A contact changed; only called with something in `changed`. */
+export function contactUpdated(
+  { before, after, changed }: ContactChange,
+  occasion: Occasion,
+): ContactSyncEvent<'ContactUpdated'> {
+  const former = Object.fromEntries(changed.map((name) => [name, before[name]]));
+  const data = { contact_id: Number(after.id), version: after.version, changed, before: former, contact: after };
+  return { ...attributes(occasion), name: 'ContactUpdated', data };
+}
+
+/** A login was made, changed or removed. */
+export function portalLoginChanged(
+  change: LoginChange,
+  position: number,
+  occasion: Occasion,
+): ContactSyncEvent<'PortalLoginChanged'> {
+  const { contactId, version, changes, email, previousEmail, credential } = change;
+  const data = { contact_id: contactId, version, position, changes, email, previous_email: previousEmail, credential };
+  return { ...attributes(occasion), name: 'PortalLoginChanged', data };
+}
+
+const attributes = ({ at, request }: Occasion): EventAttributes => ({
+  id: uuidv7(),
+  time: at.toISOString(),
+  correlationId: request.requestId,
+  actor: request.actor,
+  traceparent: request.traceparent,
+});

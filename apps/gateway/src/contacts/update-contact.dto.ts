@@ -1,0 +1,170 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { passwordDefect } from '@app/credentials';
+import { ValidateNested } from 'class-validator';
+import { ItemDto, readDto } from '../http/wire.dto.js';
+import { booleanRule, emailRule, IfPresent, integerRule, Must, Nullable, textRule, type Rule } from '../http/wire.rules.js';
+import { boolean, integer, text, verbatim, type Normalizer } from '../http/wire.values.js';
+import type { FieldErrors } from '@app/http';
+import type { ContactPatch } from './contact.patch.js';
+
+const MAX_ITEMS = 100;
+
+class TagItem extends ItemDto {
+  @Must('tag', (value, dto) => (value === null ? 'must not be empty' : textRule()(value, dto)))
+  declare readonly item: unknown;
+}
+
+class CompanyIdItem extends ItemDto {
+  @Must('integer', integerRule)
+  declare readonly item: unknown;
+}
+
+const items =
+  (type: new (item: unknown) => ItemDto, normalize: Normalizer): Normalizer =>
+  (value) =>
+    Array.isArray(value) && value.length <= MAX_ITEMS ? value.map((item) => new type(normalize(item))) : value;
+
+/** A tag by its name, or as the object that answers show. */
+const tagName: Normalizer = (value) => {
+  const isTag = typeof value === 'object' && value !== null && Object.hasOwn(value, 'name');
+  return text(isTag ? (value as { name: unknown }).name : value);
+};
+
+const listRule =
+  (min: number): Rule =>
+  (value) => {
+    if (!Array.isArray(value)) return 'must be a list';
+    if (value.length < min) return `must have at least ${min} item`;
+    return value.length > MAX_ITEMS ? `must have at most ${MAX_ITEMS} items` : null;
+  };
+
+const companyIdsRule: Rule = (value, dto) => {
+  const defect = listRule(1)(value, dto);
+  if (defect) return defect;
+  if ((dto as UpdateContactDto).company_id !== undefined) return 'must not be given together with company_id';
+  const ids = (value as ItemDto[]).map(({ item }) => item);
+  return new Set(ids).size === ids.length ? null : 'must not repeat a company';
+};
+
+const passwordRule: Rule = (value) => (typeof value === 'string' ? passwordDefect(value) : 'must be a string');
+
+const Text = (): PropertyDecorator => (target, name) => {
+  ApiPropertyOptional({ type: String, nullable: true, maxLength: 255 })(target, name);
+  IfPresent()(target, name);
+  Nullable()(target, name);
+  Must('text', textRule())(target, name);
+};
+
+const Flag = (): PropertyDecorator => (target, name) => {
+  ApiPropertyOptional({ type: Boolean })(target, name);
+  IfPresent()(target, name);
+  Must('boolean', booleanRule)(target, name);
+};
+
+/** The names and rules of an update on the wire. Absent keeps a value, null clears it. */
+export class UpdateContactDto {
+  static readonly fields: Readonly<Record<string, Normalizer>> = {
+    first_name: text,
+    last_name: text,
+    email: text,
+    phone_1: text,
+    phone_2: text,
+    receiving_bank_name: text,
+    receiving_bank_address: text,
+    company_id: integer,
+    company_ids: items(CompanyIdItem, integer),
+    is_primary: boolean,
+    receive_quotation_pdf: boolean,
+    receive_purchase_order_pdf: boolean,
+    receive_purchase_order_invoice_pdf: boolean,
+    tags: items(TagItem, tagName),
+    password: verbatim,
+  };
+
+  @Text() first_name?: string | null;
+  @Text() last_name?: string | null;
+  @ApiPropertyOptional({ type: String, nullable: true, format: 'email', maxLength: 255 })
+  @IfPresent()
+  @Nullable()
+  @Must('email', emailRule)
+  email?: string | null;
+  @Text() phone_1?: string | null;
+  @Text() phone_2?: string | null;
+  @Text() receiving_bank_name?: string | null;
+  @Text() receiving_bank_address?: string | null;
+
+  @ApiPropertyOptional({ type: 'integer', description: 'Moves the contact to this one company.' })
+  @IfPresent()
+  @Must('integer', integerRule)
+  company_id?: number;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'integer' },
+    minItems: 1,
+    maxItems: MAX_ITEMS,
+    description: 'Replaces the companies; the first is the main one.',
+  })
+  @IfPresent()
+  @ValidateNested({ each: true })
+  @Must('company_ids', companyIdsRule)
+  company_ids?: ItemDto<number>[];
+
+  @Flag() is_primary?: boolean;
+  @Flag() receive_quotation_pdf?: boolean;
+  @Flag() receive_purchase_order_pdf?: boolean;
+  @Flag() receive_purchase_order_invoice_pdf?: boolean;
+
+  @ApiPropertyOptional({ type: 'array', items: { type: 'string' }, maxItems: MAX_ITEMS, description: 'Replaces the tags.' })
+  @IfPresent()
+  @ValidateNested({ each: true })
+  @Must('tags', listRule(0))
+  tags?: ItemDto<string>[];
+
+  @ApiPropertyOptional({
+    type: String,
+    minLength: 8,
+    maxLength: 255,
+    writeOnly: true,
+    description: 'Makes the portal login, or replaces its password.',
+  })
+  @IfPresent()
+  @Must('password', passwordRule)
+  password?: string;
+}
+
+/** A patch as far as its form goes: fields with a format error are left out and named in `errors`. */
+export interface ReadPatch {
+  patch: ContactPatch;
+  errors: FieldErrors;
+}
+
+/** Reads the body of an update. */
+export function readContactPatch(body: Record<string, unknown>): ReadPatch {
+  const { dto, errors } = readDto(UpdateContactDto, body);
+  const failed = new Set(Object.keys(errors).map((path) => path.split('.', 1)[0]));
+  for (const name of failed) delete dto[name as keyof UpdateContactDto];
+  return { patch: toPatch(dto), errors };
+}
+
+/** The patch in the domain's names; absent fields stay absent. */
+export function toPatch(dto: UpdateContactDto): ContactPatch {
+  const patch = {
+    firstName: dto.first_name,
+    lastName: dto.last_name,
+    email: dto.email,
+    phone1: dto.phone_1,
+    phone2: dto.phone_2,
+    receivingBankName: dto.receiving_bank_name,
+    receivingBankAddress: dto.receiving_bank_address,
+    companyId: dto.company_id,
+    companyIds: dto.company_ids?.map(({ item }) => item),
+    isPrimary: dto.is_primary,
+    receiveQuotationPdf: dto.receive_quotation_pdf,
+    receivePurchaseOrderPdf: dto.receive_purchase_order_pdf,
+    receivePurchaseOrderInvoicePdf: dto.receive_purchase_order_invoice_pdf,
+    tags: dto.tags?.map(({ item }) => item),
+    password: dto.password,
+  };
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as ContactPatch;
+}

@@ -1,0 +1,105 @@
+import { UpdateTimedOut } from './contact.errors.js';
+
+/** How many updates share a transaction at most, how many transactions fly at once, and how long one update may take. */
+const LIMITS = { group: 64, flights: 2, deadlineMs: 2_000 } as const;
+
+/** The same promise, or {@link UpdateTimedOut} after the time that one update may take. */
+export async function withinDeadline<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new UpdateTimedOut('The change was not made in time.')), LIMITS.deadlineMs);
+  });
+  return Promise.race([promise, deadline]).finally(() => clearTimeout(timer));
+}
+
+interface Waiting<Job, Result> {
+  job: Job;
+  contactId: number;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+  expired: boolean;
+}
+
+/** An outcome of one job of a group: a result, or the error that concerns this job alone. */
+export type Outcome<Result> = { result: Result } | { error: unknown };
+
+/**
+ * Runs concurrent jobs in shared transactions. While some fly the next group forms, so there is no timer and an idle
+ * service waits for nothing. One contact is in one flight at a time, in the order in which its updates came.
+ */
+export class UpdateGroups<Job, Result> {
+  private queue: Waiting<Job, Result>[] = [];
+  private readonly busy = new Set<number>();
+  private flights = 0;
+
+  /** @param run does all jobs in one transaction; where it fails whole, each job is run again alone */
+  constructor(private readonly run: (jobs: Job[]) => Promise<Outcome<Result>[]>) {}
+
+  /**
+   * Runs a job as part of the next group that its contact is free for.
+   * @throws {UpdateTimedOut} where it was not done within its deadline
+   */
+  submit(contactId: number, job: Job): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        entry.expired = true;
+        reject(new UpdateTimedOut('The change was not made in time.'));
+      }, LIMITS.deadlineMs);
+      const entry: Waiting<Job, Result> = {
+        job,
+        contactId,
+        resolve: (result) => (clearTimeout(timer), resolve(result)),
+        reject: (error) => (clearTimeout(timer), reject(error as Error)),
+        expired: false,
+      };
+      this.queue.push(entry);
+      if (this.flights < LIMITS.flights) setImmediate(() => this.launch());
+    });
+  }
+
+  private launch(): void {
+    if (this.flights >= LIMITS.flights) return;
+    const group = this.nextGroup();
+    if (group.length === 0) return;
+    this.flights++;
+    void this.fly(group).finally(() => {
+      this.flights--;
+      for (const { contactId } of group) this.busy.delete(contactId);
+      this.launch();
+    });
+  }
+
+  private nextGroup(): Waiting<Job, Result>[] {
+    const group: Waiting<Job, Result>[] = [];
+    const later: Waiting<Job, Result>[] = [];
+    for (const entry of this.queue) {
+      if (entry.expired) continue;
+      if (group.length < LIMITS.group && !this.busy.has(entry.contactId)) {
+        this.busy.add(entry.contactId);
+        group.push(entry);
+      } else {
+        later.push(entry);
+      }
+    }
+    this.queue = later;
+    return group;
+  }
+
+  private async fly(group: Waiting<Job, Result>[]): Promise<void> {
+    try {
+      settle(group, await this.run(group.map(({ job }) => job)));
+    } catch (error) {
+      if (group.length === 1) return group[0]!.reject(error);
+      // One job's failure, a lost claim for instance, undid all: each is decided on its own.
+      for (const entry of group) if (!entry.expired) await this.fly([entry]);
+    }
+  }
+}
+
+function settle<Job, Result>(group: Waiting<Job, Result>[], outcomes: Outcome<Result>[]): void {
+  group.forEach((entry, index) => {
+    const outcome = outcomes[index]!;
+    if ('error' in outcome) entry.reject(outcome.error);
+    else entry.resolve(outcome.result);
+  });
+}

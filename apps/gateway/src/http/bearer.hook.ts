@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ApiError, unauthenticated } from '@app/http';
+import type { Scope } from '../tokens/api-token.entity.js';
+import type { ApiTokens, Caller } from '../tokens/api-tokens.js';
+
+/** Base path of every route that needs a token. */
+export const BASE_PATH = '/external/api/v1';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on every request under the base path, before its body is read. */
+    caller?: Caller;
+  }
+  interface FastifyContextConfig {
+    scope?: Scope;
+  }
+}
+
+const isGuarded = (url: string): boolean => url === BASE_PATH || url.startsWith(`${BASE_PATH}/`);
+
+/**
+ * Lets nobody under the base path without a valid token and the route's scope, and says so before a body is read.
+ * @param tokens available once the application is up
+ */
+export function guardWithBearerTokens(fastify: FastifyInstance, tokens: () => ApiTokens): void {
+  fastify.decorateRequest('caller', undefined);
+  fastify.addHook('onRoute', ({ url, method, config }) => {
+    if (isGuarded(url) && config?.scope === undefined) throw new Error(`${String(method)} ${url} has no scope.`);
+  });
+  fastify.addHook('onRequest', async (request) => {
+    const { scope } = request.routeOptions.config;
+    if (request.is404 || scope === undefined) return;
+    request.caller = await authenticate(request, tokens());
+    if (!request.caller.scopes.has(scope)) throw new ApiError(403, 'missing_scope', `The token lacks the scope ${scope}.`);
+  });
+}
+
+async function authenticate({ headers }: FastifyRequest, tokens: ApiTokens): Promise<Caller> {
+  const [, token] = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(headers.authorization ?? '') ?? [];
+  const caller = token ? await tokens.callerOf(token) : null;
+  if (!caller) throw unauthenticated();
+  return caller;
+}

@@ -1,0 +1,39 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Logger } from '@nestjs/common';
+import { createKafka, ensureTopics, TopicMismatch } from '@app/messaging';
+import { ormOptions } from './database/orm.js';
+import { InvalidSettings, readEnv } from './env.js';
+import { seedToken } from './tokens/seed-token.js';
+
+/** Migrates the database, makes the topics and seeds `API_TOKEN`. Safe to run again at any time. */
+async function setUp(): Promise<void> {
+  const env = readEnv();
+  await Promise.all([setUpDatabase(env), setUpTopics(env)]);
+}
+
+async function setUpDatabase(env: ReturnType<typeof readEnv>): Promise<void> {
+  const orm = await MikroORM.init(ormOptions(env.databaseUrl));
+  try {
+    const applied = await orm.migrator.up();
+    console.log(
+      applied.length > 0 ? `Migrations applied: ${applied.map(({ name }) => name).join(', ')}.` : 'Database is up to date.',
+    );
+    if (env.apiToken) await seedToken(orm.em, env.secret, env.apiToken);
+  } finally {
+    await orm.close();
+  }
+}
+
+async function setUpTopics(env: ReturnType<typeof readEnv>): Promise<void> {
+  const kafka = createKafka({ ...env.kafka, clientId: 'contact-sync-set-up' }, new Logger('Kafka'));
+  const made = await ensureTopics(kafka, env.topics);
+  console.log(made.length > 0 ? `Topics made: ${made.join(', ')}.` : 'Topics are there, with the settings asked for.');
+}
+
+try {
+  await setUp();
+} catch (error) {
+  const told = error instanceof InvalidSettings || error instanceof TopicMismatch;
+  console.error(told ? error.message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

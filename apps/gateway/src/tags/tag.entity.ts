@@ -1,0 +1,22 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+
+const TagSchema = defineEntity({
+  name: 'Tag',
+  tableName: 'tag',
+  properties: {
+    id: p.bigint('number').primary(),
+    name: p.text(),
+    nameKey: p.text(),
+    description: p.text().nullable(),
+    icon: p.text().nullable(),
+    color: p.text().nullable(),
+  },
+});
+
+/** A tag, known by its name without case and shown in the spelling it was first given in. */
+export class Tag extends TagSchema.class {}
+
+TagSchema.setClass(Tag);
+
+/** The form in which tag names are compared. */
+export const tagNameKey = (name: string): string => name.normalize('NFC').toLowerCase().normalize('NFC');
