@@ -1,0 +1,18 @@
+import { defineEntity, p, PrimaryKeyProp } from '@mikro-orm/postgresql';
+
+const ConsumerOffsetSchema = defineEntity({
+  name: 'ConsumerOffset',
+  tableName: 'consumer_offset',
+  properties: {
+    topic: p.text().primary(),
+    partition: p.integer().primary(),
+    nextOffset: p.bigint('number'),
+  },
+});
+
+/** How far a partition has been applied, kept beside what it led to: a restored database knows what it lacks. */
+export class ConsumerOffset extends ConsumerOffsetSchema.class {
+  declare [PrimaryKeyProp]?: ['topic', 'partition'];
+}
+
+ConsumerOffsetSchema.setClass(ConsumerOffset);

@@ -1,0 +1,185 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Logger } from '@nestjs/common';
+import type { Admin, Consumer, EachBatchPayload, IMemberAssignment, Kafka } from 'kafkajs';
+import { isRebalance } from './consume-failure.js';
+import type { BatchProcessor } from './batch-processor.js';
+import type { ConsumerState } from './consumer-state.js';
+import type { RecordPlace } from './dead-letters.js';
+import { GroupOffsets } from './group-offsets.js';
+import { PartitionProgress } from './partition-progress.js';
+import type { Hold } from './record-attempts.js';
+import { lagBehind } from './starting-offsets.js';
+
+/** What one fetch holds at most; a record of 2 MiB fits. */
+const FETCH_BYTES = { partition: 4 * 1024 * 1024, all: 16 * 1024 * 1024 } as const;
+const GROUP_MS = { session: 10_000, rebalance: 30_000, heartbeat: 1_000 } as const;
+/** So long without a fetch, and kafkajs has lost its way. */
+const SILENCE_MS = 60_000;
+const CLOSE_MS = 5_000;
+
+export interface SessionOptions {
+  kafka: Kafka;
+  groupId: string;
+  topics: readonly string[];
+  em: EntityManager;
+  processor: BatchProcessor;
+  state: ConsumerState;
+  logger: Logger;
+  /** Longest wait of the broker for something to send, in milliseconds. */
+  maxWaitMs: number;
+  /** Pause before a stopped partition is tried again, in milliseconds. */
+  stoppedRetryMs: number;
+  partitionsConcurrently: number;
+}
+
+/** One kafkajs consumer, from its connection to the moment it has to be made anew. */
+export class ConsumerSession {
+  private readonly consumer: Consumer;
+  private readonly admin: Admin;
+  private readonly groupOffsets: GroupOffsets;
+  private readonly end = Promise.withResolvers<string>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly progress: PartitionProgress;
+  private ended = false;
+
+  constructor(private readonly options: SessionOptions) {
+    const { kafka, groupId, maxWaitMs } = options;
+    this.admin = kafka.admin();
+    this.consumer = kafka.consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      readUncommitted: true,
+      maxWaitTimeInMs: maxWaitMs,
+      maxBytesPerPartition: FETCH_BYTES.partition,
+      maxBytes: FETCH_BYTES.all,
+      sessionTimeout: GROUP_MS.session,
+      rebalanceTimeout: GROUP_MS.rebalance,
+      heartbeatInterval: GROUP_MS.heartbeat,
+      // Trap: a kafkajs consumer that starts itself anew can come back without partitions; here a new one is made.
+      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.groupOffsets = new GroupOffsets(this.consumer);
+    this.progress = new PartitionProgress({ ...options, admin: this.admin, consumer: this.consumer });
+  }
+
+  /** Consumes until the consumer has to be made anew. @returns why, or that it was asked to stop */
+  async run(): Promise<string> {
+    const { consumer } = this;
+    this.options.state.alive();
+    consumer.on(consumer.events.CRASH, ({ payload }) => this.stop(`crashed: ${payload.error.name}`));
+    consumer.on(consumer.events.FETCH, () => this.options.state.alive());
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.joined(payload.memberAssignment));
+    await Promise.all([this.admin.connect(), consumer.connect()]);
+    await consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: this.options.partitionsConcurrently,
+      eachBatch: (payload) => this.eachBatch(payload),
+    });
+    this.every(1_000, () => this.watch());
+    return this.end.promise;
+  }
+
+  /** Has `run` return. */
+  stop(reason: string): void {
+    this.ended = true;
+    this.progress.end();
+    this.options.state.leave();
+    this.end.resolve(reason);
+  }
+
+  /** Leaves the group and disconnects; a batch under way is finished first, within reason. */
+  async close(): Promise<void> {
+    this.stop('closed');
+    for (const timer of this.timers) clearTimeout(timer);
+    const bound = AbortSignal.timeout(CLOSE_MS);
+    const late = new Promise((resolve) => bound.addEventListener('abort', resolve, { once: true }));
+    const leave = async (): Promise<void> => {
+      await this.groupOffsets.settled();
+      await Promise.allSettled([this.consumer.disconnect(), this.admin.disconnect()]);
+    };
+    await Promise.race([leave(), late]);
+  }
+
+  /** Records not yet applied, over all partitions of the topics. */
+  lag(): Promise<number> {
+    return lagBehind(this.options.em, this.admin, this.options.topics);
+  }
+
+  private joined(assignment: IMemberAssignment): void {
+    if (this.ended) return;
+    const places = Object.entries(assignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic, partition })),
+    );
+    this.options.state.join(places);
+    this.options.logger.log({ msg: 'Joined the group.', group: this.options.groupId, partitions: places.length });
+    this.progress.assign(places);
+    if (places.length === 0) void this.questionEmptiness();
+  }
+
+  /** Trap: after an outage a group can be joined with no partition at all (kafkajs#659, nest#9484). */
+  private async questionEmptiness(): Promise<void> {
+    const { groupId, topics } = this.options;
+    const [groups, metadata] = await Promise.all([
+      this.admin.describeGroups([groupId]),
+      this.admin.fetchTopicMetadata({ topics: [...topics] }),
+    ]).catch(() => []);
+    if (!groups || !metadata) return this.stop('joined without partitions');
+    const partitions = metadata.topics.reduce((sum, topic) => sum + topic.partitions.length, 0);
+    const members = groups.groups[0]?.members.length ?? 0;
+    if (members <= partitions) this.stop('joined without partitions');
+  }
+
+  private async eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { topic, partition, messages } = payload.batch;
+    const place = { topic, partition };
+    const hold = this.holdOf(payload, place);
+    try {
+      if (!(await this.progress.isPlaced(hold))) return;
+      await this.progress.noticeNewLog(place, Number(messages[0]!.offset));
+      const outcome = await this.options.processor.process(messages, place, hold);
+      if (outcome === 'hanging') this.stop('handler hangs');
+      if (outcome === 'stopped') this.tryLater(payload.pause());
+    } catch (err) {
+      // Trap: an error other than a rebalance stops a kafkajs consumer for good, or counts towards that for all its life.
+      if (isRebalance(err)) throw err;
+      this.options.logger.error({ msg: 'Consumer failed.', ...place, err });
+      this.stop('failed');
+    }
+  }
+
+  private holdOf(payload: EachBatchPayload, place: RecordPlace): Hold {
+    return {
+      isHeld: () => !this.ended && payload.isRunning() && !payload.isStale(),
+      heartbeat: async () => {
+        this.options.state.alive();
+        await payload.heartbeat().catch((error: unknown) => {
+          if (isRebalance(error)) throw error;
+        });
+      },
+      resolve: ({ offset }) => {
+        const position = { ...place, nextOffset: Number(offset) + 1 };
+        payload.resolveOffset(offset);
+        this.progress.note(position);
+        this.groupOffsets.note(position);
+      },
+    };
+  }
+
+  private tryLater(resume: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      resume();
+    }, this.options.stoppedRetryMs);
+    this.timers.add(timer);
+  }
+
+  private every(ms: number, work: () => void): void {
+    this.timers.add(setInterval(work, ms));
+  }
+
+  private watch(): void {
+    if (performance.now() - this.options.state.lastSignOfLife > SILENCE_MS) this.stop('no fetch for too long');
+  }
+}

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Logger } from '@nestjs/common';
+import type { Admin, Consumer } from 'kafkajs';
+import { forgetOffset } from './consumer-offsets.js';
+import { partitionName } from './consumer-state.js';
+import type { RecordPlace } from './dead-letters.js';
+import type { BatchPosition } from './event-batch.js';
+import type { Hold } from './record-attempts.js';
+import { startingOffsets } from './starting-offsets.js';
+
+export interface ProgressParts {
+  em: EntityManager;
+  admin: Admin;
+  consumer: Consumer;
+  logger: Logger;
+}
+
+/** Where each assigned partition is read from: the database's word first, then as far as records were handled. */
+export class PartitionProgress {
+  private readonly next = new Map<string, number>();
+  private placing: Promise<void> | undefined;
+  private ended = false;
+
+  constructor(private readonly parts: ProgressParts) {}
+
+  /** Moves newly assigned partitions to where the database says; until that is done nothing of them may be handled. */
+  assign(places: readonly RecordPlace[]): void {
+    this.placing = this.place(places);
+  }
+
+  /** Notes that everything before a position is handled. */
+  note(position: BatchPosition): void {
+    this.next.set(partitionName(position), position.nextOffset);
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+
+  /** Waits until the partitions are in place; false where a batch was fetched from elsewhere. */
+  async isPlaced(hold: Hold): Promise<boolean> {
+    while (hold.isHeld()) {
+      const { placing } = this;
+      const isDone = await Promise.race([placing?.then(() => true), delay(500, false)]);
+      if (isDone && placing === this.placing) return hold.isHeld();
+      await hold.heartbeat();
+    }
+    return false;
+  }
+
+  /** A batch that begins before where we are: its topic was made again under a running consumer. */
+  async noticeNewLog(place: RecordPlace, firstOffset: number): Promise<void> {
+    const next = this.next.get(partitionName(place));
+    if (next === undefined || firstOffset >= next) return;
+    this.parts.logger.warn({ msg: 'The log begins anew.', ...place });
+    await forgetOffset(this.parts.em, place.topic, place.partition);
+  }
+
+  private async place(places: readonly RecordPlace[]): Promise<void> {
+    const { em, admin, consumer, logger } = this.parts;
+    this.next.clear();
+    for (let waitMs = 50; !this.ended; waitMs = Math.min(waitMs * 2, 2_000)) {
+      try {
+        for (const position of await startingOffsets(em, admin, places)) {
+          this.note(position);
+          consumer.seek({ ...position, offset: String(position.nextOffset) });
+        }
+        return;
+      } catch (err) {
+        logger.warn({ msg: 'Stored offsets cannot be read yet.', err });
+        await delay(waitMs);
+      }
+    }
+  }
+}

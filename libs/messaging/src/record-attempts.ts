@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@nestjs/common';
+import type { KafkaMessage } from 'kafkajs';
+import type { BatchDelivery } from './batch-delivery.js';
+import { HandlerTimeout, isRebalance, judgeFailure, reasonOf, type FailureJudge } from './consume-failure.js';
+import type { ConsumerState } from './consumer-state.js';
+import type { DeadLetters, RecordPlace } from './dead-letters.js';
+
+/** So often a defect is tried before its partition stops. */
+const DEFECT_ATTEMPTS = 5;
+const BACKOFF_MS = { first: 50, longest: 5_000, heartbeatEvery: 250 } as const;
+
+/** The consumer's hold on a partition while its records are worked on. */
+export interface Hold {
+  /** Whether the partition is still this process's, read from where it was. */
+  isHeld(): boolean;
+  /** @throws only where the group has to be joined anew */
+  heartbeat(): Promise<void>;
+  /** Says that everything up to this record is done. */
+  resolve(record: KafkaMessage): void;
+}
+
+/** How far the records of a partition were taken. */
+export type Outcome = 'done' | 'released' | 'hanging' | 'stopped';
+
+export interface AttemptParts {
+  delivery: BatchDelivery;
+  deadLetters: DeadLetters;
+  state: ConsumerState;
+  logger: Logger;
+  judge?: FailureJudge | undefined;
+}
+
+/** Tries one record until it is applied, in the dead letters, or its partition stops. */
+export async function attemptRecord(record: KafkaMessage, place: RecordPlace, hold: Hold, parts: AttemptParts): Promise<Outcome> {
+  try {
+    return await new RecordAttempts(record, place, hold, parts).run();
+  } finally {
+    parts.state.settle(place);
+  }
+}
+
+class RecordAttempts {
+  private failures = 0;
+  private defects = 0;
+  /** Why the record can never be applied, once that is known. */
+  private reason: string | undefined;
+  private buried = false;
+  /** Whether the handler can take nothing of the record, not even what is safe. */
+  private refused = false;
+
+  constructor(
+    private readonly record: KafkaMessage,
+    private readonly place: RecordPlace,
+    private readonly hold: Hold,
+    private readonly parts: AttemptParts,
+  ) {}
+
+  async run(): Promise<Outcome> {
+    while (this.hold.isHeld()) {
+      try {
+        await this.attempt();
+        return 'done';
+      } catch (error) {
+        const outcome = await this.failed(error);
+        if (outcome) return outcome;
+      }
+    }
+    return 'released';
+  }
+
+  private async attempt(): Promise<void> {
+    const { record, place, reason } = this;
+    const { delivery } = this.parts;
+    if (reason === undefined) return delivery.deliver([record], place);
+    if (!this.buried) await this.bury(reason);
+    if (this.refused) await delivery.pass({ ...place, nextOffset: Number(record.offset) + 1 });
+    else await delivery.deliverRemains(record, place);
+  }
+
+  private async bury(reason: string): Promise<void> {
+    const { record, place } = this;
+    await this.parts.deadLetters.keep(record, place, reason);
+    this.buried = true;
+    this.parts.state.buried(place);
+    this.parts.logger.error({ msg: 'Record moved to the dead letters.', ...place, offset: record.offset, reason });
+  }
+
+  /** Decides what follows a failure; undefined: another attempt. */
+  private async failed(error: unknown): Promise<Outcome | undefined> {
+    if (isRebalance(error)) throw error;
+    if (error instanceof HandlerTimeout) return 'hanging';
+    const kind = judgeFailure(error, this.parts.judge);
+    const reason = reasonOf(error, kind);
+    if (kind === 'permanent') return this.permanent(reason);
+    if (kind === 'systemic' || (kind === 'defect' && ++this.defects >= DEFECT_ATTEMPTS)) return this.stop(reason, error);
+    await this.backOff(reason, error);
+    return undefined;
+  }
+
+  private permanent(reason: string): Outcome | undefined {
+    if (this.reason !== undefined) this.refused = true;
+    else if (this.parts.state.isStreak(this.place)) return this.stop(`One after another: ${reason}`);
+    this.reason ??= reason;
+    return undefined;
+  }
+
+  private stop(reason: string, err?: unknown): Outcome {
+    const { state, logger } = this.parts;
+    const offset = Number(this.record.offset);
+    if (state.stop({ ...this.place, offset, reason, since: new Date() })) {
+      logger.error({ msg: 'Partition stopped: nothing behind this record is applied.', ...this.place, offset, reason, err });
+    }
+    return 'stopped';
+  }
+
+  /** Waits with heartbeats, so that the group keeps this member however long the fault lasts. */
+  private async backOff(reason: string, err: unknown): Promise<void> {
+    const { state, logger } = this.parts;
+    if (state.retry(this.place, reason)) {
+      logger.warn({ msg: 'Record is tried again until it is applied.', ...this.place, offset: this.record.offset, err });
+    }
+    const ceiling = Math.min(BACKOFF_MS.first * 2 ** Math.min(this.failures++, 10), BACKOFF_MS.longest);
+    const end = performance.now() + ceiling / 2 + (Math.random() * ceiling) / 2;
+    for (let left = end - performance.now(); left > 0 && this.hold.isHeld(); left = end - performance.now()) {
+      await delay(Math.min(left, BACKOFF_MS.heartbeatEvery));
+      await this.hold.heartbeat();
+    }
+  }
+}
