@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { nodeProgram } from './install.mjs';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const PARENT_POLL_MS = 500;
+
+/**
+ * Runs a script on Node 24 and passes signals on to it. It has a channel to this process, by whose end it learns that this one is gone.
+ * @param {{ root: string, args: string[], env: NodeJS.ProcessEnv, ownSession: boolean }} what `ownSession`: a Ctrl-C in the terminal
+ *   reaches it through this process alone
+ * @returns {Promise<number>} its exit code
+ */
+export async function launch({ root, args, env, ownSession }) {
+  const child = spawn(nodeProgram(root), args, {
+    ...{ cwd: root, env: { ...process.env, ...env }, detached: ownSession },
+    stdio: [ownSession ? 'ignore' : 'inherit', 'inherit', 'inherit', ...(ownSession ? ['ipc'] : [])],
+  });
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  whenParentGone(() => child.kill('SIGTERM'));
+  const [code, signal] = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (...end) => resolve(end));
+  });
+  return code ?? 128 + constants.signals[signal];
+}
+
+/** npm that was killed passes nothing on. */
+export function whenParentGone(act) {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, PARENT_POLL_MS);
+  watch.unref();
+}

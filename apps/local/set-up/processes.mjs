@@ -1,0 +1,77 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SetUpFailed } from './failure.mjs';
+
+const GRACE_MS = 3_000;
+const POLL_MS = 50;
+
+/** The programs at work now. Each leads a process group of its own, so that it can be ended with all that it started. */
+const groups = new Set();
+let note = () => undefined;
+
+/**
+ * Runs a program, with what it says in a log.
+ * @param {string[]} command
+ * @param {{ cwd: string, logFile: string, failure: string, stopWhen?: string }} options `stopWhen`: it runs until it says this
+ * @throws {SetUpFailed} where it fails: `failure`, and the last lines of the log
+ */
+export async function run([program, ...args], { cwd, logFile, failure, stopWhen }) {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, 'w');
+  const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  if (child.pid) change(() => groups.add(child.pid));
+  let stopped = false;
+  const stop = () => (stopped ||= readFileSync(logFile, 'utf8').includes(stopWhen) && child.kill('SIGTERM'));
+  const watch = stopWhen ? setInterval(stop, 100) : undefined;
+  const end = await new Promise((resolve) => child.once('error', resolve).once('exit', resolve));
+  clearInterval(watch);
+  if (child.pid) change(() => groups.delete(child.pid));
+  if (end === 0 || stopped) return;
+  const said = end instanceof Error ? end.message : lastLines(readFileSync(logFile, 'utf8'), 12);
+  throw new SetUpFailed(`${failure}\n${said}`, logFile);
+}
+
+/** Has `write` told which programs are at work, whenever that changes. */
+export function noteGroups(write) {
+  note = write;
+}
+
+function change(apply) {
+  apply();
+  note([...groups]);
+}
+
+/** Ends programs with all that they started: those at work here, unless others are named. */
+export async function endGroups(leaders = [...groups]) {
+  for (const signal of ['SIGTERM', 'SIGKILL']) {
+    leaders = leaders.filter((leader) => signalGroup(leader, signal));
+    for (let left = GRACE_MS; left > 0 && leaders.length > 0; left -= POLL_MS) {
+      await sleep(POLL_MS);
+      leaders = leaders.filter((leader) => signalGroup(leader, 0));
+    }
+  }
+}
+
+function signalGroup(leader, signal) {
+  try {
+    return process.kill(-leader, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** The command line of a running process, or an empty string. */
+export function commandLineOf(pid) {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error.code !== 'EPERM') return '';
+  }
+  if (existsSync(`/proc/${pid}/cmdline`)) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  return spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+}
+
+const lastLines = (text, count) => text.trimEnd().split('\n').slice(-count).join('\n');

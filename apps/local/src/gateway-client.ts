@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { StartFailed } from '@app/embedded';
+
+/** A contact or company as the gateway answers it, as far as it matters here. */
+export interface Resource {
+  id: string | number;
+  email?: string | null;
+}
+
+/** The gateway's own API, as any other client uses it. */
+export class GatewayClient {
+  constructor(
+    port: number,
+    private readonly token: string,
+    /** Base address, for people and for programs. */
+    readonly baseUrl = `http://localhost:${port}/external/api/v1`,
+  ) {}
+
+  /**
+   * @param key makes a repetition harmless, where an earlier try got no answer
+   * @throws {StartFailed} where the gateway refuses it
+   */
+  async post(path: string, body: object, key: string = randomUUID()): Promise<Resource> {
+    const response = await this.send(
+      'POST',
+      path,
+      { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+      JSON.stringify(body),
+    );
+    if (!response.ok) throw new StartFailed(`The gateway answered ${response.status} to POST ${path}: ${await response.text()}`);
+    return ((await response.json()) as { data: Resource }).data;
+  }
+
+  /** Null where there is no such thing. */
+  async get(path: string): Promise<Resource | null> {
+    const response = await this.send('GET', path, {});
+    return response.ok ? ((await response.json()) as { data: Resource }).data : null;
+  }
+
+  private send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Response> {
+    return fetch(`${this.baseUrl}${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${this.token}`, ...headers },
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(15_000),
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import { relative } from 'node:path';
+import type { Demo } from './demo.js';
+import { SHOWN_LOGIN } from './demo.data.js';
+import type { GatewayClient } from './gateway-client.js';
+import { seconds } from './screen.js';
+import type { LocalRun } from './servers.js';
+
+/** What a person needs to begin: where everything is, the token, and commands to paste whose effect can be seen. */
+export async function greet(
+  { settings, secrets, dataDir }: LocalRun,
+  gateway: GatewayClient,
+  demo: Demo | null,
+): Promise<string> {
+  const { gatewayPort, authPort, kafkaBrokers, kafkaPort } = settings;
+  const startedAt = settings.startedAt ?? performance.timeOrigin;
+  // For a shell, in single quotes.
+  const token = secrets.apiToken.replaceAll("'", `'\\''`);
+  const auth = `http://localhost:${authPort}`;
+  return `
+contact-sync is ready, after ${seconds(Date.now() - startedAt)}.
+
+  gateway    ${gateway.baseUrl}
+  docs       http://localhost:${gatewayPort}/docs
+  auth       ${auth}
+  broker     ${kafkaBrokers ?? `127.0.0.1:${kafkaPort}`}
+  API token  ${secrets.apiToken}
+  logs       ${relative('', dataDir.root) || '.'}/logs
+
+${(await tryIt(gateway, token, auth, demo)) ?? createCompany(gateway, token)}
+Ctrl-C stops everything; the data stay.
+`;
+}
+
+/** Changes a login's email to the one of two that it does not have, and signs in with it; null where that login is gone. */
+async function tryIt(gateway: GatewayClient, token: string, auth: string, demo: Demo | null): Promise<string | null> {
+  const id = demo?.ids[SHOWN_LOGIN.emails[0]];
+  const contact = id === undefined ? null : await gateway.get(`/contacts/${id}`);
+  if (!contact) return null;
+  const now = contact.email ?? '';
+  const [first, second] = SHOWN_LOGIN.emails;
+  const next = now === first ? second : first;
+  return `Try it: John Smith signs in as ${now}. Give him another email,
+
+  curl -s ${gateway.baseUrl}/contacts/${id} \\
+    -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\
+    -d '{"email": "${next}"}'; echo
+
+and his login has followed, through Kafka, before you have pasted this (as ${now} he is refused):
+
+  curl -s ${auth}/portal/sessions -H 'Content-Type: application/json' \\
+    -d '{"email": "${next}", "password": "${SHOWN_LOGIN.password}"}'; echo
+`;
+}
+
+const createCompany = (gateway: GatewayClient, token: string): string => `Try it:
+
+  curl -s ${gateway.baseUrl}/companies \\
+    -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\
+    -d '{"name": "Acme Corp"}'; echo
+`;

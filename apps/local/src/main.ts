@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import { StartFailed, Watchdog } from '@app/embedded';
+import { dataDirAt, takeDataDir } from './data-dir.js';
+import { seedDemo } from './demo.js';
+import { InvalidSettings, readSettings } from './env.js';
+import { GatewayClient } from './gateway-client.js';
+import { greet } from './greeting.js';
+import { startEverything } from './local-run.js';
+import { Screen, seconds } from './screen.js';
+import { keepSecrets } from './secrets.js';
+import { whenToldToStop } from './signals.js';
+import { Supervisor } from './supervisor.js';
+
+const BUILT = resolve(import.meta.dirname, '../../..');
+const screen = new Screen();
+
+/** Resolves when everything runs. The process then stays until it is told to stop. */
+async function main(): Promise<void> {
+  const settings = readSettings();
+  const dataDir = dataDirAt(settings.dataDir);
+  const giveBack = takeDataDir(dataDir, import.meta.filename);
+  const watchdog = new Watchdog();
+  const supervisor = new Supervisor(screen);
+  const end = endOf(watchdog, supervisor, giveBack);
+  let stopping = false;
+  whenToldToStop(
+    () => {
+      stopping = true;
+      const began = performance.now();
+      screen.text('\nStopping …');
+      void end(0, () => screen.text(`Stopped in ${seconds(performance.now() - began)}. The data stay in ${dataDir.root}.`));
+    },
+    () => watchdog.kill(),
+  );
+
+  try {
+    const secrets = await keepSecrets(dataDir.secrets, settings.apiToken);
+    const run = { settings, dataDir, secrets, watchdog, screen };
+    await startEverything(run, BUILT, supervisor);
+    const gateway = new GatewayClient(settings.gatewayPort, secrets.apiToken);
+    const demo = settings.gatewayDatabaseUrl === null ? await seedDemo(gateway, dataDir, screen) : null;
+    screen.text(await greet(run, gateway, demo));
+  } catch (error) {
+    if (stopping) return;
+    report(error);
+    await end(1);
+  }
+}
+
+function endOf(watchdog: Watchdog, supervisor: Supervisor, giveBack: () => void) {
+  return async (exitCode: number, last: () => void = () => undefined): Promise<void> => {
+    supervisor.stop();
+    await watchdog.close();
+    giveBack();
+    last();
+    process.exit(exitCode);
+  };
+}
+
+function report(error: unknown): void {
+  if (error instanceof InvalidSettings) for (const defect of error.defects) screen.failure(defect);
+  else if (error instanceof StartFailed) screen.failure(error.message + (error.logFile ? `\nMore in ${error.logFile}` : ''));
+  else screen.failure(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+await main().catch((error: unknown) => {
+  report(error);
+  process.exit(1);
+});

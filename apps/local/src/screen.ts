@@ -1,0 +1,35 @@
+/** The terminal: a line for each step that is done, and one for whatever happens later. */
+export class Screen {
+  constructor(private readonly write: (text: string) => void = writeOut) {}
+
+  /** A step: a line when it is done, with its time, and nothing of how it went. */
+  async step<T>(label: string, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    const result = await work();
+    this.write(`  ✓ ${label.padEnd(44)} ${seconds(performance.now() - began)}\n`);
+    return result;
+  }
+
+  failure(message: string): void {
+    this.write(`  ✗ ${message.replaceAll('\n', '\n    ')}\n`);
+  }
+
+  /** Something that happened, with the time of day. */
+  event(message: string): void {
+    this.write(`  ${new Date().toTimeString().slice(0, 8)} ${message}\n`);
+  }
+
+  text(text: string): void {
+    this.write(`${text}\n`);
+  }
+}
+
+/** For people: `3.2 s`. */
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+// A closed terminal is no reason to end otherwise than cleanly.
+process.stdout.on('error', () => undefined);
+
+function writeOut(text: string): void {
+  process.stdout.write(text);
+}

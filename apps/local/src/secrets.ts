@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateSealingKeys, type KeySet } from '@app/credentials';
+import { exportJWK, generateKeyPair } from 'jose';
+
+/** What is made once and kept in DATA_DIR/secrets, readable by its owner alone. */
+export interface Secrets {
+  apiToken: string;
+  gatewaySecret: string;
+  postgresPassword: string;
+  gatewayDatabasePassword: string;
+  authDatabasePassword: string;
+  credentialPublicKeysFile: string;
+  credentialPrivateKeysFile: string;
+  tokenSigningKeysFile: string;
+}
+
+/** Reads the secrets, after making those that are not there yet. */
+export async function keepSecrets(folder: string, apiToken: string | null): Promise<Secrets> {
+  const once = (name: string, make: () => string = randomSecret): string => readOrMake(join(folder, name), make);
+  return {
+    apiToken: apiToken ?? once('api-token', () => `cs_${randomSecret()}`),
+    gatewaySecret: once('gateway-secret'),
+    postgresPassword: once('postgres-password'),
+    gatewayDatabasePassword: once('gateway-database-password'),
+    authDatabasePassword: once('auth-database-password'),
+    ...(await keepSealingKeys(folder)),
+    tokenSigningKeysFile: await keepSigningKeys(join(folder, 'token-signing-keys.json')),
+  };
+}
+
+async function keepSealingKeys(folder: string): Promise<Pick<Secrets, 'credentialPublicKeysFile' | 'credentialPrivateKeysFile'>> {
+  const [publicFile, privateFile] = [join(folder, 'credential-public-keys.json'), join(folder, 'credential-private-keys.json')];
+  if (!existsSync(privateFile)) write(privateFile, (await generateSealingKeys(keyId('seal'))).privateKeys);
+  // The public set is made of the private one, so that they are a pair whatever happened in between.
+  const { keys } = JSON.parse(readFileSync(privateFile, 'utf8')) as KeySet;
+  write(publicFile, { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) });
+  return { credentialPublicKeysFile: publicFile, credentialPrivateKeysFile: privateFile };
+}
+
+async function keepSigningKeys(file: string): Promise<string> {
+  if (existsSync(file)) return file;
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  write(file, { keys: [{ ...(await exportJWK(privateKey)), kid: keyId('sign'), use: 'sig', alg: 'ES256' }] });
+  return file;
+}
+
+function readOrMake(file: string, make: () => string): string {
+  if (!existsSync(file)) write(file, make());
+  return readFileSync(file, 'utf8').trim();
+}
+
+function write(file: string, content: string | KeySet): void {
+  const text = typeof content === 'string' ? content : JSON.stringify(content, null, 2);
+  writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 });
+  chmodSync(`${file}.new`, 0o600);
+  renameSync(`${file}.new`, file);
+}
+
+const randomSecret = (): string => randomBytes(32).toString('base64url');
+const keyId = (use: string): string => `${use}-${randomBytes(4).toString('hex')}`;

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChildExit, RunningChild } from '@app/embedded';
+import { seconds, type Screen } from './screen.js';
+
+const FIRST_BACKOFF_MS = 500;
+const LAST_BACKOFF_MS = 30_000;
+/** A child that lived this long was well: the next backoff begins anew. */
+const WELL_AFTER_MS = 60_000;
+
+/** What is to be kept running. */
+export interface Service {
+  name: string;
+  start: () => Promise<RunningChild>;
+}
+
+/** Starts again what ends by itself, with a line on the screen that says so. */
+export class Supervisor {
+  private stopping = false;
+
+  constructor(
+    private readonly screen: Screen,
+    private readonly firstBackoffMs = FIRST_BACKOFF_MS,
+  ) {}
+
+  /** From now on, until `stop`: what has ended in the meantime is started at once. */
+  keep(service: Service, child: RunningChild): void {
+    void this.watch(service, child);
+  }
+
+  /** Nothing is started again. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  private async watch(service: Service, first: RunningChild): Promise<void> {
+    let backoffMs = this.firstBackoffMs;
+    for (let child: RunningChild | null = first; !this.stopping;) {
+      const began = performance.now();
+      const end = child ? howItEnded(await child.exited) : 'did not start';
+      if (this.stopping) return;
+      if (performance.now() - began > WELL_AFTER_MS) backoffMs = this.firstBackoffMs;
+      this.screen.event(`${service.name} ${end}; starting it again in ${seconds(backoffMs)}`);
+      await sleep(backoffMs, undefined, { ref: false });
+      backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
+      child = await this.start(service);
+    }
+  }
+
+  private async start({ name, start }: Service): Promise<RunningChild | null> {
+    if (this.stopping) return null;
+    try {
+      const child = await start();
+      this.screen.event(`${name} is back`);
+      return child;
+    } catch (error) {
+      if (!this.stopping) this.screen.event((error as Error).message);
+      return null;
+    }
+  }
+}
+
+const howItEnded = ({ code, signal }: ChildExit): string =>
+  signal ? `was ended by ${signal}` : `ended with code ${code ?? 'unknown'}`;

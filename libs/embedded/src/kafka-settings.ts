@@ -1,0 +1,46 @@
+/** The broker's `server.properties`: one node that is broker and controller. */
+export const serverProperties = (dataDir: string, port: number, controllerPort: number): string =>
+  properties({
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'log.dirs': dataDir,
+    'auto.create.topics.enable': false,
+    // A record of 2 MiB, the 64 KiB that a dead letter adds, and room for a batch's own head.
+    'message.max.bytes': 3 * 1024 * 1024,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.num.partitions': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    // A killed broker is let in again only after its former session: 9 s by default.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
+  });
+
+/** The broker's own log: what it warns of, and when it has started. */
+export const loggingProperties = (): string =>
+  properties({
+    status: 'error',
+    'appender.out.type': 'Console',
+    'appender.out.name': 'out',
+    'appender.out.layout.type': 'PatternLayout',
+    'appender.out.layout.pattern': '%d{ISO8601} %p %c{1} %m%n',
+    'rootLogger.level': 'warn',
+    'rootLogger.appenderRef.out.ref': 'out',
+    'logger.server.name': 'kafka.server.KafkaRaftServer',
+    'logger.server.level': 'info',
+  });
+
+// A backslash begins an escape in this format.
+const properties = (entries: Record<string, string | number | boolean>): string =>
+  Object.entries(entries)
+    .map(([key, value]) => `${key}=${String(value).replaceAll('\\', '\\\\')}\n`)
+    .join('');

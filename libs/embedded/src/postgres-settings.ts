@@ -1,0 +1,21 @@
+/** The embedded server's settings, as PostgreSQL names them. */
+export const postgresSettings = (port: number, durable: boolean): Record<string, string | number> => ({
+  listen_addresses: '127.0.0.1',
+  port,
+  // Nobody needs a socket file, and the path to it may be too long for one.
+  unix_socket_directories: '',
+  max_connections: 200,
+  shared_buffers: '256MB',
+  max_wal_size: '2GB',
+  // Queries are short here: to compile them costs more than it gains.
+  jit: 'off',
+  // The outbox is a queue: its table wants sweeping far oftener than once a minute.
+  autovacuum_naptime: '10s',
+  // Statements and the details of errors can hold personal data.
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+  log_checkpoints: 'off',
+  log_timezone: 'UTC',
+  timezone: 'UTC',
+  ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+});
