@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { SetUpFailed } from './failure.mjs';
 
 const GRACE_MS = 3_000;
@@ -74,4 +75,9 @@ export function commandLineOf(pid) {
   return spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
 }
 
-const lastLines = (text, count) => text.trimEnd().split('\n').slice(-count).join('\n');
+const lastLines = (text, count) =>
+  stripVTControlCharacters(text)
+    .split('\n')
+    .filter((line) => line.trim())
+    .slice(-count)
+    .join('\n');

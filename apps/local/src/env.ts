@@ -38,9 +38,6 @@ const RULES = {
     be: 'a port, 1 to 65535',
   },
   token: { fits: (value: string) => /^[\x21-\x7e]{8,512}$/.test(value), be: '8 to 512 visible ASCII characters' },
-    fits: (value: string) => /^[\w.~+/-]{1,255}=*$/.test(value),
-    be: 'of letters, digits and -._~+/, at most 255 of them',
-  },
   count: { fits: (value: string) => /^\d{1,9}$/.test(value), be: 'a whole number of requests a minute, or 0 for no limit' },
   database: { fits: isDatabaseUrl, be: 'postgres://user:password@host:port/database' },
   brokers: {

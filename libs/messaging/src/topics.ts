@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPIC_SETTINGS, topicOf, type TopicName } from '@app/contracts';
-import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 
 /** Settings of the topics that hang on the cluster. */
 export interface TopicOptions {
@@ -60,7 +60,7 @@ async function check(admin: Admin, names: TopicName[], options: TopicOptions): P
   const partitions = await partitionCounts(admin, topics);
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
   });
   const differences = names.flatMap((name) => {
     const topic = topicOf(name, options.prefix);

@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import { Kafka } from 'cloudevents';
+import { decodeRecord, encodeEvent, tombstoneAfter, type EventRecord } from './event.codec.js';
+import { UnreadableEvent, UnsupportedEventVersion } from './event.errors.js';
+import type { ContactSyncEvent } from './events.js';
+
+const login: ContactSyncEvent<'PortalLoginChanged'> = {
+  name: 'PortalLoginChanged',
+  id: '0192a7b0-0000-7000-8000-000000000001',
+  time: '2026-01-02T03:04:05.678Z',
+  correlationId: 'req-1',
+  actor: '7',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  data: {
+    contact_id: 123,
+    version: 3,
+    position: 4711,
+    changes: ['email'],
+    email: 'new@x.io',
+    previous_email: 'old@x.io',
+    credential: 'e.y.J',
+  },
+};
+
+const asBytes = (record: EventRecord) => ({
+  key: Buffer.from(record.key),
+  value: record.value === null ? null : Buffer.from(record.value),
+  headers: Object.fromEntries(Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(value)])),
+});
+const withHeader = (name: string, value: string | undefined) => {
+  const record = asBytes(encodeEvent(login));
+  return { ...record, headers: { ...record.headers, [name]: value === undefined ? undefined : Buffer.from(value) } };
+};
+const withValue = (value: string | Buffer) => ({ ...asBytes(encodeEvent(login)), value: Buffer.from(value) });
+
+describe('encodeEvent', () => {
+  it('writes CloudEvents headers, the contact id as key and a sequence that sorts as text', () => {
+    const { topic, key, headers, value } = encodeEvent(login);
+    expect({ topic, key }).toEqual({ topic: 'portal-logins.v1', key: '123' });
+    expect(headers).toEqual({
+      ce_specversion: '1.0',
+      ce_id: login.id,
+      ce_source: '/contact-sync/gateway',
+      ce_type: 'contact-sync.PortalLoginChanged.v1',
+      ce_time: login.time,
+      ce_subject: 'contacts/123',
+      ce_dataschema: 'urn:contact-sync:schemas:PortalLoginChanged:v1',
+      ce_sequence: '00000000000000000003',
+      ce_correlationid: 'req-1',
+      ce_actor: '7',
+      ce_traceparent: login.traceparent,
+      traceparent: login.traceparent,
+      'content-type': 'application/json',
+    });
+    expect(JSON.parse(value!)).toEqual(login.data);
+  });
+
+  it('is read as the same event by the CloudEvents SDK', () => {
+    const { headers, value } = encodeEvent(login);
+    const read = Kafka.toEvent({ headers, value, body: value } as never) as unknown as Record<string, unknown>;
+    expect(read).toMatchObject({
+      id: login.id,
+      type: 'contact-sync.PortalLoginChanged.v1',
+      source: '/contact-sync/gateway',
+      subject: 'contacts/123',
+    });
+  });
+});
+
+describe('decodeRecord', () => {
+  it('reads back what was written', () => {
+    expect(decodeRecord(asBytes(encodeEvent(login)))).toEqual({ kind: 'event', event: login });
+  });
+
+  it('reads structured content mode', () => {
+    const { headers, key, value } = encodeEvent(login);
+    const envelope = Object.fromEntries(
+      Object.entries(headers)
+        .filter(([name]) => name.startsWith('ce_'))
+        .map(([name, text]) => [name.slice(3), text]),
+    );
+    const record = {
+      key,
+      value: JSON.stringify({ ...envelope, data: JSON.parse(value!) }),
+      headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' },
+    };
+    expect(decodeRecord(record)).toEqual({ kind: 'event', event: login });
+  });
+
+  it('takes a tombstone as the removal of that version, not as data', () => {
+    const record = asBytes(tombstoneAfter(login, 'own-id'));
+    expect(decodeRecord(record)).toEqual({
+      kind: 'tombstone',
+      name: 'PortalLoginChanged',
+      contactId: 123,
+      version: 3,
+      id: 'own-id',
+    });
+    expect(record.headers['content-type']).toBeUndefined();
+  });
+
+  it('lets unknown fields and unknown changes pass', () => {
+    const value = JSON.stringify({ ...login.data, changes: ['teleported'], extra: 1 });
+    expect(decodeRecord(withValue(value))).toMatchObject({
+      kind: 'event',
+      event: { data: { changes: ['teleported'], extra: 1 } },
+    });
+  });
+
+  it('names an event that it does not know, so that a reader can skip it', () => {
+    expect(decodeRecord(withHeader('ce_type', 'contact-sync.ContactMerged.v1'))).toEqual({
+      kind: 'unknown',
+      type: 'contact-sync.ContactMerged.v1',
+    });
+  });
+
+  it('takes a known event of another major as a fault of the set-up', () => {
+    expect(() => decodeRecord(withHeader('ce_type', 'contact-sync.PortalLoginChanged.v2'))).toThrow(UnsupportedEventVersion);
+  });
+
+  it.each([
+    ['no JSON', withValue('{'), /Not JSON/],
+    ['no UTF-8', withValue(Buffer.from([0xff, 0xfe, 0x7b])), /Not UTF-8/],
+    ['broken data', withValue('{"contact_id":"123"}'), /contact_id|required/],
+    ['another key', { ...asBytes(encodeEvent(login)), key: Buffer.from('124') }, /key/],
+    ['no specversion', withHeader('ce_specversion', undefined), /specversion/],
+    ['no id', withHeader('ce_id', undefined), /id/],
+  ])('refuses %s and says why without the value', (_, record, reason) => {
+    expect(() => decodeRecord(record)).toThrow(UnreadableEvent);
+    expect(() => decodeRecord(record)).toThrow(reason);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { hasRegistrableDomain, loginEmailKey } from './login-email-key.js';
+
+describe('loginEmailKey', () => {
+  it.each([
+    ['case', 'Ann@Example.COM', 'ann@example.com'],
+    ['composed and decomposed letters', 'Ame\u0301lie@x.io', 'am\u00e9lie@x.io'],
+    ['an internationalised domain and its ASCII form', 'a@M\u00fcnchen.de', 'a@xn--mnchen-3ya.de'],
+    ['the Kelvin sign and a k', '\u212aai@x.io', 'kai@x.io'],
+    ['white space around', '  a@x.io ', 'a@x.io'],
+  ])('is the same for %s', (_, one, other) => {
+    expect(loginEmailKey(one)).toBe(loginEmailKey(other));
+  });
+
+  it('tells different local parts apart', () => {
+    expect(loginEmailKey('stra\u00dfe@x.io')).not.toBe(loginEmailKey('strasse@x.io'));
+    expect(loginEmailKey('a.b@x.io')).not.toBe(loginEmailKey('ab@x.io'));
+  });
+
+  it('is its own key, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), (local, domain) => {
+        const key = loginEmailKey(`${local}@${domain}`);
+        expect(loginEmailKey(key)).toBe(key);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('hasRegistrableDomain', () => {
+  it('refuses a domain without an ASCII form', () => {
+    expect(hasRegistrableDomain('a@xn--i\u00f1valid.com')).toBe(false);
+    expect(hasRegistrableDomain('a@x.io')).toBe(true);
+  });
+});

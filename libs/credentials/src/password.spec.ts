@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { normalizePassword, passwordDefect } from './password.js';
+
+describe('passwordDefect', () => {
+  it.each([
+    ['7 characters', 'a'.repeat(7), /at least 8/],
+    ['256 characters', 'a'.repeat(256), /at most 255/],
+    ['7 characters that are 14 code units', '😀'.repeat(7), /at least 8/],
+    ['8 that normalise to 4', 'e\u0301'.repeat(4), /at least 8/],
+    ['a line break', 'long enough\n', /control/],
+    ['a NUL', 'long enough\0', /control/],
+    ['a lone surrogate', 'long enough\ud800', /well-formed/],
+  ])('refuses %s', (_, password, reason) => {
+    expect(passwordDefect(password)).toMatch(reason);
+  });
+
+  it.each([
+    ['8 characters', 'a'.repeat(8)],
+    ['255 emoji', '😀'.repeat(255)],
+    ['blanks around', '  spaced  '],
+  ])('takes %s', (_, password) => {
+    expect(passwordDefect(password)).toBeNull();
+  });
+});
+
+describe('normalizePassword', () => {
+  it('makes one password of two Unicode forms, and trims nothing', () => {
+    expect(normalizePassword(' Ame\u0301lie ')).toBe(' Am\u00e9lie ');
+  });
+});

@@ -1,0 +1,72 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { CompactEncrypt } from 'jose';
+import { InvalidCredentialKeys, UnknownCredentialKey, UnreadableCredential } from './credential.errors.js';
+import { generateSealingKeys, readOpeningKeys, readSealingKey, type OpeningKeys, type SealingKey } from './credential.keys.js';
+import { openCredential, sealCredential } from './sealed-credential.js';
+
+const phc = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI';
+let sealing: SealingKey;
+let opening: OpeningKeys;
+let publicKeys: string;
+
+beforeAll(async () => {
+  const keys = await generateSealingKeys('k1');
+  publicKeys = JSON.stringify(keys.publicKeys);
+  sealing = await readSealingKey(publicKeys);
+  opening = await readOpeningKeys(JSON.stringify(keys.privateKeys));
+});
+
+const sealed = (content: object, header: object = {}) =>
+  new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
+    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid: 'k1', sub: '5', typ: 'contact-sync/portal-credential', ...header })
+    .encrypt(sealing.key);
+
+describe('a sealed credential', () => {
+  it('opens to the hash that was sealed', async () => {
+    const credential = await sealCredential(sealing, 5, phc);
+    expect(credential).not.toContain('argon2');
+    await expect(openCredential(opening, 5, credential)).resolves.toBe(phc);
+  });
+
+  it('does not open for another contact', async () => {
+    await expect(openCredential(opening, 6, await sealCredential(sealing, 5, phc))).rejects.toThrow(UnreadableCredential);
+  });
+
+  it('does not open where header and content name different contacts', async () => {
+    await expect(openCredential(opening, 5, await sealed({ sub: '6', phc }))).rejects.toThrow(/another contact/);
+  });
+
+  it('does not open where it was sealed for another purpose', async () => {
+    await expect(openCredential(opening, 5, await sealed({ sub: '5', phc }, { typ: 'other' }))).rejects.toThrow(
+      /another purpose/,
+    );
+  });
+
+  it.each(['m=4194304,t=2,p=1', 'm=19456,t=11,p=1', 'm=19456,t=2,p=5'])('does not open to a hash that costs %s', async (cost) => {
+    const greedy = phc.replace('m=19456,t=2,p=1', cost);
+    await expect(openCredential(opening, 5, await sealed({ sub: '5', phc: greedy }))).rejects.toThrow(/acceptable hash/);
+  });
+
+  it('tells an unknown key, a fault of the set-up, from a credential that is broken', async () => {
+    const credential = await sealCredential({ ...sealing, kid: 'k2' }, 5, phc);
+    await expect(openCredential(opening, 5, credential)).rejects.toThrow(UnknownCredentialKey);
+    const own = await sealCredential(sealing, 5, phc);
+    await expect(openCredential(opening, 5, `${own.slice(0, -4)}AAAA`)).rejects.toThrow(UnreadableCredential);
+    await expect(openCredential(opening, 5, 'nonsense')).rejects.toThrow(UnreadableCredential);
+  });
+});
+
+describe('key sets', () => {
+  it('keeps a private key away from the gateway', async () => {
+    const { privateKeys } = await generateSealingKeys('k1');
+    await expect(readSealingKey(JSON.stringify(privateKeys))).rejects.toThrow(InvalidCredentialKeys);
+  });
+
+  it('needs private keys in the auth app', async () => {
+    await expect(readOpeningKeys(publicKeys)).rejects.toThrow(InvalidCredentialKeys);
+  });
+
+  it('does not quote what it could not read', async () => {
+    await expect(readOpeningKeys('{"d":"secret')).rejects.toThrow(/^Not a JSON Web Key Set\.$/);
+  });
+});
