@@ -1,6 +1,6 @@
 import { EntityManager, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
-import { Logger, Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import { Logger, Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
 import { readSealingKey } from '@app/credentials';
@@ -24,7 +24,7 @@ import { ApiTokens } from './tokens/api-tokens.js';
 const RELAY_POLL_MS = 500;
 
 @Module({})
-export class GatewayModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly relay: OutboxRelay) {}
 
   static register(env: GatewayEnv, logger: PinoLogger): DynamicModule {
@@ -56,8 +56,8 @@ export class GatewayModule implements OnApplicationBootstrap, BeforeApplicationS
     this.relay.start();
   }
 
-  /** Before the database closes: the pass under way ends, and the lease is given back. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** After the last request was answered: the pass under way ends, and the lease is given back. */
+  async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
   }
 }

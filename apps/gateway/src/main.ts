@@ -1,16 +1,12 @@
 import { createGateway } from './bootstrap.js';
-import { InvalidSettings, readEnv, type GatewayEnv } from './env.js';
+import { InvalidSettings, readEnv } from './env.js';
 
-const env = readSettings();
-const app = await createGateway(env);
-await app.listen(env.port, '0.0.0.0');
-
-function readSettings(): GatewayEnv {
-  try {
-    return readEnv();
-  } catch (error) {
-    if (!(error instanceof InvalidSettings)) throw error;
-    console.error(error.message);
-    process.exit(1);
-  }
+try {
+  const env = readEnv();
+  const app = await createGateway(env);
+  await app.listen(env.port, '0.0.0.0');
+} catch (error) {
+  const { name, message } = error as Error;
+  console.error(error instanceof InvalidSettings ? message : `The gateway could not start: ${name}: ${message}`);
+  process.exit(1);
 }

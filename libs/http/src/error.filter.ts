@@ -22,7 +22,12 @@ export class ErrorFilter implements ExceptionFilter {
     this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  /** The router could not read the request line: there is no route to speak of. */
+  answerMalformed(request: FastifyRequest, reply: FastifyReply): void {
+    this.answer(new ApiError(400, 'malformed_request', 'The request line is malformed.'), request, reply);
+  }
+
+  private answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const answer = this.answerFor(error, request);
     if (answer.status >= 500) this.report(error, answer);
     const { status, message, code, errors, headers } = answer;

@@ -34,7 +34,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     trustProxy: options.trustProxy ?? false,
     routerOptions: { maxParamLength: 255 },
     forceCloseConnections: 'idle',
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => filter.answer(error, request, reply),
+    frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) =>
+      filter.answerMalformed(request, reply.header('X-Request-Id', request.id)),
     skipMiddie: true,
     logger: false,
   });
@@ -47,6 +48,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
 
   const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
     bodyParser: false,
+    abortOnError: false,
     bufferLogs: true,
     forceCloseConnections: true,
   });

@@ -32,15 +32,24 @@ export class Outbox {
   async add(em: EntityManager, drafts: readonly OutboxDraft[]): Promise<void> {
     if (!em.isInTransaction()) throw new Error('The outbox is written in the transaction of the change, or not at all.');
     if (drafts.length === 0) return;
+    await em.insertMany(OutboxRow, await this.rows(em, drafts));
+  }
+
+  /** Where no event says its position the database gives the ids in the same statement: one round trip less. */
+  private async rows(em: EntityManager, drafts: readonly OutboxDraft[]) {
+    if (!drafts.some((draft) => typeof draft === 'function'))
+      return drafts.map((draft) => this.record(draft as ContactSyncEvent | EventRecord));
     const ids = await drawIds(em, drafts.length);
-    const rows = drafts.map((draft, index) => this.row(draft, ids[index]!));
-    await em.insertMany(OutboxRow, rows);
+    return drafts.map((draft, index) => this.row(draft, ids[index]!));
   }
 
   private row(draft: OutboxDraft, id: number): { id: number } & Pick<OutboxRow, 'topic' | 'key' | 'headers' | 'payload'> {
-    const event = typeof draft === 'function' ? draft(id) : draft;
-    const { topic, key, headers, value } = 'name' in event ? this.encode(event) : event;
-    return { id, topic: topicOf(topic, this.options.topicPrefix), key, headers, payload: value };
+    return { id, ...this.record(typeof draft === 'function' ? draft(id) : draft) };
+  }
+
+  private record(draft: ContactSyncEvent | EventRecord): Pick<OutboxRow, 'topic' | 'key' | 'headers' | 'payload'> {
+    const { topic, key, headers, value } = 'name' in draft ? this.encode(draft) : draft;
+    return { topic: topicOf(topic, this.options.topicPrefix), key, headers, payload: value };
   }
 
   private encode(event: ContactSyncEvent): EventRecord {

@@ -84,6 +84,8 @@ export class CreateContactHandler implements ICommandHandler<CreateContactComman
       lockedAt: at,
     });
     contact.applyPatch(patch, { companies, tags: tagsOf(patch) });
+    // The claim refers to the contact's row, which has to be there first.
+    if (credential !== undefined) await em.flush();
     const login = await followWithLogin(em, contact, patch, credential);
     const snapshot = snapshotOf(contact);
     const events: OutboxDraft[] = [...concludeDrafts(drafts), contactCreated(snapshot, { at, request })];
