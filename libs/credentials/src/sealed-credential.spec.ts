@@ -28,6 +28,11 @@ describe('a sealed credential', () => {
     await expect(openCredential(opening, 5, credential)).resolves.toBe(phc);
   });
 
+  it('opens whatever the order of the costs in the hash', async () => {
+    const reordered = phc.replace('t=2,p=1', 'p=1,t=2');
+    await expect(openCredential(opening, 5, await sealCredential(sealing, 5, reordered))).resolves.toBe(reordered);
+  });
+
   it('does not open for another contact', async () => {
     await expect(openCredential(opening, 6, await sealCredential(sealing, 5, phc))).rejects.toThrow(UnreadableCredential);
   });
