@@ -18,8 +18,8 @@ export interface HttpAppOptions {
   logger: PinoLogger;
   /** The app's part of the table from error to answer. */
   errors: ErrorTable;
-  /** Whether `X-Forwarded-For` is believed: only behind a proxy of one's own. */
-  trustProxy?: boolean;
+  /** Which senders of `X-Forwarded-For` are believed: proxies of one's own, by address or by hop. Trap: true believes the caller too. */
+  trustProxy?: boolean | string | ((address: string, hop: number) => boolean);
   /** Adds the app's own hooks, before its routes are registered. */
   configure?: (fastify: FastifyInstance) => void;
 }
