@@ -1,0 +1,84 @@
+import { EntityManager, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { Logger, Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { TerminusModule } from '@nestjs/terminus';
+import { readOpeningKeys } from '@app/credentials';
+import { loggerModule } from '@app/http';
+import { createKafka, KafkaEventStrategy } from '@app/messaging';
+import type { Logger as PinoLogger } from 'pino';
+import { ormOptions } from './database/orm.js';
+import type { AuthEnv } from './env.js';
+import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './health/metrics.controller.js';
+import { OperatorGuard } from './http/operator.guard.js';
+import { Credentials } from './portal-logins/credentials.js';
+import { GetPortalLoginHandler } from './portal-logins/get-portal-login.query.js';
+import { LoginWatch } from './portal-logins/login-watch.js';
+import { judgeLoginFailure } from './portal-logins/portal-login.errors.js';
+import { PortalLoginsConsumer } from './portal-logins/portal-logins.consumer.js';
+import { PortalLoginsController } from './portal-logins/portal-logins.controller.js';
+import { SyncPortalLoginsHandler } from './portal-logins/sync-portal-logins.handler.js';
+import { AccessTokens } from './portal-sessions/access-tokens.js';
+import { ExpiredRows } from './portal-sessions/expired-rows.js';
+import { JwksController } from './portal-sessions/jwks.controller.js';
+import { LoginAttempts } from './portal-sessions/login-attempts.js';
+import { PasswordVerifier } from './portal-sessions/password.verifier.js';
+import { PortalSessions } from './portal-sessions/portal-sessions.js';
+import { PortalSessionsController } from './portal-sessions/portal-sessions.controller.js';
+import { SignInHandler } from './portal-sessions/sign-in.handler.js';
+import { SignOutHandler } from './portal-sessions/sign-out.command.js';
+
+@Module({})
+export class AuthModule {
+  static register(env: AuthEnv, logger: PinoLogger): DynamicModule {
+    return {
+      module: AuthModule,
+      imports: [
+        loggerModule(logger),
+        CqrsModule.forRoot(),
+        TerminusModule.forRoot({ logger: false }),
+        MikroOrmModule.forRoot({ ...ormOptions(env.databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
+      ],
+      controllers: [
+        HealthController,
+        JwksController,
+        MetricsController,
+        PortalLoginsConsumer,
+        PortalLoginsController,
+        PortalSessionsController,
+      ],
+      providers: [
+        ExpiredRows,
+        GetPortalLoginHandler,
+        LoginWatch,
+        PasswordVerifier,
+        PortalSessions,
+        SignInHandler,
+        SignOutHandler,
+        SyncPortalLoginsHandler,
+        { provide: OperatorGuard, useValue: new OperatorGuard(env.operatorToken) },
+        { provide: Credentials, useFactory: async () => new Credentials(await readOpeningKeys(env.credentialPrivateKeys)) },
+        { provide: AccessTokens, useFactory: () => AccessTokens.from(env.tokenSigningKeys, env.accessTokenTtlSeconds) },
+        {
+          provide: LoginAttempts,
+          useFactory: (em: EntityManager) => new LoginAttempts(em, env.attempts),
+          inject: [EntityManager],
+        },
+        { provide: KafkaEventStrategy, useFactory: (em: EntityManager) => eventsOf(env, em), inject: [EntityManager] },
+      ],
+    };
+  }
+}
+
+function eventsOf({ kafka, topicPrefix, consumerGroup }: AuthEnv, em: EntityManager): KafkaEventStrategy {
+  return new KafkaEventStrategy({
+    kafka: createKafka({ ...kafka, clientId: 'contact-sync-auth' }, new Logger('Kafka')),
+    groupId: consumerGroup,
+    topics: ['portal-logins.v1'],
+    deadLetterTopic: 'portal-logins.v1.dead-letters',
+    topicPrefix,
+    em,
+    judge: judgeLoginFailure,
+  });
+}

@@ -1,0 +1,23 @@
+import { createHttpApp, createLogger } from '@app/http';
+import { KafkaEventStrategy, RethrowFilter } from '@app/messaging';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuthModule } from './auth.module.js';
+import type { AuthEnv } from './env.js';
+import { errorTable } from './http/errors.js';
+
+/** The auth app, consuming already, and ready to listen. Neither broker nor database need be there yet. */
+export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> {
+  const logger = createLogger('auth', env.logLevel);
+  const { trustProxy } = env;
+  const app = await createHttpApp({
+    module: AuthModule.register(env, logger),
+    logger,
+    errors: errorTable,
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
+  });
+  const events = app.connectMicroservice<MicroserviceOptions>({ strategy: app.get(KafkaEventStrategy) });
+  events.useGlobalFilters(new RethrowFilter());
+  await app.startAllMicroservices();
+  return app;
+}

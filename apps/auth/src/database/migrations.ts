@@ -1,0 +1,47 @@
+import { Migration } from '@mikro-orm/migrations';
+
+class CreatePortalLogins extends Migration {
+  override up(): void {
+    // The row of a removed login stays: it is the guard against late repetitions.
+    // The unique constraint is checked at commit, since one batch can swap the emails of two logins.
+    this.addSql(`
+      create table portal_login (
+        contact_id bigint primary key,
+        version bigint not null, position bigint not null,
+        email text, email_key text, credential text,
+        removed boolean not null default false,
+        session_version bigint not null,
+        synced_at timestamptz not null,
+        constraint portal_login_email_key unique (email_key) deferrable initially deferred,
+        constraint portal_login_email_and_key check ((email is null) = (email_key is null)),
+        constraint portal_login_removed_is_empty check (not removed or (email is null and credential is null)))
+      with (fillfactor = 85)`);
+    this.addSql(`
+      create table consumer_offset (
+        topic text not null, partition int not null, next_offset bigint not null, primary key (topic, partition))`);
+  }
+}
+
+class CreatePortalSessions extends Migration {
+  override up(): void {
+    this.addSql(`
+      create table portal_session (
+        jti uuid primary key,
+        contact_id bigint not null, session_version bigint not null,
+        expires_at timestamptz not null)`);
+    this.addSql(`create index portal_session_expires_at on portal_session (expires_at)`);
+    // One row a key, with the times of its attempts within the window: few writes, and exact limits under races.
+    this.addSql(`
+      create table login_attempt (
+        key text primary key,
+        attempted_at timestamptz[] not null,
+        expires_at timestamptz not null)`);
+    this.addSql(`create index login_attempt_expires_at on login_attempt (expires_at)`);
+  }
+}
+
+/** In the order in which they are applied. One that has been released is never changed. */
+export const migrations = [
+  { name: '0001-create-portal-logins', class: CreatePortalLogins },
+  { name: '0002-create-portal-sessions', class: CreatePortalSessions },
+];

@@ -1,0 +1,30 @@
+/** What one record says of a login. */
+export type LoginChange = ChangedLogin | LoginTombstone;
+
+/** The whole state of a login after a change. */
+export interface ChangedLogin {
+  kind: 'changed';
+  eventId: string;
+  /** The request that led to it. */
+  requestId: string;
+  contactId: number;
+  version: number;
+  position: number;
+  changes: readonly string[];
+  removed: boolean;
+  /** Null once removed, and where it cannot be stored. */
+  email: string | null;
+  emailKey: string | null;
+  /** Sealed; null once removed. */
+  credential: string | null;
+  /** Whether the event is in the dead letters, and this is what is safe of it. */
+  isRemains: boolean;
+}
+
+/** Says that a login is removed as of a version. */
+export interface LoginTombstone {
+  kind: 'tombstone';
+  eventId: string;
+  contactId: number;
+  version: number;
+}

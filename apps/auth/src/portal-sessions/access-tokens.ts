@@ -1,0 +1,90 @@
+import { exportJWK, importJWK, jwtVerify, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
+import { NoSession } from './portal-session.errors.js';
+
+const ISSUER = 'contact-sync/auth';
+const AUDIENCE = 'portal';
+const TYPE = 'at+jwt';
+const ALGORITHMS = ['ES256', 'EdDSA'];
+
+/** What an access token says. */
+export interface AccessClaims {
+  jti: string;
+  contactId: number;
+  sessionVersion: number;
+}
+
+interface SigningKey {
+  kid: string;
+  alg: string;
+  privateKey: CryptoKey;
+  publicKey: CryptoKey;
+  publicJwk: JWK;
+}
+
+/** Makes and reads the portal's access tokens. */
+export class AccessTokens {
+  private readonly byId: ReadonlyMap<string, SigningKey>;
+
+  private constructor(
+    private readonly keys: readonly [SigningKey, ...SigningKey[]],
+    readonly ttlSeconds: number,
+  ) {
+    this.byId = new Map(keys.map((key) => [key.kid, key]));
+  }
+
+  /** @param jwks private keys; the first one signs, the others are still believed */
+  static async from(jwks: string, ttlSeconds: number): Promise<AccessTokens> {
+    const { keys } = JSON.parse(jwks) as { keys: JWK[] };
+    const [first, ...others] = await Promise.all(keys.map(readKey));
+    if (!first) throw new Error('The key set is empty.');
+    return new AccessTokens([first, ...others], ttlSeconds);
+  }
+
+  issue({ jti, contactId, sessionVersion }: AccessClaims): Promise<string> {
+    const [{ kid, alg, privateKey }] = this.keys;
+    return new SignJWT({ contact_id: contactId, session_version: sessionVersion })
+      .setProtectedHeader({ alg, kid, typ: TYPE })
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setSubject(String(contactId))
+      .setJti(jti)
+      .setIssuedAt()
+      .setExpirationTime(`${this.ttlSeconds} s`)
+      .sign(privateKey);
+  }
+
+  /** @throws {NoSession} where the token is not ours, or out of date */
+  async read(token: string): Promise<AccessClaims> {
+    const payload = await this.verified(token);
+    const { jti, contact_id: contactId, session_version: sessionVersion } = payload;
+    if (typeof jti !== 'string' || typeof contactId !== 'number' || typeof sessionVersion !== 'number') throw new NoSession();
+    return { jti, contactId, sessionVersion };
+  }
+
+  /** The public halves of all keys. */
+  get publicKeys(): { keys: JWK[] } {
+    return { keys: this.keys.map(({ publicJwk }) => publicJwk) };
+  }
+
+  private async verified(token: string): Promise<JWTPayload> {
+    try {
+      const keyOf = ({ kid, alg }: { kid?: string; alg?: string }): CryptoKey => {
+        const key = this.byId.get(kid ?? '');
+        if (!key || key.alg !== alg) throw new NoSession();
+        return key.publicKey;
+      };
+      const expected = { issuer: ISSUER, audience: AUDIENCE, typ: TYPE, algorithms: ALGORITHMS };
+      return (await jwtVerify(token, keyOf, expected)).payload;
+    } catch {
+      throw new NoSession();
+    }
+  }
+}
+
+async function readKey(jwk: JWK): Promise<SigningKey> {
+  const alg = jwk.kty === 'OKP' ? 'EdDSA' : 'ES256';
+  const { kid = '', d: _private, key_ops: _operations, ...publicHalf } = jwk;
+  const privateKey = (await importJWK(jwk, alg)) as CryptoKey;
+  const publicKey = (await importJWK({ ...publicHalf, ext: true }, alg)) as CryptoKey;
+  return { kid, alg, privateKey, publicKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
+}

@@ -1,0 +1,15 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import type { JWK } from 'jose';
+import { AccessTokens } from './access-tokens.js';
+
+/** The keys by which others verify access tokens; they know of a session's end once its token expires. */
+@Controller('.well-known')
+export class JwksController {
+  constructor(private readonly tokens: AccessTokens) {}
+
+  @Get('jwks.json')
+  @Header('Cache-Control', 'public, max-age=300')
+  jwks(): { keys: JWK[] } {
+    return this.tokens.publicKeys;
+  }
+}

@@ -1,0 +1,31 @@
+/** Email and password do not fit, in whatever way. */
+export class InvalidCredentials extends Error {
+  override readonly name = 'InvalidCredentials';
+
+  constructor() {
+    super('Email or password is wrong.');
+  }
+}
+
+/** Too many failed attempts for this email or from this address; nothing was checked. */
+export class TooManyAttempts extends Error {
+  override readonly name = 'TooManyAttempts';
+
+  constructor(readonly retryAfterSeconds: number) {
+    super('Too many failed attempts. Try again later.');
+  }
+}
+
+/** Too many passwords wait to be checked. */
+export class HashQueueFull extends Error {
+  override readonly name = 'HashQueueFull';
+
+  constructor() {
+    super('Too many passwords are being checked at the moment.');
+  }
+}
+
+/** No access token, or one that counts no more. */
+export class NoSession extends Error {
+  override readonly name = 'NoSession';
+}

@@ -1,0 +1,28 @@
+import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { bearerOf } from '../http/bearer.js';
+import { NoSession } from './portal-session.errors.js';
+import { PortalSessions, type SignedIn } from './portal-sessions.js';
+
+type RequestInSession = FastifyRequest & { signedIn?: SignedIn };
+
+/** Lets nobody pass without a session that counts now. */
+@Injectable()
+export class PortalSessionGuard implements CanActivate {
+  constructor(private readonly sessions: PortalSessions) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<RequestInSession>();
+    const token = bearerOf(request);
+    if (token === undefined) throw new NoSession();
+    request.signedIn = await this.sessions.of(token);
+    return true;
+  }
+}
+
+/** Who is signed in; behind {@link PortalSessionGuard} alone. */
+export const CurrentSession = createParamDecorator((_: unknown, context: ExecutionContext): SignedIn => {
+  const { signedIn } = context.switchToHttp().getRequest<RequestInSession>();
+  if (!signedIn) throw new NoSession();
+  return signedIn;
+});

@@ -1,0 +1,42 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { AccessTokens, type AccessClaims } from './access-tokens.js';
+import { NoSession } from './portal-session.errors.js';
+
+/** Who is signed in, and by which session. */
+export interface SignedIn {
+  jti: string;
+  contactId: number;
+  email: string;
+}
+
+/** Tells who is signed in. */
+@Injectable()
+export class PortalSessions {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly tokens: AccessTokens,
+  ) {}
+
+  /**
+   * Compares a token with what is held of its session and login now.
+   * @throws {NoSession} where it counts no more: signed out, expired, or the login has changed or gone since
+   */
+  async of(token: string): Promise<SignedIn> {
+    const claims = await this.tokens.read(token);
+    const email = await this.emailOf(claims);
+    if (email === undefined) throw new NoSession();
+    return { jti: claims.jti, contactId: claims.contactId, email };
+  }
+
+  private async emailOf({ jti, contactId, sessionVersion }: AccessClaims): Promise<string | undefined> {
+    const [row] = await this.em.fork().execute<{ email: string }[]>(
+      `select login.email
+       from portal_session as session join portal_login as login using (contact_id, session_version)
+       where session.jti = ? and contact_id = ? and session_version = ? and session.expires_at > clock_timestamp()
+         and login.email is not null and login.credential is not null`,
+      [jti, contactId, sessionVersion],
+    );
+    return row?.email;
+  }
+}

@@ -1,0 +1,24 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { ormOptions } from './database/orm.js';
+import { InvalidSettings, readEnv } from './env.js';
+
+/** Migrates the database. Safe to run again at any time. */
+async function setUp(): Promise<void> {
+  const orm = await MikroORM.init(ormOptions(readEnv().databaseUrl));
+  try {
+    const applied = await orm.migrator.up();
+    console.log(
+      applied.length > 0 ? `Migrations applied: ${applied.map(({ name }) => name).join(', ')}.` : 'Database is up to date.',
+    );
+  } finally {
+    await orm.close();
+  }
+}
+
+try {
+  await setUp();
+} catch (error) {
+  const told = error instanceof InvalidSettings;
+  console.error(told ? error.message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
