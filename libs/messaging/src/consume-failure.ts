@@ -1,6 +1,6 @@
 import { UnreadableEvent, UnsupportedEventVersion } from '@app/contracts';
 import { isTransientDatabaseError } from '@app/postgres';
-import { KafkaJSError } from 'kafkajs';
+import kafkajs from 'kafkajs';
 
 /**
  * What a failure says of the record that met it.
@@ -25,7 +25,7 @@ export function judgeFailure(error: unknown, judge: FailureJudge = () => undefin
   if (own) return own;
   if (error instanceof UnreadableEvent) return 'permanent';
   if (error instanceof UnsupportedEventVersion) return 'systemic';
-  return error instanceof KafkaJSError || isTransientDatabaseError(error) ? 'transient' : 'defect';
+  return error instanceof kafkajs.KafkaJSError || isTransientDatabaseError(error) ? 'transient' : 'defect';
 }
 
 const REBALANCE_ERRORS = new Set([
@@ -37,7 +37,7 @@ const REBALANCE_ERRORS = new Set([
 
 /** Whether an error means that the group has to be joined anew: the only kind that kafkajs is ever given. */
 export function isRebalance(error: unknown): boolean {
-  return error instanceof KafkaJSError && REBALANCE_ERRORS.has(String((error as KafkaJSError & { type?: string }).type));
+  return error instanceof kafkajs.KafkaJSError && REBALANCE_ERRORS.has(String((error as { type?: string }).type));
 }
 
 /** What may be said of a failure in a header or in health: of foreign errors the name alone, since their text can hold values. */

@@ -1,4 +1,4 @@
-import { KafkaJSError, Partitioners, type IHeaders, type Kafka, type KafkaMessage, type Producer } from 'kafkajs';
+import kafkajs, { Partitioners, type IHeaders, type Kafka, type KafkaMessage, type Producer } from 'kafkajs';
 
 /** Where a record stood that could not be applied. */
 export interface RecordPlace {
@@ -34,7 +34,7 @@ export class DeadLetters {
       });
       // Trap: kafkajs can resolve without having sent (kafkajs#1798).
       if (answers.length !== 1 || answers[0]!.errorCode !== 0)
-        throw new KafkaJSError('The broker did not acknowledge a dead letter.');
+        throw new kafkajs.KafkaJSError('The broker did not acknowledge a dead letter.');
     } catch (error) {
       await this.close();
       throw error;
