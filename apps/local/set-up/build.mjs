@@ -5,13 +5,14 @@ import { run } from './processes.mjs';
 import { step } from './screen.mjs';
 import { digestOf, filesUnder, isStamped, stamp } from './stamp.mjs';
 
+/** What tsconfig.build.json builds, and the JSON that it may take in. */
+const isBuilt = (file) => /\.(ts|json)$/.test(file) && !/^libs\/testing\/|[.-](spec|fixtures)\.ts$/.test(file);
+
 const CONFIGURATION = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /** Builds both apps and the local run, unless what is built is of these very sources. */
 export async function build(root) {
-  const sources = ['apps', 'libs']
-    .flatMap((folder) => filesUnder(root, folder))
-    .filter((file) => file.endsWith('.ts') || file.endsWith('.json'));
+  const sources = ['apps', 'libs'].flatMap((folder) => filesUnder(root, folder)).filter(isBuilt);
   const inputs = [...CONFIGURATION, ...sources];
   const digest = digestOf(...inputs.flatMap((file) => [file, readFileSync(join(root, file))]));
   const stampFile = join(root, 'dist/.set-up');

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { javaProgram } from '@app/embedded';
 
 /** What the local run is told by the environment; null where it is told nothing. */
 export interface Settings {
@@ -90,9 +90,4 @@ function sharedPorts(settings: Settings): string[] {
 function isDatabaseUrl(value: string): boolean {
   const url = URL.parse(value);
   return (url?.protocol === 'postgres:' || url?.protocol === 'postgresql:') && url.pathname.length > 1;
-}
-
-function javaProgram(javaHome: string | null): string {
-  const ofHome = javaHome && join(javaHome, 'bin', 'java');
-  return ofHome && existsSync(ofHome) ? ofHome : 'java';
 }

@@ -8,4 +8,5 @@ export * from './postgres.js';
 export * from './process-table.js';
 export * from './start-failed.js';
 export * from './stop-process.js';
+export * from './throwaway-servers.js';
 export * from './watchdog.js';

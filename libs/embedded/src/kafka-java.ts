@@ -10,6 +10,12 @@ export interface KafkaJars {
   folder: string;
 }
 
+/** The Java to use: that of JAVA_HOME where there is one, else the one on the path. */
+export function javaProgram(javaHome: string | null | undefined): string {
+  const ofHome = javaHome && join(javaHome, 'bin', 'java');
+  return ofHome && existsSync(ofHome) ? ofHome : 'java';
+}
+
 /**
  * The command line of one of Kafka's programs.
  *

@@ -1,0 +1,16 @@
+/** The servers of this test run, shared by all suites. */
+export interface TestServers {
+  /** PostgreSQL's superuser, to the database `postgres`: for what a test does to the server itself. */
+  adminUrl: string;
+  /** `host:port` of Kafka. */
+  brokers: string[];
+}
+
+/**
+ * The servers of this test run, as jest's global set-up started them.
+ * @throws {Error} in a unit test, which has none
+ */
+export function testServers(servers: string | undefined = process.env['TEST_SERVERS']): TestServers {
+  if (!servers) throw new Error('No servers here: they are started for *.int-spec.ts and *.e2e-spec.ts alone.');
+  return JSON.parse(servers) as TestServers;
+}

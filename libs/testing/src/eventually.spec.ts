@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from './eventually.js';
+
+describe('eventually', () => {
+  it('gives what the first look that does not throw gave', async () => {
+    let looks = 0;
+    const look = () => {
+      looks += 1;
+      if (looks < 3) throw new Error('not yet');
+      return `look ${looks}`;
+    };
+    await expect(eventually(look, { everyMs: 1 })).resolves.toBe('look 3');
+  });
+
+  it('when time is out / says what was last seen, and keeps it as the cause', async () => {
+    const seen = new Error('3 of 4 rows');
+    const failure = eventually(() => Promise.reject(seen), { timeoutMs: 20, everyMs: 1 });
+    await expect(failure).rejects.toThrow('Not within 20 ms. Last seen: 3 of 4 rows');
+    await expect(failure).rejects.toHaveProperty('cause', seen);
+  });
+
+  it('when a look hangs / gives up in time all the same', async () => {
+    const began = performance.now();
+    await expect(eventually(() => new Promise(() => undefined), { timeoutMs: 30 })).rejects.toThrow('has not come back');
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
+  it('does not look again once time is out', async () => {
+    let looks = 0;
+    const look = () => {
+      looks += 1;
+      throw new Error('never');
+    };
+    await expect(eventually(look, { timeoutMs: 20, everyMs: 5 })).rejects.toThrow();
+    const then = looks;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(looks).toBe(then);
+  });
+});

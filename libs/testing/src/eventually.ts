@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long to wait for what is to come, and how often to look. */
+export interface Patience {
+  timeoutMs?: number;
+  everyMs?: number;
+}
+
+/**
+ * Tries until it does not throw, and gives what it then gave.
+ * @throws {Error} when time is out, with what was last seen
+ */
+export async function eventually<T>(look: () => T | Promise<T>, { timeoutMs = 10_000, everyMs = 50 }: Patience = {}): Promise<T> {
+  let last: unknown = 'nothing, for the first look has not come back';
+  const time = new AbortController();
+  const late = sleep(timeoutMs, undefined, { signal: time.signal }).then(() => {
+    throw new Error(`Not within ${timeoutMs} ms. Last seen: ${last instanceof Error ? last.message : String(last)}`, {
+      cause: last,
+    });
+  });
+  const tries = async (): Promise<T> => {
+    for (; ; await sleep(everyMs)) {
+      if (time.signal.aborted) throw last;
+      try {
+        return await look();
+      } catch (error) {
+        last = error;
+      }
+    }
+  };
+  try {
+    return await Promise.race([tries(), late]);
+  } finally {
+    time.abort();
+  }
+}
