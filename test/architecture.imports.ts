@@ -1,0 +1,48 @@
+import { join, normalize } from 'node:path';
+import ts from 'typescript';
+
+/** One import or re-export of a file. */
+export interface Import {
+  /** A package as it is written; a file of our own as a path from the root, without its ending. */
+  target: string;
+  /** What is taken from it; `*` is everything. */
+  names: string[];
+  /** Whether nothing of it is left at run time. */
+  typeOnly: boolean;
+}
+
+/** A file and what it imports. */
+export interface Source {
+  path: string;
+  text: string;
+  imports: Import[];
+}
+
+const LOADED_LATER = /\b(?:import|require)\(\s*'([^']+)'\s*\)/g;
+
+/** Reads a file's imports: static ones, re-exports, and what is loaded as the program runs. */
+export function readSource(path: string, text: string): Source {
+  const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
+  const imports = statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    const specifier = statement.moduleSpecifier;
+    if (!specifier || !ts.isStringLiteral(specifier)) return [];
+    return [{ target: targetOf(path, specifier.text), ...takenBy(statement) }];
+  });
+  const later = [...text.matchAll(LOADED_LATER)].map(([, specifier]) => targetOf(path, specifier!));
+  return { path, text, imports: [...imports, ...later.map((target) => ({ target, names: ['*'], typeOnly: false }))] };
+}
+
+const targetOf = (path: string, specifier: string): string =>
+  specifier.startsWith('.') ? normalize(join(path, '..', specifier)).replace(/\.js$/, '') : specifier;
+
+function takenBy(statement: ts.ImportDeclaration | ts.ExportDeclaration): Omit<Import, 'target'> {
+  if (ts.isExportDeclaration(statement)) return { names: ['*'], typeOnly: statement.isTypeOnly };
+  const clause = statement.importClause;
+  const bindings = clause?.namedBindings;
+  const elements = bindings && ts.isNamedImports(bindings) ? [...bindings.elements] : [];
+  const names = elements.map(({ name, propertyName }) => (propertyName ?? name).text);
+  if (bindings && ts.isNamespaceImport(bindings)) names.push('*');
+  const erased = !clause?.name && elements.length > 0 && elements.every(({ isTypeOnly }) => isTypeOnly);
+  return { names, typeOnly: clause?.phaseModifier === ts.SyntaxKind.TypeKeyword || erased };
+}

