@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, lastLines, startChild, stopPlan, type RunningChild, type Watchdog } from '@app/embedded';
+import { generateSealingKeys } from '@app/credentials';
+import { exportJWK, generateKeyPair } from 'jose';
+import type { Servers } from './servers.js';
+
+const BUILT = resolve(import.meta.dirname, '../../..');
+const READY_TIMEOUT_MS = 30_000;
+
+/** The processes under measurement. */
+export interface RunningApps {
+  gatewayPort: number;
+  barePort: number;
+  apiToken: string;
+}
+
+/** Starts built scripts as processes of their own. */
+class Scripts {
+  constructor(
+    private readonly folder: string,
+    private readonly watchdog: Watchdog,
+  ) {}
+
+  start(name: string, script: string, env: NodeJS.ProcessEnv, args: string[] = []): Promise<RunningChild> {
+    const file = join(BUILT, script);
+    return startChild(
+      {
+        ...{ name, command: process.execPath, args: [file, ...args], env: { NODE_ENV: 'production', ...env }, marker: file },
+        ...{ logFile: this.logOf(name), pidFile: join(this.folder, `${name}.json`), plan: stopPlan('SIGTERM', 4_000), rank: 1 },
+      },
+      this.watchdog,
+    );
+  }
+
+  async runToEnd(name: string, script: string, env: NodeJS.ProcessEnv): Promise<void> {
+    const { code } = await (await this.start(name, script, env)).exited;
+    if (code !== 0) throw new Error(`${name} failed.\n${this.lastWords(name)}`);
+  }
+
+  async untilAnswers(name: string, { exited }: RunningChild, url: string): Promise<void> {
+    let ended = false;
+    void exited.then(() => (ended = true));
+    for (const deadline = Date.now() + READY_TIMEOUT_MS; !ended && Date.now() < deadline; await sleep(50)) {
+      const response = await fetch(url).catch(() => undefined);
+      await response?.body?.cancel();
+      if (response && response.status < 500) return;
+    }
+    throw new Error(`${name} does not answer.\n${this.lastWords(name)}`);
+  }
+
+  private lastWords(name: string): string {
+    return lastLines(readFileSync(this.logOf(name), 'utf8'), 8);
+  }
+
+  private logOf(name: string): string {
+    return join(this.folder, `${name}.log`);
+  }
+}
+
+/** Runs both set-ups, then starts the gateway, the auth app and the bare handler, and waits until all answer. */
+export async function startApps(servers: Servers, folder: string, watchdog: Watchdog): Promise<RunningApps> {
+  const scripts = new Scripts(folder, watchdog);
+  const [gatewayPort, authPort, barePort] = [await freePort(), await freePort(), await freePort()];
+  const apiToken = randomBytes(32).toString('base64url');
+  const { gateway, auth } = await environments(servers, { gatewayPort, authPort });
+  await Promise.all([
+    scripts.runToEnd('gateway-set-up', 'apps/gateway/src/set-up.js', { ...gateway, API_TOKEN: apiToken }),
+    scripts.runToEnd('auth-set-up', 'apps/auth/src/set-up.js', auth),
+  ]);
+  const [gatewayChild, authChild, bareChild] = await Promise.all([
+    scripts.start('gateway', 'apps/gateway/src/main.js', gateway),
+    scripts.start('auth', 'apps/auth/src/main.js', auth),
+    scripts.start('bare', 'apps/bench/src/bare-handler.js', {}, [String(barePort), servers.bareDatabaseUrl]),
+  ]);
+  await Promise.all([
+    scripts.untilAnswers('gateway', gatewayChild, `http://127.0.0.1:${gatewayPort}/health/ready`),
+    scripts.untilAnswers('auth', authChild, `http://127.0.0.1:${authPort}/health/ready`),
+    scripts.untilAnswers('bare', bareChild, `http://127.0.0.1:${barePort}/`),
+  ]);
+  return { gatewayPort, barePort, apiToken };
+}
+
+async function environments(
+  servers: Servers,
+  ports: { gatewayPort: number; authPort: number },
+): Promise<{ gateway: NodeJS.ProcessEnv; auth: NodeJS.ProcessEnv }> {
+  const { publicKeys, privateKeys } = await generateSealingKeys('bench-seal');
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const signingKey = { ...(await exportJWK(privateKey)), kid: 'bench-sign', use: 'sig', alg: 'ES256' };
+  const shared = { KAFKA_BROKERS: servers.broker, UV_THREADPOOL_SIZE: '8' };
+  return {
+    gateway: {
+      ...{ ...shared, GATEWAY_PORT: String(ports.gatewayPort), GATEWAY_DATABASE_URL: servers.gatewayDatabaseUrl },
+      ...{ GATEWAY_SECRET: randomBytes(32).toString('base64url'), CREDENTIAL_PUBLIC_KEYS: JSON.stringify(publicKeys) },
+      ...{ API_RATE_LIMIT: '0' },
+    },
+    auth: {
+      ...{ ...shared, AUTH_PORT: String(ports.authPort), AUTH_DATABASE_URL: servers.authDatabaseUrl },
+      ...{ CREDENTIAL_PRIVATE_KEYS: JSON.stringify(privateKeys), TOKEN_SIGNING_KEYS: JSON.stringify({ keys: [signingKey] }) },
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { createConnection, type Socket } from 'node:net';
+
+/** An HTTP answer. */
+export interface Answer {
+  status: number;
+  head: string;
+  body: string;
+}
+
+const HEAD_END = '\r\n\r\n';
+
+/** One kept HTTP/1.1 connection, on the bare socket: the less the load costs, the more of the machine is left to what is measured. */
+export class Connection {
+  private received: Buffer = Buffer.alloc(0);
+  private waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
+
+  private constructor(private readonly socket: Socket) {
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => this.receive(chunk));
+    socket.on('error', (error) => this.waiting?.reject(error));
+    socket.on('close', () => this.waiting?.reject(new Error('The connection was closed before the answer came.')));
+  }
+
+  static async open(port: number): Promise<Connection> {
+    const socket = createConnection(port, '127.0.0.1');
+    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    return new Connection(socket);
+  }
+
+  /** Sends a request; the next one only after its answer. */
+  post(path: string, token: string, body: string): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      const length = Buffer.byteLength(body);
+      this.socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
+          `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`,
+      );
+    });
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private receive(chunk: Buffer): void {
+    this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
+    const headLength = this.received.indexOf(HEAD_END);
+    if (headLength === -1) return;
+    const head = this.received.toString('latin1', 0, headLength);
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    if (length === undefined) return this.waiting?.reject(new Error('The answer has no Content-Length.'));
+    const start = headLength + HEAD_END.length;
+    const end = start + Number(length);
+    if (this.received.length < end) return;
+    const body = this.received.toString('utf8', start, end);
+    this.received = this.received.subarray(end);
+    this.waiting?.resolve({ status: Number(head.slice(9, 12)), head, body });
+  }
+}

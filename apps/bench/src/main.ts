@@ -1,0 +1,42 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StartFailed, Watchdog } from '@app/embedded';
+import { InvalidOption, readOptions, USAGE, type Options } from './options.js';
+import { report } from './report.js';
+import { measure } from './run.js';
+
+const INTERRUPTED = 130;
+const began = performance.now();
+const say = (line: string): void => console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
+
+async function bench(options: Options): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'contact-sync-bench-'));
+  const watchdog = new Watchdog();
+  watchdog.removeAtEnd(folder);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => void watchdog.close().then(() => process.exit(INTERRUPTED)));
+  try {
+    console.log(report(await measure(options, folder, watchdog, say)));
+    return 0;
+  } catch (error) {
+    console.error(error instanceof StartFailed ? error.message : error);
+    return 1;
+  } finally {
+    await watchdog.close();
+  }
+}
+
+function settings(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof InvalidOption)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(1);
+  }
+}
+
+const options = settings();
+if (options.help) console.log(USAGE);
+else process.exit(await bench(options));
