@@ -24,8 +24,15 @@ export function createLogger(name: string, level: LogLevel): Logger {
   );
 }
 
-/** Nest's logger over this one; requests are logged by the HTTP edge, not by a middleware. */
-export const loggerModule = (logger: Logger) => LoggerModule.forRoot({ pinoHttp: { logger }, forRoutes: [] });
+/**
+ * Nest's logger over this one; requests are logged by the HTTP edge, not by a middleware.
+ * Trap: pino-http puts an error serializer of its own in front, which would show a database error's text.
+ */
+export const loggerModule = (logger: Logger) =>
+  LoggerModule.forRoot({
+    pinoHttp: { logger, serializers: { err: ({ raw }: { raw: unknown }) => describeError(raw) } },
+    forRoutes: [],
+  });
 
 /**
  * What may be said of an error. A database error's text holds the statement with its values, so of those only
