@@ -11,7 +11,7 @@ import { ormOptions } from './database/orm.js';
 import type { AuthEnv } from './env.js';
 import { HealthController } from './health/health.controller.js';
 import { MetricsController } from './health/metrics.controller.js';
-import { OperatorGuard } from './http/operator.guard.js';
+import { OperatorToken } from './http/operator.guard.js';
 import { Credentials } from './portal-logins/credentials.js';
 import { GetPortalLoginHandler } from './portal-logins/get-portal-login.query.js';
 import { LoginWatch } from './portal-logins/login-watch.js';
@@ -57,7 +57,7 @@ export class AuthModule {
         SignInHandler,
         SignOutHandler,
         SyncPortalLoginsHandler,
-        { provide: OperatorGuard, useValue: new OperatorGuard(env.operatorToken) },
+        { provide: OperatorToken, useValue: new OperatorToken(env.operatorToken) },
         { provide: Credentials, useFactory: async () => new Credentials(await readOpeningKeys(env.credentialPrivateKeys)) },
         { provide: AccessTokens, useFactory: () => AccessTokens.from(env.tokenSigningKeys, env.accessTokenTtlSeconds) },
         {

@@ -1,5 +1,5 @@
 import { createHttpApp, createLogger } from '@app/http';
-import { KafkaEventStrategy, RethrowFilter } from '@app/messaging';
+import { KafkaEventStrategy } from '@app/messaging';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from './auth.module.js';
@@ -16,8 +16,7 @@ export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> 
     errors: errorTable,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
   });
-  const events = app.connectMicroservice<MicroserviceOptions>({ strategy: app.get(KafkaEventStrategy) });
-  events.useGlobalFilters(new RethrowFilter());
+  app.connectMicroservice<MicroserviceOptions>({ strategy: app.get(KafkaEventStrategy) });
   await app.startAllMicroservices();
   return app;
 }

@@ -41,7 +41,7 @@ export interface KafkaEventOptions {
  *
  * A handler is done when its promise resolves, and stores the batch's offset in its own transaction. Faults of database
  * and broker are waited out; what can never be applied goes to the dead letters; a wrong set-up stops its partition.
- * Trap: use it with {@link RethrowFilter}, since Nest replaces the error that a handler throws.
+ * Trap: a consumer needs {@link RethrowFilter}, since Nest replaces the error that a handler throws.
  */
 export class KafkaEventStrategy extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;

@@ -1,8 +1,8 @@
-import { Controller } from '@nestjs/common';
+import { Controller, UseFilters } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { EVENTS, loginEmailKey, type ContactSyncEvent } from '@app/contracts';
-import { EventBatchContext, type EventEntry } from '@app/messaging';
+import { EventBatchContext, RethrowFilter, type EventEntry } from '@app/messaging';
 import type { LoginChange } from './login-change.js';
 import { UnstorableLogin } from './portal-login.errors.js';
 import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
@@ -12,6 +12,7 @@ const LONGEST_KEY_BYTES = 2_000;
 
 /** Portal logins as the gateway tells of them. */
 @Controller()
+@UseFilters(RethrowFilter)
 export class PortalLoginsConsumer {
   constructor(private readonly commands: CommandBus) {}
 
