@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { nodeProgram } from './install.mjs';
 
@@ -25,14 +26,25 @@ export async function launch({ root, args, env, ownSession }) {
   return code ?? 128 + constants.signals[signal];
 }
 
-/** npm that was killed passes nothing on. */
+/** npm that was killed passes nothing on. Between npm and this process there may be a shell. */
 export function whenParentGone(act) {
   if (!process.env.npm_lifecycle_event) return;
   const parent = process.ppid;
+  const grandparent = parentOf(parent);
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === parent && parentOf(parent) === grandparent) return;
     clearInterval(watch);
     act();
   }, PARENT_POLL_MS);
   watch.unref();
+}
+
+/** Null where the system does not tell in a file. There the shell makes way for its only command. */
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')')).split(' ')[2];
+  } catch {
+    return null;
+  }
 }

@@ -69,9 +69,12 @@ export async function startChild(command: ChildCommand, watchdog: Watchdog): Pro
     child.once('error', (cause) => reject(new StartFailed(`${command.name} could not be started: ${cause.message}.`)));
   });
   const pid = child.pid as number;
-  void exited.then(() => watchdog.release(pid));
   mkdirSync(dirname(command.pidFile), { recursive: true });
   writeFileSync(command.pidFile, JSON.stringify({ pid, marker: command.marker }));
+  void exited.then(() => {
+    watchdog.release(pid);
+    rmSync(command.pidFile, { force: true });
+  });
   return { pid, exited, stop: () => stopChild(pid, exited, command) };
 }
 
@@ -88,11 +91,10 @@ export async function stopLeftover({ name, pidFile, plan }: Pick<ChildCommand, '
   rmSync(pidFile, { force: true });
 }
 
-async function stopChild(pid: number, exited: Promise<ChildExit>, { name, pidFile, plan }: ChildCommand): Promise<void> {
+async function stopChild(pid: number, exited: Promise<ChildExit>, { name, plan }: ChildCommand): Promise<void> {
   const gone = await Promise.race([exited.then(() => true), stopProcess(pid, plan)]);
   if (!gone) throw new Error(`${name} (process ${pid}) does not end.`);
   await exited;
-  rmSync(pidFile, { force: true });
 }
 
 function readPidFile(file: string): { pid: number; marker: string } | null {
