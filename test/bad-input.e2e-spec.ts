@@ -1,0 +1,215 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiTokens } from '../apps/gateway/src/tokens/api-tokens.js';
+import { TestGateway } from './gateway.harness.js';
+
+let gateway: TestGateway;
+let id: string;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  id = (await gateway.createContact({ email: 'bad.input@example.com' })).id;
+});
+afterAll(() => gateway?.stop());
+
+const expectError = (body: any, errors: boolean) => {
+  expect(typeof body.message).toBe('string');
+  expect(typeof body.code).toBe('string');
+  expect('errors' in body).toBe(errors);
+};
+
+describe('who is asking', () => {
+  it.each([
+    ['no token', {}],
+    ['another scheme', { authorization: 'Basic abc' }],
+    ['an unknown token', { authorization: 'Bearer nobody-has-this' }],
+    ['a token with a blank in it', { authorization: 'Bearer two words' }],
+  ])('%s is 401 with WWW-Authenticate, before the body is looked at', async (_, headers) => {
+    const response = await fetch(`${gateway.url}/external/api/v1/contacts/${id}`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'text/plain' },
+      body: '{',
+    });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    expectError(await response.json(), false);
+  });
+
+  it('a token without the scope is 403, a revoked or expired one 401, and no token is stored as it is', async () => {
+    const tokens = new ApiTokens(undefined as never, Buffer.alloc(32, 7));
+    const insert = (token: string, revoked: string | null, expires: string | null) =>
+      gateway.sql.query(
+        `insert into api_token (name, secret_hash, scopes, revoked_at, expires_at) values ($1, $2, '{contacts:read}', $3, $4)`,
+        [token, tokens.hash(token), revoked, expires],
+      );
+    await insert('reader-token', null, null);
+    await insert('revoked-token', '2026-01-01', null);
+    await insert('expired-token', null, '2026-01-01');
+    const ask = async (token: string, method: string) =>
+      (await gateway.call(method, `/contacts/${id}`, method === 'POST' ? '{' : undefined, { authorization: `Bearer ${token}` }))
+        .status;
+    expect(await ask('reader-token', 'GET')).toBe(200);
+    expect(await ask('reader-token', 'POST')).toBe(403);
+    expect(await ask('revoked-token', 'GET')).toBe(401);
+    expect(await ask('expired-token', 'GET')).toBe(401);
+    const { rows } = await gateway.sql.query<{ secret_hash: Buffer }>('select secret_hash from api_token');
+    expect(rows.some(({ secret_hash }) => secret_hash.toString().includes('token'))).toBe(false);
+  });
+});
+
+describe('what is asked for', () => {
+  it('an unknown route is 404, a known one with another method 405 with Allow', async () => {
+    expect((await gateway.call('GET', '/nothing/here')).status).toBe(404);
+    const { status, headers } = await gateway.call('PUT', `/contacts/${id}`, {});
+    expect(status).toBe(405);
+    expect(headers.get('allow')).toBe('GET, HEAD, PATCH, POST');
+  });
+
+  it.each(['0', '-1', 'abc', '1.5', '01', '9007199254740993', '99999999999999999999', '1%00', '%F0%9F%98%80', '99999999'])(
+    'the contact id %s is 404',
+    async (badId) => {
+      for (const method of ['GET', 'POST']) {
+        const { status, body } = await gateway.call(
+          method,
+          `/contacts/${badId}`,
+          method === 'POST' ? { first_name: 5 } : undefined,
+        );
+        expect([status, body.message]).toEqual([404, 'Contact not found.']);
+      }
+    },
+  );
+});
+
+describe('bodies', () => {
+  it.each([
+    ['broken JSON', '{"a":'],
+    ['a string', '"text"'],
+    ['a number', '7'],
+    ['null', 'null'],
+    ['a list with something in it', '[1]'],
+    ['bytes that are not UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+    ['nesting deeper than 20', '{"a":'.repeat(21) + '1' + '}'.repeat(21)],
+  ])('%s is 400', async (_, body) => {
+    const answer = await gateway.update(id, body);
+    expect(answer.status).toBe(400);
+    expectError(answer.body, false);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['[]', '[]'],
+    ['{}', '{}'],
+  ])('%s counts as {}', async (_, body) => {
+    expect((await gateway.update(id, body)).status).toBe(200);
+  });
+
+  it.each([
+    ['text/plain', 415],
+    ['application/xml', 415],
+    ['application/merge-patch+json', 415],
+    ['application/json; charset=latin1', 415],
+    ['APPLICATION/JSON; charset=UTF-8', 200],
+    ['nonsense', 415],
+  ])('the content type %s is %i', async (type, status) => {
+    expect((await gateway.update(id, '{}', { 'content-type': type })).status).toBe(status);
+  });
+
+  it('a merge patch is welcome on PATCH', async () => {
+    const answer = await gateway.call('PATCH', `/contacts/${id}`, '{"phone_2":"5"}', {
+      'content-type': 'application/merge-patch+json',
+    });
+    expect([answer.status, answer.body.data.phone_2]).toEqual([200, '5']);
+  });
+
+  it('a content type without a body is not judged', async () => {
+    for (const method of ['GET', 'POST'])
+      expect((await gateway.call(method, `/contacts/${id}`, undefined, { 'content-type': 'text/plain' })).status).toBe(200);
+  });
+
+  it('more than 1 MiB is 413, before its type is looked at', async () => {
+    const body = `{"first_name":"${'a'.repeat(1024 * 1024)}"}`;
+    expect((await gateway.update(id, body, { 'content-type': 'text/plain' })).status).toBe(413);
+  });
+});
+
+describe('fields', () => {
+  it('every failing one is named at once, those that the database knows of too', async () => {
+    const taken = 'taken@example.com';
+    await gateway.createContact({ email: taken, password: 'correct horse' });
+    const { status, body } = await gateway.update(id, {
+      first_name: 5,
+      tags: ['ok', ''],
+      company_ids: [4_000_000],
+      email: taken,
+      password: 'long enough',
+    });
+    expect(status).toBe(422);
+    expectError(body, true);
+    expect(Object.keys(body.errors).sort()).toEqual(['company_ids.0', 'email', 'first_name', 'tags.1']);
+  });
+
+  it.each([
+    ['a NUL', 'a\u0000b'],
+    ['a bell', 'a\u0007b'],
+    ['a lone surrogate', 'a\ud800b'],
+  ])('%s in a string is 422', async (_, text) => {
+    const { status, body } = await gateway.update(
+      id,
+      JSON.stringify({ last_name: text, tags: [text], password: `${text} long enough` }),
+    );
+    expect([status, Object.keys(body.errors).sort()]).toEqual([422, ['last_name', 'password', 'tags.0']]);
+  });
+
+  it.each([0, -5, 4_000_000, Number.MAX_SAFE_INTEGER])('the company %d is 422 on company_id', async (companyId) => {
+    const { status, body } = await gateway.update(id, { company_id: companyId });
+    expect([status, Object.keys(body.errors)]).toEqual([422, ['company_id']]);
+  });
+
+  it('nothing of a refused update is stored', async () => {
+    const before = (await gateway.call('GET', `/contacts/${id}`)).body;
+    await gateway.update(id, { first_name: 'Changed', tags: ['never made'], company_id: 4_000_000 });
+    expect((await gateway.call('GET', `/contacts/${id}`)).body).toEqual(before);
+    expect((await gateway.sql.query(`select 1 from tag where name = 'never made'`)).rowCount).toBe(0);
+  });
+});
+
+describe('every answer', () => {
+  it('carries the request id of the caller, or one of its own where the caller sent none that is sane', async () => {
+    expect((await gateway.call('GET', '/nowhere', undefined, { 'x-request-id': 'mine-1' })).headers.get('x-request-id')).toBe(
+      'mine-1',
+    );
+    for (const strange of ['two words', 'a'.repeat(129)]) {
+      expect(
+        (await gateway.call('GET', `/contacts/${id}`, undefined, { 'x-request-id': strange })).headers.get('x-request-id'),
+      ).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it('is problem+json where the caller asks for it', async () => {
+    const { status, headers, body } = await gateway.update(id, { email: 'x' }, { accept: 'application/problem+json' });
+    expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(body).toMatchObject({
+      type: 'about:blank',
+      status,
+      code: 'validation_failed',
+      errors: { email: ['must be an email address'] },
+    });
+  });
+
+  it('is an error in the one shape even where the request line cannot be read', async () => {
+    const { port } = new URL(gateway.url);
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1', () =>
+        socket.write('GET /external/api/v1/contacts/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+      );
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('end', () => resolve(text));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400/);
+    expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({
+      message: expect.any(String),
+      code: expect.any(String),
+    });
+  });
+});

@@ -1,0 +1,113 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Logger } from '@nestjs/common';
+import { topicOf, type TopicName } from '@app/contracts';
+import { generateSealingKeys, type KeySet } from '@app/credentials';
+import { createKafka, ensureTopics } from '@app/messaging';
+import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '@app/testing';
+import pg from 'pg';
+import { createGateway } from '../apps/gateway/src/bootstrap.js';
+import { ormOptions } from '../apps/gateway/src/database/orm.js';
+import { readEnv } from '../apps/gateway/src/env.js';
+import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';
+
+export const TOKEN = 'cs_test_token_of_every_scope';
+const SECRET = Buffer.alloc(32, 7).toString('base64url');
+
+/** An answer of the gateway, its body parsed. */
+export interface Answer<T = any> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+/** A gateway of its own, in this process, on the shared servers: its own database and topics. */
+export class TestGateway {
+  private constructor(
+    readonly url: string,
+    readonly databaseUrl: string,
+    readonly topicPrefix: string,
+    readonly brokers: string[],
+    readonly privateKeys: KeySet,
+    readonly sql: pg.Pool,
+    readonly stop: () => Promise<void>,
+  ) {}
+
+  static async start(settings: Record<string, string> = {}): Promise<TestGateway> {
+    const brokers = settings['KAFKA_BROKERS']?.split(',') ?? testServers().brokers;
+    const topicPrefix = settings['TOPIC_PREFIX'] ?? uniqueTopicPrefix();
+    const database = await createTestDatabase({ templateKey: 'gateway', migrate });
+    const keys = await generateSealingKeys('test-1');
+    const env = readEnv({
+      GATEWAY_PORT: '0',
+      GATEWAY_DATABASE_URL: database.url,
+      KAFKA_BROKERS: brokers.join(','),
+      TOPIC_PREFIX: topicPrefix,
+      TOPIC_PARTITIONS: '3',
+      GATEWAY_SECRET: SECRET,
+      CREDENTIAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
+      LOG_LEVEL: 'silent',
+      ...settings,
+    });
+    await ensureTopics(createKafka({ ...env.kafka, clientId: 'test' }, new Logger('Kafka')), env.topics);
+    const app = await createGateway(env);
+    await app.listen(0, '127.0.0.1');
+    const sql = new pg.Pool({ connectionString: database.url, max: 4 });
+    return new TestGateway(await app.getUrl(), database.url, topicPrefix, brokers, keys.privateKeys, sql, async () => {
+      await app.close();
+      await sql.end();
+      await database.drop();
+    });
+  }
+
+  /** Sends a request under the base path, with a token of every scope unless told otherwise. */
+  async call<T = any>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+    const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined;
+    const response = await fetch(`${this.url}/external/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: (raw ? body : JSON.stringify(body)) as NonNullable<RequestInit['body']> }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T };
+  }
+
+  async createCompany(name = 'Acme Corp'): Promise<number> {
+    return (await this.call('POST', '/companies', { name })).body.data.id as number;
+  }
+
+  /** Creates a contact, in a company of its own unless told otherwise. */
+  async createContact(fields: Record<string, unknown> = {}): Promise<any> {
+    const company = 'company_ids' in fields ? {} : { company_id: fields['company_id'] ?? (await this.createCompany()) };
+    const { status, body } = await this.call('POST', '/contacts', { first_name: 'John', ...company, ...fields });
+    if (status !== 201) throw new Error(`The contact was not created: ${status} ${JSON.stringify(body)}`);
+    return body.data;
+  }
+
+  update(id: string | number, patch: unknown, headers?: Record<string, string>): Promise<Answer> {
+    return this.call('POST', `/contacts/${id}`, patch, headers);
+  }
+
+  /** What a topic holds for a contact, oldest first, once it is at least `count` records. */
+  async records(topic: TopicName, contactId: string | number, count: number) {
+    const key = String(contactId);
+    return readTopic(this.brokers, topicOf(topic, this.topicPrefix), { key, count });
+  }
+
+  topic(name: TopicName): string {
+    return topicOf(name, this.topicPrefix);
+  }
+}
+
+async function migrate(url: string): Promise<void> {
+  const orm = await MikroORM.init(ormOptions(url));
+  try {
+    await orm.migrator.up();
+    await seedToken(orm.em, Buffer.from(SECRET, 'base64url'), TOKEN);
+  } finally {
+    await orm.close();
+  }
+}

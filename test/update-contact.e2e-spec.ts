@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventDataDefects } from '@app/contracts';
+import { openCredential, readOpeningKeys } from '@app/credentials';
+import { TestGateway } from './gateway.harness.js';
+
+let gateway: TestGateway;
+let unique = 0;
+const address = () => `person${++unique}@example.com`;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+});
+afterAll(() => gateway?.stop());
+
+/** The events of a contact on the contacts topic, data alone. */
+const contactEvents = async (id: string, count: number) => {
+  const records = await gateway.records('contacts.v1', id, count);
+  return records.map(({ value }) => JSON.parse(value!));
+};
+const loginEvents = async (id: string, count: number) => {
+  const records = await gateway.records('portal-logins.v1', id, count);
+  return records.map(({ value }) => JSON.parse(value!));
+};
+/** A later change of the same contact: once it is on the topic, whatever came before it is too. */
+const marker = (id: string) => gateway.update(id, { phone_2: `marker ${++unique}` });
+
+describe('the examples of the documentation', () => {
+  it('only an email: that and nothing else changes', async () => {
+    const before = await gateway.createContact({ email: address(), last_name: 'Smith', tags: ['vip'] });
+    const email = address();
+    const { status, headers, body } = await gateway.update(before.id, { email });
+    expect(status).toBe(200);
+    expect(body.data).toEqual({ ...before, email, version: 2, updated_at: body.data.updated_at });
+    expect(headers.get('etag')).toBe('"2"');
+    const [created, updated] = await contactEvents(before.id, 2);
+    expect(created).toMatchObject({ contact_id: Number(before.id), version: 1, contact: before });
+    expect(updated).toEqual({
+      contact_id: Number(before.id),
+      version: 2,
+      changed: ['email'],
+      before: { email: before.email },
+      contact: body.data,
+    });
+    expect(eventDataDefects('ContactUpdated', updated)).toEqual([]);
+  });
+
+  it('several fields: one version and one event for all of them', async () => {
+    const before = await gateway.createContact();
+    const { body } = await gateway.update(before.id, {
+      first_name: ' Jane ',
+      last_name: 'Doe',
+      phone_1: '555',
+      tags: ['Zeta', 'alpha'],
+      receive_quotation_pdf: true,
+    });
+    expect(body.data).toMatchObject({
+      version: 2,
+      full_name: 'Jane Doe',
+      phone: '555',
+      phone_1: '555',
+      receive_quotation_pdf: true,
+    });
+    expect(body.data.tags.map((tag: { name: string }) => tag.name)).toEqual(['alpha', 'Zeta']);
+    const [, updated] = await contactEvents(before.id, 2);
+    expect(updated.changed).toEqual([
+      'first_name',
+      'last_name',
+      'full_name',
+      'phone',
+      'phone_1',
+      'receive_quotation_pdf',
+      'companies',
+      'tags',
+    ]);
+    expect(Object.keys(updated.before).sort()).toEqual([...updated.changed].sort());
+  });
+
+  it('company_id moves the contact, with the receive flags of the former place and not primary', async () => {
+    const before = await gateway.createContact({ is_primary: true, receive_purchase_order_pdf: true });
+    const other = await gateway.createCompany('Other');
+    const { body } = await gateway.update(before.id, { company_id: other });
+    expect(body.data).toMatchObject({
+      company_id: String(other),
+      company: { id: String(other), name: 'Other' },
+      is_primary: false,
+      receive_purchase_order_pdf: true,
+    });
+    expect(body.data.companies).toHaveLength(1);
+  });
+
+  it('email with is_primary: the company is kept, the former primary contact steps down and its change is told', async () => {
+    const company = await gateway.createCompany();
+    const former = await gateway.createContact({ company_id: company, is_primary: true });
+    const contact = await gateway.createContact({ company_id: company });
+    const email = address();
+    const { body } = await gateway.update(contact.id, { email, is_primary: true });
+    expect(body.data).toMatchObject({ email, is_primary: true, company_id: String(company) });
+    const [, demoted] = await contactEvents(former.id, 2);
+    expect(demoted).toMatchObject({ version: 2, changed: ['is_primary', 'companies'], before: { is_primary: true } });
+    expect((await gateway.call('GET', `/contacts/${former.id}`)).body.data).toMatchObject({ is_primary: false, version: 2 });
+  });
+});
+
+describe('an update that changes nothing', () => {
+  it.each([
+    ['an empty body', () => ({})],
+    ['the values it has', (contact: any) => ({ first_name: contact.first_name, email: contact.email })],
+    ['the whole object sent back', (contact: any) => contact],
+    ['its tags in another order and case', () => ({ tags: ['B', 'a'] })],
+    ['unknown fields', () => ({ id: '1', version: 9, nonsense: true })],
+  ])('with %s answers 200 with the same version and time, and leads to no event', async (_, patch) => {
+    const before = await gateway.createContact({ email: address(), tags: ['A', 'b'], is_primary: true });
+    const { status, body } = await gateway.update(before.id, patch(before));
+    expect(status).toBe(200);
+    expect(body.data).toEqual(before);
+    await marker(before.id);
+    expect((await contactEvents(before.id, 2)).map(({ version }) => version)).toEqual([1, 2]);
+  });
+});
+
+describe('companies and flags', () => {
+  it('company_ids replaces the places in the order given; a place that stays keeps its flags', async () => {
+    const [a, b, c] = [await gateway.createCompany('A'), await gateway.createCompany('B'), await gateway.createCompany('C')];
+    const contact = await gateway.createContact({ company_ids: [a, b], receive_quotation_pdf: true });
+    await gateway.update(contact.id, { receive_quotation_pdf: false });
+    const { body } = await gateway.update(contact.id, { company_ids: [c, b] });
+    expect(body.data.companies.map(({ id, receive_quotation_pdf }: any) => [id, receive_quotation_pdf])).toEqual([
+      [c, false],
+      [b, true],
+    ]);
+    expect(body.data.company_id).toBe(String(c));
+  });
+
+  it('company_id given as the main company keeps the further ones', async () => {
+    const [a, b] = [await gateway.createCompany('A'), await gateway.createCompany('B')];
+    const contact = await gateway.createContact({ company_ids: [a, b] });
+    const { body } = await gateway.update(contact.id, { company_id: a, receive_quotation_pdf: true });
+    expect(body.data.companies.map(({ id, receive_quotation_pdf }: any) => [id, receive_quotation_pdf])).toEqual([
+      [a, true],
+      [b, false],
+    ]);
+  });
+
+  it('of 12 contacts made primary of one company at once exactly one is, and none is lost', async () => {
+    const company = await gateway.createCompany();
+    const contacts = await Promise.all(Array.from({ length: 12 }, () => gateway.createContact({ company_id: company })));
+    const answers = await Promise.all(contacts.map(({ id }) => gateway.update(id, { is_primary: true })));
+    expect(answers.map(({ status }) => status)).toEqual(contacts.map(() => 200));
+    const now = await Promise.all(contacts.map(({ id }) => gateway.call('GET', `/contacts/${id}`)));
+    expect(now.filter(({ body }) => body.data.is_primary)).toHaveLength(1);
+  });
+});
+
+describe('portal logins', () => {
+  it('a password makes the login: sealed in the event, hashed nowhere, told once with the contact', async () => {
+    const contact = await gateway.createContact({ email: 'Login.One@Example.com' });
+    const { status, headers, body } = await gateway.update(contact.id, { password: 'correct horse' });
+    expect(status).toBe(200);
+    expect(body.data).toMatchObject({ has_portal_login: true, version: 2 });
+    expect(headers.get('portal-login-version')).toBe('1');
+    const [login] = await loginEvents(contact.id, 1);
+    expect(login).toMatchObject({
+      contact_id: Number(contact.id),
+      version: 1,
+      changes: ['created'],
+      email: 'Login.One@Example.com',
+      previous_email: null,
+    });
+    const keys = await readOpeningKeys(JSON.stringify(gateway.privateKeys));
+    await expect(openCredential(keys, Number(contact.id), login.credential)).resolves.toMatch(/^\$argon2id\$v=19\$m=19456,/);
+    const [, updated] = await contactEvents(contact.id, 2);
+    expect(updated.changed).toEqual(['has_portal_login']);
+    const stored = await gateway.sql.query('select * from portal_login where contact_id = $1', [contact.id]);
+    expect(JSON.stringify([stored.rows, login, updated])).not.toMatch(/argon2|correct horse/);
+  });
+
+  it('the same password again is a change of the login, and none of the contact', async () => {
+    const contact = await gateway.createContact({ email: address(), password: 'correct horse' });
+    const { headers, body } = await gateway.update(contact.id, { password: 'correct horse' });
+    expect(body.data).toEqual(contact);
+    expect(headers.get('portal-login-version')).toBe('2');
+    const [, second] = await loginEvents(contact.id, 2);
+    expect(second).toMatchObject({ version: 2, changes: ['password'], previous_email: null });
+  });
+
+  it('a changed email moves the login, with a greater position and its credential', async () => {
+    const contact = await gateway.createContact({ email: address(), password: 'correct horse' });
+    const email = address();
+    await gateway.update(contact.id, { email });
+    const [created, moved] = await loginEvents(contact.id, 2);
+    expect(moved).toMatchObject({
+      version: 2,
+      changes: ['email'],
+      email,
+      previous_email: contact.email,
+      credential: created.credential,
+    });
+    expect(moved.position).toBeGreaterThan(created.position);
+  });
+
+  it.each([
+    ['an email change', (email: string) => ({ email: email.toUpperCase() }), { email: expect.anything() }],
+    ['a password for the stored email', () => ({ password: 'long enough' }), { email: expect.anything() }],
+  ])('a taken login email refuses %s with 422 on email, and changes nothing', async (kind, patch, errors) => {
+    const email = address();
+    await gateway.createContact({ email, password: 'correct horse' });
+    const own = kind === 'an email change' ? { email: address(), password: 'battery staple' } : { email };
+    const contact = await gateway.createContact(own);
+    const { status, body } = await gateway.update(contact.id, { ...patch(email), first_name: 'Changed' });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ code: 'email_taken', errors });
+    expect(Object.keys(body.errors)).toEqual(['email']);
+    expect((await gateway.call('GET', `/contacts/${contact.id}`)).body.data).toEqual(contact);
+  });
+
+  it('a password without any email is 422 on password', async () => {
+    const contact = await gateway.createContact();
+    const { status, body } = await gateway.update(contact.id, { password: 'long enough' });
+    expect([status, Object.keys(body.errors)]).toEqual([422, ['password']]);
+  });
+
+  it('an email cleared under a login is 422 on email; without a login it is cleared', async () => {
+    const withLogin = await gateway.createContact({ email: address(), password: 'correct horse' });
+    expect((await gateway.update(withLogin.id, { email: null })).body.errors).toEqual({ email: [expect.any(String)] });
+    const without = await gateway.createContact({ email: address() });
+    expect((await gateway.update(without.id, { email: '' })).body.data.email).toBeNull();
+  });
+
+  it('two contacts swap nothing: of 20 racing claims on one email exactly one wins, the others get 422', async () => {
+    const email = address();
+    const contacts = await Promise.all(
+      Array.from({ length: 20 }, () => gateway.createContact({ email: address(), password: 'correct horse' })),
+    );
+    const answers = await Promise.all(contacts.map(({ id }) => gateway.update(id, { email })));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 422)).toHaveLength(19);
+  });
+});
+
+describe('concurrent updates', () => {
+  it('of one contact each make one version and one event, in order, and none is lost', async () => {
+    const contact = await gateway.createContact();
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => gateway.update(contact.id, { phone_1: `number ${index}` })),
+    );
+    const versions = answers.map(({ body }) => body.data.version as number).sort((a, b) => a - b);
+    expect(versions).toEqual(Array.from({ length: 40 }, (_, index) => index + 2));
+    const events = await contactEvents(contact.id, 41);
+    expect(events.map(({ version }) => version)).toEqual(Array.from({ length: 41 }, (_, index) => index + 1));
+    for (const [index, event] of events.entries()) {
+      if (index > 0) expect(event.before.phone_1).toBe(events[index - 1].contact.phone_1);
+    }
+  });
+
+  it('the events carry the request id, the token and the time of the change', async () => {
+    const contact = await gateway.createContact();
+    const { body } = await gateway.update(
+      contact.id,
+      { first_name: 'Traced' },
+      { 'x-request-id': 'req-abc', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+    );
+    const [, record] = await gateway.records('contacts.v1', contact.id, 2);
+    expect(record!.headers).toMatchObject({
+      ce_correlationid: 'req-abc',
+      ce_actor: '1',
+      ce_time: body.data.updated_at,
+      ce_sequence: '00000000000000000002',
+      ce_traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    });
+  });
+});
