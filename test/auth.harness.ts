@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { encodeEvent, tombstoneAfter, topicOf, type EventRecord, type PortalLoginChange } from '@app/contracts';
+import { generateSealingKeys, readSealingKey, sealCredential, type KeySet } from '@app/credentials';
+import { createKafka, ensureTopics } from '@app/messaging';
+import { createTestDatabase, testServers, uniqueTopicPrefix, type TestDatabase } from '@app/testing';
+import { argon2id, hash } from 'argon2';
+import { exportJWK, generateKeyPair } from 'jose';
+import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import pg from 'pg';
+import { createAuth } from '../apps/auth/src/bootstrap.js';
+import { ormOptions } from '../apps/auth/src/database/orm.js';
+import { readEnv } from '../apps/auth/src/env.js';
+
+export const OPERATOR_TOKEN = 'operator-token-of-the-tests';
+/** Far below what the gateway asks for: these tests are not about the cost. */
+const CHEAP = { type: argon2id, memoryCost: 1_024, timeCost: 2, parallelism: 1 } as const;
+
+/** An answer of the auth app, its body parsed. */
+export interface Answer<T = any> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+/** The auth app in this process. */
+export class RunningAuth {
+  constructor(
+    readonly url: string,
+    readonly app: NestFastifyApplication,
+  ) {}
+
+  async call<T = any>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: (isRaw ? body : JSON.stringify(body)) as NonNullable<RequestInit['body']> }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T };
+  }
+
+  signIn(email: string, password: string): Promise<Answer> {
+    return this.call('POST', '/portal/sessions', { email, password });
+  }
+
+  async tokenOf(email: string, password: string): Promise<string> {
+    const { status, body } = await this.signIn(email, password);
+    if (status !== 201) throw new Error(`Not signed in: ${status} ${JSON.stringify(body)}`);
+    return body.data.access_token as string;
+  }
+
+  me(token: string): Promise<Answer> {
+    return this.call('GET', '/portal/me', undefined, { authorization: `Bearer ${token}` });
+  }
+
+  login(contactId: number, query = ''): Promise<Answer> {
+    return this.call('GET', `/portal/logins/${contactId}${query}`, undefined, { authorization: `Bearer ${OPERATOR_TOKEN}` });
+  }
+
+  /** Waits until a login is at a version, or removed at it. */
+  async reaches(contactId: number, version: number): Promise<void> {
+    const { status, body } = await this.login(contactId, `?min_version=${version}&wait=20`);
+    if (status !== 200 && body.code !== 'portal_login_not_found')
+      throw new Error(`Login ${contactId} is not at version ${version}: ${status} ${JSON.stringify(body)}`);
+  }
+
+  async health(): Promise<any> {
+    return (await this.call('GET', '/health')).body;
+  }
+}
+
+/** Topics, keys and a database of a suite's own; the auth app may come and go. */
+export class AuthWorld {
+  readonly topic: string;
+  readonly deadLetters: string;
+  readonly brokers = testServers().brokers;
+  readonly group = `auth-${randomUUID()}`;
+  private readonly running = new Set<RunningAuth>();
+  private nextPosition = 1;
+  private nextContact = 1;
+
+  private constructor(
+    readonly topicPrefix: string,
+    readonly database: TestDatabase,
+    readonly sql: pg.Pool,
+    readonly keys: { publicKeys: KeySet; privateKeys: KeySet },
+    readonly kafka: Kafka,
+    private readonly producer: Producer,
+    private readonly signingKeys: KeySet,
+  ) {
+    this.topic = topicOf('portal-logins.v1', topicPrefix);
+    this.deadLetters = topicOf('portal-logins.v1.dead-letters', topicPrefix);
+  }
+
+  static async create(partitions = 3): Promise<AuthWorld> {
+    const prefix = uniqueTopicPrefix();
+    const kafka = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
+    await ensureTopics(kafka, { prefix, partitions, replicationFactor: 1, minInsyncReplicas: 1 });
+    const producer = kafka.producer({ allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const database = await createTestDatabase({ templateKey: 'auth', migrate });
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+    const signing = { keys: [{ ...(await exportJWK(privateKey)), kid: 'sign-1' }] };
+    const sql = new pg.Pool({ connectionString: database.url, max: 2 });
+    sql.on('error', () => undefined);
+    return new AuthWorld(prefix, database, sql, await generateSealingKeys('seal-1'), kafka, producer, signing);
+  }
+
+  async start(settings: Record<string, string> = {}): Promise<RunningAuth> {
+    const env = readEnv({
+      AUTH_DATABASE_URL: this.database.url,
+      KAFKA_BROKERS: this.brokers.join(','),
+      TOPIC_PREFIX: this.topicPrefix,
+      CONSUMER_GROUP: this.group,
+      CREDENTIAL_PRIVATE_KEYS: JSON.stringify(this.keys.privateKeys),
+      TOKEN_SIGNING_KEYS: JSON.stringify(this.signingKeys),
+      AUTH_OPERATOR_TOKEN: OPERATOR_TOKEN,
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      ...settings,
+    });
+    const app = await createAuth(env);
+    await app.listen(0, '127.0.0.1');
+    const auth = new RunningAuth(await app.getUrl(), app);
+    this.running.add(auth);
+    return auth;
+  }
+
+  async stop(auth: RunningAuth): Promise<void> {
+    this.running.delete(auth);
+    await auth.app.close();
+  }
+
+  async close(): Promise<void> {
+    for (const auth of this.running) await this.stop(auth);
+    await this.producer.disconnect();
+    await this.sql.end();
+    await this.database.drop();
+  }
+
+  /** A login as the gateway would tell of it. */
+  newLogin(): LoginStory {
+    return new LoginStory(this.nextContact++, this.keys.publicKeys, () => this.nextPosition++);
+  }
+
+  async publish(...records: EventRecord[]): Promise<void> {
+    for (const { key, value, headers } of records) await this.send({ key, value, headers });
+  }
+
+  async send(...messages: Message[]): Promise<void> {
+    await this.producer.send({ topic: this.topic, acks: -1, messages });
+  }
+}
+
+/** Tells the events of one login, one after another, as the gateway writes them. */
+export class LoginStory {
+  version = 0;
+  email = '';
+  private credential = '';
+
+  constructor(
+    readonly contactId: number,
+    private readonly publicKeys: KeySet,
+    private readonly nextPosition: () => number,
+  ) {}
+
+  async created(email: string, password: string): Promise<EventRecord> {
+    this.email = email;
+    this.credential = await this.seal(password);
+    return this.record(['created']);
+  }
+
+  async newPassword(password: string): Promise<EventRecord> {
+    this.credential = await this.seal(password);
+    return this.record(['password']);
+  }
+
+  newEmail(email: string): EventRecord {
+    this.email = email;
+    return this.record(['email']);
+  }
+
+  /** Sealed anew: nothing of the login itself changes. */
+  async resealed(password: string): Promise<EventRecord> {
+    this.credential = await this.seal(password);
+    return this.record([]);
+  }
+
+  /** Says what it is told to about the credential. */
+  withCredential(credential: string, changes: PortalLoginChange[] = ['password']): EventRecord {
+    this.credential = credential;
+    return this.record(changes);
+  }
+
+  /** The removal, and the tombstone behind it. */
+  removed(): [EventRecord, EventRecord] {
+    const event = { ...this.event(['removed']), email: null, credential: null };
+    return [encodeEvent(envelope(event)), tombstoneAfter(envelope(event), randomUUID())];
+  }
+
+  private record(changes: PortalLoginChange[]): EventRecord {
+    return encodeEvent(envelope(this.event(changes)));
+  }
+
+  private event(changes: PortalLoginChange[]) {
+    return {
+      contact_id: this.contactId,
+      version: ++this.version,
+      position: this.nextPosition(),
+      changes,
+      email: this.email as string | null,
+      previous_email: null,
+      credential: this.credential as string | null,
+    };
+  }
+
+  private async seal(password: string): Promise<string> {
+    const key = await readSealingKey(JSON.stringify(this.publicKeys));
+    return sealCredential(key, this.contactId, await hash(password.normalize('NFC'), CHEAP));
+  }
+}
+
+type LoginEvent = Parameters<typeof tombstoneAfter>[0];
+
+const envelope = (data: LoginEvent['data']): LoginEvent => ({
+  id: randomUUID(),
+  time: new Date().toISOString(),
+  correlationId: `test-${data.contact_id}-${data.version}`,
+  actor: '1',
+  traceparent: null,
+  name: 'PortalLoginChanged',
+  data,
+});
+
+async function migrate(url: string): Promise<void> {
+  const orm = await MikroORM.init(ormOptions(url));
+  try {
+    await orm.migrator.up();
+  } finally {
+    await orm.close();
+  }
+}
