@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Watchdog } from '@app/embedded';
 import { startApps, type RunningApps } from './apps.js';
@@ -26,6 +27,10 @@ export async function measure(
   watchdog: Watchdog,
   say: (line: string) => void,
 ): Promise<Measurements> {
+  const [load = 0] = loadavg();
+  say(
+    `${availableParallelism()} cores, load ${load.toFixed(1)}${load > 0.5 ? ': something else is at work here, and figures will be lower' : ''}`,
+  );
   say('Starting PostgreSQL and Kafka …');
   const servers = await startServers(folder, watchdog);
   say('Setting up, starting gateway, auth app and bare handler …');
