@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { topicOf, type TopicName } from '@app/contracts';
@@ -89,6 +90,15 @@ export class TestGateway {
 
   update(id: string | number, patch: unknown, headers?: Record<string, string>): Promise<Answer> {
     return this.call('POST', `/contacts/${id}`, patch, headers);
+  }
+
+  /** An update by a caller who does what `Retry-After` says: for races that a slow machine may not settle in one deadline. */
+  async updateUntilAnswered(id: string | number, patch: unknown): Promise<Answer> {
+    for (;;) {
+      const answer = await this.update(id, patch);
+      if (answer.status !== 503) return answer;
+      await sleep(Number(answer.headers.get('retry-after')) * 1_000);
+    }
   }
 
   /** What a topic holds for a contact, oldest first, once it is at least `count` records. */

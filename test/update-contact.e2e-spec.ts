@@ -144,7 +144,7 @@ describe('companies and flags', () => {
   it('of 12 contacts made primary of one company at once exactly one is, and none is lost', async () => {
     const company = await gateway.createCompany();
     const contacts = await Promise.all(Array.from({ length: 12 }, () => gateway.createContact({ company_id: company })));
-    const answers = await Promise.all(contacts.map(({ id }) => gateway.update(id, { is_primary: true })));
+    const answers = await Promise.all(contacts.map(({ id }) => gateway.updateUntilAnswered(id, { is_primary: true })));
     expect(answers.map(({ status }) => status)).toEqual(contacts.map(() => 200));
     const now = await Promise.all(contacts.map(({ id }) => gateway.call('GET', `/contacts/${id}`)));
     expect(now.filter(({ body }) => body.data.is_primary)).toHaveLength(1);
@@ -226,12 +226,12 @@ describe('portal logins', () => {
     expect((await gateway.update(without.id, { email: '' })).body.data.email).toBeNull();
   });
 
-  it('two contacts swap nothing: of 20 racing claims on one email exactly one wins, the others get 422', async () => {
+  it('of 20 racing claims on one email exactly one wins, the others get 422', async () => {
     const email = address();
     const contacts = await Promise.all(
       Array.from({ length: 20 }, () => gateway.createContact({ email: address(), password: 'correct horse' })),
     );
-    const answers = await Promise.all(contacts.map(({ id }) => gateway.update(id, { email })));
+    const answers = await Promise.all(contacts.map(({ id }) => gateway.updateUntilAnswered(id, { email })));
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === 422)).toHaveLength(19);

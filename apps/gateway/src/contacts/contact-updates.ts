@@ -24,6 +24,7 @@ import { refusalsOf } from './contact.refusals.js';
 import { snapshotOf } from './contact.snapshot.js';
 import { LOGIN_EMAIL_CONSTRAINT } from './portal-login.entity.js';
 import type { WrittenContact } from './update-contact.command.js';
+import { roundsOf } from './update-rounds.js';
 import { UpdateGroups, withinDeadline, type Outcome } from './update-groups.js';
 
 /** One update, ready for its transaction. */
@@ -71,16 +72,17 @@ export class ContactUpdates {
   }
 
   private async applyTogether(em: EntityManager, jobs: UpdateJob[]): Promise<Outcome<WrittenContact>[]> {
-    const contacts = await lockContacts(
-      em,
-      jobs.map(({ contactId }) => contactId),
-    );
-    const judged = jobs.map((job) => {
-      const contact = contacts.get(job.contactId);
-      if (!contact) return { error: new ContactNotFound() };
-      return contact.movesPlaces(job.patch) ? { error: new NeedsCompanies() } : { job, contact };
-    });
-    return this.apply(em, judged, []);
+    const contacts = await lockContacts(em, [...new Set(jobs.map(({ contactId }) => contactId))]);
+    const outcomes = new Map<UpdateJob, Outcome<WrittenContact>>();
+    for (const round of roundsOf(jobs)) {
+      const applied = await this.apply(
+        em,
+        round.map((job) => judge(job, contacts)),
+        [],
+      );
+      round.forEach((job, index) => outcomes.set(job, applied[index]!));
+    }
+    return jobs.map((job) => outcomes.get(job)!);
   }
 
   private async applyWithCompanies(em: EntityManager, job: UpdateJob): Promise<WrittenContact> {
@@ -136,6 +138,12 @@ interface Accepted {
   contact: Contact;
 }
 type Judged = Accepted | { error: unknown };
+
+function judge(job: UpdateJob, contacts: ReadonlyMap<number, Contact>): Judged {
+  const contact = contacts.get(job.contactId);
+  if (!contact) return { error: new ContactNotFound() };
+  return contact.movesPlaces(job.patch) ? { error: new NeedsCompanies() } : { job, contact };
+}
 
 const isAccepted = (entry: Judged): entry is Accepted => !('error' in entry);
 

@@ -33,17 +33,19 @@ describe('UpdateGroups', () => {
     await expect(Promise.all(results)).resolves.toEqual(['A', 'B', 'C', 'D']);
   });
 
-  it('keeps two updates of one contact apart and in order', async () => {
+  it('keeps a contact out of a second flight while it is in one', async () => {
     const runway = new Runway();
-    const results = [runway.groups.submit(1, 'first'), runway.groups.submit(1, 'second'), runway.groups.submit(2, 'other')];
+    const first = runway.groups.submit(1, 'first');
     await runway.turn();
-    expect(runway.flights.map(({ jobs }) => jobs)).toEqual([['first', 'other']]);
+    const others = [runway.groups.submit(1, 'second'), runway.groups.submit(2, 'other'), runway.groups.submit(1, 'third')];
+    await runway.turn();
+    expect(runway.flights.map(({ jobs }) => jobs)).toEqual([['first'], ['other']]);
     runway.flights[0]!.land();
-    await results[0];
+    await first;
     await runway.turn();
-    expect(runway.flights[1]!.jobs).toEqual(['second']);
-    runway.flights[1]!.land();
-    await Promise.all(results);
+    expect(runway.flights[2]!.jobs).toEqual(['second', 'third']);
+    for (const flight of runway.flights.slice(1)) flight.land();
+    await Promise.all(others);
   });
 
   it('answers each job with its own outcome', async () => {

@@ -25,7 +25,7 @@ export type Outcome<Result> = { result: Result } | { error: unknown };
 
 /**
  * Runs concurrent jobs in shared transactions. While some fly the next group forms, so there is no timer and an idle
- * service waits for nothing. One contact is in one flight at a time, in the order in which its updates came.
+ * service waits for nothing. One contact is in one flight at a time, its updates in the order in which they came.
  */
 export class UpdateGroups<Job, Result> {
   private queue: Waiting<Job, Result>[] = [];
@@ -74,13 +74,10 @@ export class UpdateGroups<Job, Result> {
     const later: Waiting<Job, Result>[] = [];
     for (const entry of this.queue) {
       if (entry.expired) continue;
-      if (group.length < LIMITS.group && !this.busy.has(entry.contactId)) {
-        this.busy.add(entry.contactId);
-        group.push(entry);
-      } else {
-        later.push(entry);
-      }
+      if (group.length < LIMITS.group && !this.busy.has(entry.contactId)) group.push(entry);
+      else later.push(entry);
     }
+    for (const { contactId } of group) this.busy.add(contactId);
     this.queue = later;
     return group;
   }

@@ -16,5 +16,6 @@ export const ormOptions = (url: string): Options =>
     ...postgresOptions({ url, applicationName: 'contact-sync gateway', poolMax: 16 }),
     entities: [ApiToken, Company, Contact, ContactCompany, OutboxRow, PortalLogin, Tag],
     extensions: [Migrator],
+    logger: () => undefined,
     migrations: { migrationsList: migrations, snapshot: false, transactional: true },
   });
