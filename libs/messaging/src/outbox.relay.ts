@@ -123,9 +123,17 @@ export class OutboxRelay {
   private async publish(rows: PendingRow[], lease: RelayLease): Promise<void> {
     const { published, failure } = await this.publisher.publish(rows);
     if (published.length > 0) await lease.deletePublished(published);
+    this.tell(rows, published);
     if (failure === undefined) return this.recovered();
     this.report(failure);
     await this.backOff();
+  }
+
+  private tell(rows: PendingRow[], published: readonly number[]): void {
+    const sent = new Set(published);
+    const events = rows.filter(({ id }) => sent.has(id)).map(({ headers }) => [headers['ce_id'], headers['ce_correlationid']]);
+    if (events.length > 0)
+      this.logger.log({ msg: 'published', events: events.map(([eventId, requestId]) => ({ eventId, requestId })) });
   }
 
   private async connect(): Promise<pg.Client> {
