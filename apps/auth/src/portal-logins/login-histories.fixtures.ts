@@ -16,23 +16,21 @@ const EMAILS = ['a@x.io', 'b@x.io', 'c@x.io'];
 
 /** Deeds on few contacts and fewer emails, so that they get in each other's way. */
 export const deeds: fc.Arbitrary<Deed[]> = fc.array(
-  fc
-    .record({ contactId: fc.constantFrom(...CONTACTS) })
-    .chain(({ contactId }) =>
-      fc.oneof(
-        {
-          weight: 4,
-          arbitrary: fc.record({
-            contactId: fc.constant(contactId),
-            do: fc.constant('email' as const),
-            email: fc.constantFrom(...EMAILS),
-          }),
-        },
-        { weight: 1, arbitrary: fc.constant({ contactId, do: 'password' as const }) },
-        { weight: 1, arbitrary: fc.constant({ contactId, do: 'reseal' as const }) },
-        { weight: 2, arbitrary: fc.constant({ contactId, do: 'remove' as const }) },
-      ),
+  fc.record({ contactId: fc.constantFrom(...CONTACTS) }).chain(({ contactId }) =>
+    fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          contactId: fc.constant(contactId),
+          do: fc.constant('email' as const),
+          email: fc.constantFrom(...EMAILS),
+        }),
+      },
+      { weight: 1, arbitrary: fc.constant({ contactId, do: 'password' as const }) },
+      { weight: 1, arbitrary: fc.constant({ contactId, do: 'reseal' as const }) },
+      { weight: 2, arbitrary: fc.constant({ contactId, do: 'remove' as const }) },
     ),
+  ),
   { maxLength: 25 },
 );
 

@@ -23,18 +23,23 @@ export class PasswordVerifier implements OnModuleInit {
   }
 
   /**
-   * Whether a password is the one that was hashed. Without a hash it takes as long, and the answer is no.
+   * Runs a sign-in when its turn comes; what it asks of the database waits with it.
    * @throws {HashQueueFull} where too many wait already, or the wait takes too long
    */
-  async matches(password: string, phc: string | undefined): Promise<boolean> {
+  async inTurn<T>(signIn: () => Promise<T>): Promise<T> {
     await this.enter();
     try {
-      const isSame = await verify(phc ?? this.decoy, normalizePassword(password));
-      // What could never be set is never right: lone surrogates, for one, are all hashed as the same character.
-      return isSame && phc !== undefined && passwordDefect(password) === null;
+      return await signIn();
     } finally {
       this.leave();
     }
+  }
+
+  /** Whether a password is the one that was hashed. Without a hash it takes as long, and the answer is no. */
+  async matches(password: string, phc: string | undefined): Promise<boolean> {
+    const isSame = await verify(phc ?? this.decoy, normalizePassword(password));
+    // What could never be set is never right: lone surrogates, for one, are all hashed as the same character.
+    return isSame && phc !== undefined && passwordDefect(password) === null;
   }
 
   private async enter(): Promise<void> {

@@ -24,7 +24,11 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
     private readonly tokens: AccessTokens,
   ) {}
 
-  async execute({ email, password, address }: SignInCommand): Promise<NewSession> {
+  execute(command: SignInCommand): Promise<NewSession> {
+    return this.verifier.inTurn(() => this.signIn(command));
+  }
+
+  private async signIn({ email, password, address }: SignInCommand): Promise<NewSession> {
     const emailKey = email.length <= LONGEST_EMAIL ? loginEmailKey(email) : email;
     const reservation = await this.attempts.reserve(emailKey, address);
     try {

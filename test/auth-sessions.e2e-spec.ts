@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, generateKeyPair } from 'jose';
+import { AuthWorld, type LoginStory, type RunningAuth } from './auth.harness.js';
+
+const PASSWORD = 'the right password';
+
+let world: AuthWorld;
+let auth: RunningAuth;
+let login: LoginStory;
+
+beforeAll(async () => {
+  world = await AuthWorld.create();
+  auth = await world.start({ LOGIN_ATTEMPTS_PER_EMAIL: '1000', LOGIN_ATTEMPTS_PER_ADDRESS: '10000' });
+  login = world.newLogin();
+  await world.publish(await login.created('ann@example.com', PASSWORD));
+  await auth.reaches(login.contactId, 1);
+});
+
+afterAll(() => world.close());
+
+describe('POST /portal/sessions', () => {
+  it('gives the same answer to a wrong password and to emails and passwords of any form', async () => {
+    const removed = world.newLogin();
+    await world.publish(await removed.created('gone@example.com', PASSWORD), ...removed.removed());
+    await auth.reaches(removed.contactId, 2);
+    const attempts: [string, string][] = [
+      ['ann@example.com', 'a wrong password'],
+      ['ann@example.com', ''],
+      ['ann@example.com', '\ud800'],
+      ['ann@example.com', 'x'.repeat(100_000)],
+      ['nobody@example.com', PASSWORD],
+      ['gone@example.com', PASSWORD],
+      ['', PASSWORD],
+      ['not an email', PASSWORD],
+      ['nul\0@example.com', PASSWORD],
+      ['\ud800@example.com', PASSWORD],
+      [`${'x'.repeat(100_000)}@example.com`, PASSWORD],
+    ];
+    const bodies = new Set<string>();
+    for (const [email, password] of attempts) {
+      const { status, body } = await auth.signIn(email, password);
+      expect(status).toBe(401);
+      bodies.add(JSON.stringify(body));
+    }
+    expect([...bodies]).toEqual([JSON.stringify({ message: 'Email or password is wrong.', code: 'invalid_credentials' })]);
+  });
+
+  it.each([
+    [{}, ['email', 'password']],
+    [{ email: 1, password: 'x' }, ['email']],
+    [{ email: 'ann@example.com', password: null }, ['password']],
+    [{ email: ['ann@example.com'], password: {} }, ['email', 'password']],
+    [[], ['email', 'password']],
+  ])('refuses %j', async (body, fields) => {
+    const answer = await auth.call('POST', '/portal/sessions', body);
+    expect(answer.status).toBe(422);
+    expect(Object.keys(answer.body.errors as object)).toEqual(fields);
+  });
+
+  it.each([
+    ['malformed JSON', '{', { 'content-type': 'application/json' }, 400],
+    ['a body that is no object', '"x"', { 'content-type': 'application/json' }, 400],
+    ['bytes that are not UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), { 'content-type': 'application/json' }, 400],
+    ['another content type', 'email=x', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['a body over 1 MiB', JSON.stringify({ email: 'x'.repeat(1_100_000) }), { 'content-type': 'application/json' }, 413],
+  ])('answers %s with its status', async (_, body, headers, status) => {
+    const answer = await auth.call('POST', '/portal/sessions', body, headers);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ message: expect.any(String), code: expect.any(String) });
+    expect(answer.headers.get('x-request-id')).toBeTruthy();
+  });
+
+  it('is not to be read, and no other route is there', async () => {
+    const answer = await auth.call('GET', '/portal/sessions');
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('POST');
+    expect((await auth.call('GET', '/portal/nothing')).status).toBe(404);
+  });
+
+  it("answers under the caller's request id", async () => {
+    const answer = await auth.call('POST', '/portal/sessions', {}, { 'x-request-id': 'mine' });
+    expect(answer.headers.get('x-request-id')).toBe('mine');
+  });
+});
+
+describe('an access token', () => {
+  it('is verified by the published keys, and says whose it is', async () => {
+    const token = await auth.tokenOf('ann@example.com', PASSWORD);
+    const keys = createRemoteJWKSet(new URL(`${auth.url}/.well-known/jwks.json`));
+    const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer: 'contact-sync/auth', audience: 'portal' });
+    expect(protectedHeader).toEqual({ alg: 'ES256', kid: 'sign-1', typ: 'at+jwt' });
+    expect(payload).toMatchObject({ sub: String(login.contactId), contact_id: login.contactId, jti: expect.any(String) });
+    expect(payload.exp! - payload.iat!).toBe(900);
+  });
+
+  it('has its public half published, and nothing else', async () => {
+    const { body } = await auth.call('GET', '/.well-known/jwks.json');
+    const coordinate = expect.stringMatching(/^[\w-]{43}$/);
+    expect(body).toEqual({
+      keys: [{ kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate, kid: 'sign-1', alg: 'ES256', use: 'sig' }],
+    });
+  });
+
+  it('counts no more once it is signed out, while others of the login go on', async () => {
+    const [ended, other] = [await auth.tokenOf('ann@example.com', PASSWORD), await auth.tokenOf('ann@example.com', PASSWORD)];
+    const authorization = `Bearer ${ended}`;
+    expect((await auth.call('DELETE', '/portal/sessions/current', undefined, { authorization })).status).toBe(204);
+    expect((await auth.me(ended)).status).toBe(401);
+    expect((await auth.call('DELETE', '/portal/sessions/current', undefined, { authorization })).status).toBe(401);
+    expect(await auth.me(other)).toMatchObject({
+      status: 200,
+      body: { data: { contact_id: login.contactId, email: 'ann@example.com' } },
+    });
+  });
+
+  it('is refused where it is forged, altered, or of another algorithm', async () => {
+    const token = await auth.tokenOf('ann@example.com', PASSWORD);
+    const { privateKey } = await generateKeyPair('ES256');
+    const forged = await new SignJWT(decodeJwt(token))
+      .setProtectedHeader({ ...decodeProtectedHeader(token), alg: 'ES256' })
+      .sign(privateKey);
+    const [, payload] = token.split('.');
+    const unsigned = `${Buffer.from('{"alg":"none","typ":"at+jwt","kid":"sign-1"}').toString('base64url')}.${payload}.`;
+    for (const bad of ['', 'x', 'a.b.c', forged, unsigned, `${token.slice(0, -3)}abc`]) {
+      const answer = await auth.me(bad);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    }
+  });
+
+  it('is refused once its time is over', async () => {
+    const brief = await world.start({ ACCESS_TOKEN_TTL_SECONDS: '10' });
+    const token = await brief.tokenOf('ann@example.com', PASSWORD);
+    await world.sql.query(`update portal_session set expires_at = now() where jti = $1`, [decodeJwt(token).jti]);
+    expect((await brief.me(token)).status).toBe(401);
+    await world.stop(brief);
+  });
+});
+
+describe('failed attempts', () => {
+  let strict: RunningAuth;
+
+  beforeAll(async () => {
+    strict = await world.start({ LOGIN_ATTEMPTS_PER_EMAIL: '3', LOGIN_ATTEMPTS_PER_ADDRESS: '8', TRUST_PROXY: '1' });
+  });
+
+  const from = (address: string, email: string, password: string) =>
+    strict.call('POST', '/portal/sessions', { email, password }, { 'x-forwarded-for': address });
+
+  async function signableLogin(): Promise<string> {
+    const story = world.newLogin();
+    const email = `limit-${story.contactId}@example.com`;
+    await world.publish(await story.created(email, PASSWORD));
+    await strict.reaches(story.contactId, 1);
+    return email;
+  }
+
+  it('of one email are limited in any case and from any address, after which the right password waits too', async () => {
+    const email = await signableLogin();
+    for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) {
+      expect((await from(address, email.toUpperCase(), 'wrong password')).status).toBe(401);
+    }
+    const answer = await from('192.0.2.4', email, PASSWORD);
+    expect(answer).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
+    const seconds = Number(answer.headers.get('retry-after'));
+    expect(seconds).toBeGreaterThan(890);
+    expect(seconds).toBeLessThanOrEqual(900);
+  });
+
+  it('of one address are limited over all emails, an IPv6 subscriber being one address', async () => {
+    for (let n = 0; n < 8; n++)
+      expect((await from(`2001:db8::${n}`, `nobody-${n}@example.com`, 'wrong password')).status).toBe(401);
+    expect((await from('2001:db8::ffff', 'someone@example.com', 'wrong password')).status).toBe(429);
+    expect((await from('2001:db8:0:1::1', 'someone@example.com', 'wrong password')).status).toBe(401);
+  });
+
+  it('are not forgotten by a success, which itself counts for nothing', async () => {
+    const email = await signableLogin();
+    for (const password of ['wrong', PASSWORD, PASSWORD, PASSWORD, PASSWORD, 'wrong', 'wrong']) {
+      expect((await from('192.0.2.20', email, password)).status).toBe(password === PASSWORD ? 201 : 401);
+    }
+    expect((await from('192.0.2.20', email, PASSWORD)).status).toBe(429);
+  });
+
+  it('are counted exactly where many come at once', async () => {
+    const email = await signableLogin();
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => from(`192.0.2.${100 + n}`, email, 'wrong password')));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(3);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(17);
+  });
+
+  it('count no more once their time is over', async () => {
+    const email = await signableLogin();
+    for (let n = 0; n < 3; n++) await from('192.0.2.30', email, 'wrong password');
+    expect((await from('192.0.2.30', email, PASSWORD)).status).toBe(429);
+    await world.sql.query(
+      `update login_attempt set attempted_at = array(select at - interval '900 s' from unnest(attempted_at) at)`,
+    );
+    expect((await from('192.0.2.30', email, PASSWORD)).status).toBe(201);
+  });
+});
+
+describe('a flood of sign-ins', () => {
+  it('is answered by 503 with Retry-After past the queue, and by nothing worse', async () => {
+    const answers = await Promise.all(Array.from({ length: 120 }, (_, n) => auth.signIn(`flood-${n}@example.com`, 'a password')));
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect(statuses).toEqual(new Set([401, 503]));
+    const busy = answers.find(({ status }) => status === 503)!;
+    expect(busy.headers.get('retry-after')).toBe('1');
+    expect(busy.body.code).toBe('hash_queue_full');
+  });
+
+  it('lets no old password in once a new one is applied', async () => {
+    const story = world.newLogin();
+    await world.publish(await story.created('race@example.com', 'old password'));
+    await auth.reaches(story.contactId, 1);
+    const early = Array.from({ length: 10 }, () => auth.signIn('race@example.com', 'old password'));
+    await world.publish(await story.newPassword('new password'));
+    await auth.reaches(story.contactId, 2);
+    const late = await Promise.all(Array.from({ length: 10 }, () => auth.signIn('race@example.com', 'old password')));
+    expect(late.map(({ status }) => status)).toEqual(Array(10).fill(401));
+    for (const { status, body } of await Promise.all(early)) {
+      if (status === 201) expect((await auth.me(body.data.access_token as string)).status).toBe(401);
+    }
+  });
+});
+
+describe('health', () => {
+  it('tells of every part, and metrics are there to be read', async () => {
+    expect((await auth.call('GET', '/health/live')).status).toBe(200);
+    expect((await auth.call('GET', '/health/ready')).status).toBe(200);
+    expect(await auth.health()).toMatchObject({
+      status: 'ok',
+      parts: {
+        database: { status: 'ok' },
+        broker: { status: 'ok' },
+        consumer: { status: 'ok', joined: true, stopped: [] },
+        lag: { status: 'ok', records: 0 },
+      },
+    });
+    const text = await (await fetch(`${auth.url}/metrics`)).text();
+    expect(text).toMatch(/^contact_sync_consumer_lag_records 0$/m);
+  });
+});
