@@ -14,12 +14,18 @@ async function bench(options: Options): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'contact-sync-bench-'));
   const watchdog = new Watchdog();
   watchdog.removeAtEnd(folder);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => void watchdog.close().then(() => process.exit(INTERRUPTED)));
+  let stopping = false;
+  const stop = (): void => {
+    stopping = true;
+    void watchdog.close().then(() => process.exit(INTERRUPTED));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   try {
     console.log(report(await measure(options, folder, watchdog, say)));
     return 0;
   } catch (error) {
+    // What was told to stop takes the measurement with it.
+    if (stopping) return INTERRUPTED;
     console.error(error instanceof StartFailed ? error.message : error);
     return 1;
   } finally {
