@@ -1,0 +1,364 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { generateSealingKeys, type KeySet } from '@app/credentials';
+import { eventually, freePort, readTopic, testServers, type TopicRecord } from '@app/testing';
+import type { EventRecord } from '@app/contracts';
+import pg from 'pg';
+import { AuthWorld, type LoginStory, type RunningAuth } from './auth.harness.js';
+
+const PASSWORD = 'a good password';
+/** One partition, so that what is behind a record waits for it. */
+const ONE_PARTITION = 1;
+
+let world: AuthWorld;
+
+const emailOf = (login: LoginStory): string => `person-${login.contactId}@example.com`;
+
+async function publishLogin(): Promise<LoginStory> {
+  const login = world.newLogin();
+  await world.publish(await login.created(emailOf(login), PASSWORD));
+  return login;
+}
+
+const deadLetters = (count: number): Promise<TopicRecord[]> => readTopic(world.brokers, world.deadLetters, { count });
+
+async function rows(): Promise<unknown[]> {
+  return (await world.sql.query('select * from portal_login order by contact_id')).rows;
+}
+
+describe('the way through the topic', () => {
+  let auth: RunningAuth;
+
+  beforeAll(async () => {
+    world = await AuthWorld.create();
+    auth = await world.start();
+  });
+
+  afterAll(() => world.close());
+
+  it('is caught up with after the app was away', async () => {
+    await world.stop(auth);
+    const logins = [await publishLogin(), await publishLogin(), await publishLogin()];
+    auth = await world.start();
+    for (const login of logins) await auth.reaches(login.contactId, 1);
+  });
+
+  it('leads to the same state from zero, as often as one likes, and with each record twice', async () => {
+    const [kept, removed, renamed] = [await publishLogin(), await publishLogin(), await publishLogin()];
+    const again = [...removed.removed(), renamed.newEmail(`new-${emailOf(renamed)}`), await kept.newPassword('another password')];
+    await world.publish(...again, ...again);
+    await auth.reaches(removed.contactId, 2);
+    await auth.reaches(renamed.contactId, 2);
+    await auth.reaches(kept.contactId, 2);
+    const before = await rows();
+    for (let round = 0; round < 2; round++) {
+      await world.stop(auth);
+      await world.sql.query('delete from consumer_offset');
+      auth = await world.start();
+      await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
+      expect(await rows()).toEqual(before);
+    }
+  });
+
+  it('goes on from the own database where the group has lost its offsets', async () => {
+    await publishLogin();
+    await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
+    await world.stop(auth);
+    const admin = world.kafka.admin();
+    await admin.connect();
+    await admin.deleteGroups([world.group]);
+    await admin.disconnect();
+    auth = await world.start();
+    const login = await publishLogin();
+    await auth.reaches(login.contactId, 1);
+    expect((await auth.health()).parts.consumer).toMatchObject({ applied: 1 });
+  });
+
+  it('goes back with a database that was restored, whatever the group says', async () => {
+    const login = await publishLogin();
+    await auth.reaches(login.contactId, 1);
+    await world.stop(auth);
+    await world.sql.query('delete from portal_login; update consumer_offset set next_offset = 0');
+    auth = await world.start();
+    await auth.reaches(login.contactId, 1);
+    expect((await auth.signIn(emailOf(login), PASSWORD)).status).toBe(201);
+  });
+
+  it('begins anew where the stored offset is of another log', async () => {
+    await world.stop(auth);
+    await world.sql.query('update consumer_offset set next_offset = 1000000; delete from portal_login');
+    const login = await publishLogin();
+    auth = await world.start();
+    await auth.reaches(login.contactId, 1);
+    await eventually(async () => {
+      const { rows: offsets } = await world.sql.query<{ next_offset: string }>('select next_offset from consumer_offset');
+      expect(offsets.every(({ next_offset }) => Number(next_offset) < 1000)).toBe(true);
+    });
+  });
+
+  it("is told to Kafka too, under the group's own name, and the group is left on close", async () => {
+    const login = await publishLogin();
+    await auth.reaches(login.contactId, 1);
+    const admin = world.kafka.admin();
+    await admin.connect();
+    const ends = await admin.fetchTopicOffsets(world.topic);
+    await eventually(async () => {
+      const [told] = await admin.fetchOffsets({ groupId: world.group, topics: [world.topic] });
+      const reached = ends.filter(({ high }) => high !== '0').map(({ partition, high }) => ({ partition, offset: high }));
+      expect(told!.partitions.map(({ partition, offset }) => ({ partition, offset }))).toEqual(expect.arrayContaining(reached));
+    });
+    await world.stop(auth);
+    expect((await admin.describeGroups([world.group])).groups[0]).toMatchObject({ state: 'Empty', members: [] });
+    await admin.disconnect();
+  });
+});
+
+describe('a record that can never be applied', () => {
+  let auth: RunningAuth;
+
+  beforeAll(async () => {
+    world = await AuthWorld.create(ONE_PARTITION);
+    auth = await world.start();
+  });
+
+  afterAll(() => world.close());
+
+  const poison: [string, (good: EventRecord) => object, RegExp][] = [
+    ['is no JSON', () => ({ value: 'no JSON' }), /^UnreadableEvent: Not JSON/],
+    ['is no UTF-8', () => ({ value: Buffer.from([0xff, 0xfe, 0x00]) }), /^UnreadableEvent: Not UTF-8/],
+    [
+      'breaks its schema',
+      ({ value }) => ({ value: value!.replace('"version":1', '"version":"one"') }),
+      /^UnreadableEvent: data\/version/,
+    ],
+    ['has another key', () => ({ key: '7777' }), /^UnreadableEvent: key/],
+    ['has no headers', () => ({ headers: {} }), /^UnreadableEvent: specversion/],
+    ['has a NUL in its email', ({ value }) => ({ value: value!.replace('person-', 'per\\u0000son-') }), /^UnstorableLogin/],
+    [
+      'has numbers beyond all bounds',
+      ({ value }) => ({ value: value!.replace('"version":1', '"version":1e300') }),
+      /^UnstorableLogin/,
+    ],
+    ['is nested deeply', () => ({ value: `${'['.repeat(100_000)}${']'.repeat(100_000)}` }), /^UnreadableEvent/],
+    [
+      'carries __proto__',
+      ({ value }) => ({ value: value!.replace('"contact_id"', '"__proto__":{"contact_id":1},"contact"') }),
+      /^UnreadableEvent/,
+    ],
+  ];
+
+  it.each(poison)('and %s is kept as it came, with why and from where, and the next is served', async (_, spoil, reason) => {
+    const before = (await readTopic(world.brokers, world.deadLetters)).length;
+    const login = world.newLogin();
+    const good = await login.created(emailOf(login), PASSWORD);
+    const bad = { key: good.key, value: good.value, headers: good.headers, ...spoil(good) } as EventRecord;
+    await world.send(bad);
+    const next = await publishLogin();
+    await auth.reaches(next.contactId, 1);
+
+    const kept = (await deadLetters(before + 1)).at(-1)!;
+    expect(kept.key).toBe(bad.key);
+    expect(kept.value).toBe(Buffer.from(bad.value as string).toString());
+    expect(kept.headers).toMatchObject({
+      ...bad.headers,
+      dl_topic: world.topic,
+      dl_partition: '0',
+      dl_offset: expect.stringMatching(/^\d+$/),
+    });
+    expect(kept.headers['dl_reason']).toMatch(reason);
+    expect(Date.parse(kept.headers['dl_time']!)).toBeGreaterThan(Date.now() - 60_000);
+    expect(await auth.health()).toMatchObject({ status: 'ok' });
+  });
+
+  it('for its credential still takes email and version, and the old password lets in no more', async () => {
+    const login = await publishLogin();
+    const stranger = world.newLogin();
+    await stranger.created(emailOf(stranger), PASSWORD);
+    await auth.reaches(login.contactId, 1);
+    const token = await auth.tokenOf(emailOf(login), PASSWORD);
+
+    const foreign = (JSON.parse((await stranger.newPassword('a foreign password')).value!) as { credential: string }).credential;
+    await world.publish(login.withCredential(foreign));
+    await auth.reaches(login.contactId, 2);
+
+    expect(await auth.login(login.contactId)).toMatchObject({ body: { data: { version: 2, email: emailOf(login) } } });
+    for (const password of [PASSWORD, 'a foreign password'])
+      expect((await auth.signIn(emailOf(login), password)).status).toBe(401);
+    expect((await auth.me(token)).status).toBe(401);
+    const kept = await readTopic(world.brokers, world.deadLetters, { key: String(login.contactId), count: 1 });
+    expect(kept[0]!.headers['dl_reason']).toBe('UnreadableCredential: Sealed for another contact.');
+
+    await world.publish(await login.newPassword('a newer password'));
+    await auth.reaches(login.contactId, 3);
+    expect((await auth.signIn(emailOf(login), 'a newer password')).status).toBe(201);
+  });
+
+  it('is no more once it is known: from zero, what came later has long replaced it', async () => {
+    const before = (await readTopic(world.brokers, world.deadLetters)).filter(({ headers }) =>
+      headers['dl_reason']!.startsWith('UnreadableCredential'),
+    ).length;
+    await world.stop(auth);
+    await world.sql.query('delete from consumer_offset');
+    auth = await world.start();
+    await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
+    const after = (await readTopic(world.brokers, world.deadLetters)).filter(({ headers }) =>
+      headers['dl_reason']!.startsWith('UnreadableCredential'),
+    ).length;
+    expect(after).toBe(before);
+  });
+
+  it('is applied when it is sent again after what was wrong here is repaired', async () => {
+    await world.stop(auth);
+    const wrong: KeySet = { keys: [{ ...(await generateSealingKeys('seal-1')).privateKeys.keys[0]!, kid: 'seal-1' }] };
+    auth = await world.start({ CREDENTIAL_PRIVATE_KEYS: JSON.stringify(wrong) });
+    const login = await publishLogin();
+    await auth.reaches(login.contactId, 1);
+    const [kept] = await readTopic(world.brokers, world.deadLetters, { key: String(login.contactId), count: 1 });
+    await world.stop(auth);
+
+    auth = await world.start();
+    expect((await auth.signIn(emailOf(login), PASSWORD)).status).toBe(401);
+    const headers = Object.fromEntries(Object.entries(kept!.headers).filter(([name]) => !name.startsWith('dl_')));
+    await world.send({ key: kept!.key, value: kept!.value, headers });
+    await eventually(async () => expect((await auth.signIn(emailOf(login), PASSWORD)).status).toBe(201));
+  });
+});
+
+describe('a fault of the set-up', () => {
+  let auth: RunningAuth;
+
+  beforeEach(async () => {
+    await world?.close().catch(() => undefined);
+    world = await AuthWorld.create(ONE_PARTITION);
+    auth = await world.start();
+  });
+
+  afterAll(() => world.close());
+
+  const stopped = (): Promise<any> =>
+    eventually(async () => {
+      const health = await auth.health();
+      expect(health.parts.consumer.stopped).toHaveLength(1);
+      return health;
+    });
+
+  it('as an unknown key stops the partition and parks nothing, and everything is applied once the key is there', async () => {
+    const first = await publishLogin();
+    const newer = await generateSealingKeys('seal-2');
+    const former = world.keys;
+    Object.assign(world, { keys: newer });
+    const [second, third] = [await publishLogin(), await publishLogin()];
+    await auth.reaches(first.contactId, 1);
+
+    expect(await stopped()).toMatchObject({
+      status: 'degraded',
+      parts: {
+        database: { status: 'ok' },
+        consumer: {
+          status: 'degraded',
+          stopped: [{ topic: world.topic, partition: 0, offset: 1, reason: expect.stringContaining('UnknownCredentialKey') }],
+        },
+        lag: { records: 2 },
+      },
+    });
+    expect((await auth.call('GET', '/health/ready')).status).toBe(200);
+    expect(await auth.login(second.contactId, '?min_version=1&wait=0')).toMatchObject({ status: 202 });
+    expect(await readTopic(world.brokers, world.deadLetters)).toEqual([]);
+
+    await world.stop(auth);
+    const both = { keys: [...newer.privateKeys.keys, ...former.privateKeys.keys] };
+    auth = await world.start({ CREDENTIAL_PRIVATE_KEYS: JSON.stringify(both) });
+    for (const login of [second, third]) await auth.reaches(login.contactId, 1);
+    expect(await auth.health()).toMatchObject({ status: 'ok' });
+  });
+
+  it('as another major version of the event stops the partition', async () => {
+    const login = world.newLogin();
+    const record = await login.created(emailOf(login), PASSWORD);
+    await world.send({ ...record, headers: { ...record.headers, ce_type: 'contact-sync.PortalLoginChanged.v2' } });
+    expect((await stopped()).parts.consumer.stopped[0].reason).toContain('UnsupportedEventVersion');
+    expect(await readTopic(world.brokers, world.deadLetters)).toEqual([]);
+  });
+
+  it('is assumed where twenty records in a row can never be applied', async () => {
+    await world.send(...Array.from({ length: 30 }, () => ({ key: '1', value: 'junk' })));
+    const health = await stopped();
+    expect(health.parts.consumer.stopped[0]).toMatchObject({ offset: 19, reason: expect.stringMatching(/^One after another/) });
+    expect(await deadLetters(19)).toHaveLength(19);
+  });
+});
+
+describe('what is not known here', () => {
+  it('is skipped and counted, and what is known is applied', async () => {
+    world = await AuthWorld.create(ONE_PARTITION);
+    const auth = await world.start();
+    const login = world.newLogin();
+    const record = await login.created(emailOf(login), PASSWORD);
+    const unknown = { ...record, headers: { ...record.headers, ce_type: 'contact-sync.PortalLoginSeen.v1' } };
+    const value = JSON.stringify({ ...(JSON.parse(record.value!) as object), shoe_size: 43, changes: ['created', 'shoes'] });
+    await world.send(unknown, { ...record, value }, { ...unknown, headers: { ...unknown.headers, ce_id: randomUUID() } });
+    await auth.reaches(login.contactId, 1);
+    await eventually(async () =>
+      expect((await auth.health()).parts).toMatchObject({
+        consumer: { applied: 1, skipped: 2, deadLettered: 0 },
+        lag: { records: 0 },
+      }),
+    );
+    await world.close();
+  });
+});
+
+describe('a fault of the surroundings', () => {
+  it('as a database that is away parks nothing, is told, and is over when it is over', async () => {
+    world = await AuthWorld.create(ONE_PARTITION);
+    const auth = await world.start();
+    const name = new URL(world.database.url).pathname.slice(1);
+    const first = await publishLogin();
+    await auth.reaches(first.contactId, 1);
+    await asAdmin(
+      `alter database ${name} connection limit 0`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+    );
+    const login = await publishLogin();
+    await eventually(async () => {
+      const answer = await auth.call('GET', '/health');
+      expect(answer).toMatchObject({ status: 503, body: { status: 'down', parts: { consumer: { status: 'degraded' } } } });
+    });
+    expect((await auth.call('GET', '/health/ready')).status).toBe(503);
+    expect((await auth.signIn(emailOf(first), PASSWORD)).status).toBe(503);
+
+    await asAdmin(`alter database ${name} connection limit -1`);
+    await eventually(async () => expect(await auth.login(login.contactId)).toMatchObject({ status: 200 }), { timeoutMs: 20_000 });
+    expect(await readTopic(world.brokers, world.deadLetters)).toEqual([]);
+    await eventually(async () => expect(await auth.health()).toMatchObject({ status: 'ok' }));
+    await world.close();
+  });
+
+  it('as a broker that is away at the start keeps nobody from signing in', async () => {
+    world = await AuthWorld.create(ONE_PARTITION);
+    const first = await world.start();
+    const login = await publishLogin();
+    await first.reaches(login.contactId, 1);
+    await world.stop(first);
+
+    const auth = await world.start({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
+    expect((await auth.signIn(emailOf(login), PASSWORD)).status).toBe(201);
+    expect((await auth.call('GET', '/health/ready')).status).toBe(200);
+    expect(await auth.health()).toMatchObject({
+      status: 'degraded',
+      parts: { broker: { status: 'degraded' }, database: { status: 'ok' } },
+    });
+    const startedAt = performance.now();
+    await world.stop(auth);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    await world.close();
+  });
+});
+
+async function asAdmin(...statements: string[]): Promise<void> {
+  const { adminUrl } = testServers();
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  for (const statement of statements) await admin.query(statement);
+  await admin.end();
+}
