@@ -87,8 +87,7 @@ const RULES: Rule[] = [
     name: 'controllers, consumers and DTOs reach the database and the topics by commands and queries alone',
     appliesTo: (path) => ending('.controller', '.consumer', '.dto')(path) && !path.includes('/health/'),
     defects: importing(
-      (from) =>
-        names(from, 'EntityManager', 'Outbox', 'OutboxRelay', 'OutboxRow') || isRole(from, 'entity') || from.target === 'kafkajs',
+      (from) => names(from, 'EntityManager', 'Outbox', 'OutboxRelay') || isRole(from, 'entity') || from.target === 'kafkajs',
     ),
     planted: ['apps/gateway/src/a/a.controller.ts', `import { Contact } from './contact.entity.js';`],
   },

@@ -10,14 +10,12 @@ import { ApiTokens } from './tokens/api-tokens.js';
 /** The gateway, ready to listen. */
 export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplication> {
   const logger = createLogger('gateway', env.logLevel);
-  let tokens: ApiTokens | undefined;
-  const app = await createHttpApp({
+  const app: NestFastifyApplication = await createHttpApp({
     module: GatewayModule.register(env, logger),
     logger,
     errors: errorTable,
-    configure: (fastify) => guardWithBearerTokens(fastify, () => tokens!),
+    configure: (fastify) => guardWithBearerTokens(fastify, () => app.get(ApiTokens)),
   });
-  tokens = app.get(ApiTokens);
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('contact-sync')

@@ -39,7 +39,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     skipMiddie: true,
     logger: false,
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   const routes = new KnownRoutes(fastify);
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);

@@ -1,5 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
-import { loginEmailKey } from '@app/contracts';
+import { loginEmailKey, type ContactSnapshot } from '@app/contracts';
 import type { Outbox, OutboxDraft } from '@app/messaging';
 import { Company } from '../companies/company.entity.js';
 import type { RequestMeta } from '../http/request-meta.js';
@@ -80,7 +80,9 @@ export async function namedTags(
 /** One contact on its way from what it was to what a request asks for. */
 export interface Draft {
   contact: Contact;
-  before: ReturnType<typeof snapshotOf>;
+  before: ContactSnapshot;
+  /** Set when the draft is concluded. */
+  after?: ContactSnapshot;
   request: RequestMeta;
   login?: LoginChange | undefined;
 }
@@ -89,17 +91,24 @@ export interface Draft {
 export const changeTime = (contact: Contact): Date =>
   contact.lockedAt.getTime() > contact.updatedAt.getTime() ? contact.lockedAt : contact.updatedAt;
 
-/** Raises version and time of what changed; the events that tell of it, in the order in which they are to be published. */
+/**
+ * Raises version and time of what changed, and notes what it became.
+ * @returns the events that tell of it, in the order in which they are to be published
+ */
 export function concludeDrafts(drafts: readonly Draft[]): OutboxDraft[] {
-  return drafts.flatMap(({ contact, before, request, login }) => {
+  return drafts.flatMap((draft) => {
+    const { contact, before, request, login } = draft;
     const at = changeTime(contact);
-    const changed = changedFields(before, snapshotOf(contact));
+    const after = snapshotOf(contact);
+    const changed = changedFields(before, after);
     if (changed.length > 0) {
-      contact.version++;
+      after.version = ++contact.version;
       contact.updatedAt = at;
+      after.updated_at = at.toISOString();
     }
+    draft.after = after;
     const events: OutboxDraft[] = [];
-    if (changed.length > 0) events.push(contactUpdated({ before, after: snapshotOf(contact), changed }, { at, request }));
+    if (changed.length > 0) events.push(contactUpdated({ before, after, changed }, { at, request }));
     if (login) events.push((position) => portalLoginChanged(login, position, { at, request }));
     return events;
   });

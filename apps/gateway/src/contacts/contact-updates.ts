@@ -109,29 +109,35 @@ export class ContactUpdates {
   private async apply(em: EntityManager, entries: Judged[], formerPrimaries: Contact[]): Promise<Outcome<WrittenContact>[]> {
     const judged = await refuse(em, entries);
     const accepted = judged.filter(isAccepted);
+    const demoted = await this.demote(em, accepted, formerPrimaries);
+    const written = new Map<Judged, Draft>();
     const patches = accepted.map(({ job }) => job.patch);
     const companies = await namedCompaniesOf(em, patches);
     const tagsOf = await namedTags(em, patches);
-
-    const drafts: Draft[] = formerPrimaries.map((contact) => ({
-      contact,
-      before: snapshotOf(contact),
-      request: accepted[0]?.job.request as RequestMeta,
-    }));
-    if (accepted.length > 0)
-      await demotePrimaries(em, formerPrimaries, accepted[0]!.contact.flaggedCompanies(accepted[0]!.job.patch));
-    for (const { job, contact } of accepted) {
+    for (const entry of accepted) {
+      const { job, contact } = entry;
       const before = snapshotOf(contact);
       contact.applyPatch(job.patch, { companies, tags: tagsOf(job.patch) });
       const login = await followWithLogin(em, contact, job.patch, job.credential);
-      drafts.push({ contact, before, request: job.request, login });
+      written.set(entry, { contact, before, request: job.request, login });
     }
-    await writeWithEvents(em, this.outbox, accepted.length > 0 ? concludeDrafts(drafts) : []);
-    return judged.map((entry) =>
-      'error' in entry ? entry : { result: { contact: snapshotOf(entry.contact), loginVersion: entry.contact.loginVersion } },
-    );
+    await writeWithEvents(em, this.outbox, concludeDrafts([...demoted, ...written.values()]));
+    return judged.map((entry) => ('error' in entry ? entry : { result: resultOf(written.get(entry)!) }));
+  }
+
+  private async demote(em: EntityManager, [accepted]: Accepted[], formerPrimaries: Contact[]): Promise<Draft[]> {
+    if (!accepted || formerPrimaries.length === 0) return [];
+    const { request, patch } = accepted.job;
+    const drafts = formerPrimaries.map((contact) => ({ contact, before: snapshotOf(contact), request }));
+    await demotePrimaries(em, formerPrimaries, accepted.contact.flaggedCompanies(patch));
+    return drafts;
   }
 }
+
+const resultOf = ({ contact, after, before }: Draft): WrittenContact => ({
+  contact: after ?? before,
+  loginVersion: contact.loginVersion,
+});
 
 interface Accepted {
   job: UpdateJob;

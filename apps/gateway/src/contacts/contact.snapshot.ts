@@ -7,7 +7,7 @@ import {
   type ContactSnapshot,
   type TagSnapshot,
 } from '@app/contracts';
-import { tagNameKey, type Tag } from '../tags/tag.entity.js';
+import type { Tag } from '../tags/tag.entity.js';
 import type { ContactCompany } from './contact-company.entity.js';
 import type { Contact } from './contact.entity.js';
 
@@ -44,8 +44,10 @@ export function snapshotOf(contact: Contact): ContactSnapshot {
 
 /** The names whose values differ, in the order in which a contact shows them; bookkeeping is never among them. */
 export function changedFields(before: ContactSnapshot, after: ContactSnapshot): ContactField[] {
-  return CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name) && !isDeepStrictEqual(before[name], after[name]));
+  return CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name) && !isSame(before[name], after[name]));
 }
+
+const isSame = (a: unknown, b: unknown): boolean => a === b || (typeof a === 'object' && isDeepStrictEqual(a, b));
 
 const placeSnapshot = (place: ContactCompany): Place => ({
   id: place.company.id,
@@ -66,7 +68,6 @@ export const tagSnapshot = ({ id, name, description, icon, color }: Tag): TagSna
 });
 
 function byName(a: Tag, b: Tag): number {
-  const [left, right] = [tagNameKey(a.name), tagNameKey(b.name)];
-  if (left === right) return a.id - b.id;
-  return left < right ? -1 : 1;
+  if (a.nameKey === b.nameKey) return a.id - b.id;
+  return a.nameKey < b.nameKey ? -1 : 1;
 }

@@ -166,5 +166,5 @@ export function toPatch(dto: UpdateContactDto): ContactPatch {
     tags: dto.tags?.map(({ item }) => item),
     password: dto.password,
   };
-  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as ContactPatch;
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
 }

@@ -49,7 +49,8 @@ export class UpdateGroups<Job, Result> {
         job,
         contactId,
         resolve: (result) => (clearTimeout(timer), resolve(result)),
-        reject: (error) => (clearTimeout(timer), reject(error as Error)),
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it came
+        reject: (error) => (clearTimeout(timer), reject(error)),
         expired: false,
       };
       this.queue.push(entry);

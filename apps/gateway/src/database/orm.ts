@@ -1,6 +1,5 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
-import { OutboxRow } from '@app/messaging';
 import { postgresOptions } from '@app/postgres';
 import { Company } from '../companies/company.entity.js';
 import { ContactCompany } from '../contacts/contact-company.entity.js';
@@ -14,7 +13,7 @@ import { migrations } from './migrations.js';
 export const ormOptions = (url: string): Options =>
   defineConfig({
     ...postgresOptions({ url, applicationName: 'contact-sync gateway', poolMax: 16 }),
-    entities: [ApiToken, Company, Contact, ContactCompany, OutboxRow, PortalLogin, Tag],
+    entities: [ApiToken, Company, Contact, ContactCompany, PortalLogin, Tag],
     extensions: [Migrator],
     logger: () => undefined,
     migrations: { migrationsList: migrations, snapshot: false, transactional: true },

@@ -20,9 +20,10 @@ const isGuarded = (url: string): boolean => url === BASE_PATH || url.startsWith(
 
 /**
  * Lets nobody under the base path without a valid token and the route's scope, and says so before a body is read.
- * @param tokens available once the application is up
+ * @param findTokens asked at the first request, once the application is up
  */
-export function guardWithBearerTokens(fastify: FastifyInstance, tokens: () => ApiTokens): void {
+export function guardWithBearerTokens(fastify: FastifyInstance, findTokens: () => ApiTokens): void {
+  let tokens: ApiTokens | undefined;
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRoute', ({ url, method, config }) => {
     if (isGuarded(url) && config?.scope === undefined) throw new Error(`${String(method)} ${url} has no scope.`);
@@ -30,7 +31,7 @@ export function guardWithBearerTokens(fastify: FastifyInstance, tokens: () => Ap
   fastify.addHook('onRequest', async (request) => {
     const { scope } = request.routeOptions.config;
     if (request.is404 || scope === undefined) return;
-    request.caller = await authenticate(request, tokens());
+    request.caller = await authenticate(request, (tokens ??= findTokens()));
     if (!request.caller.scopes.has(scope)) throw new ApiError(403, 'missing_scope', `The token lacks the scope ${scope}.`);
   });
 }

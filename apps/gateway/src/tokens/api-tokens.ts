@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto';
-import { EntityManager } from '@mikro-orm/postgresql';
+import { type EntityManager } from '@mikro-orm/postgresql';
 import { ApiToken, type Scope } from './api-token.entity.js';
 
 /** How long a token is believed without asking the database again; revocation is in force within 5 s. */
