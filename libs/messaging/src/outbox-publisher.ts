@@ -1,4 +1,4 @@
-import { CompressionTypes, Partitioners, type Kafka, type Producer } from 'kafkajs';
+import { CompressionTypes, Partitioners, type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
 import { partitionOf, REQUEST_TIMEOUT_MS } from './kafka-client.js';
 
 /** A row of the outbox as the relay reads it. */
@@ -10,7 +10,8 @@ export interface PendingRow {
   payload: string | null;
 }
 
-interface PartitionBatch {
+/** The rows of one partition, in their order. */
+export interface PartitionBatch {
   topic: string;
   partition: number;
   rows: PendingRow[];
@@ -41,13 +42,10 @@ export class OutboxPublisher {
     try {
       const producer = (this.producer ??= await this.connect());
       const batches = await this.byPartition(rows);
-      const results = await Promise.allSettled(batches.map((batch) => send(producer, batch)));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed) await this.discardProducer();
-      const published = batches.flatMap((batch, index) =>
-        results[index]?.status === 'fulfilled' ? batch.rows.map(({ id }) => id) : [],
-      );
-      return { published, failure: failed?.reason };
+      const published = acknowledged(await send(producer, batches), batches);
+      if (published.length === rows.length) return { published, failure: undefined };
+      await this.discardProducer();
+      return { published, failure: new Error('The broker did not acknowledge every partition.') };
     } catch (failure) {
       await this.discardProducer();
       return { published: [], failure };
@@ -105,17 +103,19 @@ export class OutboxPublisher {
   }
 }
 
-/** Resolves only if the broker's answer names exactly the partition asked for: kafkajs can resolve without having sent. */
-async function send(producer: Producer, { topic, partition, rows }: PartitionBatch): Promise<void> {
-  const answer = await producer.send({
+/** All partitions in one request a broker, each one's rows in their order. */
+function send(producer: Producer, batches: readonly PartitionBatch[]): Promise<RecordMetadata[]> {
+  const topicMessages = batches.map(({ topic, partition, rows }) => ({
     topic,
-    acks: -1,
-    timeout: REQUEST_TIMEOUT_MS,
-    compression: CompressionTypes.None,
     messages: rows.map(({ key, payload, headers }) => ({ key, value: payload, headers, partition })),
+  }));
+  return producer.sendBatch({ topicMessages, acks: -1, timeout: REQUEST_TIMEOUT_MS, compression: CompressionTypes.None });
+}
+
+/** The rows of those partitions that the answer names, once and without error: kafkajs can resolve without having sent one. */
+export function acknowledged(answer: readonly RecordMetadata[], batches: readonly PartitionBatch[]): number[] {
+  return batches.flatMap(({ topic, partition, rows }) => {
+    const entries = answer.filter((entry) => entry.topicName === topic && entry.partition === partition);
+    return entries.length === 1 && entries[0]!.errorCode === 0 ? rows.map(({ id }) => id) : [];
   });
-  const [only] = answer;
-  if (answer.length !== 1 || only?.topicName !== topic || only.partition !== partition || only.errorCode !== 0) {
-    throw new Error(`The broker did not acknowledge ${topic}/${partition}.`);
-  }
 }

@@ -22,7 +22,7 @@ export const Nullable = (): PropertyDecorator => ValidateIf((_, value) => value 
 
 const MAX_TEXT = 255;
 // C0 controls but tab, newline and carriage return.
- 
+
 const FORBIDDEN_CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 
 /** Length in code points; cheap where the string cannot be too long. */

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
 import { type EntityManager } from '@mikro-orm/postgresql';
 import { ApiToken, type Scope } from './api-token.entity.js';
 
@@ -21,7 +21,7 @@ interface Cached {
 
 /** Tells callers by their tokens. */
 export class ApiTokens {
-  private readonly key: Buffer;
+  private readonly key: KeyObject;
   private readonly cache = new Map<string, Cached>();
 
   /** @param secret the gateway's secret; a thief of the database alone cannot test guesses without it */
@@ -29,7 +29,7 @@ export class ApiTokens {
     private readonly em: EntityManager,
     secret: Buffer,
   ) {
-    this.key = Buffer.from(hkdfSync('sha256', secret, '', 'contact-sync/api-token', 32));
+    this.key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'contact-sync/api-token', 32)));
   }
 
   /** The keyed hash under which a token is stored. */
@@ -39,12 +39,11 @@ export class ApiTokens {
 
   /** The caller that a token belongs to; null where it is unknown, revoked or expired. */
   async callerOf(token: string): Promise<Caller | null> {
-    const hash = this.hash(token);
-    const name = hash.toString('base64');
+    const name = hash('sha256', token, 'base64');
     const known = this.cache.get(name);
     const now = Date.now();
     if (known && now - known.askedAt < CACHE_MS) return now < known.expiresAt ? known.caller : null;
-    const found = { ...(await this.find(hash)), askedAt: now };
+    const found = { ...(await this.find(this.hash(token))), askedAt: now };
     if (this.cache.size >= CACHE_ENTRIES) this.cache.clear();
     this.cache.set(name, found);
     return now < found.expiresAt ? found.caller : null;
