@@ -6,6 +6,7 @@ import type { RequestMeta } from '../http/request-meta.js';
 import { findOrCreateTags } from '../tags/tags.js';
 import { tagNameKey, type Tag } from '../tags/tag.entity.js';
 import { ContactCompany } from './contact-company.entity.js';
+import { readParts } from './contact-parts.js';
 import { Contact } from './contact.entity.js';
 import { contactUpdated, portalLoginChanged, type LoginChange } from './contact.events.js';
 import { namedCompanies, type ContactPatch } from './contact.patch.js';
@@ -13,21 +14,25 @@ import type { PatchFacts } from './contact.refusals.js';
 import { changedFields, snapshotOf } from './contact.snapshot.js';
 import { PortalLogin } from './portal-login.entity.js';
 
-/** Contacts locked in the order of their ids, with their places, companies and tags. */
-export async function lockContacts(em: EntityManager, ids: readonly number[]): Promise<Map<number, Contact>> {
+/** Contacts locked in the order of their ids, with the places and tags of those that `touched` says change theirs. */
+export async function lockContacts(
+  em: EntityManager,
+  ids: readonly number[],
+  touched: (contactId: number) => boolean = () => true,
+): Promise<Map<number, Contact>> {
   // Lock by a bare select before reading anything else: two updates of one contact reach the topic in commit order.
   const contacts = await em.find(
     Contact,
     { id: { $in: [...ids] } },
     { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
   );
-  await loadParts(em, contacts);
+  const loaded = contacts.filter(({ id }) => touched(id));
+  if (loaded.length > 0) await em.populate(loaded, ['places', 'places.company', 'tags'], { strategy: 'select-in' });
+  await readParts(
+    em,
+    contacts.filter(({ id }) => !touched(id)),
+  );
   return new Map(contacts.map((contact) => [contact.id, contact]));
-}
-
-/** Loads what a contact's snapshot is made of. */
-export async function loadParts(em: EntityManager, contacts: Contact[]): Promise<void> {
-  await em.populate(contacts, ['places', 'places.company', 'tags'], { strategy: 'select-in' });
 }
 
 /** Locks the companies whose places or primary contact change, in the order of their ids. */

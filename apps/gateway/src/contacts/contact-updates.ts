@@ -19,7 +19,7 @@ import {
 } from './contact-changes.js';
 import type { Contact } from './contact.entity.js';
 import { ContactNotFound, ContactRefused, LoginEmailTaken, PlacesMoved } from './contact.errors.js';
-import { namedCompanies, type ContactPatch } from './contact.patch.js';
+import { namedCompanies, touchesParts, type ContactPatch } from './contact.patch.js';
 import { refusalsOf } from './contact.refusals.js';
 import { snapshotOf } from './contact.snapshot.js';
 import { LOGIN_EMAIL_CONSTRAINT } from './portal-login.entity.js';
@@ -72,7 +72,9 @@ export class ContactUpdates {
   }
 
   private async applyTogether(em: EntityManager, jobs: UpdateJob[]): Promise<Outcome<WrittenContact>[]> {
-    const contacts = await lockContacts(em, [...new Set(jobs.map(({ contactId }) => contactId))]);
+    const touched = new Set(jobs.filter(({ patch }) => touchesParts(patch)).map(({ contactId }) => contactId));
+    const ids = [...new Set(jobs.map(({ contactId }) => contactId))];
+    const contacts = await lockContacts(em, ids, (id) => touched.has(id));
     const outcomes = new Map<UpdateJob, Outcome<WrittenContact>>();
     for (const round of roundsOf(jobs)) {
       const applied = await this.apply(

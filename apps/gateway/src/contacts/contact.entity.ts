@@ -2,7 +2,8 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Company } from '../companies/company.entity.js';
 import { Tag } from '../tags/tag.entity.js';
 import { ContactCompany } from './contact-company.entity.js';
-import { FLAGS, namedCompanies, TEXT_FIELDS, type ContactPatch } from './contact.patch.js';
+import type { ContactParts } from './contact-parts.js';
+import { FLAGS, namedCompanies, TEXT_FIELDS, touchesFlags, type ContactPatch } from './contact.patch.js';
 
 const ContactSchema = defineEntity({
   name: 'Contact',
@@ -37,6 +38,9 @@ export interface PatchReferences {
 
 /** A person at one or more companies. */
 export class Contact extends ContactSchema.class {
+  /** Places and tags as values, where they were read so; then the collections are not loaded. */
+  declare parts?: ContactParts;
+
   /** Places in the order of the companies, the main one first. */
   orderedPlaces(): ContactCompany[] {
     return this.places.getItems().sort((a, b) => a.position - b.position);
@@ -55,6 +59,7 @@ export class Contact extends ContactSchema.class {
 
   /** Whether a patch takes or leaves a place, or takes a primary flag: what needs the companies locked. */
   movesPlaces(patch: ContactPatch): boolean {
+    if (namedCompanies(patch) === undefined && patch.isPrimary !== true) return false;
     const target = this.targetCompanies(patch);
     const current = this.orderedPlaces().map((place) => place.company.id);
     if (target && (target.length !== current.length || target.some((id, index) => id !== current[index]))) return true;
@@ -76,7 +81,7 @@ export class Contact extends ContactSchema.class {
     }
     const target = this.targetCompanies(patch);
     if (target) this.moveTo(target.map((id) => references.companies.get(id)!));
-    this.setFlags(patch);
+    if (touchesFlags(patch)) this.setFlags(patch);
     if (references.tags) this.tags.set([...references.tags]);
   }
 

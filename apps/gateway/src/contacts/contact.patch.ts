@@ -29,3 +29,10 @@ export interface ContactPatch extends Partial<Record<TextField, string | null>>,
 /** The companies that a patch names, in order; undefined where it names none. */
 export const namedCompanies = ({ companyId, companyIds }: ContactPatch): number[] | undefined =>
   companyIds ?? (companyId === undefined ? undefined : [companyId]);
+
+/** Whether a patch sets a flag of a place. */
+export const touchesFlags = (patch: ContactPatch): boolean => FLAGS.some((flag) => patch[flag] !== undefined);
+
+/** Whether a patch concerns places or tags at all. */
+export const touchesParts = (patch: ContactPatch): boolean =>
+  patch.tags !== undefined || namedCompanies(patch) !== undefined || touchesFlags(patch);

@@ -9,11 +9,12 @@ import {
 } from '@app/contracts';
 import type { Tag } from '../tags/tag.entity.js';
 import type { ContactCompany } from './contact-company.entity.js';
+import { byName, type ContactParts } from './contact-parts.js';
 import type { Contact } from './contact.entity.js';
 
 /** The contact as answers and events show it, detached from the entity. */
 export function snapshotOf(contact: Contact): ContactSnapshot {
-  const companies = contact.orderedPlaces().map(placeSnapshot);
+  const { companies, tags } = contact.parts ?? partsOf(contact);
   const [main] = companies;
   return {
     id: String(contact.id),
@@ -38,9 +39,14 @@ export function snapshotOf(contact: Contact): ContactSnapshot {
     receive_purchase_order_invoice_pdf: main?.receive_purchase_order_invoice_pdf ?? false,
     has_portal_login: contact.hasPortalLogin,
     companies,
-    tags: contact.tags.getItems().sort(byName).map(tagSnapshot),
+    tags,
   };
 }
+
+const partsOf = (contact: Contact): ContactParts => ({
+  companies: contact.orderedPlaces().map(placeSnapshot),
+  tags: contact.tags.getItems().map(tagSnapshot).sort(byName),
+});
 
 /** The names whose values differ, in the order in which a contact shows them; bookkeeping is never among them. */
 export function changedFields(before: ContactSnapshot, after: ContactSnapshot): ContactField[] {
@@ -66,8 +72,3 @@ export const tagSnapshot = ({ id, name, description, icon, color }: Tag): TagSna
   icon: icon ?? null,
   color: color ?? null,
 });
-
-function byName(a: Tag, b: Tag): number {
-  if (a.nameKey === b.nameKey) return a.id - b.id;
-  return a.nameKey < b.nameKey ? -1 : 1;
-}

@@ -1,6 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { loadParts } from './contact-changes.js';
+import { readParts } from './contact-parts.js';
 import { Contact } from './contact.entity.js';
 import { ContactNotFound } from './contact.errors.js';
 import { snapshotOf } from './contact.snapshot.js';
@@ -21,7 +21,7 @@ export class GetContactHandler implements IQueryHandler<GetContactQuery> {
     const em = this.em.fork();
     const contact = await em.findOne(Contact, contactId);
     if (!contact) throw new ContactNotFound();
-    await loadParts(em, [contact]);
+    await readParts(em, [contact]);
     return { contact: snapshotOf(contact), loginVersion: contact.loginVersion };
   }
 }
