@@ -100,7 +100,13 @@ export class AuthWorld {
     const prefix = uniqueTopicPrefix();
     const kafka = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
     await ensureTopics(kafka, { prefix, partitions, replicationFactor: 1, minInsyncReplicas: 1 });
-    const producer = kafka.producer({ allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner });
+    const producer = kafka.producer({
+      // What is sent again while the leaders of a new topic are found must not be there twice.
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
     await producer.connect();
     const database = await createTestDatabase({ templateKey: 'auth', migrate });
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });

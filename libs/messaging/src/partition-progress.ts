@@ -20,12 +20,13 @@ export interface ProgressParts {
 export class PartitionProgress {
   private readonly next = new Map<string, number>();
   private placing: Promise<void> | undefined;
-  private ended = false;
+  private assignment: readonly RecordPlace[] | undefined;
 
   constructor(private readonly parts: ProgressParts) {}
 
   /** Moves newly assigned partitions to where the database says; until that is done nothing of them may be handled. */
   assign(places: readonly RecordPlace[]): void {
+    this.assignment = places;
     this.placing = this.place(places);
   }
 
@@ -35,7 +36,7 @@ export class PartitionProgress {
   }
 
   end(): void {
-    this.ended = true;
+    this.assignment = undefined;
   }
 
   /** Waits until the partitions are in place; false where a batch was fetched from elsewhere. */
@@ -60,14 +61,18 @@ export class PartitionProgress {
   private async place(places: readonly RecordPlace[]): Promise<void> {
     const { em, admin, consumer, logger } = this.parts;
     this.next.clear();
-    for (let waitMs = 50; !this.ended; waitMs = Math.min(waitMs * 2, 2_000)) {
+    for (let waitMs = 50; this.assignment === places; waitMs = Math.min(waitMs * 2, 2_000)) {
       try {
-        for (const position of await startingOffsets(em, admin, places)) {
+        const positions = await startingOffsets(em, admin, places);
+        // Trap: a seek on behalf of a former assignment would take a partition back to where it once was.
+        if (this.assignment !== places) return;
+        for (const position of positions) {
           this.note(position);
           consumer.seek({ ...position, offset: String(position.nextOffset) });
         }
         return;
       } catch (err) {
+        if (this.assignment !== places) return;
         logger.warn({ msg: 'Stored offsets cannot be read yet.', err });
         await delay(waitMs);
       }
