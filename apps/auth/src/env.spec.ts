@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidSettings, readEnv } from './env.js';
+
+const signing = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'secret-d', kid: 'one' }] });
+const complete = {
+  AUTH_DATABASE_URL: 'postgresql://user:pass@localhost/auth',
+  KAFKA_BROKERS: 'one:9092, two:9092',
+  CREDENTIAL_PRIVATE_KEYS: signing,
+  TOKEN_SIGNING_KEYS: signing,
+};
+
+const defectsOf = (source: Record<string, string>): string[] => {
+  try {
+    readEnv(source);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidSettings)) throw error;
+    return error.message.split('\n');
+  }
+};
+
+describe('when only what is required is given', () => {
+  it('has defaults for the rest', () => {
+    expect(readEnv(complete)).toMatchObject({
+      port: 3001,
+      kafka: { brokers: ['one:9092', 'two:9092'], ssl: false, sasl: undefined },
+      topicPrefix: 'contact-sync',
+      consumerGroup: 'contact-sync-auth',
+      operatorToken: undefined,
+      accessTokenTtlSeconds: 900,
+      attempts: { perEmail: 10, perAddress: 100, windowSeconds: 900 },
+      trustProxy: false,
+      logLevel: 'info',
+    });
+  });
+});
+
+describe('when settings are missing or wrong', () => {
+  it('names each of them in a line of its own', () => {
+    expect(defectsOf({ AUTH_PORT: 'x', LOG_LEVEL: 'loud' })).toEqual([
+      'AUTH_PORT must be a whole number from 0 to 65535.',
+      'AUTH_DATABASE_URL is required.',
+      'KAFKA_BROKERS is required.',
+      'CREDENTIAL_PRIVATE_KEYS is required.',
+      'TOKEN_SIGNING_KEYS is required.',
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.',
+    ]);
+  });
+
+  it.each([
+    ['AUTH_DATABASE_URL', 'mysql://x'],
+    ['KAFKA_BROKERS', 'localhost'],
+    ['KAFKA_SSL', 'perhaps'],
+    ['TOPIC_PREFIX', 'a b'],
+    ['CREDENTIAL_PRIVATE_KEYS', 'no JSON'],
+    ['CREDENTIAL_PRIVATE_KEYS', '{"keys":[]}'],
+    ['CREDENTIAL_PRIVATE_KEYS', '{"keys":[{"kid":"one"}]}'],
+    ['CREDENTIAL_PRIVATE_KEYS', 'null'],
+    ['TOKEN_SIGNING_KEYS', '{"keys":[{"kid":"one","d":"x","kty":"RSA"}]}'],
+    ['TOKEN_SIGNING_KEYS', '{"keys":[null]}'],
+    ['ACCESS_TOKEN_TTL_SECONDS', '0'],
+    ['LOGIN_ATTEMPTS_PER_EMAIL', '-1'],
+    ['LOGIN_ATTEMPTS_WINDOW_SECONDS', '1.5'],
+    ['TRUST_PROXY', 'yes please'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(defectsOf({ ...complete, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} .*\\.$`))]);
+  });
+
+  it('tells nothing of a key', () => {
+    const wrong = JSON.stringify({ keys: [{ kty: 'RSA', d: 'secret-d', kid: 'one' }] });
+    expect(defectsOf({ ...complete, TOKEN_SIGNING_KEYS: wrong }).join()).not.toContain('secret-d');
+  });
+});
+
+describe('when keys are in files', () => {
+  it('says which file cannot be read', () => {
+    const { TOKEN_SIGNING_KEYS: _, ...rest } = complete;
+    expect(defectsOf({ ...rest, TOKEN_SIGNING_KEYS_FILE: '/nowhere' })).toEqual([
+      'TOKEN_SIGNING_KEYS_FILE names a file that cannot be read.',
+    ]);
+  });
+});
+
+it.each([
+  ['2', 2],
+  ['off', false],
+  ['10.0.0.0/8', '10.0.0.0/8'],
+] as const)('believes proxies as TRUST_PROXY=%s says', (value, trustProxy) => {
+  expect(readEnv({ ...complete, TRUST_PROXY: value }).trustProxy).toBe(trustProxy);
+});

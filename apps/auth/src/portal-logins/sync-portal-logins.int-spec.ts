@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Logger } from '@nestjs/common';
+import { generateSealingKeys, readOpeningKeys, readSealingKey, sealCredential } from '@app/credentials';
+import { createTestDatabase, type TestDatabase } from '@app/testing';
+import fc from 'fast-check';
+import { ormOptions } from '../database/orm.js';
+import { Credentials } from './credentials.js';
+import { changed, deeds, GatewayModel } from './login-histories.fixtures.js';
+import type { LoginChange } from './login-change.js';
+import { LoginWatch } from './login-watch.js';
+import { PortalLogin } from './portal-login.entity.js';
+import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
+import { SyncPortalLoginsHandler } from './sync-portal-logins.handler.js';
+
+const PHC = '$argon2id$v=19$m=1024,t=2,p=1$c29tZXNhbHRzb21l$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhcw';
+const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
+
+let database: TestDatabase;
+let replicas: { orm: MikroORM; handler: SyncPortalLoginsHandler }[];
+let seal: (contactId: number) => Promise<string>;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  database = await createTestDatabase();
+  const keys = await generateSealingKeys('seal-1');
+  const [sealing, opening] = [
+    await readSealingKey(JSON.stringify(keys.publicKeys)),
+    await readOpeningKeys(JSON.stringify(keys.privateKeys)),
+  ];
+  seal = (contactId) => sealCredential(sealing, contactId, PHC);
+  replicas = await Promise.all(
+    [1, 2].map(async () => {
+      const orm = await MikroORM.init(ormOptions(database.url));
+      return { orm, handler: new SyncPortalLoginsHandler(orm.em, new Credentials(opening), new LoginWatch(orm.em)) };
+    }),
+  );
+  await replicas[0]!.orm.migrator.up();
+});
+
+afterAll(async () => {
+  for (const { orm } of replicas) await orm.close();
+  await database.drop();
+});
+
+/** The changes of a history by partition, with credentials that open. */
+async function partitionsOf({ changes }: GatewayModel, partitions: number): Promise<LoginChange[][]> {
+  const sealed = await Promise.all(
+    changes.map(async (change) =>
+      change.kind === 'changed' && change.credential !== null ? { ...change, credential: await seal(change.contactId) } : change,
+    ),
+  );
+  return Array.from({ length: partitions }, (_, partition) =>
+    sealed.filter(({ contactId }) => contactId % partitions === partition),
+  );
+}
+
+/** Takes one partition through a replica, in batches of random size, now and then from further back. */
+async function consume(
+  handler: SyncPortalLoginsHandler,
+  partition: number,
+  changes: LoginChange[],
+  sizes: Iterator<number>,
+): Promise<void> {
+  for (let at = 0; at < changes.length;) {
+    const size = 1 + (sizes.next().value! % 4);
+    await handler.execute(
+      new SyncPortalLoginsCommand(changes.slice(Math.max(0, at - (size % 2)), at + size), {
+        topic: 'logins',
+        partition,
+        nextOffset: at + size,
+      }),
+    );
+    at += size;
+  }
+}
+
+describe('when replicas apply partitions side by side, two of them the same one', () => {
+  it('ends in the state of the gateway, with each email at one login, and offsets never going back', async () => {
+    const em = replicas[0]!.orm.em;
+    const property = fc.asyncProperty(deeds, fc.infiniteStream(fc.nat(7)), async (history, sizes) => {
+      await em.fork().nativeDelete(PortalLogin, {});
+      await em.fork().execute('delete from consumer_offset');
+      const gateway = new GatewayModel(history);
+      const partitions = await partitionsOf(gateway, 4);
+      await Promise.all(
+        [...partitions.entries(), ...partitions.entries()].map(([partition, changes], index) =>
+          consume(replicas[index % 2 === partition % 2 ? 0 : 1]!.handler, partition, changes, sizes[Symbol.iterator]()),
+        ),
+      );
+      const rows = await em.fork().find(PortalLogin, {}, { orderBy: { contactId: 'asc' } });
+      const held = rows.map(({ contactId, version, email }) => [contactId, { version, email }]);
+      const expected = [...gateway.logins].sort(([a], [b]) => a - b).map(([id, { version, email }]) => [id, { version, email }]);
+      expect(held).toEqual(expected);
+      const offsets = await em.fork().execute<{ partition: number; next_offset: string }[]>('select * from consumer_offset');
+      for (const { partition, next_offset } of offsets)
+        expect(Number(next_offset)).toBeGreaterThanOrEqual(partitions[partition]!.length);
+    });
+    await fc.assert(property, { numRuns: 60, seed: SEED, endOnFailure: true });
+  }, 120_000);
+});
+
+describe('when one batch swaps the emails of two logins', () => {
+  it('stores both', async () => {
+    const { orm, handler } = replicas[0]!;
+    const state = async (contactId: number, version: number, position: number, email: string): Promise<LoginChange> =>
+      changed({ contactId, version, position, email, changes: ['email'], credential: await seal(contactId) });
+    const before = [await state(901, 1, 1, 'one@x.io'), await state(902, 1, 2, 'two@x.io')];
+    const swap = [await state(901, 2, 3, 'three@x.io'), await state(902, 2, 4, 'one@x.io'), await state(901, 3, 5, 'two@x.io')];
+    await handler.execute(new SyncPortalLoginsCommand(before, { topic: 'swap', partition: 0, nextOffset: 2 }));
+    await handler.execute(new SyncPortalLoginsCommand(swap, { topic: 'swap', partition: 0, nextOffset: 5 }));
+    const rows = await orm.em.fork().find(PortalLogin, { contactId: { $in: [901, 902] } }, { orderBy: { contactId: 'asc' } });
+    expect(rows.map(({ email }) => email)).toEqual(['two@x.io', 'one@x.io']);
+  });
+});
