@@ -25,7 +25,7 @@ const [command, ...options] = process.argv.slice(2);
 const COMMANDS = {
   start: async () => {
     await prepare({ withBroker: !process.env.KAFKA_BROKERS?.trim() });
-    const args = ['--enable-source-maps', 'dist/apps/local/src/main.js'];
+    const args = ['--enable-source-maps', join(root, 'dist/apps/local/src/main.js')];
     return launch({ root, args, env: { SET_UP_STARTED_AT: startedAt }, ownSession: true });
   },
   test: async () => {

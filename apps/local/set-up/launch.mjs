@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { nodeProgram } from './install.mjs';
 
@@ -26,25 +25,14 @@ export async function launch({ root, args, env, ownSession }) {
   return code ?? 128 + constants.signals[signal];
 }
 
-/** npm that was killed passes nothing on. Between npm and this process there may be a shell. */
+/** npm that was killed passes nothing on. It is the parent, since the scripts in package.json make the shell give way. */
 export function whenParentGone(act) {
   if (!process.env.npm_lifecycle_event) return;
   const parent = process.ppid;
-  const grandparent = parentOf(parent);
   const watch = setInterval(() => {
-    if (process.ppid === parent && parentOf(parent) === grandparent) return;
+    if (process.ppid === parent) return;
     clearInterval(watch);
     act();
   }, PARENT_POLL_MS);
   watch.unref();
-}
-
-/** Null where the system does not tell in a file. There the shell makes way for its only command. */
-function parentOf(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')')).split(' ')[2];
-  } catch {
-    return null;
-  }
 }

@@ -12,13 +12,15 @@ import { whenToldToStop } from './signals.js';
 import { Supervisor } from './supervisor.js';
 
 const BUILT = resolve(import.meta.dirname, '../../..');
+/** In the command line of every local run, whatever folder it was started from. */
+const MARKER = 'apps/local/src/main.js';
 const screen = new Screen();
 
 /** Resolves when everything runs. The process then stays until it is told to stop. */
 async function main(): Promise<void> {
   const settings = readSettings();
   const dataDir = dataDirAt(settings.dataDir);
-  const giveBack = takeDataDir(dataDir, import.meta.filename);
+  const giveBack = takeDataDir(dataDir, MARKER);
   const watchdog = new Watchdog();
   const supervisor = new Supervisor(screen);
   const end = endOf(watchdog, supervisor, giveBack);
