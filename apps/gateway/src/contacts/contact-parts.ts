@@ -9,6 +9,11 @@ export interface ContactParts {
   tags: TagSnapshot[];
 }
 
+const partsByContact = new WeakMap<Contact, ContactParts>();
+
+/** The parts that {@link readParts} found; undefined for a contact whose collections are loaded instead. */
+export const readPartsOf = (contact: Contact): ContactParts | undefined => partsByContact.get(contact);
+
 // One statement, and no entity to hydrate: most updates touch neither places nor tags, and need them for the answer alone.
 const PARTS_OF_CONTACTS = `
   select k.id,
@@ -28,14 +33,14 @@ interface Row {
   tags: TagSnapshot[] | string;
 }
 
-/** Reads the parts of contacts, and gives each contact its own. */
+/** Reads the parts of contacts, for {@link readPartsOf}. */
 export async function readParts(em: EntityManager, contacts: readonly Contact[]): Promise<void> {
   if (contacts.length === 0) return;
   const rows = await em.execute<Row[]>(PARTS_OF_CONTACTS, [`{${contacts.map(({ id }) => id).join(',')}}`]);
   const byId = new Map(rows.map((row) => [Number(row.id), row]));
   for (const contact of contacts) {
     const { companies, tags } = byId.get(contact.id)!;
-    contact.parts = { companies: parsed(companies), tags: parsed(tags).sort(byName) };
+    partsByContact.set(contact, { companies: parsed(companies), tags: parsed(tags).sort(byName) });
   }
 }
 

@@ -2,7 +2,6 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Company } from '../companies/company.entity.js';
 import { Tag } from '../tags/tag.entity.js';
 import { ContactCompany } from './contact-company.entity.js';
-import type { ContactParts } from './contact-parts.js';
 import { FLAGS, namedCompanies, TEXT_FIELDS, touchesFlags, type ContactPatch } from './contact.patch.js';
 
 const ContactSchema = defineEntity({
@@ -38,9 +37,6 @@ export interface PatchReferences {
 
 /** A person at one or more companies. */
 export class Contact extends ContactSchema.class {
-  /** Places and tags as values, where they were read so; then the collections are not loaded. */
-  declare parts?: ContactParts;
-
   /** Places in the order of the companies, the main one first. */
   orderedPlaces(): ContactCompany[] {
     return this.places.getItems().sort((a, b) => a.position - b.position);

@@ -9,12 +9,12 @@ import {
 } from '@app/contracts';
 import type { Tag } from '../tags/tag.entity.js';
 import type { ContactCompany } from './contact-company.entity.js';
-import { byName, type ContactParts } from './contact-parts.js';
+import { byName, readPartsOf, type ContactParts } from './contact-parts.js';
 import type { Contact } from './contact.entity.js';
 
 /** The contact as answers and events show it, detached from the entity. */
 export function snapshotOf(contact: Contact): ContactSnapshot {
-  const { companies, tags } = contact.parts ?? partsOf(contact);
+  const { companies, tags } = readPartsOf(contact) ?? loadedParts(contact);
   const [main] = companies;
   return {
     id: String(contact.id),
@@ -43,7 +43,7 @@ export function snapshotOf(contact: Contact): ContactSnapshot {
   };
 }
 
-const partsOf = (contact: Contact): ContactParts => ({
+const loadedParts = (contact: Contact): ContactParts => ({
   companies: contact.orderedPlaces().map(placeSnapshot),
   tags: contact.tags.getItems().map(tagSnapshot).sort(byName),
 });
