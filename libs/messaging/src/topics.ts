@@ -29,6 +29,7 @@ export async function ensureTopics(kafka: Kafka, options: TopicOptions): Promise
     const existing = new Set(await admin.listTopics());
     const missing = wanted.filter((name) => !existing.has(topicOf(name, options.prefix)));
     if (missing.length > 0) await create(admin, missing, options);
+    for (const name of missing) await untilServed(admin, topicOf(name, options.prefix));
     await check(admin, wanted, options);
     return missing.map((name) => topicOf(name, options.prefix));
   } finally {
@@ -82,10 +83,19 @@ async function check(admin: Admin, names: TopicName[], options: TopicOptions): P
 }
 
 async function partitionCounts(admin: Admin, topics: string[]): Promise<Map<string, number>> {
+  const metadata = await patiently(() => admin.fetchTopicMetadata({ topics }));
+  return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+}
+
+/** A new topic is named a moment before its leaders serve it: only their answer says that it can be used. */
+async function untilServed(admin: Admin, topic: string): Promise<void> {
+  await patiently(() => admin.fetchTopicOffsets(topic));
+}
+
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const metadata = await admin.fetchTopicMetadata({ topics });
-      return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+      return await ask();
     } catch (error) {
       if (attempt === 50) throw error;
       await delay(100);
