@@ -1,24 +1,28 @@
 import { portDefect, StartFailed } from '@app/embedded';
 import { appEnvironments } from './app-environments.js';
 import { Apps, type AppProcess } from './apps.js';
-import { openBroker, openDatabases, type LocalRun, type RunningService } from './servers.js';
+import { startBroker, startDatabases, type LocalRun, type RunningService } from './servers.js';
 import type { Supervisor } from './supervisor.js';
 
-/** Starts what is not running yet, sets up what is not set up, and keeps all of it running. Resolves when both apps can serve. */
+const GATEWAY = { name: 'gateway', script: 'apps/gateway/src/main.js' } as const;
+const AUTH = { name: 'auth', script: 'apps/auth/src/main.js' } as const;
+
+/** Starts servers and apps, sets up what is not set up, and keeps all of it running. Resolves when both apps can serve. */
 export async function startEverything(run: LocalRun, built: string, supervisor: Supervisor): Promise<void> {
   const { settings, screen } = run;
   const apps = new Apps(built, run.dataDir, run.watchdog);
   await clearAppPorts(run, apps);
-
-  const [databases, broker] = await Promise.all([openDatabases(run), openBroker(run)]);
-  const { gateway, gatewaySetUp, auth } = appEnvironments(run, databases, broker);
-  await screen.step('Databases migrated, topics made', () =>
-    Promise.all([
-      apps.runToEnd({ name: 'gateway set-up', script: 'apps/gateway/src/set-up.js', environment: gatewaySetUp }),
-      apps.runToEnd({ name: 'auth set-up', script: 'apps/auth/src/set-up.js', environment: auth }),
-    ]),
-  );
-
+  const { gateway, gatewaySetUp, auth } = appEnvironments(run);
+  const setUp = (label: string, name: string, environment: NodeJS.ProcessEnv): Promise<void> =>
+    screen.step(label, () => apps.runToEnd({ name: `${name} set-up`, script: `apps/${name}/src/set-up.js`, environment }));
+  const [databases, broker] = [startDatabases(run), startBroker(run)];
+  const servers = await Promise.all([
+    databases,
+    broker,
+    // Needs no broker: done while Kafka starts.
+    databases.then(() => setUp('auth: database migrated', 'auth', auth)),
+    Promise.all([databases, broker]).then(() => setUp('gateway: database migrated, topics made', 'gateway', gatewaySetUp)),
+  ]);
   const start = async (app: AppProcess, port: number): Promise<RunningService> => ({
     child: await screen.step(`${app.name} on port ${port}`, () => apps.startUntilReady(app, port)),
     service: { name: app.name, start: () => apps.start(app) },
@@ -27,11 +31,8 @@ export async function startEverything(run: LocalRun, built: string, supervisor: 
     start({ ...GATEWAY, environment: gateway }, settings.gatewayPort),
     start({ ...AUTH, environment: auth }, settings.authPort),
   ]);
-  for (const each of [databases.server, broker.server, ...services]) if (each) supervisor.keep(each.service, each.child);
+  for (const each of [servers[0], servers[1], ...services]) if (each) supervisor.keep(each.service, each.child);
 }
-
-const GATEWAY = { name: 'gateway', script: 'apps/gateway/src/main.js' } as const;
-const AUTH = { name: 'auth', script: 'apps/auth/src/main.js' } as const;
 
 /** Stops the apps of a former run, and sees that their ports are free before anything is started. */
 async function clearAppPorts({ settings }: LocalRun, apps: Apps): Promise<void> {

@@ -1,6 +1,14 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { databaseUrl, ensureDatabases, startKafka, startPostgres, type RunningChild, type Watchdog } from '@app/embedded';
+import {
+  databaseUrl,
+  ensureDatabases,
+  startKafka,
+  startPostgres,
+  type AppDatabase,
+  type RunningChild,
+  type Watchdog,
+} from '@app/embedded';
 import type { DataDir } from './data-dir.js';
 import type { Settings } from './env.js';
 import type { Screen } from './screen.js';
@@ -13,22 +21,7 @@ export interface RunningService {
   child: RunningChild;
 }
 
-/** Where the apps find their databases. */
-export interface Databases {
-  gatewayUrl: string;
-  authUrl: string;
-  /** Null where the environment names both. */
-  server: RunningService | null;
-}
-
-/** Where the apps find the broker. */
-export interface Broker {
-  brokers: string;
-  /** Null where the environment names it. */
-  server: RunningService | null;
-}
-
-/** What the servers are started with. */
+/** What a local run is made of. */
 export interface LocalRun {
   settings: Settings;
   dataDir: DataDir;
@@ -37,39 +30,55 @@ export interface LocalRun {
   screen: Screen;
 }
 
-/** The databases: the environment's, or an embedded PostgreSQL's. */
-export async function openDatabases({ settings, dataDir, secrets, watchdog, screen }: LocalRun): Promise<Databases> {
-  const { gatewayDatabaseUrl: gatewayUrl, authDatabaseUrl: authUrl, postgresPort: port } = settings;
-  if (gatewayUrl && authUrl) return { gatewayUrl, authUrl, server: null };
+/** Where the apps find databases and broker: what the environment names, else what is started here. */
+export interface Addresses {
+  gatewayDatabaseUrl: string;
+  authDatabaseUrl: string;
+  brokers: string;
+}
+
+export function addressesOf({ settings, secrets }: LocalRun): Addresses {
+  const { gatewayDatabaseUrl, authDatabaseUrl, kafkaBrokers, postgresPort, kafkaPort } = settings;
+  const [gateway, auth] = appDatabases(secrets);
+  return {
+    gatewayDatabaseUrl: gatewayDatabaseUrl ?? databaseUrl(`postgres://127.0.0.1:${postgresPort}`, gateway),
+    authDatabaseUrl: authDatabaseUrl ?? databaseUrl(`postgres://127.0.0.1:${postgresPort}`, auth),
+    brokers: kafkaBrokers ?? `127.0.0.1:${kafkaPort}`,
+  };
+}
+
+/** Starts PostgreSQL with a database for each app, unless the environment names both. */
+export async function startDatabases({ settings, dataDir, secrets, watchdog, screen }: LocalRun): Promise<RunningService | null> {
+  if (settings.gatewayDatabaseUrl && settings.authDatabaseUrl) return null;
+  const port = settings.postgresPort;
   const files = {
     dataDir: join(dataDir.root, 'postgres'),
     logFile: dataDir.logFile('postgres'),
     pidFile: dataDir.pidFile('postgres'),
   };
   const start = () => startPostgres({ ...files, port, password: secrets.postgresPassword, durable: true }, watchdog);
-  const gateway = { name: 'contact_sync_gateway', password: secrets.gatewayDatabasePassword };
-  const auth = { name: 'contact_sync_auth', password: secrets.authDatabasePassword };
   const child = await screen.step(`PostgreSQL on 127.0.0.1:${port}`, async () => {
     const postgres = await start();
-    await ensureDatabases(postgres.adminUrl, [gateway, auth]);
+    await ensureDatabases(postgres.adminUrl, appDatabases(secrets));
     return postgres;
   });
-  return {
-    gatewayUrl: gatewayUrl ?? databaseUrl(child.adminUrl, gateway),
-    authUrl: authUrl ?? databaseUrl(child.adminUrl, auth),
-    server: { service: { name: 'PostgreSQL', start }, child },
-  };
+  return { service: { name: 'PostgreSQL', start }, child };
 }
 
-/** The broker: the environment's, or an embedded Kafka. */
-export async function openBroker({ settings, dataDir, watchdog, screen }: LocalRun): Promise<Broker> {
-  const { kafkaBrokers: brokers, kafkaPort: port, java } = settings;
-  if (brokers) return { brokers, server: null };
+/** Starts Kafka, unless the environment names a broker. */
+export async function startBroker({ settings, dataDir, watchdog, screen }: LocalRun): Promise<RunningService | null> {
+  if (settings.kafkaBrokers) return null;
+  const { kafkaPort: port, java } = settings;
   const files = { dataDir: join(dataDir.root, 'kafka'), logFile: dataDir.logFile('kafka'), pidFile: dataDir.pidFile('kafka') };
   const start = () => startKafka({ ...files, port, jars: { java, folder: jarsFolder() } }, watchdog);
   const child = await screen.step(`Kafka on 127.0.0.1:${port}`, start);
-  return { brokers: child.broker, server: { service: { name: 'Kafka', start }, child } };
+  return { service: { name: 'Kafka', start }, child };
 }
+
+const appDatabases = (secrets: Secrets): [gateway: AppDatabase, auth: AppDatabase] => [
+  { name: 'contact_sync_gateway', password: secrets.gatewayDatabasePassword },
+  { name: 'contact_sync_auth', password: secrets.authDatabasePassword },
+];
 
 /** What the link leads to: a later set-up may turn it while this broker runs. */
 function jarsFolder(): string {

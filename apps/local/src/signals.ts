@@ -4,7 +4,7 @@ const SAME_MS = 800;
 /**
  * Calls `stop` when this process is told to end, or when the one that started it is gone, and `force` when it is told again.
  */
-export function whenToldToStop(stop: () => void, force: () => void): void {
+export function whenToldToStop(stop: () => void, force: () => void, source: Pick<NodeJS.Process, 'on'> = process): void {
   let toldAt: number | null = null;
   const told = (): void => {
     const before = toldAt;
@@ -12,6 +12,6 @@ export function whenToldToStop(stop: () => void, force: () => void): void {
     if (before === null) stop();
     else if (toldAt - before > SAME_MS) force();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, told);
-  process.once('disconnect', () => toldAt ?? told());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) source.on(signal, told);
+  source.on('disconnect', () => toldAt ?? told());
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildExit, RunningChild } from '@app/embedded';
 import { seconds, type Screen } from './screen.js';
 
@@ -40,7 +39,7 @@ export class Supervisor {
       if (this.stopping) return;
       if (performance.now() - began > WELL_AFTER_MS) backoffMs = this.firstBackoffMs;
       this.screen.event(`${service.name} ${end}; starting it again in ${seconds(backoffMs)}`);
-      await sleep(backoffMs, undefined, { ref: false });
+      await new Promise<void>((resolve) => void setTimeout(resolve, backoffMs));
       backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
       child = await this.start(service);
     }
@@ -50,7 +49,7 @@ export class Supervisor {
     if (this.stopping) return null;
     try {
       const child = await start();
-      this.screen.event(`${name} is back`);
+      this.screen.event(`${name} is started again`);
       return child;
     } catch (error) {
       if (!this.stopping) this.screen.event((error as Error).message);

@@ -26,8 +26,15 @@ export async function initialiseCluster(
   chownSync(passwordFile, statSync(fresh).uid, statSync(fresh).gid);
   const flags = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--no-locale'];
   const command = [...prefix, initdb, `--pgdata=${fresh}`, '--no-instructions', ...flags] as [string, ...string[]];
-  await runProgram(command, watchdog, account).finally(() => rmSync(passwordFile));
+  await runProgram(command, watchdog, account)
+    .catch(explain)
+    .finally(() => rmSync(passwordFile));
   renameSync(fresh, dataDir);
+}
+
+function explain(error: Error): never {
+  if (!error.message.includes('could not look up effective user ID')) throw error;
+  throw new StartFailed('PostgreSQL does not run as a user that has no account on this machine: start as one that has.');
 }
 
 /**

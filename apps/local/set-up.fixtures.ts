@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+/** How a set-up ended, and what it said. */
+export interface SetUpEnd {
+  code: number | null;
+  said: string;
+}
+
+const LOCKFILE = {
+  packages: {
+    '': {},
+    'node_modules/one': { version: '1.0.0' },
+    'node_modules/other-system': { version: '2.0.0', optional: true },
+  },
+};
+
+/** Stand-ins for the programs that set-up calls: each notes its call, and leaves behind what the real one would. */
+const PROGRAMS = {
+  npm: `
+    const node = root + '/node_modules/.bin/node';
+    fs.mkdirSync(root + '/node_modules/.bin', { recursive: true });
+    fs.rmSync(node, { force: true });
+    fs.symlinkSync(process.execPath, node);
+    fs.mkdirSync(root + '/node_modules/@nestjs/cli/bin', { recursive: true });
+    fs.writeFileSync(root + '/node_modules/@nestjs/cli/bin/nest.js', fs.readFileSync(root + '/nest.fake.js'));
+    fs.copyFileSync(root + '/package-lock.json', root + '/node_modules/.package-lock.json');`,
+  mvn: `
+    const out = process.argv.find((each) => each.startsWith('-DoutputDirectory='))?.split('=')[1];
+    if (out) fs.mkdirSync(out, { recursive: true }), fs.writeFileSync(out + '/kafka.jar', '');`,
+  java: `
+    if (process.argv.includes('-version')) console.error('openjdk version "' + (process.env.JAVA_IS ?? '21.0.1') + '"');
+    const archive = process.argv.find((each) => each.startsWith('-XX:ArchiveClassesAtExit='))?.split('=')[1];
+    if (archive) {
+      process.on('SIGTERM', () => (fs.writeFileSync(archive, ''), process.exit(143)));
+      setInterval(() => undefined, 1e6);
+      console.log('Kafka Server started');
+    }`,
+};
+
+const NEST = `
+  const fs = require('node:fs');
+  fs.appendFileSync('calls.log', 'nest\\n');
+  fs.mkdirSync('dist/apps/local/src', { recursive: true });
+  fs.writeFileSync('dist/apps/local/src/main.js', "console.log('the local run begins')");`;
+
+/** A folder with the set-up under test and stand-ins for all that it calls. */
+export class SetUpTrial {
+  readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'set-up-')));
+  private readonly bin = join(this.root, 'bin');
+  private readonly begun: ChildProcess[] = [];
+
+  constructor() {
+    for (const part of ['set-up.mjs', 'set-up', 'kafka'])
+      cpSync(resolve('apps/local', part), join(this.root, 'apps/local', part), { recursive: true });
+    this.write('package-lock.json', JSON.stringify(LOCKFILE));
+    for (const file of ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package.json']) this.write(file, '{}');
+    this.write('apps/local/src/main.ts', '// source');
+    this.write('nest.fake.js', NEST);
+    for (const name of Object.keys(PROGRAMS)) this.provide(name as keyof typeof PROGRAMS);
+    this.clearCalls();
+  }
+
+  /** Puts a program on the path; what it does before its own work is up to the test. */
+  provide(name: keyof typeof PROGRAMS, before = ''): void {
+    const head = `#!${process.execPath}\nconst fs = require('node:fs');\nconst root = ${JSON.stringify(this.root)};`;
+    const note = `fs.appendFileSync(root + '/calls.log', ${JSON.stringify(name)} + ' ' + process.argv.slice(2).join(' ') + '\\n');`;
+    this.write(`bin/${name}`, `${head}\n${note}\n${before}\n${PROGRAMS[name]}\n`);
+    chmodSync(join(this.bin, name), 0o755);
+  }
+
+  /** Ends what was begun, and removes the folder. */
+  end(): void {
+    for (const child of this.begun) child.kill('SIGKILL');
+    this.remove('.');
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.root, path), { recursive: true, force: true });
+  }
+
+  write(path: string, content: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), content);
+  }
+
+  exists(path: string): boolean {
+    return existsSync(join(this.root, path));
+  }
+
+  begin(env: NodeJS.ProcessEnv = {}): ChildProcess & { end: Promise<SetUpEnd> } {
+    const child = spawn(process.execPath, [join(this.root, 'apps/local/set-up.mjs'), 'start'], {
+      cwd: this.root,
+      env: { PATH: this.bin, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.begun.push(child);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const end = once(child, 'close').then(([code]) => ({ code: code as number | null, said }));
+    return Object.assign(child, { end });
+  }
+
+  /** Runs it to its end. */
+  run(env?: NodeJS.ProcessEnv): Promise<SetUpEnd> {
+    return this.begin(env).end;
+  }
+
+  /** The programs that were called since the last look, without those that only ask for a version. */
+  calls(): string[] {
+    const lines = readFileSync(join(this.root, 'calls.log'), 'utf8').split('\n').filter(Boolean);
+    this.clearCalls();
+    return lines.filter((line) => !line.includes('version')).map((line) => line.split(' ')[0] as string);
+  }
+
+  private clearCalls(): void {
+    this.write('calls.log', '');
+  }
+}

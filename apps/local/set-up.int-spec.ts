@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@app/testing';
+import { SetUpTrial } from './set-up.fixtures.js';
+
+let trial: SetUpTrial;
+beforeEach(() => {
+  trial = new SetUpTrial();
+});
+afterEach(() => trial.end());
+
+/** Makes a program take a minute, but for the question which version it is. */
+const LASTS = `if (!process.argv.includes('--version')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);`;
+const began = (program: string) => eventually(() => expect(trial.calls()).toContain(program), { everyMs: 20 });
+
+describe('a first start', () => {
+  it('installs, fetches the broker, builds, and hands over', async () => {
+    const { code, said } = await trial.run();
+    expect(said).toContain('the local run begins');
+    expect(code).toBe(0);
+    expect(trial.calls().sort()).toEqual(['java', 'java', 'mvn', 'nest', 'npm']);
+  });
+
+  it('when someone has run npm ci already / does not run it again', async () => {
+    await trial.run();
+    trial.remove('node_modules/.set-up');
+    trial.calls();
+    expect((await trial.run()).code).toBe(0);
+    expect(trial.calls()).toEqual([]);
+  });
+
+  it('when a broker of its own is named / needs neither Java nor Maven', async () => {
+    for (const program of ['java', 'mvn']) trial.remove(`bin/${program}`);
+    expect((await trial.run({ KAFKA_BROKERS: 'kafka:9092' })).code).toBe(0);
+    expect(trial.calls().sort()).toEqual(['nest', 'npm']);
+  });
+});
+
+describe('a later start', () => {
+  beforeEach(async () => {
+    await trial.run();
+    trial.calls();
+  });
+
+  it('calls nobody, so touches no network', async () => {
+    const { code, said } = await trial.run();
+    expect({ code, said }).toEqual({ code: 0, said: 'the local run begins\n' });
+    expect(trial.calls()).toEqual([]);
+  });
+
+  it('needs no Maven any more', async () => {
+    trial.remove('bin/mvn');
+    expect((await trial.run()).code).toBe(0);
+  });
+
+  it.each([
+    [
+      'the lockfile names another version',
+      'package-lock.json',
+      '{"packages":{"node_modules/one":{"version":"1.0.1"}}}',
+      ['nest', 'npm'],
+    ],
+    ['a source has changed', 'apps/local/src/main.ts', '// another source', ['nest']],
+    ['a source has come', 'libs/new/src/index.ts', '', ['nest']],
+    ['a test has changed', 'apps/local/src/main.spec.ts', '', []],
+    ["the broker's version has changed", 'apps/local/kafka/pom.xml', '<project/>', ['java', 'java', 'mvn']],
+    ['the mark of the build is damaged', 'dist/.set-up', 'x', ['nest']],
+    ['the mark of the installation is damaged, but not the installation', 'node_modules/.set-up', 'x', []],
+  ])('when %s / does that again, and nothing else', async (_what, file, content, calls) => {
+    trial.write(file, content);
+    expect((await trial.run()).code).toBe(0);
+    expect(trial.calls().sort()).toEqual(calls);
+  });
+
+  it('when the installation is damaged, and its mark / installs again', async () => {
+    trial.write('node_modules/.package-lock.json', '{');
+    trial.write('node_modules/.set-up', 'x');
+    expect((await trial.run()).code).toBe(0);
+    expect(trial.calls()).toEqual(['npm']);
+  });
+
+  it('when the Node of the packages is gone / installs again', async () => {
+    trial.remove('node_modules/.bin/node');
+    expect((await trial.run()).code).toBe(0);
+    expect(trial.calls()).toContain('npm');
+  });
+
+  it('what was built of a source that is gone goes too', async () => {
+    trial.write('dist/apps/local/src/gone.js', '');
+    trial.write('apps/local/src/main.ts', '// another source');
+    await trial.run();
+    expect(trial.exists('dist/apps/local/src/gone.js')).toBe(false);
+    expect(trial.exists('dist/apps/local/src/main.js')).toBe(true);
+  });
+});
+
+describe('a failure', () => {
+  it.each([
+    ['Java is missing', () => trial.remove('bin/java'), {}, /Java is needed.*Install a JDK or JRE 17 or later/],
+    ['Java is too old', () => undefined, { JAVA_IS: '1.8.0_392' }, /Java 17 or later is needed.*"java" is 8/],
+    ['Maven is missing', () => trial.remove('bin/mvn'), {}, /Maven is needed.*Install it/],
+    [
+      'npm ci fails',
+      () => trial.provide('npm', 'console.error("E403 one"); process.exit(1);'),
+      {},
+      /npm ci failed[^]*E403 one[^]*npm-ci\.log/,
+    ],
+    [
+      'Maven fails',
+      () => trial.provide('mvn', 'console.log("no route"); process.exit(1);'),
+      {},
+      /Kafka was not fetched[^]*no route[^]*maven\.log/,
+    ],
+  ])('when %s / says what to do, exits with 1, and the next start goes on', async (_what, spoil, env, message) => {
+    spoil();
+    const { code, said } = await trial.run(env);
+    expect(said).toMatch(message);
+    expect(code).toBe(1);
+    for (const program of ['npm', 'mvn', 'java'] as const) trial.provide(program);
+    expect((await trial.run()).code).toBe(0);
+  });
+});
+
+describe('an end in the middle', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'on %s / stops what it started, leaves nothing half done, exits with 130',
+    async (signal) => {
+      trial.provide('mvn', LASTS);
+      const setUp = trial.begin();
+      await began('mvn');
+      setUp.kill(signal);
+      expect((await setUp.end).code).toBe(130);
+      expect(trial.exists('.cache/set-up.lock')).toBe(false);
+      trial.provide('mvn');
+      expect((await trial.run()).code).toBe(0);
+      expect(trial.calls()).toContain('mvn');
+    },
+  );
+
+  it('when it is killed / the next start ends what it left at work and does it over', async () => {
+    trial.provide('npm', LASTS);
+    const setUp = trial.begin();
+    await began('npm');
+    setUp.kill('SIGKILL');
+    await setUp.end.catch(() => undefined);
+    trial.provide('npm');
+    expect((await trial.run()).code).toBe(0);
+    expect(trial.calls()).toContain('npm');
+  });
+
+  it('when another set-up is at work / waits for it, and has nothing left to do', async () => {
+    trial.provide('npm', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);');
+    const first = trial.begin();
+    await sleep(300);
+    const { said } = await trial.run();
+    expect((await first.end).code).toBe(0);
+    expect(said).toMatch(/another set-up is at work here[^]*the local run begins/);
+    expect(trial.calls().filter((call) => call === 'npm')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,52 @@
+import { expect, it } from '@jest/globals';
+import { appEnvironments } from './app-environments.js';
+import { dataDirAt } from './data-dir.js';
+import { readSettings } from './env.js';
+import type { LocalRun } from './servers.js';
+
+const SECRETS = {
+  ...{ apiToken: 'api-token', gatewaySecret: 'gateway-secret', postgresPassword: 'superuser' },
+  ...{ gatewayDatabasePassword: 'gateway-password', authDatabasePassword: 'auth-password' },
+  ...{ credentialPublicKeysFile: 'public.json', credentialPrivateKeysFile: 'private.json', tokenSigningKeysFile: 'signing.json' },
+};
+
+function environments(environment: NodeJS.ProcessEnv = {}) {
+  const run = { settings: readSettings(environment), secrets: SECRETS, dataDir: dataDirAt('/data') } as LocalRun;
+  return appEnvironments(run);
+}
+
+it('the gateway can open no credential, and its database is its own', () => {
+  const text = JSON.stringify(environments({ API_TOKEN: 'api-token', AUTH_DATABASE_URL: 'postgres://u:p@host/auth-db' }).gateway);
+  for (const secret of ['private.json', 'signing.json', 'auth-db', 'auth-password', 'superuser', 'api-token'])
+    expect(text).not.toContain(secret);
+});
+
+it("the auth app knows neither the gateway's secret nor its database", () => {
+  const environment = { GATEWAY_DATABASE_URL: 'postgres://u:p@host/gateway-db', GATEWAY_SECRET: 'gateway-secret' };
+  const text = JSON.stringify(environments(environment).auth);
+  for (const secret of ['gateway-secret', 'gateway-db', 'gateway-password', 'superuser']) expect(text).not.toContain(secret);
+});
+
+it('only the set-up of the gateway is given the token to seed; for the auth app it is the operator token', () => {
+  const { gateway, gatewaySetUp, auth } = environments();
+  expect(gateway['API_TOKEN']).toBeUndefined();
+  expect(gatewaySetUp['API_TOKEN']).toBe('api-token');
+  expect(auth).toMatchObject({ AUTH_OPERATOR_TOKEN: 'api-token' });
+});
+
+it('what else is set reaches the apps: the log level, a limit, their own settings', () => {
+  const { gateway, auth } = environments({ LOG_LEVEL: 'debug', API_RATE_LIMIT: '60', GATEWAY_PORT: '4000', PATH: '/bin' });
+  expect(gateway).toMatchObject({ LOG_LEVEL: 'debug', API_RATE_LIMIT: '60', GATEWAY_PORT: '4000', PATH: '/bin' });
+  expect(auth).toMatchObject({ LOG_LEVEL: 'debug', AUTH_PORT: '3001', KAFKA_BROKERS: '127.0.0.1:9092' });
+});
+
+it('databases and broker are those that the environment names, else the embedded ones', () => {
+  const embedded = environments({ POSTGRES_PORT: '5555' });
+  expect(embedded.gateway['GATEWAY_DATABASE_URL']).toBe(
+    'postgres://contact_sync_gateway:gateway-password@127.0.0.1:5555/contact_sync_gateway',
+  );
+  expect(embedded.auth['AUTH_DATABASE_URL']).toBe('postgres://contact_sync_auth:auth-password@127.0.0.1:5555/contact_sync_auth');
+  const named = environments({ AUTH_DATABASE_URL: 'postgres://u:p@db/auth', KAFKA_BROKERS: 'one:9092,two:9092' });
+  expect(named.auth).toMatchObject({ AUTH_DATABASE_URL: 'postgres://u:p@db/auth', KAFKA_BROKERS: 'one:9092,two:9092' });
+  expect(named.gateway['GATEWAY_DATABASE_URL']).toContain('127.0.0.1:5433');
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidSettings, readSettings } from './env.js';
+
+function defectsOf(environment: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readSettings(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidSettings) return error.defects;
+    throw error;
+  }
+}
+
+describe('settings', () => {
+  it('have defaults', () => {
+    expect(readSettings({})).toMatchObject({
+      ...{ gatewayPort: 3000, authPort: 3001, postgresPort: 5433, kafkaPort: 9092 },
+      ...{ apiToken: null, apiRateLimit: null, gatewayDatabaseUrl: null, authDatabaseUrl: null, kafkaBrokers: null },
+      dataDir: expect.stringMatching(/^\/.*\/\.data$/),
+    });
+  });
+
+  it('when they are empty / are as if not given', () => {
+    expect(readSettings({ GATEWAY_PORT: '', API_TOKEN: ' ', DATA_DIR: '' })).toMatchObject({ gatewayPort: 3000, apiToken: null });
+  });
+
+  it('are read', () => {
+    const environment = {
+      ...{ GATEWAY_PORT: '4000', API_TOKEN: 'cs_12345', API_RATE_LIMIT: '0', DATA_DIR: '/tmp/x' },
+      ...{ GATEWAY_DATABASE_URL: 'postgresql://u:p@db:5432/gateway', KAFKA_BROKERS: 'one:9092,two:9093' },
+    };
+    expect(readSettings(environment)).toMatchObject({
+      ...{ gatewayPort: 4000, apiToken: 'cs_12345', apiRateLimit: '0', dataDir: '/tmp/x' },
+      ...{ gatewayDatabaseUrl: 'postgresql://u:p@db:5432/gateway', kafkaBrokers: 'one:9092,two:9093' },
+    });
+  });
+
+  it.each([
+    ['GATEWAY_PORT', 'abc'],
+    ['AUTH_PORT', '0'],
+    ['POSTGRES_PORT', '65536'],
+    ['KAFKA_PORT', '9092.5'],
+    ['API_TOKEN', 'short'],
+    ['API_TOKEN', 'with a space'],
+    ['API_RATE_LIMIT', '-1'],
+    ['API_RATE_LIMIT', '1e3'],
+    ['GATEWAY_DATABASE_URL', 'mysql://u:p@db/gateway'],
+    ['AUTH_DATABASE_URL', 'postgres://u:p@db'],
+    ['KAFKA_BROKERS', 'localhost'],
+    ['KAFKA_BROKERS', 'one:9092,'],
+  ])('when %s is %j / are refused with one message, which names it', (name, value) => {
+    expect(defectsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be `))]);
+  });
+
+  it('when several are wrong / says so of each', () => {
+    expect(defectsOf({ GATEWAY_PORT: 'x', AUTH_PORT: 'y', API_RATE_LIMIT: 'z' })).toHaveLength(3);
+  });
+
+  it('when two parts would share a port / names both', () => {
+    expect(defectsOf({ AUTH_PORT: '3000' })).toEqual(['AUTH_PORT and GATEWAY_PORT must not both be 3000.']);
+  });
+
+  it('when the part that a port is for is not started here / does not mind', () => {
+    expect(defectsOf({ KAFKA_PORT: '3000', KAFKA_BROKERS: 'kafka:9092' })).toEqual([]);
+  });
+
+  it('never shows a value, which may be a secret', () => {
+    expect(defectsOf({ API_TOKEN: 'my secret', AUTH_DATABASE_URL: 'my secret' }).join()).not.toContain('my secret');
+  });
+});

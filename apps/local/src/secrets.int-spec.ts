@@ -1,0 +1,52 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { openCredential, readOpeningKeys, readSealingKey, sealCredential } from '@app/credentials';
+import { importJWK, type JWK } from 'jose';
+import { keepSecrets } from './secrets.js';
+
+const PHC = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A';
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'secrets-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('what is sealed with the public keys opens with the private ones, and the public ones hold nothing private', async () => {
+  const { credentialPublicKeysFile, credentialPrivateKeysFile } = await keepSecrets(folder, null);
+  const sealed = await sealCredential(await readSealingKey(readFileSync(credentialPublicKeysFile, 'utf8')), 7, PHC);
+  const keys = await readOpeningKeys(readFileSync(credentialPrivateKeysFile, 'utf8'));
+  await expect(openCredential(keys, 7, sealed)).resolves.toBe(PHC);
+});
+
+it('when the public keys are lost / makes them again of the private ones', async () => {
+  const { credentialPublicKeysFile } = await keepSecrets(folder, null);
+  const before = readFileSync(credentialPublicKeysFile, 'utf8');
+  rmSync(credentialPublicKeysFile);
+  await keepSecrets(folder, null);
+  expect(readFileSync(credentialPublicKeysFile, 'utf8')).toBe(before);
+});
+
+it('the signing keys are private, have ids and can sign', async () => {
+  const { tokenSigningKeysFile } = await keepSecrets(folder, null);
+  const { keys } = JSON.parse(readFileSync(tokenSigningKeysFile, 'utf8')) as { keys: JWK[] };
+  expect(keys).toEqual([expect.objectContaining({ kid: expect.any(String), alg: 'ES256', d: expect.any(String) })]);
+  await expect(importJWK(keys[0]!, 'ES256')).resolves.toMatchObject({ type: 'private' });
+});
+
+it('are made once', async () => {
+  const first = await keepSecrets(folder, null);
+  expect(await keepSecrets(folder, null)).toEqual(first);
+  expect(first.apiToken).toMatch(/^cs_[\w-]{43}$/);
+});
+
+it('can be read by their owner alone', async () => {
+  await keepSecrets(folder, null);
+  expect(readdirSync(folder).filter((file) => (statSync(join(folder, file)).mode & 0o777) !== 0o600)).toEqual([]);
+});
+
+it('when a token is given / keeps no other', async () => {
+  expect((await keepSecrets(folder, 'cs_given_by_me')).apiToken).toBe('cs_given_by_me');
+  expect(readdirSync(folder)).not.toContain('api-token');
+});

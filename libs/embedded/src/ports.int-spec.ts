@@ -1,0 +1,26 @@
+import { createServer, type Server } from 'node:net';
+import { afterEach, expect, it } from '@jest/globals';
+import { freePort, portDefect, requirePort } from './ports.js';
+
+let server: Server | undefined;
+afterEach(() => void server?.close());
+
+async function listenOn(host: string): Promise<number> {
+  const port = await freePort();
+  await new Promise<void>((done) => (server = createServer().listen(port, host, done)));
+  return port;
+}
+
+it('a free port can be listened on', async () => {
+  expect(await portDefect(await freePort())).toBeNull();
+});
+
+it.each(['127.0.0.1', '0.0.0.0'])('a port that is taken on %s can not', async (host) => {
+  expect(await portDefect(await listenOn(host))).toBe('is taken by another process');
+});
+
+it('the message names the port and the setting', async () => {
+  const port = await listenOn('127.0.0.1');
+  const message = `Kafka: port ${port} is taken by another process. Stop what uses it, or set KAFKA_PORT to another port.`;
+  await expect(requirePort('Kafka', port, 'KAFKA_PORT')).rejects.toThrow(message);
+});
