@@ -16,7 +16,8 @@ const transform = {
 const shared = {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/environment.mjs',
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform,
   moduleNameMapper: { '^@app/([^/]+)$': '<rootDir>/libs/$1/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -24,7 +25,6 @@ const shared = {
 
 export default {
   maxWorkers: 2,
-  testTimeout: 30_000,
   projects: [
     // No I/O: what is tested is in this process alone.
     { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },

@@ -20,7 +20,7 @@ const PARENT = `
   (await import('node:fs')).mkdirSync(folder + '/data');
   watchdog.removeAtEnd(folder + '/data');
   console.log(JSON.stringify({ first: first.pid, stubborn: stubborn.pid, watchdog: watchdog.process.pid }));
-  process.stdin.once('data', () => watchdog.close().then(() => process.exit(0)));
+  process.stdin.once('data', () => watchdog.close().then(() => process.exit(0))).once('end', () => process.exit(1));
 `;
 
 let folder: string;
