@@ -132,7 +132,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
     const { options, state, logger, deadLetters } = this;
     const delivery = new BatchDelivery({
       em: options.em,
-      handlerOf: (type) => this.getHandlerByPattern(type) ?? undefined,
+      handlerOf: (type) => this.messageHandlers.get(type),
       handlerTimeoutMs: options.handlerTimeoutMs ?? 30_000,
       state,
       logger,

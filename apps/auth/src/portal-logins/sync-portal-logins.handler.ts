@@ -1,11 +1,11 @@
 import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { storeOffset } from '@app/messaging';
+import { storeOffset, type BatchPosition } from '@app/messaging';
 import { inTransaction } from '@app/postgres';
 import { Credentials } from './credentials.js';
 import { LockedLogins } from './locked-logins.js';
-import type { ChangedLogin, LoginChange } from './login-change.js';
+import type { LoginChange } from './login-change.js';
 import { LoginWatch } from './login-watch.js';
 import { PortalLogin } from './portal-login.entity.js';
 import { isLoginRace } from './portal-login.errors.js';
@@ -23,9 +23,10 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
     private readonly watch: LoginWatch,
   ) {}
 
-  async execute(command: SyncPortalLoginsCommand): Promise<void> {
-    await this.requireReadable(command.changes);
-    const applied = await this.apply(command);
+  async execute({ changes, position }: SyncPortalLoginsCommand): Promise<void> {
+    const news = await this.newsAmong(changes);
+    await Promise.all(news.map((change) => this.requireOpening(change)));
+    const applied = await this.apply(news, position);
     this.watch.applied(applied);
     for (const { eventId, contactId, version, ...change } of applied) {
       const requestId = change.kind === 'changed' ? change.requestId : undefined;
@@ -33,27 +34,27 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
     }
   }
 
-  /** Opens each credential that would be applied, once and in memory, as a check: the sealed form is what is stored. */
-  private async requireReadable(changes: readonly LoginChange[]): Promise<void> {
+  /** Leaves out what is known already: versions only grow, so it stays so. */
+  private async newsAmong(changes: readonly LoginChange[]): Promise<LoginChange[]> {
     const contactIds = [...new Set(changes.map(({ contactId }) => contactId))];
-    const rows = await this.em.fork().find(PortalLogin, { contactId: { $in: contactIds } });
+    const rows = await this.em.fork().find(PortalLogin, { contactId: { $in: contactIds } }, { disableIdentityMap: true });
     const known = new Map(rows.map((row) => [row.contactId, row]));
-    const isNews = (change: ChangedLogin): boolean => {
-      const row = known.get(change.contactId);
-      return !row || change.version > row.version || (change.version === row.version && row.lacksCredential);
-    };
-    const news = changes.filter((change) => change.kind === 'changed').filter(isNews);
-    await Promise.all(news.map((change) => this.requireOpening(change)));
+    return changes.filter(({ contactId, version }) => {
+      const row = known.get(contactId);
+      return !row || version > row.version || (version === row.version && row.lacksCredential);
+    });
   }
 
-  private async requireOpening({ contactId, credential }: ChangedLogin): Promise<void> {
-    if (credential !== null) await this.credentials.open(contactId, credential);
+  /** Opens a credential once and in memory, as a check: the sealed form is what is stored. */
+  private async requireOpening(change: LoginChange): Promise<void> {
+    if (change.kind === 'tombstone' || change.credential === null) return;
+    await this.credentials.open(change.contactId, change.credential);
   }
 
-  private async apply(command: SyncPortalLoginsCommand): Promise<LoginChange[]> {
+  private async apply(news: readonly LoginChange[], position: BatchPosition): Promise<LoginChange[]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await inTransaction(this.em, (em) => applyIn(em, command));
+        return await inTransaction(this.em, (em) => applyIn(em, news, position));
       } catch (error) {
         if (attempt === RACE_ATTEMPTS || !isLoginRace(error)) throw error;
       }
@@ -61,8 +62,8 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
   }
 }
 
-async function applyIn(em: EntityManager, { changes, position }: SyncPortalLoginsCommand): Promise<LoginChange[]> {
-  const logins = new LockedLogins(await lockTouched(em, changes));
+async function applyIn(em: EntityManager, changes: readonly LoginChange[], position: BatchPosition): Promise<LoginChange[]> {
+  const logins = new LockedLogins(changes.length === 0 ? [] : await lockTouched(em, changes));
   const now = new Date();
   const applied = changes.filter((change) => logins.apply(change, now));
   em.persist(logins.added);
