@@ -17,7 +17,6 @@ const shared = {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testEnvironment: '<rootDir>/test/environment.mjs',
-  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform,
   moduleNameMapper: { '^@app/([^/]+)$': '<rootDir>/libs/$1/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -25,6 +24,8 @@ const shared = {
 
 export default {
   maxWorkers: 2,
+  // A global setting of jest's: in a project it is read by nobody.
+  testTimeout: 30_000,
   projects: [
     // No I/O: what is tested is in this process alone.
     { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
