@@ -7,11 +7,11 @@ import { BASE_PATH } from '../http/bearer.hook.js';
 import { Meta, type RequestMeta } from '../http/request-meta.js';
 import { RequireScope } from '../http/scope.decorator.js';
 import { ContactIdPipe } from './contact-id.pipe.js';
-import { CreateContactCommand } from './create-contact.command.js';
-import { readNewContact } from './create-contact.dto.js';
+import { CreateContactCommand } from './create-contact/create-contact.command.js';
+import { readNewContact } from './create-contact/create-contact.dto.js';
 import { GetContactQuery } from './get-contact.query.js';
-import { UpdateContactCommand, type WrittenContact } from './update-contact.command.js';
-import { readContactPatch, UpdateContactDto } from './update-contact.dto.js';
+import { UpdateContactCommand, type WrittenContact } from './update-contact/update-contact.command.js';
+import { readContactPatch, UpdateContactDto } from './update-contact/update-contact.dto.js';
 
 interface ContactAnswer {
   data: ContactSnapshot;

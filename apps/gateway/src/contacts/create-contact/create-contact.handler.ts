@@ -13,18 +13,18 @@ import {
   namedTags,
   primaryContactsOf,
   writeWithEvents,
-} from './contact-changes.js';
-import { Contact } from './contact.entity.js';
-import { ContactRefused, LoginEmailTaken } from './contact.errors.js';
-import { contactCreated, portalLoginChanged } from './contact.events.js';
-import { namedCompanies } from './contact.patch.js';
-import { refusalsOf } from './contact.refusals.js';
-import { snapshotOf } from './contact.snapshot.js';
+} from '../contact-changes.js';
+import { Contact } from '../contact.entity.js';
+import { ContactRefused, LoginEmailTaken } from '../contact.errors.js';
+import { contactCreated, portalLoginChanged } from '../contact.events.js';
+import { namedCompanies } from '../contact.patch.js';
+import { refusalsOf } from '../contact.refusals.js';
+import { snapshotOf } from '../contact.snapshot.js';
 import { CreateContactCommand } from './create-contact.command.js';
-import { PasswordHasher } from './password.hasher.js';
-import { LOGIN_EMAIL_CONSTRAINT } from './portal-login.entity.js';
-import type { WrittenContact } from './update-contact.command.js';
-import { withinDeadline } from './update-groups.js';
+import { PasswordHasher } from '../password.hasher.js';
+import { LOGIN_EMAIL_CONSTRAINT } from '../portal-login.entity.js';
+import type { WrittenContact } from '../update-contact/update-contact.command.js';
+import { withinDeadline } from '../update-contact/update-groups.js';
 
 @CommandHandler(CreateContactCommand)
 export class CreateContactHandler implements ICommandHandler<CreateContactCommand> {

@@ -1,4 +1,4 @@
-import { readContactPatch, type ReadPatch } from './update-contact.dto.js';
+import { readContactPatch, type ReadPatch } from '../update-contact/update-contact.dto.js';
 
 /** Reads the body of a creation: an update's fields, with what a creation cannot do without. */
 export function readNewContact(body: Record<string, unknown>): ReadPatch {

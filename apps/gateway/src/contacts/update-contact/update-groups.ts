@@ -1,4 +1,4 @@
-import { UpdateTimedOut } from './contact.errors.js';
+import { UpdateTimedOut } from '../contact.errors.js';
 
 /** How many updates share a transaction at most, how many transactions fly at once, and how long one update may take. */
 const LIMITS = { group: 64, flights: 2, deadlineMs: 2_000 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readNewContact } from './create-contact.dto.js';
+import { readNewContact } from '../create-contact/create-contact.dto.js';
 import { readContactPatch } from './update-contact.dto.js';
 
 const errorsOf = (body: Record<string, unknown>) => readContactPatch(body).errors;

@@ -1,5 +1,5 @@
 import { loginEmailKey } from '@app/contracts';
-import type { ContactPatch } from './contact.patch.js';
+import type { ContactPatch } from '../contact.patch.js';
 
 interface Job {
   contactId: number;

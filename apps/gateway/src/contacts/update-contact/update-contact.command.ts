@@ -1,8 +1,8 @@
 import { Command } from '@nestjs/cqrs';
 import type { ContactSnapshot } from '@app/contracts';
-import type { RequestMeta } from '../http/request-meta.js';
-import type { Refusals } from './contact.errors.js';
-import type { ContactPatch } from './contact.patch.js';
+import type { RequestMeta } from '../../http/request-meta.js';
+import type { Refusals } from '../contact.errors.js';
+import type { ContactPatch } from '../contact.patch.js';
 
 /** A contact as a command left it. */
 export interface WrittenContact {

@@ -2,8 +2,8 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { Outbox, OutboxRelay } from '@app/messaging';
 import { constraintOf, inTransaction } from '@app/postgres';
-import type { RequestMeta } from '../http/request-meta.js';
-import { ContactCompany } from './contact-company.entity.js';
+import type { RequestMeta } from '../../http/request-meta.js';
+import { ContactCompany } from '../contact-company.entity.js';
 import {
   concludeDrafts,
   demotePrimaries,
@@ -16,13 +16,13 @@ import {
   primaryContactsOf,
   writeWithEvents,
   type Draft,
-} from './contact-changes.js';
-import type { Contact } from './contact.entity.js';
-import { ContactNotFound, ContactRefused, LoginEmailTaken, PlacesMoved } from './contact.errors.js';
-import { namedCompanies, touchesParts, type ContactPatch } from './contact.patch.js';
-import { refusalsOf } from './contact.refusals.js';
-import { snapshotOf } from './contact.snapshot.js';
-import { LOGIN_EMAIL_CONSTRAINT } from './portal-login.entity.js';
+} from '../contact-changes.js';
+import type { Contact } from '../contact.entity.js';
+import { ContactNotFound, ContactRefused, LoginEmailTaken, PlacesMoved } from '../contact.errors.js';
+import { namedCompanies, touchesParts, type ContactPatch } from '../contact.patch.js';
+import { refusalsOf } from '../contact.refusals.js';
+import { snapshotOf } from '../contact.snapshot.js';
+import { LOGIN_EMAIL_CONSTRAINT } from '../portal-login.entity.js';
 import type { WrittenContact } from './update-contact.command.js';
 import { roundsOf } from './update-rounds.js';
 import { UpdateGroups, withinDeadline, type Outcome } from './update-groups.js';

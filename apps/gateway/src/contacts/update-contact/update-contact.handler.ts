@@ -1,11 +1,11 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ContactUpdates, type UpdateJob } from './contact-updates.js';
-import { Contact } from './contact.entity.js';
-import { ContactNotFound, ContactRefused } from './contact.errors.js';
-import { emailHolders, namedCompaniesOf } from './contact-changes.js';
-import { refusalsOf } from './contact.refusals.js';
-import { PasswordHasher } from './password.hasher.js';
+import { Contact } from '../contact.entity.js';
+import { ContactNotFound, ContactRefused } from '../contact.errors.js';
+import { emailHolders, namedCompaniesOf } from '../contact-changes.js';
+import { refusalsOf } from '../contact.refusals.js';
+import { PasswordHasher } from '../password.hasher.js';
 import { UpdateContactCommand, type WrittenContact } from './update-contact.command.js';
 
 @CommandHandler(UpdateContactCommand)

@@ -1,8 +1,8 @@
 import { Command } from '@nestjs/cqrs';
-import type { RequestMeta } from '../http/request-meta.js';
-import type { Refusals } from './contact.errors.js';
-import type { ContactPatch } from './contact.patch.js';
-import type { WrittenContact } from './update-contact.command.js';
+import type { RequestMeta } from '../../http/request-meta.js';
+import type { Refusals } from '../contact.errors.js';
+import type { ContactPatch } from '../contact.patch.js';
+import type { WrittenContact } from '../update-contact/update-contact.command.js';
 
 /** Create a contact. */
 export class CreateContactCommand extends Command<WrittenContact> {

@@ -1,11 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { passwordDefect } from '@app/credentials';
 import { ValidateNested } from 'class-validator';
-import { ItemDto, readDto } from '../http/wire.dto.js';
-import { booleanRule, emailRule, IfPresent, integerRule, Must, Nullable, textRule, type Rule } from '../http/wire.rules.js';
-import { boolean, integer, text, verbatim, type Normalizer } from '../http/wire.values.js';
+import { ItemDto, readDto } from '../../http/wire.dto.js';
+import { booleanRule, emailRule, IfPresent, integerRule, Must, Nullable, textRule, type Rule } from '../../http/wire.rules.js';
+import { boolean, integer, text, verbatim, type Normalizer } from '../../http/wire.values.js';
 import type { FieldErrors } from '@app/http';
-import type { ContactPatch } from './contact.patch.js';
+import type { ContactPatch } from '../contact.patch.js';
 
 const MAX_ITEMS = 100;
 
