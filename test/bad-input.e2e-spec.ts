@@ -62,7 +62,7 @@ describe('what is asked for', () => {
     expect((await gateway.call('GET', '/nothing/here')).status).toBe(404);
     const { status, headers } = await gateway.call('PUT', `/contacts/${id}`, {});
     expect(status).toBe(405);
-    expect(headers.get('allow')).toBe('GET, HEAD, PATCH, POST');
+    expect(headers.get('allow')).toBe('DELETE, GET, HEAD, PATCH, POST');
   });
 
   it.each(['0', '-1', 'abc', '1.5', '01', '9007199254740993', '99999999999999999999', '1%00', '%F0%9F%98%80', '99999999'])(

@@ -1,6 +1,7 @@
 import { EntityManager, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Logger, Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
 import { readSealingKey } from '@app/credentials';
@@ -8,18 +9,27 @@ import { loggerModule } from '@app/http';
 import { createKafka, Outbox, OutboxRelay } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
 import { CompaniesController } from './companies/companies.controller.js';
-import { CreateCompanyHandler } from './companies/create-company.command.js';
+import { CreateCompanyHandler } from './companies/create-company.handler.js';
 import { GetCompanyHandler } from './companies/get-company.query.js';
 import { ContactUpdates } from './contacts/update-contact/contact-updates.js';
 import { ContactsController } from './contacts/contacts.controller.js';
 import { CreateContactHandler } from './contacts/create-contact/create-contact.handler.js';
 import { GetContactHandler } from './contacts/get-contact.query.js';
 import { PasswordHasher } from './contacts/password.hasher.js';
+import { DeleteContactHandler } from './contacts/delete-contact/delete-contact.handler.js';
+import { PortalPasswordController } from './contacts/portal-password/portal-password.controller.js';
+import { RemovePortalLoginHandler } from './contacts/portal-password/remove-portal-login.handler.js';
+import { UpdateBatchController } from './contacts/update-batch/update-batch.controller.js';
+import { UpsertContactHandler } from './contacts/upsert-contact/upsert-contact.handler.js';
 import { UpdateContactHandler } from './contacts/update-contact/update-contact.handler.js';
 import { ormOptions } from './database/orm.js';
 import type { GatewayEnv } from './env.js';
 import { HealthController } from './health/health.controller.js';
+import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { ApiTokens } from './tokens/api-tokens.js';
+import { KeptResults } from './writes/kept-results.js';
+import { WriteBus } from './writes/write-bus.js';
+import { Writes } from './writes/writes.js';
 
 const RELAY_POLL_MS = 500;
 
@@ -36,16 +46,27 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         TerminusModule.forRoot({ logger: false }),
         MikroOrmModule.forRoot({ ...ormOptions(env.databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
       ],
-      controllers: [CompaniesController, ContactsController, HealthController],
+      controllers: [CompaniesController, UpdateBatchController, ContactsController, PortalPasswordController, HealthController],
       providers: [
         ContactUpdates,
         CreateCompanyHandler,
         CreateContactHandler,
+        DeleteContactHandler,
         GetCompanyHandler,
         GetContactHandler,
+        KeptResults,
+        RemovePortalLoginHandler,
         UpdateContactHandler,
+        UpsertContactHandler,
+        WriteBus,
+        Writes,
         { provide: PasswordHasher, useFactory: async () => new PasswordHasher(await readSealingKey(env.credentialPublicKeys)) },
         { provide: ApiTokens, useFactory: (em: EntityManager) => new ApiTokens(em, env.secret), inject: [EntityManager] },
+        {
+          provide: APP_INTERCEPTOR,
+          useFactory: (kept: KeptResults) => new IdempotencyInterceptor(kept, env.secret),
+          inject: [KeptResults],
+        },
         { provide: Outbox, useValue: new Outbox({ topicPrefix: env.topics.prefix, validate: env.validateEvents }) },
         { provide: OutboxRelay, useFactory: () => relayOf(env) },
       ],

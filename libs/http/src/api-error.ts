@@ -5,6 +5,8 @@ interface ApiErrorDetails {
   errors?: FieldErrors;
   /** Response headers that go with the status, `Retry-After` for instance. */
   headers?: Record<string, string>;
+  /** Further members of the body. */
+  members?: Record<string, unknown>;
   cause?: unknown;
 }
 
@@ -13,18 +15,28 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly errors: FieldErrors | undefined;
   readonly headers: Record<string, string>;
+  readonly members: Record<string, unknown>;
 
   constructor(
     readonly status: number,
     readonly code: string,
     message: string,
-    { errors, headers = {}, cause }: ApiErrorDetails = {},
+    { errors, headers = {}, members = {}, cause }: ApiErrorDetails = {},
   ) {
     super(message, { cause });
     this.errors = errors;
     this.headers = headers;
+    this.members = members;
   }
 }
+
+/** What an error's body says, in the one shape that all errors have. */
+export const errorBody = ({ message, code, errors, members }: ApiError): Record<string, unknown> => ({
+  message,
+  code,
+  ...(errors ? { errors } : {}),
+  ...members,
+});
 
 /** 422: every failing field at once. */
 export function validationFailed(errors: FieldErrors, code = 'validation_failed'): ApiError {

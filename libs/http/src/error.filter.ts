@@ -1,7 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { isTransientDatabaseError } from '@app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, unavailable } from './api-error.js';
+import { ApiError, errorBody, unavailable } from './api-error.js';
 import type { KnownRoutes } from './known-routes.js';
 
 /** An app's part of the table from error to answer; undefined for what it does not know. */
@@ -30,20 +30,18 @@ export class ErrorFilter implements ExceptionFilter {
   private answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const answer = this.answerFor(error, request);
     if (answer.status >= 500) this.report(error, answer);
-    const { status, message, code, errors, headers } = answer;
-    const body = { message, code, ...(errors ? { errors } : {}) };
-    void reply.status(status).headers(headers);
+    void reply.status(answer.status).headers(answer.headers);
     if (/\bapplication\/problem\+json\b/i.test(request.headers.accept ?? '')) {
       void reply.type('application/problem+json').send(JSON.stringify(problem(answer, request)));
     } else {
-      void reply.type('application/json; charset=utf-8').send(body);
+      void reply.type('application/json; charset=utf-8').send(errorBody(answer));
     }
   }
 
   private answerFor(error: unknown, request: FastifyRequest): ApiError {
     if (error instanceof ApiError) return error;
     if (request.is404) return this.unknownRoute(request);
-    return this.table(error) ?? edgeError(error) ?? internal(error);
+    return apiErrorOf(error, this.table);
   }
 
   private unknownRoute({ url, method }: FastifyRequest): ApiError {
@@ -58,6 +56,10 @@ export class ErrorFilter implements ExceptionFilter {
     else this.logger.error({ msg: 'Request failed', err });
   }
 }
+
+/** The answer that an error of the application becomes. */
+export const apiErrorOf = (error: unknown, table: ErrorTable): ApiError =>
+  error instanceof ApiError ? error : (table(error) ?? edgeError(error) ?? internal(error));
 
 /** Errors of the HTTP server, the framework and the database that mean the same in every app. */
 function edgeError(error: unknown): ApiError | undefined {
@@ -75,14 +77,15 @@ function edgeError(error: unknown): ApiError | undefined {
 
 const internal = (cause: unknown): ApiError => new ApiError(500, 'internal_error', 'Something went wrong here.', { cause });
 
-function problem({ status, code, message, errors }: ApiError, request: FastifyRequest): Record<string, unknown> {
+function problem(answer: ApiError, request: FastifyRequest): Record<string, unknown> {
+  const { message, code, ...members } = errorBody(answer);
   return {
     type: 'about:blank',
-    title: code.replaceAll('_', ' '),
-    status,
+    title: answer.code.replaceAll('_', ' '),
+    status: answer.status,
     detail: message,
     instance: request.url.split('?', 1)[0],
     code,
-    ...(errors ? { errors } : {}),
+    ...members,
   };
 }

@@ -38,28 +38,18 @@ export class Outbox {
    *
    * Only call it under the lock of the rows that the events tell of, after everything else was flushed: ids are drawn
    * here, so on each key they grow in the order of the commits. A draft that is a function is given its id as position.
+   * @returns the events as they were recorded
    */
-  async add(em: EntityManager, drafts: readonly OutboxDraft[]): Promise<void> {
+  async add(em: EntityManager, drafts: readonly OutboxDraft[]): Promise<ContactSyncEvent[]> {
     if (!em.isInTransaction()) throw new Error('The outbox is written in the transaction of the change, or not at all.');
-    if (drafts.length === 0) return;
+    if (drafts.length === 0) return [];
+    // Where no event says its position the database gives the ids in the same statement: one round trip less.
+    const ids = drafts.some((draft) => typeof draft === 'function') ? await drawIds(em, drafts.length) : undefined;
+    const entries = drafts.map((draft, index) => (typeof draft === 'function' ? draft(ids![index]!) : draft));
+    const rows = entries.map((entry, index) => ({ ...(ids && { id: ids[index]! }), ...this.record(entry) }));
     // By bound parameters: the ORM's own insert writes values, sealed credentials among them, into the text of the statement.
-    await em
-      .getKysely<{ outbox: OutboxRow }>()
-      .insertInto('outbox')
-      .values(await this.rows(em, drafts))
-      .execute();
-  }
-
-  /** Where no event says its position the database gives the ids in the same statement: one round trip less. */
-  private async rows(em: EntityManager, drafts: readonly OutboxDraft[]): Promise<OutboxRow[]> {
-    if (!drafts.some((draft) => typeof draft === 'function'))
-      return drafts.map((draft) => this.record(draft as ContactSyncEvent | EventRecord));
-    const ids = await drawIds(em, drafts.length);
-    return drafts.map((draft, index) => this.row(draft, ids[index]!));
-  }
-
-  private row(draft: OutboxDraft, id: number): OutboxRow {
-    return { id, ...this.record(typeof draft === 'function' ? draft(id) : draft) };
+    await em.getKysely<{ outbox: OutboxRow }>().insertInto('outbox').values(rows).execute();
+    return entries.filter((entry) => 'name' in entry);
   }
 
   private record(draft: ContactSyncEvent | EventRecord): OutboxRow {

@@ -12,5 +12,6 @@ export const ormOptions = (url: string): Options =>
     ...postgresOptions({ url, applicationName: 'contact-sync auth', poolMax: 16 }),
     entities: [ConsumerOffset, PortalLogin, PortalSession],
     extensions: [Migrator],
+    logger: () => undefined,
     migrations: { migrationsList: migrations, snapshot: false, transactional: true },
   });

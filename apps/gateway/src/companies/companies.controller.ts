@@ -1,13 +1,16 @@
 import { Body, Controller, Get, Param, Post, Res } from '@nestjs/common';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { BASE_PATH } from '../http/bearer.hook.js';
 import { RequireScope } from '../http/scope.decorator.js';
-import { CompanyNotFound, CompanyRefused } from './company.errors.js';
+import { WriteTerms } from '../http/write-terms.decorator.js';
+import { WriteBus } from '../writes/write-bus.js';
+import type { WriteRequest } from '../writes/write-request.js';
+import { CompanyNotFound } from './company.errors.js';
 import type { CompanySnapshot } from './company.snapshot.js';
 import { CreateCompanyCommand } from './create-company.command.js';
-import { CreateCompanyDto, readNewCompany } from './create-company.dto.js';
+import { CreateCompanyDto, readNewCompany, toCompanyFields } from './create-company.dto.js';
 import { GetCompanyQuery } from './get-company.query.js';
 
 interface CompanyAnswer {
@@ -19,7 +22,7 @@ interface CompanyAnswer {
 @Controller(`${BASE_PATH.slice(1)}/companies`)
 export class CompaniesController {
   constructor(
-    private readonly commands: CommandBus,
+    private readonly writes: WriteBus,
     private readonly queries: QueryBus,
   ) {}
 
@@ -29,11 +32,11 @@ export class CompaniesController {
   @ApiBody({ type: CreateCompanyDto })
   async create(
     @Body() body: Record<string, unknown> | undefined,
+    @WriteTerms() request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CompanyAnswer> {
-    const { dto, errors } = readNewCompany(body ?? {});
-    if (Object.keys(errors).length > 0) throw new CompanyRefused(errors);
-    const company = await this.commands.execute(new CreateCompanyCommand(dto));
+    const { dto, errors } = readNewCompany(body ?? {}, request);
+    const company = await this.writes.execute(new CreateCompanyCommand(toCompanyFields(dto), errors, request));
     void reply.header('Location', `${BASE_PATH}/companies/${company.id}`);
     return { data: company };
   }

@@ -1,4 +1,4 @@
-import type { Refusals } from '../contacts/contact.errors.js';
+import type { Refusals } from '../writes/write-request.js';
 
 /** There is no company of this id. */
 export class CompanyNotFound extends Error {

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldErrors } from '@app/http';
-import { readDto } from '../http/wire.dto.js';
+import { readDto, type ReadTerms } from '../http/wire.dto.js';
 import { IfPresent, Must, Nullable, textRule } from '../http/wire.rules.js';
+import type { CompanyFields } from './company.patch.js';
 import { text, type Normalizer } from '../http/wire.values.js';
 
 const MAX_NOTES = 5_000;
@@ -24,6 +25,8 @@ export class CreateCompanyDto {
     ]),
   );
 
+  static readonly readOnly: ReadonlySet<string> = new Set(['id', 'status', 'full_address', 'tags', 'created_at', 'updated_at']);
+
   @ApiProperty({ type: String, maxLength: 255 })
   @Must('name', (value, dto) => (value == null ? 'is required' : textRule()(value, dto)))
   name!: string;
@@ -37,6 +40,16 @@ export class CreateCompanyDto {
   @Text(MAX_NOTES) notes?: string | null;
 }
 
+/** The fields in the domain's names; absent ones stay absent. */
+export function toCompanyFields({
+  address_line_2: addressLine2,
+  postal_code: postalCode,
+  ...same
+}: CreateCompanyDto): CompanyFields {
+  const fields = { ...same, addressLine2, postalCode };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as unknown as CompanyFields;
+}
+
 /** Reads the body of a creation. */
-export const readNewCompany = (body: Record<string, unknown>): { dto: CreateCompanyDto; errors: FieldErrors } =>
-  readDto(CreateCompanyDto, body);
+export const readNewCompany = (body: Record<string, unknown>, terms: ReadTerms): { dto: CreateCompanyDto; errors: FieldErrors } =>
+  readDto(CreateCompanyDto, body, terms);

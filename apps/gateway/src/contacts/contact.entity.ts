@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Company } from '../companies/company.entity.js';
 import { Tag } from '../tags/tag.entity.js';
 import { ContactCompany } from './contact-company.entity.js';
-import { FLAGS, namedCompanies, TEXT_FIELDS, touchesFlags, type ContactPatch } from './contact.patch.js';
+import { emailKeyOf, FLAGS, namedCompanies, TEXT_FIELDS, touchesFlags, type ContactPatch } from './contact.patch.js';
 
 const ContactSchema = defineEntity({
   name: 'Contact',
@@ -16,6 +16,7 @@ const ContactSchema = defineEntity({
     firstName: p.text().nullable(),
     lastName: p.text().nullable(),
     email: p.text().nullable(),
+    emailKey: p.text().nullable(),
     phone1: p.text().fieldName('phone_1').nullable(),
     phone2: p.text().fieldName('phone_2').nullable(),
     receivingBankName: p.text().nullable(),
@@ -75,6 +76,7 @@ export class Contact extends ContactSchema.class {
       const value = patch[field];
       if (value !== undefined) this[field] = value;
     }
+    if (patch.email !== undefined) this.emailKey = emailKeyOf(patch.email);
     const target = this.targetCompanies(patch);
     if (target) this.moveTo(target.map((id) => references.companies.get(id)!));
     if (touchesFlags(patch)) this.setFlags(patch);

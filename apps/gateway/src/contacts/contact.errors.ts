@@ -1,5 +1,4 @@
-/** What keeps a change of a contact from being made, keyed by the request's own field names. */
-export type Refusals = Record<string, string[]>;
+import type { Refusals } from '../writes/write-request.js';
 
 /** There is no contact of this id. */
 export class ContactNotFound extends Error {
@@ -39,7 +38,16 @@ export class HashQueueFull extends Error {
   override readonly name = 'HashQueueFull';
 }
 
-/** The change could not be made within its deadline; whether it was is not known. */
-export class UpdateTimedOut extends Error {
-  override readonly name = 'UpdateTimedOut';
+/** Several contacts have the email that an upsert names. */
+export class ContactsShareEmail extends Error {
+  override readonly name = 'ContactsShareEmail';
+
+  constructor(readonly contactIds: readonly number[]) {
+    super('Several contacts have this email.');
+  }
+}
+
+/** Another contact than the one expected has the email by now: the upsert starts again. */
+export class EmailMoved extends Error {
+  override readonly name = 'EmailMoved';
 }

@@ -1,14 +1,16 @@
 import {
   BOOKKEEPING_FIELDS,
   CONTACT_FIELDS,
+  tombstoneAfter,
   type ContactField,
   type ContactSnapshot,
   type ContactSyncEvent,
   type EventAttributes,
   type PortalLoginChange,
 } from '@app/contracts';
+import type { OutboxDraft } from '@app/messaging';
 import { v7 as uuidv7 } from 'uuid';
-import type { RequestMeta } from '../http/request-meta.js';
+import type { RequestOrigin } from '../writes/write-request.js';
 
 /** One change of one contact, by value. */
 export interface ContactChange {
@@ -30,7 +32,7 @@ export interface LoginChange {
 /** What happened when, and at whose request. */
 export interface Occasion {
   at: Date;
-  request: RequestMeta;
+  request: RequestOrigin;
 }
 
 /** A contact was created. */
@@ -50,15 +52,25 @@ export function contactUpdated(
   return { ...attributes(occasion), name: 'ContactUpdated', data };
 }
 
-/** A login was made, changed or removed. */
-export function portalLoginChanged(
-  change: LoginChange,
-  position: number,
-  occasion: Occasion,
-): ContactSyncEvent<'PortalLoginChanged'> {
+/** A login was made, changed or removed; a tombstone follows its removal. */
+export function portalLoginEvents(change: LoginChange, occasion: Occasion): OutboxDraft[] {
   const { contactId, version, changes, email, previousEmail, credential } = change;
-  const data = { contact_id: contactId, version, position, changes, email, previous_email: previousEmail, credential };
-  return { ...attributes(occasion), name: 'PortalLoginChanged', data };
+  const said = attributes(occasion);
+  const event = (position: number): ContactSyncEvent<'PortalLoginChanged'> => ({
+    ...said,
+    name: 'PortalLoginChanged',
+    data: { contact_id: contactId, version, position, changes, email, previous_email: previousEmail, credential },
+  });
+  return email === null ? [event, tombstoneAfter(event(1), uuidv7())] : [event];
+}
+
+/** A contact was deleted; `version` is the one after its last. */
+export function contactDeleted(
+  { id, version, companies }: ContactSnapshot,
+  occasion: Occasion,
+): ContactSyncEvent<'ContactDeleted'> {
+  const data = { contact_id: Number(id), version: version + 1, company_ids: companies.map((company) => company.id) };
+  return { ...attributes(occasion), name: 'ContactDeleted', data };
 }
 
 const attributes = ({ at, request }: Occasion): EventAttributes => ({

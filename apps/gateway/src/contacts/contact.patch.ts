@@ -1,3 +1,5 @@
+import { loginEmailKey } from '@app/contracts';
+
 /** The contact's own text fields. */
 export const TEXT_FIELDS = [
   'firstName',
@@ -36,3 +38,6 @@ export const touchesFlags = (patch: ContactPatch): boolean => FLAGS.some((flag) 
 /** Whether a patch concerns places or tags at all. */
 export const touchesParts = (patch: ContactPatch): boolean =>
   patch.tags !== undefined || namedCompanies(patch) !== undefined || touchesFlags(patch);
+
+/** The key by which a contact is found by its email; null where it has none. */
+export const emailKeyOf = (email: string | null): string | null => (email === null ? null : loginEmailKey(email));

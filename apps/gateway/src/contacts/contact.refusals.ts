@@ -1,6 +1,7 @@
 import { loginEmailKey } from '@app/contracts';
 import type { Contact } from './contact.entity.js';
-import { LoginEmailTaken, type Refusals } from './contact.errors.js';
+import type { Refusals } from '../writes/write-request.js';
+import { LoginEmailTaken } from './contact.errors.js';
 import type { ContactPatch } from './contact.patch.js';
 
 /** What the database holds of the things that a patch names. */

@@ -1,28 +1,33 @@
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { ContactSnapshot } from '@app/contracts';
 import type { FastifyReply } from 'fastify';
 import { BASE_PATH } from '../http/bearer.hook.js';
-import { Meta, type RequestMeta } from '../http/request-meta.js';
 import { RequireScope } from '../http/scope.decorator.js';
+import { WriteTerms } from '../http/write-terms.decorator.js';
+import { conditionOf } from '../http/write-terms.js';
+import { namesVersion } from '../writes/version-condition.js';
+import { WriteBus } from '../writes/write-bus.js';
+import type { WriteRequest } from '../writes/write-request.js';
 import { ContactIdPipe } from './contact-id.pipe.js';
+import { answerContact, answerWrite, type ContactAnswer } from './contact.answer.js';
 import { CreateContactCommand } from './create-contact/create-contact.command.js';
 import { readNewContact } from './create-contact/create-contact.dto.js';
+import { DeleteContactCommand } from './delete-contact/delete-contact.command.js';
 import { GetContactQuery } from './get-contact.query.js';
-import { UpdateContactCommand, type WrittenContact } from './update-contact/update-contact.command.js';
+import { UpdateContactCommand } from './update-contact/update-contact.command.js';
 import { readContactPatch, UpdateContactDto } from './update-contact/update-contact.dto.js';
+import { UpsertContactCommand } from './upsert-contact/upsert-contact.command.js';
+import { readUpsert } from './upsert-contact/upsert-contact.dto.js';
 
-interface ContactAnswer {
-  data: ContactSnapshot;
-}
+type JsonObject = Record<string, unknown>;
 
 @ApiTags('contacts')
 @ApiBearerAuth()
 @Controller(`${BASE_PATH.slice(1)}/contacts`)
 export class ContactsController {
   constructor(
-    private readonly commands: CommandBus,
+    private readonly writes: WriteBus,
     private readonly queries: QueryBus,
   ) {}
 
@@ -33,12 +38,12 @@ export class ContactsController {
   @ApiBody({ type: UpdateContactDto })
   async update(
     @Param('id', ContactIdPipe) id: number,
-    @Body() body: Record<string, unknown> | undefined,
-    @Meta() request: RequestMeta,
+    @Body() body: JsonObject | undefined,
+    @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContactAnswer> {
-    const { patch, errors } = readContactPatch(body ?? {});
-    return answer(reply, await this.commands.execute(new UpdateContactCommand(id, patch, errors, request)));
+    const { patch, errors } = readContactPatch(body ?? {}, request);
+    return answerContact(reply, await this.writes.execute(new UpdateContactCommand(id, patch, errors, request)));
   }
 
   @Patch(':id')
@@ -47,8 +52,8 @@ export class ContactsController {
   @ApiBody({ type: UpdateContactDto })
   patch(
     @Param('id', ContactIdPipe) id: number,
-    @Body() body: Record<string, unknown> | undefined,
-    @Meta() request: RequestMeta,
+    @Body() body: JsonObject | undefined,
+    @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContactAnswer> {
     return this.update(id, body, request, reply);
@@ -59,26 +64,61 @@ export class ContactsController {
   @ApiOperation({ summary: 'Create a contact' })
   @ApiBody({ type: UpdateContactDto })
   async create(
-    @Body() body: Record<string, unknown> | undefined,
-    @Meta() request: RequestMeta,
+    @Body() body: JsonObject | undefined,
+    @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContactAnswer> {
-    const { patch, errors } = readNewContact(body ?? {});
-    const written = await this.commands.execute(new CreateContactCommand(patch, errors, request));
-    void reply.header('Location', `${BASE_PATH}/contacts/${written.contact.id}`);
-    return answer(reply, written);
+    const { patch, errors } = readNewContact(body ?? {}, request);
+    return answerCreated(reply, await this.writes.execute(new CreateContactCommand(patch, errors, request)));
+  }
+
+  @Patch()
+  @RequireScope('contacts:write')
+  @ApiOperation({ summary: 'Update the contact with this email, or create it' })
+  @ApiBody({ type: UpdateContactDto })
+  async upsert(
+    @Body() body: JsonObject | undefined,
+    @WriteTerms('dry-runs') request: WriteRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ContactAnswer> {
+    const { patch, errors, creationErrors } = readUpsert(body ?? {}, request);
+    const written = await this.writes.execute(new UpsertContactCommand(patch, errors, creationErrors, request));
+    if (written.created) return answerCreated(reply, written);
+    return answerContact(reply, written);
   }
 
   @Get(':id')
   @RequireScope('contacts:read')
   @ApiOperation({ summary: 'Read a contact' })
-  async get(@Param('id', ContactIdPipe) id: number, @Res({ passthrough: true }) reply: FastifyReply): Promise<ContactAnswer> {
-    return answer(reply, await this.queries.execute(new GetContactQuery(id)));
+  async get(
+    @Param('id', ContactIdPipe) id: number,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ContactAnswer | undefined> {
+    const condition = conditionOf('If-None-Match', ifNoneMatch);
+    const found = await this.queries.execute(new GetContactQuery(id));
+    const answer = answerContact(reply, found);
+    if (!condition || !namesVersion(condition, found.contact.version)) return answer;
+    void reply.status(304);
+    return undefined;
+  }
+
+  @Delete(':id')
+  @RequireScope('contacts:write')
+  @ApiOperation({ summary: 'Delete a contact and its portal login' })
+  async delete(
+    @Param('id', ContactIdPipe) id: number,
+    @WriteTerms('dry-runs') request: WriteRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ message: string }> {
+    const deleted = await this.writes.execute(new DeleteContactCommand(id, request));
+    return answerWrite(reply, deleted, { message: 'Contact deleted.' });
   }
 }
 
-function answer(reply: FastifyReply, { contact, loginVersion }: WrittenContact): ContactAnswer {
-  void reply.header('ETag', `"${contact.version}"`);
-  if (loginVersion > 0) void reply.header('Portal-Login-Version', String(loginVersion));
-  return { data: contact };
+function answerCreated(reply: FastifyReply, written: Parameters<typeof answerContact>[1]): ContactAnswer {
+  void reply.status(201);
+  // In a dry run there is no id yet.
+  if (written.contact.id !== null) void reply.header('Location', `${BASE_PATH}/contacts/${written.contact.id}`);
+  return answerContact(reply, written);
 }

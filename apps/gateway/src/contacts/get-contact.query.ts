@@ -4,7 +4,7 @@ import { readParts } from './contact-parts.js';
 import { Contact } from './contact.entity.js';
 import { ContactNotFound } from './contact.errors.js';
 import { snapshotOf } from './contact.snapshot.js';
-import type { WrittenContact } from './update-contact/update-contact.command.js';
+import type { WrittenContact } from './written-contact.js';
 
 /** Read a contact. */
 export class GetContactQuery extends Query<WrittenContact> {

@@ -2,12 +2,16 @@ import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { normalizePassword, sealCredential, type SealingKey } from '@app/credentials';
 import { argon2id, hash } from 'argon2';
+import type { WriteRequest } from '../writes/write-request.js';
 import { HashQueueFull } from './contact.errors.js';
+import type { ContactPatch } from './contact.patch.js';
 
 /** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
 const COST = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const WORKERS = Math.max(1, availableParallelism());
 const MAX_WAITING = 32;
+/** Stands for a credential in a dry run, which shows none. */
+const NOT_SEALED = '';
 
 /** Turns passwords into sealed credentials, a few at a time: a flood of them must not take the CPU from other updates. */
 @Injectable()
@@ -18,10 +22,16 @@ export class PasswordHasher {
   constructor(private readonly sealingKey: SealingKey) {}
 
   /**
-   * Hashes a password and seals the hash for the auth app at once.
+   * The sealed credential of a patch's password, bound to the contact; undefined where it has none. A dry run hashes nothing.
    * @throws {HashQueueFull} where too many wait already
    */
-  async seal(contactId: number, password: string): Promise<string> {
+  async sealFor(contactId: number, { password }: ContactPatch, { dryRun }: WriteRequest): Promise<string | undefined> {
+    if (password === undefined) return undefined;
+    return dryRun ? NOT_SEALED : await this.seal(contactId, password);
+  }
+
+  /** Hashes a password and seals the hash for the auth app at once. */
+  private async seal(contactId: number, password: string): Promise<string> {
     await this.enter();
     try {
       return await sealCredential(this.sealingKey, contactId, await hash(normalizePassword(password), COST));

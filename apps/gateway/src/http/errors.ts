@@ -1,6 +1,15 @@
 import { ApiError, unavailable, validationFailed } from '@app/http';
 import { CompanyNotFound, CompanyRefused } from '../companies/company.errors.js';
-import { ContactNotFound, ContactRefused, HashQueueFull, LoginEmailTaken, UpdateTimedOut } from '../contacts/contact.errors.js';
+import {
+  ContactNotFound,
+  ContactRefused,
+  ContactsShareEmail,
+  EmailMoved,
+  HashQueueFull,
+  LoginEmailTaken,
+} from '../contacts/contact.errors.js';
+import { WriteTimedOut } from '../writes/write-deadline.js';
+import { KeptResultGone, KeyBusy, KeyReused, MalformedHeader, VersionMismatch } from '../writes/write.errors.js';
 
 /** The gateway's table from domain error to answer. */
 export function errorTable(error: unknown): ApiError | undefined {
@@ -8,8 +17,22 @@ export function errorTable(error: unknown): ApiError | undefined {
   if (error instanceof CompanyNotFound) return new ApiError(404, 'company_not_found', error.message);
   if (error instanceof ContactRefused) return validationFailed(error.refusals, codeOf(error));
   if (error instanceof CompanyRefused) return validationFailed(error.refusals);
+  if (error instanceof ContactsShareEmail)
+    return new ApiError(409, 'email_ambiguous', error.message, { members: { contact_ids: error.contactIds } });
+  if (error instanceof EmailMoved) return unavailable('contended', 'The contact changes too often at the moment.', 1, error);
   if (error instanceof HashQueueFull) return unavailable('hash_queue_full', 'Too many passwords are being set at the moment.');
-  if (error instanceof UpdateTimedOut) return unavailable('timed_out', 'The change could not be made in time.');
+  return writeError(error);
+}
+
+function writeError(error: unknown): ApiError | undefined {
+  if (error instanceof WriteTimedOut) return unavailable('timed_out', 'The change could not be made in time.', 1, error);
+  if (error instanceof MalformedHeader) return new ApiError(400, 'malformed_header', error.message);
+  if (error instanceof KeyReused)
+    return validationFailed({ 'Idempotency-Key': ['was used for another request'] }, 'idempotency_key_reused');
+  if (error instanceof KeyBusy)
+    return new ApiError(409, 'idempotency_key_in_use', error.message, { headers: { 'Retry-After': '1' } });
+  if (error instanceof KeptResultGone) return new ApiError(404, 'contact_not_found', 'Contact not found.');
+  if (error instanceof VersionMismatch) return new ApiError(412, 'version_mismatch', 'The contact has another version.');
   return undefined;
 }
 

@@ -21,3 +21,13 @@ async function findTags(em: EntityManager, keys: string[]): Promise<Map<string, 
   const tags = await em.find(Tag, { nameKey: { $in: keys } });
   return new Map(tags.map((tag) => [tag.nameKey, tag]));
 }
+
+/** The tags of these names, for a dry run: a missing one is made up, with an id below 1. */
+export async function findOrMakeUpTags(em: EntityManager, names: readonly string[]): Promise<Map<string, Tag>> {
+  const tags = await findTags(em, [...new Set(names.map(tagNameKey))]);
+  for (const name of names) {
+    const nameKey = tagNameKey(name);
+    if (!tags.has(nameKey)) tags.set(nameKey, Object.assign(new Tag(), { id: -1 - tags.size, name, nameKey }));
+  }
+  return tags;
+}

@@ -1,8 +1,7 @@
 import { Command } from '@nestjs/cqrs';
-import type { RequestMeta } from '../../http/request-meta.js';
-import type { Refusals } from '../contact.errors.js';
+import type { Refusals, WriteRequest } from '../../writes/write-request.js';
 import type { ContactPatch } from '../contact.patch.js';
-import type { WrittenContact } from '../update-contact/update-contact.command.js';
+import type { WrittenContact } from '../written-contact.js';
 
 /** Create a contact. */
 export class CreateContactCommand extends Command<WrittenContact> {
@@ -10,7 +9,7 @@ export class CreateContactCommand extends Command<WrittenContact> {
     readonly patch: ContactPatch,
     /** What is already known to be wrong with the request's form. */
     readonly formErrors: Refusals,
-    readonly request: RequestMeta,
+    readonly request: WriteRequest,
   ) {
     super();
   }

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { readNewContact } from '../create-contact/create-contact.dto.js';
-import { readContactPatch } from './update-contact.dto.js';
+import { CONTACT_FIELDS } from '@app/contracts';
+import * as creation from '../create-contact/create-contact.dto.js';
+import * as update from './update-contact.dto.js';
+
+const lenient = { strict: false, refusals: {} };
+const readContactPatch = (body: Record<string, unknown>) => update.readContactPatch(body, lenient);
+const readNewContact = (body: Record<string, unknown>) => creation.readNewContact(body, lenient);
 
 const errorsOf = (body: Record<string, unknown>) => readContactPatch(body).errors;
 
@@ -105,5 +110,20 @@ describe('readNewContact', () => {
   it('requires a first name and a company', () => {
     expect(Object.keys(readNewContact({}).errors)).toEqual(['first_name', 'company_id']);
     expect(readNewContact({ first_name: 'A', company_ids: [1] }).errors).toEqual({});
+  });
+});
+
+describe('in strict mode', () => {
+  const strict = { strict: true, refusals: {} };
+
+  it('refuses each field that is not known, whatever it is called', () => {
+    const body = JSON.parse('{"first_name":"A","nickname":"B","__proto__":{"a":1},"toString":1}') as Record<string, unknown>;
+    const { errors } = update.readContactPatch(body, strict);
+    expect(Object.keys(errors)).toEqual(['nickname', '__proto__', 'toString']);
+  });
+
+  it('lets a whole contact be sent back', () => {
+    const body = Object.fromEntries(CONTACT_FIELDS.map((name) => [name, undefined]));
+    expect(update.readContactPatch({ ...body, company_id: '5', tags: [{ id: 1, name: 'a' }] }, strict).errors).toEqual({});
   });
 });

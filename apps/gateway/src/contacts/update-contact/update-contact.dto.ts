@@ -1,7 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
+import { CONTACT_FIELDS } from '@app/contracts';
 import { passwordDefect } from '@app/credentials';
 import { ValidateNested } from 'class-validator';
-import { ItemDto, readDto } from '../../http/wire.dto.js';
+import { ItemDto, readDto, type ReadTerms } from '../../http/wire.dto.js';
 import { booleanRule, emailRule, IfPresent, integerRule, Must, Nullable, textRule, type Rule } from '../../http/wire.rules.js';
 import { boolean, integer, text, verbatim, type Normalizer } from '../../http/wire.values.js';
 import type { FieldErrors } from '@app/http';
@@ -46,7 +47,8 @@ const companyIdsRule: Rule = (value, dto) => {
   return new Set(ids).size === ids.length ? null : 'must not repeat a company';
 };
 
-const passwordRule: Rule = (value) => (typeof value === 'string' ? passwordDefect(value) : 'must be a string');
+/** A password that may be set. */
+export const passwordRule: Rule = (value) => (typeof value === 'string' ? passwordDefect(value) : 'must be a string');
 
 const Text = (): PropertyDecorator => (target, name) => {
   ApiPropertyOptional({ type: String, nullable: true, maxLength: 255 })(target, name);
@@ -80,6 +82,8 @@ export class UpdateContactDto {
     tags: items(TagItem, tagName),
     password: verbatim,
   };
+  /** A contact that was read may be sent back whole. */
+  static readonly readOnly: ReadonlySet<string> = new Set(CONTACT_FIELDS);
 
   @Text() first_name?: string | null;
   @Text() last_name?: string | null;
@@ -140,8 +144,8 @@ export interface ReadPatch {
 }
 
 /** Reads the body of an update. */
-export function readContactPatch(body: Record<string, unknown>): ReadPatch {
-  const { dto, errors } = readDto(UpdateContactDto, body);
+export function readContactPatch(body: Record<string, unknown>, terms: ReadTerms): ReadPatch {
+  const { dto, errors } = readDto(UpdateContactDto, body, terms);
   const failed = new Set(Object.keys(errors).map((path) => path.split('.', 1)[0]));
   for (const name of failed) delete dto[name as keyof UpdateContactDto];
   return { patch: toPatch(dto), errors };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpdateGroups, type Outcome } from './update-groups.js';
+import type { Outcome } from '../../writes/writes.js';
+import { UpdateGroups } from './update-groups.js';
 
 /** Runs of a group wait until they are let go, so that a test decides what flies while what waits. */
 class Runway {

@@ -1,16 +1,8 @@
-import { UpdateTimedOut } from '../contact.errors.js';
+import { WRITE_DEADLINE_MS, WriteTimedOut } from '../../writes/write-deadline.js';
+import type { Outcome } from '../../writes/writes.js';
 
-/** How many updates share a transaction at most, how many transactions fly at once, and how long one update may take. */
-const LIMITS = { group: 64, flights: 2, deadlineMs: 2_000 } as const;
-
-/** The same promise, or {@link UpdateTimedOut} after the time that one update may take. */
-export async function withinDeadline<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new UpdateTimedOut('The change was not made in time.')), LIMITS.deadlineMs);
-  });
-  return Promise.race([promise, deadline]).finally(() => clearTimeout(timer));
-}
+/** How many updates share a transaction at most, and how many transactions fly at once. */
+const LIMITS = { group: 64, flights: 2 } as const;
 
 interface Waiting<Job, Result> {
   job: Job;
@@ -19,9 +11,6 @@ interface Waiting<Job, Result> {
   reject: (error: unknown) => void;
   expired: boolean;
 }
-
-/** An outcome of one job of a group: a result, or the error that concerns this job alone. */
-export type Outcome<Result> = { result: Result } | { error: unknown };
 
 /**
  * Runs concurrent jobs in shared transactions. While some fly the next group forms, so there is no timer and an idle
@@ -37,14 +26,14 @@ export class UpdateGroups<Job, Result> {
 
   /**
    * Runs a job as part of the next group that its contact is free for.
-   * @throws {UpdateTimedOut} where it was not done within its deadline
+   * @throws {WriteTimedOut} where it was not done within its deadline
    */
   submit(contactId: number, job: Job): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const timer = setTimeout(() => {
         entry.expired = true;
-        reject(new UpdateTimedOut('The change was not made in time.'));
-      }, LIMITS.deadlineMs);
+        reject(new WriteTimedOut());
+      }, WRITE_DEADLINE_MS);
       const entry: Waiting<Job, Result> = {
         job,
         contactId,

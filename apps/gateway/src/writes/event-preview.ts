@@ -1,0 +1,34 @@
+import { subjectOf, type ContactSyncEvent, type EventName } from '@app/contracts';
+import type { OutboxDraft } from '@app/messaging';
+
+/** An event that a write would lead to: without what only the write itself could give it. */
+export interface EventPreview {
+  type: EventName;
+  /** Null where the contact has no id yet. */
+  subject: string | null;
+  version: number;
+  data: Record<string, unknown>;
+}
+
+/** Ids that a dry run makes up, for what would be given one, are below 1; where they would be shown, null stands. */
+export const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;
+
+/** The events among the drafts, as a dry run shows them: no tombstones, no credential, no position. */
+export const previewOf = (drafts: readonly OutboxDraft[]): EventPreview[] =>
+  drafts
+    .map((draft) => (typeof draft === 'function' ? draft(0) : draft))
+    .filter((draft) => 'name' in draft)
+    .map(preview);
+
+function preview({ name, data }: ContactSyncEvent): EventPreview {
+  const { credential: _credential, position: _position, ...shown } = data as unknown as Record<string, unknown>;
+  const subject = isMadeUp(data.contact_id) ? null : subjectOf(data.contact_id);
+  return { type: name, subject, version: data.version, data: shown };
+}
+
+/** The same value with null for every made-up id. */
+export function withoutMadeUpIds<T>(value: T): T {
+  return JSON.parse(
+    JSON.stringify(value, (name, field: unknown) => (/^(contact_)?id$/.test(name) && isMadeUp(field) ? null : field)),
+  ) as T;
+}

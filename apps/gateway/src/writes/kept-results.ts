@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { query } from '@app/postgres';
+import { AnsweredMeanwhile, KeyReused } from './write.errors.js';
+import type { KeptResult, RequestKey, WriteRequest } from './write-request.js';
+
+/** How long a result is kept. */
+const KEPT_FOR = '24 hours';
+/** Most expired rows that one sweep deletes. */
+const SWEEP_ROWS = 10_000;
+
+/** A result to be kept under the key of its request. */
+export interface ResultToKeep {
+  request: WriteRequest;
+  result: object;
+  /** The contact that the result shows: its deletion empties the result. */
+  contactId: number | null;
+}
+
+interface KeptRow {
+  item: number;
+  fingerprint: Buffer;
+  result: object | string | null;
+}
+
+/** What was answered under an `Idempotency-Key`, kept in the transaction of the change that it tells of. */
+@Injectable()
+export class KeptResults {
+  constructor(private readonly em: EntityManager) {}
+
+  /**
+   * The results that are kept under a key.
+   * @throws {KeyReused} where they are another request's
+   */
+  async find({ tokenId, key, fingerprint }: Omit<RequestKey, 'kept' | 'replayed'>): Promise<Map<number, KeptResult>> {
+    const rows = await query<KeptRow>(
+      this.em.fork(),
+      `select item, fingerprint, result from idempotency_key where token_id = $1 and key = $2 and expires_at > clock_timestamp()`,
+      [tokenId, key],
+    );
+    if (rows.some((row) => !fingerprint.equals(row.fingerprint))) throw new KeyReused('The key was used for another request.');
+    return new Map(rows.map(({ item, result }) => [item, { result: parsed(result) }]));
+  }
+
+  /** Locks the keys of requests until the transaction ends, without waiting; the requests whose keys another transaction holds. */
+  async lock(em: EntityManager, requests: readonly WriteRequest[]): Promise<Set<WriteRequest>> {
+    const keyed = requests.filter(({ key }) => key !== undefined);
+    if (keyed.length === 0) return new Set();
+    const locks = await query<{ taken: boolean }>(
+      em,
+      `select pg_try_advisory_xact_lock(lock) as taken from unnest($1::bigint[]) with ordinality as k(lock, place) order by place`,
+      [`{${keyed.map(({ key }) => lockOf(key!)).join(',')}}`],
+    );
+    return new Set(keyed.filter((_, index) => !locks[index]!.taken));
+  }
+
+  /**
+   * Keeps results, in the transaction of the changes that they tell of.
+   * @throws {AnsweredMeanwhile} where one is kept already
+   */
+  async keep(em: EntityManager, results: readonly ResultToKeep[]): Promise<void> {
+    const rows = results.filter(({ request }) => request.key !== undefined).map(rowOf);
+    if (rows.length === 0) return;
+    const kept = await query(
+      em,
+      `insert into idempotency_key as k (token_id, key, item, fingerprint, contact_id, result, expires_at)
+         select token_id, key, item, decode(fingerprint, 'base64'), contact_id, result, clock_timestamp() + interval '${KEPT_FOR}'
+         from json_to_recordset($1::json)
+           as r(token_id bigint, key text, item int, fingerprint text, contact_id bigint, result json)
+       on conflict (token_id, key, item) do update
+         set fingerprint = excluded.fingerprint, contact_id = excluded.contact_id, result = excluded.result, expires_at = excluded.expires_at
+         where k.expires_at <= clock_timestamp()
+       returning 1`,
+      [JSON.stringify(rows)],
+    );
+    if (kept.length < rows.length) throw new AnsweredMeanwhile('The request was answered under this key.');
+  }
+
+  /** Empties the results that show a contact: a repetition is told that it is gone. */
+  async forget(em: EntityManager, contactId: number): Promise<void> {
+    await query(em, 'update idempotency_key set result = null where contact_id = $1 and result is not null', [contactId]);
+  }
+
+  /** Deletes results whose time is over; how many. */
+  async sweep(): Promise<number> {
+    const rows = await query(
+      this.em.fork(),
+      `delete from idempotency_key where (token_id, key, item) in
+         (select token_id, key, item from idempotency_key where expires_at <= clock_timestamp() limit ${SWEEP_ROWS} for update skip locked)
+       returning 1`,
+    );
+    return rows.length;
+  }
+}
+
+const rowOf = ({ request: { key, item }, result, contactId }: ResultToKeep) => ({
+  token_id: key!.tokenId,
+  key: key!.key,
+  item,
+  fingerprint: key!.fingerprint.toString('base64'),
+  contact_id: contactId,
+  result,
+});
+
+const parsed = (result: object | string | null): object | null =>
+  typeof result === 'string' ? (JSON.parse(result) as object) : result;
+
+/** The advisory lock of a key: 64 bits, so that two keys hardly ever share one; where they do, one of the two is told to try again. */
+const lockOf = ({ tokenId, key }: RequestKey): bigint =>
+  createHash('sha256').update(`${tokenId}:${key}`).digest().readBigInt64BE();

@@ -1,0 +1,18 @@
+/** What a `Prefer` header asks for (RFC 7240), as far as it is known here. */
+export interface WritePreferences {
+  dryRun: boolean;
+  strict: boolean;
+}
+
+/** Reads a `Prefer` header; preferences that are not known are ignored, of a repeated one the first counts. */
+export function parsePreferences(header: string | undefined): WritePreferences {
+  const preferences = new Map<string, string>();
+  for (const preference of header?.split(',') ?? []) {
+    const [name = '', value = ''] = preference
+      .split(';', 1)[0]!
+      .split('=')
+      .map((part) => part.trim().toLowerCase());
+    if (!preferences.has(name)) preferences.set(name, value.replace(/^"(.*)"$/, '$1'));
+  }
+  return { dryRun: preferences.has('dry-run'), strict: preferences.get('handling') === 'strict' };
+}

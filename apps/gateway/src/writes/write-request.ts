@@ -1,0 +1,49 @@
+import type { VersionCondition } from './version-condition.js';
+
+/** What is wrong with a request, keyed by the request's own field names. */
+export type Refusals = Record<string, string[]>;
+
+/** The place of a result among those of one key: the request as a whole, or an item of a batch from 0. */
+export const WHOLE_REQUEST = -1;
+
+/** A result that was kept under a key; null once what it was about has been deleted. */
+export interface KeptResult {
+  result: object | null;
+}
+
+/** An `Idempotency-Key` with what is known of it. */
+export interface RequestKey {
+  /** Id of the API token, decimal: keys of different callers have nothing to do with each other. */
+  tokenId: string;
+  key: string;
+  /** Keyed hash over method, path, query, `Prefer` and body. */
+  fingerprint: Buffer;
+  /** Results that were kept before, by their place. */
+  kept: ReadonlyMap<number, KeptResult>;
+  /** Set once a kept result is answered again. */
+  replayed: boolean;
+}
+
+/** Who asked, and under which id: what events say of the request that led to them. */
+export interface RequestOrigin {
+  requestId: string;
+  /** Id of the API token, decimal. */
+  actor: string;
+  /** W3C trace context; null where the request was not traced. */
+  traceparent: string | null;
+}
+
+/** A request for a write, with the terms on which it is asked for. */
+export interface WriteRequest extends RequestOrigin {
+  /** The version that the resource has to have. */
+  ifMatch: VersionCondition | undefined;
+  /** Answer as if it were done, and do nothing. */
+  dryRun: boolean;
+  /** Refuse fields that are not known. */
+  strict: boolean;
+  /** What is wrong with the terms themselves. */
+  refusals: Refusals;
+  key: RequestKey | undefined;
+  /** Place of this write in a batch, or {@link WHOLE_REQUEST}. */
+  item: number;
+}
