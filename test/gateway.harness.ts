@@ -8,7 +8,7 @@ import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '@
 import pg from 'pg';
 import { createGateway } from '../apps/gateway/src/bootstrap.js';
 import { ormOptions } from '../apps/gateway/src/database/orm.js';
-import { readEnv } from '../apps/gateway/src/env.js';
+import { readEnv, type GatewayEnv } from '../apps/gateway/src/env.js';
 import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';
 
 export const TOKEN = 'cs_test_token_of_every_scope';
@@ -31,6 +31,7 @@ export class TestGateway {
     readonly privateKeys: KeySet,
     readonly sql: pg.Pool,
     readonly stop: () => Promise<void>,
+    private readonly env: GatewayEnv,
   ) {}
 
   static async start(settings: Record<string, string> = {}): Promise<TestGateway> {
@@ -53,11 +54,20 @@ export class TestGateway {
     const app = await createGateway(env);
     await app.listen(0, '127.0.0.1');
     const sql = new pg.Pool({ connectionString: database.url, max: 4 });
-    return new TestGateway(await app.getUrl(), database.url, topicPrefix, brokers, keys.privateKeys, sql, async () => {
+    const stop = async () => {
       await app.close();
       await sql.end();
       await database.drop();
-    });
+    };
+    return new TestGateway(await app.getUrl(), database.url, topicPrefix, brokers, keys.privateKeys, sql, stop, env);
+  }
+
+  /** Another process' worth of gateway on the same database and topics; to be stopped before this one. */
+  async replica(): Promise<TestGateway> {
+    const app = await createGateway(this.env);
+    await app.listen(0, '127.0.0.1');
+    const { databaseUrl, topicPrefix, brokers, privateKeys, sql, env } = this;
+    return new TestGateway(await app.getUrl(), databaseUrl, topicPrefix, brokers, privateKeys, sql, () => app.close(), env);
   }
 
   /** Sends a request under the base path, with a token of every scope unless told otherwise. */

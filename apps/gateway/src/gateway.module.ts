@@ -28,6 +28,7 @@ import { HealthController } from './health/health.controller.js';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { ApiTokens } from './tokens/api-tokens.js';
 import { KeptResults } from './writes/kept-results.js';
+import { KeptResultsSweep } from './writes/kept-results.sweep.js';
 import { WriteBus } from './writes/write-bus.js';
 import { Writes } from './writes/writes.js';
 
@@ -55,6 +56,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         GetCompanyHandler,
         GetContactHandler,
         KeptResults,
+        KeptResultsSweep,
         RemovePortalLoginHandler,
         UpdateContactHandler,
         UpsertContactHandler,

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestGateway } from './gateway.harness.js';
+
+let gateway: TestGateway;
+let unique = 0;
+const address = () => `life${++unique}@example.com`;
+const PASSWORD = 'correct horse';
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+});
+afterAll(() => gateway?.stop());
+
+const read = (id: string) => gateway.call('GET', `/contacts/${id}`);
+const history = async (id: string) => {
+  const text = `select type, version::int, request_id, token_id::int, changes from contact_event where contact_id = $1 order by seq`;
+  return (await gateway.sql.query(text, [id])).rows;
+};
+
+describe('deleting a contact', () => {
+  it('removes it with its login and history; both topics are told, without personal data on the contacts topic', async () => {
+    const { id, company_id, email } = await gateway.createContact({ email: address(), password: PASSWORD, tags: ['x'] });
+    const { status, headers, body } = await gateway.call('DELETE', `/contacts/${id}`);
+    expect([status, body, headers.get('portal-login-version')]).toEqual([200, { message: 'Contact deleted.' }, '2']);
+    expect((await read(id)).status).toBe(404);
+    expect((await gateway.call('DELETE', `/contacts/${id}`)).status).toBe(404);
+    expect(await history(id)).toEqual([]);
+
+    const [, deleted] = await gateway.records('contacts.v1', id, 2);
+    expect(deleted!.headers['ce_type']).toBe('contact-sync.ContactDeleted.v1');
+    expect(JSON.parse(deleted!.value!)).toEqual({ contact_id: Number(id), version: 2, company_ids: [Number(company_id)] });
+    const [, removed, tombstone] = await gateway.records('portal-logins.v1', id, 3);
+    expect(JSON.parse(removed!.value!)).toMatchObject({ version: 2, changes: ['removed'], email: null, credential: null });
+    expect(tombstone).toMatchObject({ value: null, headers: { ce_sequence: removed!.headers['ce_sequence'] } });
+    expect(tombstone!.headers['ce_id']).not.toBe(removed!.headers['ce_id']);
+    expect(tombstone!.headers['content-type']).toBeUndefined();
+    // The email is free again.
+    await gateway.createContact({ email, password: PASSWORD });
+  });
+
+  it('of a primary contact leaves the place free', async () => {
+    const company_id = await gateway.createCompany();
+    const { id } = await gateway.createContact({ company_id, is_primary: true });
+    await gateway.call('DELETE', `/contacts/${id}`);
+    expect((await gateway.createContact({ company_id, is_primary: true })).is_primary).toBe(true);
+  });
+});
+
+describe('the password routes', () => {
+  it.each(['password', 'b2b-portal-password'])('%s makes, replaces and removes the login', async (route) => {
+    const { id } = await gateway.createContact({ email: address() });
+    const set = (password: unknown) => gateway.call('POST', `/contacts/${id}/${route}`, { password });
+    const made = await set(PASSWORD);
+    expect([made.status, made.body.data.has_portal_login, made.headers.get('portal-login-version')]).toEqual([200, true, '1']);
+    const replaced = await set(PASSWORD);
+    expect([replaced.body.data.version, replaced.headers.get('portal-login-version')]).toEqual([2, '2']);
+    const removed = await gateway.call('DELETE', `/contacts/${id}/${route}`);
+    expect([removed.status, removed.body.data.has_portal_login, removed.headers.get('portal-login-version')]).toEqual([
+      200,
+      false,
+      '3',
+    ]);
+    const again = await gateway.call('DELETE', `/contacts/${id}/${route}`);
+    expect([again.status, again.body, again.headers.get('portal-login-version')]).toEqual([200, removed.body, '3']);
+    expect((await set('battery staple')).headers.get('portal-login-version')).toBe('4');
+    const logins = await gateway.records('portal-logins.v1', id, 5);
+    expect(logins.map(({ value }) => value && JSON.parse(value).changes)).toEqual([
+      ['created'],
+      ['password'],
+      ['removed'],
+      null,
+      ['created'],
+    ]);
+  });
+
+  it.each([
+    [{}, 'password'],
+    [{ password: null }, 'password'],
+    [{ password: 'short' }, 'password'],
+  ])('refuse %j', async (body, field) => {
+    const { id } = await gateway.createContact({ email: address() });
+    const answer = await gateway.call('POST', `/contacts/${id}/password`, body);
+    expect([answer.status, Object.keys(answer.body.errors)]).toEqual([422, [field]]);
+  });
+
+  it('need an email of the contact, and a contact', async () => {
+    const { id } = await gateway.createContact();
+    expect((await gateway.call('POST', `/contacts/${id}/password`, { password: PASSWORD })).body.errors).toHaveProperty(
+      'password',
+    );
+    expect((await gateway.call('DELETE', '/contacts/99999999/password')).status).toBe(404);
+  });
+});
+
+describe('the upsert by email', () => {
+  const upsert = (body: object, headers?: Record<string, string>) => gateway.call('PATCH', '/contacts', body, headers);
+
+  it('creates what is not there, and updates what is, matched as login emails are', async () => {
+    const email = address();
+    const company_id = await gateway.createCompany();
+    const created = await upsert({ email, first_name: 'New', company_id });
+    expect([created.status, created.headers.get('location')]).toEqual([201, expect.stringContaining(created.body.data.id)]);
+    const updated = await upsert({ email: email.toUpperCase(), last_name: 'Known' });
+    expect([updated.status, updated.body.data.id]).toEqual([200, created.body.data.id]);
+    expect(updated.body.data).toMatchObject({ version: 2, email: email.toUpperCase(), last_name: 'Known' });
+  });
+
+  it('moves the contact and sets its password like an update', async () => {
+    const email = address();
+    const { id } = await gateway.createContact({ email });
+    const company_id = await gateway.createCompany('Next');
+    const { body } = await upsert({ email, company_id, password: PASSWORD });
+    expect(body.data).toMatchObject({ id, company_id: String(company_id), has_portal_login: true });
+  });
+
+  it.each([[{}], [{ email: null }], [{ email: '' }], [{ email: 'none' }]])('needs an email: %j', async (body) => {
+    const answer = await upsert(body);
+    expect([answer.status, Object.keys(answer.body.errors)]).toEqual([422, ['email']]);
+  });
+
+  it('names what a creation lacks', async () => {
+    expect(Object.keys((await upsert({ email: address() })).body.errors).sort()).toEqual(['company_id', 'first_name']);
+  });
+
+  it('of an email that several contacts have is 409 and says which', async () => {
+    const email = address();
+    const ids = [(await gateway.createContact({ email })).id, (await gateway.createContact({ email })).id].map(Number);
+    const { status, body } = await upsert({ email, last_name: 'A' });
+    expect([status, body.code, body.contact_ids]).toEqual([409, 'email_ambiguous', ids]);
+    expect((await upsert({ email, company_id: 'x' })).status).toBe(422);
+  });
+
+  it('heeds If-Match, also where there is nothing to match', async () => {
+    const email = address();
+    const company_id = await gateway.createCompany();
+    const body = { email, first_name: 'A', company_id };
+    expect((await upsert(body, { 'If-Match': '*' })).status).toBe(412);
+    await upsert(body);
+    expect((await upsert({ email, last_name: 'B' }, { 'If-Match': '"2"' })).status).toBe(412);
+    expect((await upsert({ email, last_name: 'B' }, { 'If-Match': '"1"' })).status).toBe(200);
+  });
+
+  it('of one new email by many at once makes one contact', async () => {
+    const company_id = await gateway.createCompany();
+    for (let round = 0; round < 5; round++) {
+      const email = address();
+      const send = (_: unknown, index: number) =>
+        upsert({ email, first_name: `N${index}`, company_id, ...(index % 2 ? { password: PASSWORD } : {}) });
+      const answers = await Promise.all(Array.from({ length: 6 }, send));
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+      expect(new Set(answers.map(({ body }) => body.data.id)).size).toBe(1);
+    }
+  });
+});
+
+describe('a batch', () => {
+  const batch = (items: unknown, headers?: Record<string, string>) => gateway.call('POST', '/contacts/batch', { items }, headers);
+
+  it('answers each item on its own, in order', async () => {
+    const email = address();
+    const [a, b] = [await gateway.createContact({ email, password: PASSWORD }), await gateway.createContact()];
+    const { status, body } = await batch([
+      { id: Number(a.id), last_name: 'A', email: address() },
+      { id: b.id, email: 'none', fax: 1 },
+      { id: b.id, email, password: PASSWORD },
+      { last_name: 'nobody' },
+      { id: 99_999_999 },
+      { id: 'x' },
+      { id: b.id, if_match: '"1"', last_name: 'late' },
+      { id: b.id, if_match: '"2"', last_name: 'in time' },
+      { id: b.id, if_match: 2 },
+    ]);
+    expect(status).toBe(207);
+    expect(body.data.map(({ status }: any) => status)).toEqual([200, 422, 200, 422, 404, 404, 412, 200, 422]);
+    expect(body.data[0]).toMatchObject({ data: { id: a.id, last_name: 'A' }, portal_login_version: 2 });
+    expect(body.data[1]).toEqual({
+      status: 422,
+      message: expect.any(String),
+      code: 'validation_failed',
+      errors: { email: [expect.any(String)] },
+    });
+    expect(Object.keys(body.data[3].errors)).toEqual(['id']);
+    expect(Object.keys(body.data[8].errors)).toEqual(['if_match']);
+    expect(body.data[7].data).toMatchObject({ version: 3, last_name: 'in time' });
+  });
+
+  it.each([[undefined], [[]], [{}], ['x'], [Array.from({ length: 101 }, () => ({ id: 1 }))]])(
+    'needs 1 to 100 items',
+    async (items) => {
+      const { status, body } = await batch(items);
+      expect([status, Object.keys(body.errors)]).toEqual([422, ['items']]);
+    },
+  );
+
+  it('names an item that is no object', async () => {
+    expect(Object.keys((await batch([{ id: 1 }, 5])).body.errors)).toEqual(['items.1']);
+  });
+
+  it('repeated under its key serves the answers that were 200 and decides the others anew', async () => {
+    const email = address();
+    const holder = await gateway.createContact({ email, password: PASSWORD });
+    const [a, b] = [await gateway.createContact(), await gateway.createContact({ email: address(), password: PASSWORD })];
+    const items = [
+      { id: a.id, last_name: 'Once' },
+      { id: b.id, email },
+    ];
+    const first = await batch(items, { 'Idempotency-Key': 'batch-1' });
+    expect(first.body.data.map(({ status }: any) => status)).toEqual([200, 422]);
+    await gateway.update(a.id, { last_name: 'Later' });
+    await gateway.update(holder.id, { email: address() });
+    const second = await batch(items, { 'Idempotency-Key': 'batch-1' });
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+    expect(second.body.data[0]).toEqual(first.body.data[0]);
+    expect(second.body.data[1].status).toBe(200);
+    expect((await read(a.id)).body.data.last_name).toBe('Later');
+    expect((await batch([items[0]], { 'Idempotency-Key': 'batch-1' })).status).toBe(422);
+  });
+});
+
+describe('the history of a contact', () => {
+  it('has a row for each event, with who asked and what changed, and no secret', async () => {
+    const { id, email } = await gateway.createContact({ email: address() });
+    const next = address();
+    await gateway.update(id, { email: next, password: PASSWORD }, { 'X-Request-Id': 'history-1' });
+    await gateway.update(id, { password: 'battery staple' });
+    const rows = await history(id);
+    expect(rows.map(({ type, version }) => [type, version])).toEqual([
+      ['ContactCreated', 1],
+      ['ContactUpdated', 2],
+      ['PortalLoginChanged', 1],
+      ['PortalLoginChanged', 2],
+    ]);
+    expect(rows[1]).toMatchObject({
+      request_id: 'history-1',
+      token_id: 1,
+      changes: { email: { old: email, new: next }, has_portal_login: { old: false, new: true } },
+    });
+    expect(rows[3].changes).toEqual(['password']);
+    expect(JSON.stringify(rows)).not.toMatch(/eyJ|\$argon2|battery|correct/);
+  });
+});

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestGateway } from './gateway.harness.js';
+
+let gateway: TestGateway;
+let unique = 0;
+const address = () => `keyed${++unique}@example.com`;
+const keyed = (key: string, more: Record<string, string> = {}) => ({ 'Idempotency-Key': key, ...more });
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+});
+afterAll(() => gateway?.stop());
+
+const versionOf = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data.version as number;
+
+describe('when a request is repeated under its key', () => {
+  it('gets the first answer again, headers included, and nothing is done again', async () => {
+    const { id } = await gateway.createContact({ email: address() });
+    const first = await gateway.update(id, { password: 'correct horse' }, keyed('repeat-1'));
+    await gateway.update(id, { first_name: 'Other' });
+    const second = await gateway.update(id, { password: 'correct horse' }, keyed('repeat-1'));
+    expect(second.status).toBe(200);
+    expect(second.body).toEqual(first.body);
+    for (const name of ['etag', 'portal-login-version']) expect(second.headers.get(name)).toBe(first.headers.get(name));
+    expect([first, second].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true']);
+    expect(await versionOf(id)).toBe(3);
+  });
+
+  it('creates once: the same contact, status and place', async () => {
+    const company_id = await gateway.createCompany();
+    const create = () => gateway.call('POST', '/contacts', { first_name: 'A', company_id }, keyed('create-1'));
+    const [first, second] = [await create(), await create()];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.body.data.id).toBe(first.body.data.id);
+    expect(second.headers.get('location')).toBe(first.headers.get('location'));
+  });
+
+  it.each([
+    ['quoted', '"same-key"', 'same-key'],
+    ['with escapes', '"a\\"b"', 'a"b'],
+  ])('takes a key %s for the bare one', async (_, quoted, bare) => {
+    const { id } = await gateway.createContact();
+    await gateway.update(id, { first_name: 'A' }, keyed(quoted));
+    expect((await gateway.update(id, { first_name: 'A' }, keyed(bare))).headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('keeps the answers of companies too', async () => {
+    const create = () => gateway.call('POST', '/companies', { name: 'Once' }, keyed('company-1'));
+    const [first, second] = [await create(), await create()];
+    expect(second.body).toEqual(first.body);
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+  });
+});
+
+describe('when a kept key comes with another request', () => {
+  it('is 422 that names the key, before anything else is decided', async () => {
+    const { id } = await gateway.createContact();
+    expect((await gateway.update(id, { first_name: 'A' }, keyed('other-1'))).status).toBe(200);
+    const others = [
+      () => gateway.update(id, { first_name: 'B' }, keyed('other-1')),
+      () => gateway.update(id, { first_name: 'A' }, keyed('other-1', { Prefer: 'handling=strict' })),
+      () => gateway.update(`${id}?dry_run=true`, { first_name: 'A' }, keyed('other-1')),
+      () => gateway.update('999999999', { first_name: 'A' }, keyed('other-1')),
+      () => gateway.update('not-an-id', { first_name: 'A' }, keyed('other-1')),
+      () => gateway.call('PATCH', `/contacts/${id}`, { first_name: 'A' }, keyed('other-1')),
+      () => gateway.call('DELETE', `/contacts/${id}`, undefined, keyed('other-1')),
+    ];
+    for (const send of others) {
+      const { status, body } = await send();
+      expect([status, body.code, Object.keys(body.errors)]).toEqual([422, 'idempotency_key_reused', ['Idempotency-Key']]);
+    }
+  });
+
+  it('does not compare If-Match', async () => {
+    const { id } = await gateway.createContact();
+    await gateway.update(id, { first_name: 'A' }, keyed('match-1', { 'If-Match': '"1"' }));
+    const again = await gateway.update(id, { first_name: 'A' }, keyed('match-1', { 'If-Match': '"1"' }));
+    const withAnother = await gateway.update(id, { first_name: 'A' }, keyed('match-1', { 'If-Match': '"99"' }));
+    expect([again.status, withAnother.status]).toEqual([200, 200]);
+  });
+});
+
+describe('a refusal', () => {
+  it('is not kept: the same request is decided anew', async () => {
+    const taken = address();
+    const holder = await gateway.createContact({ email: taken, password: 'correct horse' });
+    const { id } = await gateway.createContact({ email: address(), password: 'correct horse' });
+    const move = () => gateway.update(id, { email: taken }, keyed('refused-1'));
+    expect((await move()).status).toBe(422);
+    await gateway.update(holder.id, { email: address() });
+    expect((await move()).status).toBe(200);
+  });
+});
+
+describe('twenty requests with one key at the same time', () => {
+  it('are done once: each is the answer, its repetition, or 409 with Retry-After', async () => {
+    const { id } = await gateway.createContact();
+    const key = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.update(id, { last_name: 'Once' }, keyed(key))));
+    expect(answers.filter(({ status, headers }) => status === 200 && !headers.get('idempotency-replayed'))).toHaveLength(1);
+    for (const { status, headers } of answers) {
+      expect([200, 409]).toContain(status);
+      if (status === 409) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(await versionOf(id)).toBe(2);
+  });
+
+  it('create one contact, whichever replica they reach', async () => {
+    const replica = await gateway.replica();
+    try {
+      const company_id = await gateway.createCompany();
+      for (let round = 0; round < 5; round++) {
+        const send = (at: TestGateway) =>
+          at.call('POST', '/contacts', { first_name: `Round ${round}`, company_id }, keyed(`replicas-${round}`));
+        const answers = await Promise.all([gateway, replica, gateway, replica].map(send));
+        const created = new Set(answers.filter(({ status }) => status === 201).map(({ body }) => body.data.id));
+        expect(created.size).toBe(1);
+        expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
+      }
+      const { rows } = await gateway.sql.query(`select count(*)::int as n from contact where first_name like 'Round %'`);
+      expect(rows[0].n).toBe(5);
+    } finally {
+      await replica.stop();
+    }
+  });
+});
+
+describe('a key', () => {
+  it.each(['', '""', 'x'.repeat(256)])('that is empty or too long is 400 and names the header: %j', async (key) => {
+    const { id } = await gateway.createContact();
+    const { status, body } = await gateway.update(id, { first_name: 'A' }, keyed(key));
+    expect([status, body.code, body.message]).toEqual([400, 'malformed_header', expect.stringContaining('Idempotency-Key')]);
+  });
+
+  it('is forgotten after a day', async () => {
+    const { id } = await gateway.createContact();
+    await gateway.update(id, { first_name: 'A' }, keyed('day-1'));
+    await gateway.sql.query(`update idempotency_key set expires_at = clock_timestamp() where key = 'day-1'`);
+    const { status, headers } = await gateway.update(id, { first_name: 'B' }, keyed('day-1'));
+    expect([status, headers.get('idempotency-replayed')]).toEqual([200, null]);
+    const { rows } = await gateway.sql.query(
+      `select expires_at - clock_timestamp() between interval '23 hours' and interval '24 hours' as day from idempotency_key where key = 'day-1'`,
+    );
+    expect(rows).toEqual([{ day: true }]);
+  });
+
+  it('is stored beside a keyed hash: nothing of the body, the password or a bare hash of it', async () => {
+    const { id } = await gateway.createContact({ email: address() });
+    await gateway.update(id, { password: 'canary-password-1' }, keyed('secret-1'));
+    const { rows } = await gateway.sql.query(`select row_to_json(k)::text as row from idempotency_key k where key = 'secret-1'`);
+    expect(rows[0].row).not.toMatch(/canary|\$argon2|eyJ/);
+  });
+
+  it('is not kept by a dry run', async () => {
+    const { id } = await gateway.createContact();
+    await gateway.update(id, { first_name: 'A' }, keyed('dry-1', { Prefer: 'dry-run' }));
+    const { status, headers } = await gateway.update(id, { first_name: 'A' }, keyed('dry-1'));
+    expect([status, headers.get('idempotency-replayed')]).toEqual([200, null]);
+  });
+});
+
+describe('when the contact was deleted', () => {
+  it('kept answers about it are emptied: a repetition is 404, but the DELETE answers again', async () => {
+    const { id } = await gateway.createContact({ email: address() });
+    await gateway.update(id, { last_name: 'Canary-Name' }, keyed('gone-1'));
+    const remove = () => gateway.call('DELETE', `/contacts/${id}`, undefined, keyed('gone-2'));
+    expect((await remove()).status).toBe(200);
+    const { status, body } = await gateway.update(id, { last_name: 'Canary-Name' }, keyed('gone-1'));
+    expect([status, body.message]).toEqual([404, 'Contact not found.']);
+    const again = await remove();
+    expect([again.status, again.body, again.headers.get('idempotency-replayed')]).toEqual([
+      200,
+      { message: 'Contact deleted.' },
+      'true',
+    ]);
+    const { rows } = await gateway.sql.query(`select 1 from idempotency_key where result::text like '%Canary-Name%'`);
+    expect(rows).toEqual([]);
+  });
+});

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CONTACT_FIELDS } from '@app/contracts';
+import { TestGateway } from './gateway.harness.js';
+
+let gateway: TestGateway;
+let unique = 0;
+const address = () => `terms${++unique}@example.com`;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+});
+afterAll(() => gateway?.stop());
+
+const read = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data;
+const matching = (tags: string) => ({ 'If-Match': tags });
+
+describe('If-Match', () => {
+  it.each([
+    ['the version', '"1"', 200],
+    ['any version', '*', 200],
+    ['a list with the version', '"7", "1"', 200],
+    ['a list with empty members', ', "1",', 200],
+    ['another version', '"2"', 412],
+    ['a weak tag of the version', 'W/"1"', 412],
+    ['a tag that only looks like the version', '"01"', 412],
+    ['a tag with a comma in it', '"1,2"', 412],
+    ['no entity tag at all', '1', 400],
+    ['half a tag', '"1', 400],
+  ])('with %s (%s) is %i', async (_, tags, status) => {
+    const { id } = await gateway.createContact();
+    const answer = await gateway.update(id, { last_name: 'New' }, matching(tags));
+    expect(answer.status).toBe(status);
+    expect((await read(id)).last_name).toBe(status === 200 ? 'New' : null);
+  });
+
+  it.each([
+    ['PATCH', ''],
+    ['DELETE', ''],
+    ['POST', '/password'],
+    ['DELETE', '/password'],
+    ['POST', '/b2b-portal-password'],
+    ['DELETE', '/b2b-portal-password'],
+  ])('guards %s /contacts/{id}%s', async (method, path) => {
+    const { id } = await gateway.createContact({ email: address(), password: 'correct horse' });
+    const { status, body } = await gateway.call(
+      method,
+      `/contacts/${id}${path}`,
+      { password: 'battery staple' },
+      matching('"9"'),
+    );
+    expect([status, body.code]).toEqual([412, 'version_mismatch']);
+    expect(await read(id)).toMatchObject({ version: 1, has_portal_login: true });
+  });
+
+  it('comes after what the fields are refused for, and after an unknown contact', async () => {
+    const { id } = await gateway.createContact();
+    expect((await gateway.update(id, { email: 'none' }, matching('"9"'))).status).toBe(422);
+    expect((await gateway.update(id, { company_id: 999_999 }, matching('"9"'))).status).toBe(422);
+    expect((await gateway.update('99999999', { first_name: 'A' }, matching('*'))).status).toBe(404);
+  });
+
+  it('lets one of ten through that were made for the same version', async () => {
+    const { id } = await gateway.createContact();
+    const send = (_: unknown, index: number) => gateway.update(id, { last_name: `Name ${index}` }, matching('"1"'));
+    const answers = await Promise.all(Array.from({ length: 10 }, send));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 412)]);
+    expect((await read(id)).version).toBe(2);
+  });
+});
+
+describe('If-None-Match', () => {
+  it.each([
+    ['"1"', 304],
+    ['W/"1"', 304],
+    ['*', 304],
+    ['"2"', 200],
+  ])('%s on a contact at version 1 is %i', async (tag, status) => {
+    const { id } = await gateway.createContact();
+    const answer = await gateway.call('GET', `/contacts/${id}`, undefined, { 'If-None-Match': tag });
+    expect([answer.status, answer.headers.get('etag')]).toEqual([status, '"1"']);
+    expect(answer.body === undefined).toBe(status === 304);
+  });
+});
+
+describe('handling=strict', () => {
+  const strict = { Prefer: 'handling=strict' };
+
+  it('names each field that is not known, beside what else is wrong, and changes nothing', async () => {
+    const { id } = await gateway.createContact();
+    const { status, body } = await gateway.update(id, { nick: 'A', email: 'none', first_name: 'B', fax: 1 }, strict);
+    expect([status, Object.keys(body.errors).sort()]).toEqual([422, ['email', 'fax', 'nick']]);
+    expect((await read(id)).version).toBe(1);
+    expect((await gateway.update(id, { nick: 'A' })).status).toBe(200);
+  });
+
+  it('lets a contact be sent back as it was read', async () => {
+    const { id } = await gateway.createContact({ email: address(), tags: ['b', 'a'], is_primary: true });
+    const whole = await read(id);
+    expect(Object.keys(whole)).toEqual(CONTACT_FIELDS);
+    const { status, body } = await gateway.update(id, { ...whole, last_name: 'Edited' }, strict);
+    expect([status, body.data.version]).toEqual([200, 2]);
+    expect((await gateway.update(id, body.data, strict)).body.data).toEqual(body.data);
+  });
+
+  it.each(['Handling=Strict', 'respond-async, handling="strict"; a=b', 'dry-run, handling=strict'])(
+    'is understood as %s',
+    async (Prefer) => {
+      const { id } = await gateway.createContact();
+      expect((await gateway.update(id, { nick: 'A' }, { Prefer })).status).toBe(422);
+    },
+  );
+});
+
+describe('a dry run', () => {
+  const dry = { Prefer: 'dry-run' };
+  /** All that a dry run must not touch: rows, and the numbers that sequences give. */
+  const traces = async () => {
+    const tables = ['contact', 'contact_company', 'contact_tag', 'tag', 'portal_login', 'contact_event', 'idempotency_key'];
+    const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`);
+    const sequences = `(select json_agg(s order by s.sequencename) from (select sequencename, last_value from pg_sequences) s) as sequences`;
+    const { rows } = await gateway.sql.query(`select ${[...counts, sequences].join(', ')}`);
+    return rows[0];
+  };
+
+  it('of an update: the answer and the events of all contacts that it would change, and no trace', async () => {
+    const company_id = await gateway.createCompany();
+    const former = await gateway.createContact({ company_id, is_primary: true });
+    const { id } = await gateway.createContact({ company_id, email: address() });
+    const before = await traces();
+    const patch = { is_primary: true, tags: ['never made'], password: 'correct horse', last_name: 'Dry' };
+    const { status, headers, body } = await gateway.update(id, patch, dry);
+    expect([status, headers.get('preference-applied'), headers.get('etag'), headers.get('portal-login-version')]).toEqual([
+      200,
+      'dry-run',
+      '"2"',
+      '1',
+    ]);
+    expect(body.data).toMatchObject({
+      id,
+      version: 2,
+      is_primary: true,
+      has_portal_login: true,
+      tags: [{ id: null, name: 'never made' }],
+    });
+    expect(body.events.map(({ type, subject, version }: any) => [type, subject, version])).toEqual([
+      ['ContactUpdated', `contacts/${former.id}`, 2],
+      ['ContactUpdated', `contacts/${id}`, 2],
+      ['PortalLoginChanged', `contacts/${id}`, 1],
+    ]);
+    expect(Object.keys(body.events[2].data)).toEqual(['contact_id', 'version', 'changes', 'email', 'previous_email']);
+    expect(await traces()).toEqual(before);
+    expect([await read(id), await read(former.id)].map(({ version }) => version)).toEqual([1, 1]);
+  });
+
+  it('says what the write then does', async () => {
+    const { id } = await gateway.createContact({ email: address() });
+    const other = await gateway.createCompany('Other');
+    const patch = { company_ids: [other], email: address(), receive_quotation_pdf: true };
+    const preview = (await gateway.update(`${id}?dry_run=1`, patch)).body;
+    const { data } = (await gateway.update(id, patch)).body;
+    const { updated_at: _, ...same } = preview.data;
+    expect(data).toMatchObject(same);
+    const [, record] = await gateway.records('contacts.v1', id, 2);
+    const {
+      contact: { updated_at: __, ...contact },
+      ...event
+    } = preview.events[0].data;
+    expect(JSON.parse(record!.value!)).toMatchObject({ ...event, contact });
+  });
+
+  it('of a creation: 201, ids that are not given yet are null, no Location', async () => {
+    const company_id = await gateway.createCompany();
+    const before = await traces();
+    const body = { first_name: 'New', company_id, email: address(), password: 'correct horse', tags: ['x', 'y'] };
+    const answer = await gateway.call('POST', '/contacts', body, dry);
+    expect([answer.status, answer.headers.get('location')]).toEqual([201, null]);
+    expect(answer.body.data).toMatchObject({
+      id: null,
+      version: 1,
+      company_id: String(company_id),
+      tags: [{ id: null }, { id: null }],
+    });
+    expect(answer.body.events).toMatchObject([
+      { type: 'ContactCreated', subject: null, version: 1, data: { contact_id: null, contact: { id: null } } },
+      { type: 'PortalLoginChanged', subject: null, version: 1, data: { contact_id: null, changes: ['created'] } },
+    ]);
+    expect(JSON.stringify(answer.body)).not.toMatch(/credential|position/);
+    expect(await traces()).toEqual(before);
+  });
+
+  it('of a deletion, of a login removed, of an upsert and of a batch', async () => {
+    const { id, email } = await gateway.createContact({ email: address(), password: 'correct horse' });
+    const before = await traces();
+    const removal = await gateway.call('DELETE', `/contacts/${id}/password`, undefined, dry);
+    expect(removal.body).toMatchObject({
+      data: { has_portal_login: false, version: 2 },
+      events: [
+        { type: 'ContactUpdated' },
+        { type: 'PortalLoginChanged', version: 2, data: { changes: ['removed'], email: null } },
+      ],
+    });
+    const deletion = await gateway.call('DELETE', `/contacts/${id}`, undefined, dry);
+    expect([deletion.headers.get('portal-login-version'), deletion.body]).toMatchObject([
+      '2',
+      { message: 'Contact deleted.', events: [{ type: 'PortalLoginChanged' }, { type: 'ContactDeleted', version: 2 }] },
+    ]);
+    const upsert = await gateway.call('PATCH', '/contacts', { email, last_name: 'Dry' }, dry);
+    expect([upsert.status, upsert.body.events.length]).toEqual([200, 1]);
+    const batch = await gateway.call('POST', '/contacts/batch?dry_run=true', { items: [{ id, last_name: 'Dry' }] });
+    expect([batch.status, batch.headers.get('preference-applied'), batch.body.data[0].events.length]).toEqual([
+      207,
+      'dry-run',
+      1,
+    ]);
+    expect(await traces()).toEqual(before);
+  });
+
+  it('is refused as the write would be', async () => {
+    const taken = address();
+    await gateway.createContact({ email: taken, password: 'correct horse' });
+    const { id } = await gateway.createContact();
+    expect((await gateway.update(id, { email: taken, password: 'correct horse' }, dry)).body.code).toBe('email_taken');
+    expect((await gateway.update(id, { last_name: 'A' }, { ...dry, ...matching('"9"') })).status).toBe(412);
+    expect((await gateway.update('99999999', {}, dry)).status).toBe(404);
+  });
+
+  it('that cannot be read, or is asked for elsewhere, is 422 on dry_run', async () => {
+    const { id } = await gateway.createContact();
+    const answers = [
+      await gateway.update(`${id}?dry_run=maybe`, { first_name: 'A' }),
+      await gateway.call('DELETE', `/contacts/${id}?dry_run=maybe`),
+      await gateway.call('POST', '/contacts/batch?dry_run=maybe', { items: [{ id }] }),
+      await gateway.call('POST', '/companies', { name: 'A' }, dry),
+      await gateway.call('POST', '/companies?dry_run=true', { name: 'A' }),
+    ];
+    for (const { status, body } of answers) expect([status, Object.keys(body.errors)]).toEqual([422, ['dry_run']]);
+  });
+});
