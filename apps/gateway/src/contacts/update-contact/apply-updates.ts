@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { permitsWrite } from '../../writes/version-condition.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
@@ -36,7 +37,7 @@ export async function applyTogether(unit: WriteUnit, jobs: UpdateJob[]): Promise
 /** Applies one update, whatever it moves. */
 export async function applyUpdate(unit: WriteUnit, job: UpdateJob): Promise<WrittenContact> {
   const { contactId, patch } = job;
-  const companyIds = await concernedCompanies(unit, job);
+  const companyIds = await concernedCompanies(unit.em, job);
   await lockCompanies(unit.em, companyIds);
   const primaries = patch.isPrimary === true ? await primaryContactsOf(unit.em, companyIds) : [];
   const contacts = await lockContacts(unit.em, [contactId, ...primaries]);
@@ -51,7 +52,7 @@ export async function applyUpdate(unit: WriteUnit, job: UpdateJob): Promise<Writ
 }
 
 /** Ids of the companies whose places or primary contact the update can change: read without a lock, checked under it. */
-async function concernedCompanies({ em }: WriteUnit, { contactId, patch }: UpdateJob): Promise<number[]> {
+export async function concernedCompanies(em: EntityManager, { contactId, patch }: UpdateJob): Promise<number[]> {
   const named = namedCompanies(patch);
   if (named) return named;
   const where = { contact: contactId };

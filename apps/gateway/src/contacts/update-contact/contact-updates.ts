@@ -1,10 +1,12 @@
+import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { Writes, type Outcome } from '../../writes/writes.js';
 import { decideClaim } from '../contact-claim.js';
 import type { ContactPatch } from '../contact.patch.js';
 import { shownContact, type WrittenContact } from '../written-contact.js';
-import { applyTogether, applyUpdate, NeedsCompanies } from './apply-updates.js';
+import { applyTogether, applyUpdate, concernedCompanies, NeedsCompanies } from './apply-updates.js';
+import { Lanes } from './lanes.js';
 import { UpdateGroups } from './update-groups.js';
 
 /** One update, ready for its transaction. */
@@ -23,7 +25,12 @@ export interface UpdateJob {
 export class ContactUpdates {
   private readonly groups = new UpdateGroups<UpdateJob, WrittenContact>((jobs) => this.runTogether(jobs));
 
-  constructor(private readonly writes: Writes) {}
+  private readonly lanes = new Lanes();
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly writes: Writes,
+  ) {}
 
   /** @throws {ContactNotFound} @throws {ContactRefused} @throws {VersionMismatch} @throws {WriteTimedOut} */
   async submit(job: UpdateJob): Promise<WrittenContact> {
@@ -40,7 +47,9 @@ export class ContactUpdates {
     return this.writes.runTogether(jobs, applyTogether, shownContact).catch(decideClaim);
   }
 
-  private runAlone(job: UpdateJob): Promise<WrittenContact> {
-    return this.writes.run(job.request, (unit) => applyUpdate(unit, job), shownContact).catch(decideClaim);
+  private async runAlone(job: UpdateJob): Promise<WrittenContact> {
+    const companyIds = await concernedCompanies(this.em.fork(), job);
+    const update = () => this.writes.run(job.request, (unit) => applyUpdate(unit, job), shownContact);
+    return this.lanes.run(companyIds, update).catch(decideClaim);
   }
 }

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestGateway } from './gateway.harness.js';
+
+let gateway: TestGateway;
+let replica: TestGateway;
+let unique = 0;
+const address = () => `race${++unique}@example.com`;
+const PASSWORD = 'correct horse';
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  replica = await gateway.replica();
+});
+afterAll(async () => {
+  await replica?.stop();
+  await gateway?.stop();
+});
+
+/** Contacts with logins, a few at a time: more passwords than can be hashed would be refused. */
+async function createLogins(company_id: number, emails: string[]) {
+  const contacts: any[] = [];
+  for (const email of emails) contacts.push(await gateway.createContact({ company_id, email, password: PASSWORD }));
+  return contacts;
+}
+const either = (index: number) => (index % 2 ? gateway : replica);
+const count = (answers: { status: number }[]) => {
+  const counts: Record<number, number> = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+};
+const read = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data;
+
+describe('fifty contacts that claim one login email at once, on two replicas', () => {
+  it('one gets it, the others are refused and unchanged', async () => {
+    const company_id = await gateway.createCompany();
+    const contacts = await createLogins(company_id, Array.from({ length: 50 }, address));
+    const email = address();
+    const answers = await Promise.all(contacts.map(({ id }, index) => either(index).updateUntilAnswered(id, { email })));
+    expect(count(answers)).toEqual({ 200: 1, 422: 49 });
+    expect(answers.filter(({ status }) => status === 422).every(({ body }) => body.code === 'email_taken')).toBe(true);
+    const { rows } = await gateway.sql.query(`select count(*)::int as n from contact where version > 1`);
+    expect(rows[0].n).toBe(1);
+  });
+});
+
+describe('two logins that swap their emails again and again', () => {
+  it('never both have one: each swap is done or refused, and versions have no hole', async () => {
+    const company_id = await gateway.createCompany();
+    const emails = [address(), address(), address()];
+    const [a, b] = await createLogins(company_id, emails.slice(1));
+    const swaps = Array.from({ length: 60 }, (_, index) =>
+      either(index).updateUntilAnswered([a, b][index % 2].id, { email: emails[Math.floor(Math.random() * 3)] }),
+    );
+    expect(Object.keys(count(await Promise.all(swaps))).sort()).toEqual(['200', '422']);
+    const [left, right] = [await read(a.id), await read(b.id)];
+    expect(left.email).not.toBe(right.email);
+    for (const { id, version } of [left, right]) {
+      const events = await gateway.records('contacts.v1', id, version);
+      expect(events.map(({ value }) => JSON.parse(value!).version)).toEqual(Array.from({ length: version }, (_, i) => i + 1));
+    }
+  });
+});
+
+describe('twelve contacts of one company that become primary at once', () => {
+  it('one is primary in the end, and each change of the flag was one of its contact', async () => {
+    const company_id = await gateway.createCompany();
+    const contacts = await Promise.all(Array.from({ length: 12 }, () => gateway.createContact({ company_id })));
+    const answers = await Promise.all(
+      contacts.map(({ id }, index) => either(index).updateUntilAnswered(id, { is_primary: true })),
+    );
+    expect(count(answers)).toEqual({ 200: 12 });
+    const now = await Promise.all(contacts.map(({ id }) => read(id)));
+    expect(now.filter(({ is_primary }) => is_primary)).toHaveLength(1);
+    expect(now.map(({ version, is_primary }) => version === (is_primary ? 2 : 3))).not.toContain(false);
+  });
+});
+
+describe('contacts that trade places in two companies while one becomes primary in both', () => {
+  it('are all answered: deadlocks are run again', async () => {
+    const companies = [await gateway.createCompany('A'), await gateway.createCompany('B')];
+    const contacts = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => gateway.createContact({ company_id: companies[index % 2] })),
+    );
+    const patches = [
+      (at: number) => ({ company_ids: [companies[at % 2], companies[(at + 1) % 2]], is_primary: true }),
+      (at: number) => ({ company_id: companies[at % 2] }),
+      () => ({ is_primary: true }),
+    ];
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, at) => either(at).updateUntilAnswered(contacts[at % 6].id, patches[at % 3]!(at))),
+    );
+    expect(count(answers)).toEqual({ 200: 60 });
+    const { rows } = await gateway.sql.query(
+      `select company_id from contact_company where is_primary group by 1 having count(*) > 1`,
+    );
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('a contact that is deleted while it is updated', () => {
+  it('every update is done or finds it gone, and nothing comes after its deletion', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { id } = await gateway.createContact({ email: address(), password: PASSWORD });
+      const updates = Array.from({ length: 6 }, (_, at) => either(at).updateUntilAnswered(id, { last_name: `Name ${at}` }));
+      const deletion = either(round).call('DELETE', `/contacts/${id}`);
+      const answers = await Promise.all(updates);
+      expect((await deletion).status).toBe(200);
+      expect(Object.keys(count(answers)).every((status) => ['200', '404'].includes(status))).toBe(true);
+      const done = answers.filter(({ status }) => status === 200).length;
+      const events = await gateway.records('contacts.v1', id, done + 2);
+      expect(events.map(({ value }) => JSON.parse(value!).version)).toEqual(Array.from({ length: done + 2 }, (_, i) => i + 1));
+      expect(events.at(-1)!.headers['ce_type']).toBe('contact-sync.ContactDeleted.v1');
+    }
+  });
+});
