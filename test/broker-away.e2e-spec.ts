@@ -27,7 +27,7 @@ const health = async () => (await fetch(`${gateway.url}/health`)).json() as Prom
 beforeAll(async () => {
   port = await freePort();
   broker = await start();
-  gateway = await TestGateway.start({ KAFKA_BROKERS: `127.0.0.1:${port}` });
+  gateway = await TestGateway.start({ KAFKA_BROKERS: `127.0.0.1:${port}`, OUTBOX_MAX_ROWS: '20' });
 }, 60_000);
 afterAll(async () => {
   await gateway?.stop();
@@ -50,5 +50,30 @@ describe('while the broker is away', () => {
     const records = await gateway.records('contacts.v1', contact.id, 6);
     expect(records.map(({ value }) => JSON.parse(value!).version)).toEqual([1, 2, 3, 4, 5, 6]);
     await eventually(async () => expect((await health()).status).toBe('ok'));
+  }, 90_000);
+
+  it('past the bound of the outbox changes are refused with 503 until events have gone, and none that was answered is lost', async () => {
+    const contact = await gateway.createContact();
+    await eventually(async () => expect(await waiting()).toBe(0));
+    await broker.stop();
+    let answered = 0;
+    const refusal = await eventually(async () => {
+      const answer = await gateway.update(contact.id, { phone_1: `${answered}` });
+      if (answer.status === 200) answered++;
+      expect(answer.status).toBe(503);
+      return answer;
+    });
+    expect([refusal.body.code, Number(refusal.headers.get('retry-after'))]).toEqual(['outbox_full', expect.any(Number)]);
+    expect(answered).toBeGreaterThanOrEqual(20);
+    expect((await gateway.call('GET', `/contacts/${contact.id}`)).status).toBe(200);
+
+    broker = await start();
+    await eventually(async () => expect((await gateway.update(contact.id, { phone_1: 'again' })).status).toBe(200), {
+      timeoutMs: 30_000,
+    });
+    const records = await gateway.records('contacts.v1', contact.id, answered + 2);
+    expect(records.map(({ value }) => JSON.parse(value!).version)).toEqual(
+      Array.from({ length: answered + 2 }, (_, at) => at + 1),
+    );
   }, 90_000);
 });

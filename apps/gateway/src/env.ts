@@ -16,6 +16,8 @@ export interface GatewayEnv {
   /** A token with all scopes that set-up seeds. */
   apiToken: string | undefined;
   validateEvents: boolean;
+  /** Rows that may wait for the broker before changes are refused. */
+  outboxMaxRows: number;
   logLevel: LogLevel;
 }
 
@@ -63,6 +65,7 @@ export function readEnv(source: Source = process.env): GatewayEnv {
     credentialPublicKeys: read('CREDENTIAL_PUBLIC_KEYS', fromFile(source['CREDENTIAL_PUBLIC_KEYS_FILE']), (value) => value),
     apiToken: read<string | undefined>('API_TOKEN', '', apiToken) || undefined,
     validateEvents: read('VALIDATE_EVENTS', true, boolean),
+    outboxMaxRows: read('OUTBOX_MAX_ROWS', 1_000_000, integer(1, 1_000_000_000)),
     logLevel: read('LOG_LEVEL', 'info', logLevel),
   };
   if (defects.length > 0) throw new InvalidSettings(defects.join('\n'));

@@ -6,7 +6,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
 import { readSealingKey } from '@app/credentials';
 import { loggerModule } from '@app/http';
-import { createKafka, Outbox, OutboxRelay } from '@app/messaging';
+import { createKafka, Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
 import { CompaniesController } from './companies/companies.controller.js';
 import { CreateCompanyHandler } from './companies/create-company.handler.js';
@@ -36,7 +36,10 @@ const RELAY_POLL_MS = 500;
 
 @Module({})
 export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(private readonly relay: OutboxRelay) {}
+  constructor(
+    private readonly relay: OutboxRelay,
+    private readonly bound: OutboxBound,
+  ) {}
 
   static register(env: GatewayEnv, logger: PinoLogger): DynamicModule {
     return {
@@ -70,6 +73,11 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
           inject: [KeptResults],
         },
         { provide: Outbox, useValue: new Outbox({ topicPrefix: env.topics.prefix, validate: env.validateEvents }) },
+        {
+          provide: OutboxBound,
+          useFactory: (em: EntityManager) => new OutboxBound(em, env.outboxMaxRows),
+          inject: [EntityManager],
+        },
         { provide: OutboxRelay, useFactory: () => relayOf(env) },
       ],
     };
@@ -77,11 +85,12 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
 
   onApplicationBootstrap(): void {
     this.relay.start();
+    this.bound.start();
   }
 
   /** After the last request was answered: the pass under way ends, and the lease is given back. */
   async onApplicationShutdown(): Promise<void> {
-    await this.relay.stop();
+    await Promise.all([this.relay.stop(), this.bound.stop()]);
   }
 }
 

@@ -5,6 +5,7 @@ export * from './consumer-state.js';
 export * from './event-batch.js';
 export * from './kafka-client.js';
 export * from './kafka-event.strategy.js';
+export * from './outbox-bound.js';
 export * from './outbox.js';
 export * from './outbox.relay.js';
 export * from './rethrow.filter.js';

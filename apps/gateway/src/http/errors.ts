@@ -9,7 +9,7 @@ import {
   LoginEmailTaken,
 } from '../contacts/contact.errors.js';
 import { WriteTimedOut } from '../writes/write-deadline.js';
-import { KeptResultGone, KeyBusy, KeyReused, MalformedHeader, VersionMismatch } from '../writes/write.errors.js';
+import { KeptResultGone, KeyBusy, KeyReused, MalformedHeader, OutboxFull, VersionMismatch } from '../writes/write.errors.js';
 
 /** The gateway's table from domain error to answer. */
 export function errorTable(error: unknown): ApiError | undefined {
@@ -26,6 +26,7 @@ export function errorTable(error: unknown): ApiError | undefined {
 
 function writeError(error: unknown): ApiError | undefined {
   if (error instanceof WriteTimedOut) return unavailable('timed_out', 'The change could not be made in time.', 1, error);
+  if (error instanceof OutboxFull) return unavailable('outbox_full', error.message, 5);
   if (error instanceof MalformedHeader) return new ApiError(400, 'malformed_header', error.message);
   if (error instanceof KeyReused)
     return validationFailed({ 'Idempotency-Key': ['was used for another request'] }, 'idempotency_key_reused');

@@ -34,3 +34,8 @@ export class MalformedHeader extends Error {
     super(`${header} ${defect}.`);
   }
 }
+
+/** As many events wait for the broker as may: no more changes are taken until some have gone. */
+export class OutboxFull extends Error {
+  override readonly name = 'OutboxFull';
+}

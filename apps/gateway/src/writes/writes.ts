@@ -1,11 +1,11 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { Outbox, OutboxRelay } from '@app/messaging';
+import { Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
 import { inTransaction, withoutTrace } from '@app/postgres';
 import { withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { KeptResults } from './kept-results.js';
 import { withinDeadline } from './write-deadline.js';
-import { KeyBusy } from './write.errors.js';
+import { KeyBusy, OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
 import { WriteUnit } from './write-unit.js';
 
@@ -23,11 +23,12 @@ export class Writes {
     private readonly outbox: Outbox,
     private readonly relay: OutboxRelay,
     private readonly kept: KeptResults,
+    private readonly bound: OutboxBound,
   ) {}
 
   /**
    * Runs one write. A dry run does the same without leaving a trace, and its result carries the events that would follow.
-   * @throws {KeyBusy} @throws {AnsweredMeanwhile} @throws {WriteTimedOut}
+   * @throws {KeyBusy} @throws {AnsweredMeanwhile} @throws {OutboxFull} @throws {WriteTimedOut}
    */
   run<Result extends object>(
     request: WriteRequest,
@@ -74,6 +75,7 @@ export class Writes {
   }
 
   private async transact<T>(work: (unit: WriteUnit) => Promise<T>): Promise<T> {
+    if (this.bound.isReached) throw new OutboxFull('Too many events wait for the broker.');
     let recorded = 0;
     const result = await inTransaction(this.em, async (em) => {
       const unit = new WriteUnit(em, this.outbox, false);
