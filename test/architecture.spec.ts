@@ -102,9 +102,9 @@ const RULES: Rule[] = [
     planted: ['apps/gateway/src/a/a.handler.ts', `import { CreateContactHandler } from './create-contact.handler.js';`],
   },
   {
-    name: 'an entity knows entities, errors and patches: no clock, no events, no app',
+    name: 'an entity knows entities, errors, patches and scopes: no clock, no events, no app',
     appliesTo: ending('.entity'),
-    defects: importing((from) => from.target !== '@mikro-orm/postgresql' && !isRole(from, 'entity', 'errors', 'patch')),
+    defects: importing((from) => from.target !== '@mikro-orm/postgresql' && !isRole(from, 'entity', 'errors', 'patch', 'scopes')),
     planted: ['apps/gateway/src/a/a.entity.ts', `import { contactUpdated } from './contact.events.js';`],
   },
   {

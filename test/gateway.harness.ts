@@ -12,7 +12,7 @@ import { readEnv, type GatewayEnv } from '../apps/gateway/src/env.js';
 import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';
 
 export const TOKEN = 'cs_test_token_of_every_scope';
-const SECRET = Buffer.alloc(32, 7).toString('base64url');
+export const SECRET = Buffer.alloc(32, 7).toString('base64url');
 
 /** An answer of the gateway, its body parsed. */
 export interface Answer<T = any> {

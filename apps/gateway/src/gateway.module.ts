@@ -27,6 +27,11 @@ import type { GatewayEnv } from './env.js';
 import { HealthController } from './health/health.controller.js';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { ApiTokens } from './tokens/api-tokens.js';
+import { CreateTokenHandler } from './tokens/create-token/create-token.handler.js';
+import { ListTokensHandler } from './tokens/list-tokens/list-tokens.query.js';
+import { RevokeTokenHandler } from './tokens/revoke-token.command.js';
+import { TokenUses } from './tokens/token-uses.js';
+import { TokensController } from './tokens/tokens.controller.js';
 import { KeptResults } from './writes/kept-results.js';
 import { KeptResultsSweep } from './writes/kept-results.sweep.js';
 import { WriteBus } from './writes/write-bus.js';
@@ -50,23 +55,31 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         TerminusModule.forRoot({ logger: false }),
         MikroOrmModule.forRoot({ ...ormOptions(env.databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
       ],
-      controllers: [CompaniesController, UpdateBatchController, ContactsController, PortalPasswordController, HealthController],
+      controllers: [CompaniesController, UpdateBatchController, ContactsController, PortalPasswordController, HealthController, TokensController],
       providers: [
         ContactUpdates,
         CreateCompanyHandler,
         CreateContactHandler,
+        CreateTokenHandler,
         DeleteContactHandler,
         GetCompanyHandler,
         GetContactHandler,
         KeptResults,
         KeptResultsSweep,
+        ListTokensHandler,
         RemovePortalLoginHandler,
+        RevokeTokenHandler,
+        TokenUses,
         UpdateContactHandler,
         UpsertContactHandler,
         WriteBus,
         Writes,
         { provide: PasswordHasher, useFactory: async () => new PasswordHasher(await readSealingKey(env.credentialPublicKeys)) },
-        { provide: ApiTokens, useFactory: (em: EntityManager) => new ApiTokens(em, env.secret), inject: [EntityManager] },
+        {
+          provide: ApiTokens,
+          useFactory: (em: EntityManager, uses: TokenUses) => new ApiTokens(em, env.secret, uses),
+          inject: [EntityManager, TokenUses],
+        },
         {
           provide: APP_INTERCEPTOR,
           useFactory: (kept: KeptResults) => new IdempotencyInterceptor(kept, env.secret),

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError, unauthenticated } from '@app/http';
-import type { Scope } from '../tokens/api-token.entity.js';
+import type { Scope } from '../tokens/api-token.scopes.js';
 import type { ApiTokens, Caller } from '../tokens/api-tokens.js';
 
 /** Base path of every route that needs a token. */

@@ -1,16 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
-
-/** What a token can allow. None implies another. */
-export const SCOPES = [
-  'events:read',
-  'contacts:read',
-  'contacts:write',
-  'companies:read',
-  'companies:write',
-  'tokens:read',
-  'tokens:write',
-] as const;
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from './api-token.scopes.js';
 
 const ApiTokenSchema = defineEntity({
   name: 'ApiToken',

@@ -1,0 +1,11 @@
+/** What a token can allow. None implies another. */
+export const SCOPES = [
+  'events:read',
+  'contacts:read',
+  'contacts:write',
+  'companies:read',
+  'companies:write',
+  'tokens:read',
+  'tokens:write',
+] as const;
+export type Scope = (typeof SCOPES)[number];

@@ -1,0 +1,28 @@
+import { Command } from '@nestjs/cqrs';
+import type { Scope } from '../api-token.scopes.js';
+import type { TokenSnapshot } from '../api-token.snapshot.js';
+
+/** What a token is made with. */
+export interface NewToken {
+  name: string;
+  scopes: Scope[];
+  /** Null where it never expires. */
+  expiresAt: Date | null;
+}
+
+/** A token just made, with the token itself: nobody can read it again later. */
+export type CreatedToken = TokenSnapshot & { token: string };
+
+/** Make a token. */
+export class CreateTokenCommand extends Command<CreatedToken> {
+  constructor(
+    /** As far as it could be read; `scopes` are those that there are. */
+    readonly token: Readonly<NewToken>,
+    /** What is wrong with the request's form. */
+    readonly errors: Readonly<Record<string, string[]>>,
+    /** Scopes of whoever asks. */
+    readonly held: ReadonlySet<Scope>,
+  ) {
+    super();
+  }
+}

@@ -1,0 +1,80 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { FieldErrors } from '@app/http';
+import { ValidateNested } from 'class-validator';
+import { ItemDto, readDto } from '../../http/wire.dto.js';
+import { IfPresent, Must, Nullable, textRule, type Rule } from '../../http/wire.rules.js';
+import { readTime, TIME_FORM } from '../../http/wire.times.js';
+import { text, type Normalizer } from '../../http/wire.values.js';
+import { SCOPES, type Scope } from '../api-token.scopes.js';
+import type { NewToken } from './create-token.command.js';
+
+const MAX_ITEMS = 100;
+const isScope = (value: unknown): value is Scope => SCOPES.includes(value as Scope);
+
+class ScopeItem extends ItemDto {
+  @Must('scope', (value, item) => {
+    if (!isScope(value)) return `must be one of ${SCOPES.join(', ')}`;
+    return (item as ScopeItem).isRepeated ? 'must not be repeated' : null;
+  })
+  declare readonly item: unknown;
+
+  constructor(
+    item: unknown,
+    readonly isRepeated: boolean,
+  ) {
+    super(item);
+  }
+}
+
+const scopeItems: Normalizer = (value) => {
+  if (!Array.isArray(value) || value.length > MAX_ITEMS) return value;
+  const items = value.map(text);
+  return items.map((item, index) => new ScopeItem(item, items.indexOf(item) < index));
+};
+
+const scopesRule: Rule = (value) => {
+  if (value == null) return 'is required';
+  if (!Array.isArray(value)) return 'must be a list';
+  if (value.length === 0) return 'must have at least 1 item';
+  return value.length > MAX_ITEMS ? `must have at most ${MAX_ITEMS} items` : null;
+};
+
+const futureRule: Rule = (value) => {
+  const time = readTime(value);
+  if (time === null) return `must be ${TIME_FORM}`;
+  return time.getTime() > Date.now() ? null : 'must be in the future';
+};
+
+/** The names and rules of a new token on the wire. */
+export class CreateTokenDto {
+  static readonly fields: Readonly<Record<string, Normalizer>> = { name: text, scopes: scopeItems, expires_at: text };
+
+  @ApiProperty({ type: String, minLength: 1, maxLength: 255, description: 'Says whose it is, in lists and logs.' })
+  @Must('name', (value, dto) => (value == null ? 'is required' : textRule()(value, dto)))
+  name?: string | null;
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', enum: [...SCOPES] },
+    minItems: 1,
+    uniqueItems: true,
+    description: 'None implies another.',
+  })
+  @ValidateNested({ each: true })
+  @Must('scopes', scopesRule)
+  scopes?: ScopeItem[];
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description: 'Absent or null: never.' })
+  @IfPresent()
+  @Nullable()
+  @Must('expires_at', futureRule)
+  expires_at?: string | null;
+}
+
+/** Reads the body of a creation; `scopes` has those that there are, whatever else is wrong. */
+export function readNewToken(body: Record<string, unknown>): { token: NewToken; errors: FieldErrors } {
+  const { dto, errors } = readDto(CreateTokenDto, body);
+  const items = Array.isArray(dto.scopes) ? dto.scopes.map((scope) => (scope instanceof ScopeItem ? scope.item : scope)) : [];
+  const token = { name: String(dto.name), scopes: items.filter(isScope), expiresAt: readTime(dto.expires_at) };
+  return { token, errors };
+}

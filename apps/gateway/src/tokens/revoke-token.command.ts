@@ -1,0 +1,34 @@
+import { EntityManager, LockMode } from '@mikro-orm/postgresql';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { inTransaction } from '@app/postgres';
+import { ApiToken } from './api-token.entity.js';
+import { TokenNotFound } from './api-token.errors.js';
+import { tokenSnapshot, type TokenSnapshot } from './api-token.snapshot.js';
+import { ApiTokens } from './api-tokens.js';
+
+/** Revoke a token; one that is revoked stays as it is. */
+export class RevokeTokenCommand extends Command<TokenSnapshot> {
+  constructor(readonly tokenId: number) {
+    super();
+  }
+}
+
+@CommandHandler(RevokeTokenCommand)
+export class RevokeTokenHandler implements ICommandHandler<RevokeTokenCommand> {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly tokens: ApiTokens,
+  ) {}
+
+  async execute({ tokenId }: RevokeTokenCommand): Promise<TokenSnapshot> {
+    const revoked = await inTransaction(this.em, async (em) => {
+      const token = await em.findOne(ApiToken, tokenId, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!token) throw new TokenNotFound();
+      token.revokedAt ??= new Date();
+      await em.flush();
+      return tokenSnapshot(token);
+    });
+    this.tokens.forget(revoked.id);
+    return revoked;
+  }
+}

@@ -1,0 +1,61 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+
+const FLUSH_EVERY_MS = 5_000;
+/** How old a stored use may be before another is worth storing; with the wait for the flush, a minute. */
+const WORTH_STORING_AFTER_MS = 55_000;
+
+/**
+ * Remembers when tokens were last used, right to a minute, away from the path of requests.
+ *
+ * A use is kept in memory until a flush has stored it, however long the database is away, and flushed at the end of the process.
+ */
+@Injectable()
+export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(TokenUses.name);
+  private readonly waiting = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly em: EntityManager) {}
+
+  /** Whether a use at `now` is worth storing where the one stored last was at `storedAt`. */
+  static isWorthStoring(storedAt: number, now: number): boolean {
+    return now - storedAt >= WORTH_STORING_AFTER_MS;
+  }
+
+  note(tokenId: string, usedAt: number): void {
+    if (usedAt > (this.waiting.get(tokenId) ?? 0)) this.waiting.set(tokenId, usedAt);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.flush(), FLUSH_EVERY_MS).unref();
+  }
+
+  /** After the last request was answered. */
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flush();
+  }
+
+  /** Stores what waits; what could not be stored goes on waiting. */
+  async flush(): Promise<void> {
+    if (this.waiting.size === 0) return;
+    const uses = [...this.waiting];
+    this.waiting.clear();
+    try {
+      await this.store(uses);
+    } catch (err) {
+      for (const [tokenId, usedAt] of uses) this.note(tokenId, usedAt);
+      this.logger.debug({ msg: 'Uses of tokens are stored later.', err });
+    }
+  }
+
+  private async store(uses: [tokenId: string, usedAt: number][]): Promise<void> {
+    const rows = uses.map(([id, usedAt]) => ({ id, used_at: new Date(usedAt).toISOString() }));
+    await this.em.fork().execute(
+      `update api_token set last_used_at = used_at from json_to_recordset(?::json) as used (id bigint, used_at timestamptz)
+       where api_token.id = used.id and (last_used_at is null or last_used_at < used_at)`,
+      [JSON.stringify(rows)],
+    );
+  }
+}

@@ -1,0 +1,223 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { eventually } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ormOptions } from '../apps/gateway/src/database/orm.js';
+import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';
+import { SECRET, TestGateway, TOKEN, type Answer } from './gateway.harness.js';
+
+const SCOPES = ['contacts:read', 'companies:read'];
+
+let gateway: TestGateway;
+let replica: TestGateway;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  replica = await TestGateway.start({ GATEWAY_DATABASE_URL: gateway.databaseUrl, TOPIC_PREFIX: gateway.topicPrefix });
+});
+afterAll(async () => {
+  await replica?.stop();
+  await gateway?.stop();
+});
+
+const create = (body: unknown, token = TOKEN): Promise<Answer> =>
+  gateway.call('POST', '/tokens', body, { authorization: `Bearer ${token}` });
+const made = async (fields: object = {}) => (await create({ name: 'made', scopes: SCOPES, ...fields })).body.data;
+const statusOf = async (token: string, at = gateway, path = '/contacts/999') =>
+  (await at.call('GET', path, undefined, { authorization: `Bearer ${token}` })).status;
+
+describe('when a token is made', () => {
+  it('the answer shows it, and all that is known of it', async () => {
+    const expiresAt = '2099-01-02T03:04:05.678Z';
+    const { status, body } = await create({ name: '  ERP nightly  ', scopes: SCOPES, expires_at: expiresAt, colour: 'red' });
+    expect(status).toBe(201);
+    expect(body.data).toEqual({
+      id: expect.any(Number),
+      name: 'ERP nightly',
+      scopes: SCOPES,
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      expires_at: expiresAt,
+      last_used_at: null,
+      revoked_at: null,
+      token: expect.stringMatching(/^csync_[0-9a-f]{64}$/),
+    });
+    expect(Date.now() - Date.parse(body.data.created_at)).toBeLessThan(60_000);
+  });
+
+  it('it lets in with its scopes and no others', async () => {
+    const { token } = await made();
+    expect(await statusOf(token)).toBe(404);
+    expect(await statusOf(token, gateway, '/tokens')).toBe(403);
+  });
+
+  it('it is nowhere in the database', async () => {
+    const { token } = await made();
+    const { rows } = await gateway.sql.query<{ row: string }>(
+      `select row_to_json(t)::text || encode(secret_hash, 'escape') as row from api_token as t`,
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.some(({ row }) => row.includes(token) || row.includes(token.slice(6)))).toBe(false);
+  });
+
+  it('no two are alike', async () => {
+    const [one, other] = [await made(), await made()];
+    expect(one.token).not.toBe(other.token);
+    expect(one.id).not.toBe(other.id);
+  });
+
+  it.each([undefined, null, ''])('with expires_at %p it never expires', async (expires_at) => {
+    expect((await made({ expires_at })).expires_at).toBeNull();
+  });
+
+  it('it lets in no longer once it has expired', async () => {
+    const { token } = await made({ expires_at: new Date(Date.now() + 1_500).toISOString() });
+    expect(await statusOf(token)).toBe(404);
+    await eventually(async () => expect(await statusOf(token)).toBe(401));
+  });
+});
+
+describe('when a token cannot be made', () => {
+  it.each<[string, unknown, Record<string, string[]>]>([
+    ['nothing is given', {}, { name: ['is required'], scopes: ['is required'] }],
+    ['the name is blank', { name: ' ', scopes: SCOPES }, { name: ['is required'] }],
+    ['the name is too long', { name: 'x'.repeat(256), scopes: SCOPES }, { name: ['must be at most 255 characters'] }],
+    ['the name holds a NUL', { name: 'a\0b', scopes: SCOPES }, { name: ['must not contain control characters'] }],
+    ['the name is no string', { name: 5, scopes: SCOPES }, { name: ['must be a string'] }],
+    ['scopes are no list', { name: 'x', scopes: 'contacts:read' }, { scopes: ['must be a list'] }],
+    ['scopes are empty', { name: 'x', scopes: [] }, { scopes: ['must have at least 1 item'] }],
+    [
+      'a scope is unknown, another repeated',
+      { name: 'x', scopes: ['contacts:read', 'contacts:*', 'contacts:read', null, 7] },
+      {
+        'scopes.1': [expect.stringMatching(/^must be one of /)] as never,
+        'scopes.2': ['must not be repeated'],
+        'scopes.3': [expect.stringMatching(/^must be one of /)] as never,
+        'scopes.4': [expect.stringMatching(/^must be one of /)] as never,
+      },
+    ],
+    [
+      'it expires in the past',
+      { name: 'x', scopes: SCOPES, expires_at: '2020-01-01T00:00:00Z' },
+      { expires_at: ['must be in the future'] },
+    ],
+    [
+      'it expires on no day',
+      { name: 'x', scopes: SCOPES, expires_at: '2099-02-30T00:00:00Z' },
+      { expires_at: ['must be an RFC 3339 time such as 2030-01-31T09:00:00Z'] },
+    ],
+  ])('since %s: 422 names it', async (_, body, errors) => {
+    const { status, body: answer } = await create(body);
+    expect(status).toBe(422);
+    expect(answer.code).toBe('validation_failed');
+    expect(answer.errors).toEqual(errors);
+  });
+
+  it('since the caller lacks a scope: 403, and so too where more is wrong, but not before the body could be read', async () => {
+    const { token } = await made({ scopes: ['tokens:write', 'contacts:read'] });
+    expect((await create({ name: 'x', scopes: ['contacts:read'] }, token)).status).toBe(201);
+    const { status, body } = await create({ name: 'x', scopes: ['contacts:read', 'contacts:write'] }, token);
+    expect([status, body.code, body.errors]).toEqual([403, 'scope_not_held', undefined]);
+    expect(body.message).toContain('contacts:write');
+    expect((await create({ scopes: ['contacts:write', 'nonsense'] }, token)).status).toBe(403);
+    expect((await create({ scopes: ['nonsense'] }, token)).status).toBe(422);
+    expect((await create('{', token)).status).toBe(400);
+  });
+});
+
+describe('the list of tokens', () => {
+  const list = (query = '') => gateway.call('GET', `/tokens${query}`);
+
+  it('has every token by id, the seeded one too, and shows none itself', async () => {
+    const { token, ...shown } = await made();
+    const { status, body } = await list('?per_page=100');
+    expect(status).toBe(200);
+    expect(body.data).toContainEqual(shown);
+    expect(body.data[0]).toMatchObject({ id: 1, name: 'API_TOKEN', expires_at: null, revoked_at: null });
+    expect(body.data.map(({ id }: any) => id)).toEqual([...body.data.map(({ id }: any) => id)].sort((a, b) => a - b));
+    expect(JSON.stringify(body)).not.toContain(token);
+  });
+
+  it('comes in pages', async () => {
+    await Promise.all([made(), made(), made()]);
+    const { total } = (await list()).body.meta;
+    const second = (await list('?page=2&per_page=2')).body;
+    const last_page = Math.ceil(total / 2);
+    expect(second.meta).toEqual({ current_page: 2, from: 3, last_page, per_page: 2, to: 4, total });
+    expect(second.data).toHaveLength(2);
+    expect((await list('?limit=3')).body.meta).toMatchObject({ current_page: 1, per_page: 3, to: 3 });
+    const past = await list('?page=9007199254740991&per_page=100');
+    expect(past.status).toBe(200);
+    expect(past.body.data).toEqual([]);
+    expect(past.body.meta).toMatchObject({ from: null, to: null, total });
+  });
+
+  it.each(['page=0', 'page=x', 'page=9007199254740992', 'per_page=101', 'limit=0', 'page=1&page=2', 'colour=red'])(
+    'refuses ?%s, naming the field',
+    async (query) => {
+      const { status, body } = await list(`?${query}`);
+      expect([status, Object.keys(body.errors)]).toEqual([422, [query.split('=')[0]]]);
+    },
+  );
+});
+
+describe('when a token is revoked', () => {
+  const revoke = (id: unknown, at = gateway) => at.call('DELETE', `/tokens/${String(id)}`);
+
+  it('the replica that was told lets it in no more, and the others within 5 s', async () => {
+    const { id, token } = await made();
+    expect([await statusOf(token, gateway), await statusOf(token, replica)]).toEqual([404, 404]);
+    const { status, body } = await revoke(id);
+    const revokedAt = performance.now();
+    expect(status).toBe(200);
+    expect(body.data).toMatchObject({ id, name: 'made', revoked_at: expect.any(String) });
+    expect(body.data).not.toHaveProperty('token');
+    expect(await statusOf(token, gateway)).toBe(401);
+    await eventually(async () => expect(await statusOf(token, replica)).toBe(401));
+    expect(performance.now() - revokedAt).toBeLessThan(5_000);
+  });
+
+  it('it is so again and again, from the first time on', async () => {
+    const { id } = await made();
+    const first = await revoke(id);
+    const again = await revoke(id, replica);
+    expect([again.status, again.body]).toEqual([200, first.body]);
+  });
+
+  it.each(['0', '-1', 'abc', '1.5', '9007199254740993', '99999999'])('an unknown one, %s, is 404', async (id) => {
+    const { status, body } = await revoke(id);
+    expect([status, body]).toEqual([404, { message: 'Token not found.', code: 'token_not_found' }]);
+  });
+
+  it('takes the scope tokens:write', async () => {
+    const { id, token } = await made({ scopes: ['tokens:read'] });
+    expect((await gateway.call('DELETE', `/tokens/${id}`, undefined, { authorization: `Bearer ${token}` })).status).toBe(403);
+  });
+});
+
+describe('last_used_at', () => {
+  it('is there once the gateway that was asked has stopped', async () => {
+    const { id, token } = await made();
+    const third = await TestGateway.start({ GATEWAY_DATABASE_URL: gateway.databaseUrl, TOPIC_PREFIX: gateway.topicPrefix });
+    const before = Date.now();
+    expect(await statusOf(token, third)).toBe(404);
+    await third.stop();
+    const { data } = (await gateway.call('GET', '/tokens?per_page=100')).body;
+    const usedAt = Date.parse(data.find((shown: any) => shown.id === id).last_used_at);
+    expect(usedAt).toBeGreaterThanOrEqual(before);
+    expect(usedAt).toBeLessThanOrEqual(Date.now());
+  });
+});
+
+describe('a token named as the seeded one is', () => {
+  it('is not taken for it when another is seeded', async () => {
+    const { token } = await made({ name: 'API_TOKEN' });
+    const orm = await MikroORM.init(ormOptions(gateway.databaseUrl));
+    try {
+      await seedToken(orm.em, Buffer.from(SECRET, 'base64url'), 'another-seeded-token');
+    } finally {
+      await orm.close();
+    }
+    await eventually(async () => expect(await statusOf(TOKEN)).toBe(401));
+    expect(await statusOf(token)).toBe(404);
+    expect(await statusOf('another-seeded-token')).toBe(404);
+  });
+});
