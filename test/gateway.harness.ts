@@ -48,6 +48,7 @@ export class TestGateway {
       GATEWAY_SECRET: SECRET,
       CREDENTIAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
       LOG_LEVEL: 'silent',
+      API_RATE_LIMIT: '0',
       ...settings,
     });
     await ensureTopics(createKafka({ ...env.kafka, clientId: 'test' }, new Logger('Kafka')), env.topics);

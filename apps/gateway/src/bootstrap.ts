@@ -5,6 +5,7 @@ import type { GatewayEnv } from './env.js';
 import { GatewayModule } from './gateway.module.js';
 import { guardWithBearerTokens } from './http/bearer.hook.js';
 import { errorTable } from './http/errors.js';
+import { RateLimit } from './http/rate-limit.js';
 import { ApiTokens } from './tokens/api-tokens.js';
 
 /** The gateway, ready to listen. */
@@ -14,7 +15,7 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     module: GatewayModule.register(env, logger),
     logger,
     errors: errorTable,
-    configure: (fastify) => guardWithBearerTokens(fastify, () => app.get(ApiTokens)),
+    configure: (fastify) => guardWithBearerTokens(fastify, () => ({ tokens: app.get(ApiTokens), rateLimit: app.get(RateLimit) })),
   });
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')

@@ -15,6 +15,8 @@ export interface GatewayEnv {
   credentialPublicKeys: string;
   /** A token with all scopes that set-up seeds. */
   apiToken: string | undefined;
+  /** Requests a minute and token, over all replicas; 0 for no limit. */
+  apiRateLimit: number;
   validateEvents: boolean;
   /** Rows that may wait for the broker before changes are refused. */
   outboxMaxRows: number;
@@ -64,6 +66,7 @@ export function readEnv(source: Source = process.env): GatewayEnv {
     secret: read('GATEWAY_SECRET', undefined, secret),
     credentialPublicKeys: read('CREDENTIAL_PUBLIC_KEYS', fromFile(source['CREDENTIAL_PUBLIC_KEYS_FILE']), (value) => value),
     apiToken: read<string | undefined>('API_TOKEN', '', apiToken) || undefined,
+    apiRateLimit: read('API_RATE_LIMIT', 1_000, integer(0, 999_999_999)),
     validateEvents: read('VALIDATE_EVENTS', true, boolean),
     outboxMaxRows: read('OUTBOX_MAX_ROWS', 1_000_000, integer(1, 1_000_000_000)),
     logLevel: read('LOG_LEVEL', 'info', logLevel),

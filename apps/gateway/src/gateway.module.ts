@@ -26,6 +26,9 @@ import { ormOptions } from './database/orm.js';
 import type { GatewayEnv } from './env.js';
 import { HealthController } from './health/health.controller.js';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
+import { RateLimit } from './http/rate-limit.js';
+import { DatabaseQuotaLeases } from './rate-limit/quota-leases.js';
+import { TokenQuotas } from './rate-limit/token-quotas.js';
 import { ApiTokens } from './tokens/api-tokens.js';
 import { CreateTokenHandler } from './tokens/create-token/create-token.handler.js';
 import { ListTokensHandler } from './tokens/list-tokens/list-tokens.query.js';
@@ -55,7 +58,14 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         TerminusModule.forRoot({ logger: false }),
         MikroOrmModule.forRoot({ ...ormOptions(env.databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
       ],
-      controllers: [CompaniesController, UpdateBatchController, ContactsController, PortalPasswordController, HealthController, TokensController],
+      controllers: [
+        CompaniesController,
+        UpdateBatchController,
+        ContactsController,
+        PortalPasswordController,
+        HealthController,
+        TokensController,
+      ],
       providers: [
         ContactUpdates,
         CreateCompanyHandler,
@@ -80,6 +90,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
           useFactory: (em: EntityManager, uses: TokenUses) => new ApiTokens(em, env.secret, uses),
           inject: [EntityManager, TokenUses],
         },
+        { provide: RateLimit, useFactory: (em: EntityManager) => rateLimitOf(env, em), inject: [EntityManager] },
         {
           provide: APP_INTERCEPTOR,
           useFactory: (kept: KeptResults) => new IdempotencyInterceptor(kept, env.secret),
@@ -105,6 +116,10 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.relay.stop(), this.bound.stop()]);
   }
+}
+
+function rateLimitOf({ apiRateLimit: limit }: GatewayEnv, em: EntityManager): RateLimit | null {
+  return limit === 0 ? null : new RateLimit(new TokenQuotas(limit, new DatabaseQuotaLeases(em, limit)));
 }
 
 function relayOf({ databaseUrl, kafka }: GatewayEnv): OutboxRelay {

@@ -1,0 +1,55 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+/** Length of a window in seconds. Windows begin at the full minutes of the database's clock. */
+export const WINDOW_SECONDS = 60;
+
+/** A part of a token's quota, for one replica to spend within the window. */
+export interface QuotaLease {
+  /** Requests; 0 where the window's quota is given out. */
+  granted: number;
+  /** What no replica has leased yet. */
+  left: number;
+  /** Until the window ends, by the database's clock. */
+  endsInMs: number;
+}
+
+/** How many requests a replica asks for. */
+export interface QuotaClaim {
+  /** Id of the token, decimal. */
+  tokenId: string;
+  wanted: number;
+}
+
+/** Where replicas get their parts of a quota from. */
+export interface QuotaLeases {
+  lease(claim: QuotaClaim): Promise<QuotaLease>;
+}
+
+/** The window may have moved on while the statement waited for the row; one that lies further ahead is of a clock since set back. */
+const IS_OPEN = `q.window_start - excluded.window_start between interval '0' and interval '${WINDOW_SECONDS} s'`;
+
+const LEASE = `
+  insert into token_quota as q (token_id, window_start, leased)
+  values (?, date_bin('${WINDOW_SECONDS} s', clock_timestamp(), timestamptz 'epoch'), ?)
+  on conflict (token_id) do update set
+    window_start = case when ${IS_OPEN} then q.window_start else excluded.window_start end,
+    leased = case when ${IS_OPEN} then q.leased else 0 end + excluded.leased
+  returning leased::float8 as leased,
+    extract(epoch from window_start + interval '${WINDOW_SECONDS} s' - clock_timestamp())::float8 * 1000 as "endsInMs"`;
+
+/** Leases by one statement on the token's row, for which replicas queue: together they are never granted more than the limit. */
+export class DatabaseQuotaLeases implements QuotaLeases {
+  constructor(
+    private readonly em: EntityManager,
+    /** Requests a window. */
+    private readonly limit: number,
+  ) {}
+
+  async lease({ tokenId, wanted }: QuotaClaim): Promise<QuotaLease> {
+    const [row] = await this.em.fork().execute<[{ leased: number; endsInMs: number }]>(LEASE, [tokenId, wanted]);
+    // What was asked for counts as leased, also beyond the limit: only the part below it is granted.
+    const before = row.leased - wanted;
+    const granted = Math.max(0, Math.min(wanted, this.limit - before));
+    return { granted, left: Math.max(0, this.limit - row.leased), endsInMs: row.endsInMs };
+  }
+}

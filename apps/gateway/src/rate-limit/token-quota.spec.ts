@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { TokenQuota } from './token-quota.js';
+
+const AT_ONCE = { sentAt: 0, receivedAt: 0 };
+const lease = (granted: number, left: number, endsInMs = 60_000) => ({ granted, left, endsInMs });
+
+describe('while a lease lasts', () => {
+  it('each request takes one, and the rest that is told counts what nobody has leased', () => {
+    const quota = new TokenQuota(1_000);
+    quota.add(lease(2, 998), AT_ONCE);
+    expect(quota.take(0)).toEqual({ allowed: true, remaining: 999, resetSeconds: 60 });
+    expect(quota.take(100)).toEqual({ allowed: true, remaining: 998, resetSeconds: 60 });
+    expect(quota.take(200)).toBeUndefined();
+  });
+
+  it('the rest goes down by one a request across leases', () => {
+    const quota = new TokenQuota(100);
+    const seen: (number | undefined)[] = [];
+    for (let left = 100; left > 0;) {
+      const granted = quota.claim(1, 0);
+      quota.add(lease(granted, (left -= granted)), AT_ONCE);
+      for (let state = quota.take(0); state; state = quota.take(0)) seen.push(state.remaining);
+    }
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, index) => 99 - index));
+  });
+});
+
+describe('when the window is given out', () => {
+  it('refuses without asking again until it ends, and then asks', () => {
+    const quota = new TokenQuota(10);
+    quota.add(lease(0, 0, 30_000), AT_ONCE);
+    expect(quota.take(0)).toEqual({ allowed: false, remaining: 0, resetSeconds: 30 });
+    expect(quota.take(29_999)).toEqual({ allowed: false, remaining: 0, resetSeconds: 1 });
+    expect(quota.take(30_000)).toBeUndefined();
+  });
+});
+
+describe('when the answer with the lease took its time', () => {
+  it('spends nothing that may be of a window gone by, and lets nobody come back too early', () => {
+    const quota = new TokenQuota(10);
+    // The window ends somewhere from 1,000 (it took all its time back) to 1,500 (all its time there).
+    quota.add(lease(5, 5, 1_000), { sentAt: 0, receivedAt: 500 });
+    expect(quota.take(999)).toMatchObject({ allowed: true, resetSeconds: 1 });
+    expect(quota.take(1_000)).toBeUndefined();
+    quota.add(lease(0, 0, 10_000), { sentAt: 0, receivedAt: 500 });
+    expect(quota.take(500)).toMatchObject({ allowed: false, resetSeconds: 10 });
+    expect(quota.take(499)).toMatchObject({ allowed: false, resetSeconds: 11 });
+  });
+
+  it('what is left of a lease ends with its window', () => {
+    const quota = new TokenQuota(100);
+    quota.add(lease(2, 0, 1_000), AT_ONCE);
+    expect(quota.take(1_000)).toBeUndefined();
+    quota.add(lease(1, 99, 60_000), { sentAt: 1_000, receivedAt: 1_000 });
+    expect(quota.take(1_000)).toMatchObject({ remaining: 99 });
+    expect(quota.take(1_000)).toBeUndefined();
+  });
+});
+
+describe('how much is leased at once', () => {
+  it.each([
+    ['a fiftieth of a fresh limit', 1_000, 1_000, 1, 20],
+    ['an eighth of what is left', 1_000, 80, 1, 10],
+    ['one towards the end', 1_000, 7, 1, 1],
+    ['one of a small limit', 5, 5, 1, 1],
+    ['as much as waits for it', 1_000, 1_000, 300, 300],
+    ['never more than the limit', 5, 5, 300, 5],
+  ])('%s', (_, limit, left, waiting, claim) => {
+    const quota = new TokenQuota(limit);
+    quota.add(lease(0, left), AT_ONCE);
+    expect(quota.claim(waiting, 0)).toBe(claim);
+  });
+
+  it('a new window starts with what the limit says, whatever was left of the former one', () => {
+    const quota = new TokenQuota(1_000);
+    quota.add(lease(1, 1, 500), AT_ONCE);
+    expect(quota.claim(1, 500)).toBe(20);
+  });
+});

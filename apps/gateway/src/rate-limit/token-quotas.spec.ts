@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import type { QuotaClaim, QuotaLease, QuotaLeases } from './quota-leases.js';
+import { TokenQuotas } from './token-quotas.js';
+
+/** One window for all replicas, whose leases are given when the test says so. */
+class Window implements QuotaLeases {
+  readonly claims: QuotaClaim[] = [];
+  private readonly pending: (() => void)[] = [];
+  private leased = 0;
+
+  constructor(private readonly limit: number) {}
+
+  async lease(claim: QuotaClaim): Promise<QuotaLease> {
+    this.claims.push(claim);
+    await new Promise<void>((resolve) => this.pending.push(resolve));
+    const granted = Math.min(claim.wanted, this.limit - this.leased);
+    this.leased += granted;
+    return { granted, left: this.limit - this.leased, endsInMs: 60_000 };
+  }
+
+  async give(): Promise<void> {
+    this.pending.shift()!();
+    await new Promise(setImmediate);
+  }
+
+  /** Gives whatever is asked for until nobody waits. */
+  async settle<T>(waiting: Promise<T>[]): Promise<T[]> {
+    const all = Promise.all(waiting);
+    while (this.pending.length > 0) await this.give();
+    return all;
+  }
+}
+
+const many = (quotas: TokenQuotas, count: number, tokenId = '1') =>
+  Array.from({ length: count }, async () => quotas.take(tokenId));
+const allowed = (states: { allowed: boolean }[]): number => states.filter((state) => state.allowed).length;
+
+describe('when requests come at once', () => {
+  it('share one lease in flight, and the next is for all who still wait', async () => {
+    const window = new Window(1_000);
+    const quotas = new TokenQuotas(1_000, window, () => 0);
+    const waiting = many(quotas, 100);
+    expect(window.claims.map(({ wanted }) => wanted)).toEqual([20]);
+    await window.give();
+    expect(window.claims.map(({ wanted }) => wanted)).toEqual([20, 80]);
+    expect(allowed(await window.settle(waiting))).toBe(100);
+    expect(window.claims).toHaveLength(2);
+  });
+
+  it.each([1, 7, 130, 1_000])('lets exactly a limit of %i through, over three replicas', async (limit) => {
+    const window = new Window(limit);
+    const replicas = [1, 2, 3].map(() => new TokenQuotas(limit, window, () => 0));
+    const states = await window.settle(replicas.flatMap((quotas) => many(quotas, limit)));
+    expect(allowed(states)).toBe(limit);
+  });
+
+  it('counts each token by itself', async () => {
+    const window = new Window(2);
+    const quotas = new TokenQuotas(1, window, () => 0);
+    const states = await window.settle([...many(quotas, 2, '1'), ...many(quotas, 2, '2')]);
+    expect(states.map((state) => state.allowed)).toEqual([true, false, true, false]);
+  });
+});
+
+describe('when replicas take turns', () => {
+  it('the last request of the limit gets through, though each has held leases', async () => {
+    const window = new Window(1_000);
+    const replicas = [1, 2, 3].map(() => new TokenQuotas(1_000, window, () => 0));
+    let through = 0;
+    for (let request = 0; request < 1_500; request++) through += allowed(await window.settle(many(replicas[request % 3]!, 1)));
+    expect(through).toBe(1_000);
+    expect(window.claims.length).toBeLessThan(150);
+  });
+});
+
+describe('when a lease fails', () => {
+  it('all who wait for it fail, and the next request asks again', async () => {
+    let isAway = true;
+    const leases = {
+      lease: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve({ granted: 1, left: 9, endsInMs: 60_000 })),
+    };
+    const quotas = new TokenQuotas(10, leases, () => 0);
+    const outcomes = await Promise.allSettled(many(quotas, 3));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    isAway = false;
+    expect(await quotas.take('1')).toMatchObject({ allowed: true });
+  });
+});
+
+describe('when the window has turned', () => {
+  it('counts from the start', async () => {
+    let now = 0;
+    const quotas = new TokenQuotas(1, { lease: () => Promise.resolve({ granted: 1, left: 0, endsInMs: 1_000 }) }, () => now);
+    expect(await quotas.take('1')).toMatchObject({ allowed: true, remaining: 0 });
+    now = 1_000;
+    expect(await quotas.take('1')).toMatchObject({ allowed: true, remaining: 0 });
+  });
+});

@@ -1,0 +1,61 @@
+import type { QuotaLeases } from './quota-leases.js';
+import { TokenQuota, type QuotaState } from './token-quota.js';
+
+interface Account {
+  quota: TokenQuota;
+  waiting: number;
+  leasing: Promise<void> | undefined;
+}
+
+/**
+ * Counts requests a token and minute, over all replicas, for next to nothing: most requests are counted in memory, from a
+ * lease that the replica holds. Never lets more than the limit through.
+ */
+export class TokenQuotas {
+  private readonly accounts = new Map<string, Account>();
+
+  constructor(
+    /** Requests a window. */
+    readonly limit: number,
+    private readonly leases: QuotaLeases,
+    /** Milliseconds on a clock that never goes back. */
+    private readonly clock: () => number = () => performance.now(),
+  ) {}
+
+  /** Decides one request; at once where the replica holds a lease. */
+  take(tokenId: string): QuotaState | Promise<QuotaState> {
+    const account = this.accountOf(tokenId);
+    return account.quota.take(this.clock()) ?? this.takeFromNextLease(tokenId, account);
+  }
+
+  private async takeFromNextLease(tokenId: string, account: Account): Promise<QuotaState> {
+    account.waiting++;
+    try {
+      for (;;) {
+        await (account.leasing ??= this.lease(tokenId, account));
+        const state = account.quota.take(this.clock());
+        if (state) return state;
+      }
+    } finally {
+      account.waiting--;
+    }
+  }
+
+  /** One at a time for a token: those that come meanwhile share it, and the next one is asked for all who then still wait. */
+  private async lease(tokenId: string, account: Account): Promise<void> {
+    const { quota, waiting } = account;
+    const sentAt = this.clock();
+    try {
+      const lease = await this.leases.lease({ tokenId, wanted: quota.claim(waiting, sentAt) });
+      quota.add(lease, { sentAt, receivedAt: this.clock() });
+    } finally {
+      account.leasing = undefined;
+    }
+  }
+
+  private accountOf(tokenId: string): Account {
+    let account = this.accounts.get(tokenId);
+    if (!account) this.accounts.set(tokenId, (account = { quota: new TokenQuota(this.limit), waiting: 0, leasing: undefined }));
+    return account;
+  }
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestGateway, type Answer } from './gateway.harness.js';
+
+const LIMIT = 5;
+const HEADERS = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'ratelimit-policy', 'ratelimit'];
+
+let gateway: TestGateway;
+let replica: TestGateway;
+let unlimited: TestGateway;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({ API_RATE_LIMIT: String(LIMIT) });
+  const shared = { GATEWAY_DATABASE_URL: gateway.databaseUrl, TOPIC_PREFIX: gateway.topicPrefix };
+  replica = await TestGateway.start({ ...shared, API_RATE_LIMIT: String(LIMIT) });
+  unlimited = await TestGateway.start({ ...shared, API_RATE_LIMIT: '0' });
+});
+afterAll(async () => {
+  await unlimited?.stop();
+  await replica?.stop();
+  await gateway?.stop();
+});
+
+/** A caller of its own, with a quota of its own. */
+type Ask = (at: TestGateway, method?: string, path?: string, body?: string) => Promise<Answer>;
+
+async function newCaller(scopes = ['contacts:read', 'contacts:write']): Promise<Ask> {
+  const { body } = await unlimited.call('POST', '/tokens', { name: randomBytes(4).toString('hex'), scopes });
+  const authorization = `Bearer ${body.data.token as string}`;
+  return (at, method = 'GET', path = '/contacts/1', sent) => at.call(method, path, sent, { authorization });
+}
+
+/** Windows are the clock's minutes: a scenario that fell into two of them is played again, with another caller. */
+async function inOneWindow(scenario: (ask: Ask) => Promise<void>, scopes?: string[]): Promise<void> {
+  const minute = async () => (await gateway.sql.query(`select date_trunc('minute', clock_timestamp())::text as at`)).rows[0].at;
+  const before = await minute();
+  const failure = await scenario(await newCaller(scopes)).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  if (!failure) return;
+  if ((await minute()) === before) throw failure.error;
+  await scenario(await newCaller(scopes));
+}
+
+const remaining = ({ headers }: Answer) => headers.get('x-ratelimit-remaining');
+
+describe('a caller below the limit', () => {
+  it('is told of its quota, one less a request, whatever the answer is', () =>
+    inOneWindow(async (ask) => {
+      const { status, headers } = await ask(gateway);
+      expect(status).toBe(404);
+      expect(headers.get('x-ratelimit-limit')).toBe('5');
+      expect(headers.get('x-ratelimit-remaining')).toBe('4');
+      expect(headers.get('ratelimit-policy')).toBe('"default";q=5;w=60');
+      expect(headers.get('ratelimit')).toMatch(/^"default";r=4;t=([1-9]|[1-5]\d|60)$/);
+      expect(remaining(await ask(gateway, 'POST', '/contacts', '{}'))).toBe('3');
+      expect(remaining(await ask(gateway, 'POST', '/contacts', '{'))).toBe('2');
+      expect(remaining(await ask(gateway, 'GET', '/companies/1'))).toBe('1');
+    }));
+});
+
+describe('a caller over the limit', () => {
+  it('is 429 with Retry-After, before its scope and its body are looked at', () =>
+    inOneWindow(async (ask) => {
+      for (let request = 0; request < LIMIT; request++) expect((await ask(gateway, 'POST', '/companies', '{}')).status).toBe(403);
+      const { status, headers, body } = await ask(gateway, 'POST', '/companies', '{');
+      expect([status, body.code]).toEqual([429, 'rate_limited']);
+      expect(headers.get('retry-after')).toMatch(/^([1-9]|[1-5]\d|60)$/);
+      expect(headers.get('ratelimit')).toBe(`"default";r=0;t=${headers.get('retry-after')}`);
+      expect(headers.get('x-ratelimit-remaining')).toBe('0');
+    }));
+
+  it('leaves other callers alone', () =>
+    inOneWindow(async (ask) => {
+      for (let request = 0; request <= LIMIT; request++) await ask(gateway);
+      expect((await ask(gateway)).status).toBe(429);
+      expect((await (await newCaller())(gateway)).status).toBe(404);
+    }));
+
+  it('is let in again in the next window', () =>
+    inOneWindow(async (ask) => {
+      for (let request = 0; request <= LIMIT; request++) await ask(replica);
+      expect((await ask(replica)).status).toBe(429);
+      await gateway.sql.query(`update token_quota set window_start = window_start - interval '1 minute'`);
+      // Another replica, which has nothing in memory of the former window.
+      expect((await ask(gateway)).status).toBe(404);
+    }));
+});
+
+describe('a burst', () => {
+  it('gets exactly the limit through, over two replicas', () =>
+    inOneWindow(async (ask) => {
+      const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ask(index % 2 ? gateway : replica)));
+      expect(answers.filter(({ status }) => status === 404)).toHaveLength(LIMIT);
+      expect(answers.filter(({ status }) => status === 429)).toHaveLength(40 - LIMIT);
+    }));
+});
+
+describe('replicas that take turns', () => {
+  it('share one quota', () =>
+    inOneWindow(async (ask) => {
+      const statuses: number[] = [];
+      for (let request = 0; request < LIMIT + 2; request++) statuses.push((await ask(request % 2 ? gateway : replica)).status);
+      expect(statuses).toEqual([404, 404, 404, 404, 404, 429, 429]);
+    }));
+});
+
+describe('who is not told of a quota', () => {
+  const told = ({ headers }: Answer) => HEADERS.filter((name) => headers.has(name));
+
+  it('is whoever has no valid token, or asks for what there is not', async () => {
+    const nobody = await gateway.call('GET', '/contacts/1', undefined, { authorization: 'Bearer nobody' });
+    expect([nobody.status, told(nobody)]).toEqual([401, []]);
+    const nothing = await gateway.call('GET', '/nothing/here');
+    expect([nothing.status, told(nothing)]).toEqual([404, []]);
+    const method = await gateway.call('PUT', '/contacts/1', {});
+    expect([method.status, told(method)]).toEqual([405, []]);
+  });
+
+  it('is everybody where the limit is off', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => unlimited.call('GET', '/contacts/1')));
+    expect(answers.map((answer) => [answer.status, told(answer)])).toEqual(answers.map(() => [404, []]));
+  });
+});
