@@ -14,6 +14,7 @@ import { fail, say } from './set-up/screen.mjs';
 const USAGE = `node apps/local/set-up.mjs <command>
   start             the whole system on this machine
   test [options]    all tests; the options are jest's
+  token [options]   API tokens: npm run token -- --help
   prepare           only makes ready: packages, broker, build`;
 const INTERRUPTED = 130;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -34,6 +35,11 @@ const COMMANDS = {
     await prepare({ withBroker: true });
     const args = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...options];
     return launch({ root, args, env: {}, ownSession: false });
+  },
+  token: async () => {
+    await prepare({ withBroker: false });
+    const args = [join(root, 'dist/apps/local/src/token.js'), ...options];
+    return launch({ root, args, env: { NODE_COMPILE_CACHE: join(root, '.cache/node') }, ownSession: false });
   },
   prepare: async () => {
     await prepare({ withBroker: true });

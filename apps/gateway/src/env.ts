@@ -32,23 +32,7 @@ type Source = Readonly<Record<string, string | undefined>>;
 
 /** @throws {InvalidSettings} naming every setting that is missing or wrong */
 export function readEnv(source: Source = process.env): GatewayEnv {
-  const defects: string[] = [];
-  const read = <T>(name: string, fallback: T | undefined, parse: (value: string) => T): T => {
-    const value = source[name];
-    try {
-      if (value !== undefined && value !== '') return parse(value);
-      if (fallback !== undefined) return fallback;
-      throw new Error('is required');
-    } catch (error) {
-      defects.push(`${name} ${(error as Error).message}.`);
-      return undefined as T;
-    }
-  };
-  const integer = (min: number, max: number) => (value: string) => {
-    if (!/^\d+$/.test(value) || Number(value) < min || Number(value) > max)
-      throw new Error(`must be a whole number from ${min} to ${max}`);
-    return Number(value);
-  };
+  const { read, refuseDefects } = readerOf(source);
   const env: GatewayEnv = {
     port: read('GATEWAY_PORT', 3000, integer(0, 65_535)),
     databaseUrl: read('GATEWAY_DATABASE_URL', undefined, postgresUrl),
@@ -71,9 +55,49 @@ export function readEnv(source: Source = process.env): GatewayEnv {
     outboxMaxRows: read('OUTBOX_MAX_ROWS', 1_000_000, integer(1, 1_000_000_000)),
     logLevel: read('LOG_LEVEL', 'info', logLevel),
   };
-  if (defects.length > 0) throw new InvalidSettings(defects.join('\n'));
+  refuseDefects();
   return env;
 }
+
+/**
+ * The settings that the command for tokens needs.
+ * @throws {InvalidSettings}
+ */
+export function readTokenEnv(source: Source = process.env): Pick<GatewayEnv, 'databaseUrl' | 'secret'> {
+  const { read, refuseDefects } = readerOf(source);
+  const env = {
+    databaseUrl: read('GATEWAY_DATABASE_URL', undefined, postgresUrl),
+    secret: read('GATEWAY_SECRET', undefined, secret),
+  };
+  refuseDefects();
+  return env;
+}
+
+/** Reads settings one by one, and remembers what is wrong with each. */
+function readerOf(source: Source) {
+  const defects: string[] = [];
+  const read = <T>(name: string, fallback: T | undefined, parse: (value: string) => T): T => {
+    const value = source[name];
+    try {
+      if (value !== undefined && value !== '') return parse(value);
+      if (fallback !== undefined) return fallback;
+      throw new Error('is required');
+    } catch (error) {
+      defects.push(`${name} ${(error as Error).message}.`);
+      return undefined as T;
+    }
+  };
+  const refuseDefects = (): void => {
+    if (defects.length > 0) throw new InvalidSettings(defects.join('\n'));
+  };
+  return { read, refuseDefects };
+}
+
+const integer = (min: number, max: number) => (value: string) => {
+  if (!/^\d+$/.test(value) || Number(value) < min || Number(value) > max)
+    throw new Error(`must be a whole number from ${min} to ${max}`);
+  return Number(value);
+};
 
 function postgresUrl(value: string): string {
   if (!/^postgres(ql)?:\/\/.+/.test(value) || !URL.canParse(value)) throw new Error('must be a postgresql:// URL');

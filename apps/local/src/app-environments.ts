@@ -12,7 +12,7 @@ export interface AppEnvironments {
 const NOT_SHARED = ['API_TOKEN', 'GATEWAY_DATABASE_URL', 'AUTH_DATABASE_URL', 'GATEWAY_SECRET', 'AUTH_OPERATOR_TOKEN'];
 
 /** The apps' environments: this process's own, with what the local run decides. */
-export function appEnvironments(run: LocalRun): AppEnvironments {
+export function appEnvironments(run: Pick<LocalRun, 'settings' | 'secrets'>): AppEnvironments {
   const { settings, secrets } = run;
   const { gatewayDatabaseUrl, authDatabaseUrl, brokers } = addressesOf(run);
   const own = Object.entries(settings.environment).filter(([name]) => !NOT_SHARED.includes(name));

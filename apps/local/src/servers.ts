@@ -37,7 +37,7 @@ export interface Addresses {
   brokers: string;
 }
 
-export function addressesOf({ settings, secrets }: LocalRun): Addresses {
+export function addressesOf({ settings, secrets }: Pick<LocalRun, 'settings' | 'secrets'>): Addresses {
   const { gatewayDatabaseUrl, authDatabaseUrl, kafkaBrokers, postgresPort, kafkaPort } = settings;
   const [gateway, auth] = appDatabases(secrets);
   return {

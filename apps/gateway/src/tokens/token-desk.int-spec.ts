@@ -1,0 +1,81 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { createTestDatabase, type TestDatabase } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ormOptions } from '../database/orm.js';
+import { TokenNotFound, TokenRefused } from './api-token.errors.js';
+import { ApiTokens } from './api-tokens.js';
+import { TokenDesk } from './token-desk.js';
+
+const SECRET = Buffer.alloc(32, 1);
+
+let database: TestDatabase;
+let orm: MikroORM;
+let desk: TokenDesk;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  orm = await MikroORM.init(ormOptions(database.url));
+  await orm.migrator.up();
+  desk = new TokenDesk(orm.em, SECRET);
+});
+afterAll(async () => {
+  await orm?.close();
+  await database?.drop();
+});
+
+const create = (fields: object, json = false) =>
+  desk.carryOut({ action: 'create', body: { name: 'ERP', scopes: ['contacts:read'], ...fields }, json });
+const list = (json = false) => desk.carryOut({ action: 'list', json });
+const revoke = (id: string | number) => desk.carryOut({ action: 'revoke', id: String(id), json: false });
+const createdId = async (fields: object = {}): Promise<number> => JSON.parse(await create(fields, true)).data.id;
+
+describe('a token that is made', () => {
+  it('is printed by itself in the first line, and lets in', async () => {
+    const [token = '', , said] = (await create({ expires_at: '2099-01-01T00:00:00Z' })).split('\n');
+    expect(token).toMatch(/^csync_/);
+    expect(said).toMatch(/^Token \d+ \(ERP\): contacts:read, until 2099-01-01T00:00:00\.000Z\. Keep it now/);
+    expect(await new ApiTokens(orm.em, SECRET).callerOf(token)).toEqual({
+      tokenId: expect.any(String),
+      scopes: new Set(['contacts:read']),
+    });
+  });
+
+  it('is refused by the rules of the route', async () => {
+    await expect(create({ name: '' })).rejects.toThrow(TokenRefused);
+  });
+});
+
+describe('the table of tokens', () => {
+  it('says of each whether it is valid, and keeps orders to the terminal out', async () => {
+    const expired = await createdId({ name: 'gone' });
+    await orm.em.fork().execute(`update api_token set expires_at = '2026-01-01' where id = ?`, [expired]);
+    const revoked = await createdId({ name: 'stopped' });
+    await revoke(revoked);
+    await orm.em.fork().execute(`insert into api_token (name, secret_hash, scopes) values (?, '', '{}')`, ['\u009b31mred']);
+    const table = await list();
+    expect(table).toMatch(/^ID +NAME +STATE +CREATED +EXPIRES +LAST USED +SCOPES\n/);
+    expect(table).toMatch(new RegExp(`^${expired} +gone +expired .* 2026-01-01 00:00 +- +contacts:read$`, 'm'));
+    expect(table).toMatch(new RegExp(`^${revoked} +stopped +revoked `, 'm'));
+    expect(table).toMatch(/^\d+ +31mred +valid /m);
+  });
+
+  it('has those beyond a hundred too', async () => {
+    await orm.em
+      .fork()
+      .execute(`insert into api_token (name, secret_hash, scopes) select 'n', int4send(n), '{}' from generate_series(1, 250) n`);
+    const { data } = JSON.parse(await list(true));
+    expect(data.filter(({ name }: { name: string }) => name === 'n')).toHaveLength(250);
+    expect(new Set(data.map(({ id }: { id: number }) => id)).size).toBe(data.length);
+  });
+});
+
+describe('a token that is revoked', () => {
+  it('is said to be', async () => {
+    const id = await createdId();
+    expect(await revoke(id)).toMatch(new RegExp(`^Token ${id} \\(ERP\\): .* is revoked since \\d{4}-`));
+  });
+
+  it.each(['999999', 'x', '-1'])('has to be there: %s is not', async (id) => {
+    await expect(revoke(id)).rejects.toThrow(TokenNotFound);
+  });
+});

@@ -1,0 +1,50 @@
+import type { TokenSnapshot } from './api-token.snapshot.js';
+import type { CreatedToken } from './create-token/create-token.command.js';
+
+/** What is said of a token just made. */
+export const describeCreated = ({ token, ...shown }: CreatedToken): string =>
+  `${token}\n\nToken ${describe(shown)}. Keep it now: it is not shown again.`;
+
+/** What is said of a token that is revoked. */
+export const describeRevoked = (token: TokenSnapshot): string =>
+  `Token ${describe(token)} is revoked since ${token.revoked_at}; within 5 s it lets nobody in.`;
+
+/** All tokens as a table. */
+export function describeTokens(tokens: readonly TokenSnapshot[], now: Date): string {
+  const rows = tokens.map((token) => [
+    String(token.id),
+    printable(token.name),
+    stateOf(token, now),
+    shortTime(token.created_at),
+    shortTime(token.expires_at),
+    shortTime(token.last_used_at),
+    token.scopes.join(' '),
+  ]);
+  return table([['ID', 'NAME', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED', 'SCOPES'], ...rows]);
+}
+
+function describe({ id, name, scopes, expires_at }: TokenSnapshot): string {
+  return `${id} (${printable(name)}): ${scopes.join(' ')}, ${expires_at ? `until ${expires_at}` : 'without end'}`;
+}
+
+function stateOf({ revoked_at, expires_at }: TokenSnapshot, now: Date): string {
+  if (revoked_at) return 'revoked';
+  return expires_at && Date.parse(expires_at) <= now.getTime() ? 'expired' : 'valid';
+}
+
+const shortTime = (time: string | null): string => (time ? `${time.slice(0, 10)} ${time.slice(11, 16)}` : '-');
+
+/** A name can hold what a terminal takes for an order. */
+const printable = (text: string): string => text.replace(/\p{C}/gu, ' ');
+
+function table(rows: string[][]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SECRET, TestGateway } from './gateway.harness.js';
+
+const GATEWAYS = 'dist/apps/gateway/src/token.js';
+/** Hands over to the gateway's. */
+const LOCAL = 'dist/apps/local/src/token.js';
+const CREATE = ['create', '--name', 'ERP', '--scopes', 'contacts:read', '--json'];
+
+let gateway: TestGateway;
+let folder: string;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  folder = mkdtempSync(join(tmpdir(), 'token-command-'));
+});
+afterAll(async () => {
+  await gateway?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a built command. */
+async function run(script: string, args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const settings = { GATEWAY_DATABASE_URL: gateway.databaseUrl, GATEWAY_SECRET: SECRET, DATA_DIR: folder };
+  const child = spawn(process.execPath, [resolve(script), ...args], { env: { ...settings, ...environment }, stdio: 'pipe' });
+  const [out, err, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((end) => child.once('exit', end)),
+  ]);
+  return { out, err, code };
+}
+
+async function expectLetIn(out: string): Promise<void> {
+  const { data } = JSON.parse(out);
+  const { status } = await gateway.call('GET', '/contacts/999', undefined, { authorization: `Bearer ${data.token}` });
+  expect(status).toBe(404);
+}
+
+describe('a token made by the command', () => {
+  it('lets in, where the environment names the database and its secret', async () => {
+    const { code, out } = await run(GATEWAYS, CREATE);
+    expect(code).toBe(0);
+    await expectLetIn(out);
+  });
+
+  it('lets in, where the local run keeps the secret', async () => {
+    mkdirSync(join(folder, 'secrets'));
+    writeFileSync(join(folder, 'secrets/gateway-secret'), SECRET);
+    const { code, out } = await run(LOCAL, CREATE, { GATEWAY_SECRET: '' });
+    expect(code).toBe(0);
+    await expectLetIn(out);
+  });
+});
+
+describe('when it cannot do what it is told', () => {
+  it.each<[string, string, string[], NodeJS.ProcessEnv, number, RegExp]>([
+    ['the form is wrong', GATEWAYS, ['create'], {}, 1, /^name is required\.\nscopes is required\.\n$/],
+    ['the call is wrong', GATEWAYS, ['make'], {}, 2, /^That is not how it is called\.\n\nMakes, lists and revokes API tokens/],
+    ['the secret is too short', GATEWAYS, ['list'], { GATEWAY_SECRET: 'short' }, 1, /^GATEWAY_SECRET must be at least 32 /],
+    [
+      'there is no local run',
+      LOCAL,
+      ['list'],
+      { GATEWAY_SECRET: '', DATA_DIR: '/nowhere' },
+      1,
+      /^There is no local run in \/nowhere yet\./,
+    ],
+    [
+      'the database is away',
+      GATEWAYS,
+      ['list'],
+      { GATEWAY_DATABASE_URL: 'postgres://u:pass-word@127.0.0.1:1/db' },
+      1,
+      /^The database at 127\.0\.0\.1:1 does not answer\.\n$/,
+    ],
+  ])('since %s, it says so and prints nothing else', async (_, script, args, environment, code, said) => {
+    const told = await run(script, args, environment);
+    expect([told.code, told.out]).toEqual([code, '']);
+    expect(told.err).toMatch(said);
+  });
+});
+
+it('--help says all of it, whatever is set', async () => {
+  const none = { GATEWAY_DATABASE_URL: '', GATEWAY_SECRET: '', DATA_DIR: '/nowhere' };
+  const { code, out } = await run(LOCAL, ['create', '--help'], none);
+  expect(code).toBe(0);
+  expect(out).toContain('--expires WHEN');
+});
