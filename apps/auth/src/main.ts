@@ -1,5 +1,6 @@
+import { InvalidSettings } from '@app/settings';
 import { createAuth } from './bootstrap.js';
-import { InvalidSettings, readEnv, type AuthEnv } from './env.js';
+import { readEnv, type AuthEnv } from './env.js';
 
 const env = readSettings();
 const app = await createAuth(env);

@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import { InvalidSettings } from '@app/settings';
 import { ormOptions } from './database/orm.js';
-import { InvalidSettings, readEnv } from './env.js';
+import { readEnv } from './env.js';
 
 /** Migrates the database. Safe to run again at any time. */
 async function setUp(): Promise<void> {

@@ -1,5 +1,6 @@
+import { InvalidSettings } from '@app/settings';
 import { createGateway } from './bootstrap.js';
-import { InvalidSettings, readEnv } from './env.js';
+import { readEnv } from './env.js';
 
 try {
   const env = readEnv();

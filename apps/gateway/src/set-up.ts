@@ -1,8 +1,9 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { createKafka, ensureTopics, TopicMismatch } from '@app/messaging';
+import { InvalidSettings } from '@app/settings';
 import { ormOptions } from './database/orm.js';
-import { InvalidSettings, readEnv } from './env.js';
+import { readEnv } from './env.js';
 import { seedToken } from './tokens/seed-token.js';
 
 /** Migrates the database, makes the topics and seeds `API_TOKEN`. Safe to run again at any time. */

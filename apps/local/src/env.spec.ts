@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidSettings, readSettings } from './env.js';
+import { InvalidSettings } from '@app/settings';
+import { readSettings } from './env.js';
 
 function defectsOf(environment: NodeJS.ProcessEnv): readonly string[] {
   try {

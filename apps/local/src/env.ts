@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { javaProgram } from '@app/embedded';
+import { brokerList, integer, postgresUrl, SettingsReader, visibleAscii } from '@app/settings';
 
 /** What the local run is told by the environment; null where it is told nothing. */
 export interface Settings {
@@ -23,55 +24,31 @@ export interface Settings {
   environment: NodeJS.ProcessEnv;
 }
 
-/** Settings that can't be used, with one message for each. */
-export class InvalidSettings extends Error {
-  override readonly name = 'InvalidSettings';
+const port = integer(1, 65_535);
+const anyText = (text: string): string => text;
 
-  constructor(readonly defects: readonly string[]) {
-    super(defects.join('\n'));
-  }
-}
-
-const RULES = {
-  port: {
-    fits: (value: string) => /^\d{1,5}$/.test(value) && Number(value) > 0 && Number(value) < 65_536,
-    be: 'a port, 1 to 65535',
-  },
-  token: { fits: (value: string) => /^[\x21-\x7e]{8,512}$/.test(value), be: '8 to 512 visible ASCII characters' },
-  count: { fits: (value: string) => /^\d{1,9}$/.test(value), be: 'a whole number of requests a minute, or 0 for no limit' },
-  database: { fits: isDatabaseUrl, be: 'postgres://user:password@host:port/database' },
-  brokers: {
-    fits: (value: string) => /^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/.test(value),
-    be: 'host:port, or several with commas between',
-  },
-};
-
-/** @throws {InvalidSettings} */
+/** @throws {InvalidSettings} naming every setting that is wrong */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
-  const defects: string[] = [];
-  const read = (name: string, rule?: keyof typeof RULES): string | null => {
-    const value = environment[name]?.trim() || null;
-    if (value !== null && rule && !RULES[rule].fits(value)) defects.push(`${name} must be ${RULES[rule].be}.`);
-    return value;
-  };
+  const reader = new SettingsReader(environment);
+  const textOrNull = (name: string, check: (text: string) => unknown): string | null =>
+    reader.read<string | null>(name, null, (text) => (check(text), text));
   const settings: Settings = {
-    gatewayPort: Number(read('GATEWAY_PORT', 'port') ?? 3000),
-    authPort: Number(read('AUTH_PORT', 'port') ?? 3001),
-    postgresPort: Number(read('POSTGRES_PORT', 'port') ?? 5433),
-    kafkaPort: Number(read('KAFKA_PORT', 'port') ?? 9092),
-    dataDir: resolve(read('DATA_DIR') ?? '.data'),
-    apiToken: read('API_TOKEN', 'token'),
-    apiRateLimit: read('API_RATE_LIMIT', 'count'),
-    gatewayDatabaseUrl: read('GATEWAY_DATABASE_URL', 'database'),
-    authDatabaseUrl: read('AUTH_DATABASE_URL', 'database'),
-    kafkaBrokers: read('KAFKA_BROKERS', 'brokers'),
-    java: javaProgram(read('JAVA_HOME')),
+    gatewayPort: reader.read('GATEWAY_PORT', 3000, port),
+    authPort: reader.read('AUTH_PORT', 3001, port),
+    postgresPort: reader.read('POSTGRES_PORT', 5433, port),
+    kafkaPort: reader.read('KAFKA_PORT', 9092, port),
+    dataDir: resolve(reader.read('DATA_DIR', '.data', anyText)),
+    apiToken: textOrNull('API_TOKEN', visibleAscii(8, 512)),
+    apiRateLimit: textOrNull('API_RATE_LIMIT', integer(0, 999_999_999)),
+    gatewayDatabaseUrl: textOrNull('GATEWAY_DATABASE_URL', postgresUrl),
+    authDatabaseUrl: textOrNull('AUTH_DATABASE_URL', postgresUrl),
+    kafkaBrokers: textOrNull('KAFKA_BROKERS', brokerList),
+    java: javaProgram(textOrNull('JAVA_HOME', anyText)),
     startedAt: Number(environment['SET_UP_STARTED_AT']) || null,
     environment,
   };
-  if (defects.length === 0) defects.push(...sharedPorts(settings));
-  if (defects.length > 0) throw new InvalidSettings(defects);
-  return settings;
+  for (const defect of sharedPorts(reader.accept(settings))) reader.refuse(defect);
+  return reader.accept(settings);
 }
 
 function sharedPorts(settings: Settings): string[] {
@@ -85,9 +62,4 @@ function sharedPorts(settings: Settings): string[] {
     const other = ports.slice(0, index).find(([, taken]) => taken === port);
     return other ? [`${name} and ${other[0]} must not both be ${port}.`] : [];
   });
-}
-
-function isDatabaseUrl(value: string): boolean {
-  const url = URL.parse(value);
-  return (url?.protocol === 'postgres:' || url?.protocol === 'postgresql:') && url.pathname.length > 1;
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { StartFailed, Watchdog } from '@app/embedded';
+import { InvalidSettings } from '@app/settings';
 import { dataDirAt, takeDataDir } from './data-dir.js';
 import { seedDemo } from './demo.js';
-import { InvalidSettings, readSettings } from './env.js';
+import { readSettings } from './env.js';
 import { GatewayClient } from './gateway-client.js';
 import { greet } from './greeting.js';
 import { startEverything } from './local-run.js';

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { InvalidSettings } from '@app/settings';
 import { appEnvironments } from './app-environments.js';
 import { dataDirAt } from './data-dir.js';
-import { InvalidSettings, readSettings, type Settings } from './env.js';
+import { readSettings, type Settings } from './env.js';
 import { keepSecrets } from './secrets.js';
 
 const COMMAND = resolve(import.meta.dirname, '../../gateway/src/token.js');

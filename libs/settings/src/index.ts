@@ -1,0 +1,4 @@
+export * from './invalid-settings.js';
+export * from './kafka-connection.js';
+export * from './parsers.js';
+export * from './settings-reader.js';

@@ -1,0 +1,8 @@
+/** Settings that cannot be used: one sentence for each, which never shows a secret. */
+export class InvalidSettings extends Error {
+  override readonly name = 'InvalidSettings';
+
+  constructor(readonly defects: readonly string[]) {
+    super(defects.join('\n'));
+  }
+}

@@ -1,0 +1,62 @@
+import type { SettingParser } from './settings-reader.js';
+
+const SECRET_BYTES = 32;
+
+/** What passes; else the rule is said. */
+const matching =
+  (pattern: RegExp, rule: string): SettingParser<string> =>
+  (text) => {
+    if (!pattern.test(text)) throw new Error(rule);
+    return text;
+  };
+
+export const integer =
+  (min: number, max: number): SettingParser<number> =>
+  (text) => {
+    if (!/^\d{1,15}$/.test(text) || Number(text) < min || Number(text) > max)
+      throw new Error(`must be a whole number from ${min} to ${max}`);
+    return Number(text);
+  };
+
+/** Also `1` and `0`. */
+export const boolean: SettingParser<boolean> = (text) => {
+  if (!['true', 'false', '1', '0'].includes(text)) throw new Error('must be true or false');
+  return text === 'true' || text === '1';
+};
+
+/** One of some words. */
+export const oneOf =
+  <T extends string>(words: readonly T[]): SettingParser<T> =>
+  (text) => {
+    if (!words.includes(text as T)) throw new Error(`must be one of ${words.join(', ')}`);
+    return text as T;
+  };
+
+/** A token or password that goes into a header. */
+export const visibleAscii = (min: number, max: number): SettingParser<string> =>
+  matching(new RegExp(`^[\\x21-\\x7e]{${min},${max}}$`), `must be ${min} to ${max} visible ASCII characters`);
+
+/** A topic, a prefix of topics, a consumer group. */
+export const kafkaName = (max: number): SettingParser<string> =>
+  matching(new RegExp(`^[a-zA-Z0-9._-]{1,${max}}$`), `must be 1 to ${max} letters, digits, dots, hyphens or underscores`);
+
+export const postgresUrl: SettingParser<string> = (text) => {
+  const url = URL.parse(text);
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2)
+    throw new Error('must be postgresql://user:password@host:port/database');
+  return text;
+};
+
+export const brokerList: SettingParser<string[]> = (text) => {
+  const brokers = text.split(',').map((broker) => broker.trim());
+  if (!brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker)))
+    throw new Error('must be host:port, or several with commas between');
+  return brokers;
+};
+
+/** The bytes of a secret. */
+export const secret: SettingParser<Buffer> = (text) => {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length < SECRET_BYTES) throw new Error(`must be at least ${SECRET_BYTES} random bytes in base64url`);
+  return bytes;
+};

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidSettings } from './invalid-settings.js';
+import { readKafkaConnection } from './kafka-connection.js';
+import { boolean, brokerList, integer, kafkaName, oneOf, postgresUrl, secret, visibleAscii } from './parsers.js';
+import { SettingsReader, type SettingParser } from './settings-reader.js';
+
+const defectsOf = (settings: SettingsReader): readonly string[] => {
+  try {
+    settings.accept({});
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidSettings)) throw error;
+    return error.defects;
+  }
+};
+
+describe('a setting', () => {
+  it('is read without the blanks around it', () => {
+    expect(new SettingsReader({ PORT: ' 80 ' }).read('PORT', 1, integer(0, 99))).toBe(80);
+  });
+
+  it.each([undefined, '', '  '])('of %j is its fallback, null too', (text) => {
+    const settings = new SettingsReader({ PORT: text });
+    expect(settings.read('PORT', 1, integer(0, 99))).toBe(1);
+    expect(settings.read<number | null>('PORT', null, integer(0, 99))).toBeNull();
+    expect(defectsOf(settings)).toEqual([]);
+  });
+
+  it('can be in a file, which is named where it cannot be read', () => {
+    const settings = new SettingsReader({ KEY_FILE: '/nowhere', KEY: '' });
+    settings.readOrFile('KEY', visibleAscii(1, 9));
+    expect(defectsOf(settings)).toEqual(['KEY_FILE names a file that cannot be read.']);
+    expect(new SettingsReader({ KEY_FILE: '/nowhere', KEY: 'here' }).readOrFile('KEY', visibleAscii(1, 9))).toBe('here');
+  });
+
+  it('that is missing or wrong is named with all the others', () => {
+    const settings = new SettingsReader({ PORT: 'x' });
+    settings.read('PORT', 1, integer(0, 99));
+    settings.read('URL', undefined, postgresUrl);
+    settings.readOrFile('KEY', secret);
+    settings.refuse('One and two must differ.');
+    expect(defectsOf(settings)).toEqual([
+      'PORT must be a whole number from 0 to 99.',
+      'URL is required.',
+      'KEY is required.',
+      'One and two must differ.',
+    ]);
+  });
+});
+
+describe('a value', () => {
+  it.each<[string, SettingParser<unknown>, string[], string[]]>([
+    ['integer', integer(1, 99), ['1', '99', '007'], ['0', '100', '-1', '1.5', '1e1', 'x', '9999999999']],
+    ['boolean', boolean, ['true', 'false', '0', '1'], ['yes', 'TRUE']],
+    ['word', oneOf(['plain', 'fancy']), ['plain'], ['plainer', 'Plain']],
+    ['token', visibleAscii(3, 5), ['abc', '~!$#%'], ['ab', 'abcdef', 'a b c', 'äöü']],
+    ['Kafka name', kafkaName(5), ['a.b-_'], ['abcdef', 'a b', 'ä']],
+    ['database', postgresUrl, ['postgres://u:p@h/db', 'postgresql://h:1/db?x=y'], ['mysql://h/db', 'postgres://h', 'h/db']],
+    ['broker list', brokerList, ['a:1', 'a:1, b:2'], ['a', 'a:1,', ':1', 'a:b']],
+    ['secret', secret, [Buffer.alloc(32).toString('base64url')], [Buffer.alloc(31).toString('base64url'), '?']],
+  ])('of the kind %s is judged', (_, parse, right, wrong) => {
+    for (const text of right) expect(() => parse(text)).not.toThrow();
+    for (const text of wrong) expect(() => parse(text)).toThrow(/^must be /);
+  });
+});
+
+describe('the connection to Kafka', () => {
+  const read = (source: Record<string, string>) => readKafkaConnection(new SettingsReader({ KAFKA_BROKERS: 'a:1', ...source }));
+
+  it('signs in where there is a user, with the password as it is', () => {
+    expect(read({})).toEqual({ brokers: ['a:1'], ssl: false, sasl: undefined });
+    expect(read({ KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: ' p ', KAFKA_SASL_MECHANISM: 'PLAIN' }).sasl).toEqual({
+      mechanism: 'plain',
+      username: 'me',
+      password: ' p ',
+    });
+    expect(read({ KAFKA_SASL_USERNAME: 'me' }).sasl).toMatchObject({ mechanism: 'scram-sha-512', password: '' });
+  });
+
+  it('refuses a mechanism that there is not', () => {
+    const settings = new SettingsReader({ KAFKA_BROKERS: 'a:1', KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_MECHANISM: 'oauth' });
+    readKafkaConnection(settings);
+    expect(defectsOf(settings)).toEqual(['KAFKA_SASL_MECHANISM must be one of plain, scram-sha-256, scram-sha-512.']);
+  });
+});

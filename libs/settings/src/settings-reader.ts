@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { InvalidSettings } from './invalid-settings.js';
+
+/** Where settings come from: the environment, or a test's own. */
+export type SettingsSource = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Makes a value of a setting's text.
+ * @throws {Error} whose message goes on after the setting's name (`must be …`) and doesn't show the text
+ */
+export type SettingParser<T> = (text: string) => T;
+
+/** Reads settings one by one and remembers what is wrong with each, so that all of it is said at once. */
+export class SettingsReader {
+  private readonly defects: string[] = [];
+
+  constructor(private readonly source: SettingsSource) {}
+
+  /** The text as it is, blanks and all; undefined where there is none. */
+  text(name: string): string | undefined {
+    return this.source[name];
+  }
+
+  /** A setting without the blanks around it; an empty one is as none. Without a fallback (undefined) it is required. */
+  read<T>(name: string, fallback: T | undefined, parse: SettingParser<T>): T {
+    const text = this.source[name]?.trim();
+    try {
+      if (text) return parse(text);
+      if (fallback !== undefined) return fallback;
+      throw new Error('is required');
+    } catch (error) {
+      this.defects.push(`${name} ${(error as Error).message}.`);
+      // Nobody sees it: the settings as a whole are refused.
+      return undefined as T;
+    }
+  }
+
+  /** A required setting that can also be the content of a file, which `NAME_FILE` names. */
+  readOrFile<T>(name: string, parse: SettingParser<T>): T {
+    const file = `${name}_FILE`;
+    if (this.source[name]?.trim() || !this.source[file]?.trim()) return this.read(name, undefined, parse);
+    return this.read(file, undefined, (path) => parse(contentOf(path)));
+  }
+
+  /** Adds what is wrong with several settings together. */
+  refuse(defect: string): void {
+    this.defects.push(defect);
+  }
+
+  /** Gives the settings once all are read, or says what is wrong with them. @throws {InvalidSettings} */
+  accept<T>(settings: T): T {
+    if (this.defects.length > 0) throw new InvalidSettings(this.defects);
+    return settings;
+  }
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new Error('names a file that cannot be read');
+  }
+}
