@@ -207,6 +207,27 @@ describe('last_used_at', () => {
   });
 });
 
+describe('the terms of writes', () => {
+  it('have no dry-run here: 422 on dry_run, and nothing is done', async () => {
+    const { id, token } = await made();
+    const body = { name: 'x', scopes: SCOPES };
+    const asked = [
+      await gateway.call('POST', '/tokens?dry_run=true', body),
+      await gateway.call('POST', '/tokens', body, { prefer: 'dry-run' }),
+      await gateway.call('DELETE', `/tokens/${id}?dry_run=true`),
+    ];
+    for (const answer of asked) expect([answer.status, Object.keys(answer.body.errors)]).toEqual([422, ['dry_run']]);
+    expect(await statusOf(token)).toBe(404);
+  });
+
+  it('have no idempotency keys here: each request makes a token', async () => {
+    const ask = () => gateway.call('POST', '/tokens', { name: 'x', scopes: SCOPES }, { 'idempotency-key': 'one' });
+    const [one, other] = [await ask(), await ask()];
+    expect([one.status, other.status]).toEqual([201, 201]);
+    expect(one.body.data.token).not.toBe(other.body.data.token);
+  });
+});
+
 describe('a token named as the seeded one is', () => {
   it('is not taken for it when another is seeded', async () => {
     const { token } = await made({ name: 'API_TOKEN' });

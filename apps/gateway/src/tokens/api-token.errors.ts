@@ -13,7 +13,7 @@ export class TokenNotFound extends Error {
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused';
 
-  constructor(readonly refusals: Record<string, string[]>) {
+  constructor(readonly refusals: Readonly<Record<string, string[]>>) {
     super('The tokens were not changed.');
   }
 }

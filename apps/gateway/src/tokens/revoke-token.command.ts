@@ -2,13 +2,17 @@ import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { inTransaction } from '@app/postgres';
 import { ApiToken } from './api-token.entity.js';
-import { TokenNotFound } from './api-token.errors.js';
+import { TokenNotFound, TokenRefused } from './api-token.errors.js';
 import { tokenSnapshot, type TokenSnapshot } from './api-token.snapshot.js';
 import { ApiTokens } from './api-tokens.js';
 
 /** Revoke a token; one that is revoked stays as it is. */
 export class RevokeTokenCommand extends Command<TokenSnapshot> {
-  constructor(readonly tokenId: number) {
+  constructor(
+    readonly tokenId: number,
+    /** What is wrong with the request otherwise. */
+    readonly refusals: Readonly<Record<string, string[]>> = {},
+  ) {
     super();
   }
 }
@@ -20,10 +24,11 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeTokenCommand> {
     private readonly tokens: ApiTokens,
   ) {}
 
-  async execute({ tokenId }: RevokeTokenCommand): Promise<TokenSnapshot> {
+  async execute({ tokenId, refusals }: RevokeTokenCommand): Promise<TokenSnapshot> {
     const revoked = await inTransaction(this.em, async (em) => {
       const token = await em.findOne(ApiToken, tokenId, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!token) throw new TokenNotFound();
+      if (Object.keys(refusals).length > 0) throw new TokenRefused(refusals);
       token.revokedAt ??= new Date();
       await em.flush();
       return tokenSnapshot(token);

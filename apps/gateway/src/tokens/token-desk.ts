@@ -32,7 +32,7 @@ export class TokenDesk {
   }
 
   private create(body: Record<string, unknown>): Promise<CreatedToken> {
-    const { token, errors } = readNewToken(body);
+    const { token, errors } = readNewToken(body, { strict: true, refusals: {} });
     return new CreateTokenHandler(this.em, this.tokens).execute(new CreateTokenCommand(token, errors, new Set(SCOPES)));
   }
 

@@ -4,6 +4,8 @@ import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs
 import type { FastifyRequest } from 'fastify';
 import { BASE_PATH } from '../http/bearer.hook.js';
 import { RequireScope } from '../http/scope.decorator.js';
+import { WriteTerms } from '../http/write-terms.decorator.js';
+import type { WriteRequest } from '../writes/write-request.js';
 import { TokenRefused } from './api-token.errors.js';
 import type { TokenSnapshot } from './api-token.snapshot.js';
 import { CreateTokenCommand, type CreatedToken } from './create-token/create-token.command.js';
@@ -23,7 +25,7 @@ export class TokensController {
   ) {}
 
   @Post()
-  @RequireScope('tokens:write')
+  @RequireScope('tokens:write', { withoutKeys: true })
   @ApiOperation({
     summary: 'Make a token',
     description: 'The token itself is in this answer alone. Nobody gives a scope they lack.',
@@ -31,9 +33,10 @@ export class TokensController {
   @ApiBody({ type: CreateTokenDto })
   async create(
     @Body() body: Record<string, unknown> | undefined,
+    @WriteTerms() terms: WriteRequest,
     @Req() { caller }: FastifyRequest,
   ): Promise<{ data: CreatedToken }> {
-    const { token, errors } = readNewToken(body ?? {});
+    const { token, errors } = readNewToken(body ?? {}, terms);
     return { data: await this.commands.execute(new CreateTokenCommand(token, errors, caller!.scopes)) };
   }
 
@@ -51,9 +54,9 @@ export class TokensController {
   }
 
   @Delete(':id')
-  @RequireScope('tokens:write')
+  @RequireScope('tokens:write', { withoutKeys: true })
   @ApiOperation({ summary: 'Revoke a token', description: 'In force everywhere within 5 s. A revoked one stays as it is.' })
-  async revoke(@Param('id', TokenIdPipe) id: number): Promise<{ data: TokenSnapshot }> {
-    return { data: await this.commands.execute(new RevokeTokenCommand(id)) };
+  async revoke(@Param('id', TokenIdPipe) id: number, @WriteTerms() { refusals }: WriteRequest): Promise<{ data: TokenSnapshot }> {
+    return { data: await this.commands.execute(new RevokeTokenCommand(id, refusals)) };
   }
 }

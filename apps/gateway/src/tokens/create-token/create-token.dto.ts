@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldErrors } from '@app/http';
 import { ValidateNested } from 'class-validator';
-import { ItemDto, readDto } from '../../http/wire.dto.js';
+import { ItemDto, readDto, type ReadTerms } from '../../http/wire.dto.js';
 import { IfPresent, Must, Nullable, textRule, type Rule } from '../../http/wire.rules.js';
 import { readTime, TIME_FORM } from '../../http/wire.times.js';
 import { text, type Normalizer } from '../../http/wire.values.js';
@@ -47,6 +47,7 @@ const futureRule: Rule = (value) => {
 
 /** The names and rules of a new token on the wire. */
 export class CreateTokenDto {
+  static readonly readOnly: ReadonlySet<string> = new Set(['id', 'created_at', 'last_used_at', 'revoked_at']);
   static readonly fields: Readonly<Record<string, Normalizer>> = { name: text, scopes: scopeItems, expires_at: text };
 
   @ApiProperty({ type: String, minLength: 1, maxLength: 255, description: 'Says whose it is, in lists and logs.' })
@@ -72,8 +73,8 @@ export class CreateTokenDto {
 }
 
 /** Reads the body of a creation; `scopes` has those that there are, whatever else is wrong. */
-export function readNewToken(body: Record<string, unknown>): { token: NewToken; errors: FieldErrors } {
-  const { dto, errors } = readDto(CreateTokenDto, body);
+export function readNewToken(body: Record<string, unknown>, terms: ReadTerms): { token: NewToken; errors: FieldErrors } {
+  const { dto, errors } = readDto(CreateTokenDto, body, terms);
   const items = Array.isArray(dto.scopes) ? dto.scopes.map((scope) => (scope instanceof ScopeItem ? scope.item : scope)) : [];
   const token = { name: String(dto.name), scopes: items.filter(isScope), expiresAt: readTime(dto.expires_at) };
   return { token, errors };
