@@ -1,0 +1,154 @@
+import type { Logger } from '@nestjs/common';
+import type { Kafka } from 'kafkajs';
+import { decodeCursor } from './feed-cursor.js';
+import { FeedFollower, type FeedListener } from './feed-follower.js';
+import { FeedTail } from './feed-tail.js';
+import { ExpiredCursor, FeedUnavailable } from './feed.errors.js';
+import { assertHeld, isGone } from './held-place.js';
+import type { LogLayout, LogPosition } from './log-layout.js';
+import { TopicLog, type LogChunk, type LogRecord } from './topic-log.js';
+
+/** So long the tail outlives its last follower: clients that come back find it warm. */
+const LINGER_MS = 30_000;
+
+export interface EventFeedOptions<T> {
+  /** Full names of the topics. */
+  topics: readonly string[];
+  /** Makes an entry of a record; undefined for what is to be passed over. Must not throw. */
+  read: (record: LogRecord) => T | undefined;
+  logger: Logger;
+  lingerMs?: number;
+}
+
+/** Where a follower begins. */
+export interface FeedPlace {
+  layout: LogLayout;
+  position: LogPosition;
+}
+
+/**
+ * What is published on some topics, for many listeners in this process: each from now on or from a cursor on, at its own pace.
+ * Order holds per partition. Reads outside any consumer group, and only while somebody listens.
+ */
+export class EventFeed<T> {
+  private starting: Promise<FeedTail<T>> | undefined;
+  private lookup: Promise<TopicLog> | undefined;
+  private lingering: NodeJS.Timeout | undefined;
+  private readonly followers = new Set<FeedFollower<T>>();
+  private youngest = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly options: EventFeedOptions<T>,
+  ) {}
+
+  /**
+   * Fixes where to begin: after the cursor, or such that whatever is published from now on comes.
+   * @throws {UnreadableCursor} {@link ExpiredCursor} {@link FeedUnavailable}
+   */
+  async locate(cursor?: string): Promise<FeedPlace> {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, this.options.topics);
+    try {
+      const tail = await this.tail();
+      if (!after) return { layout: tail.layout, position: [...tail.position] };
+      await this.lookUp((log) => assertHeld(log, after));
+      return after;
+    } catch (error) {
+      if (error instanceof ExpiredCursor) throw error;
+      throw new FeedUnavailable(error);
+    }
+  }
+
+  /** Has a listener follow from a place on, until it is stopped. */
+  follow({ layout, position }: FeedPlace, listener: FeedListener<T>): FeedFollower<T> {
+    const follower = new FeedFollower<T>(layout, [...position], listener, {
+      tail: () => this.tail(),
+      fetch: (from) => this.lookUp((log) => readFrom(log, layout, from)),
+      read: this.read,
+      now: this.now,
+    });
+    this.followers.add(follower);
+    void follower.run().finally(() => {
+      this.followers.delete(follower);
+      this.linger();
+    });
+    return follower;
+  }
+
+  /** Ends all followers and connections. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const follower of this.followers) follower.stop();
+    await this.rest();
+  }
+
+  private readonly read = (record: LogRecord): T | undefined => {
+    this.youngest = Math.max(this.youngest, record.timestamp);
+    return this.options.read(record);
+  };
+
+  /** Not before any record that was read, whatever this process' clock says. */
+  private readonly now = (): number => Math.max(Date.now(), this.youngest);
+
+  private tail(): Promise<FeedTail<T>> {
+    if (this.stopped) return Promise.reject(new Error('The feed has been stopped.'));
+    this.linger();
+    const { kafka } = this;
+    const { topics, logger } = this.options;
+    const starting = (this.starting ??= FeedTail.start<T>({
+      open: () => TopicLog.open(kafka, topics),
+      read: this.read,
+      now: this.now,
+      onLost: () => this.lose(starting),
+      logger,
+    }));
+    starting.catch(() => this.forget(starting));
+    return starting;
+  }
+
+  private forget(starting: Promise<FeedTail<T>>): void {
+    if (this.starting === starting) this.starting = undefined;
+  }
+
+  private lose(starting: Promise<FeedTail<T>>): void {
+    this.forget(starting);
+    for (const follower of this.followers) follower.lose();
+  }
+
+  /** Asks the logs beside the tail, whose requests wait for records. A connection that has gone stale is made anew once. */
+  private async lookUp<R>(ask: (log: TopicLog) => Promise<R>): Promise<R> {
+    for (let attempt = 1; ; attempt++) {
+      const opening = (this.lookup ??= TopicLog.open(this.kafka, this.options.topics));
+      try {
+        return await ask(await opening);
+      } catch (error) {
+        if (isGone(error)) throw error;
+        if (this.lookup === opening) this.lookup = undefined;
+        void opening.then((log) => log.close()).catch(() => undefined);
+        if (attempt === 2) throw error;
+      }
+    }
+  }
+
+  private linger(): void {
+    clearTimeout(this.lingering);
+    if (this.stopped) return;
+    this.lingering = setTimeout(() => {
+      if (this.followers.size === 0) void this.rest();
+    }, this.options.lingerMs ?? LINGER_MS).unref();
+  }
+
+  private async rest(): Promise<void> {
+    clearTimeout(this.lingering);
+    const { starting, lookup } = this;
+    this.starting = undefined;
+    this.lookup = undefined;
+    await Promise.allSettled([starting?.then((tail) => tail.stop()), lookup?.then((log) => log.close())]);
+  }
+}
+
+function readFrom(log: TopicLog, layout: LogLayout, position: Readonly<LogPosition>): Promise<LogChunk[]> {
+  if (!log.layout.equals(layout)) throw new ExpiredCursor();
+  return log.fetchNow(position);
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { decodeCursor, encodeCursor } from './feed-cursor.js';
+import { UnreadableCursor } from './feed.errors.js';
+import { LogLayout } from './log-layout.js';
+
+const TOPICS = ['x.contacts.v1', 'x.portal-logins.v1'];
+const cursor = {
+  layout: new LogLayout(TOPICS, [3, 2]),
+  position: [0, 127, 128, 4_294_967_296, Number.MAX_SAFE_INTEGER],
+  time: 1_790_000_000_000,
+};
+const text = encodeCursor(cursor);
+
+describe('a cursor', () => {
+  it('comes back as it went, whatever the size of its offsets', () => {
+    const { layout, position, time } = decodeCursor(text, TOPICS);
+    expect({ position, time }).toEqual({ position: cursor.position, time: cursor.time });
+    expect(layout.equals(cursor.layout)).toBe(true);
+  });
+
+  it('is visible ASCII that an event stream and a header carry, and short', () => {
+    expect(text).toMatch(/^[A-Za-z0-9_-]{1,60}$/);
+  });
+
+  it('is unreadable for other topics', () => {
+    expect(() => decodeCursor(text, ['y.contacts.v1', 'y.portal-logins.v1'])).toThrow(UnreadableCursor);
+  });
+
+  it('is unreadable where a single character of it was changed, cut off or added', () => {
+    for (let at = 0; at < text.length; at++) {
+      const other = text[at] === 'A' ? 'B' : 'A';
+      expect(() => decodeCursor(text.slice(0, at) + other + text.slice(at + 1), TOPICS)).toThrow(UnreadableCursor);
+      expect(() => decodeCursor(text.slice(0, at), TOPICS)).toThrow(UnreadableCursor);
+    }
+    expect(() => decodeCursor(`${text}A`, TOPICS)).toThrow(UnreadableCursor);
+    expect(() => decodeCursor(`${text}=`, TOPICS)).toThrow(UnreadableCursor);
+  });
+});
