@@ -20,6 +20,8 @@ export interface GatewayEnv {
   databaseUrl: string;
   kafka: KafkaConnection;
   topics: { prefix: string; partitions: number; replicationFactor: number; minInsyncReplicas: number };
+  /** How many event streams one process serves, in all and to one token. */
+  eventStreams: { perToken: number; perProcess: number };
   /** Key of the hashes that tokens are stored as; at least 32 bytes. */
   secret: Buffer;
   /** JSON Web Key Set with the auth app's public key. */
@@ -46,6 +48,10 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
       partitions: settings.read('TOPIC_PARTITIONS', 6, integer(1, 1_000)),
       replicationFactor: settings.read('TOPIC_REPLICATION_FACTOR', 1, integer(1, 10)),
       minInsyncReplicas: settings.read('TOPIC_MIN_INSYNC_REPLICAS', 1, integer(1, 10)),
+    },
+    eventStreams: {
+      perToken: settings.read('EVENT_STREAMS_PER_TOKEN', 10, integer(1, 10_000)),
+      perProcess: settings.read('EVENT_STREAMS_PER_PROCESS', 500, integer(1, 10_000)),
     },
     credentialPublicKeys: settings.readOrFile('CREDENTIAL_PUBLIC_KEYS', (text) => text),
     apiToken: settings.read<string>('API_TOKEN', '', visibleAscii(8, 512)) || undefined,

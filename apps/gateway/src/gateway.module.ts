@@ -24,6 +24,7 @@ import { UpsertContactHandler } from './contacts/upsert-contact/upsert-contact.h
 import { UpdateContactHandler } from './contacts/update-contact/update-contact.handler.js';
 import { ormOptions } from './database/orm.js';
 import type { GatewayEnv } from './env.js';
+import { EventsModule } from './events/events.module.js';
 import { HealthController } from './health/health.controller.js';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { RateLimit } from './http/rate-limit.js';
@@ -55,6 +56,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
       imports: [
         loggerModule(logger),
         CqrsModule.forRoot(),
+        EventsModule.register(env),
         TerminusModule.forRoot({ logger: false }),
         MikroOrmModule.forRoot({ ...ormOptions(env.databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
       ],

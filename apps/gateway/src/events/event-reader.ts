@@ -1,0 +1,35 @@
+import type { Logger } from '@nestjs/common';
+import { decodeRecord } from '@app/contracts';
+import type { LogRecord } from '@app/messaging';
+import { streamedEvent, type StreamedEvent } from './streamed-event.js';
+
+const QUIET_MS = 60_000;
+
+/** Reads records of the topics for streams. What is no event of this contract is passed over and counted: no record ends a stream. */
+export class EventReader {
+  /** Records that could not be read since the process started. */
+  skipped = 0;
+  private told = -Infinity;
+
+  constructor(private readonly logger: Logger) {}
+
+  /** The event of a record; undefined for tombstones, and for what is none. */
+  readonly read = (record: LogRecord): StreamedEvent | undefined => {
+    try {
+      const decoded = decodeRecord(record);
+      if (decoded.kind === 'event') return streamedEvent(decoded.event);
+      if (decoded.kind === 'unknown') this.skip(record, `unknown type ${decoded.type}`);
+    } catch (error) {
+      this.skip(record, (error as Error).message);
+    }
+    return undefined;
+  };
+
+  /** A topic full of such records must not fill the log. */
+  private skip({ topic, slot, offset }: LogRecord, reason: string): void {
+    this.skipped++;
+    if (Date.now() - this.told < QUIET_MS) return;
+    this.told = Date.now();
+    this.logger.warn({ msg: 'Streams pass over a record.', topic, slot, offset, reason, skipped: this.skipped });
+  }
+}

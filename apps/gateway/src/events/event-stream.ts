@@ -1,0 +1,85 @@
+import type { ServerResponse } from 'node:http';
+import type { FeedListener } from '@app/messaging';
+import { passes, type EventFilter } from './event-stream.dto.js';
+import type { StreamedEvent } from './streamed-event.js';
+
+const COMMENT_MS = 15_000;
+/** A client that takes nothing for so long is given up. */
+const STALLED_MS = 60_000;
+/** What is still to be sent at the end gets so long. */
+const END_MS = 1_000;
+
+/** What a stream goes by: where it is, and how to leave. */
+export interface StreamSource {
+  readonly cursor: string;
+  stop(): void;
+}
+
+/** One open response of server-sent events. Holds no more than the socket's own buffer: a slow client has the source wait. */
+export class EventStream implements FeedListener<StreamedEvent> {
+  private source: StreamSource | undefined;
+  private readonly comments: NodeJS.Timeout;
+  private ended = false;
+  /** Resolves when the response is over, whoever ended it. */
+  readonly closed: Promise<void>;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly filter: EventFilter,
+  ) {
+    this.closed = new Promise((resolve) => response.once('close', resolve));
+    void this.closed.then(() => this.end());
+    response.on('error', () => this.end());
+    this.comments = setInterval(() => this.comment('keep-alive'), COMMENT_MS);
+  }
+
+  /** Sends what comes from a source, and at once the place from which it does: who is cut off early knows where to go on. */
+  open(source: StreamSource): void {
+    this.source = source;
+    if (this.ended) source.stop();
+    else this.comment('open');
+  }
+
+  take(event: StreamedEvent): boolean {
+    if (this.ended) return false;
+    if (!passes(this.filter, event)) return true;
+    return this.response.write(`id: ${this.source!.cursor}\n${event.lines}\n`);
+  }
+
+  ready(): Promise<void> {
+    const { response } = this;
+    if (this.ended || !response.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stalled = setTimeout(() => response.destroy(), STALLED_MS);
+      const go = (): void => {
+        clearTimeout(stalled);
+        response.off('drain', go).off('close', go);
+        resolve();
+      };
+      response.on('drain', go).on('close', go);
+    });
+  }
+
+  /** The client comes back with its cursor and is told that it is no longer held. */
+  lost(): void {
+    this.end();
+  }
+
+  /** Ends the response as it should end; what the client does not take in time is cut off. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearInterval(this.comments);
+    this.source?.stop();
+    if (this.response.destroyed) return;
+    this.response.end();
+    const cut = setTimeout(() => this.response.destroy(), END_MS);
+    void this.closed.then(() => clearTimeout(cut));
+  }
+
+  /** With an id, so that the client's place stays held though nothing passes its filter. An id without data is no event. */
+  private comment(text: string): void {
+    if (this.ended || this.response.writableNeedDrain) return;
+    this.response.write(`: ${text}\nid: ${this.source?.cursor ?? ''}\n\n`);
+  }
+}

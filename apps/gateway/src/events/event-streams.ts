@@ -1,0 +1,85 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import type { EventFeed, FeedPlace } from '@app/messaging';
+import type { EventStream } from './event-stream.js';
+import { StreamsFull, TooManyStreams } from './event-stream.errors.js';
+import type { LiveTokens } from './live-tokens.js';
+import type { StreamedEvent } from './streamed-event.js';
+
+/** How many streams one process serves. */
+export interface StreamLimits {
+  perToken: number;
+  perProcess: number;
+}
+
+/** A place among the streams of this process, and where in the topics it begins. */
+export interface StreamSlot {
+  place: FeedPlace;
+  tokenId: string;
+  /** Gives the slot to somebody else. */
+  release: () => void;
+}
+
+/** The streams of this process: how many there are and whose, and that each ends with its token and with the process. */
+export class EventStreams implements BeforeApplicationShutdown {
+  private readonly slots = new Map<string, number>();
+  private readonly streams = new Set<EventStream>();
+  private taken = 0;
+  private closing = false;
+
+  constructor(
+    private readonly feed: EventFeed<StreamedEvent>,
+    private readonly tokens: LiveTokens,
+    private readonly limits: StreamLimits,
+  ) {}
+
+  /**
+   * Takes a slot and fixes where its stream begins.
+   * @param readCursor called once there is a slot; undefined begins with what is published from now on
+   * @throws {TooManyStreams} {@link StreamsFull}, and as `EventFeed.locate`
+   */
+  async reserve(tokenId: string, readCursor: () => string | undefined): Promise<StreamSlot> {
+    const release = this.take(tokenId);
+    try {
+      return { tokenId, release, place: await this.feed.locate(readCursor()) };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Lets a stream run in its slot until either side ends it. */
+  run({ tokenId, place, release }: StreamSlot, stream: EventStream): void {
+    this.streams.add(stream);
+    const unwatch = this.tokens.watch(tokenId, () => stream.end());
+    void stream.closed.then(() => {
+      this.streams.delete(stream);
+      unwatch();
+      release();
+    });
+    stream.open(this.feed.follow(place, stream));
+    if (this.closing) stream.end();
+  }
+
+  /** Before the server waits for its connections: a client goes on elsewhere with its cursor. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closing = true;
+    const streams = [...this.streams];
+    for (const stream of streams) stream.end();
+    await Promise.all(streams.map(({ closed }) => closed));
+    await this.feed.stop();
+  }
+
+  private take(tokenId: string): () => void {
+    const held = this.slots.get(tokenId) ?? 0;
+    if (held >= this.limits.perToken) throw new TooManyStreams();
+    if (this.closing || this.taken >= this.limits.perProcess) throw new StreamsFull();
+    this.slots.set(tokenId, held + 1);
+    this.taken++;
+    return () => {
+      this.taken--;
+      const left = this.slots.get(tokenId)! - 1;
+      if (left > 0) this.slots.set(tokenId, left);
+      else this.slots.delete(tokenId);
+    };
+  }
+}

@@ -1,0 +1,286 @@
+import { hkdfSync, createHmac, randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { createKafka } from '@app/messaging';
+import { eventually } from '@app/testing';
+import { Partitioners } from 'kafkajs';
+import { EventStreamClient } from './event-stream.client.js';
+import { TestGateway, TOKEN } from './gateway.harness.js';
+
+const SECRET = Buffer.alloc(32, 7);
+let gateway: TestGateway;
+let streams: EventStreamClient[] = [];
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({ EVENT_STREAMS_PER_TOKEN: '3' });
+}, 60_000);
+afterEach(() => {
+  for (const stream of streams) stream.close();
+  streams = [];
+});
+afterAll(() => gateway?.stop());
+
+/** A stream by a token of its own, unless told otherwise: what other tests leave open takes no slot of it. */
+async function open(query = '', { token, ...headers }: Record<string, string> = {}): Promise<EventStreamClient> {
+  const stream = await EventStreamClient.open(gateway.url, token ?? (await makeToken(['events:read'])), query, headers);
+  streams.push(stream);
+  return stream;
+}
+
+/** A token as the database holds it. */
+async function makeToken(scopes: string[], expiresAt: Date | null = null): Promise<string> {
+  const token = `cs_test_${randomUUID()}`;
+  const key = Buffer.from(hkdfSync('sha256', SECRET, '', 'contact-sync/api-token', 32));
+  await gateway.sql.query('insert into api_token (name, secret_hash, scopes, expires_at) values ($1, $2, $3, $4)', [
+    ...[token, createHmac('sha256', key).update(token).digest(), scopes, expiresAt],
+  ]);
+  return token;
+}
+
+const eventsOf = ({ events }: EventStreamClient, contactId: string) =>
+  events.filter(({ data }) => data.subject === `contacts/${contactId}`);
+
+describe('when a contact is updated after the head of a stream has come', () => {
+  it('sends the event under its type, with its data and the id of the request that led to it', async () => {
+    const { id } = await gateway.createContact({ email: 'old@x.io' });
+    const stream = await open();
+    await gateway.update(id, { email: 'new@x.io' }, { 'x-request-id': 'the-request' });
+    await eventually(() => expect(eventsOf(stream, id)).not.toEqual([]));
+    const [record] = (await gateway.records('contacts.v1', id, 2)).slice(1);
+    expect(eventsOf(stream, id).at(-1)).toEqual({
+      id: expect.stringMatching(/^[\w-]+$/),
+      event: 'ContactUpdated',
+      data: {
+        id: record!.headers['ce_id'],
+        type: 'ContactUpdated',
+        time: record!.headers['ce_time'],
+        subject: `contacts/${id}`,
+        version: 2,
+        correlation_id: 'the-request',
+        data: JSON.parse(record!.value!),
+      },
+    });
+  });
+
+  it('says what a proxy and a client need to know, and the id of its own request', async () => {
+    const { response } = await open('', { 'x-request-id': 'of-the-stream' });
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-request-id': 'of-the-stream',
+    });
+  });
+
+  it('brings every one of many updates to each of two streams, those of a contact in their order', async () => {
+    const contacts = await Promise.all(Array.from({ length: 5 }, () => gateway.createContact()));
+    const both = [await open(), await open()];
+    const rounds = 40;
+    await Promise.all(
+      contacts.map(async ({ id }) => {
+        for (let round = 0; round < rounds; round++) await gateway.updateUntilAnswered(id, { phone_1: `${round}` });
+      }),
+    );
+    const wanted = Array.from({ length: rounds }, (_, index) => index + 2);
+    for (const stream of both) {
+      await eventually(() => {
+        for (const { id } of contacts) {
+          const versions = eventsOf(stream, id).map(({ data }) => data.version);
+          expect(versions.filter((version) => version > 1)).toEqual(wanted);
+        }
+      });
+    }
+  });
+});
+
+describe('when a login is made, changed and its contact has a stream', () => {
+  it('shows the changes of the login and nothing of its credential, in no place of what is sent', async () => {
+    const { id } = await gateway.createContact({ email: `${randomUUID()}@x.io` });
+    const stream = await open();
+    await gateway.update(id, { password: 'correct horse battery' });
+    await gateway.update(id, { email: `${randomUUID()}@x.io` });
+    const logins = () => eventsOf(stream, id).filter(({ event }) => event === 'PortalLoginChanged');
+    await eventually(() => expect(logins()).toHaveLength(2));
+    const [record] = await gateway.records('portal-logins.v1', id, 2);
+    const { credential, ...shown } = JSON.parse(record!.value!);
+    expect(credential).toMatch(/^eyJ/);
+    expect(logins()[0]!.data).toMatchObject({ type: 'PortalLoginChanged', version: 1, data: shown });
+    expect(logins()[0]!.data.data).toEqual(shown);
+    expect(stream.raw).not.toMatch(/credential|eyJ|argon2|battery/);
+  });
+});
+
+describe('when a stream has filters', () => {
+  it('sends what passes all of them and nothing else', async () => {
+    const [one, two] = [await gateway.createContact({ email: 'a@x.io' }), await gateway.createContact()];
+    const contact = await open(`?contact_id=${one.id}`);
+    const type = await open(`?type=PortalLoginChanged`);
+    const both = await open(`?type=ContactUpdated&contact_id=${one.id}`);
+    await gateway.update(two.id, { phone_1: '1' });
+    await gateway.update(one.id, { password: 'correct horse battery' });
+    await gateway.update(one.id, { phone_1: '2' });
+    const seen = ({ events }: EventStreamClient) =>
+      events.map(({ event, data }) => `${event} ${data.subject} ${data.version}`).sort();
+    await eventually(() => {
+      expect(seen(contact)).toEqual(
+        expect.arrayContaining([
+          `ContactUpdated contacts/${one.id} 2`,
+          `ContactUpdated contacts/${one.id} 3`,
+          `PortalLoginChanged contacts/${one.id} 1`,
+        ]),
+      );
+      expect(contact.events.every(({ data }) => data.subject === `contacts/${one.id}`)).toBe(true);
+      expect(seen(type)).toEqual([`PortalLoginChanged contacts/${one.id} 1`]);
+      expect(seen(both)).toEqual([`ContactUpdated contacts/${one.id} 2`, `ContactUpdated contacts/${one.id} 3`]);
+    });
+  });
+
+  it.each([
+    ['?contact_id=0', ['contact_id']],
+    ['?contact_id=a&type=ContactRenamed', ['contact_id', 'type']],
+    ['?contact_id=99999999999999999999', ['contact_id']],
+    ['?contact_id=1&contact_id=2', ['contact_id']],
+    ['?contact_id=', ['contact_id']],
+    ['?type=toString', ['type']],
+  ])('refuses %s by name', async (query, fields) => {
+    const { status, body } = await gateway.call('GET', `/events/stream${query}`);
+    expect(status).toBe(422);
+    expect(Object.keys(body.errors).sort()).toEqual(fields);
+  });
+});
+
+describe('when a client comes back with the last id it has', () => {
+  it('gets all that came after it, once each, also where the id came without an event', async () => {
+    const { id } = await gateway.createContact();
+    const first = await open(`?contact_id=${id}`);
+    await eventually(() => expect(first.lastEventId).not.toBe(''));
+    const before = first.lastEventId;
+    for (let round = 0; round < 5; round++) await gateway.update(id, { phone_1: `${round}` });
+    const updates = ({ events }: EventStreamClient) => events.map(({ data }) => data.version).filter((version) => version > 1);
+    await eventually(() => expect(updates(first)).toEqual([2, 3, 4, 5, 6]));
+    const third = first.events.find(({ data }) => data.version === 4)!.id;
+    first.close();
+    await gateway.update(id, { phone_1: 'later' });
+    const after = await open(`?contact_id=${id}`, { 'last-event-id': third });
+    const all = await open(`?contact_id=${id}`, { 'last-event-id': before });
+    await eventually(() => {
+      expect(updates(after)).toEqual([5, 6, 7]);
+      expect(updates(all)).toEqual([2, 3, 4, 5, 6, 7]);
+    });
+  });
+
+  it.each(['none', 'AAAA', '"'])('refuses %j as unreadable', async (cursor) => {
+    const { status, body } = await gateway.call('GET', '/events/stream', undefined, { 'last-event-id': cursor });
+    expect({ status, errors: Object.keys(body.errors) }).toEqual({ status: 422, errors: ['Last-Event-ID'] });
+  });
+
+  it('says 410 where what followed is no longer held', async () => {
+    const { id } = await gateway.createContact();
+    const stream = await open(`?contact_id=${id}`);
+    await eventually(() => expect(stream.lastEventId).not.toBe(''));
+    const cursor = stream.lastEventId;
+    await gateway.update(id, { phone_1: '1' });
+    const records = await gateway.records('contacts.v1', id, 2);
+    const { partition, offset } = records.at(-1)!;
+    const admin = createKafka({ brokers: gateway.brokers, clientId: 'test' }, new Logger('Kafka')).admin();
+    await admin.connect();
+    const partitions = [{ partition, offset: String(Number(offset) + 1) }];
+    await admin.fetchTopicOffsets(gateway.topic('contacts.v1'));
+    await admin.deleteTopicRecords({ topic: gateway.topic('contacts.v1'), partitions });
+    await admin.disconnect();
+    const { status, body } = await gateway.call('GET', '/events/stream', undefined, { 'last-event-id': cursor });
+    expect({ status, code: body.code }).toEqual({ status: 410, code: 'cursor_expired' });
+  });
+});
+
+describe('when the token of a stream ends', () => {
+  it('ends the stream within seconds where it is revoked, and no other', async () => {
+    const token = await makeToken(['events:read']);
+    const [revoked, other] = [await open('', { token }), await open()];
+    await gateway.sql.query(`update api_token set revoked_at = clock_timestamp() where name = $1`, [token]);
+    await eventually(() => expect(revoked.isOver).toBe(true), { timeoutMs: 5_000 });
+    expect(other.isOver).toBe(false);
+  });
+
+  it('ends the stream when it expires', async () => {
+    const token = await makeToken(['events:read'], new Date(Date.now() + 1_500));
+    const stream = await open('', { token });
+    expect(stream.response.status).toBe(200);
+    await eventually(() => expect(stream.isOver).toBe(true), { timeoutMs: 5_000 });
+  });
+
+  it('lets nobody in without the scope, whatever other scopes there are', async () => {
+    const token = await makeToken(['contacts:read', 'contacts:write']);
+    const { response } = await open('', { token });
+    expect(response.status).toBe(403);
+  });
+});
+
+describe('when there are as many streams as there may be', () => {
+  it('refuses a further one of the token with 429, and lets one in again once a client is gone', async () => {
+    const token = await makeToken(['events:read']);
+    const own = [await open('', { token }), await open('', { token }), await open('', { token })];
+    const refused = await open('', { token });
+    expect(refused.response.status).toBe(429);
+    expect(Number(refused.response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await open()).response.status).toBe(200);
+    own[0]!.close();
+    await eventually(async () => expect((await open('', { token })).response.status).toBe(200));
+  });
+
+  it('refuses any further one of the process with 503', async () => {
+    const small = await TestGateway.start({ EVENT_STREAMS_PER_PROCESS: '1' });
+    streams.push(await EventStreamClient.open(small.url, TOKEN));
+    const refused = await small.call('GET', '/events/stream');
+    await small.stop();
+    expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 503, code: 'streams_full' });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('takes no slot for good where the request was refused', async () => {
+    for (let index = 0; index < 10; index++) {
+      expect((await gateway.call('GET', '/events/stream?type=x')).status).toBe(422);
+    }
+    expect((await gateway.call('HEAD', '/events/stream')).status).toBe(200);
+    expect((await open('', { token: TOKEN })).response.status).toBe(200);
+  });
+});
+
+describe('when a topic holds what is no event', () => {
+  it('passes over it and goes on', async () => {
+    const { id } = await gateway.createContact();
+    const stream = await open(`?contact_id=${id}`);
+    const kafka = createKafka({ brokers: gateway.brokers, clientId: 'test' }, new Logger('Kafka'));
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const [record] = await gateway.records('contacts.v1', id, 1);
+    const headers = { ...record!.headers };
+    const messages = [
+      { key: id, value: 'no event' },
+      { key: id, value: 'no JSON', headers },
+      { key: id, value: '{}', headers: { ...headers, ce_type: 'contact-sync.ContactRenamed.v1' } },
+      { key: id, value: '{}', headers: { ...headers, ce_type: 'contact-sync.ContactUpdated.v2' } },
+      { key: id, value: null, headers },
+    ];
+    await producer.send({ topic: gateway.topic('contacts.v1'), messages });
+    await producer.disconnect();
+    await gateway.update(id, { phone_1: 'after' });
+    await eventually(() => expect(stream.events.at(-1)?.data.version).toBe(2));
+    expect(stream.events.filter(({ data }) => data.version !== 1)).toHaveLength(1);
+  });
+});
+
+describe('when the gateway stops', () => {
+  it('ends its streams at once, so that it stops in time and clients go on elsewhere with their id', async () => {
+    const own = await TestGateway.start();
+    const { id } = await own.createContact();
+    const stream = await EventStreamClient.open(own.url, TOKEN);
+    await own.update(id, { phone_1: '1' });
+    await eventually(() => expect(stream.events.at(-1)?.data.version).toBe(2));
+    const since = Date.now();
+    await own.stop();
+    expect(Date.now() - since).toBeLessThan(5_000);
+    await eventually(() => expect(stream.isOver).toBe(true));
+  }, 60_000);
+});
