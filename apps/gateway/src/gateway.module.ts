@@ -15,6 +15,8 @@ import { ContactUpdates } from './contacts/update-contact/contact-updates.js';
 import { ContactsController } from './contacts/contacts.controller.js';
 import { CreateContactHandler } from './contacts/create-contact/create-contact.handler.js';
 import { GetContactHandler } from './contacts/get-contact.query.js';
+import { ContactEventsController } from './contacts/list-contact-events/contact-events.controller.js';
+import { ListContactEventsHandler } from './contacts/list-contact-events/list-contact-events.query.js';
 import { PasswordHasher } from './contacts/password.hasher.js';
 import { DeleteContactHandler } from './contacts/delete-contact/delete-contact.handler.js';
 import { PortalPasswordController } from './contacts/portal-password/portal-password.controller.js';
@@ -62,6 +64,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
       ],
       controllers: [
         CompaniesController,
+        ContactEventsController,
         UpdateBatchController,
         ContactsController,
         PortalPasswordController,
@@ -76,6 +79,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         DeleteContactHandler,
         GetCompanyHandler,
         GetContactHandler,
+        ListContactEventsHandler,
         KeptResults,
         KeptResultsSweep,
         ListTokensHandler,
