@@ -1,0 +1,142 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { EventStream } from './event-stream.js';
+import type { StreamedEvent } from './streamed-event.js';
+
+/** A response that notes what is written, and says that it is full where it is told to. */
+class FakeResponse extends EventEmitter {
+  written = '';
+  writableNeedDrain = false;
+  destroyed = false;
+  ended = false;
+
+  write(text: string): boolean {
+    this.written += text;
+    return !this.writableNeedDrain;
+  }
+  end(): void {
+    this.ended = true;
+  }
+  destroy(): void {
+    this.destroyed = true;
+    this.emit('close');
+  }
+}
+
+let response: FakeResponse;
+let source: { cursor: string; stop: jest.Mock<() => void> };
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  response = new FakeResponse();
+  source = { cursor: 'c1', stop: jest.fn() };
+});
+afterEach(() => void jest.useRealTimers());
+
+function open(filter: Partial<StreamedEvent> = {}): EventStream {
+  const stream = new EventStream(response as unknown as ServerResponse, { contactId: filter.contactId, type: filter.name });
+  stream.open(source);
+  response.written = '';
+  return stream;
+}
+
+const event: StreamedEvent = { name: 'ContactUpdated', contactId: 7, lines: 'event: ContactUpdated\ndata: {}\n' };
+
+describe('a stream', () => {
+  it('opens with a comment and the place from which it comes', () => {
+    new EventStream(response as unknown as ServerResponse, { contactId: undefined, type: undefined }).open(source);
+    expect(response.written).toBe(': open\nid: c1\n\n');
+  });
+
+  it('sends an event with the place after it, ended by an empty line', () => {
+    const stream = open();
+    source.cursor = 'c2';
+    expect(stream.take(event)).toBe(true);
+    expect(response.written).toBe('id: c2\nevent: ContactUpdated\ndata: {}\n\n');
+  });
+
+  it('sends a comment each 15 s, with the place it has come to, and none once it has ended', () => {
+    const stream = open();
+    jest.advanceTimersByTime(14_999);
+    expect(response.written).toBe('');
+    source.cursor = 'c9';
+    jest.advanceTimersByTime(1);
+    expect(response.written).toBe(': keep-alive\nid: c9\n\n');
+    jest.advanceTimersByTime(30_000);
+    expect(response.written.match(/keep-alive/g)).toHaveLength(3);
+    stream.end();
+    jest.advanceTimersByTime(60_000);
+    expect(response.written.match(/keep-alive/g)).toHaveLength(3);
+  });
+
+  it('passes over what its filter does not let through, and asks for more', () => {
+    expect(open({ contactId: 8 }).take(event)).toBe(true);
+    expect(open({ name: 'ContactCreated' }).take(event)).toBe(true);
+    expect(response.written).toBe('');
+  });
+});
+
+describe('when the client does not keep up', () => {
+  it('asks for no more until what is there has gone out', async () => {
+    const stream = open();
+    response.writableNeedDrain = true;
+    expect(stream.take(event)).toBe(false);
+    let isReady = false;
+    const ready = stream.ready().then(() => (isReady = true));
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(isReady).toBe(false);
+    response.writableNeedDrain = false;
+    response.emit('drain');
+    await ready;
+    expect(response.destroyed).toBe(false);
+  });
+
+  it('adds no comments to what waits, and gives the client up after a minute', async () => {
+    const stream = open();
+    response.writableNeedDrain = true;
+    stream.take(event);
+    const before = response.written;
+    const ready = stream.ready();
+    await jest.advanceTimersByTimeAsync(59_999);
+    expect({ written: response.written, destroyed: response.destroyed }).toEqual({ written: before, destroyed: false });
+    await jest.advanceTimersByTimeAsync(1);
+    await ready;
+    expect(response.destroyed).toBe(true);
+    await stream.closed;
+    expect(source.stop).toHaveBeenCalled();
+  });
+});
+
+describe('when a stream ends', () => {
+  it('stops its source and takes nothing more', () => {
+    const stream = open();
+    stream.end();
+    expect(source.stop).toHaveBeenCalledTimes(1);
+    expect(response.ended).toBe(true);
+    expect(stream.take(event)).toBe(false);
+    expect(response.written).toBe('');
+  });
+
+  it('cuts off a client that does not take the rest within a second', () => {
+    open().end();
+    jest.advanceTimersByTime(999);
+    expect(response.destroyed).toBe(false);
+    jest.advanceTimersByTime(1);
+    expect(response.destroyed).toBe(true);
+  });
+
+  it('stops a source that it is given only then', () => {
+    const stream = new EventStream(response as unknown as ServerResponse, { contactId: undefined, type: undefined });
+    stream.end();
+    stream.open(source);
+    expect(source.stop).toHaveBeenCalled();
+  });
+
+  it('stops its source where the client goes', async () => {
+    const stream = open();
+    response.emit('close');
+    await stream.closed;
+    expect(source.stop).toHaveBeenCalled();
+  });
+});

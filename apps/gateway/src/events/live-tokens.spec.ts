@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { LiveTokens } from './live-tokens.js';
+
+/** Ids that the database knows as live; null while it does not answer. */
+let live: string[] | null;
+let questions: number;
+let tokens: LiveTokens;
+let ended: string[];
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  [live, questions, ended] = [['1', '2'], 0, []];
+  const executeQuery = () => {
+    questions++;
+    if (!live) return Promise.reject(new Error('away'));
+    return Promise.resolve({ rows: live.map((id) => ({ id })) });
+  };
+  tokens = new LiveTokens({ fork: () => ({ getKysely: () => ({ executeQuery }) }) } as unknown as EntityManager);
+});
+afterEach(() => void jest.useRealTimers());
+
+const watch = (id: string) => tokens.watch(id, () => void ended.push(id));
+
+describe('while tokens are watched', () => {
+  it('asks once a second for all of them, and tells only of the one that is no longer live', async () => {
+    for (const id of ['1', '1', '2']) watch(id);
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect({ questions, ended }).toEqual({ questions: 3, ended: [] });
+    live = ['2'];
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(ended).toEqual(['1', '1']);
+  });
+
+  it('asks no more once nobody watches', async () => {
+    const unwatch = [watch('1'), watch('2')];
+    for (const stop of unwatch) stop();
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(questions).toBe(0);
+  });
+});
+
+describe('while the database does not answer', () => {
+  it('believes in a token for five seconds, then in none', async () => {
+    watch('1');
+    await jest.advanceTimersByTimeAsync(2_000);
+    live = null;
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(ended).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(ended).toEqual(['1']);
+  });
+
+  it('goes on believing where it answers again in time', async () => {
+    watch('1');
+    live = null;
+    await jest.advanceTimersByTimeAsync(4_000);
+    live = ['1'];
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(ended).toEqual([]);
+  });
+});
