@@ -11,10 +11,14 @@ import type { Logger as PinoLogger } from 'pino';
 import { CompaniesController } from './companies/companies.controller.js';
 import { CreateCompanyHandler } from './companies/create-company.handler.js';
 import { GetCompanyHandler } from './companies/get-company.query.js';
+import { ListCompaniesController } from './companies/list-companies/list-companies.controller.js';
+import { ListCompaniesHandler } from './companies/list-companies/list-companies.query.js';
 import { ContactUpdates } from './contacts/update-contact/contact-updates.js';
 import { ContactsController } from './contacts/contacts.controller.js';
 import { CreateContactHandler } from './contacts/create-contact/create-contact.handler.js';
 import { GetContactHandler } from './contacts/get-contact.query.js';
+import { ListContactsController } from './contacts/list-contacts/list-contacts.controller.js';
+import { ListContactsHandler } from './contacts/list-contacts/list-contacts.handler.js';
 import { ContactEventsController } from './contacts/list-contact-events/contact-events.controller.js';
 import { ListContactEventsHandler } from './contacts/list-contact-events/list-contact-events.query.js';
 import { PasswordHasher } from './contacts/password.hasher.js';
@@ -69,6 +73,8 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         ContactsController,
         PortalPasswordController,
         HealthController,
+        ListCompaniesController,
+        ListContactsController,
         TokensController,
       ],
       providers: [
@@ -82,6 +88,8 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         ListContactEventsHandler,
         KeptResults,
         KeptResultsSweep,
+        ListCompaniesHandler,
+        ListContactsHandler,
         ListTokensHandler,
         RemovePortalLoginHandler,
         RevokeTokenHandler,

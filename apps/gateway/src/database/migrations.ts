@@ -5,6 +5,7 @@ import { AddContactEmailKey } from './migrations/0004-add-contact-email-key.js';
 import { CreateCompanyTags } from './migrations/0005-create-company-tags.js';
 import { CreateIdempotencyKeys } from './migrations/0006-create-idempotency-keys.js';
 import { CreateContactHistory } from './migrations/0007-create-contact-history.js';
+import { IndexLists } from './migrations/0008-index-lists.js';
 import { CompleteApiTokens } from './migrations/0009-complete-api-tokens.js';
 
 /** In the order in which they are applied. One that has been released is never changed. */
@@ -16,5 +17,6 @@ export const migrations = [
   { name: '0005-create-company-tags', class: CreateCompanyTags },
   { name: '0006-create-idempotency-keys', class: CreateIdempotencyKeys },
   { name: '0007-create-contact-history', class: CreateContactHistory },
+  { name: '0008-index-lists', class: IndexLists },
   { name: '0009-complete-api-tokens', class: CompleteApiTokens },
 ];

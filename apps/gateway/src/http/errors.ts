@@ -8,6 +8,7 @@ import {
   HashQueueFull,
   LoginEmailTaken,
 } from '../contacts/contact.errors.js';
+import { ListRefused } from '../lists/list.errors.js';
 import { eventStreamError } from '../events/event-stream.errors.js';
 import { ScopesNotHeld, TokenNotFound, TokenRefused } from '../tokens/api-token.errors.js';
 import { WriteTimedOut } from '../writes/write-deadline.js';
@@ -22,6 +23,7 @@ export function errorTable(error: unknown): ApiError | undefined {
   if (error instanceof ContactsShareEmail)
     return new ApiError(409, 'email_ambiguous', error.message, { members: { contact_ids: error.contactIds } });
   if (error instanceof EmailMoved) return unavailable('contended', 'The contact changes too often at the moment.', 1, error);
+  if (error instanceof ListRefused) return validationFailed({ ...error.defects });
   if (error instanceof HashQueueFull) return unavailable('hash_queue_full', 'Too many passwords are being set at the moment.');
   return tokenError(error) ?? writeError(error) ?? eventStreamError(error);
 }

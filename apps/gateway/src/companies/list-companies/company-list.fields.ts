@@ -1,0 +1,33 @@
+import { sql } from 'kysely';
+import { integer, tagNames, text, time, type Fragment, type ListFields } from '../../lists/list-field.js';
+import type { ListSource } from '../../lists/list-statement.js';
+
+/** All companies. */
+export const companySource: ListSource = {
+  from: sql`company c`,
+  id: sql`c.id`,
+  total: sql`(select coalesce(sum(delta), 0) from row_count where table_name = 'company')`,
+};
+
+const withSomeTag = (condition: Fragment): Fragment =>
+  sql`exists (select from company_tag l join tag t on t.id = l.tag_id where l.company_id = c.id and ${condition})`;
+
+const ADDRESS_PARTS = ['address', 'address_line_2', 'city', 'state', 'postal_code', 'country'];
+
+// Each part with the comma and the blank before it; the first ones are cut off.
+const afterComma = ADDRESS_PARTS.map((name) => sql`coalesce(', ' || ${sql.ref(`c.${name}`)}, '')`);
+const fullAddress = sql`nullif(substr(${sql.join(afterComma, sql` || `)}, 3), '')`;
+
+const texts = ['phone', ...ADDRESS_PARTS, 'notes'].map((name) => [name, text(sql.ref(`c.${name}`))] as const);
+
+/** What companies are filtered and sorted by. */
+export const COMPANY_LIST_FIELDS: ListFields = new Map([
+  ['id', integer(sql`c.id`)],
+  ['name', text(sql`c.name`, { nullable: false })],
+  ['status', text(sql`'active'::text`, { nullable: false })],
+  ...texts,
+  ['full_address', text(fullAddress)],
+  ['created_at', time(sql`c.created_at`)],
+  ['updated_at', time(sql`c.updated_at`)],
+  ['tags', tagNames(sql`t.name_key`, { within: withSomeTag, sortBy: null })],
+]);

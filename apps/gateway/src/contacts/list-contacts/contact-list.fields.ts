@@ -1,0 +1,59 @@
+import { sql } from 'kysely';
+import { boolean, folded, integer, tagNames, text, time, type Fragment, type ListFields } from '../../lists/list-field.js';
+import type { ListSource } from '../../lists/list-statement.js';
+
+/** All contacts. */
+export const contactSource: ListSource = {
+  from: sql`contact c`,
+  id: sql`c.id`,
+  total: sql`(select coalesce(sum(delta), 0) from row_count where table_name = 'contact')`,
+};
+
+const inSomePlace = (condition: Fragment): Fragment =>
+  sql`exists (select from contact_company p where p.contact_id = c.id and ${condition})`;
+
+/** The place before which the contact has none. */
+const isMain = sql`not exists (select from contact_company f where f.contact_id = p.contact_id and f.position < p.position)`;
+
+const inMainCompany = (condition: Fragment): Fragment =>
+  sql`exists (select from contact_company p join company o on o.id = p.company_id
+    where p.contact_id = c.id and ${condition} and ${isMain})`;
+
+const ofMainPlace = (column: Fragment): Fragment =>
+  sql`(select ${column} from contact_company p join company o on o.id = p.company_id
+    where p.contact_id = c.id order by p.position limit 1)`;
+
+const flag = (column: Fragment) => boolean(inSomePlace(sql`${column} and ${isMain}`));
+
+const withSomeTag = (condition: Fragment): Fragment =>
+  sql`exists (select from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = c.id and ${condition})`;
+
+// One character more than the names and the blanks between them: what is cut off is the first blank.
+const fullName = sql`nullif(substr(coalesce(' ' || c.first_name, '') || coalesce(' ' || c.last_name, ''), 2), '')`;
+
+/** What contacts are filtered and sorted by. */
+export const CONTACT_LIST_FIELDS: ListFields = new Map([
+  ['id', integer(sql`c.id`)],
+  ['version', integer(sql`c.version`)],
+  ['created_at', time(sql`c.created_at`)],
+  ['updated_at', time(sql`c.updated_at`)],
+  ['status', text(sql`'active'::text`, { nullable: false })],
+  ['first_name', text(sql`c.first_name`)],
+  ['last_name', text(sql`c.last_name`)],
+  ['full_name', text(fullName)],
+  ['email', text(sql`c.email`)],
+  ['phone', text(sql`c.phone_1`)],
+  ['phone_1', text(sql`c.phone_1`)],
+  ['phone_2', text(sql`c.phone_2`)],
+  ['receiving_bank_name', text(sql`c.receiving_bank_name`)],
+  ['receiving_bank_address', text(sql`c.receiving_bank_address`)],
+  // Any company of the contact fits; it is sorted by the main one.
+  ['company_id', integer(sql`p.company_id`, { nullable: true, within: inSomePlace, sortBy: ofMainPlace(sql`p.company_id`) })],
+  ['company.name', text(sql`o.name`, { within: inMainCompany, sortBy: ofMainPlace(folded(sql`o.name`)) })],
+  ['is_primary', flag(sql`p.is_primary`)],
+  ['receive_quotation_pdf', flag(sql`p.receive_quotation_pdf`)],
+  ['receive_purchase_order_pdf', flag(sql`p.receive_purchase_order_pdf`)],
+  ['receive_purchase_order_invoice_pdf', flag(sql`p.receive_purchase_order_invoice_pdf`)],
+  ['has_portal_login', boolean(sql`c.has_portal_login`)],
+  ['tags', tagNames(sql`t.name_key`, { within: withSomeTag, sortBy: null })],
+]);

@@ -1,0 +1,120 @@
+import { integer } from '../http/wire.values.js';
+import type { ListField, ListFields } from './list-field.js';
+import { LIST_OPERATORS, type ListOperator } from './list-operators.js';
+import { readValues, textDefect, type ListValue } from './list-values.js';
+import type { ListDefects } from './list.errors.js';
+import type { QueryParameter } from './query-string.js';
+
+/** A condition on a field. */
+export interface ListFilter {
+  field: ListField;
+  operator: ListOperator;
+  values: readonly ListValue[];
+}
+
+/** A field to sort by. */
+export interface ListSortKey {
+  name: string;
+  field: ListField;
+  descending: boolean;
+}
+
+/** Which part of a list is asked for. */
+export interface ListSpec {
+  page: number;
+  perPage: number;
+  /** Ties that these leave are broken by id. */
+  sort: readonly ListSortKey[];
+  /** All of them must hold. */
+  filters: readonly ListFilter[];
+}
+
+/** A query as it was understood, with everything that was not. */
+export interface ReadListQuery {
+  spec: ListSpec;
+  defects: ListDefects;
+}
+
+/** Largest number of rows on a page. */
+export const MAX_PER_PAGE = 100;
+/** Rows on a page where the query does not say. */
+export const DEFAULT_PER_PAGE = 10;
+
+/** Parameters that are no filters. `limit` means the same as `per_page`. */
+export const PAGING_PARAMETERS = ['page', 'per_page', 'limit', 'sort'] as const;
+
+/** Reads a list's query against its fields. */
+export function readListQuery(parameters: readonly QueryParameter[], fields: ListFields): ReadListQuery {
+  const reader = new ListQueryReader(fields);
+  for (const parameter of parameters) reader.read(parameter);
+  return reader.conclude();
+}
+
+class ListQueryReader {
+  private readonly given = new Map<string, string>();
+  private readonly filters: ListFilter[] = [];
+  /** A map: as an object's key `__proto__` would be lost. */
+  private readonly defects = new Map<string, string[]>();
+
+  constructor(private readonly fields: ListFields) {}
+
+  read({ name, value }: QueryParameter): void {
+    const defect = textDefect(value);
+    if (defect !== null || value === null) return this.refuse(name, defect ?? '');
+    if (!(PAGING_PARAMETERS as readonly string[]).includes(name)) return this.readFilter(name, value);
+    if (this.given.has(name)) this.refuse(name, 'must be given once');
+    this.given.set(name, value);
+  }
+
+  conclude(): ReadListQuery {
+    const [perPage, limit] = [this.number('per_page', MAX_PER_PAGE), this.number('limit', MAX_PER_PAGE)];
+    if (perPage !== undefined && limit !== undefined && perPage !== limit) this.refuse('limit', 'must be the same as per_page');
+    const spec = {
+      page: this.number('page', Number.MAX_SAFE_INTEGER) ?? 1,
+      perPage: perPage ?? limit ?? DEFAULT_PER_PAGE,
+      sort: this.sort(),
+      filters: this.filters,
+    };
+    if (!Number.isSafeInteger(spec.page * spec.perPage)) this.refuse('page', 'is too large');
+    return { spec, defects: Object.fromEntries(this.defects) };
+  }
+
+  private readFilter(name: string, value: string): void {
+    const [, fieldName = '', operatorName = 'eq'] = /^([^[\]]*)(?:\[([^[\]]*)\])?$/.exec(name) ?? [];
+    const field = this.fields.get(fieldName);
+    if (!field) return this.refuse(name, 'is not a field of this list');
+    const operator = LIST_OPERATORS.get(operatorName);
+    if (!operator) return this.refuse(name, 'has an unknown operator');
+    const read = readValues(value, operator.positive, field.type);
+    if ('defect' in read) return this.refuse(name, read.defect);
+    this.filters.push({ field, operator, values: read.values });
+  }
+
+  private number(name: string, max: number): number | undefined {
+    const value = this.given.get(name);
+    if (value === undefined) return undefined;
+    const number = integer(value);
+    if (typeof number === 'number' && number >= 1 && number <= max) return number;
+    this.refuse(name, `must be a whole number from 1 to ${max}`);
+    return undefined;
+  }
+
+  private sort(): ListSortKey[] {
+    return (this.given.get('sort')?.split(',') ?? []).flatMap((part) => {
+      const [name = '', direction = 'asc', ...rest] = part.trim().split(':');
+      const field = this.fields.get(name);
+      if (field && field.sortBy !== null && rest.length === 0 && (direction === 'asc' || direction === 'desc'))
+        return [{ name, field, descending: direction === 'desc' }];
+      this.refuse(
+        'sort',
+        field && field.sortBy !== null ? 'must be field:asc or field:desc' : 'has a field that can not be sorted by',
+      );
+      return [];
+    });
+  }
+
+  private refuse(name: string, defect: string): void {
+    const known = this.defects.get(name) ?? [];
+    if (!known.includes(defect)) this.defects.set(name, [...known, defect]);
+  }
+}

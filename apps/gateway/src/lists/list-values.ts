@@ -1,0 +1,65 @@
+import { booleanRule, integerRule, textRule } from '../http/wire.rules.js';
+import { boolean, integer, type Normalizer } from '../http/wire.values.js';
+import type { ListFieldType } from './list-field.js';
+import type { PositiveOperator } from './list-operators.js';
+
+/** A value that a field is compared with. A time is in milliseconds since 1970. */
+export type ListValue = string | number | boolean;
+
+/** What a filter compares with, or what is wrong with it. */
+export type ReadValues = { values: ListValue[] } | { defect: string };
+
+const storable = textRule(Number.MAX_SAFE_INTEGER);
+
+/** What keeps any parameter from being read: characters that nothing stored can hold. */
+export const textDefect = (value: string | null): string | null => storable(value ?? '\ud800', {});
+
+/** Reads the value of a filter by its operator and its field's type. */
+export function readValues(value: string, operator: PositiveOperator, type: ListFieldType): ReadValues {
+  if (operator === 'set') return value === '' ? { values: [] } : { defect: 'takes no value' };
+  if (operator === 'contains') return readPart(value, type);
+  const parts = operator === 'in' ? value.split(',') : [value];
+  const values = parts.map((part) => READERS[type](part.trim().replaceAll('\r\n', '\n')));
+  return values.every((read) => read !== null) ? { values } : { defect: DEFECTS[type] };
+}
+
+/** What is looked for in a value's text, which blanks are a part of. */
+function readPart(value: string, type: ListFieldType): ReadValues {
+  if (type === 'integer' && !/^-?\d+$/.test(value.trim())) return { defect: DEFECTS.integer };
+  if (type === 'boolean') return readValues(value, 'eq', type);
+  return { values: [type === 'text' ? value.replaceAll('\r\n', '\n') : value.trim()] };
+}
+
+const normalized =
+  (normalize: Normalizer, rule: (value: unknown, dto: object) => string | null) =>
+  (text: string): ListValue | null => {
+    const value = normalize(text);
+    return rule(value, {}) === null ? (value as ListValue) : null;
+  };
+
+const READERS: Record<ListFieldType, (text: string) => ListValue | null> = {
+  text: (text) => text,
+  integer: normalized(integer, integerRule),
+  boolean: normalized(boolean, booleanRule),
+  time: instantOf,
+};
+
+const DEFECTS: Record<ListFieldType, string> = {
+  text: 'must be a string',
+  integer: 'must be an integer',
+  boolean: 'must be true or false',
+  time: 'must be a date, or a time as in RFC 3339',
+};
+
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,12})?)([Zz]|[+-]\d\d:\d\d))?$/;
+
+/** The instant of an RFC 3339 time, or of a date's start in UTC, in milliseconds since 1970; null where it is neither. */
+function instantOf(text: string): number | null {
+  const [, date, clock = '00:00:00', zone = 'Z'] = RFC_3339.exec(text) ?? [];
+  if (date === undefined) return null;
+  const day = Date.parse(`${date}T00:00:00Z`);
+  // A day that its month does not have would be counted on into the next one.
+  if (Number.isNaN(day) || !new Date(day).toISOString().startsWith(date)) return null;
+  const instant = Date.parse(`${date}T${clock}${zone.toUpperCase()}`);
+  return Number.isNaN(instant) ? null : instant;
+}

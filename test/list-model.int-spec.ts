@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { ContactSnapshot } from '@app/contracts';
+import { createTestDatabase, type TestDatabase } from '@app/testing';
+import fc from 'fast-check';
+import { CONTACT_LIST_FIELDS } from '../apps/gateway/src/contacts/list-contacts/contact-list.fields.js';
+import { ListContactsHandler } from '../apps/gateway/src/contacts/list-contacts/list-contacts.handler.js';
+import { ListContactsQuery } from '../apps/gateway/src/contacts/list-contacts/list-contacts.query.js';
+import { ormOptions } from '../apps/gateway/src/database/orm.js';
+import { LIST_OPERATORS } from '../apps/gateway/src/lists/list-operators.js';
+import { readListQuery } from '../apps/gateway/src/lists/list-query.js';
+import { readQueryString } from '../apps/gateway/src/lists/query-string.js';
+import { modelList, type ModelFilter } from './list-model.js';
+
+const ROWS = 60;
+/** What case, wildcards, blanks, commas and letters beyond ASCII are made of, few enough to meet each other often. */
+const ALPHABET = ['a', 'A', 'b', 'B', '%', '_', '\\', ' ', 'é', 'É', 'Ж', 'ж', '𝒜', '0'];
+const BASE_TIME = Date.UTC(2026, 0, 1);
+
+let database: TestDatabase;
+let orm: MikroORM;
+let contacts: ContactSnapshot[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  orm = await MikroORM.init(ormOptions(database.url));
+  await orm.migrator.up();
+  await fill(orm);
+  contacts = (await list(`per_page=${ROWS}`)).data;
+});
+afterAll(async () => {
+  await orm?.close();
+  await database?.drop();
+});
+
+const list = (query: string) => {
+  const read = readListQuery(readQueryString(`/contacts?${query}`), CONTACT_LIST_FIELDS);
+  return new ListContactsHandler(orm.em).execute(new ListContactsQuery(read));
+};
+
+const word = fc.array(fc.constantFrom(...ALPHABET), { minLength: 1, maxLength: 4 }).map((letters) => letters.join(''));
+
+/** Rows of a kind that callers could have made: trimmed, and null where nothing is left. */
+async function fill({ em }: MikroORM): Promise<void> {
+  const text = fc.option(word).map((value) => value?.trim() || null);
+  const row = fc.record({
+    ...{ first_name: text, last_name: text, email: text, phone_1: text, phone_2: text, receiving_bank_name: text },
+    ...{ receiving_bank_address: text, has_portal_login: fc.boolean(), version: fc.integer({ min: 1, max: 3 }) },
+    created_at: fc.integer({ min: 0, max: 3 }).map((days) => new Date(BASE_TIME + days * 86_400_000 + 5)),
+    companies: fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }),
+    tags: fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }),
+    flags: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
+  });
+  const rows = fc.sample(row, { numRuns: ROWS, seed: 7 });
+  for (const name of ['Acme', 'acme', 'Über_B', '100%', 'ж'])
+    await em.execute('insert into company (name, created_at, updated_at) values (?, now(), now())', [name]);
+  for (const name of ['VIP', 'Été', 'a_b', '%'])
+    await em.execute('insert into tag (name, name_key) values (?, ?)', [name, name.toLowerCase()]);
+  for (const [index, { companies, tags, flags, ...contact }] of rows.entries()) {
+    const values = { ...contact, updated_at: contact.created_at };
+    const marks = Object.keys(values).map(() => '?');
+    await em.execute(`insert into contact (${Object.keys(values).join()}) values (${marks.join()})`, Object.values(values));
+    // Positions as deletions of companies leave them: not always from zero.
+    for (const [position, company] of companies.entries())
+      await em.execute('insert into contact_company values (?, ?, ?, false, ?, ?, ?)', [
+        index + 1,
+        company,
+        position + (index % 2),
+        ...flags,
+      ]);
+    for (const tag of tags) await em.execute('insert into contact_tag values (?, ?)', [index + 1, tag]);
+  }
+}
+
+const sortable = [...CONTACT_LIST_FIELDS].filter(([, field]) => field.sortBy !== null).map(([name]) => name);
+
+const valueFor: Record<string, fc.Arbitrary<string>> = {
+  integer: fc.integer({ min: 0, max: 12 }).map(String),
+  boolean: fc.constantFrom('true', 'false', '0', '1'),
+  time: fc.integer({ min: 0, max: 3 }).chain((days) => {
+    const date = new Date(BASE_TIME + days * 86_400_000 + 5).toISOString();
+    return fc.constantFrom(date, date.slice(0, 10));
+  }),
+};
+
+const operandFor = (operator: string, field: string): fc.Arbitrary<string> => {
+  const { type } = CONTACT_LIST_FIELDS.get(field)!;
+  if (/set$/.test(operator)) return fc.constant('');
+  const stored = fc.constantFrom(
+    'Acme',
+    'VIP',
+    'été',
+    'active',
+    'a_b',
+    ...contacts.flatMap((c) => [c.full_name, c.email, c.phone_1]).filter((v) => v !== null),
+  );
+  if (/contains$/.test(operator) && type === 'boolean') return fc.constantFrom('true', 'false');
+  if (/contains$/.test(operator) && type === 'time') return fc.constantFrom('2026-01-0', 't00', '.005Z', '-03T');
+  const one = valueFor[type] ?? fc.oneof(word, stored);
+  return /in$/.test(operator) ? fc.array(one, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(',')) : one;
+};
+
+const filter: () => fc.Arbitrary<ModelFilter> = () =>
+  fc
+    .tuple(fc.constantFrom(...CONTACT_LIST_FIELDS.keys()), fc.constantFrom(...LIST_OPERATORS.keys()))
+    .chain(([field, operator]) => operandFor(operator, field).map((value) => ({ field, operator, value })));
+
+describe('whatever is asked of the list of contacts', () => {
+  it('it finds and orders what a reader of the contract would', async () => {
+    const sort = fc.array(fc.record({ field: fc.constantFrom(...sortable), descending: fc.boolean() }), { maxLength: 3 });
+    const query = fc.record({ filters: fc.array(filter(), { maxLength: 2 }), sort });
+    await fc.assert(
+      fc.asyncProperty(query, async ({ filters, sort }) => {
+        const order = sort.map(({ field, descending }) => `${field}:${descending ? 'desc' : 'asc'}`).join();
+        const asked = filters.map(({ field, operator, value }) => `${field}[${operator}]=${encodeURIComponent(value)}`);
+        const expected = modelList(contacts, filters, sort);
+        const { data, meta } = await list([...asked, ...(order ? [`sort=${order}`] : []), `per_page=${ROWS}`].join('&'));
+        expect(data.map(({ id }) => id)).toEqual(expected);
+        expect(meta.total).toBe(expected.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([...CONTACT_LIST_FIELDS.keys()])('%s takes every operator', async (field) => {
+    for (const operator of LIST_OPERATORS.keys()) {
+      const [value = ''] = fc.sample(operandFor(operator, field), { numRuns: 1, seed: 3 });
+      const { data } = await list(`${field}[${operator}]=${encodeURIComponent(value)}&per_page=${ROWS}`);
+      expect([operator, data.map(({ id }) => id)]).toEqual([operator, modelList(contacts, [{ field, operator, value }], [])]);
+    }
+  });
+});

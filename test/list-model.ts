@@ -1,0 +1,84 @@
+import type { ContactSnapshot } from '@app/contracts';
+
+/** A filter as a person reads it. */
+export interface ModelFilter {
+  field: string;
+  operator: string;
+  /** As it is written in the query. */
+  value: string;
+}
+
+/** A key to sort by. */
+export interface ModelSort {
+  field: string;
+  descending: boolean;
+}
+
+type Value = string | number | boolean | null;
+
+const TIMES = ['created_at', 'updated_at'];
+const NUMBERS = ['id', 'version', 'company_id'];
+
+/** The lists' contract once more, as plainly as it can be said: every contact is looked at, nothing is indexed. */
+export function modelList(
+  contacts: readonly ContactSnapshot[],
+  filters: readonly ModelFilter[],
+  sort: readonly ModelSort[],
+): string[] {
+  return contacts
+    .filter((contact) => filters.every((filter) => holds(contact, filter)))
+    .sort((a, b) => sort.map((key) => order(a, b, key)).find((sign) => sign !== 0) ?? Number(a.id) - Number(b.id))
+    .map(({ id }) => id);
+}
+
+function holds(contact: ContactSnapshot, { field, operator, value }: ModelFilter): boolean {
+  const negated = ['neq', 'notin', 'notcontains', 'notset'].includes(operator);
+  const positive = operator === 'neq' ? 'eq' : operator.replace(/^not/, '');
+  const some = valuesOf(contact, field).some((candidate) => candidate !== null && meets(candidate, positive, value, field));
+  return some !== negated;
+}
+
+/** What of the contact a filter looks at: more than one value where any of several fits. */
+function valuesOf(contact: ContactSnapshot, field: string): Value[] {
+  if (field === 'company_id') return contact.companies.map(({ id }) => id);
+  if (field === 'tags') return contact.tags.map(({ name }) => name.toLowerCase());
+  return [sortedBy(contact, field)];
+}
+
+function sortedBy(contact: ContactSnapshot, field: string): Value {
+  if (field === 'company.name') return contact.company?.name.toLowerCase() ?? null;
+  const value = contact[field as keyof ContactSnapshot] as Value;
+  if (value === null || typeof value === 'boolean') return value;
+  if (NUMBERS.includes(field)) return Number(value);
+  return TIMES.includes(field) ? Date.parse(String(value)) : String(value).toLowerCase();
+}
+
+function meets(value: Value, operator: string, wanted: string, field: string): boolean {
+  if (operator === 'set') return true;
+  if (operator === 'contains') return textOf(value, field).includes(wanted.toLowerCase());
+  const others = wanted.split(',').map((part) => read(part, value, field));
+  if (operator === 'in') return others.includes(value);
+  const sign = compare(value, read(wanted, value, field));
+  return { eq: sign === 0, gt: sign > 0, gte: sign >= 0, lt: sign < 0, lte: sign <= 0 }[operator]!;
+}
+
+const textOf = (value: Value, field: string): string =>
+  TIMES.includes(field) ? new Date(Number(value)).toISOString().toLowerCase() : String(value);
+
+function read(text: string, like: Value, field: string): Value {
+  if (typeof like === 'boolean') return text === 'true' || text === '1';
+  if (TIMES.includes(field)) return Date.parse(text);
+  return NUMBERS.includes(field) ? Number(text) : text.trim().toLowerCase();
+}
+
+function order(a: ContactSnapshot, b: ContactSnapshot, { field, descending }: ModelSort): number {
+  const [left, right] = [sortedBy(a, field), sortedBy(b, field)];
+  if (left === null || right === null) return Number(left === null) - Number(right === null);
+  return descending ? -compare(left, right) : compare(left, right);
+}
+
+/** Strings by code points. */
+function compare(a: Value, b: Value): number {
+  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return Number(a) - Number(b);
+}

@@ -1,0 +1,302 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiTokens } from '../apps/gateway/src/tokens/api-tokens.js';
+import { TestGateway, type Answer } from './gateway.harness.js';
+
+let gateway: TestGateway;
+const company: Record<string, number> = {};
+const id: Record<string, number> = {};
+
+/** Five contacts of three companies; what differs between them is what the tests ask for. */
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  for (const name of ['Acme', 'Borealis', 'Empty']) company[name] = await gateway.createCompany(name);
+  const make = async (first_name: string, fields: Record<string, unknown>) => {
+    id[first_name] = Number(
+      (
+        await gateway.createContact({
+          first_name,
+          ...('company_ids' in fields ? {} : { company_id: company['Acme'] }),
+          ...fields,
+        })
+      ).id,
+    );
+  };
+  await make('Ann', { last_name: 'Émile', email: 'Ann@Example.com', phone_1: '100%', tags: ['VIP', 'Sales'], is_primary: true });
+  await make('ben', { last_name: 'émile', email: 'ben_b@example.com', phone_1: '1005', tags: ['sales'] });
+  await make('Cid', {
+    last_name: 'Zola',
+    company_ids: [company['Borealis'], company['Acme']],
+    password: 'correct horse',
+    email: 'cid@x.io',
+  });
+  await make('Dot', { last_name: null, receive_quotation_pdf: true });
+  await make('Eve', {
+    last_name: 'Adams',
+    email: 'eve@example.com',
+    receiving_bank_name: 'A\\B',
+    company_id: company['Borealis'],
+  });
+  await gateway.update(id['Eve']!, { phone_2: '7' });
+});
+afterAll(() => gateway?.stop());
+
+const get = (query: string, path = '/contacts'): Promise<Answer> => gateway.call('GET', `${path}?${query}`);
+
+/** The first names of the contacts that a query finds, in their order. */
+const names = async (query: string, path?: string): Promise<string[]> => {
+  const { status, body } = await get(query, path);
+  if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+  return body.data.map(({ first_name }: { first_name: string }) => first_name);
+};
+const ALL = ['Ann', 'ben', 'Cid', 'Dot', 'Eve'];
+
+describe('a page', () => {
+  it('without a query is the first ten by id, each as it is read alone', async () => {
+    const { status, body } = await get('');
+    expect(status).toBe(200);
+    expect(body.data.map((contact: any) => Number(contact.id))).toEqual(ALL.map((name) => id[name]));
+    expect(body.meta).toEqual({ current_page: 1, from: 1, last_page: 1, per_page: 10, to: 5, total: 5 });
+    for (const contact of body.data) expect(contact).toEqual((await gateway.call('GET', `/contacts/${contact.id}`)).body.data);
+  });
+
+  it.each([
+    ['page=2&per_page=2', ['Cid', 'Dot'], { current_page: 2, from: 3, last_page: 3, per_page: 2, to: 4, total: 5 }],
+    ['page=3&limit=2', ['Eve'], { current_page: 3, from: 5, last_page: 3, per_page: 2, to: 5, total: 5 }],
+    ['page=4&per_page=2&limit=2', [], { current_page: 4, from: null, last_page: 3, per_page: 2, to: null, total: 5 }],
+    ['per_page=100', ALL, { current_page: 1, from: 1, last_page: 1, per_page: 100, to: 5, total: 5 }],
+    ['page=90071992547409', [], { current_page: 90_071_992_547_409, from: null, last_page: 1, per_page: 10, to: null, total: 5 }],
+    ['first_name=nobody', [], { current_page: 1, from: null, last_page: 1, per_page: 10, to: null, total: 0 }],
+    ['page=2&first_name=nobody', [], { current_page: 2, from: null, last_page: 1, per_page: 10, to: null, total: 0 }],
+    ['last_name=zola&page=1&per_page=1', ['Cid'], { current_page: 1, from: 1, last_page: 1, per_page: 1, to: 1, total: 1 }],
+  ])('%s', async (query, expected, meta) => {
+    const { status, body } = await get(query);
+    expect(status).toBe(200);
+    expect(body.data.map((contact: any) => contact.first_name)).toEqual(expected);
+    expect(body.meta).toEqual(meta);
+  });
+});
+
+describe('sorting', () => {
+  it.each([
+    ['sort=id:desc', ['Eve', 'Dot', 'Cid', 'ben', 'Ann']],
+    ['sort=first_name', ALL],
+    ['sort=first_name:desc', [...ALL].reverse()],
+    // Without case, by code point; who has no last name comes last both ways; of two that are the same, the lower id comes first.
+    ['sort=last_name:asc', ['Eve', 'Cid', 'Ann', 'ben', 'Dot']],
+    ['sort=last_name:desc', ['Ann', 'ben', 'Cid', 'Eve', 'Dot']],
+    ['sort=last_name:desc,id:desc', ['ben', 'Ann', 'Cid', 'Eve', 'Dot']],
+    ['sort=company_id:desc,first_name:desc', ['Eve', 'Cid', 'Dot', 'ben', 'Ann']],
+    ['sort=company.name:asc,%20first_name%3Adesc', ['Dot', 'ben', 'Ann', 'Eve', 'Cid']],
+    ['sort=is_primary:desc,id', ['Ann', 'ben', 'Cid', 'Dot', 'Eve']],
+    ['sort=status,version:desc', ['Eve', 'Ann', 'ben', 'Cid', 'Dot']],
+    ['sort=last_name&per_page=2&page=2', ['Ann', 'ben']],
+    ['sort=last_name:desc&last_name[notset]=&company_id[set]=', ['Dot']],
+  ])('%s', async (query, expected) => {
+    expect(await names(query)).toEqual(expected);
+  });
+});
+
+describe('a filter', () => {
+  it.each([
+    ['first_name=ANN', ['Ann']],
+    ['first_name[eq]=BEN', ['ben']],
+    ['first_name%5Beq%5D=%42en', ['ben']],
+    ['last_name=%C3%89MILE', ['Ann', 'ben']],
+    ['last_name[neq]=%C3%A9mile', ['Cid', 'Dot', 'Eve']],
+    ['last_name[gt]=adams', ['Ann', 'ben', 'Cid']],
+    ['last_name[gte]=ADAMS&last_name[lt]=zola', ['Eve']],
+    ['last_name[lte]=Zola', ['Cid', 'Eve']],
+    ['last_name[in]=zola,%20Adams', ['Cid', 'Eve']],
+    ['last_name[notin]=zola,Adams', ['Ann', 'ben', 'Dot']],
+    ['last_name[set]=', ['Ann', 'ben', 'Cid', 'Eve']],
+    ['last_name[notset]', ['Dot']],
+    ['full_name[contains]=nn+%C3%A9', ['Ann']],
+    ['full_name=Dot', ['Dot']],
+    ['email[contains]=EXAMPLE', ['Ann', 'ben', 'Eve']],
+    ['email[contains]=n_b', ['ben']],
+    ['receiving_bank_name[contains]=a%5C', ['Eve']],
+    ['email[notcontains]=example', ['Cid', 'Dot']],
+    ['phone[contains]=0%25', ['Ann']],
+    ['phone=1005&phone_1=1005', ['ben']],
+    ['phone_2=7', ['Eve']],
+    ['status=ACTIVE', ALL],
+    ['status[neq]=active', []],
+    ['has_portal_login=true', ['Cid']],
+    ['has_portal_login[neq]=1', ['Ann', 'ben', 'Dot', 'Eve']],
+    ['is_primary[in]=1', ['Ann']],
+    ['is_primary=0', ['ben', 'Cid', 'Dot', 'Eve']],
+    ['receive_quotation_pdf[set]=', ALL],
+    ['receive_quotation_pdf[gt]=false', ['Dot']],
+    ['version[gt]=1', ['Eve']],
+    ['version[in]=2,+3', ['Eve']],
+    ['created_at[gte]=2020-01-01&created_at[lt]=2020-01-01T00:00:00%2B01:00', []],
+    ['created_at[gt]=1999-12-31&updated_at[lte]=2999-12-31T23:59:59.999Z', ALL],
+    ['created_at[lt]=0000-01-01', []],
+    ['created_at[contains]=9999-', []],
+    ['company.name=acme', ['Ann', 'ben', 'Dot']],
+    ['company.name[notin]=acme,x', ['Cid', 'Eve']],
+    ['tags=SALES', ['Ann', 'ben']],
+    ['tags[in]=vip,nobody', ['Ann']],
+    ['tags[contains]=al', ['Ann', 'ben']],
+    ['tags[neq]=vip', ['ben', 'Cid', 'Dot', 'Eve']],
+    ['tags[notset]=&first_name[neq]=cid', ['Dot', 'Eve']],
+    ['tags=vip&tags=sales', ['Ann']],
+  ])('%s', async (query, expected) => {
+    expect(await names(query)).toEqual(expected);
+  });
+
+  it('on company_id fits where any of the companies does, and negative ones where none does', async () => {
+    const [acme, borealis] = [company['Acme'], company['Borealis']];
+    expect(await names(`company_id=${acme}`)).toEqual(['Ann', 'ben', 'Cid', 'Dot']);
+    expect(await names(`company_id=${borealis}&company_id[eq]=${acme}`)).toEqual(['Cid']);
+    expect(await names(`company_id[neq]=${acme}`)).toEqual(['Eve']);
+    expect(await names(`company_id[notin]=${acme},${borealis}`)).toEqual([]);
+    expect(await names(`company_id[gt]=${acme}`)).toEqual(['Cid', 'Eve']);
+  });
+
+  it('compares ids and versions as numbers', async () => {
+    expect(await names(`id=${id['Cid']}`)).toEqual(['Cid']);
+    expect(await names(`id[in]=00${id['Ann']},${id['Eve']}&id[gt]=-5&id[lt]=10000`)).toEqual(['Ann', 'Eve']);
+    expect(await names(`id[gt]=${id['Dot']}`)).toEqual(['Eve']);
+  });
+
+  it('finds a contact by the very time that its answer shows', async () => {
+    const { created_at } = (await gateway.call('GET', `/contacts/${id['Eve']}`)).body.data;
+    expect(await names(`created_at=${created_at}&id=${id['Eve']}`)).toEqual(['Eve']);
+    expect(await names(`created_at[contains]=${created_at}&id=${id['Eve']}`)).toEqual(['Eve']);
+    expect(await names(`created_at[gt]=${created_at}&id=${id['Eve']}`)).toEqual([]);
+  });
+});
+
+describe("a company's contacts", () => {
+  it('are those that have a place in it, with the same query', async () => {
+    const path = `/companies/${company['Acme']}/contacts`;
+    expect(await names('', path)).toEqual(['Ann', 'ben', 'Cid', 'Dot']);
+    expect(await names('sort=id:desc&last_name[set]=', path)).toEqual(['Cid', 'ben', 'Ann']);
+    expect((await get('per_page=3', path)).body.meta).toMatchObject({ last_page: 2, total: 4 });
+    expect(await names('', `/companies/${company['Empty']}/contacts`)).toEqual([]);
+  });
+
+  it.each(['99999999', '0', 'abc', '9007199254740993'])(
+    'of the unknown company %s are 404, whatever the query',
+    async (unknown) => {
+      const { status, body } = await get('nonsense=1', `/companies/${unknown}/contacts`);
+      expect([status, body.message]).toEqual([404, 'Company not found.']);
+    },
+  );
+});
+
+describe('companies', () => {
+  it('are listed as they are read alone, by the same rules', async () => {
+    const { body: made } = await gateway.call('POST', '/companies', {
+      name: 'Zeta',
+      address: '1 Main St',
+      city: 'Tampere',
+      country: 'FI',
+    });
+    const { body } = await get('full_address=1+main+st,+tampere,+fi', '/companies');
+    expect(body).toEqual({ data: [made.data], meta: expect.objectContaining({ total: 1 }) });
+    const companies = async (query: string) =>
+      (await get(query, '/companies')).body.data.map(({ name }: { name: string }) => name);
+    expect(await companies('sort=name:desc&per_page=2')).toEqual(['Zeta', 'Empty']);
+    expect(await companies('city[notset]=')).toEqual(['Acme', 'Borealis', 'Empty']);
+    expect(await companies('status[neq]=active')).toEqual([]);
+    expect((await get('', '/companies')).body.meta.total).toBe(4);
+  });
+
+  it('are found by their tags', async () => {
+    await gateway.sql.query(`insert into company_tag select $1, id from tag where name_key = 'vip'`, [company['Borealis']]);
+    expect((await get('tags=Vip', '/companies')).body.data).toMatchObject([{ name: 'Borealis' }]);
+  });
+});
+
+describe('a query that breaks rules', () => {
+  it.each([
+    ['page=0', 'page'],
+    ['page=1.5', 'page'],
+    ['page=', 'page'],
+    ['page=1&page=2', 'page'],
+    ['page=9007199254740991&per_page=100', 'page'],
+    ['page=99999999999999999999', 'page'],
+    ['per_page=101', 'per_page'],
+    ['limit=0', 'limit'],
+    ['limit=5&per_page=6', 'limit'],
+    ['sort=nonsense', 'sort'],
+    ['sort=tags', 'sort'],
+    ['sort=id:up', 'sort'],
+    ['sort=id:asc:desc', 'sort'],
+    ['sort=', 'sort'],
+    ['nonsense=1', 'nonsense'],
+    ['company.id=1', 'company.id'],
+    ['dry_run=true', 'dry_run'],
+    ['__proto__=1', '__proto__'],
+    ['constructor[eq]=1', 'constructor[eq]'],
+    ['email[like]=x', 'email[like]'],
+    ['email%5Blike%5D=x', 'email[like]'],
+    ['email[]=x', 'email[]'],
+    ['email[eq=x', 'email[eq'],
+    ['email[set]=1', 'email[set]'],
+    ['id=abc', 'id'],
+    ['id=', 'id'],
+    ['id[in]=1,,2', 'id[in]'],
+    ['id[contains]=a', 'id[contains]'],
+    ['id=9007199254740993', 'id'],
+    ['company_id[gt]=99999999999999999999999', 'company_id[gt]'],
+    ['is_primary=yes', 'is_primary'],
+    ['created_at=yesterday', 'created_at'],
+    ['created_at=2026-02-30', 'created_at'],
+    ['created_at=2026-02-28T25:00:00Z', 'created_at'],
+    ['created_at=2026-02-28T10:00:00', 'created_at'],
+    ['first_name=a%00b', 'first_name'],
+    ['first_name[contains]=a%07b', 'first_name[contains]'],
+    ['first_name=%ED%A0%80', 'first_name'],
+    ['first_name=%ff', 'first_name'],
+    ['tags[in]=a,%00', 'tags[in]'],
+    ['sort=id%00', 'sort'],
+  ])('%s is 422 on %s', async (query, field) => {
+    const { status, body } = await get(query);
+    expect([status, body.code]).toEqual([422, 'validation_failed']);
+    expect(Object.keys(body.errors)).toEqual([field]);
+    expect(body.errors[field]).toEqual([expect.any(String)]);
+  });
+
+  it('is told every defect at once', async () => {
+    const { body } = await get('page=x&sort=x,y&a=1&id=b&email=fine');
+    expect(Object.keys(body.errors).sort()).toEqual(['a', 'id', 'page', 'sort']);
+  });
+});
+
+describe('who may list', () => {
+  it.each([
+    ['/contacts', 'contacts:read', 'companies:read'],
+    ['/companies/1/contacts', 'contacts:read', 'companies:read'],
+    ['/companies', 'companies:read', 'contacts:read'],
+  ])('%s needs %s, and %s is not enough', async (path, scope, other) => {
+    const tokens = new ApiTokens(undefined as never, Buffer.alloc(32, 7));
+    const status = async (one: string) => {
+      const token = `list-${path}-${one}`;
+      await gateway.sql.query('insert into api_token (name, secret_hash, scopes) values ($1, $2, $3)', [
+        token,
+        tokens.hash(token),
+        [one],
+      ]);
+      return (await gateway.call('GET', path, undefined, { authorization: `Bearer ${token}` })).status;
+    };
+    expect([await status(scope), await status(other)]).toEqual([200, 403]);
+  });
+});
+
+describe('a list that takes too long', () => {
+  it('is 503', async () => {
+    const lock = await gateway.sql.connect();
+    try {
+      // Nobody reads the table meanwhile: the list waits for it, up to the limit of locks.
+      await lock.query('begin; lock table contact in access exclusive mode');
+      const { status, headers } = await get('first_name=x');
+      expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    } finally {
+      await lock.query('rollback');
+      lock.release();
+    }
+  });
+});
