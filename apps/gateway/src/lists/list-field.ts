@@ -18,7 +18,11 @@ export interface ListField {
   searched: Fragment;
   /** A LIKE pattern that is looked for in `searched`. */
   pattern: (pattern: string) => Fragment;
+  /** A text that `searched` is a part of: what is looked for in both is found by the other's index. */
+  partOf?: Fragment;
   nullable: boolean;
+  /** The one value that every row has. */
+  constant?: string;
   /** For a value that stands in other rows: the rows of which one has to meet the condition. */
   within?: (condition: Fragment) => Fragment;
   /** Null: it can't be sorted by. */
@@ -29,7 +33,7 @@ export interface ListField {
 export type ListFields = ReadonlyMap<string, ListField>;
 
 /** How a field differs from the plain column of a row. */
-type Traits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy'>>;
+type Traits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy' | 'partOf'>>;
 
 /**
  * Text in the form in which it is compared and sorted: without case, by Unicode's full case folding.
@@ -43,6 +47,9 @@ export function text(column: Fragment, traits: Traits = {}): ListField {
   const value = folded(column);
   return { type: 'text', value, operand, searched: value, pattern: operand, nullable: true, ...traits };
 }
+
+/** Text that is the same on every row. */
+export const constant = (value: string): ListField => ({ ...text(sql`${value}::text`, { nullable: false }), constant: value });
 
 /** Names of tags, from the column that holds their keys. */
 export function tagNames(column: Fragment, traits: Traits = {}): ListField {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { integer, tagNames, text, time, type Fragment, type ListFields } from '../../lists/list-field.js';
+import { constant, integer, tagNames, text, time, type Fragment, type ListFields } from '../../lists/list-field.js';
 import type { ListSource } from '../../lists/list-statement.js';
 
 /** All companies. */
@@ -24,7 +24,7 @@ const texts = ['phone', ...ADDRESS_PARTS, 'notes'].map((name) => [name, text(sql
 export const COMPANY_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`c.id`)],
   ['name', text(sql`c.name`, { nullable: false })],
-  ['status', text(sql`'active'::text`, { nullable: false })],
+  ['status', constant('active')],
   ...texts,
   ['full_address', text(fullAddress)],
   ['created_at', time(sql`c.created_at`)],

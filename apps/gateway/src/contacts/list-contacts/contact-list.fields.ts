@@ -1,5 +1,15 @@
 import { sql } from 'kysely';
-import { boolean, folded, integer, tagNames, text, time, type Fragment, type ListFields } from '../../lists/list-field.js';
+import {
+  boolean,
+  constant,
+  folded,
+  integer,
+  tagNames,
+  text,
+  time,
+  type Fragment,
+  type ListFields,
+} from '../../lists/list-field.js';
 import type { ListSource } from '../../lists/list-statement.js';
 
 /** All contacts. */
@@ -37,9 +47,9 @@ export const CONTACT_LIST_FIELDS: ListFields = new Map([
   ['version', integer(sql`c.version`)],
   ['created_at', time(sql`c.created_at`)],
   ['updated_at', time(sql`c.updated_at`)],
-  ['status', text(sql`'active'::text`, { nullable: false })],
-  ['first_name', text(sql`c.first_name`)],
-  ['last_name', text(sql`c.last_name`)],
+  ['status', constant('active')],
+  ['first_name', text(sql`c.first_name`, { partOf: folded(fullName) })],
+  ['last_name', text(sql`c.last_name`, { partOf: folded(fullName) })],
   ['full_name', text(fullName)],
   ['email', text(sql`c.email`)],
   ['phone', text(sql`c.phone_1`)],

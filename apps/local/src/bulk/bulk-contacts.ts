@@ -1,0 +1,50 @@
+import pg from 'pg';
+import { BULK_CONTACTS, BULK_TAGS } from './bulk-contacts.statement.js';
+
+/** Contacts in one transaction: short enough to be seen as progress and to be stopped. */
+const CHUNK = 5_000;
+
+/** The database has contacts, and nobody has said that more may be added. */
+export class NotEmpty extends Error {
+  override readonly name = 'NotEmpty';
+}
+
+export interface BulkRun {
+  contacts: number;
+  /** Whether contacts that are there already are no reason to stop. */
+  add: boolean;
+  /** Told after each commit. */
+  onProgress: (made: number) => void;
+  /** Asked before each transaction. */
+  isStopped: () => boolean;
+}
+
+/**
+ * Makes contacts with companies and tags in the gateway's database, which has to be migrated.
+ * @returns how many were made: fewer than asked for where it was stopped
+ * @throws {NotEmpty}
+ */
+export async function makeBulkContacts(databaseUrl: string, { contacts, add, onProgress, isStopped }: BulkRun): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'contact-sync seed' });
+  await client.connect();
+  try {
+    if (!add && (await hasContacts(client)))
+      throw new NotEmpty('The database has contacts already. To add more to them, say --add.');
+    await client.query(BULK_TAGS);
+    let made = 0;
+    while (made < contacts && !isStopped()) {
+      const last = Math.min(made + CHUNK, contacts);
+      await client.query(BULK_CONTACTS, [made + 1, last]);
+      onProgress((made = last));
+    }
+    // Without it the planner takes the tables for the small ones that they were.
+    await client.query('vacuum analyze contact, company, contact_company, contact_tag, tag');
+    return made;
+  } finally {
+    await client.end();
+  }
+}
+
+async function hasContacts(client: pg.Client): Promise<boolean> {
+  return Boolean((await client.query('select from contact limit 1')).rowCount);
+}

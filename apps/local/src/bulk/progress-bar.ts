@@ -1,0 +1,43 @@
+const WIDTH = 30;
+/** A stream that is no terminal gets a line for each tenth of the way. */
+const STEPS = 10;
+
+interface Output {
+  isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** Shows how far something is, and how long it has to go. */
+export class ProgressBar {
+  private readonly began: number;
+  private steps = 0;
+
+  constructor(
+    private readonly total: number,
+    private readonly output: Output = process.stdout,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.began = now();
+  }
+
+  show(done: number): void {
+    const line = this.line(done);
+    if (this.output.isTTY) return void this.output.write(`\r${line}${done >= this.total ? '\n' : ''}`);
+    const steps = Math.floor((done / this.total) * STEPS);
+    if (steps === this.steps) return;
+    this.steps = steps;
+    this.output.write(`${line}\n`);
+  }
+
+  private line(done: number): string {
+    const share = done / this.total;
+    const filled = Math.round(share * WIDTH);
+    const seconds = (this.now() - this.began) / 1_000;
+    const left = Math.ceil(seconds / share - seconds);
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`;
+    const counts = `${done.toLocaleString('en')} of ${this.total.toLocaleString('en')}`;
+    return `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${counts}  ${duration(seconds)}, ${duration(left)} to go `;
+  }
+}
+
+const duration = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { InvalidSettings } from '@app/settings';
+import { makeBulkContacts, NotEmpty } from './bulk/bulk-contacts.js';
+import { InvalidOption, readBulkOptions, USAGE } from './bulk/bulk-options.js';
+import { ProgressBar } from './bulk/progress-bar.js';
+import { dataDirAt } from './data-dir.js';
+import { readSettings } from './env.js';
+import { keepSecrets } from './secrets.js';
+import { addressesOf } from './servers.js';
+
+/** The command `npm run seed`: {@link USAGE}. */
+async function seed(args: string[]): Promise<void> {
+  const { help, contacts, add } = readBulkOptions(args);
+  if (help) return console.log(USAGE);
+  let stopped = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => (stopped = true));
+  const bar = new ProgressBar(contacts);
+  const made = await makeBulkContacts(await databaseUrl(), {
+    ...{ contacts, add },
+    onProgress: (done) => bar.show(done),
+    isStopped: () => stopped,
+  });
+  console.log(`${stopped ? 'Stopped: ' : ''}${made.toLocaleString('en')} contacts were made.`);
+}
+
+async function databaseUrl(): Promise<string> {
+  const settings = readSettings();
+  if (settings.gatewayDatabaseUrl !== null) return settings.gatewayDatabaseUrl;
+  const { secrets: folder } = dataDirAt(settings.dataDir);
+  if (!existsSync(folder))
+    throw new InvalidSettings([`There is nothing in ${settings.dataDir} yet: npm start makes the database.`]);
+  return addressesOf({ settings, secrets: await keepSecrets(folder, settings.apiToken) }).gatewayDatabaseUrl;
+}
+
+function explain(error: Error & { code?: string }): string {
+  if (error instanceof InvalidOption) return `${error.message}\n\n${USAGE}`;
+  if (error instanceof NotEmpty || error instanceof InvalidSettings) return error.message;
+  if (error.code === 'ECONNREFUSED') return 'The database does not answer. Is npm start running, or GATEWAY_DATABASE_URL right?';
+  if (error.code === '42P01') return 'The database has no tables yet: run npm start, or the set-up, once.';
+  return `${error.name}: ${error.message}`;
+}
+
+try {
+  await seed(process.argv.slice(2));
+} catch (error) {
+  console.error(explain(error as Error));
+  process.exitCode = 1;
+}
