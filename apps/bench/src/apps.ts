@@ -15,6 +15,8 @@ export interface RunningApps {
   gatewayPort: number;
   barePort: number;
   apiToken: string;
+  /** Fills the gateway's database, which may have contacts already, with more of them. */
+  addContacts: (count: number) => Promise<void>;
 }
 
 /** Starts built scripts as processes of their own. */
@@ -35,8 +37,8 @@ class Scripts {
     );
   }
 
-  async runToEnd(name: string, script: string, env: NodeJS.ProcessEnv): Promise<void> {
-    const { code } = await (await this.start(name, script, env)).exited;
+  async runToEnd(name: string, script: string, env: NodeJS.ProcessEnv, args: string[] = []): Promise<void> {
+    const { code } = await (await this.start(name, script, env, args)).exited;
     if (code !== 0) throw new Error(`${name} failed.\n${this.lastWords(name)}`);
   }
 
@@ -80,7 +82,9 @@ export async function startApps(servers: Servers, folder: string, watchdog: Watc
     scripts.untilAnswers('auth', authChild, `http://127.0.0.1:${authPort}/health/ready`),
     scripts.untilAnswers('bare', bareChild, `http://127.0.0.1:${barePort}/`),
   ]);
-  return { gatewayPort, barePort, apiToken };
+  const addContacts = (count: number): Promise<void> =>
+    scripts.runToEnd('seed', 'apps/local/src/seed.js', gateway, ['--add', '--contacts', String(count)]);
+  return { gatewayPort, barePort, apiToken, addContacts };
 }
 
 async function environments(

@@ -29,13 +29,19 @@ export class Connection {
 
   /** Sends a request; the next one only after its answer. */
   post(path: string, token: string, body: string): Promise<Answer> {
+    const length = Buffer.byteLength(body);
+    return this.send('POST', path, token, `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`);
+  }
+
+  /** Sends a request; the next one only after its answer. */
+  get(path: string, token: string): Promise<Answer> {
+    return this.send('GET', path, token, '\r\n');
+  }
+
+  private send(method: string, path: string, token: string, rest: string): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       this.waiting = { resolve, reject };
-      const length = Buffer.byteLength(body);
-      this.socket.write(
-        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
-          `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`,
-      );
+      this.socket.write(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n${rest}`);
     });
   }
 

@@ -2,6 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartFailed, Watchdog } from '@app/embedded';
+import { listsReport } from './lists/lists-report.js';
+import { measureLists } from './lists/measure-lists.js';
 import { InvalidOption, readOptions, USAGE, type Options } from './options.js';
 import { report } from './report.js';
 import { measure } from './run.js';
@@ -21,7 +23,8 @@ async function bench(options: Options): Promise<number> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   try {
-    console.log(report(await measure(options, folder, watchdog, say)));
+    if (options.subject === 'lists') console.log(listsReport(await measureLists(options, folder, watchdog, say)));
+    else console.log(report(await measure(options, folder, watchdog, say)));
     return 0;
   } catch (error) {
     // What was told to stop takes the measurement with it.

@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
 
 export const USAGE = `npm run bench -- [options]
+  updates a second against a bare handler, and the time from an update's answer to the login
   --rounds <n>    pairs of rounds, one of the gateway and one of the bare handler (default 5)
   --seconds <n>   length of a round (default 6)
   --logins <n>    changes of logins whose way to the auth app is timed (default 200)
   --help          this text
+
+npm run bench -- lists [--contacts <n>]
+  lists and an update with 10,000 contacts, and then with --contacts of them (default 1,000,000, which takes some minutes)
 
 Starts a PostgreSQL and a Kafka of its own in a temporary folder, and leaves nothing behind.`;
 
@@ -14,6 +18,10 @@ export interface Options {
   rounds: number;
   seconds: number;
   logins: number;
+  /** What is measured. */
+  subject: 'updates' | 'lists';
+  /** How many contacts lists are measured with in the end. */
+  contacts: number;
 }
 
 /** An option that can't be used. */
@@ -24,26 +32,32 @@ export class InvalidOption extends Error {
 /** @throws {InvalidOption} */
 export function readOptions(args: string[]): Options {
   const text = { type: 'string' } as const;
-  const { help, rounds, seconds, logins } = parse(args, { help: { type: 'boolean' }, rounds: text, seconds: text, logins: text });
+  const known = { help: { type: 'boolean' }, rounds: text, seconds: text, logins: text, contacts: text } as const;
+  const { values, positionals } = parse(args, known);
+  const { help, rounds, seconds, logins, contacts } = values;
+  if (positionals.length > 1 || (positionals[0] ?? 'lists') !== 'lists')
+    throw new InvalidOption(`There is nothing to measure that is called ${positionals.join(' ')}.`);
   return {
     help: help === true,
     rounds: wholeNumber('--rounds', rounds, 5),
     seconds: wholeNumber('--seconds', seconds, 6),
     logins: wholeNumber('--logins', logins, 200),
+    subject: positionals.length > 0 ? 'lists' : 'updates',
+    contacts: wholeNumber('--contacts', contacts, 1_000_000, 10_000_000),
   };
 }
 
-function parse(args: string[], options: Record<string, { type: 'string' | 'boolean' }>): Record<string, unknown> {
+function parse(args: string[], options: Record<string, { type: 'string' | 'boolean' }>) {
   try {
-    return parseArgs({ args, options }).values;
+    return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     throw new InvalidOption((error as Error).message);
   }
 }
 
-function wholeNumber(name: string, value: unknown, fallback: number): number {
+function wholeNumber(name: string, value: unknown, fallback: number, max = 10_000): number {
   if (value === undefined) return fallback;
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1 || number > 10_000) throw new InvalidOption(`${name} must be from 1 to 10000.`);
+  if (!Number.isSafeInteger(number) || number < 1 || number > max) throw new InvalidOption(`${name} must be from 1 to ${max}.`);
   return number;
 }

@@ -31,19 +31,47 @@ export function listStatement(source: ListSource, spec: ListSpec): RawBuilder<Li
   const condition = conditionOf(spec.filters);
   const keys = sortKeys(spec.sort);
   const limit = sql`limit ${spec.perPage} offset ${(spec.page - 1) * spec.perPage}`;
-  if (!condition) {
-    const order = keys.map((key) => ordered(key, key.field.sortBy ?? key.field.value));
-    return sql`select ${source.total} as total,
-      array(select ${source.id} from ${source.from} order by ${sql.join([...order, source.id])} ${limit}) as ids`;
+  if (condition) {
+    const found = sql`select ${columnsOf(source, keys)} from ${source.from} where ${condition}`;
+    return pageOf(found, { total: sql`(select count(*) from found)`, keys, limit });
   }
-  const names = keys.map((_, index) => sql.ref(`key_${index}`));
-  const columns = keys.map(({ field }, index) => sql`${field.sortBy ?? field.value} as ${names[index]!}`);
-  const order = keys.map((key, index) => ordered(key, names[index]!));
-  return sql`with found as materialized
-      (select ${sql.join([sql`${source.id} as id`, ...columns])} from ${source.from} where ${condition})
-    select (select count(*) from found) as total,
-      array(select id from found order by ${sql.join([...order, sql`id`])} ${limit}) as ids`;
+  const [first] = keys;
+  if (first?.descending && first.field.nullable && !first.field.sortBy)
+    return pageOf(backwards(source, keys, spec.page * spec.perPage), { total: source.total, keys, limit });
+  const order = [...keys.map((key) => ordered(key, sortedBy(key))), source.id];
+  return sql`select ${source.total} as total,
+    array(select ${source.id} from ${source.from} order by ${sql.join(order)} ${limit}) as ids`;
 }
+
+interface Page {
+  total: Fragment;
+  keys: readonly ListSortKey[];
+  limit: Fragment;
+}
+
+/** A page of rows that are found with their sort keys. */
+function pageOf(found: Fragment, { total, keys, limit }: Page): RawBuilder<ListRow> {
+  const order = [...keys.map((key, index) => ordered(key, keyName(index))), sql`id`];
+  return sql`with found as materialized (${found})
+    select ${total} as total, array(select id from found order by ${sql.join(order)} ${limit}) as ids`;
+}
+
+/** The rows up to the page's end, from the last value on. No index ends with nulls both ways: those without a value are read apart. */
+function backwards(source: ListSource, keys: readonly ListSortKey[], end: number): Fragment {
+  const value = sortedBy(keys[0]!);
+  const others = keys.slice(1).map((key) => ordered(key, sortedBy(key)));
+  const part = (condition: Fragment, order: Fragment[]): Fragment =>
+    sql`(select ${columnsOf(source, keys)} from ${source.from} where ${condition}
+      order by ${sql.join([...order, source.id])} limit ${end})`;
+  return sql`${part(sql`${value} is not null`, [sql`${value} desc`, ...others])} union all ${part(sql`${value} is null`, others)}`;
+}
+
+const columnsOf = ({ id }: ListSource, keys: readonly ListSortKey[]): Fragment =>
+  sql.join([sql`${id} as id`, ...keys.map((key, index) => sql`${sortedBy(key)} as ${keyName(index)}`)]);
+
+const keyName = (index: number): Fragment => sql.ref(`key_${index}`);
+
+const sortedBy = ({ field }: ListSortKey): Fragment => field.sortBy ?? field.value;
 
 /** What is named after the id, or again, decides nothing. */
 function sortKeys(sort: readonly ListSortKey[]): ListSortKey[] {
