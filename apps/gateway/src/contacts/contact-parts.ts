@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ContactCompany, TagSnapshot } from '@app/contracts';
-import { tagNameKey } from '../tags/tag.entity.js';
+import { byName } from '../tags/tag.snapshot.js';
 import type { Contact } from './contact.entity.js';
 
 /** A contact's places and tags as answers show them, read as values: for a contact whose places and tags stay as they are. */
@@ -45,10 +45,3 @@ export async function readParts(em: EntityManager, contacts: readonly Contact[])
 }
 
 const parsed = <T>(value: T[] | string): T[] => (typeof value === 'string' ? (JSON.parse(value) as T[]) : value);
-
-/** By name without case, then by id. */
-export function byName(a: TagSnapshot, b: TagSnapshot): number {
-  const [left, right] = [tagNameKey(a.name), tagNameKey(b.name)];
-  if (left === right) return a.id - b.id;
-  return left < right ? -1 : 1;
-}

@@ -5,11 +5,10 @@ import {
   type ContactCompany as Place,
   type ContactField,
   type ContactSnapshot,
-  type TagSnapshot,
 } from '@app/contracts';
-import type { Tag } from '../tags/tag.entity.js';
+import { byName, tagSnapshot } from '../tags/tag.snapshot.js';
 import type { ContactCompany } from './contact-company.entity.js';
-import { byName, readPartsOf, type ContactParts } from './contact-parts.js';
+import { readPartsOf, type ContactParts } from './contact-parts.js';
 import type { Contact } from './contact.entity.js';
 
 /** The contact as answers and events show it, detached from the entity. */
@@ -62,13 +61,4 @@ const placeSnapshot = (place: ContactCompany): Place => ({
   receive_quotation_pdf: place.receiveQuotationPdf,
   receive_purchase_order_pdf: place.receivePurchaseOrderPdf,
   receive_purchase_order_invoice_pdf: place.receivePurchaseOrderInvoicePdf,
-});
-
-/** A tag as answers and events show it. */
-export const tagSnapshot = ({ id, name, description, icon, color }: Tag): TagSnapshot => ({
-  id,
-  name,
-  description: description ?? null,
-  icon: icon ?? null,
-  color: color ?? null,
 });

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '@app/postgres';
+import { databaseTime } from '../../database/database-time.js';
 import type { Refusals, WriteRequest } from '../../writes/write-request.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { concludeDrafts, demotePrimaries } from '../contact-drafts.js';
@@ -47,7 +48,7 @@ export async function createContact(unit: WriteUnit, job: CreationJob): Promise<
   const drafts = formerPrimaries.map((former) => ({ contact: former, before: snapshotOf(former), request }));
   await demotePrimaries(unit, formerPrimaries, companyIds);
 
-  const at = await clock(unit.em);
+  const at = await databaseTime(unit.em);
   const contact = newContact(unit.em, contactId, at);
   contact.applyPatch(patch, { companies, tags: tagsOf(patch) });
   // The claim refers to the contact's row, which has to be there first.
@@ -85,8 +86,3 @@ const newContact = (em: EntityManager, id: number, at: Date): Contact =>
     updatedAt: at,
     lockedAt: at,
   });
-
-async function clock(em: EntityManager): Promise<Date> {
-  const [row] = await query<{ now: string | Date }>(em, 'select clock_timestamp() as now');
-  return new Date(row!.now);
-}

@@ -3,41 +3,17 @@ import { CONTACT_FIELDS } from '@app/contracts';
 import { passwordDefect } from '@app/credentials';
 import { ValidateNested } from 'class-validator';
 import { ItemDto, readDto, type ReadTerms } from '../../http/wire.dto.js';
+import { items, listRule, MAX_ITEMS } from '../../http/wire.lists.js';
 import { booleanRule, emailRule, IfPresent, integerRule, Must, Nullable, textRule, type Rule } from '../../http/wire.rules.js';
 import { boolean, integer, text, verbatim, type Normalizer } from '../../http/wire.values.js';
+import { TagNames, tagNames } from '../../tags/tag-names.dto.js';
 import type { FieldErrors } from '@app/http';
 import type { ContactPatch } from '../contact.patch.js';
-
-const MAX_ITEMS = 100;
-
-class TagItem extends ItemDto {
-  @Must('tag', (value, dto) => (value === null ? 'must not be empty' : textRule()(value, dto)))
-  declare readonly item: unknown;
-}
 
 class CompanyIdItem extends ItemDto {
   @Must('integer', integerRule)
   declare readonly item: unknown;
 }
-
-const items =
-  (type: new (item: unknown) => ItemDto, normalize: Normalizer): Normalizer =>
-  (value) =>
-    Array.isArray(value) && value.length <= MAX_ITEMS ? value.map((item) => new type(normalize(item))) : value;
-
-/** A tag by its name, or as the object that answers show. */
-const tagName: Normalizer = (value) => {
-  const isTag = typeof value === 'object' && value !== null && Object.hasOwn(value, 'name');
-  return text(isTag ? (value as { name: unknown }).name : value);
-};
-
-const listRule =
-  (min: number): Rule =>
-  (value) => {
-    if (!Array.isArray(value)) return 'must be a list';
-    if (value.length < min) return `must have at least ${min} item`;
-    return value.length > MAX_ITEMS ? `must have at most ${MAX_ITEMS} items` : null;
-  };
 
 const companyIdsRule: Rule = (value, dto) => {
   const defect = listRule(1)(value, dto);
@@ -79,7 +55,7 @@ export class UpdateContactDto {
     receive_quotation_pdf: boolean,
     receive_purchase_order_pdf: boolean,
     receive_purchase_order_invoice_pdf: boolean,
-    tags: items(TagItem, tagName),
+    tags: tagNames,
     password: verbatim,
   };
   /** A contact that was read may be sent back whole. */
@@ -119,10 +95,8 @@ export class UpdateContactDto {
   @Flag() receive_purchase_order_pdf?: boolean;
   @Flag() receive_purchase_order_invoice_pdf?: boolean;
 
-  @ApiPropertyOptional({ type: 'array', items: { type: 'string' }, maxItems: MAX_ITEMS, description: 'Replaces the tags.' })
   @IfPresent()
-  @ValidateNested({ each: true })
-  @Must('tags', listRule(0))
+  @TagNames({ description: 'Replaces the tags.' })
   tags?: ItemDto<string>[];
 
   @ApiPropertyOptional({

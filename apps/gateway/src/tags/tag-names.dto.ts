@@ -1,0 +1,35 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ValidateNested } from 'class-validator';
+import { ItemDto } from '../http/wire.dto.js';
+import { items, listRule, MAX_ITEMS } from '../http/wire.lists.js';
+import { Must, textRule } from '../http/wire.rules.js';
+import { text, type Normalizer } from '../http/wire.values.js';
+
+class TagItem extends ItemDto {
+  @Must('tag', (value, dto) => (value === null ? 'must not be empty' : textRule()(value, dto)))
+  declare readonly item: unknown;
+}
+
+/** A tag by its name, or as the object that answers show. */
+const tagName: Normalizer = (value) => {
+  const isTag = typeof value === 'object' && value !== null && Object.hasOwn(value, 'name');
+  return text(isTag ? (value as { name: unknown }).name : value);
+};
+
+/** The tags of a request, each an item of its own. */
+export const tagNames = items(TagItem, tagName);
+
+interface TagNamesOptions {
+  description: string;
+  required?: boolean;
+}
+
+/** A field that names tags. One that is not required is judged where it is present, by an `@IfPresent()` beside this. */
+export const TagNames =
+  ({ description, required = false }: TagNamesOptions): PropertyDecorator =>
+  (target, name) => {
+    const documented = required ? ApiProperty : ApiPropertyOptional;
+    documented({ type: 'array', items: { type: 'string' }, maxItems: MAX_ITEMS, description })(target, name);
+    ValidateNested({ each: true })(target, name);
+    Must('tags', (value, dto) => (value === undefined ? 'is required' : listRule(0)(value, dto)))(target, name);
+  };
