@@ -32,7 +32,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     http: { headersTimeout: REQUEST_TIMEOUT_MS },
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
     trustProxy: options.trustProxy ?? false,
-    routerOptions: { maxParamLength: 255 },
+    // The router takes a longer one for another path; how long a request line may be is Node's to say.
+    routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
     forceCloseConnections: 'idle',
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) =>
       filter.answerMalformed(request, reply.header('X-Request-Id', request.id)),
