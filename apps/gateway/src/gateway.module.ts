@@ -9,10 +9,15 @@ import { loggerModule } from '@app/http';
 import { createKafka, Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
 import { CompaniesController } from './companies/companies.controller.js';
-import { CreateCompanyHandler } from './companies/create-company.handler.js';
+import { ChangeCompanyTagsHandler } from './companies/company-tags/change-company-tags.handler.js';
+import { CompanyTagsController } from './companies/company-tags/company-tags.controller.js';
+import { GetCompanyTagsHandler } from './companies/company-tags/get-company-tags.query.js';
+import { CreateCompanyHandler } from './companies/create-company/create-company.handler.js';
+import { DeleteCompanyHandler } from './companies/delete-company/delete-company.handler.js';
 import { GetCompanyHandler } from './companies/get-company.query.js';
 import { ListCompaniesController } from './companies/list-companies/list-companies.controller.js';
 import { ListCompaniesHandler } from './companies/list-companies/list-companies.query.js';
+import { UpdateCompanyHandler } from './companies/update-company/update-company.handler.js';
 import { ContactUpdates } from './contacts/update-contact/contact-updates.js';
 import { ContactsController } from './contacts/contacts.controller.js';
 import { CreateContactHandler } from './contacts/create-contact/create-contact.handler.js';
@@ -69,6 +74,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
       controllers: [
         CompaniesController,
         ContactEventsController,
+        CompanyTagsController,
         UpdateBatchController,
         ContactsController,
         PortalPasswordController,
@@ -78,12 +84,15 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         TokensController,
       ],
       providers: [
+        ChangeCompanyTagsHandler,
         ContactUpdates,
         CreateCompanyHandler,
         CreateContactHandler,
         CreateTokenHandler,
+        DeleteCompanyHandler,
         DeleteContactHandler,
         GetCompanyHandler,
+        GetCompanyTagsHandler,
         GetContactHandler,
         ListContactEventsHandler,
         KeptResults,
@@ -94,6 +103,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         RemovePortalLoginHandler,
         RevokeTokenHandler,
         TokenUses,
+        UpdateCompanyHandler,
         UpdateContactHandler,
         UpsertContactHandler,
         WriteBus,

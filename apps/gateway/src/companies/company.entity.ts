@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { COMPANY_FIELDS, type CompanyPatch } from './company.patch.js';
 
 const CompanySchema = defineEntity({
   name: 'Company',
@@ -20,6 +21,18 @@ const CompanySchema = defineEntity({
 });
 
 /** A company that contacts belong to. */
-export class Company extends CompanySchema.class {}
+export class Company extends CompanySchema.class {
+  /** Takes over what the patch says of the company's own fields; whether one of them has another value now. */
+  applyPatch(patch: CompanyPatch): boolean {
+    const changed = COMPANY_FIELDS.filter((field) => patch[field] !== undefined && patch[field] !== this[field]);
+    for (const field of changed) Object.assign(this, { [field]: patch[field] });
+    return changed.length > 0;
+  }
+
+  /** Notes when the company changed: never before its last change. */
+  touch(at: Date): void {
+    if (at > this.updatedAt) this.updatedAt = at;
+  }
+}
 
 CompanySchema.setClass(Company);

@@ -17,3 +17,24 @@ export class CompanyRefused extends Error {
     super('The company was not changed.');
   }
 }
+
+/** The company is the only one of some contacts, which would have none without it. */
+export class CompanyInUse extends Error {
+  override readonly name = 'CompanyInUse';
+
+  constructor(
+    /** How many contacts have no other company. */
+    readonly contacts: number,
+  ) {
+    super(`The company is the only one of ${contacts} ${contacts === 1 ? 'contact' : 'contacts'}.`);
+  }
+}
+
+/** The company does not have this tag. */
+export class CompanyTagNotFound extends Error {
+  override readonly name = 'CompanyTagNotFound';
+
+  constructor() {
+    super('The company does not have this tag.');
+  }
+}

@@ -1,7 +1,8 @@
+import type { TagSnapshot } from '@app/contracts';
 import type { Company } from './company.entity.js';
 
-/** A company as answers show it. */
-export function companySnapshot(company: Company) {
+/** A company as answers show it; its tags come sorted. */
+export function companySnapshot(company: Company, tags: readonly TagSnapshot[]) {
   const { address, addressLine2, city, state, postalCode, country } = company;
   return {
     id: company.id,
@@ -16,7 +17,7 @@ export function companySnapshot(company: Company) {
     country: country ?? null,
     full_address: [address, addressLine2, city, state, postalCode, country].filter((part) => part != null).join(', ') || null,
     notes: company.notes ?? null,
-    tags: [],
+    tags: [...tags],
     created_at: company.createdAt.toISOString(),
     updated_at: company.updatedAt.toISOString(),
   };

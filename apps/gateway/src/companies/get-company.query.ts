@@ -1,5 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { readTagsOf } from './company-tags/company-tags.js';
 import { Company } from './company.entity.js';
 import { CompanyNotFound } from './company.errors.js';
 import { companySnapshot, type CompanySnapshot } from './company.snapshot.js';
@@ -16,8 +17,9 @@ export class GetCompanyHandler implements IQueryHandler<GetCompanyQuery> {
   constructor(private readonly em: EntityManager) {}
 
   async execute({ companyId }: GetCompanyQuery): Promise<CompanySnapshot> {
-    const company = await this.em.fork().findOne(Company, companyId);
+    const em = this.em.fork();
+    const company = await em.findOne(Company, companyId);
     if (!company) throw new CompanyNotFound();
-    return companySnapshot(company);
+    return companySnapshot(company, await readTagsOf(em, companyId));
   }
 }

@@ -1,5 +1,5 @@
 import { ApiError, unavailable, validationFailed } from '@app/http';
-import { CompanyNotFound, CompanyRefused } from '../companies/company.errors.js';
+import { CompanyInUse, CompanyNotFound, CompanyRefused, CompanyTagNotFound } from '../companies/company.errors.js';
 import {
   ContactNotFound,
   ContactRefused,
@@ -18,6 +18,9 @@ import { KeptResultGone, KeyBusy, KeyReused, MalformedHeader, OutboxFull, Versio
 export function errorTable(error: unknown): ApiError | undefined {
   if (error instanceof ContactNotFound) return new ApiError(404, 'contact_not_found', error.message);
   if (error instanceof CompanyNotFound) return new ApiError(404, 'company_not_found', error.message);
+  if (error instanceof CompanyTagNotFound) return new ApiError(404, 'company_tag_not_found', error.message);
+  if (error instanceof CompanyInUse)
+    return new ApiError(409, 'company_in_use', error.message, { members: { contacts: error.contacts } });
   if (error instanceof ContactRefused) return validationFailed(error.refusals, codeOf(error));
   if (error instanceof CompanyRefused) return validationFailed(error.refusals);
   if (error instanceof ContactsShareEmail)

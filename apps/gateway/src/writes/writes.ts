@@ -4,7 +4,7 @@ import { Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
 import { inTransaction, withoutTrace } from '@app/postgres';
 import { withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { KeptResults } from './kept-results.js';
-import { withinDeadline } from './write-deadline.js';
+import { WRITE_DEADLINE_MS, withinDeadline } from './write-deadline.js';
 import { KeyBusy, OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
 import { WriteUnit } from './write-unit.js';
@@ -34,8 +34,9 @@ export class Writes {
     request: WriteRequest,
     work: (unit: WriteUnit) => Promise<Result>,
     contactOf: ContactOf<Result> = () => null,
+    deadlineMs = WRITE_DEADLINE_MS,
   ): Promise<Result & { events?: EventPreview[] }> {
-    return withinDeadline(request.dryRun ? this.preview(work) : this.perform(request, work, contactOf));
+    return withinDeadline(request.dryRun ? this.preview(work) : this.perform(request, work, contactOf), deadlineMs);
   }
 
   /** Runs several writes in one transaction. One that fails as a whole leaves none of them done. */

@@ -3,6 +3,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ListAnswer } from '../../lists/list-answer.js';
 import type { ReadListQuery } from '../../lists/list-query.js';
 import { onSnapshot, readList } from '../../lists/list-reader.js';
+import { readCompanyTags } from '../company-tags/company-tags.js';
 import { Company } from '../company.entity.js';
 import { companySnapshot, type CompanySnapshot } from '../company.snapshot.js';
 import { companySource } from './company-list.fields.js';
@@ -23,8 +24,8 @@ export class ListCompaniesHandler implements IQueryHandler<ListCompaniesQuery> {
   }
 }
 
-/** What the snapshot shows beside the company's own row is to be loaded here, for the whole page at once. */
 async function loadCompanies(em: EntityManager, ids: number[]): Promise<CompanySnapshot[]> {
   const companies = new Map((await em.find(Company, { id: { $in: ids } })).map((company) => [company.id, company]));
-  return ids.map((id) => companySnapshot(companies.get(id)!));
+  const tags = await readCompanyTags(em, ids);
+  return ids.map((id) => companySnapshot(companies.get(id)!, tags.get(id)!));
 }

@@ -1,0 +1,26 @@
+import { MAX_COMPANY_TAGS } from '../company.patch.js';
+import { CompanyRefused, CompanyTagNotFound } from '../company.errors.js';
+import { tagNameKey } from '../../tags/tag.entity.js';
+
+/** What a request asks of a company's tags, by their names. */
+export type TagChange = { kind: 'add' | 'replace'; names: readonly string[] } | { kind: 'remove'; name: string };
+
+/**
+ * The names of the tags that a company has after a change.
+ * @throws {CompanyRefused} where they would be too many @throws {CompanyTagNotFound}
+ */
+export function tagNamesAfter(change: TagChange, current: readonly string[]): readonly string[] {
+  if (change.kind === 'replace') return change.names;
+  if (change.kind === 'remove') return without(current, change.name);
+  const names = [...current, ...change.names];
+  // More could not be sent back with the whole company.
+  if (new Set(names.map(tagNameKey)).size <= MAX_COMPANY_TAGS) return names;
+  throw new CompanyRefused({ tags: [`must leave the company with at most ${MAX_COMPANY_TAGS} tags`] });
+}
+
+function without(current: readonly string[], name: string): string[] {
+  const key = tagNameKey(name.trim());
+  const others = current.filter((known) => tagNameKey(known) !== key);
+  if (others.length === current.length) throw new CompanyTagNotFound();
+  return others;
+}

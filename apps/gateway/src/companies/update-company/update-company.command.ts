@@ -1,0 +1,17 @@
+import { Command } from '@nestjs/cqrs';
+import type { Refusals, WriteRequest } from '../../writes/write-request.js';
+import type { CompanyPatch } from '../company.patch.js';
+import type { CompanySnapshot } from '../company.snapshot.js';
+
+/** Update a company. Its contacts do not change: what they show of it is the name of the moment. */
+export class UpdateCompanyCommand extends Command<CompanySnapshot> {
+  constructor(
+    readonly companyId: number,
+    readonly patch: CompanyPatch,
+    /** What is already known to be wrong with the request's form. */
+    readonly formErrors: Refusals,
+    readonly request: WriteRequest,
+  ) {
+    super();
+  }
+}

@@ -1,0 +1,62 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '@app/postgres';
+import { CompanyInUse } from '../companies/company.errors.js';
+import type { WriteRequest } from '../writes/write-request.js';
+import type { WriteUnit } from '../writes/write-unit.js';
+import { concludeDrafts } from './contact-drafts.js';
+import { lockContacts } from './contact-locks.js';
+import { readParts } from './contact-parts.js';
+import { snapshotOf } from './contact.snapshot.js';
+
+/** How many contacts are loaded at once: what one company has may be more than should be in memory together. */
+const CONTACTS_AT_ONCE = 500;
+
+/**
+ * Takes from every contact of a company its place there. The company is locked already, so that none takes a place meanwhile.
+ * @throws {CompanyInUse} where it is the only company of some
+ */
+export async function leaveCompany(unit: WriteUnit, companyId: number, request: WriteRequest): Promise<void> {
+  const contactIds = await lockContactsOf(unit.em, companyId);
+  for (let from = 0; from < contactIds.length; from += CONTACTS_AT_ONCE) {
+    const ids = contactIds.slice(from, from + CONTACTS_AT_ONCE);
+    const contacts = [...(await lockContacts(unit.em, ids, () => false)).values()];
+    const drafts = contacts.map((contact) => ({ contact, before: snapshotOf(contact), request }));
+    await giveUpPlaces(unit.em, companyId, ids);
+    await readParts(unit.em, contacts);
+    await unit.record(concludeDrafts(drafts));
+    // Each flush looks at everything that is loaded.
+    unit.em.clear();
+  }
+}
+
+/** Locks the contacts of a locked company in the order of their ids; their ids. */
+async function lockContactsOf(em: EntityManager, companyId: number): Promise<number[]> {
+  await query(
+    em,
+    `select from contact where id in (select contact_id from contact_company where company_id = $1) order by id for update`,
+    [companyId],
+  );
+  // Asked anew under the locks: who was waited for can have left the company, or another one.
+  const places = await query<{ contact_id: string; only: boolean }>(
+    em,
+    `select p.contact_id, not exists (
+         select from contact_company o where o.contact_id = p.contact_id and o.company_id <> p.company_id) as only
+       from contact_company p where p.company_id = $1 order by p.contact_id`,
+    [companyId],
+  );
+  const bound = places.filter(({ only }) => only).length;
+  if (bound > 0) throw new CompanyInUse(bound);
+  return places.map(({ contact_id }) => Number(contact_id));
+}
+
+/** By statements, not by entities: there can be thousands of places, and nothing is to be decided about any of them. */
+async function giveUpPlaces(em: EntityManager, companyId: number, contactIds: readonly number[]): Promise<void> {
+  await query(
+    em,
+    `with given_up as (
+         delete from contact_company where company_id = $1 and contact_id = any($2::bigint[]) returning contact_id, position)
+       update contact_company p set position = p.position - 1
+       from given_up g where p.contact_id = g.contact_id and p.position > g.position`,
+    [companyId, contactIds],
+  );
+}

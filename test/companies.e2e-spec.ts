@@ -1,0 +1,319 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiTokens } from '../apps/gateway/src/tokens/api-tokens.js';
+import { TestGateway } from './gateway.harness.js';
+
+let gateway: TestGateway;
+let unique = 0;
+const word = (prefix: string) => `${prefix} ${++unique}`;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+});
+afterAll(() => gateway?.stop());
+
+const company = async (fields: Record<string, unknown> = {}) =>
+  (await gateway.call('POST', '/companies', { name: 'Acme Corp', ...fields })).body.data;
+const read = async (id: number) => (await gateway.call('GET', `/companies/${id}`)).body.data;
+const edit = (id: number, patch: unknown, headers?: Record<string, string>) =>
+  gateway.call('POST', `/companies/${id}`, patch, headers);
+const names = (tags: { name: string }[]) => tags.map(({ name }) => name);
+
+describe('a company', () => {
+  it('is answered whole, with a Location on creation', async () => {
+    const { status, headers, body } = await gateway.call('POST', '/companies', {
+      name: ' Acme Corp ',
+      address: '1 Road',
+      city: 'Springfield',
+      postal_code: '12345',
+      country: '',
+      notes: 'one\r\ntwo',
+      tags: ['Zeta', 'alpha'],
+    });
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`/external/api/v1/companies/${body.data.id}`);
+    expect(headers.get('etag')).toBeNull();
+    expect(body.data).toEqual({
+      id: expect.any(Number),
+      name: 'Acme Corp',
+      status: 'active',
+      phone: null,
+      address: '1 Road',
+      address_line_2: null,
+      city: 'Springfield',
+      state: null,
+      postal_code: '12345',
+      country: null,
+      full_address: '1 Road, Springfield, 12345',
+      notes: 'one\ntwo',
+      tags: [
+        { id: expect.any(Number), name: 'alpha', description: null, icon: null, color: null },
+        { id: expect.any(Number), name: 'Zeta', description: null, icon: null, color: null },
+      ],
+      created_at: body.data.updated_at,
+      updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    });
+    expect(await read(body.data.id)).toEqual(body.data);
+  });
+
+  it.each(['0', '-1', 'abc', '1e3', '9007199254740993', '9'.repeat(300), '4000000'])('of the id %s is 404', async (id) => {
+    for (const [method, path] of [
+      ['GET', ''],
+      ['POST', ''],
+      ['DELETE', ''],
+      ['GET', '/tags'],
+      ['POST', '/tags'],
+      ['PUT', '/tags'],
+      ['DELETE', '/tags/x'],
+    ] as const) {
+      const { status, body } = await gateway.call(method, `/companies/${id}${path}`);
+      expect([status, body.message]).toEqual([404, 'Company not found.']);
+    }
+  });
+
+  it('asks for companies:read to be read, for companies:write to be changed, and neither implies the other', async () => {
+    const { id } = await company();
+    const tokens = new ApiTokens(undefined as never, Buffer.alloc(32, 7));
+    for (const scope of ['read', 'write'])
+      await gateway.sql.query('insert into api_token (name, secret_hash, scopes) values ($1, $2, $3)', [
+        scope,
+        tokens.hash(`companies-${scope}`),
+        [`companies:${scope}`],
+      ]);
+    const ask = async (scope: string, method: string, path: string) =>
+      (await gateway.call(method, `/companies/${id}${path}`, undefined, { authorization: `Bearer companies-${scope}` })).status;
+    for (const path of ['', '/tags'])
+      expect([await ask('read', 'GET', path), await ask('write', 'GET', path)]).toEqual([200, 403]);
+    for (const [method, path] of [
+      ['POST', ''],
+      ['POST', '/tags'],
+      ['PUT', '/tags'],
+      ['DELETE', '/tags/x'],
+      ['DELETE', ''],
+    ] as const) {
+      expect(await ask('read', method, path)).toBe(403);
+      expect(await ask('write', method, path)).not.toBe(403);
+    }
+  });
+});
+
+describe('an update', () => {
+  it('keeps what is absent, clears what is null, and raises the time', async () => {
+    const before = await company({ phone: '555', city: 'Springfield', notes: 'x' });
+    const { status, body } = await edit(before.id, { name: 'Other', phone: null, state: 'NY' });
+    expect(status).toBe(200);
+    expect(body.data).toEqual({
+      ...before,
+      name: 'Other',
+      phone: null,
+      state: 'NY',
+      full_address: 'Springfield, NY',
+      updated_at: expect.any(String),
+    });
+    expect(body.data.updated_at > before.updated_at).toBe(true);
+    expect(await read(before.id)).toEqual(body.data);
+  });
+
+  it.each([
+    ['an empty body', () => ({})],
+    ['the whole object sent back', (whole: any) => whole],
+    ['its tags in another order and case, twice', () => ({ tags: ['B', 'a', { name: 'b' }] })],
+    ['unknown fields', () => ({ nonsense: 1 })],
+  ])('that changes nothing keeps the time: %s', async (_, patch) => {
+    const before = await company({ name: 'Same', phone: '555', tags: ['a', 'b'] });
+    const { status, body } = await edit(before.id, patch(before));
+    expect([status, body.data]).toEqual([200, before]);
+  });
+
+  it('never lets the time go back, whatever the clock says', async () => {
+    const { id } = await company();
+    await gateway.sql.query(`update company set updated_at = '2999-01-01T00:00:00Z' where id = $1`, [id]);
+    expect((await edit(id, { name: 'Later' })).body.data.updated_at).toBe('2999-01-01T00:00:00.000Z');
+  });
+
+  it.each([
+    ['no name', { name: null }, ['name']],
+    ['an empty name', { name: ' ' }, ['name']],
+    ['a name that is too long', { name: 'n'.repeat(256) }, ['name']],
+    ['notes that are too long', { notes: 'n'.repeat(5_001) }, ['notes']],
+    ['every field that fails', { phone: 5, city: 'a\u0000', tags: ['ok', ''] }, ['city', 'phone', 'tags.1']],
+    ['tags that are no list', { tags: null }, ['tags']],
+    ['too many tags', { tags: Array.from({ length: 101 }, (_, index) => `t${index}`) }, ['tags']],
+  ])('is 422 for %s, in a creation too', async (_, patch, fields) => {
+    const before = await company();
+    const { status, body } = await edit(before.id, patch);
+    expect([status, Object.keys(body.errors).sort()]).toEqual([422, fields]);
+    expect((await gateway.call('POST', '/companies', { name: 'x', ...patch })).status).toBe(422);
+    expect(await read(before.id)).toEqual(before);
+  });
+
+  it('takes texts of exactly the greatest length, counted in code points', async () => {
+    const { id } = await company();
+    expect((await edit(id, { name: '😀'.repeat(255), notes: 'n'.repeat(5_000), tags: ['😀'.repeat(255)] })).status).toBe(200);
+  });
+
+  it('refuses unknown fields in strict mode, but not the read-only ones', async () => {
+    const whole = await company();
+    const strict = { prefer: 'handling=strict' };
+    expect((await edit(whole.id, whole, strict)).status).toBe(200);
+    const { status, body } = await edit(whole.id, { version: 1 }, strict);
+    expect([status, body.errors]).toEqual([422, { version: ['is not a known field'] }]);
+  });
+
+  it('has no dry run and no If-Match', async () => {
+    const { id } = await company();
+    const { status, body } = await edit(id, { name: 'x' }, { prefer: 'dry-run' });
+    expect([status, Object.keys(body.errors)]).toEqual([422, ['dry_run']]);
+    for (const path of ['', '/tags/x'])
+      expect((await gateway.call('DELETE', `/companies/${id}${path}?dry_run=true`)).body.errors).toEqual(body.errors);
+    expect((await edit(id, { name: 'y' }, { 'if-match': '"99"' })).body.data.name).toBe('y');
+  });
+
+  it('leads to no contact event; the new name comes along with the next one', async () => {
+    const { id } = await company({ name: 'Old' });
+    const contact = await gateway.createContact({ company_id: id });
+    await edit(id, { name: 'New' });
+    const { body } = await gateway.update(contact.id, { phone_1: '555' });
+    const [, updated] = await gateway.records('contacts.v1', contact.id, 2);
+    expect(JSON.parse(updated!.value!)).toMatchObject({ version: 2, changed: ['phone', 'phone_1'], contact: body.data });
+    expect(body.data.company.name).toBe('New');
+  });
+
+  it('two at once both take effect', async () => {
+    const { id } = await company();
+    await Promise.all([edit(id, { phone: '1' }), edit(id, { city: 'C' }), edit(id, { notes: 'N' })]);
+    expect(await read(id)).toMatchObject({ phone: '1', city: 'C', notes: 'N' });
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it('has the first answer given again on every write of companies, and nothing done again', async () => {
+    const key = () => ({ 'idempotency-key': word('key') });
+    const { id } = await company({ tags: ['first'] });
+    const writes = [
+      ['POST', '/companies', { name: 'Once' }],
+      ['POST', `/companies/${id}`, { name: 'Renamed' }],
+      ['POST', `/companies/${id}/tags`, { tags: ['second'] }],
+      ['DELETE', `/companies/${id}/tags/second`, undefined],
+      ['PUT', `/companies/${id}/tags`, { tags: ['third'] }],
+      ['DELETE', `/companies/${id}`, undefined],
+    ] as const;
+    for (const [method, path, body] of writes) {
+      const headers = key();
+      const first = await gateway.call(method, path, body, headers);
+      const again = await gateway.call(method, path, body, headers);
+      expect([again.status, again.body]).toEqual([first.status, first.body]);
+      expect([first.status < 300, again.headers.get('idempotency-replayed')]).toEqual([true, 'true']);
+      expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    }
+  });
+
+  it('is 422 under another body', async () => {
+    const headers = { 'idempotency-key': word('key') };
+    const { id } = await company();
+    await edit(id, { name: 'One' }, headers);
+    expect((await edit(id, { name: 'Two' }, headers)).body.code).toBe('idempotency_key_reused');
+    expect((await read(id)).name).toBe('One');
+  });
+});
+
+describe('tags of a company', () => {
+  const tags = (method: string, id: number, body?: unknown) => gateway.call(method, `/companies/${id}/tags`, body);
+
+  it('are added, replaced and read, the same list twice', async () => {
+    const { id, updated_at } = await company();
+    const [one, two, three] = [word('B'), word('a'), word('C')];
+    const added = await tags('POST', id, { tags: [one, { name: two }, one.toLowerCase()] });
+    expect([added.status, names(added.body.tags)]).toEqual([200, [two, one]]);
+    expect(added.body).toEqual({ message: 'Tags added.', tags: added.body.data, data: added.body.tags });
+    expect(added.body.tags[0]).toEqual({ id: expect.any(Number), name: two, description: null, icon: null, color: null });
+    expect(names((await tags('POST', id, { tags: [three] })).body.data)).toEqual([two, one, three]);
+    expect((await tags('GET', id)).body).toMatchObject({ message: 'Tags found.', data: (await read(id)).tags });
+    const replaced = await tags('PUT', id, { tags: [three.toUpperCase()] });
+    expect(replaced.body).toEqual({ message: 'Tags replaced.', tags: replaced.body.data, data: (await read(id)).tags });
+    expect(names(replaced.body.tags)).toEqual([three]);
+    expect((await read(id)).updated_at > updated_at).toBe(true);
+    expect((await tags('PUT', id, { tags: [] })).body.tags).toEqual([]);
+  });
+
+  it('that are there already change nothing, not even the time', async () => {
+    const before = await company({ tags: ['Café', 'x'] });
+    await tags('POST', before.id, { tags: ['CAFE\u0301'] });
+    await tags('POST', before.id, { tags: [] });
+    await tags('PUT', before.id, { tags: ['X', 'cafe\u0301'] });
+    expect(await read(before.id)).toEqual(before);
+  });
+
+  it.each([
+    ['no list', {}, ['tags']],
+    ['null', { tags: null }, ['tags']],
+    ['an item that is no name', { tags: ['a', 5] }, ['tags.1']],
+    ['a control character', { tags: ['a\u0000'] }, ['tags.0']],
+  ])('given as %s are 422', async (_, body, fields) => {
+    const { id } = await company();
+    for (const method of ['POST', 'PUT']) expect(Object.keys((await tags(method, id, body)).body.errors)).toEqual(fields);
+  });
+
+  it('are at most 100 in all, so that the whole company can be sent back', async () => {
+    const { id } = await company({ tags: Array.from({ length: 100 }, (_, index) => `many ${index}`) });
+    expect((await tags('POST', id, { tags: ['MANY 5'] })).status).toBe(200);
+    const { status, body } = await tags('POST', id, { tags: ['one more'] });
+    expect([status, Object.keys(body.errors)]).toEqual([422, ['tags']]);
+    expect((await gateway.sql.query(`select 1 from tag where name = 'one more'`)).rowCount).toBe(0);
+    const whole = await read(id);
+    expect((await edit(id, whole)).body.data).toEqual(whole);
+  });
+
+  it.each([
+    ['a slash', 'a/b'],
+    ['a percent sign', '100%'],
+    ['spaces and a plus', 'a + b'],
+    ['255 characters outside the first plane', '😀'.repeat(255)],
+    ['a decomposed spelling', 'Ere\u0301'],
+  ])('are removed by a name with %s', async (_, name) => {
+    const { id } = await company({ tags: [name, 'stays'] });
+    const path = `/companies/${id}/tags/${encodeURIComponent(name.normalize('NFC').toUpperCase())}`;
+    const { status, body } = await gateway.call('DELETE', path);
+    expect([status, body.message, names(body.tags), names(body.data)]).toEqual([200, 'Tag removed.', ['stays'], ['stays']]);
+    expect(names((await read(id)).tags)).toEqual(['stays']);
+    expect((await gateway.call('DELETE', path)).status).toBe(404);
+  });
+
+  it.each([
+    ['another company has', 'elsewhere'],
+    ['nobody has', 'nowhere'],
+    ['is too long', 'n'.repeat(3_000)],
+    ['has a NUL', '%00'],
+    ['has another control character', '%07'],
+  ])('are 404 by a name that %s', async (_, name) => {
+    await company({ tags: ['elsewhere'] });
+    const before = await company({ tags: ['here'] });
+    const { status, body } = await gateway.call('DELETE', `/companies/${before.id}/tags/${name}`);
+    expect([status, body.code]).toEqual([404, 'company_tag_not_found']);
+    expect(await read(before.id)).toEqual(before);
+  });
+
+  it('added by several requests at once are all there', async () => {
+    const { id } = await company();
+    const added = Array.from({ length: 10 }, (_, index) => `at once ${index}`);
+    const answers = await Promise.all(added.map((name) => tags('POST', id, { tags: [name] })));
+    expect(answers.map(({ status }) => status)).toEqual(added.map(() => 200));
+    expect(names((await read(id)).tags)).toEqual(added);
+  });
+
+  it('that companies and contacts make at once are one tag, in whatever order they are named', async () => {
+    const [one, two] = [await company(), await company()];
+    const contacts = await Promise.all([gateway.createContact(), gateway.createContact()]);
+    for (let round = 0; round < 10; round++) {
+      const [a, b] = [word('fresh'), word('fresh')];
+      const answers = await Promise.all([
+        tags('POST', one.id, { tags: [a, b] }),
+        edit(two.id, { tags: [b, a] }),
+        gateway.updateUntilAnswered(contacts[0].id, { tags: [b, a] }),
+        gateway.updateUntilAnswered(contacts[1].id, { tags: [a, b] }),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      const { rowCount } = await gateway.sql.query('select 1 from tag where name = any($1)', [[a, b]]);
+      expect(rowCount).toBe(2);
+    }
+  });
+});

@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventDataDefects } from '@app/contracts';
+import { TestGateway } from './gateway.harness.js';
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+});
+afterAll(() => gateway?.stop());
+
+const remove = (id: number) => gateway.call('DELETE', `/companies/${id}`);
+const contactOf = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data;
+const eventsOf = async (id: string, count: number) =>
+  (await gateway.records('contacts.v1', id, count)).map(({ value }) => JSON.parse(value!));
+const twoCompanies = async () => [await gateway.createCompany('One'), await gateway.createCompany('Two')] as const;
+
+/** Every place belongs to a company and a contact that are there, and every contact has one. */
+async function expectSoundPlaces(): Promise<void> {
+  const { rows } = await gateway.sql.query(
+    `select k.id from contact k where not exists (select from contact_company p where p.contact_id = k.id)
+     union all select p.contact_id from contact_company p left join company c on c.id = p.company_id where c.id is null`,
+  );
+  expect(rows).toEqual([]);
+}
+
+describe('a company without contacts', () => {
+  it('is deleted with its tags, which others keep', async () => {
+    const [id, other] = await twoCompanies();
+    for (const company of [id, other]) await gateway.call('PUT', `/companies/${company}/tags`, { tags: ['shared'] });
+    expect(await remove(id)).toMatchObject({ status: 200, body: { message: 'Company deleted.' } });
+    expect((await gateway.call('GET', `/companies/${id}`)).status).toBe(404);
+    expect((await remove(id)).status).toBe(404);
+    expect((await gateway.call('GET', `/companies/${other}/tags`)).body.data).toHaveLength(1);
+  });
+
+  it('is deleted once by two deletions at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      const id = await gateway.createCompany();
+      const answers = await Promise.all([remove(id), remove(id)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 404]);
+    }
+  });
+});
+
+describe('a company that is the only one of some contacts', () => {
+  it('is 409, says how many they are, and changes nobody', async () => {
+    const [id, other] = await twoCompanies();
+    const both = await gateway.createContact({ company_ids: [id, other] });
+    const bound = [await gateway.createContact({ company_id: id }), await gateway.createContact({ company_id: id })];
+    const { status, body } = await remove(id);
+    expect([status, body]).toEqual([
+      409,
+      { message: 'The company is the only one of 2 contacts.', code: 'company_in_use', contacts: 2 },
+    ]);
+    for (const contact of [both, ...bound]) expect(await contactOf(contact.id)).toEqual(contact);
+    await gateway.update(bound[0].id, { company_id: other });
+    expect((await remove(id)).body.message).toBe('The company is the only one of 1 contact.');
+  });
+});
+
+describe('a contact that has another company', () => {
+  it('loses the main one: the next in order becomes it, with the flags that hold there', async () => {
+    const [one, two] = await twoCompanies();
+    const three = await gateway.createCompany('Three');
+    const created = await gateway.createContact({ company_ids: [one, two, three] });
+    const { body } = await gateway.update(created.id, { company_ids: [one], is_primary: true, receive_quotation_pdf: true });
+    await gateway.update(created.id, { company_ids: [one, three, two], receive_purchase_order_pdf: false });
+    const before = await contactOf(created.id);
+    expect(body.data.is_primary && before.is_primary).toBe(true);
+    const { headers } = await remove(one);
+    const after = await contactOf(created.id);
+    expect(after).toMatchObject({
+      version: before.version + 1,
+      company_id: String(three),
+      company: { id: String(three), name: 'Three' },
+      is_primary: false,
+      companies: before.companies.slice(1),
+    });
+    const event = (await eventsOf(created.id, after.version)).at(-1);
+    expect(event).toEqual({
+      contact_id: Number(created.id),
+      version: after.version,
+      changed: ['company_id', 'company', 'is_primary', 'companies'],
+      before: {
+        company_id: String(one),
+        company: { id: String(one), name: 'One' },
+        is_primary: true,
+        companies: before.companies,
+      },
+      contact: after,
+    });
+    expect(eventDataDefects('ContactUpdated', event)).toEqual([]);
+    const record = (await gateway.records('contacts.v1', created.id, after.version)).at(-1)!;
+    expect(record.headers['ce_correlationid']).toBe(headers.get('x-request-id'));
+  });
+
+  it('loses a further one: the main company and the flags at the top stay, and the history tells of it', async () => {
+    const [one, two] = await twoCompanies();
+    const before = await gateway.createContact({ company_ids: [one, two], receive_quotation_pdf: true });
+    await remove(two);
+    const after = await contactOf(before.id);
+    expect(after).toEqual({ ...before, version: 2, updated_at: after.updated_at, companies: before.companies.slice(0, 1) });
+    const [, event] = await eventsOf(before.id, 2);
+    expect(event).toMatchObject({ version: 2, changed: ['companies'], before: { companies: before.companies } });
+    const { rows } = await gateway.sql.query(
+      'select version::int, changes from contact_event where contact_id = $1 order by seq desc limit 1',
+      [before.id],
+    );
+    expect(rows).toEqual([{ version: 2, changes: { companies: { old: before.companies, new: after.companies } } }]);
+  });
+
+  it('takes a primary flag again that went with a company', async () => {
+    const [one, two] = await twoCompanies();
+    const { id } = await gateway.createContact({ company_ids: [one, two] });
+    await remove(one);
+    const { status, body } = await gateway.update(id, { is_primary: true });
+    expect([status, body.data.is_primary, body.data.company_id]).toEqual([200, true, String(two)]);
+    const third = await gateway.createCompany();
+    expect((await gateway.update(id, { company_ids: [third, two] })).body.data.companies).toMatchObject([
+      { id: third },
+      { id: two, is_primary: true },
+    ]);
+  });
+
+  it('is changed with all others, however many, within one deletion', async () => {
+    const [one, two] = await twoCompanies();
+    const many = 1_200;
+    await gateway.sql.query(
+      `with k as (insert into contact (version, first_name, created_at, updated_at)
+           select 1, 'Many', now(), now() from generate_series(1, $3::int) returning id)
+         insert into contact_company select id, c, place, false, false, false, false
+           from k, unnest(array[$1, $2]::bigint[]) with ordinality as o(c, place)`,
+      [one, two, many],
+    );
+    expect((await remove(one)).status).toBe(200);
+    const { rows } = await gateway.sql.query(
+      `select count(*)::int as contacts, count(e.seq)::int as events, max(k.version)::int as version
+       from contact_company p join contact k on k.id = p.contact_id left join contact_event e on e.contact_id = k.id
+       where p.company_id = $1`,
+      [two],
+    );
+    expect(rows).toEqual([{ contacts: many, events: many, version: 2 }]);
+  });
+});
+
+describe('a deletion and something else at once', () => {
+  it.each([
+    ['moves there', false, ['422 200', '200 409']],
+    // Both can succeed: it took the further place, and lost it again.
+    ['takes a further place there', true, ['422 200', '200 200']],
+  ])('a contact that %s: either it finds no company, or the deletion sees it', async (_, further, allowed) => {
+    for (let round = 0; round < 20; round++) {
+      const [from, to] = await twoCompanies();
+      const contact = await gateway.createContact({ company_id: from });
+      const patch = further ? { company_ids: [from, to] } : { company_id: to };
+      const early = round % 2 === 0 ? remove(to) : undefined;
+      const moving = gateway.updateUntilAnswered(contact.id, patch);
+      const [moved, removed] = await Promise.all([moving, early ?? remove(to)]);
+      expect(allowed).toContain(`${moved.status} ${removed.status}`);
+      const after = await contactOf(contact.id);
+      const versions = (await eventsOf(contact.id, after.version)).map(({ version }) => version);
+      expect(versions).toEqual(Array.from({ length: after.version }, (_, index) => index + 1));
+    }
+    await expectSoundPlaces();
+  });
+
+  it('a contact that leaves: it keeps the other company, and its events have no hole', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [one, two] = await twoCompanies();
+      const contact = await gateway.createContact({ company_ids: [one, two] });
+      const [left, removed] = await Promise.all([gateway.updateUntilAnswered(contact.id, { company_ids: [two] }), remove(one)]);
+      expect([left.status, removed.status]).toEqual([200, 200]);
+      expect(await contactOf(contact.id)).toMatchObject({ version: 2, company_id: String(two), companies: [{ id: two }] });
+    }
+    await expectSoundPlaces();
+  });
+
+  it('a contact that is created there, or takes the primary flag', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [one, two] = await twoCompanies();
+      const former = await gateway.createContact({ company_ids: [two, one], is_primary: true });
+      const [created, primary, removed] = await Promise.all([
+        gateway.call('POST', '/contacts', { first_name: 'New', company_ids: [one, two] }),
+        gateway.updateUntilAnswered(former.id, { company_ids: [one, two], is_primary: true }),
+        remove(one),
+      ]);
+      expect([created.status, primary.status].every((status) => [200, 201, 422].includes(status))).toBe(true);
+      expect(removed.status).toBe(200);
+    }
+    await expectSoundPlaces();
+  });
+
+  it('the deletion of the other company: the contact keeps one of them', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [one, two] = await twoCompanies();
+      const { id } = await gateway.createContact({ company_ids: [one, two] });
+      const answers = await Promise.all([remove(one), remove(two)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+      expect((await contactOf(id)).companies).toHaveLength(1);
+    }
+    await expectSoundPlaces();
+  });
+});
