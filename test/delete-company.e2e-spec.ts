@@ -15,11 +15,12 @@ const eventsOf = async (id: string, count: number) =>
   (await gateway.records('contacts.v1', id, count)).map(({ value }) => JSON.parse(value!));
 const twoCompanies = async () => [await gateway.createCompany('One'), await gateway.createCompany('Two')] as const;
 
-/** Every place belongs to a company and a contact that are there, and every contact has one. */
+/** Every place belongs to a company that is there, every contact has one, and its places are numbered from 0. */
 async function expectSoundPlaces(): Promise<void> {
   const { rows } = await gateway.sql.query(
     `select k.id from contact k where not exists (select from contact_company p where p.contact_id = k.id)
-     union all select p.contact_id from contact_company p left join company c on c.id = p.company_id where c.id is null`,
+     union all select p.contact_id from contact_company p left join company c on c.id = p.company_id where c.id is null
+     union all select contact_id from contact_company group by contact_id having min(position) <> 0 or max(position) <> count(*) - 1`,
   );
   expect(rows).toEqual([]);
 }
@@ -91,6 +92,7 @@ describe('a contact that has another company', () => {
       contact: after,
     });
     expect(eventDataDefects('ContactUpdated', event)).toEqual([]);
+    await expectSoundPlaces();
     const record = (await gateway.records('contacts.v1', created.id, after.version)).at(-1)!;
     expect(record.headers['ce_correlationid']).toBe(headers.get('x-request-id'));
   });

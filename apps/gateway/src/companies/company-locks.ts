@@ -4,20 +4,14 @@ import type { Refusals } from '../writes/write-request.js';
 import { Company } from './company.entity.js';
 import { CompanyNotFound, CompanyRefused } from './company.errors.js';
 
-/** `no key update` lets contacts take and leave places meanwhile, `update` keeps them from taking one. */
-type LockStrength = 'no key update' | 'update';
-
 /**
- * Locks a company until the transaction ends, and refuses what is already known to be wrong with the request.
+ * Locks a company until the transaction ends, as whoever takes a place there does, and refuses what is already known to be
+ * wrong with the request.
  * @returns the time of a change made under the lock, by the database's clock
  * @throws {CompanyNotFound} @throws {CompanyRefused}
  */
-export async function lockCompany(
-  em: EntityManager,
-  companyId: number,
-  { strength, refusals }: { strength: LockStrength; refusals: Refusals },
-): Promise<Date> {
-  const statement = `select clock_timestamp() as now from company where id = $1 for ${strength}`;
+export async function lockCompany(em: EntityManager, companyId: number, refusals: Refusals): Promise<Date> {
+  const statement = 'select clock_timestamp() as now from company where id = $1 for no key update';
   const [row] = await query<{ now: string | Date }>(em, statement, [companyId]);
   if (!row) throw new CompanyNotFound();
   if (Object.keys(refusals).length > 0) throw new CompanyRefused(refusals);
@@ -33,6 +27,6 @@ export async function lockForChange(
   companyId: number,
   refusals: Refusals,
 ): Promise<{ company: Company; at: Date }> {
-  const at = await lockCompany(em, companyId, { strength: 'no key update', refusals });
+  const at = await lockCompany(em, companyId, refusals);
   return { company: await em.findOneOrFail(Company, companyId), at };
 }

@@ -8,8 +8,8 @@ import { lockContacts } from './contact-locks.js';
 import { readParts } from './contact-parts.js';
 import { snapshotOf } from './contact.snapshot.js';
 
-/** How many contacts are loaded at once: what one company has may be more than should be in memory together. */
-const CONTACTS_AT_ONCE = 500;
+/** How many contacts are loaded at once. More take no less time a contact, and hold up other requests for longer at a stretch. */
+const CONTACTS_AT_ONCE = 200;
 
 /**
  * Takes from every contact of a company its place there. The company is locked already, so that none takes a place meanwhile.

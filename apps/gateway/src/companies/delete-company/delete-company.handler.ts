@@ -18,7 +18,7 @@ export class DeleteCompanyHandler implements ICommandHandler<DeleteCompanyComman
 
 async function remove(unit: WriteUnit, { companyId, request }: DeleteCompanyCommand): Promise<Record<string, never>> {
   // From here on nobody takes a place there: a contact on its way waits, and then finds no company.
-  await lockCompany(unit.em, companyId, { strength: 'update', refusals: request.refusals });
+  await lockCompany(unit.em, companyId, request.refusals);
   await leaveCompany(unit, companyId, request);
   await query(unit.em, 'delete from company where id = $1', [companyId]);
   return {};
