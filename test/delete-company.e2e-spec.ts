@@ -131,7 +131,7 @@ describe('a contact that has another company', () => {
     await gateway.sql.query(
       `with k as (insert into contact (version, first_name, created_at, updated_at)
            select 1, 'Many', now(), now() from generate_series(1, $3::int) returning id)
-         insert into contact_company select id, c, place, false, false, false, false
+         insert into contact_company select id, c, place - 1, false, false, false, false
            from k, unnest(array[$1, $2]::bigint[]) with ordinality as o(c, place)`,
       [one, two, many],
     );
