@@ -53,6 +53,7 @@ describe('a company', () => {
       updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     });
     expect(await read(body.data.id)).toEqual(body.data);
+    expect((await gateway.call('GET', `/companies?id=${body.data.id}`)).body.data).toEqual([body.data]);
   });
 
   it.each(['0', '-1', 'abc', '1e3', '9007199254740993', '9'.repeat(300), '4000000'])('of the id %s is 404', async (id) => {
