@@ -8,7 +8,7 @@ import { lockContacts } from './contact-locks.js';
 import { readParts } from './contact-parts.js';
 import { snapshotOf } from './contact.snapshot.js';
 
-/** How many contacts are loaded at once. More take no less time a contact, and hold up other requests for longer at a stretch. */
+/** How many contacts are loaded at once: what is loaded is held in memory, and each flush looks at all of it. */
 const CONTACTS_AT_ONCE = 200;
 
 /**
