@@ -6,7 +6,8 @@ import { step } from './screen.mjs';
 import { digestOf, filesUnder, isStamped, stamp } from './stamp.mjs';
 
 /** What tsconfig.build.json builds, and the JSON that it may take in. */
-const isBuilt = (file) => /\.(ts|json)$/.test(file) && !/^libs\/testing\/|[.-](spec|fixtures)\.ts$/.test(file);
+const isBuilt = (file) =>
+  /\.(ts|json)$/.test(file) && !/^libs\/(testing|contracts\/(dist|schemas|released))\/|[.-](spec|fixtures)\.ts$/.test(file);
 
 const CONFIGURATION = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 

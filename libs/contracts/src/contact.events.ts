@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { EXAMPLE_CONTACT } from './contact.example.js';
 import { ContactSchema, type ContactField, type ContactSnapshot } from './contact.schema.js';
 
 const contactId = Type.Integer({ minimum: 1, description: 'Contact id; also the record key.', examples: [123] });
@@ -8,12 +9,21 @@ const version = Type.Integer({
   examples: [7],
 });
 
+const wholeContact = {
+  ...ContactSchema,
+  description: 'The whole contact after the change; company names are those of the moment.',
+  examples: [EXAMPLE_CONTACT],
+};
+
 export const ContactCreatedSchema = Type.Object(
   {
     contact_id: contactId,
     version,
-    changed: Type.Array(Type.String(), { description: 'Every top-level name of `contact` but `version` and `updated_at`.' }),
-    contact: ContactSchema,
+    changed: Type.Array(Type.String(), {
+      description: 'Every top-level name of `contact` but `version` and `updated_at`; may gain values.',
+      examples: [['id', 'created_at', 'status', 'first_name']],
+    }),
+    contact: wholeContact,
   },
   { $id: 'urn:contact-sync:schemas:ContactCreated:v1', title: 'ContactCreated', description: 'A contact was created.' },
 );
@@ -25,12 +35,14 @@ export const ContactUpdatedSchema = Type.Object(
     changed: Type.Array(Type.String(), {
       minItems: 1,
       description:
-        'Every top-level name of `contact` whose value this transaction changed, derived ones too; `version` and `updated_at` never.',
+        'Every top-level name of `contact` whose value this transaction changed, derived ones too; `version` and `updated_at` never. May gain values.',
+      examples: [['email', 'has_portal_login']],
     }),
     before: Type.Record(Type.String(), Type.Unknown(), {
       description: 'The former values of exactly the changed names, in the form they have in `contact`.',
+      examples: [{ email: 'john@acme.example', has_portal_login: false }],
     }),
-    contact: ContactSchema,
+    contact: wholeContact,
   },
   {
     $id: 'urn:contact-sync:schemas:ContactUpdated:v1',
@@ -43,7 +55,10 @@ export const ContactDeletedSchema = Type.Object(
   {
     contact_id: contactId,
     version,
-    company_ids: Type.Array(Type.Integer(), { description: 'Companies that the contact belonged to, the main one first.' }),
+    company_ids: Type.Array(Type.Integer(), {
+      description: 'Companies that the contact belonged to, the main one first.',
+      examples: [[123456]],
+    }),
   },
   {
     $id: 'urn:contact-sync:schemas:ContactDeleted:v1',

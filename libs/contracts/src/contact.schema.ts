@@ -1,7 +1,9 @@
 import Type, { type Static } from 'typebox';
 
-const nullableText = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
-const flag = (description: string) => Type.Boolean({ description });
+const text = (example: string, description: string) => Type.String({ description, examples: [example] });
+const nullableText = (example: string, description: string) =>
+  Type.Union([Type.String(), Type.Null()], { description, examples: [example, null] });
+const flag = (description: string) => Type.Boolean({ description, examples: [false] });
 const time = (description: string) => Type.String({ format: 'date-time', description, examples: ['2026-01-02T03:04:05.678Z'] });
 
 const receiveFlags = {
@@ -15,7 +17,7 @@ const receiveFlags = {
 export const ContactCompanySchema = Type.Object(
   {
     id: Type.Integer({ description: 'Company id, below 2^53.', examples: [123456] }),
-    name: Type.String({ description: 'Company name at the moment of the answer or event.' }),
+    name: text('Acme Corp', 'Company name at the moment of the answer or event.'),
     is_primary: flag('Whether this is the one primary contact of the company.'),
     ...receiveFlags,
   },
@@ -25,13 +27,18 @@ export const ContactCompanySchema = Type.Object(
 export const TagSchema = Type.Object(
   {
     id: Type.Integer({ description: 'Tag id, below 2^53.', examples: [1] }),
-    name: Type.String({ description: 'Name as it was first spelled.', examples: ['sales'] }),
-    description: nullableText('What the tag stands for; null where nobody said.'),
-    icon: nullableText('Name of an icon; null where none is set.'),
-    color: nullableText('Colour of the tag; null where none is set.'),
+    name: text('sales', 'Name as it was first spelled.'),
+    description: nullableText('Takes our orders', 'What the tag stands for; null where nobody said.'),
+    icon: nullableText('star', 'Name of an icon; null where none is set.'),
+    color: nullableText('#ff8800', 'Colour of the tag; null where none is set.'),
   },
   { description: 'A tag of the contact.' },
 );
+
+const MainCompanySchema = Type.Object({
+  id: text('123456', 'Company id, decimal.'),
+  name: text('Acme Corp', 'Company name at the moment of the answer or event.'),
+});
 
 /** The whole contact, as the gateway answers it and as events carry it. */
 export const ContactSchema = Type.Object(
@@ -40,28 +47,33 @@ export const ContactSchema = Type.Object(
     version: Type.Integer({
       minimum: 1,
       description: 'Grows by one with each transaction that changes the contact; 1 on creation.',
+      examples: [7],
     }),
     created_at: time('When the contact was created, UTC.'),
     updated_at: time('When the contact last changed, UTC; never goes back.'),
     status: Type.String({ description: 'Always `active` in v1.', examples: ['active'] }),
-    first_name: nullableText('First name.'),
-    last_name: nullableText('Last name.'),
-    full_name: nullableText('Both names joined by one space; null where both are.'),
-    email: nullableText('Email address in the spelling it was given in.'),
-    phone: nullableText('The same as `phone_1`.'),
-    phone_1: nullableText('First phone number.'),
-    phone_2: nullableText('Second phone number.'),
-    receiving_bank_name: nullableText('Bank that receives payments.'),
-    receiving_bank_address: nullableText('Address of that bank.'),
-    company_id: Type.Union([Type.String(), Type.Null()], { description: 'Id of the main company, decimal.' }),
-    company: Type.Union([Type.Object({ id: Type.String(), name: Type.String() }), Type.Null()], {
-      description: 'The main company.',
+    first_name: nullableText('John', 'First name.'),
+    last_name: nullableText('Smith', 'Last name.'),
+    full_name: nullableText('John Smith', 'Both names joined by one space; null where both are.'),
+    email: nullableText('john.smith@acme.example', 'Email address in the spelling it was given in.'),
+    phone: nullableText('+1 555 0100', 'The same as `phone_1`.'),
+    phone_1: nullableText('+1 555 0100', 'First phone number.'),
+    phone_2: nullableText('+1 555 0101', 'Second phone number.'),
+    receiving_bank_name: nullableText('First Bank', 'Bank that receives payments.'),
+    receiving_bank_address: nullableText('1 Main Street, Springfield', 'Address of that bank.'),
+    company_id: nullableText('123456', 'Id of the main company, decimal; null where there is none.'),
+    company: Type.Union([MainCompanySchema, Type.Null()], {
+      description: 'The main company; null where there is none.',
+      examples: [{ id: '123456', name: 'Acme Corp' }, null],
     }),
     is_primary: flag('Whether the contact is the primary one of its main company.'),
     ...receiveFlags,
     has_portal_login: flag('Whether the contact can sign in to the portal.'),
-    companies: Type.Array(ContactCompanySchema, { description: 'All places: the main company first, then as they were given.' }),
-    tags: Type.Array(TagSchema, { description: 'Sorted by name without case, then by id.' }),
+    companies: Type.Array(ContactCompanySchema, {
+      description: 'All places: the main company first, then as they were given.',
+      examples: [[]],
+    }),
+    tags: Type.Array(TagSchema, { description: 'Sorted by name without case, then by id.', examples: [[]] }),
   },
   { description: 'A contact, whole.' },
 );

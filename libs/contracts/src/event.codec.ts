@@ -85,7 +85,7 @@ export function decodeRecord(record: ReceivedRecord): DecodedRecord {
   const defects = eventDataDefects(name, data);
   if (defects.length > 0) throw new UnreadableEvent(`data${defects.slice(0, 5).join('; data')}`);
   const event = { ...attributes, name, data } as ContactSyncEvent;
-  if (text(record.key) !== String(event.data.contact_id)) throw new UnreadableEvent('key: must be the contact id.');
+  if (text(record.key, 'the key') !== String(event.data.contact_id)) throw new UnreadableEvent('key: must be the contact id.');
   return { kind: 'event', event };
 }
 
@@ -95,7 +95,7 @@ function headerReader({ headers = {} }: ReceivedRecord): Read {
   return (name) => {
     const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
     const single = Array.isArray(value) ? value[0] : value;
-    return single === undefined ? undefined : text(single);
+    return single === undefined ? undefined : text(single, `header ${name}`);
   };
 }
 
@@ -116,11 +116,16 @@ function readAttributes(attribute: Read): EventAttributes {
 }
 
 function readTombstone(record: ReceivedRecord, attribute: Read): { contactId: number; version: number } {
-  const contactId = Number(text(record.key));
-  const version = Number(required(attribute, 'sequence'));
-  if (!Number.isSafeInteger(contactId) || contactId < 1) throw new UnreadableEvent('key: must be the contact id.');
-  if (!Number.isSafeInteger(version) || version < 1) throw new UnreadableEvent('sequence: must be a version.');
+  const contactId = wholeNumber(text(record.key, 'the key'));
+  const version = wholeNumber(required(attribute, 'sequence'));
+  if (contactId === undefined) throw new UnreadableEvent('key: must be the contact id.');
+  if (version === undefined) throw new UnreadableEvent('sequence: must be a version.');
   return { contactId, version };
+}
+
+function wholeNumber(digits: string): number | undefined {
+  const number = /^[0-9]{1,20}$/.test(digits) ? Number(digits) : 0;
+  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
 }
 
 function eventName(type: string): EventName | undefined {
@@ -138,21 +143,21 @@ function required(attribute: Read, name: string): string {
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-function text(bytes: Uint8Array | string | null): string {
+function text(bytes: Uint8Array | string | null, part: string): string {
   if (bytes === null || typeof bytes === 'string') return bytes ?? '';
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new UnreadableEvent('Not UTF-8.');
+    throw new UnreadableEvent(`Not UTF-8: ${part}.`);
   }
 }
 
 function parse(value: Uint8Array | string | null): unknown {
   try {
-    return JSON.parse(text(value));
+    return JSON.parse(text(value, 'the value'));
   } catch (error) {
     if (error instanceof UnreadableEvent) throw error;
-    throw new UnreadableEvent('Not JSON.');
+    throw new UnreadableEvent('Not JSON: the value.');
   }
 }
 

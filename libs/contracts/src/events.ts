@@ -25,7 +25,7 @@ interface EventDefinition {
   readonly type: string;
   readonly topic: TopicName;
   /** JSON Schema 2020-12 of the data; its `$id` is the record's `ce_dataschema`. */
-  readonly schema: TSchema & { readonly $id: string };
+  readonly schema: TSchema & { readonly $id: string; readonly description: string };
 }
 
 const define = (name: EventName, topic: TopicName, schema: TSchema): EventDefinition => ({

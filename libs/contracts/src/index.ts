@@ -1,9 +1,15 @@
+export { DEFAULT_TOPIC_FACTS, type TopicFacts } from './asyncapi.channels.js';
+export * from './asyncapi.js';
 export * from './contact.events.js';
 export * from './contact.schema.js';
 export * from './event.codec.js';
 export * from './event.errors.js';
+export * from './event.examples.js';
+export * from './event.headers.js';
 export * from './event.validation.js';
 export * from './events.js';
 export * from './login-email-key.js';
+export * from './match-event.js';
 export * from './portal-login.events.js';
+export * from './schema-files.js';
 export * from './topics.js';

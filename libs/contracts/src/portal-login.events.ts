@@ -23,13 +23,16 @@ export const PortalLoginChangedSchema = Type.Object(
     }),
     email: Type.Union([Type.String(), Type.Null()], {
       description: "The login's email in the contact's spelling; null once removed.",
+      examples: ['new@acme.example', null],
     }),
     previous_email: Type.Union([Type.String(), Type.Null()], {
       description: 'The former email; null where it did not change, and on removal.',
+      examples: ['old@acme.example', null],
     }),
     credential: Type.Union([Type.String(), Type.Null()], {
       description:
         'Compact JWE for the auth app alone, holding an argon2id hash in PHC form bound to the contact id; null once removed.',
+      examples: ['eyJhbGciOiJFQ0RILUVTIn0..aXY.Y2lwaGVydGV4dA.dGFn', null],
     }),
   },
   {

@@ -1,0 +1,54 @@
+import { EXAMPLE_CONTACT } from './contact.example.js';
+import { BOOKKEEPING_FIELDS, CONTACT_FIELDS } from './contact.schema.js';
+import type { ContactSyncEvent, EventAttributes, EventName } from './events.js';
+
+const attributes = (number: number): EventAttributes => ({
+  id: `0194c9a2-5f00-7000-8000-00000000000${number}`,
+  time: '2026-02-03T04:05:06.789Z',
+  correlationId: 'f3b1c2d4-0000-4000-8000-000000000001',
+  actor: '7',
+  traceparent: null,
+});
+
+/** One event of each name, for documents and for the tests of those who read them. */
+export const EVENT_EXAMPLES: { readonly [N in EventName]: ContactSyncEvent<N> } = {
+  ContactCreated: {
+    ...attributes(1),
+    name: 'ContactCreated',
+    data: {
+      contact_id: 123,
+      version: 1,
+      changed: CONTACT_FIELDS.filter((field) => !BOOKKEEPING_FIELDS.has(field)),
+      contact: { ...EXAMPLE_CONTACT, version: 1, email: 'john@acme.example', has_portal_login: false },
+    },
+  },
+  ContactUpdated: {
+    ...attributes(2),
+    name: 'ContactUpdated',
+    data: {
+      contact_id: 123,
+      version: 7,
+      changed: ['email', 'has_portal_login'],
+      before: { email: 'john@acme.example', has_portal_login: false },
+      contact: EXAMPLE_CONTACT,
+    },
+  },
+  ContactDeleted: {
+    ...attributes(3),
+    name: 'ContactDeleted',
+    data: { contact_id: 123, version: 8, company_ids: [123456] },
+  },
+  PortalLoginChanged: {
+    ...attributes(4),
+    name: 'PortalLoginChanged',
+    data: {
+      contact_id: 123,
+      version: 3,
+      position: 4711,
+      changes: ['email'],
+      email: 'john.smith@acme.example',
+      previous_email: 'john@acme.example',
+      credential: 'eyJhbGciOiJFQ0RILUVTIn0..aXY.Y2lwaGVydGV4dA.dGFn',
+    },
+  },
+};

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { EVENT_EXAMPLES } from './event.examples.js';
+import { matchEvent } from './match-event.js';
+import type { ContactSyncEvent, EventName } from './events.js';
+
+const describeEvent = (event: ContactSyncEvent): string =>
+  matchEvent(event, {
+    ContactCreated: ({ data }) => `created ${data.contact.id}`,
+    ContactUpdated: ({ data }) => `updated ${Object.keys(data.before).join()}`,
+    ContactDeleted: ({ data }) => `deleted ${data.company_ids.join()}`,
+    PortalLoginChanged: ({ data }) => `login ${data.position}`,
+  });
+
+describe('matchEvent', () => {
+  it.each<[EventName, string]>([
+    ['ContactCreated', 'created 123'],
+    ['ContactUpdated', 'updated email,has_portal_login'],
+    ['ContactDeleted', 'deleted 123456'],
+    ['PortalLoginChanged', 'login 4711'],
+  ])('gives %s to its own case', (name, said) => {
+    expect(describeEvent(EVENT_EXAMPLES[name])).toBe(said);
+  });
+
+  // Judged by `npm run types`: a directive without an error below it is an error.
+  it('does not compile without a case for each event', () => {
+    const event = EVENT_EXAMPLES.ContactCreated as ContactSyncEvent;
+    const nothing = () => undefined;
+    // @ts-expect-error PortalLoginChanged is left out.
+    matchEvent(event, { ContactCreated: nothing, ContactUpdated: nothing, ContactDeleted: nothing });
+    // @ts-expect-error A deletion has no contact.
+    const leftOver = (deleted: ContactSyncEvent<'ContactDeleted'>) => deleted.data.contact as unknown;
+    expect(leftOver(EVENT_EXAMPLES.ContactDeleted)).toBeUndefined();
+  });
+
+  it('asks for no case that a narrower type rules out', () => {
+    const event = EVENT_EXAMPLES.ContactDeleted as ContactSyncEvent<'ContactCreated' | 'ContactDeleted'>;
+    expect(matchEvent(event, { ContactCreated: () => 1, ContactDeleted: ({ data }) => data.version })).toBe(8);
+  });
+});

@@ -1,0 +1,101 @@
+"""A projection of the contacts topic: who can be written to, by contact id.
+
+Whatever comes, however often, from wherever it begins: of each contact the greatest version wins. Decoding needs the standard library
+alone. Transport:
+
+    python3 mailing_list.py < records.jsonl                  # one record a line: {"key": ..., "value": ..., "headers": {...}}
+    python3 mailing_list.py localhost:9092 contact-sync.contacts.v1      # live; needs `pip install confluent-kafka`
+"""
+
+import json
+import re
+import sys
+
+KNOWN = {"ContactCreated", "ContactUpdated", "ContactDeleted"}
+
+
+class UnreadableEvent(Exception):
+    """A record that can never be read as an event. The message holds no value of it."""
+
+
+def decode(key, value, headers):
+    """Returns (event name, data), or None for a record to skip: a tombstone, or an event that this reader doesn't know."""
+    if headers.get("ce_specversion") != "1.0":
+        raise UnreadableEvent("ce_specversion: must be 1.0")
+    match = re.fullmatch(r"contact-sync\.([A-Za-z]+)\.v(\d+)", headers.get("ce_type", ""))
+    if value is None or not match or match[1] not in KNOWN:
+        return None
+    if match[2] != "1":
+        raise SystemExit("No reader here for " + headers["ce_type"])
+    try:
+        data = json.loads(value)
+    except ValueError as error:
+        raise UnreadableEvent("value: not JSON") from error
+    for field in ("contact_id", "version"):
+        if not isinstance(data, dict) or type(data.get(field)) is not int:
+            raise UnreadableEvent(f"data/{field}: must be an integer")
+    if key != str(data["contact_id"]):
+        raise UnreadableEvent("key: must be the contact id")
+    return match[1], data
+
+
+class MailingList:
+    """Kept in a database, the version and what it led to belong into one transaction."""
+
+    def __init__(self):
+        self.members = {}
+        self.versions = {}  # of deleted contacts too, or a late repetition would bring one back
+
+    def apply(self, key, value, headers):
+        event = decode(key, value, headers)
+        if event is None:
+            return
+        name, data = event
+        contact_id, version = data["contact_id"], data["version"]
+        if version <= self.versions.get(contact_id, 0):
+            return
+        contact = None if name == "ContactDeleted" else data["contact"]
+        if contact is None or contact["email"] is None:
+            self.members.pop(contact_id, None)
+        else:
+            self.members[contact_id] = {"name": contact["full_name"] or "", "email": contact["email"]}
+        self.versions[contact_id] = version
+
+
+def from_lines(lines):
+    for line in lines:
+        record = json.loads(line)
+        yield record["key"], record["value"], record["headers"]
+
+
+def from_kafka(brokers, topic):
+    from confluent_kafka import Consumer  # the only line that needs more than the standard library
+
+    consumer = Consumer(
+        {
+            "bootstrap.servers": brokers,
+            "group.id": "mailing-list-in-memory",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,  # the list is gone with the process
+            "message.max.bytes": 3_000_000,
+            "fetch.message.max.bytes": 2_097_152,
+        }
+    )
+    consumer.subscribe([topic])
+    while True:
+        message = consumer.poll(1.0)
+        if message is None or message.error():
+            continue
+        headers = {name: value.decode() for name, value in message.headers() or []}
+        value = message.value()
+        yield message.key().decode(), None if value is None else value.decode(), headers
+
+
+if __name__ == "__main__":
+    mailing_list = MailingList()
+    live = len(sys.argv) == 3
+    for record in from_kafka(*sys.argv[1:]) if live else from_lines(sys.stdin):
+        mailing_list.apply(*record)
+        if live:
+            print(f"{len(mailing_list.members)} members", flush=True)
+    print(json.dumps(mailing_list.members, sort_keys=True))
