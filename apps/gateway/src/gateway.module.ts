@@ -36,6 +36,8 @@ import { UpdateContactHandler } from './contacts/update-contact/update-contact.h
 import { ormOptions } from './database/orm.js';
 import type { GatewayEnv } from './env.js';
 import { EventsModule } from './events/events.module.js';
+import { EventDocsController } from './event-docs/event-docs.controller.js';
+import { TopicSettings } from './event-docs/topic-settings.js';
 import { HealthController } from './health/health.controller.js';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { RateLimit } from './http/rate-limit.js';
@@ -82,6 +84,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         ListCompaniesController,
         ListContactsController,
         TokensController,
+        EventDocsController,
       ],
       providers: [
         ChangeCompanyTagsHandler,
@@ -120,6 +123,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
           useFactory: (kept: KeptResults) => new IdempotencyInterceptor(kept, env.secret),
           inject: [KeptResults],
         },
+        { provide: TopicSettings, useValue: new TopicSettings(env.topics) },
         { provide: Outbox, useValue: new Outbox({ topicPrefix: env.topics.prefix, validate: env.validateEvents }) },
         {
           provide: OutboxBound,
