@@ -1,5 +1,8 @@
+/** Settings of a broker, as Kafka names them. */
+export type BrokerSettings = Readonly<Record<string, string | number | boolean>>;
+
 /** The broker's `server.properties`: one node that is broker and controller. */
-export const serverProperties = (dataDir: string, port: number, controllerPort: number): string =>
+export const serverProperties = (dataDir: string, port: number, controllerPort: number, further: BrokerSettings = {}): string =>
   properties({
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -23,6 +26,7 @@ export const serverProperties = (dataDir: string, port: number, controllerPort: 
     // A killed broker is let in again only after its former session: 9 s by default.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
+    ...further,
   });
 
 /** The broker's own log: what it warns of, and when it has started. */

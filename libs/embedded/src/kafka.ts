@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, stopLeftover, type RunningChild } from './child.js';
 import { kafkaCommand, type KafkaJars } from './kafka-java.js';
-import { loggingProperties, serverProperties } from './kafka-settings.js';
+import { loggingProperties, serverProperties, type BrokerSettings } from './kafka-settings.js';
 import { followLog, lastLines } from './log-file.js';
 import { freePort, requirePort } from './ports.js';
 import { runProgram } from './run-program.js';
@@ -25,6 +25,8 @@ export interface KafkaOptions {
   logFile: string;
   pidFile: string;
   jars: KafkaJars;
+  /** Beside those that every embedded broker has, or in place of them. */
+  settings?: BrokerSettings;
 }
 
 /** A broker that answers. */
@@ -40,14 +42,15 @@ export interface RunningKafka extends RunningChild {
  */
 export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Promise<RunningKafka> {
   const { dataDir, port, logFile, pidFile, jars } = options;
+  const propertiesFor = (folder: string): string => serverProperties(folder, port, controllerPort, options.settings);
   await stopLeftover({ name: 'Kafka', pidFile, plan: STOP_PLAN });
   await requirePort('Kafka', port, 'KAFKA_PORT');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const logs = join(dataDir, 'logs');
   const controllerPort = await freePort();
-  await formatStorage(jars, logs, (folder) => serverProperties(folder, port, controllerPort), watchdog);
+  await formatStorage(jars, logs, propertiesFor, watchdog);
   const settings = join(dataDir, 'server.properties');
-  writeFileSync(settings, serverProperties(logs, port, controllerPort));
+  writeFileSync(settings, propertiesFor(logs));
   const [command, ...args] = kafkaCommand(jars, 'kafka.Kafka', loggingFlags(dataDir), [settings]);
   const log = followLog(logFile);
   const child = await startChild(

@@ -1,0 +1,91 @@
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { TOPIC_SETTINGS, type TopicName } from '@app/contracts';
+import type * as Embedded from '@app/embedded';
+import { eventually, freePort, readTopic } from '@app/testing';
+import kafkajs, { Kafka } from 'kafkajs';
+import { TestGateway } from './gateway.harness.js';
+
+// The built code: its watchdog is a program of its own.
+const embedded = (await import(resolve('dist/libs/embedded/src/index.js'))) as typeof Embedded;
+
+const TOPICS = ['contacts.v1', 'portal-logins.v1'] as const;
+/** Days become seconds: what the broker would forget in a month it forgets while we wait. */
+const SHORT: Record<string, string> = {
+  'retention.ms': '3000',
+  'segment.ms': '500',
+  'min.compaction.lag.ms': '500',
+  'max.compaction.lag.ms': '1000',
+  'delete.retention.ms': '1000',
+  'file.delete.delay.ms': '100',
+};
+const HASTY_BROKER = { 'log.cleaner.backoff.ms': 200, 'log.retention.check.interval.ms': 300, 'log.initial.task.delay.ms': 100 };
+
+const folder = mkdtempSync(join(tmpdir(), 'contact-sync-erasure-'));
+const watchdog = new embedded.Watchdog();
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  const jars = { java: embedded.javaProgram(process.env['JAVA_HOME']), folder: realpathSync('.cache/kafka') };
+  const files = { dataDir: join(folder, 'kafka'), logFile: join(folder, 'kafka.log'), pidFile: join(folder, 'kafka.pid.json') };
+  const { broker } = await embedded.startKafka({ ...files, port: await freePort(), jars, settings: HASTY_BROKER }, watchdog);
+  gateway = await TestGateway.start({ KAFKA_BROKERS: broker, TOPIC_PARTITIONS: '1' });
+  await shorten();
+}, 60_000);
+afterAll(async () => {
+  await gateway?.stop();
+  await watchdog.close();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+/** Gives the topics the settings of the contract with short times: what is deleted or compacted is decided by the same names. */
+async function shorten(): Promise<void> {
+  const admin = new Kafka({ brokers: gateway.brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  const resources = TOPICS.map((name) => ({
+    type: kafkajs.ConfigResourceTypes.TOPIC,
+    name: gateway.topic(name),
+    configEntries: Object.entries({ ...TOPIC_SETTINGS[name], 'file.delete.delay.ms': '' }).map(([key, value]) => ({
+      name: key,
+      value: SHORT[key] ?? value,
+    })),
+  }));
+  await admin.alterConfigs({ validateOnly: false, resources });
+  await admin.disconnect();
+}
+
+/** Everything that lies in the files of a topic. */
+function bytesOf(name: TopicName): string {
+  const logs = join(folder, 'kafka/logs', `${gateway.topic(name)}-0`);
+  const segments = readdirSync(logs).filter((file) => file.includes('.log'));
+  return segments.map((file) => readFileSync(join(logs, file), 'latin1')).join('');
+}
+const keysOn = async (name: TopicName) => new Set((await readTopic(gateway.brokers, gateway.topic(name))).map(({ key }) => key));
+
+it('of a deleted contact nothing is left on either topic beyond their times, and of a living login its latest event is', async () => {
+  const gone = await gateway.createContact({ first_name: 'Erasmus', email: 'erasmus@x.io' });
+  const living = await gateway.createContact({ first_name: 'Vera', email: 'vera@x.io' });
+  for (const { id } of [gone, living])
+    await gateway.call('POST', `/contacts/${id}/password`, { password: 'correct horse battery' });
+  await gateway.records('portal-logins.v1', gone.id, 1);
+  expect(TOPICS.map((name) => bytesOf(name).includes('erasmus@x.io'))).toEqual([true, true]);
+  expect((await gateway.call('DELETE', `/contacts/${gone.id}`)).status).toBe(200);
+  await gateway.records('portal-logins.v1', gone.id, 3);
+
+  let turn = 0;
+  await eventually(
+    async () => {
+      // A segment ends when something is written after its time: the active one is never touched.
+      await gateway.update(living.id, { email: `vera${++turn}@x.io` });
+      for (const name of TOPICS) {
+        expect([name, bytesOf(name).match(/erasmus|Erasmus/g)]).toEqual([name, null]);
+        expect(await keysOn(name)).not.toContain(gone.id);
+      }
+    },
+    { timeoutMs: 60_000, everyMs: 700 },
+  );
+  const [latest] = (await readTopic(gateway.brokers, gateway.topic('portal-logins.v1'), { key: living.id, count: 1 })).slice(-1);
+  expect(JSON.parse(latest!.value!).email).toMatch(/^vera\d+@x\.io$/);
+}, 90_000);
