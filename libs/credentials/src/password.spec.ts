@@ -10,6 +10,7 @@ describe('passwordDefect', () => {
     ['a line break', 'long enough\n', /control/],
     ['a NUL', 'long enough\0', /control/],
     ['a lone surrogate', 'long enough\ud800', /well-formed/],
+    ['a mark too many', `${'\u1f82'.repeat(255)}x`.normalize('NFD'), /at most 255/],
   ])('refuses %s', (_, password, reason) => {
     expect(passwordDefect(password)).toMatch(reason);
   });
@@ -18,9 +19,17 @@ describe('passwordDefect', () => {
     ['8 characters', 'a'.repeat(8)],
     ['255 emoji', '😀'.repeat(255)],
     ['blanks around', '  spaced  '],
+    ['255 characters spelled by four marks each', '\u1f82'.repeat(255).normalize('NFD')],
   ])('takes %s', (_, password) => {
     expect(passwordDefect(password)).toBeNull();
   });
+});
+
+it('a megabyte of combining marks is refused at once: to normalise it takes a minute', () => {
+  const marks = `a${'\u0301\u0323'.repeat(250_000)}`;
+  const began = performance.now();
+  expect(passwordDefect(marks)).toMatch(/at most 255/);
+  expect(performance.now() - began).toBeLessThan(1_000);
 });
 
 describe('normalizePassword', () => {

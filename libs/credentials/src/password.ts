@@ -1,5 +1,8 @@
 /** Shortest and longest password, in code points after normalisation. */
 export const PASSWORD_LENGTH = { min: 8, max: 255 } as const;
+/** More code units than any spelling of the longest password has: a character decomposes to at most four, each at most a pair. */
+const MOST_CODE_UNITS = PASSWORD_LENGTH.max * 4 * 2;
+const TOO_LONG = `must be at most ${PASSWORD_LENGTH.max} characters`;
 
 /**
  * The one form in which a password is hashed and checked: Unicode NFC, nothing trimmed or cut.
@@ -7,12 +10,16 @@ export const PASSWORD_LENGTH = { min: 8, max: 255 } as const;
  */
 export const normalizePassword = (password: string): string => password.normalize('NFC');
 
-/** Says what keeps a string from being a password, without the password; null where it may be one. */
+/**
+ * Says what keeps a string from being a password, without the password; null where it may be one.
+ * Trap: normalising is quadratic in combining marks, a minute for a body of 1 MiB: length first.
+ */
 export function passwordDefect(password: string): string | null {
+  if (password.length > MOST_CODE_UNITS) return TOO_LONG;
   if (!password.isWellFormed()) return 'must be well-formed Unicode';
   if (/\p{Cc}/u.test(password)) return 'must not contain control characters';
   const length = [...normalizePassword(password)].length;
   if (length < PASSWORD_LENGTH.min) return `must be at least ${PASSWORD_LENGTH.min} characters`;
-  if (length > PASSWORD_LENGTH.max) return `must be at most ${PASSWORD_LENGTH.max} characters`;
+  if (length > PASSWORD_LENGTH.max) return TOO_LONG;
   return null;
 }
