@@ -3,7 +3,7 @@ import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
-import { readOpeningKeys } from '@app/credentials';
+import { HashQueue, hashWorkers, readOpeningKeys } from '@app/credentials';
 import { loggerModule } from '@app/http';
 import { createKafka, KafkaEventStrategy } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
@@ -52,13 +52,13 @@ export class AuthModule {
         ExpiredRows,
         GetPortalLoginHandler,
         LoginWatch,
-        PasswordVerifier,
         PortalSessions,
         SignInHandler,
         SignOutHandler,
         SyncPortalLoginsHandler,
         { provide: OperatorToken, useValue: new OperatorToken(env.operatorToken) },
         { provide: Credentials, useFactory: async () => new Credentials(await readOpeningKeys(env.credentialPrivateKeys)) },
+        { provide: PasswordVerifier, useFactory: () => new PasswordVerifier(new HashQueue(hashWorkers(env.poolThreads))) },
         { provide: AccessTokens, useFactory: () => AccessTokens.from(env.tokenSigningKeys, env.accessTokenTtlSeconds) },
         {
           provide: LoginAttempts,

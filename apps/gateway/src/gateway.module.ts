@@ -4,7 +4,7 @@ import { Logger, Module, type DynamicModule, type OnApplicationBootstrap, type O
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
-import { readSealingKey } from '@app/credentials';
+import { HashQueue, hashWorkers, readSealingKey } from '@app/credentials';
 import { loggerModule } from '@app/http';
 import { createKafka, Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
@@ -111,7 +111,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         UpsertContactHandler,
         WriteBus,
         Writes,
-        { provide: PasswordHasher, useFactory: async () => new PasswordHasher(await readSealingKey(env.credentialPublicKeys)) },
+        { provide: PasswordHasher, useFactory: () => hasherOf(env) },
         {
           provide: ApiTokens,
           useFactory: (em: EntityManager, uses: TokenUses) => new ApiTokens(em, env.secret, uses),
@@ -144,6 +144,10 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.relay.stop(), this.bound.stop()]);
   }
+}
+
+async function hasherOf({ credentialPublicKeys, poolThreads }: GatewayEnv): Promise<PasswordHasher> {
+  return new PasswordHasher(await readSealingKey(credentialPublicKeys), new HashQueue(hashWorkers(poolThreads)));
 }
 
 function rateLimitOf({ apiRateLimit: limit }: GatewayEnv, em: EntityManager): RateLimit | null {

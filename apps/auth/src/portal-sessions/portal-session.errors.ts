@@ -16,15 +16,6 @@ export class TooManyAttempts extends Error {
   }
 }
 
-/** Too many passwords wait to be checked. */
-export class HashQueueFull extends Error {
-  override readonly name = 'HashQueueFull';
-
-  constructor() {
-    super('Too many passwords are being checked at the moment.');
-  }
-}
-
 /** No access token, or one that counts no more. */
 export class NoSession extends Error {
   override readonly name = 'NoSession';

@@ -33,11 +33,6 @@ export class PlacesMoved extends Error {
   readonly code = '40001';
 }
 
-/** Too many passwords wait to be hashed. */
-export class HashQueueFull extends Error {
-  override readonly name = 'HashQueueFull';
-}
-
 /** Several contacts have the email that an upsert names. */
 export class ContactsShareEmail extends Error {
   override readonly name = 'ContactsShareEmail';

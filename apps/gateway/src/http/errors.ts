@@ -1,13 +1,7 @@
+import { HashQueueFull } from '@app/credentials';
 import { ApiError, unavailable, validationFailed } from '@app/http';
 import { CompanyInUse, CompanyNotFound, CompanyRefused, CompanyTagNotFound } from '../companies/company.errors.js';
-import {
-  ContactNotFound,
-  ContactRefused,
-  ContactsShareEmail,
-  EmailMoved,
-  HashQueueFull,
-  LoginEmailTaken,
-} from '../contacts/contact.errors.js';
+import { ContactNotFound, ContactRefused, ContactsShareEmail, EmailMoved, LoginEmailTaken } from '../contacts/contact.errors.js';
 import { ListRefused } from '../lists/list.errors.js';
 import { eventStreamError } from '../events/event-stream.errors.js';
 import { ScopesNotHeld, TokenNotFound, TokenRefused } from '../tokens/api-token.errors.js';

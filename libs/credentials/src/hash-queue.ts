@@ -1,0 +1,69 @@
+import { availableParallelism } from 'node:os';
+
+/** Most hashes that wait for their turn. */
+export const MAX_WAITING = 32;
+/** Longest wait for a turn, in milliseconds. */
+export const LONGEST_WAIT_MS = 5_000;
+/** Threads of libuv's pool that hashing leaves to files and look-ups of names: reconnecting to broker and database takes those. */
+const THREADS_LEFT = 2;
+
+/** Too many hashes wait already, or one has waited too long; nothing was hashed. */
+export class HashQueueFull extends Error {
+  override readonly name = 'HashQueueFull';
+
+  constructor() {
+    super('Too many passwords wait to be hashed.');
+  }
+}
+
+/** How many hashes may run at once: one a core, and never all threads of libuv's pool. */
+export const hashWorkers = (poolThreads: number, cores: number = availableParallelism()): number =>
+  Math.max(1, Math.min(cores, poolThreads - THREADS_LEFT));
+
+/** Lets a few hashes run at a time and bounds how many wait: a flood of them must not take the process from everything else. */
+export class HashQueue {
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  /** @param workers how many run at once */
+  constructor(readonly workers: number) {}
+
+  /**
+   * Runs work when its turn comes.
+   * @throws {HashQueueFull} before the work has begun
+   */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    await this.turn();
+    try {
+      return await work();
+    } finally {
+      this.leave();
+    }
+  }
+
+  private async turn(): Promise<void> {
+    if (this.running < this.workers) {
+      this.running++;
+      return;
+    }
+    if (this.waiting.length >= MAX_WAITING) throw new HashQueueFull();
+    await new Promise<void>((resolve, reject) => {
+      const enter = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.waiting.splice(this.waiting.indexOf(enter), 1);
+        reject(new HashQueueFull());
+      }, LONGEST_WAIT_MS);
+      this.waiting.push(enter);
+    });
+  }
+
+  /** The place goes on to who has waited longest. */
+  private leave(): void {
+    const next = this.waiting.shift();
+    if (next) next();
+    else this.running--;
+  }
+}
