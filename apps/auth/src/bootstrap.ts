@@ -9,11 +9,12 @@ import { errorTable } from './http/errors.js';
 /** The auth app, consuming already, and ready to listen. Neither broker nor database need be there yet. */
 export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> {
   const logger = createLogger('auth', env.logLevel);
-  const { trustProxy } = env;
+  const { trustProxy, maxConnections } = env;
   const app = await createHttpApp({
     module: AuthModule.register(env, logger),
     logger,
     errors: errorTable,
+    maxConnections,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
   });
   app.connectMicroservice<MicroserviceOptions>({ strategy: app.get(KafkaEventStrategy) });

@@ -29,6 +29,8 @@ export interface AuthEnv {
   attempts: { perEmail: number; perAddress: number; windowSeconds: number };
   /** Proxies of one's own in front: how many, or their addresses; false where there is none. */
   trustProxy: number | string | false;
+  /** Connections that one process holds; further ones are closed at once. */
+  maxConnections: number;
   /** Threads of libuv's pool: hashes run on it, and so do files and look-ups of names. */
   poolThreads: number;
   logLevel: LogLevel;
@@ -56,6 +58,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
       windowSeconds: settings.read('LOGIN_ATTEMPTS_WINDOW_SECONDS', 900, integer(1, 86_400)),
     },
     trustProxy: settings.read<number | string | false>('TRUST_PROXY', false, proxies),
+    maxConnections: settings.read('MAX_CONNECTIONS', 5_000, integer(1, 1_000_000)),
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
   });

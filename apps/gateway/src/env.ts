@@ -33,6 +33,8 @@ export interface GatewayEnv {
   validateEvents: boolean;
   /** Rows that may wait for the broker before changes are refused. */
   outboxMaxRows: number;
+  /** Connections that one process holds; further ones are closed at once. */
+  maxConnections: number;
   /** Threads of libuv's pool: hashes run on it, and so do files and look-ups of names. */
   poolThreads: number;
   logLevel: LogLevel;
@@ -60,6 +62,7 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
     apiRateLimit: settings.read('API_RATE_LIMIT', 1_000, integer(0, 999_999_999)),
     validateEvents: settings.read('VALIDATE_EVENTS', true, boolean),
     outboxMaxRows: settings.read('OUTBOX_MAX_ROWS', 1_000_000, integer(1, 1_000_000_000)),
+    maxConnections: settings.read('MAX_CONNECTIONS', 5_000, integer(1, 1_000_000)),
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
   });

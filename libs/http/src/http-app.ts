@@ -5,11 +5,15 @@ import { Logger } from 'nestjs-pino';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
+import { answerClientError } from './client-error.js';
 import { ErrorFilter, type ErrorTable } from './error.filter.js';
 import { KnownRoutes } from './known-routes.js';
 import { requestIdFrom, runInContext } from './request-context.js';
 
-const REQUEST_TIMEOUT_MS = 15_000;
+/** How long a request may take to arrive, its head and its whole. */
+export const REQUEST_TIMEOUT_MS = 15_000;
+/** A connection on which nothing moves for so many times that is closed: its client takes nothing of an answer. */
+const SILENCE_FACTOR = 4;
 
 /** What makes one app's HTTP edge different from the other's. */
 export interface HttpAppOptions {
@@ -20,16 +24,24 @@ export interface HttpAppOptions {
   errors: ErrorTable;
   /** Which senders of `X-Forwarded-For` are believed: proxies of one's own, by address or by hop. Trap: true believes the caller too. */
   trustProxy?: boolean | string | ((address: string, hop: number) => boolean);
+  /** Connections beyond these are closed at once. */
+  maxConnections: number;
+  /** @default REQUEST_TIMEOUT_MS */
+  requestTimeoutMs?: number;
   /** Adds the app's own hooks, before its routes are registered. */
   configure?: (fastify: FastifyInstance) => void;
 }
 
 /** A Nest application on Fastify with the bodies, errors, request ids and request log that both apps share; not listening yet. */
 export async function createHttpApp(options: HttpAppOptions): Promise<NestFastifyApplication> {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS },
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: SILENCE_FACTOR * requestTimeoutMs,
+    // Node looks for requests out of time each half minute unless told otherwise.
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs) },
+    clientErrorHandler: answerClientError,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
     trustProxy: options.trustProxy ?? false,
     // The router takes a longer one for another path; how long a request line may be is Node's to say.
@@ -41,6 +53,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     logger: false,
   });
   const fastify = adapter.getInstance<FastifyInstance>();
+  fastify.server.maxConnections = options.maxConnections;
   const routes = new KnownRoutes(fastify);
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);

@@ -1,0 +1,107 @@
+import { connect, type Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { Controller, Get, Module, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@app/testing';
+import { pino } from 'pino';
+import { createHttpApp } from './http-app.js';
+import { loggerModule } from './logging.js';
+
+const REQUEST_TIMEOUT_MS = 300;
+const MAX_CONNECTIONS = 3;
+
+@Controller()
+class EchoController {
+  @Post('echo')
+  echo(): object {
+    return {};
+  }
+
+  @Get('much')
+  much(): object {
+    return { text: 'x'.repeat(20_000_000) };
+  }
+}
+const logger = pino({ level: 'silent' });
+@Module({ imports: [loggerModule(logger)], controllers: [EchoController] })
+class EchoModule {}
+
+let app: NestFastifyApplication;
+let port: number;
+const opened: Socket[] = [];
+
+beforeAll(async () => {
+  app = await createHttpApp({
+    ...{ module: EchoModule, logger, errors: () => undefined },
+    ...{ maxConnections: MAX_CONNECTIONS, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+  });
+  await app.listen(0, '127.0.0.1');
+  port = Number(new URL(await app.getUrl()).port);
+});
+afterAll(async () => {
+  for (const socket of opened) socket.destroy();
+  await app?.close();
+});
+
+/** A connection that sends some text and then waits; what it was told until it was closed. */
+function open(text: string): { socket: Socket; closed: Promise<string> } {
+  const socket = connect(port, '127.0.0.1', () => void (text && socket.write(text)));
+  opened.push(socket);
+  let told = '';
+  socket.on('data', (chunk) => (told += chunk.toString())).on('error', () => undefined);
+  return { socket, closed: new Promise((resolve) => socket.on('close', () => resolve(told))) };
+}
+
+const errorOf = (told: string): unknown => JSON.parse(told.slice(told.indexOf('\r\n\r\n') + 4));
+const HEAD = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+
+describe('a request that does not arrive in time', () => {
+  it.each([
+    ['that never begins', ''],
+    ['whose head never ends', HEAD],
+    ['whose body never ends', `${HEAD}Content-Length: 10\r\n\r\n{`],
+  ])('%s is 408 in the one shape of errors, and its connection is closed', async (_, text) => {
+    const told = await open(text).closed;
+    expect(told).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nX-Request-Id: [0-9a-f-]{36}\r\n/);
+    expect(errorOf(told)).toEqual({ message: 'The request took too long to arrive.', code: 'request_timeout' });
+  });
+});
+
+describe('what is no request', () => {
+  it.each([
+    ['nonsense', 'nonsense\r\n\r\n', 400, 'malformed_request'],
+    ['two lengths', `${HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`, 400, 'malformed_request'],
+    ['a length and chunks', `${HEAD}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}`, 400, 'malformed_request'],
+    ['a head without an end', `${HEAD}X-Much: ${'x'.repeat(20_000)}`, 431, 'headers_too_large'],
+  ])('%s is answered in the one shape of errors', async (_, text, status, code) => {
+    const told = await open(text).closed;
+    expect(told).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(errorOf(told)).toEqual({ message: expect.any(String), code });
+  });
+});
+
+it('an answer does not say what made it', async () => {
+  const { headers } = await fetch(`http://127.0.0.1:${port}/nowhere`, { headers: { connection: 'close' } });
+  expect([...headers.keys()].sort()).toEqual(['connection', 'content-length', 'content-type', 'date', 'x-request-id']);
+});
+
+it('a client that takes nothing of its answer is cut off', async () => {
+  const connections = () => promisify(app.getHttpServer().getConnections.bind(app.getHttpServer()))();
+  await eventually(async () => expect(await connections()).toBe(0));
+  const socket = connect(port, '127.0.0.1', () => socket.pause().write('GET /much HTTP/1.1\r\nHost: x\r\n\r\n'));
+  opened.push(socket);
+  await eventually(async () => expect(await connections()).toBe(1));
+  await eventually(async () => expect(await connections()).toBe(0));
+});
+
+describe('connections beyond the cap', () => {
+  it('are closed at once, and those below it are served', async () => {
+    const held = Array.from({ length: MAX_CONNECTIONS }, () => open(`${HEAD}Content-Length: 0\r\n\r\n`));
+    const answers = held.map(
+      ({ socket }) => new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data)))),
+    );
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 201 /);
+    expect(await open(`${HEAD}Content-Length: 0\r\n\r\n`).closed).toBe('');
+  });
+});
