@@ -18,6 +18,11 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     maxConnections: env.maxConnections,
     configure: (fastify) => guardWithBearerTokens(fastify, () => ({ tokens: app.get(ApiTokens), rateLimit: app.get(RateLimit) })),
   });
+  if (env.docsEnabled) serveDocs(app);
+  return app;
+}
+
+function serveDocs(app: NestFastifyApplication): void {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('contact-sync')
@@ -25,5 +30,4 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     .addBearerAuth()
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), { jsonDocumentUrl: 'openapi.json' });
-  return app;
 }

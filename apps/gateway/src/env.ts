@@ -30,6 +30,10 @@ export interface GatewayEnv {
   apiToken: string | undefined;
   /** Requests a minute and token, over all replicas; 0 for no limit. */
   apiRateLimit: number;
+  /** Whether the most common passwords, and a login's own email, are refused as its password. */
+  refuseWeakPasswords: boolean;
+  /** Whether the documents of the API and its events are answered, which needs no token. */
+  docsEnabled: boolean;
   validateEvents: boolean;
   /** Rows that may wait for the broker before changes are refused. */
   outboxMaxRows: number;
@@ -60,6 +64,8 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
     credentialPublicKeys: settings.readOrFile('CREDENTIAL_PUBLIC_KEYS', (text) => text),
     apiToken: settings.read<string>('API_TOKEN', '', visibleAscii(8, 512)) || undefined,
     apiRateLimit: settings.read('API_RATE_LIMIT', 1_000, integer(0, 999_999_999)),
+    refuseWeakPasswords: settings.read('REFUSE_WEAK_PASSWORDS', false, boolean),
+    docsEnabled: settings.read('DOCS_ENABLED', true, boolean),
     validateEvents: settings.read('VALIDATE_EVENTS', true, boolean),
     outboxMaxRows: settings.read('OUTBOX_MAX_ROWS', 1_000_000, integer(1, 1_000_000_000)),
     maxConnections: settings.read('MAX_CONNECTIONS', 5_000, integer(1, 1_000_000)),

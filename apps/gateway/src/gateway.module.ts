@@ -18,6 +18,7 @@ import { GetCompanyHandler } from './companies/get-company.query.js';
 import { ListCompaniesController } from './companies/list-companies/list-companies.controller.js';
 import { ListCompaniesHandler } from './companies/list-companies/list-companies.query.js';
 import { UpdateCompanyHandler } from './companies/update-company/update-company.handler.js';
+import { WeakPasswords } from './contacts/weak-passwords.js';
 import { ContactUpdates } from './contacts/update-contact/contact-updates.js';
 import { ContactsController } from './contacts/contacts.controller.js';
 import { CreateContactHandler } from './contacts/create-contact/create-contact.handler.js';
@@ -84,7 +85,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         ListCompaniesController,
         ListContactsController,
         TokensController,
-        EventDocsController,
+        ...(env.docsEnabled ? [EventDocsController] : []),
       ],
       providers: [
         ChangeCompanyTagsHandler,
@@ -111,6 +112,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         UpsertContactHandler,
         WriteBus,
         Writes,
+        { provide: WeakPasswords, useFactory: () => (env.refuseWeakPasswords ? WeakPasswords.refused() : WeakPasswords.allowed) },
         { provide: PasswordHasher, useFactory: () => hasherOf(env) },
         {
           provide: ApiTokens,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSettings } from '@app/settings';
-import { readSettings } from './env.js';
+import { isAllLocal, readSettings } from './env.js';
 
 function defectsOf(environment: NodeJS.ProcessEnv): readonly string[] {
   try {
@@ -67,5 +67,13 @@ describe('settings', () => {
 
   it('never shows a value, which may be a secret', () => {
     expect(defectsOf({ API_TOKEN: 'my secret', AUTH_DATABASE_URL: 'my secret' }).join()).not.toContain('my secret');
+  });
+});
+
+describe('the demo, whose passwords everybody knows', () => {
+  it('is for a run whose databases and broker are all its own', () => {
+    const url = 'postgresql://u:p@db:5432/mine';
+    const named = [{}, { GATEWAY_DATABASE_URL: url }, { AUTH_DATABASE_URL: url }, { KAFKA_BROKERS: 'kafka:9092' }];
+    expect(named.map((environment) => isAllLocal(readSettings(environment)))).toEqual([true, false, false, false]);
   });
 });

@@ -8,6 +8,9 @@ describe('loginEmailKey', () => {
     ['composed and decomposed letters', 'Ame\u0301lie@x.io', 'am\u00e9lie@x.io'],
     ['an internationalised domain and its ASCII form', 'a@M\u00fcnchen.de', 'a@xn--mnchen-3ya.de'],
     ['the Kelvin sign and a k', '\u212aai@x.io', 'kai@x.io'],
+    ['a dotted capital I and its lower case', '\u0130stanbul@x.io', 'i\u0307stanbul@x.io'],
+    ['a capital sharp s and a small one', 'STRA\u1e9eE@x.io', 'stra\u00dfe@x.io'],
+    ['letters of full width in the domain', 'a@\uff58.\uff29\uff2f', 'a@x.io'],
     ['white space around', '  a@x.io ', 'a@x.io'],
   ])('is the same for %s', (_, one, other) => {
     expect(loginEmailKey(one)).toBe(loginEmailKey(other));
@@ -16,6 +19,26 @@ describe('loginEmailKey', () => {
   it('tells different local parts apart', () => {
     expect(loginEmailKey('stra\u00dfe@x.io')).not.toBe(loginEmailKey('strasse@x.io'));
     expect(loginEmailKey('a.b@x.io')).not.toBe(loginEmailKey('ab@x.io'));
+  });
+
+  it.each([
+    ['a dotless i', 'kai@x.io', 'ka\u0131@x.io'],
+    ['a dotted capital I', 'istanbul@x.io', '\u0130stanbul@x.io'],
+    ['a Cyrillic a', 'anna@x.io', '\u0430nna@x.io'],
+    ['a letter of full width', 'anna@x.io', '\uff41nna@x.io'],
+  ])('is another for a look-alike: %s', (_, one, other) => {
+    expect(loginEmailKey(one)).not.toBe(loginEmailKey(other));
+  });
+
+  it('is the same for every Unicode form and case of a text, whose lower case it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (local) => {
+        const key = loginEmailKey(`${local}@x.io`);
+        const spellings = [local.normalize('NFD'), local.normalize('NFC'), local.toLowerCase()];
+        for (const spelling of spellings) expect(loginEmailKey(`${spelling}@X.io`)).toBe(key);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('is its own key, whatever the text', () => {

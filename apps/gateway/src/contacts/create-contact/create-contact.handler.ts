@@ -3,6 +3,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Writes } from '../../writes/writes.js';
 import { decideClaim } from '../contact-claim.js';
 import { PasswordHasher } from '../password.hasher.js';
+import { WeakPasswords } from '../weak-passwords.js';
 import { shownContact, type WrittenContact } from '../written-contact.js';
 import { createContact, drawContactId, refuseCreation } from './contact-creation.js';
 import { CreateContactCommand } from './create-contact.command.js';
@@ -13,11 +14,14 @@ export class CreateContactHandler implements ICommandHandler<CreateContactComman
     private readonly em: EntityManager,
     private readonly writes: Writes,
     private readonly hasher: PasswordHasher,
+    private readonly weakPasswords: WeakPasswords,
   ) {}
 
   async execute(command: CreateContactCommand): Promise<WrittenContact> {
-    const { patch, formErrors, request } = command;
-    if (patch.password !== undefined || Object.keys(formErrors).length > 0) await refuseCreation(this.em.fork(), command);
+    const { patch, request } = command;
+    const formErrors = { ...this.weakPasswords.refusalsOf(patch, patch.email), ...command.formErrors };
+    if (patch.password !== undefined || Object.keys(formErrors).length > 0)
+      await refuseCreation(this.em.fork(), { patch, formErrors });
     const contactId = await drawContactId(this.em.fork(), request);
     const credential = await this.hasher.sealFor(contactId, patch, request);
     const job = { contactId, patch, formErrors, request, credential };

@@ -11,6 +11,7 @@ import { createContact, drawContactId, refuseCreation } from '../create-contact/
 import { PasswordHasher } from '../password.hasher.js';
 import { applyUpdate } from '../update-contact/apply-updates.js';
 import { refuseUpdate } from '../update-contact/refuse-update.js';
+import { WeakPasswords } from '../weak-passwords.js';
 import { shownContact } from '../written-contact.js';
 import { UpsertContactCommand, type UpsertedContact } from './upsert-contact.command.js';
 
@@ -30,6 +31,7 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
     private readonly em: EntityManager,
     private readonly writes: Writes,
     private readonly hasher: PasswordHasher,
+    private readonly weakPasswords: WeakPasswords,
   ) {}
 
   async execute(command: UpsertContactCommand): Promise<UpsertedContact> {
@@ -45,7 +47,7 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
   private async attempt(command: UpsertContactCommand): Promise<UpsertedContact> {
     const { patch, request } = command;
     const em = this.em.fork();
-    const [contactId] = await refuseEarly(em, command);
+    const [contactId] = await refuseEarly(em, command, this.weakPasswords);
     const exists = contactId !== undefined;
     const target: Target = { contactId: contactId ?? (await drawContactId(em, request)), exists };
     const credential = await this.hasher.sealFor(target.contactId, patch, request);
@@ -54,12 +56,13 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
 }
 
 /** Everything that can be refused before a password is hashed; ids of the contacts that have the email. */
-async function refuseEarly(em: EntityManager, command: UpsertContactCommand): Promise<number[]> {
+async function refuseEarly(em: EntityManager, command: UpsertContactCommand, weakPasswords: WeakPasswords): Promise<number[]> {
   const { patch, formErrors, creationErrors, request } = command;
   if (patch.email == null) throw new ContactRefused(formErrors);
   const found = await contactsWithEmail(em, emailKeyOf(patch.email)!);
   if (found.length === 0) {
-    await refuseCreation(em, { patch, formErrors: { ...formErrors, ...creationErrors } });
+    const weak = weakPasswords.refusalsOf(patch, patch.email);
+    await refuseCreation(em, { patch, formErrors: { ...weak, ...formErrors, ...creationErrors } });
     if (request.ifMatch) throw new VersionMismatch();
     return found;
   }
@@ -67,7 +70,7 @@ async function refuseEarly(em: EntityManager, command: UpsertContactCommand): Pr
     if (Object.keys(formErrors).length > 0) throw new ContactRefused(formErrors);
     throw new ContactsShareEmail(found);
   }
-  await refuseUpdate(em, { contactId: found[0]!, patch, formErrors, ifMatch: request.ifMatch });
+  await refuseUpdate(em, { contactId: found[0]!, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });
   return found;
 }
 

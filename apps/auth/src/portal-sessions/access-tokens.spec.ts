@@ -1,0 +1,84 @@
+import { createSecretKey } from 'node:crypto';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  importJWK,
+  SignJWT,
+  type CryptoKey,
+  type JWK,
+  type JWTHeaderParameters,
+} from 'jose';
+import { AccessTokens } from './access-tokens.js';
+import { NoSession } from './portal-session.errors.js';
+
+const CLAIMS = { jti: '0197', contactId: 7, sessionVersion: 3 };
+
+let tokens: AccessTokens;
+let es256: JWK;
+let ed25519: JWK;
+
+beforeAll(async () => {
+  const pair = async (alg: string, kid: string) =>
+    ({ ...(await exportJWK((await generateKeyPair(alg, { extractable: true })).privateKey)), kid }) as JWK;
+  [es256, ed25519] = [await pair('ES256', 'k1'), await pair('EdDSA', 'k2')];
+  tokens = await AccessTokens.from(JSON.stringify({ keys: [es256, ed25519] }), 900);
+});
+
+interface Forgery {
+  header?: object;
+  payload?: object;
+  key?: CryptoKey | ReturnType<typeof createSecretKey>;
+}
+
+/** A token as the app makes them, but for what is told. */
+async function forge({ header = {}, payload = {}, key }: Forgery): Promise<string> {
+  const now = Math.floor(Date.now() / 1_000);
+  const claims = { contact_id: 7, session_version: 3, jti: '0197', sub: '7', iss: 'contact-sync/auth', aud: 'portal' };
+  return new SignJWT({ ...claims, iat: now, exp: now + 900, ...payload })
+    .setProtectedHeader({ alg: 'ES256', kid: 'k1', typ: 'at+jwt', ...header })
+    .sign(key ?? (await importJWK(es256, 'ES256')));
+}
+
+it('a token that was issued is read, and so is one of an older key', async () => {
+  await expect(tokens.read(await tokens.issue(CLAIMS))).resolves.toEqual(CLAIMS);
+  const older = await AccessTokens.from(JSON.stringify({ keys: [ed25519, es256] }), 900);
+  await expect(tokens.read(await older.issue(CLAIMS))).resolves.toEqual(CLAIMS);
+  await expect(tokens.read(await forge({}))).resolves.toEqual(CLAIMS);
+});
+
+describe('a token is refused', () => {
+  it('whose public key was taken for a shared secret', async () => {
+    const { keys } = tokens.publicKeys;
+    const publicKey = (await importJWK(keys[0]!, 'ES256', { extractable: true })) as CryptoKey;
+    for (const secret of [await exportSPKI(publicKey), JSON.stringify(keys[0]), keys[0]!.x!]) {
+      const key = createSecretKey(Buffer.from(secret.padEnd(32, '0')));
+      await expect(tokens.read(await forge({ header: { alg: 'HS256' }, key }))).rejects.toThrow(NoSession);
+    }
+  });
+
+  it('that is signed by nobody, or by a key that it brings along', async () => {
+    const [, payload] = (await forge({})).split('.');
+    const none = Buffer.from('{"alg":"none","typ":"at+jwt","kid":"k1"}').toString('base64url');
+    await expect(tokens.read(`${none}.${payload}.`)).rejects.toThrow(NoSession);
+    const own = await generateKeyPair('ES256', { extractable: true });
+    const jwk = await exportJWK(own.publicKey);
+    for (const kid of ['k1', 'theirs'])
+      await expect(tokens.read(await forge({ header: { jwk, kid }, key: own.privateKey }))).rejects.toThrow(NoSession);
+  });
+
+  it.each<[string, Forgery]>([
+    ['that names no key', { header: { kid: undefined } }],
+    ['that names a key which is not ours', { header: { kid: 'k3' } }],
+    ['that names another key of ours', { header: { kid: 'k2' } }],
+    ['that is of another type', { header: { typ: 'JWT' } }],
+    ['of another issuer', { payload: { iss: 'somebody' } }],
+    ['for another audience', { payload: { aud: 'elsewhere' } }],
+    ['whose time is over', { payload: { exp: Math.floor(Date.now() / 1_000) - 1 } }],
+    ['whose contact is no number', { payload: { contact_id: '7' } }],
+    ['that names no session', { payload: { jti: undefined } }],
+  ])('%s', async (_, forgery) => {
+    await expect(tokens.read(await forge(forgery))).rejects.toThrow(NoSession);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { WeakPasswords } from './weak-passwords.js';
+
+const strict = await WeakPasswords.refused();
+const REFUSED = { password: ['is too easily guessed'] };
+
+describe('where weak passwords are refused', () => {
+  it.each(['password', '12345678', 'Sunshine', 'TRUSTNO1', 'qwertyuiop'])('the common %s is', (password) => {
+    expect(strict.refusalsOf({ password }, 'ann@example.com')).toEqual(REFUSED);
+  });
+
+  it.each([
+    ['the own email', 'ann.smith@example.com'],
+    ['it in another case', 'Ann.Smith@Example.com'],
+    ['what is before its @', 'ann.smith'],
+  ])('%s is', (_, password) => {
+    expect(strict.refusalsOf({ password }, 'ann.smith@example.com')).toEqual(REFUSED);
+  });
+
+  it.each([
+    ['a passphrase', 'correct horse battery'],
+    ['a common one with something to it', 'sunshine over 7 hills'],
+    ["another one's email", 'bob.miller@example.com'],
+  ])('%s is not', (_, password) => {
+    expect(strict.refusalsOf({ password }, 'ann.smith@example.com')).toEqual({});
+  });
+
+  it('a patch without a password, and a contact without an email, break nothing', () => {
+    expect(strict.refusalsOf({ firstName: 'Ann' }, 'ann@example.com')).toEqual({});
+    expect(strict.refusalsOf({ password: 'a fine password' }, null)).toEqual({});
+  });
+});
+
+it('where they are allowed, nothing is refused', () => {
+  expect(WeakPasswords.allowed.refusalsOf({ password: 'password' }, 'password@example.com')).toEqual({});
+});

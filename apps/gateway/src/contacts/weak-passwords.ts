@@ -1,0 +1,35 @@
+import { PASSWORD_LENGTH } from '@app/credentials';
+import type { Refusals } from '../writes/write-request.js';
+import type { ContactPatch } from './contact.patch.js';
+
+/** How many of the most common passwords are refused (ASVS 5.0, 6.2.4), of those that are long enough. */
+const MOST_COMMON = 3_000;
+const REFUSAL = 'is too easily guessed';
+
+/** Passwords that are found at the first tries: the most common ones, and the login's own email. */
+export class WeakPasswords {
+  /** Refuses nothing. */
+  static readonly allowed = new WeakPasswords(null);
+
+  private constructor(private readonly common: ReadonlySet<string> | null) {}
+
+  /** Refuses them. The list is loaded here, since most deployments do without. */
+  static async refused(): Promise<WeakPasswords> {
+    const { dictionary } = await import('@zxcvbn-ts/language-common');
+    const longEnough = dictionary['passwords-common'].filter(({ length }) => length >= PASSWORD_LENGTH.min);
+    return new WeakPasswords(new Set(longEnough.slice(0, MOST_COMMON)));
+  }
+
+  /** What is wrong with a patch's password, beside the email that the login will have; without the password. */
+  refusalsOf({ password }: ContactPatch, email: string | null | undefined): Refusals {
+    return this.common && password !== undefined && isWeak(password, email, this.common) ? { password: [REFUSAL] } : {};
+  }
+}
+
+function isWeak(password: string, email: string | null | undefined, common: ReadonlySet<string>): boolean {
+  const folded = fold(password);
+  const address = fold(email ?? '');
+  return common.has(folded) || folded === address || folded === address.slice(0, address.lastIndexOf('@'));
+}
+
+const fold = (text: string): string => text.normalize('NFC').toLowerCase();
