@@ -5,11 +5,16 @@ import type { Normalizer } from './wire.values.js';
 /** Most items that a list of a request may have. */
 export const MAX_ITEMS = 100;
 
-/** Each item in an object of its own, so that it can be judged; a list that is too long is left as it is. */
+/** What is left of a list that is too long: its rule refuses it, and nobody judges the 250,000 items that a body has room for. */
+const TOO_LONG: readonly null[] = Array<null>(MAX_ITEMS + 1).fill(null);
+
+/** Each item in an object of its own, so that it can be judged. */
 export const items =
   (type: new (item: unknown) => ItemDto, normalize: Normalizer): Normalizer =>
-  (value) =>
-    Array.isArray(value) && value.length <= MAX_ITEMS ? value.map((item) => new type(normalize(item))) : value;
+  (value) => {
+    if (Array.isArray(value) && value.length > MAX_ITEMS) return TOO_LONG;
+    return Array.isArray(value) ? value.map((item) => new type(normalize(item))) : value;
+  };
 
 /** A list of at least `min` and at most {@link MAX_ITEMS} items. */
 export const listRule =

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuthWorld, type RunningAuth } from './auth.harness.js';
+import { SECRET, TestGateway, TOKEN, type Answer } from './gateway.harness.js';
+
+const MIB = 1024 * 1024;
+/** A process that took longer to judge one request was away from all others. */
+const PROMPT_MS = 1_000;
+
+let world: AuthWorld;
+let auth: RunningAuth;
+let gateway: TestGateway;
+/** On the same database, with what is off by default. */
+let hardened: TestGateway;
+let id: string;
+
+beforeAll(async () => {
+  world = await AuthWorld.create(1);
+  gateway = await TestGateway.start();
+  const same = { GATEWAY_DATABASE_URL: gateway.databaseUrl, TOPIC_PREFIX: gateway.topicPrefix, GATEWAY_SECRET: SECRET };
+  [auth, hardened] = await Promise.all([
+    world.start({ LOGIN_ATTEMPTS_PER_EMAIL: '1000', LOGIN_ATTEMPTS_PER_ADDRESS: '10000' }),
+    TestGateway.start({ ...same, DOCS_ENABLED: 'false', REFUSE_WEAK_PASSWORDS: 'true' }),
+  ]);
+  id = (await gateway.createContact({ email: 'victim@example.com' })).id;
+});
+afterAll(async () => {
+  await hardened?.stop();
+  await gateway?.stop();
+  await world?.close();
+});
+
+const contact = async () => (await gateway.call('GET', `/contacts/${id}`)).body.data;
+
+describe('pollution of prototypes', () => {
+  const polluted = { polluted: 'yes', is_primary: true, first_name: 'Polluted' };
+  const parts = `"__proto__":${JSON.stringify(polluted)},"constructor":{"prototype":${JSON.stringify(polluted)}}`;
+
+  it.each<[string, string, string]>([
+    ['POST', '/contacts/ID', `{${parts},"prototype":{}}`],
+    ['PATCH', '/contacts', `{"email":"victim@example.com",${parts}}`],
+    ['POST', '/contacts/ID', `{"tags":[{"name":"sales",${parts}}]}`],
+    ['POST', '/contacts/batch', `{"items":[{"id":ID,${parts}}],${parts}}`],
+    ['POST', '/contacts/ID/password', `{"password":"a good password",${parts}}`],
+    ['POST', '/companies', `{"name":"Acme",${parts}}`],
+    ['POST', '/tokens', `{"name":"x","scopes":["contacts:read"],${parts}}`],
+  ])('by %s %s has no effect on the contact, on what comes after, or on the process', async (method, path, body) => {
+    const named = await contact();
+    const { status } = await gateway.call(method, path.replace('ID', id), body.replace('ID', id));
+    expect(status).toBeLessThan(300);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    const { first_name, is_primary } = await contact();
+    expect([first_name, is_primary]).toEqual([named.first_name, named.is_primary]);
+  });
+
+  it('in a place where an object is looked for by name is a value like any other: 422', async () => {
+    for (const name of ['__proto__', 'constructor', 'toString', '__proto__[polluted]', 'constructor[prototype]'])
+      expect((await gateway.call('GET', `/contacts?${encodeURIComponent(name)}=1&sort=__proto__,constructor:asc`)).status).toBe(
+        422,
+      );
+    const strict = await gateway.update(id, `{${parts}}`, { prefer: 'handling=strict' });
+    expect([strict.status, Object.keys(strict.body.errors).sort()]).toEqual([422, ['__proto__', 'constructor']]);
+  });
+});
+
+describe('fields that are not the caller’s to set', () => {
+  it('are passed over in a body, whatever they say', async () => {
+    const before = await contact();
+    const theirs = { id: 99, version: 99, login_version: 9, has_portal_login: false, created_at: '2000-01-01T00:00:00Z' };
+    const more = {
+      status: 'gone',
+      full_name: 'x',
+      companies: [],
+      company: { id: '9' },
+      credential: 'x',
+      email_key: 'x',
+      locked_at: null,
+    };
+    expect((await gateway.update(id, { ...theirs, ...more })).status).toBe(200);
+    expect(await contact()).toEqual(before);
+  });
+});
+
+describe('SQL in what a list is asked', () => {
+  const tricks = [
+    `id; drop table contact --`,
+    `id desc, (select pg_sleep(9))`,
+    `"id"`,
+    `id:asc;--`,
+    `(case when 1=1 then id end)`,
+  ];
+
+  it.each(tricks)('is no field to sort by: %s', async (trick) => {
+    const { status, body } = await gateway.call('GET', `/contacts?sort=${encodeURIComponent(trick)}`);
+    expect([status, Object.keys(body.errors)]).toEqual([422, ['sort']]);
+  });
+
+  it.each(tricks)('is no field or operator to filter by: %s', async (trick) => {
+    for (const name of [trick, `email[${trick}]`])
+      expect((await gateway.call('GET', `/contacts?${encodeURIComponent(name)}=1`)).status).toBe(422);
+  });
+
+  it('is a value like any other, found where a contact has it and nowhere else', async () => {
+    for (const value of [`' or 1=1 --`, `\\'; drop table contact; --`, `$1`, `?`, `%`, `_`, `100% \\_`]) {
+      const { id: own } = await gateway.createContact({ last_name: value });
+      for (const operator of ['eq', 'contains', 'in']) {
+        const { body } = await gateway.call('GET', `/contacts?last_name[${operator}]=${encodeURIComponent(value)}&per_page=100`);
+        const found = body.data.filter(({ last_name }: any) => !String(last_name).includes(value));
+        expect([found, body.data.some((one: any) => one.id === own)]).toEqual([[], true]);
+      }
+    }
+  });
+});
+
+describe('headers that go into logs and answers', () => {
+  it.each([
+    ['Idempotency-Key', 'x'.repeat(256)],
+    ['Idempotency-Key', 'caf\u00e9'],
+    ['Idempotency-Key', 'a\tb'],
+    ['If-Match', '"a" b'],
+  ])('%s of another form is 400', async (name, value) => {
+    expect((await gateway.update(id, {}, { [name]: value })).status).toBe(400);
+  });
+
+  it('a request id that could end a line is replaced', async () => {
+    for (const strange of ['a\tb', 'caf\u00e9', 'x'.repeat(129)]) {
+      const { headers } = await gateway.update(id, {}, { 'x-request-id': strange });
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+});
+
+describe('a token', () => {
+  it('in the address or the body is none', async () => {
+    for (const name of ['access_token', 'token', 'api_key'])
+      expect((await gateway.call('GET', `/contacts/${id}?${name}=${TOKEN}`, undefined, { authorization: '' })).status).toBe(401);
+    expect((await gateway.update(id, { access_token: TOKEN }, { authorization: '' })).status).toBe(401);
+  });
+});
+
+/** Runs work and says how long one process was busy with it. */
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> {
+  const began = performance.now();
+  return { result: await work(), ms: performance.now() - began };
+}
+
+describe('a megabyte in one place', () => {
+  const marks = `a${'\u0301\u0323'.repeat(MIB / 4 - 100)}`;
+  const places: [string, unknown, number][] = [
+    ['password', marks, 422],
+    ['password', { a: marks }, 422],
+    ['email', `${marks}@x.io`, 422],
+    ['email', `${'a@'.repeat(MIB / 2 - 100)}x.io`, 422],
+    ['email', `${'a.'.repeat(MIB / 2 - 100)}@x.io`, 422],
+    ['first_name', marks, 422],
+    ['first_name', ' '.repeat(MIB - 100), 200],
+    ['company_id', '9'.repeat(MIB - 100), 422],
+    ['is_primary', '0'.repeat(MIB - 100), 422],
+    ['tags', [marks], 422],
+    ['tags', Array.from({ length: MIB / 4 - 100 }, () => 'a'), 422],
+    ['unknown', '['.repeat(MIB - 100), 200],
+  ];
+
+  it.each(places)('of %s is judged at once', async (field, value, status) => {
+    const { result, ms } = await timed(() => gateway.update(id, { [field]: value }));
+    expect(result.status).toBe(status);
+    expect(ms).toBeLessThan(PROMPT_MS);
+  });
+
+  it('of a sign-in is judged at once too, and is wrong as any other is', async () => {
+    for (const body of [
+      { email: 'victim@example.com', password: marks },
+      { email: `${marks}@x.io`, password: 'a good password' },
+    ]) {
+      const { result, ms } = await timed(() => auth.call('POST', '/portal/sessions', body));
+      expect(result).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+      expect(ms).toBeLessThan(PROMPT_MS);
+    }
+  });
+
+  it('of brackets without an end is 400 at once', async () => {
+    const { result, ms } = await timed(() => gateway.update(id, '['.repeat(MIB - 100)));
+    expect(result.status).toBe(400);
+    expect(ms).toBeLessThan(PROMPT_MS);
+  });
+});
+
+describe('a flood of passwords to set', () => {
+  it('is 503 past the queue before anything is hashed, while other updates are answered', async () => {
+    const targets = await Promise.all(
+      Array.from({ length: 4 }, (_, n) => gateway.createContact({ email: `flood-${n}@example.com` })),
+    );
+    const set = (n: number): Promise<Answer> => gateway.update(targets[n % 4].id, { password: `flood ${n} of passwords` });
+    const flood = Array.from({ length: 120 }, (_, n) => set(n));
+    const others = Array.from({ length: 20 }, (_, n) => gateway.update(id, { phone_2: String(n) }));
+    for (const { status } of await Promise.all(others)) expect(status).toBe(200);
+    const answers = await Promise.all(flood);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
+    const refused = answers.filter(({ status }) => status === 503);
+    for (const { body, headers } of refused) expect([body.code, headers.get('retry-after')]).toEqual(['hash_queue_full', '1']);
+    const { rows } = await gateway.sql.query<{ sets: string }>(
+      `select sum(login_version) as sets from contact where id = any($1)`,
+      [targets.map((target) => target.id)],
+    );
+    expect(Number(rows[0]!.sets)).toBe(answers.length - refused.length);
+  });
+});
+
+describe('a gateway that is told to', () => {
+  it('answers no documents', async () => {
+    const paths = ['/docs', '/docs/', '/openapi.json', '/asyncapi', '/asyncapi.json'];
+    const statuses = async (url: string) => Promise.all(paths.map(async (path) => (await fetch(`${url}${path}`)).status));
+    expect(await statuses(hardened.url)).toEqual(paths.map(() => 404));
+    expect(await statuses(gateway.url)).toEqual(paths.map(() => 200));
+  });
+
+  it('refuses weak passwords wherever one is set, dry runs too, with all else that is wrong', async () => {
+    const weak = { password: 'Sunshine' };
+    const created = { first_name: 'A', company_id: await gateway.createCompany() };
+    const asked: [string, string, object][] = [
+      ['POST', `/contacts/${id}`, weak],
+      ['POST', `/contacts/${id}`, { password: 'Victim@Example.com' }],
+      ['POST', `/contacts/${id}?dry_run=true`, weak],
+      ['POST', `/contacts/${id}/b2b-portal-password`, weak],
+      ['POST', '/contacts', { ...created, ...weak, email: 'new@example.com' }],
+      ['PATCH', '/contacts', { ...created, ...weak, email: 'new@example.com' }],
+      ['PATCH', '/contacts', { email: 'victim@example.com', ...weak }],
+    ];
+    for (const [method, path, body] of asked) {
+      const { status, body: answer } = await hardened.call(method, path, body);
+      expect([method, path, status, answer.errors]).toEqual([method, path, 422, { password: ['is too easily guessed'] }]);
+    }
+    const several = await hardened.update(id, { ...weak, company_id: 4_000_000 });
+    expect(Object.keys(several.body.errors as object).sort()).toEqual(['company_id', 'password']);
+    expect((await gateway.update(id, weak)).status).toBe(200);
+  });
+});
