@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import fastify from 'fastify';
+import { BASE_PATH, guardWithBearerTokens, type Gate } from './bearer.hook.js';
+
+const neverAsked = (): Gate => {
+  throw new Error('No request is made here.');
+};
+const add = (url: string, config: object) => {
+  const app = fastify();
+  guardWithBearerTokens(app, neverAsked);
+  return () => app.get(url, { config }, () => ({}));
+};
+
+describe('a route that was given no scope', () => {
+  it.each(['', '/forgotten', '/contacts/:id/forgotten'])(
+    'keeps the gateway from starting, where it is under the base path: %j',
+    (path) => {
+      expect(add(`${BASE_PATH}${path}`, {})).toThrow(/has no scope/);
+      expect(add(`${BASE_PATH}${path}`, { scope: 'contacts:read' })).not.toThrow();
+    },
+  );
+
+  it('is served elsewhere', () => {
+    expect(add('/health', {})).not.toThrow();
+  });
+});

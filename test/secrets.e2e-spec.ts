@@ -1,0 +1,222 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { topicOf } from '@app/contracts';
+import { generateSealingKeys, type KeySet } from '@app/credentials';
+import {
+  createTestDatabase,
+  eventually,
+  freePort,
+  readTopic,
+  testServers,
+  uniqueTopicPrefix,
+  type TestDatabase,
+} from '@app/testing';
+import { exportJWK, generateKeyPair } from 'jose';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import { dumpOf, findSecrets, type Place } from './secret-search.js';
+
+const PASSWORD = 'c4nary-passw0rd';
+const TYPED_AS_EMAIL = 'c4nary-in-the-email-field';
+const EMAIL = 'not-a-secret@example.com';
+const TOPICS = ['contacts.v1', 'portal-logins.v1', 'portal-logins.v1.dead-letters'] as const;
+
+const { brokers } = testServers();
+const prefix = uniqueTopicPrefix();
+const secret = () => randomBytes(32).toString('base64url');
+const apiToken = `cs_${secret()}`;
+const operatorToken = secret();
+const gatewaySecret = secret();
+/** What each process has said, on both of its outputs. */
+const logs = new Map<string, string>();
+const children: ChildProcess[] = [];
+/** Every answer that is not there to give a secret away. */
+const answers: string[] = [];
+let databases: { gateway: TestDatabase; auth: TestDatabase };
+let keys: { sealing: KeySet; signing: KeySet };
+let urls: { gateway: string; auth: string };
+
+beforeAll(async () => {
+  const [gateway, auth] = [await createTestDatabase(), await createTestDatabase()];
+  databases = { gateway, auth };
+  const { publicKeys, privateKeys } = await generateSealingKeys('seal-1');
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  keys = { sealing: privateKeys, signing: { keys: [{ ...(await exportJWK(privateKey)), kid: 'sign-1' }] } };
+  const [gatewayPort, authPort] = [await freePort(), await freePort()];
+  const shared = { KAFKA_BROKERS: brokers.join(','), TOPIC_PREFIX: prefix, TOPIC_PARTITIONS: '1', LOG_LEVEL: 'trace' };
+  const gatewayEnvironment = {
+    ...{ ...shared, GATEWAY_PORT: String(gatewayPort), GATEWAY_DATABASE_URL: gateway.url, GATEWAY_SECRET: gatewaySecret },
+    ...{ CREDENTIAL_PUBLIC_KEYS: JSON.stringify(publicKeys), API_TOKEN: apiToken },
+  };
+  const authEnvironment = {
+    ...{ ...shared, AUTH_PORT: String(authPort), AUTH_DATABASE_URL: auth.url, CONSUMER_GROUP: prefix },
+    ...{ CREDENTIAL_PRIVATE_KEYS: JSON.stringify(privateKeys), TOKEN_SIGNING_KEYS: JSON.stringify(keys.signing) },
+    ...{ AUTH_OPERATOR_TOKEN: operatorToken },
+  };
+  await Promise.all([ended(run('gateway', 'set-up', gatewayEnvironment)), ended(run('auth', 'set-up', authEnvironment))]);
+  run('gateway', 'main', gatewayEnvironment);
+  run('auth', 'main', authEnvironment);
+  urls = { gateway: `http://127.0.0.1:${gatewayPort}`, auth: `http://127.0.0.1:${authPort}` };
+  for (const url of Object.values(urls))
+    await eventually(async () => expect((await fetch(`${url}/health/ready`)).status).toBe(200), { timeoutMs: 30_000 });
+}, 60_000);
+afterAll(async () => {
+  for (const child of children) if (child.exitCode === null) await ended((child.kill('SIGTERM'), child));
+  await databases?.gateway.drop();
+  await databases?.auth.drop();
+});
+
+/** Runs a built program. */
+function run(app: 'gateway' | 'auth', program: string, environment: Record<string, string>): ChildProcess {
+  const name = `${app} ${program}`;
+  const child = spawn(process.execPath, [resolve(`dist/apps/${app}/src/${program}.js`)], { env: environment, stdio: 'pipe' });
+  logs.set(name, '');
+  for (const output of [child.stdout, child.stderr])
+    output.on('data', (chunk: Buffer) => logs.set(name, logs.get(name)! + chunk.toString()));
+  children.push(child);
+  return child;
+}
+
+const ended = (child: ChildProcess) => new Promise((resolve) => child.once('exit', resolve));
+
+async function send(url: string, method: string, body?: unknown, headers: Record<string, string> = {}): Promise<any> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  answers.push(`${JSON.stringify([...response.headers])} ${text.replace(/"(access_token|token)":"[^"]+"/, '')}`);
+  return { status: response.status, ...(text ? JSON.parse(text) : {}) };
+}
+const call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+  send(`${urls.gateway}/external/api/v1${path}`, method, body, headers);
+const signIn = (email: unknown, password: unknown) => send(`${urls.auth}/portal/sessions`, 'POST', { email, password });
+
+/** Sets passwords by every route, rightly and in every way wrong. */
+async function setPasswords(): Promise<{ id: string; version: number }> {
+  const company_id = (await call('POST', '/companies', { name: 'Acme' })).data.id;
+  const create = async (email: string, n: number): Promise<string> =>
+    (await call('POST', '/contacts', { first_name: 'A', company_id, email, password: `${PASSWORD} ${n}` })).data.id;
+  const id = await create(EMAIL, 1);
+  const others = await Promise.all([2, 3, 4].map((n) => create(`other-${n}@example.com`, n)));
+  const password = `${PASSWORD} anew`;
+  const key = { 'idempotency-key': 'k1' };
+  for (const path of [
+    `/contacts/${id}`,
+    `/contacts/${id}/password`,
+    `/contacts/${id}/b2b-portal-password`,
+    `/contacts/${id}?dry_run=true`,
+  ])
+    expect((await call('POST', path, { password })).status).toBe(200);
+  expect((await call('PATCH', `/contacts/${id}`, { password }, key)).status).toBe(200);
+  expect((await call('PATCH', `/contacts/${id}`, { password: `${PASSWORD} other` }, key)).status).toBe(422);
+  expect((await call('PATCH', '/contacts', { email: EMAIL, password })).status).toBe(200);
+  const batch = await call('POST', '/contacts/batch', {
+    items: [
+      { id, password },
+      { id: 'x', password },
+    ],
+  });
+  expect(batch.data.map(({ status }: any) => status)).toEqual([200, 404]);
+  const wrong: [unknown, number][] = [
+    [{ password: `${PASSWORD}\u0007` }, 422],
+    [{ password: { of: PASSWORD } }, 422],
+    [{ password: [PASSWORD], email: PASSWORD, company_id: PASSWORD, tags: [{ name: 7, [PASSWORD]: PASSWORD }] }, 422],
+    [{ password: PASSWORD.repeat(20) }, 422],
+    [{ password, email: 'other-2@example.com' }, 422],
+    [`{"password":"${PASSWORD}`, 400],
+    [`"${PASSWORD}"`, 400],
+    [{ password: PASSWORD.padEnd(1_100_000, 'x') }, 413],
+  ];
+  for (const [body, status] of wrong) expect((await call('POST', `/contacts/${id}`, body)).status).toBe(status);
+  expect((await call('POST', `/contacts/${id}`, `password=${PASSWORD}`, { 'content-type': 'text/plain' })).status).toBe(415);
+  await call('POST', `/contacts/${id}?password=${PASSWORD}`, { password }, { authorization: `Basic ${btoa(`a:${PASSWORD}`)}` });
+  // Claims that meet in the constraint, and connections that are cut under them.
+  const claims = others.map((other) => call('POST', `/contacts/${other}`, { email: 'claimed@example.com', password }));
+  await Promise.all([...claims, cutConnections(databases.gateway.url)]);
+  expect((await call('DELETE', `/contacts/${others[0]}/password`)).status).toBe(200);
+  return { id, version: batch.data[0].portal_login_version };
+}
+
+async function cutConnections(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (let n = 0; n < 5; n++)
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+  await client.end();
+}
+
+async function signInEveryWay(): Promise<string> {
+  for (const [email, password] of [
+    [EMAIL, `${PASSWORD} wrong`],
+    [TYPED_AS_EMAIL, PASSWORD],
+    [EMAIL, { of: PASSWORD }],
+    [`${PASSWORD}\ud800`, PASSWORD],
+  ])
+    expect([401, 422]).toContain((await signIn(email, password)).status);
+  const { status, data } = await signIn(EMAIL, `${PASSWORD} anew`);
+  expect(status).toBe(201);
+  await Promise.all([cutConnections(databases.auth.url), signIn(EMAIL, `${PASSWORD} anew`), signIn(EMAIL, PASSWORD)]);
+  const authorization = `Bearer ${data.access_token}`;
+  await eventually(async () =>
+    expect((await send(`${urls.auth}/portal/me`, 'GET', undefined, { authorization })).status).toBe(200),
+  );
+  return data.access_token as string;
+}
+
+/** A record that can never be applied: what is written of it is searched too. */
+async function poison(): Promise<void> {
+  const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  await producer.send({
+    topic: topicOf('portal-logins.v1', prefix),
+    messages: [{ key: '1', value: '{"nonsense":', headers: {} }],
+  });
+  await producer.disconnect();
+}
+
+async function places(): Promise<Place[]> {
+  const topics = TOPICS.map(async (name) => ({
+    name,
+    text: JSON.stringify(await readTopic(brokers, topicOf(name, prefix), { count: 1 })),
+  }));
+  return [
+    ...[...logs].map(([name, text]) => ({ name: `log of ${name}`, text })),
+    ...(await Promise.all(topics)),
+    { name: 'gateway database', text: await dumpOf(databases.gateway.url) },
+    { name: 'auth database', text: await dumpOf(databases.auth.url) },
+    { name: 'answers', text: answers.join('\n') },
+  ];
+}
+
+it('no password, hash, token or key is in a log of any level, an answer, a topic, a dead letter or a database', async () => {
+  const { id, version } = await setPasswords();
+  const { data: made } = await call('POST', '/tokens', { name: 'made', scopes: ['contacts:read'] });
+  const operator = { authorization: `Bearer ${operatorToken}` };
+  const login = () => send(`${urls.auth}/portal/logins/${id}?min_version=${version}&wait=5`, 'GET', undefined, operator);
+  await eventually(async () => expect((await login()).status).toBe(200), { timeoutMs: 20_000 });
+  const accessToken = await signInEveryWay();
+  await poison();
+
+  const searched = await places();
+  const known = findSecrets(searched, { email: EMAIL });
+  expect(known).toEqual([
+    'contacts.v1: email',
+    'portal-logins.v1: email',
+    'gateway database: email',
+    'auth database: email',
+    'answers: email',
+  ]);
+  expect(searched.filter(({ text }) => text.length < 20).map(({ name }) => name)).toEqual([]);
+  const secrets = {
+    ...{ password: PASSWORD, hash: '$argon2', 'typed as email': TYPED_AS_EMAIL },
+    ...{ 'API token': apiToken, 'made token': made.token, 'access token': accessToken, 'operator token': operatorToken },
+    ...{ 'gateway secret': gatewaySecret, 'sealing key': keys.sealing.keys[0]!.d!, 'signing key': keys.signing.keys[0]!.d! },
+  };
+  expect(findSecrets(searched, secrets)).toEqual([]);
+}, 60_000);
