@@ -48,8 +48,7 @@ describe('POST /portal/sessions', () => {
         status: 401,
         body: { message: 'Email or password is wrong.', code: 'invalid_credentials' },
       });
-      for (const own of ['date', 'x-request-id']) headers.delete(own);
-      answers.add(JSON.stringify([...headers]));
+      answers.add(JSON.stringify([...headers].filter(([name]) => !['date', 'x-request-id'].includes(name))));
     }
     expect(answers.size).toBe(1);
   });
