@@ -50,7 +50,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
       keySet(() => undefined),
     ),
     tokenSigningKeys: settings.readOrFile('TOKEN_SIGNING_KEYS', keySet(signingDefect)),
-    operatorToken: settings.read<string>('AUTH_OPERATOR_TOKEN', '', visibleAscii(1, 512)) || undefined,
+    operatorToken: settings.read<string>('AUTH_OPERATOR_TOKEN', '', visibleAscii(8, 512)) || undefined,
     accessTokenTtlSeconds: settings.read('ACCESS_TOKEN_TTL_SECONDS', 900, integer(10, 86_400)),
     attempts: {
       perEmail: settings.read('LOGIN_ATTEMPTS_PER_EMAIL', 10, integer(1, 1_000)),

@@ -13,6 +13,7 @@ const READY_TIMEOUT_MS = 30_000;
 /** The processes under measurement. */
 export interface RunningApps {
   gatewayPort: number;
+  authPort: number;
   barePort: number;
   apiToken: string;
   /** Fills the gateway's database, which may have contacts already, with more of them. */
@@ -84,7 +85,7 @@ export async function startApps(servers: Servers, folder: string, watchdog: Watc
   ]);
   const addContacts = (count: number): Promise<void> =>
     scripts.runToEnd('seed', 'apps/local/src/seed.js', gateway, ['--add', '--contacts', String(count)]);
-  return { gatewayPort, barePort, apiToken, addContacts };
+  return { gatewayPort, authPort, barePort, apiToken, addContacts };
 }
 
 async function environments(
@@ -104,6 +105,8 @@ async function environments(
     auth: {
       ...{ ...shared, AUTH_PORT: String(ports.authPort), AUTH_DATABASE_URL: servers.authDatabaseUrl },
       ...{ CREDENTIAL_PRIVATE_KEYS: JSON.stringify(privateKeys), TOKEN_SIGNING_KEYS: JSON.stringify({ keys: [signingKey] }) },
+      // Failed sign-ins are what is measured: none is turned away for their number.
+      ...{ LOGIN_ATTEMPTS_PER_EMAIL: '1000', LOGIN_ATTEMPTS_PER_ADDRESS: '100000' },
     },
   };
 }

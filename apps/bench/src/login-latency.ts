@@ -2,26 +2,23 @@ import pg from 'pg';
 import { Connection, type Answer } from './connection.js';
 import type { Target } from './load.js';
 
-const LOGINS = 20;
+/** How many of the first contacts get a login. */
+export const LOGINS = 20;
 const GIVE_UP_MS = 15_000;
 const VERSION = 'select version from portal_login where contact_id = $1';
+
+/** Gives the first contacts a login each, and waits until the auth app has them. */
+export async function createLogins(gateway: Target, authDatabaseUrl: string): Promise<void> {
+  await withChanges(gateway, authDatabaseUrl, createAll);
+}
 
 /**
  * Changes logins one after the other, by turns the password and the email.
  * @returns for each change the time from its HTTP answer until the auth app has committed it, in milliseconds
  */
 export async function measureLogins(gateway: Target, authDatabaseUrl: string, changes: number): Promise<number[]> {
-  const connection = await Connection.open(gateway.port);
-  const auth = new pg.Client({ connectionString: authDatabaseUrl });
-  await auth.connect();
-  const change = async (id: number, body: object): Promise<number> => {
-    const answer = await connection.post(`${gateway.path}/${id}`, gateway.token, JSON.stringify(body));
-    const answered = performance.now();
-    await untilApplied(auth, id, versionOf(answer));
-    return performance.now() - answered;
-  };
-  try {
-    for (let id = 1; id <= LOGINS; id++) await change(id, { password: `first secret of ${id}` });
+  return withChanges(gateway, authDatabaseUrl, async (change) => {
+    await createAll(change);
     const latenciesMs: number[] = [];
     for (let n = 0; n < changes; n++) {
       const id = 1 + (n % LOGINS);
@@ -30,6 +27,27 @@ export async function measureLogins(gateway: Target, authDatabaseUrl: string, ch
       latenciesMs.push(await change(id, byTurns));
     }
     return latenciesMs;
+  });
+}
+
+/** Makes a change and waits until the auth app has it; the time from its answer on, in milliseconds. */
+type Change = (id: number, body: object) => Promise<number>;
+
+async function createAll(change: Change): Promise<void> {
+  for (let id = 1; id <= LOGINS; id++) await change(id, { password: `first secret of ${id}` });
+}
+
+async function withChanges<T>(gateway: Target, authDatabaseUrl: string, work: (change: Change) => Promise<T>): Promise<T> {
+  const connection = await Connection.open(gateway.port);
+  const auth = new pg.Client({ connectionString: authDatabaseUrl });
+  await auth.connect();
+  try {
+    return await work(async (id, body) => {
+      const answer = await connection.post(`${gateway.path}/${id}`, gateway.token, JSON.stringify(body));
+      const answered = performance.now();
+      await untilApplied(auth, id, versionOf(answer));
+      return performance.now() - answered;
+    });
   } finally {
     connection.close();
     await auth.end();

@@ -2,6 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartFailed, Watchdog } from '@app/embedded';
+import { floodsReport } from './floods/floods-report.js';
+import { measureFloods } from './floods/measure-floods.js';
 import { listsReport } from './lists/lists-report.js';
 import { measureLists } from './lists/measure-lists.js';
 import { InvalidOption, readOptions, USAGE, type Options } from './options.js';
@@ -23,8 +25,7 @@ async function bench(options: Options): Promise<number> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   try {
-    if (options.subject === 'lists') console.log(listsReport(await measureLists(options, folder, watchdog, say)));
-    else console.log(report(await measure(options, folder, watchdog, say)));
+    console.log(await reportOf(options, folder, watchdog));
     return 0;
   } catch (error) {
     // What was told to stop takes the measurement with it.
@@ -33,6 +34,17 @@ async function bench(options: Options): Promise<number> {
     return 1;
   } finally {
     await watchdog.close();
+  }
+}
+
+async function reportOf(options: Options, folder: string, watchdog: Watchdog): Promise<string> {
+  switch (options.subject) {
+    case 'lists':
+      return listsReport(await measureLists(options, folder, watchdog, say));
+    case 'floods':
+      return floodsReport(await measureFloods(options, folder, watchdog, say));
+    case 'updates':
+      return report(await measure(options, folder, watchdog, say));
   }
 }
 

@@ -10,7 +10,13 @@ export const USAGE = `npm run bench -- [options]
 npm run bench -- lists [--contacts <n>]
   lists and an update with 10,000 contacts, and then with --contacts of them (default 1,000,000, which takes some minutes)
 
+npm run bench -- floods [--rounds <n>] [--seconds <n>] [--logins <n>]
+  updates while passwords to set and sign-ins flood in, and whether the time of a failed sign-in tells of a login
+
 Starts a PostgreSQL and a Kafka of its own in a temporary folder, and leaves nothing behind.`;
+
+const SUBJECTS = ['lists', 'floods'] as const;
+type Subject = (typeof SUBJECTS)[number];
 
 /** What a run is asked to do. */
 export interface Options {
@@ -19,7 +25,7 @@ export interface Options {
   seconds: number;
   logins: number;
   /** What is measured. */
-  subject: 'updates' | 'lists';
+  subject: 'updates' | Subject;
   /** How many contacts lists are measured with in the end. */
   contacts: number;
 }
@@ -35,14 +41,15 @@ export function readOptions(args: string[]): Options {
   const known = { help: { type: 'boolean' }, rounds: text, seconds: text, logins: text, contacts: text } as const;
   const { values, positionals } = parse(args, known);
   const { help, rounds, seconds, logins, contacts } = values;
-  if (positionals.length > 1 || (positionals[0] ?? 'lists') !== 'lists')
+  const subject = SUBJECTS.find((name) => name === positionals[0]);
+  if (positionals.length > (subject ? 1 : 0))
     throw new InvalidOption(`There is nothing to measure that is called ${positionals.join(' ')}.`);
   return {
     help: help === true,
     rounds: wholeNumber('--rounds', rounds, 5),
     seconds: wholeNumber('--seconds', seconds, 6),
     logins: wholeNumber('--logins', logins, 200),
-    subject: positionals.length > 0 ? 'lists' : 'updates',
+    subject: subject ?? 'updates',
     contacts: wholeNumber('--contacts', contacts, 1_000_000, 10_000_000),
   };
 }

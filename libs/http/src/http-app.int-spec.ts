@@ -18,6 +18,11 @@ class EchoController {
     return {};
   }
 
+  @Get('defect')
+  defect(): never {
+    throw new Error('insert into contact values (secret)', { cause: new Error('at deeper (secret)') });
+  }
+
   @Get('much')
   much(): object {
     return { text: 'x'.repeat(20_000_000) };
@@ -84,6 +89,14 @@ describe('what is no request', () => {
 it('an answer does not say what made it', async () => {
   const { headers } = await fetch(`http://127.0.0.1:${port}/nowhere`, { headers: { connection: 'close' } });
   expect([...headers.keys()].sort()).toEqual(['connection', 'content-length', 'content-type', 'date', 'x-request-id']);
+});
+
+it.each(['application/json', 'application/problem+json'])('a defect says nothing of itself in %s', async (accept) => {
+  const response = await fetch(`http://127.0.0.1:${port}/defect`, { headers: { accept, connection: 'close' } });
+  const body = await response.text();
+  expect(response.status).toBe(500);
+  expect(JSON.parse(body)).toMatchObject({ code: 'internal_error' });
+  expect(body).not.toMatch(/insert|secret|deeper|\bat /);
 });
 
 it('a client that takes nothing of its answer is cut off', async () => {
