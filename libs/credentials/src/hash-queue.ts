@@ -16,9 +16,9 @@ export class HashQueueFull extends Error {
   }
 }
 
-/** How many hashes may run at once: one a core, and never all threads of libuv's pool. */
+/** How many hashes may run at once: one a core but that of the event loop, and never all threads of libuv's pool. */
 export const hashWorkers = (poolThreads: number, cores: number = availableParallelism()): number =>
-  Math.max(1, Math.min(cores, poolThreads - THREADS_LEFT));
+  Math.max(1, Math.min(cores - 1, poolThreads - THREADS_LEFT));
 
 /** Lets a few hashes run at a time and bounds how many wait: a flood of them must not take the process from everything else. */
 export class HashQueue {
