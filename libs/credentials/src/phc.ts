@@ -1,5 +1,7 @@
-/** Bounds on what a hash may ask of the verifier: an event may not make the auth app allocate gigabytes. */
-const BOUNDS: Readonly<Record<string, number>> = { m: 64 * 1024, t: 10, p: 4 };
+/** Most that a hash may ask of the verifier: an event may not make the auth app allocate gigabytes. */
+const MOST = { memory: 64 * 1024, passes: 10, lanes: 4 } as const;
+/** Least memory that argon2 can work with, in KiB a lane. */
+const LEAST_MEMORY = 8;
 
 const PHC = /^\$argon2id\$v=19\$([mtp]=\d{1,9},[mtp]=\d{1,9},[mtp]=\d{1,9})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}$/;
 
@@ -11,5 +13,7 @@ export function isAcceptablePhc(phc: string): boolean {
   const [, parameters] = PHC.exec(phc) ?? [];
   if (parameters === undefined) return false;
   const costs = new Map(parameters.split(',').map((parameter) => [parameter.slice(0, 1), Number(parameter.slice(2))]));
-  return Object.entries(BOUNDS).every(([name, bound]) => (costs.get(name) ?? Infinity) <= bound);
+  const [memory = 0, passes = 0, lanes = 0] = ['m', 't', 'p'].map((name) => costs.get(name));
+  const isAffordable = memory <= MOST.memory && passes <= MOST.passes && lanes <= MOST.lanes;
+  return isAffordable && passes >= 1 && lanes >= 1 && memory >= LEAST_MEMORY * lanes;
 }

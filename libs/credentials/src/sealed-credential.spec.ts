@@ -47,7 +47,11 @@ describe('a sealed credential', () => {
     );
   });
 
-  it.each(['m=4194304,t=2,p=1', 'm=19456,t=11,p=1', 'm=19456,t=2,p=5'])('does not open to a hash that costs %s', async (cost) => {
+  it.each([
+    ...['m=4194304,t=2,p=1', 'm=19456,t=11,p=1', 'm=19456,t=2,p=5', 'm=19456,m=19456,t=2'],
+    // What no verifier can compute would be a defect at each sign-in.
+    ...['m=0,t=2,p=1', 'm=31,t=2,p=4', 'm=19456,t=0,p=1', 'm=19456,t=2,p=0'],
+  ])('does not open to a hash that costs %s', async (cost) => {
     const greedy = phc.replace('m=19456,t=2,p=1', cost);
     await expect(openCredential(opening, 5, await sealed({ sub: '5', phc: greedy }))).rejects.toThrow(/acceptable hash/);
   });
