@@ -67,13 +67,13 @@ export class Outcome<S> {
   }
 
   private async check(expected: object): Promise<unknown> {
-    const { runs = 1, seed = 0, ...switches } = this.replays;
+    const { runs = 1, seed, ...switches } = this.replays;
     let given: unknown;
     for (let run = 0; run < runs; run++) {
-      const state = await this.replay(variationOf(this.history, switches, seed + run));
+      const state = await this.replay(variationOf(this.history, switches, (seed ?? 0) + run));
       if (typeof expected === 'function') given = await (expected as (state: S) => unknown)(state);
       else {
-        requireState(expected, state, runs === 1 ? undefined : { run, runs, seed: seed + run });
+        requireState(expected, state, seed === undefined ? undefined : { run, runs, seed: seed + run });
         given = state;
       }
     }

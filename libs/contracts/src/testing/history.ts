@@ -1,6 +1,6 @@
 import { encodeEvent, type EventRecord, type ReceivedRecord } from '../event.codec.js';
 import type { ContactSyncEvent } from '../events.js';
-import { TOPIC_SETTINGS } from '../topics.js';
+import { TOPIC_SETTINGS, type TopicName } from '../topics.js';
 
 /** A record of a history: an `EventRecord`, a recorded one, or whatever a Kafka client gave. The topic may have a prefix. */
 export interface HistoryRecord extends ReceivedRecord {
@@ -30,9 +30,14 @@ export function streamsOf(records: readonly HistoryRecord[]): HistoryRecord[][] 
 export const keyOf = ({ key }: ReceivedRecord): string =>
   typeof key === 'string' ? key : new TextDecoder().decode(key ?? undefined);
 
-const COMPACTED = Object.entries(TOPIC_SETTINGS).flatMap(([name, settings]) =>
-  settings['cleanup.policy'] === 'compact' ? [name] : [],
-);
+const TOPIC_NAMES = Object.keys(TOPIC_SETTINGS) as TopicName[];
 
-/** Whether older records of a key disappear from the topic, whatever its prefix. */
-export const isCompacted = (topic: string): boolean => COMPACTED.some((name) => topic === name || topic.endsWith(`.${name}`));
+/** Which topic of the contract it is, whatever the prefix; undefined for any other topic. */
+export const topicNameOf = (topic: string): TopicName | undefined =>
+  TOPIC_NAMES.find((name) => topic === name || topic.endsWith(`.${name}`));
+
+/** Whether older records of a key disappear from the topic. */
+export function isCompacted(topic: string): boolean {
+  const name = topicNameOf(topic);
+  return name !== undefined && TOPIC_SETTINGS[name]['cleanup.policy'] === 'compact';
+}

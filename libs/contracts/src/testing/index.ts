@@ -4,5 +4,6 @@ export * from './event.matchers.js';
 export * from './given.js';
 export * from './history.js';
 export * from './portal-login.builders.js';
+export * from './random.js';
 export * from './recorded-file.js';
 export * from './variations.js';

@@ -41,7 +41,7 @@ function repeat(stream: readonly HistoryRecord[], random: Random): HistoryRecord
     sent.push(record);
     if (random.chance(0.2)) sent.push(...stream.slice(Math.max(0, index - random.below(FARTHEST_REWIND)), index + 1));
   });
-  const late = Array.from({ length: random.below(4) }, () => stream[random.below(stream.length)]!);
+  const late = stream.filter(() => random.chance(0.3));
   return [...sent, ...stream, ...late];
 }
 
