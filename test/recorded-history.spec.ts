@@ -8,7 +8,6 @@ import {
   type ContactSnapshot,
   matchEvent,
   type ContactSyncEvent,
-  type ReceivedRecord,
   type RecordedEvent,
 } from '@app/contracts';
 import {
@@ -18,18 +17,15 @@ import {
   aPortalLoginChanged,
   aPortalLoginRemoved,
   eventMatchers,
-  given,
   keyOf,
   type ContactFields,
   type ContactState,
 } from '@app/contracts/testing';
-import { MailingList } from '../samples/mailing-list.js';
-import { HISTORY, readHistory, readHistoryState } from './recorded-history.js';
+import { HISTORY, readHistory } from './recorded-history.js';
 
 expect.extend(eventMatchers);
 
 const MIB = 2 ** 20;
-const state = readHistoryState();
 let history: RecordedEvent[];
 let events: ContactSyncEvent[];
 
@@ -64,29 +60,6 @@ describe('the recorded history', () => {
       { name: 'PortalLoginChanged', data: { version, changes: ['removed'], email: null, credential: null } },
       { kind: 'tombstone', contactId: contact_id, version },
     );
-  });
-});
-
-describe('a mailing list of the recorded contacts', () => {
-  const members = Object.entries(state.contacts).flatMap(([id, { name, email }]) =>
-    email === null ? [] : [[id, { name: name ?? '', email }] as const],
-  );
-  const mailingList = () => {
-    const list = new MailingList();
-    return {
-      apply: (record: ReceivedRecord) => list.apply(record),
-      seed: (contact: ContactSnapshot) => list.seed(contact),
-      state: () => list.members,
-    };
-  };
-
-  it('is that of the gateway, whichever way the history comes, and from wherever it begins', async () => {
-    const MEMBERS = Object.fromEntries(members);
-    await given(history).when(mailingList).then(MEMBERS);
-    await given(history)
-      .replayed({ runs: 2, doubled: true, interleaved: true, compacted: true, fromZero: true })
-      .when(mailingList)
-      .then(MEMBERS);
   });
 });
 
