@@ -31,6 +31,9 @@ describe('toBeEvent', () => {
     expect(said(toBeEvent(updated, 'ContactUpdated', { changed: ['email', 'tags'] }))).toContain(
       'data.changed.1: expected "tags", was nothing',
     );
+    expect(said(toBeEvent(updated, 'ContactUpdated', { changed: [] }))).toContain(
+      'data.changed.0: expected nothing, was "email"',
+    );
   });
 
   it('when fields differ / names each, and no other', () => {

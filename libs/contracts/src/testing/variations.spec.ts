@@ -54,6 +54,18 @@ describe('interleaved', () => {
   });
 });
 
+describe('interleaved, now and then', () => {
+  it('brings the whole of a key before another begins, however long it is', () => {
+    const tell = (contact_id: number) => Array.from({ length: 16 }, () => aContactCreated({ contact_id }));
+    const history = recordsOf([...tell(1), ...tell(2)].sort((a, b) => (a.id < b.id ? -1 : 1)));
+    const isWhole = (seed: number) => {
+      const { records } = variationOf(history, { interleaved: true }, seed);
+      return records.slice(0, 16).every(({ key }) => key === '2');
+    };
+    expect(Array.from({ length: 200 }, (_, seed) => isWhole(seed))).toContain(true);
+  });
+});
+
 describe('doubled', () => {
   it('has every record at least twice, and each for the first time in the order of the history', () =>
     runs({ doubled: true }, (history, { records }) => {
