@@ -39,7 +39,7 @@ function repeat(stream: readonly HistoryRecord[], random: Random): HistoryRecord
   const sent: HistoryRecord[] = [];
   stream.forEach((record, index) => {
     sent.push(record);
-    if (random.chance(0.2)) sent.push(...stream.slice(Math.max(0, index - random.below(FARTHEST_REWIND)), index + 1));
+    if (random.chance(0.1)) sent.push(...stream.slice(Math.max(0, index - random.below(FARTHEST_REWIND)), index + 1));
   });
   const late = stream.filter(() => random.chance(0.3));
   return [...sent, ...stream, ...late];
