@@ -21,8 +21,10 @@ const shared = {
   transform,
   moduleNameMapper: {
     '^@app/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@app/contracts/testing$': '<rootDir>/libs/contracts/src/testing/index.ts',
     // The samples name the package as a subscriber does.
     '^@contact-sync/contracts$': '<rootDir>/libs/contracts/src/index.ts',
+    '^@contact-sync/contracts/testing$': '<rootDir>/libs/contracts/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/libs/contracts/dist'],

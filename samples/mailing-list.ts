@@ -1,10 +1,5 @@
-import {
-  decodeRecord,
-  matchEvent,
-  type ContactSnapshot,
-  type ContactSyncEvent,
-  type ReceivedRecord,
-} from '@contact-sync/contracts';
+import { decodeRecord, matchEvent } from '@contact-sync/contracts';
+import type { ContactSnapshot, ContactSyncEvent, ReceivedRecord } from '@contact-sync/contracts';
 
 /** Somebody who can be written to. */
 export interface Member {

@@ -3,7 +3,7 @@
 Whatever comes, however often, from wherever it begins: of each contact the greatest version wins. Decoding needs the standard library
 alone. Transport:
 
-    python3 mailing_list.py < records.jsonl                  # one record a line: {"key": ..., "value": ..., "headers": {...}}
+    python3 mailing_list.py < recorded.jsonl                 # a recording: one record a line, {"key": ..., "value": ..., "headers": {...}}
     python3 mailing_list.py localhost:9092 contact-sync.contacts.v1      # live; needs `pip install confluent-kafka`
 """
 
@@ -65,6 +65,8 @@ class MailingList:
 def from_lines(lines):
     for line in lines:
         record = json.loads(line)
+        if "format" in record:  # the first line of a recording
+            continue
         yield record["key"], record["value"], record["headers"]
 
 

@@ -28,7 +28,14 @@ const isRole = (from: Import, ...roles: string[]): boolean => roles.some((role) 
 const LIBS_OF: Record<string, string[]> = {
   'libs/http': ['@app/postgres'],
   'libs/messaging': ['@app/contracts', '@app/postgres'],
-  'libs/testing': ['@app/contracts', '@app/embedded', '@app/messaging', '@app/postgres'],
+  'libs/testing': [
+    '@app/contracts',
+    '@app/contracts/testing',
+    '@app/credentials',
+    '@app/embedded',
+    '@app/messaging',
+    '@app/postgres',
+  ],
 };
 
 const RULES: Rule[] = [
@@ -62,8 +69,10 @@ const RULES: Rule[] = [
   {
     name: 'what ships imports nothing of the tests',
     appliesTo: isShipped,
-    defects: importing(({ target }) => /^(@app\/testing|@jest\/globals|@nestjs\/testing|test\/)/.test(target)),
-    planted: ['apps/auth/src/a.ts', `import { eventually } from '@app/testing';`],
+    defects: importing(({ target }) =>
+      /^(@(app|contact-sync)\/(contracts\/)?testing|@jest\/globals|@nestjs\/testing|test\/)/.test(target),
+    ),
+    planted: ['apps/auth/src/a.ts', `import { aContactCreated } from '@app/contracts/testing';`],
   },
   {
     name: 'embedded servers are for one machine, not for the apps',

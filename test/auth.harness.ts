@@ -12,7 +12,7 @@ import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
 import pg from 'pg';
 import { createAuth } from '../apps/auth/src/bootstrap.js';
 import { ormOptions } from '../apps/auth/src/database/orm.js';
-import { readEnv } from '../apps/auth/src/env.js';
+import { readEnv, type AuthEnv } from '../apps/auth/src/env.js';
 
 export const OPERATOR_TOKEN = 'operator-token-of-the-tests';
 /** Far below what the gateway asks for: these tests are not about the cost. */
@@ -116,8 +116,9 @@ export class AuthWorld {
     return new AuthWorld(prefix, database, sql, await generateSealingKeys('seal-1'), kafka, producer, signing);
   }
 
-  async start(settings: Record<string, string> = {}): Promise<RunningAuth> {
-    const env = readEnv({
+  /** The settings of an auth app of this world. */
+  env(settings: Record<string, string> = {}): AuthEnv {
+    return readEnv({
       AUTH_DATABASE_URL: this.database.url,
       KAFKA_BROKERS: this.brokers.join(','),
       TOPIC_PREFIX: this.topicPrefix,
@@ -128,7 +129,10 @@ export class AuthWorld {
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       ...settings,
     });
-    const app = await createAuth(env);
+  }
+
+  async start(settings: Record<string, string> = {}): Promise<RunningAuth> {
+    const app = await createAuth(this.env(settings));
     await app.listen(0, '127.0.0.1');
     const auth = new RunningAuth(await app.getUrl(), app);
     this.running.add(auth);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { decodeRecord, SCHEMA_FILES } from '@app/contracts';
+import { readRecordedFile } from '@app/contracts/testing';
 import { breaksOf, type Schema } from './contract-breaks.js';
 
 const RELEASED = 'libs/contracts/released';
@@ -24,11 +25,13 @@ it('the version of the package has been released with these schemas, or is still
 });
 
 describe('recorded events', () => {
-  const records = readJson<Parameters<typeof decodeRecord>[0][]>('samples/recorded.json');
-
-  it('are read by the contract of today', () => {
-    expect(new Set(records.map((record) => decodeRecord(record).kind))).toEqual(new Set(['event', 'tombstone']));
-  });
+  it.each(['samples/recorded.jsonl', 'test/fixtures/events/history.jsonl.gz'])(
+    'of %s are read by the contract of today',
+    async (file) => {
+      const records = await readRecordedFile(file);
+      expect(new Set(records.map((record) => decodeRecord(record).kind))).toEqual(new Set(['event', 'tombstone']));
+    },
+  );
 });
 
 const released: Schema = {

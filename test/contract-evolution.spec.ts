@@ -1,44 +1,86 @@
-import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { ContactUpdatedSchema, EVENTS, type ContactUpdated, type ReceivedRecord } from '@app/contracts';
+import { aContactCreated, aContactUpdated, given } from '@app/contracts/testing';
 import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { breaksOf } from './contract-breaks.js';
+import { MailingList } from '../samples/mailing-list.js';
+import { breaksOf, type Schema } from './contract-breaks.js';
+import { readHistory } from './recorded-history.js';
 
-// The way in which a field comes in, shown on an event that isn't ours.
-const TicketSchema = Type.Object({ contact_id: Type.Integer(), version: Type.Integer({ minimum: 1 }), subject: Type.String() });
-const TicketWithPrioritySchema = Type.Object({
-  ...TicketSchema.properties,
-  priority: Type.Optional(Type.String({ description: 'Absent in events from before it came in.', examples: ['high'] })),
+// The way in which a field comes in, shown on one that the contract does not have: the contact's fax.
+const Fax = Type.Union([Type.String(), Type.Null()], { description: 'Absent in events from before it came in.' });
+/** The schema of today, but for the fields of the contact. */
+const withContact = (fields: Record<string, TSchema>) =>
+  Type.Object({ ...ContactUpdatedSchema.properties, contact: Type.Object(fields) }, { $id: EVENTS.ContactUpdated.schema.$id });
+const CONTACT = ContactUpdatedSchema.properties.contact.properties;
+const GrownSchema = withContact({ ...CONTACT, fax: Type.Optional(Fax) });
+const ReleasedSchema = JSON.parse(readFileSync('libs/contracts/released/1.0.0/ContactUpdated.v1.json', 'utf8')) as Schema;
+const asFile = (schema: TSchema): Schema => ({
+  $schema: ReleasedSchema['$schema'],
+  ...(JSON.parse(JSON.stringify(schema)) as Schema),
 });
 
-const oldEvent = { contact_id: 1, version: 1, subject: 'Broken pump' };
-const newEvent = { ...oldEvent, version: 2, priority: 'high' };
-const read = <T>(schema: TSchema, data: object, project: (data: T) => string): string => {
-  const json = JSON.parse(JSON.stringify(data)) as T;
-  expect(Compile(schema).Errors(json)).toEqual([]);
-  return project(json);
+type GrownContact = ContactUpdated['contact'] & { fax?: string | null };
+
+let oldEvents: ContactUpdated[];
+const ann = aContactCreated({ contact_id: 7, first_name: 'Ann', last_name: null });
+const updated = aContactUpdated({ email: 'ann@y.io' }, { after: ann });
+/** As a gateway that has the field would write it. */
+const newEvent = {
+  ...updated,
+  data: {
+    ...updated.data,
+    changed: [...updated.data.changed, 'fax'] as ContactUpdated['changed'],
+    before: { ...updated.data.before, fax: null },
+    contact: { ...updated.data.contact, fax: '+1 555 0199' },
+  },
 };
-const oldConsumer = (data: object) => read<Type.Static<typeof TicketSchema>>(TicketSchema, data, ({ subject }) => subject);
-const newConsumer = (data: object) =>
-  read<Type.Static<typeof TicketWithPrioritySchema>>(
-    TicketWithPrioritySchema,
-    data,
-    ({ subject, priority = 'normal' }) => `${subject} (${priority})`,
-  );
+
+beforeAll(async () => {
+  const updates = (await readHistory()).filter(({ headers }) => String(headers['ce_type']) === EVENTS.ContactUpdated.type);
+  oldEvents = updates.map(({ value }) => JSON.parse(String(value)) as ContactUpdated);
+});
 
 describe('a new optional field', () => {
-  it('is no break', () => expect(breaksOf(TicketSchema, TicketWithPrioritySchema)).toEqual([]));
+  it('is no break of what was released', () => {
+    expect(breaksOf(ReleasedSchema, asFile(GrownSchema))).toEqual([]);
+    expect(Compile(GrownSchema).Errors(newEvent.data)).toEqual([]);
+  });
 
-  it('is passed over by an old consumer of new events', () => {
-    expect([oldConsumer(oldEvent), oldConsumer(newEvent)]).toEqual(['Broken pump', 'Broken pump']);
+  it('is passed over by an old consumer of new events, and by the schema that it was given', async () => {
+    expect(Compile(ReleasedSchema as TSchema).Errors(newEvent.data)).toEqual([]);
+    const list = new MailingList();
+    const oldConsumer = () => ({ apply: (record: ReceivedRecord) => list.apply(record), state: () => list.members });
+    await given(ann, newEvent)
+      .when(oldConsumer)
+      .then({ 7: { name: 'Ann', email: 'ann@y.io' } });
   });
 
   it('is missing, and no fault, for a new consumer of old events', () => {
-    expect([newConsumer(oldEvent), newConsumer(newEvent)]).toEqual(['Broken pump (normal)', 'Broken pump (high)']);
+    const faxOf = ({ fax = null }: GrownContact): string | null => fax;
+    const readNow = Compile(GrownSchema);
+    expect(oldEvents.length).toBeGreaterThan(1_000);
+    for (const event of oldEvents) if (!readNow.Check(event)) expect(readNow.Errors(event)).toEqual([]);
+    expect(new Set(oldEvents.map(({ contact }) => faxOf(contact)))).toEqual(new Set([null]));
+    expect(faxOf(newEvent.data.contact)).toBe('+1 555 0199');
+  });
+});
+
+describe('a break', () => {
+  it('as a new field that is required / fails the check, as a new consumer would on old events', () => {
+    const Required = withContact({ ...CONTACT, fax: Fax });
+    expect(breaksOf(ReleasedSchema, asFile(Required))).toEqual(['/contact/fax: is required, and recorded data may lack it']);
+    expect(Compile(Required).Check(oldEvents[0])).toBe(false);
   });
 
-  it('when it is required instead / the check fails, as a new consumer would on old events', () => {
-    const Required = Type.Object({ ...TicketSchema.properties, priority: Type.String() });
-    expect(breaksOf(TicketSchema, Required)).toEqual(['/priority: is required, and recorded data may lack it']);
-    expect(Compile(Required).Check(oldEvent)).toBe(false);
+  it('as a field that goes / fails the check, as an old consumer would on new events', () => {
+    const { email: _, ...others } = CONTACT;
+    expect(breaksOf(ReleasedSchema, asFile(withContact(others)))).toEqual([
+      '/contact/email: was required and is optional',
+      '/contact/email: is gone',
+    ]);
+    const { email: gone, ...contact } = updated.data.contact;
+    expect([gone, Compile(ReleasedSchema as TSchema).Check({ ...updated.data, contact })]).toEqual(['ann@y.io', false]);
   });
 });

@@ -40,8 +40,9 @@ describe('the package of the contracts, installed by a subscriber', () => {
     const root = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(dependencies).toEqual({ typebox: root.dependencies.typebox });
     expect(readdirSync(installed).sort()).toEqual(['README.md', 'dist', 'package.json', 'schemas']);
+    const built = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
     expect(
-      readdirSync(join(installed, 'dist')).filter((file) => !/^[\w.-]+\.(js|d\.ts)$/.test(file) || /spec/.test(file)),
+      built.filter((file) => !/^(testing|(testing\/)?[\w.-]+\.(js|d\.ts))$/.test(file) || /spec|fixtures/.test(file)),
     ).toEqual([]);
   });
 
@@ -64,6 +65,43 @@ describe('the package of the contracts, installed by a subscriber', () => {
   it('has types that the sample subscriber compiles against', () => {
     copyFileSync('samples/mailing-list.ts', join(folder, 'mailing-list.ts'));
     expect(typeCheck('mailing-list.ts')).toBe('');
+  }, 150_000);
+
+  it('has a kit for tests, which needs nothing further: events are built, replayed, and recordings are read', () => {
+    copyFileSync('samples/recorded.jsonl', join(folder, 'recorded.jsonl'));
+    const said = runProgram(`
+      import { decodeRecord } from '@contact-sync/contracts';
+      import { aContactCreated, aContactUpdated, given, readRecordedFile } from '@contact-sync/contracts/testing';
+      const emails = () => {
+        const held = {};
+        const apply = (record) => {
+          const { kind, event } = decodeRecord(record);
+          if (kind === 'event' && event.data.contact) held[event.data.contact_id] = event.data.contact.email;
+        };
+        return { apply, state: () => held };
+      };
+      const ann = aContactCreated({ contact_id: 7, email: 'ann@x.io' });
+      const moved = aContactUpdated({ email: 'ann@y.io' }, { after: ann });
+      console.log(await given(ann, moved).when(emails).then({ 7: 'ann@y.io' }));
+      console.log((await readRecordedFile('recorded.jsonl')).length);
+      await given(ann, moved).replayed({ doubled: true, seed: 1 }).when(emails).then({ 7: 'ann@y.io' }).catch(({ message }) => console.log(message));`);
+    expect(said).toMatch(
+      /^{ '7': 'ann@y\.io' }\n20\nReplay \d+ of 20 ends in another state:\n {2}7: expected "ann@y\.io", was "ann@x\.io"\n/,
+    );
+  });
+
+  it('has types for those tests', () => {
+    write(
+      'kit.ts',
+      `import { aPortalLoginChanged, given, type Subscriber } from '@contact-sync/contracts/testing';
+       const counting = (): Subscriber<{ records: number }> => {
+         let records = 0;
+         return { apply: () => (records += 1), state: () => ({ records }) };
+       };
+       export const test = (): Promise<{ records: number }> => given(aPortalLoginChanged()).when(counting).then({ records: 1 });
+       export const wrong = aPortalLoginChanged({ full_name: 'Ann' });`,
+    );
+    expect(typeCheck('kit.ts')).toMatch(/^kit\.ts\(7,[^\n]*full_name[^\n]*\n$/);
   }, 150_000);
 
   it('does not let a subscriber forget an event', () => {

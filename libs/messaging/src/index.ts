@@ -1,3 +1,4 @@
+export * from './batch-delivery.js';
 export * from './consume-failure.js';
 export * from './consumer-offset.entity.js';
 export * from './consumer-offsets.js';

@@ -13,6 +13,8 @@ export interface TopicRecord {
   key: string | null;
   /** Null is a tombstone. */
   value: string | null;
+  /** The value to the byte: as text, what is no UTF-8 is lost. */
+  bytes: Buffer | null;
   headers: Record<string, string>;
   /** Milliseconds since 1970. */
   timestamp: number;
@@ -103,13 +105,13 @@ async function partitionEnds(kafka: Kafka, topic: string): Promise<{ partition: 
 
 const recordOf = (partition: number, { offset, key, value, headers = {}, timestamp }: KafkaMessage): TopicRecord => ({
   ...{ partition, offset, timestamp: Number(timestamp) },
-  ...{ key: key?.toString() ?? null, value: value?.toString() ?? null, headers: textHeaders(headers) },
+  ...{ key: key?.toString() ?? null, value: value?.toString() ?? null, bytes: value, headers: textHeaders(headers) },
 });
 
 const textHeaders = (headers: IHeaders): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(Array.isArray(value) ? value[0] : value)]));
 
 function tooFew(topic: string, timeoutMs: number, { records }: Seen): string {
-  const seen = records.map((record) => JSON.stringify(record).slice(0, 300));
+  const seen = records.map(({ bytes: _, ...record }) => JSON.stringify(record).slice(0, 300));
   return `Not enough on ${topic} within ${timeoutMs} ms. Seen: ${seen.length === 0 ? 'nothing' : `\n${seen.join('\n')}`}`;
 }

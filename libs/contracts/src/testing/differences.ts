@@ -1,0 +1,45 @@
+/** Whether an object may have more than is expected of it. */
+export interface Strictness {
+  partial?: boolean;
+}
+
+/**
+ * Where two values differ: one line a field, `data.contact.email: expected "a@x.io", was "b@x.io"`. Maps and sets count as what is
+ * in them; what is expected may be a matcher of the test runner's (`expect.any(String)`).
+ */
+export function differences(expected: unknown, actual: unknown, strictness: Strictness = {}, path = ''): string[] {
+  if (isMatcher(expected)) return expected.asymmetricMatch(actual) ? [] : [line(path, expected, actual)];
+  const [wanted, seen] = [plain(expected), plain(actual)];
+  if (Object.is(wanted, seen)) return [];
+  if (!isTree(wanted) || !isTree(seen) || Array.isArray(wanted) !== Array.isArray(seen)) return [line(path, wanted, seen)];
+  const isPartial = strictness.partial && !Array.isArray(wanted);
+  const names = new Set([...Object.keys(wanted), ...(isPartial ? [] : Object.keys(seen))]);
+  return [...names].flatMap((name) => differences(wanted[name], seen[name], strictness, path ? `${path}.${name}` : name));
+}
+
+interface Matcher {
+  toString: () => string;
+  asymmetricMatch: (value: unknown) => boolean;
+}
+
+const isMatcher = (value: unknown): value is Matcher =>
+  typeof (value as Partial<Matcher> | null | undefined)?.asymmetricMatch === 'function';
+
+const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+function plain(value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, held]) => [String(key), held as unknown]));
+  if (value instanceof Set) return [...(value as Set<unknown>)];
+  return value instanceof Date ? value.toISOString() : value;
+}
+
+const line = (path: string, expected: unknown, actual: unknown): string =>
+  `${path || 'the whole'}: expected ${shown(expected)}, was ${shown(actual)}`;
+
+const LONGEST = 200;
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = isMatcher(value) ? value.toString() : (JSON.stringify(plain(value)) ?? typeof value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
+}

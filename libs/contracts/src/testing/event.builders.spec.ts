@@ -1,0 +1,131 @@
+import { describe, expect, it } from '@jest/globals';
+import { Compile } from 'typebox/compile';
+import { decodeRecord, encodeEvent } from '../event.codec.js';
+import { CloudEventHeadersSchema } from '../event.headers.js';
+import { eventDataDefects } from '../event.validation.js';
+import { EVENTS, type ContactSyncEvent } from '../events.js';
+import {
+  aContactCreated,
+  aContactDeleted,
+  aContactUpdated,
+  aPortalLoginChanged,
+  aPortalLoginRemoved,
+  aTombstone,
+} from './index.js';
+
+const built: [string, () => ContactSyncEvent][] = [
+  ['aContactCreated', () => aContactCreated()],
+  ['aContactUpdated', () => aContactUpdated()],
+  ['aContactDeleted', () => aContactDeleted()],
+  ['aPortalLoginChanged', () => aPortalLoginChanged()],
+  ['aPortalLoginRemoved', () => aPortalLoginRemoved()],
+];
+
+describe.each(built)('%s()', (_, build) => {
+  it('is valid, and the same after a way through Kafka', () => {
+    const event = build();
+    expect(eventDataDefects(event.name, event.data)).toEqual([]);
+    const record = encodeEvent(event);
+    expect(Compile(CloudEventHeadersSchema).Errors(record.headers)).toEqual([]);
+    expect(decodeRecord(record)).toEqual({ kind: 'event', event });
+  });
+
+  it('has an id of its own, a later time, and takes what it is told about itself', () => {
+    const [one, other] = [build(), build()];
+    expect(other.id).not.toBe(one.id);
+    expect(other.time > one.time).toBe(true);
+  });
+});
+
+it('there are builders for every event', () => {
+  expect(new Set(built.map(([, build]) => build().name))).toEqual(new Set(Object.keys(EVENTS)));
+});
+
+describe('a contact that is built', () => {
+  it('has what follows from its fields, as the gateway works it out', () => {
+    const { contact } = aContactCreated({
+      last_name: null,
+      phone_1: '+1 555 0100',
+      companies: [{ id: 7, name: 'Beta', is_primary: true }, { id: 8 }],
+      tags: [{ name: 'zoo' }, { name: 'Art' }],
+    }).data;
+    expect(contact).toMatchObject({
+      full_name: 'John',
+      phone: '+1 555 0100',
+      company_id: '7',
+      company: { id: '7', name: 'Beta' },
+      is_primary: true,
+      tags: [{ name: 'Art' }, { name: 'zoo' }],
+    });
+    expect(aContactCreated({ first_name: null, last_name: null, companies: [] }).data.contact).toMatchObject({
+      full_name: null,
+      company_id: null,
+      company: null,
+      is_primary: false,
+    });
+  });
+
+  it('when it is changed / goes on from what it was, and says what changed, derived names too', () => {
+    const created = aContactCreated(
+      { first_name: 'Ann', last_name: null, email: 'ann@x.io' },
+      { time: '2026-01-01T00:00:00.000Z' },
+    );
+    const updated = aContactUpdated(
+      { last_name: 'Lee', email: 'ann@x.io' },
+      { after: created, actor: null, correlationId: 'mine' },
+    );
+    expect(updated).toMatchObject({ actor: null, correlationId: 'mine' });
+    expect(updated.data).toMatchObject({
+      contact_id: created.data.contact_id,
+      version: 2,
+      changed: ['last_name', 'full_name'],
+      before: { last_name: null, full_name: 'Ann' },
+      contact: { version: 2, full_name: 'Ann Lee', created_at: '2026-01-01T00:00:00.000Z', updated_at: updated.time },
+    });
+    expect(Object.keys(updated.data.before)).toEqual(updated.data.changed);
+  });
+
+  it('when nothing of it changes / is refused, as there is no such event', () => {
+    const created = aContactCreated({ email: 'ann@x.io' });
+    expect(() => aContactUpdated({ email: 'ann@x.io' }, { after: created })).toThrow(TypeError);
+  });
+
+  it('when it is deleted / is one version further, with the companies that it had', () => {
+    const updated = aContactUpdated({ companies: [{ id: 9 }, { id: 4 }] });
+    expect(aContactDeleted({ after: updated }).data).toEqual({
+      contact_id: updated.data.contact_id,
+      version: 3,
+      company_ids: [9, 4],
+    });
+  });
+});
+
+describe('a login that is built', () => {
+  const created = aPortalLoginChanged({ contact_id: 12, email: 'Ann@x.io' });
+
+  it('goes on in version and position, and says what changed', () => {
+    const renamed = aPortalLoginChanged({ email: 'ann.lee@x.io' }, { after: created });
+    const both = aPortalLoginChanged({ email: 'lee@x.io', credential: 'a.b.c.d.e' }, { after: renamed });
+    const resealed = aPortalLoginChanged({ credential: 'f.g.h.i.j', changes: [] }, { after: both });
+    const [first, ...later] = [created, renamed, both, resealed].map(({ data }) => data);
+    expect(first).toMatchObject({ contact_id: 12, version: 1, changes: ['created'], email: 'Ann@x.io', previous_email: null });
+    expect(later).toMatchObject([
+      { contact_id: 12, version: 2, changes: ['email'], email: 'ann.lee@x.io', previous_email: 'Ann@x.io' },
+      { version: 3, changes: ['email', 'password'], previous_email: 'ann.lee@x.io', credential: 'a.b.c.d.e' },
+      { version: 4, changes: [], email: 'lee@x.io', previous_email: null, credential: 'f.g.h.i.j' },
+    ]);
+    const positions = [created, renamed, aPortalLoginChanged(), both].map(({ data }) => data.position);
+    expect(renamed.data.position).toBeGreaterThan(created.data.position);
+    expect(positions[2]).toBeGreaterThan(resealed.data.position);
+  });
+
+  it('when it is removed / holds nothing, and a tombstone follows; made again, it goes on from there', () => {
+    const removed = aPortalLoginRemoved({ after: created });
+    expect(removed.data).toMatchObject({ version: 2, changes: ['removed'], email: null, previous_email: null, credential: null });
+    const tombstone = aTombstone(removed);
+    expect(decodeRecord(tombstone)).toMatchObject({ kind: 'tombstone', contactId: 12, version: 2 });
+    expect(tombstone.headers['ce_id']).not.toBe(removed.id);
+    const again = aPortalLoginChanged({ email: 'ann@x.io' }, { after: removed });
+    expect(again.data).toMatchObject({ contact_id: 12, version: 3, changes: ['created'], previous_email: null });
+  });
+});

@@ -1,0 +1,26 @@
+import type { EventAttributes } from '../events.js';
+
+const START = Date.UTC(2026, 1, 3, 4, 5, 6);
+const SECOND_MS = 1_000;
+
+let events = 0;
+let contacts = 0;
+let positions = 0;
+
+/** Ids, contacts, positions and times go on from one built event to the next, as long as the process lives. */
+export const nextContactId = (): number => ++contacts;
+
+/** Greater than that of every login event built before. */
+export const nextPosition = (): number => ++positions;
+
+/** A UUIDv7 that no other built event has. */
+export const nextEventId = (): string => idOf(++events);
+
+/** What an event says about itself: an id of its own, a later time than the one before; the rest as one asks. */
+export function nextAttributes(asked: Partial<EventAttributes> = {}): EventAttributes {
+  const id = nextEventId();
+  const time = new Date(START + events * SECOND_MS).toISOString();
+  return { id, time, correlationId: `request-${events}`, actor: '7', traceparent: null, ...asked };
+}
+
+const idOf = (number: number): string => `0194c9a2-5f00-7000-8000-${number.toString(16).padStart(12, '0')}`;

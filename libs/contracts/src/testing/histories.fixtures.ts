@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import type { ContactSyncEvent } from '../events.js';
+import {
+  aContactCreated,
+  aContactDeleted,
+  aContactUpdated,
+  aPortalLoginChanged,
+  aPortalLoginRemoved,
+  aTombstone,
+  type ContactState,
+  type Told,
+} from './index.js';
+
+/** Something that is done to a contact. */
+interface Deed {
+  contactId: number;
+  does: 'rename' | 'move' | 'set a password' | 'remove the login' | 'delete';
+}
+
+const deeds = fc.array(
+  fc.record<Deed>({
+    contactId: fc.integer({ min: 1, max: 5 }),
+    does: fc.constantFrom('rename', 'move', 'set a password', 'remove the login', 'delete'),
+  }),
+  { maxLength: 30 },
+);
+
+/** A contact and its login, told by the builders. */
+class Story {
+  private contact: ContactState | undefined;
+  private login: ContactSyncEvent<'PortalLoginChanged'> | undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly contactId: number,
+    private readonly tell: (...told: Told[]) => void,
+  ) {}
+
+  do(does: Deed['does']): void {
+    if (this.isOver) return;
+    if (!this.contact) this.tell((this.contact = aContactCreated({ contact_id: this.contactId })));
+    else if (does === 'rename') this.change({ first_name: `John ${this.contact.data.version}` });
+    else if (does === 'move') this.change({ email: this.contact.data.version % 3 === 0 ? null : `${this.contact.id}@x.io` });
+    else if (does === 'set a password') this.setPassword();
+    else this.end(does === 'delete');
+  }
+
+  private change(fields: { first_name: string } | { email: string | null }): void {
+    this.tell((this.contact = aContactUpdated(fields, { after: this.contact! })));
+  }
+
+  private setPassword(): void {
+    const after = this.login && { after: this.login };
+    const credential = `e.y.J.${after?.after.data.version ?? 0}`;
+    this.tell((this.login = aPortalLoginChanged({ contact_id: this.contactId, credential }, after)));
+  }
+
+  private end(isDeletion: boolean): void {
+    if (this.login?.data.email != null) {
+      this.login = aPortalLoginRemoved({ after: this.login });
+      this.tell(this.login, aTombstone(this.login));
+    }
+    if (!isDeletion) return;
+    this.tell(aContactDeleted({ after: this.contact! }));
+    this.isOver = true;
+  }
+}
+
+/** Histories of a few contacts, told by the builders: created, changed, with logins and without, deleted. */
+export const histories: fc.Arbitrary<Told[]> = deeds.map((done) => {
+  const told: Told[] = [];
+  const stories = [1, 2, 3, 4, 5].map((contactId) => new Story(contactId, (...more) => void told.push(...more)));
+  for (const { contactId, does } of done) stories[contactId - 1]!.do(does);
+  return told;
+});

@@ -1,0 +1,18 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import { readRecording, type RecordedEvent } from '../recording.js';
+
+/**
+ * Reads all records of a recording, as `npm run events -- record` writes it; of a name that ends in `.gz`, one that is compressed.
+ * @throws {UnreadableRecording} naming the line
+ */
+export async function readRecordedFile(path: string): Promise<RecordedEvent[]> {
+  const file = createReadStream(path);
+  const input = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  // A stream that is piped does not tell the other one of its failure.
+  file.once('error', (error) => input.destroy(error));
+  const records: RecordedEvent[] = [];
+  for await (const record of readRecording(createInterface({ input, crlfDelay: Infinity }))) records.push(record);
+  return records;
+}

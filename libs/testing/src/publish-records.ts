@@ -1,0 +1,40 @@
+import { topicOf } from '@app/contracts';
+import { topicNameOf, type HistoryRecord } from '@app/contracts/testing';
+import { Kafka, logLevel, Partitioners, type IHeaders, type Message } from 'kafkajs';
+
+const BATCH_RECORDS = 500;
+
+/**
+ * Writes a history to the topics of a real broker, whatever prefix they had: those of one key in their order.
+ * Their times are those of the writing, or the topics' retention would soon take them.
+ * @throws {TypeError} where a record's topic is none of the contract's
+ */
+export async function publishRecords(brokers: string[], topicPrefix: string, records: readonly HistoryRecord[]): Promise<void> {
+  const kafka = new Kafka({ brokers, clientId: 'test-writer', logLevel: logLevel.NOTHING });
+  const producer = kafka.producer({
+    // What is sent again while the leaders of a new topic are found must not be there twice.
+    ...{ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false },
+    createPartitioner: Partitioners.DefaultPartitioner,
+  });
+  await producer.connect();
+  try {
+    for (let start = 0; start < records.length; start += BATCH_RECORDS)
+      await producer.sendBatch({ acks: -1, topicMessages: byTopic(topicPrefix, records.slice(start, start + BATCH_RECORDS)) });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+function byTopic(prefix: string, records: readonly HistoryRecord[]): { topic: string; messages: Message[] }[] {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, key, value, headers } of records) {
+    const name = topicNameOf(topic);
+    if (!name) throw new TypeError(`No topic of the contract: ${topic}.`);
+    const messages = topics.get(name) ?? [];
+    topics.set(name, messages);
+    messages.push({ key: bufferOf(key), value: bufferOf(value), headers: { ...headers } as IHeaders });
+  }
+  return [...topics].map(([name, messages]) => ({ topic: topicOf(topicNameOf(name)!, prefix), messages }));
+}
+
+const bufferOf = (bytes: Uint8Array | string | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes));

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import type { RecordedEvent } from '@app/contracts';
+import { readRecordedFile } from '@app/contracts/testing';
+
+const FOLDER = 'test/fixtures/events';
+
+/** The recorded history of some thousand events, and what it leads to. */
+export const HISTORY = {
+  recording: `${FOLDER}/history.jsonl.gz`,
+  state: `${FOLDER}/history.state.json`,
+  /** Keys of these tests alone, no secret: committed so that the recorded credentials can be opened. */
+  testKeys: `${FOLDER}/TEST-ONLY-sealing-keys.json`,
+  seed: 1,
+  deeds: 2_600,
+} as const;
+
+/** What the gateway held at the end of the history. */
+export interface HistoryState {
+  logins: Record<string, { version: number; email: string; password: string }>;
+  contacts: Record<string, { version: number; name: string | null; email: string | null }>;
+}
+
+export const readHistory = (): Promise<RecordedEvent[]> => readRecordedFile(HISTORY.recording);
+export const readHistoryState = (): HistoryState => readJson(HISTORY.state);
+export const readTestKeys = (): { publicKeys: object; privateKeys: object } => readJson(HISTORY.testKeys);
+
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T;
+}
