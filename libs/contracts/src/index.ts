@@ -11,5 +11,6 @@ export * from './events.js';
 export * from './login-email-key.js';
 export * from './match-event.js';
 export * from './portal-login.events.js';
+export * from './recording.js';
 export * from './schema-files.js';
 export * from './topics.js';

@@ -1,0 +1,106 @@
+import { bytesOf, isRecordedBytes, recordedBytes, type RecordedBytes } from './recorded-bytes.js';
+
+/** A record of a topic with its place, as a recording keeps it: key, headers and value to the byte. */
+export interface RecordedEvent {
+  /** The full name of the topic it was read from. */
+  topic: string;
+  partition: number;
+  /** Decimal: above 2^53 a number would lose digits. */
+  offset: string;
+  /** Milliseconds since 1970, as the broker has it. */
+  timestamp: number;
+  key: Uint8Array | null;
+  /** A header that came several times holds all its values. */
+  headers: Record<string, Uint8Array | Uint8Array[]>;
+  /** Null is a tombstone. */
+  value: Uint8Array | null;
+}
+
+/** A recording, or a line of it, that can't be read: says which, and nothing of its content. */
+export class UnreadableRecording extends Error {
+  override readonly name = 'UnreadableRecording';
+}
+
+const FORMAT = 'contact-sync-recording';
+const VERSION = 1;
+
+/** Items that are there, or that come. */
+type Items<T> = Iterable<T> | AsyncIterable<T>;
+
+/**
+ * Writes records as a recording: JSON Lines, the first of which names the format.
+ *
+ * Each further line is a {@link RecordedEvent} whose bytes (key, value, headers) are a string where they are UTF-8, and
+ * `{"base64": "…"}` where not. The lines keep the records' order.
+ */
+export async function* writeRecording(records: Items<RecordedEvent>): AsyncGenerator<string, void> {
+  yield JSON.stringify({ format: FORMAT, version: VERSION });
+  for await (const { topic, partition, offset, timestamp, key, headers, value } of records) {
+    const place = { topic, partition, offset, timestamp };
+    const [text, data] = [key, value].map((bytes) => bytes && recordedBytes(bytes));
+    yield JSON.stringify({ ...place, key: text, headers: mapHeaders(headers, recordedBytes), value: data });
+  }
+}
+
+/**
+ * Reads a recording from its lines; passes over empty ones, and over fields that are not known here.
+ * @throws {UnreadableRecording}
+ */
+export async function* readRecording(lines: Items<string>): AsyncGenerator<RecordedEvent, void> {
+  let number = 0;
+  let isNamed = false;
+  for await (const line of lines) {
+    number++;
+    if (line.trim() === '') continue;
+    const content = parse(line, number);
+    if (isNamed) yield recordOf(content, number);
+    else isNamed = requireFormat(content, number);
+  }
+  if (!isNamed) throw new UnreadableRecording('It is empty: not even the format is named.');
+}
+
+function requireFormat({ format, version }: Record<string, unknown>, number: number): true {
+  if (format !== FORMAT) throw new UnreadableRecording(`Line ${number} does not name the format, ${FORMAT}.`);
+  if (version !== VERSION) throw new UnreadableRecording(`The recording is not of version ${VERSION}, which is known here.`);
+  return true;
+}
+
+type Line = { [K in keyof RecordedEvent]: unknown };
+type RecordedHeaders = Record<string, RecordedBytes | RecordedBytes[]>;
+
+function recordOf(content: Record<string, unknown>, number: number): RecordedEvent {
+  const { topic, partition, offset, timestamp, key, headers, value } = content as unknown as Line;
+  const isSound =
+    typeof topic === 'string' &&
+    Number.isSafeInteger(partition) &&
+    typeof offset === 'string' &&
+    /^\d+$/.test(offset) &&
+    Number.isSafeInteger(timestamp) &&
+    [key, value].every((bytes) => bytes === null || isRecordedBytes(bytes)) &&
+    isObject(headers) &&
+    Object.values(headers).flat().every(isRecordedBytes);
+  if (!isSound) throw new UnreadableRecording(`Line ${number} is no record.`);
+  const [keyBytes, valueBytes] = [key, value].map((bytes) => (bytes === null ? null : bytesOf(bytes as RecordedBytes)));
+  return {
+    ...{ topic, partition: partition as number, offset, timestamp: timestamp as number },
+    ...{ key: keyBytes!, headers: mapHeaders(headers as RecordedHeaders, bytesOf), value: valueBytes! },
+  };
+}
+
+const mapHeaders = <A, B>(headers: Record<string, A | A[]>, map: (one: A) => B): Record<string, B | B[]> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, one]) => [name, Array.isArray(one) ? one.map((each) => map(each)) : map(one)]),
+  );
+
+function parse(line: string, number: number): Record<string, unknown> {
+  try {
+    const content: unknown = JSON.parse(line);
+    if (isObject(content)) return content;
+  } catch {
+    // What is wrong is said below, without the line.
+  }
+  throw new UnreadableRecording(`Line ${number} is no JSON object.`);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

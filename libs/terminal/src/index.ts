@@ -1,0 +1,3 @@
+export * from './printable.js';
+export * from './progress-bar.js';
+export * from './table.js';
