@@ -4,10 +4,11 @@ import { explain } from './explain.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { Interrupted } from './events.errors.js';
 import { lagCommand } from './lag/lag.command.js';
+import { tailCommand } from './tail/tail.command.js';
 import type { Tool } from './tool.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [lagCommand];
+const COMMANDS: readonly AddCommand[] = [tailCommand, lagCommand];
 
 const AFTER_HELP = `
 Every command has a --help with examples, and --json for machines (npm's own lines go with \`npm run --silent events\`).
