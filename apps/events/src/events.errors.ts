@@ -7,3 +7,8 @@ export class Refused extends Error {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
+
+/** Options that don't go together; commander says what it finds itself. */
+export class WrongUsage extends Error {
+  override readonly name = 'WrongUsage';
+}

@@ -1,12 +1,16 @@
 import { describeError } from '@app/http';
 import { errorCodeOf, isTransientDatabaseError } from '@app/postgres';
 import { InvalidSettings } from '@app/settings';
-import { Refused } from './events.errors.js';
+import { UnreadableRecording } from '@app/contracts';
+import { Refused, WrongUsage } from './events.errors.js';
+
+const TOLD = [Refused, WrongUsage, InvalidSettings, UnreadableRecording];
 
 /** A failure in one line, which shows no secret: a database error's own text can hold values. */
 export function explain(error: unknown): string {
-  if (error instanceof Refused || error instanceof InvalidSettings) return error.message;
+  if (TOLD.some((type) => error instanceof type)) return (error as Error).message;
   if (!(error instanceof Error)) return `Not done: ${typeof error}`;
+  if ('path' in error && 'syscall' in error) return `The file can't be used: ${error.message}`;
   if (error.name.startsWith('KafkaJS')) return explainKafka(error);
   if (errorCodeOf(error) === '42P01') return 'The database lacks a table: run npm start, or the set-up, once.';
   if (isTransientDatabaseError(error)) return `The database does not answer (${errorCodeOf(error) ?? 'timeout'}).`;

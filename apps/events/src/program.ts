@@ -2,13 +2,15 @@ import { Command, CommanderError } from 'commander';
 import type { AddCommand, Run } from './command.js';
 import { explain } from './explain.js';
 import { EXIT, type ExitCode } from './exit-code.js';
-import { Interrupted } from './events.errors.js';
+import { Interrupted, WrongUsage } from './events.errors.js';
 import { lagCommand } from './lag/lag.command.js';
+import { recordCommand } from './record/record.command.js';
+import { showCommand } from './show/show.command.js';
 import { tailCommand } from './tail/tail.command.js';
-import type { Tool } from './tool.js';
+import { note, type Tool } from './tool.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [tailCommand, lagCommand];
+const COMMANDS: readonly AddCommand[] = [tailCommand, showCommand, recordCommand, lagCommand];
 
 const AFTER_HELP = `
 Every command has a --help with examples, and --json for machines (npm's own lines go with \`npm run --silent events\`).
@@ -31,8 +33,8 @@ export async function runEvents(args: readonly string[], tool: Tool): Promise<Ex
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
     if (error instanceof Interrupted || tool.signal.aborted) return EXIT.interrupted;
-    tool.stderr.write(`${explain(error)}\n`);
-    return EXIT.notDone;
+    note(tool, explain(error));
+    return error instanceof WrongUsage ? EXIT.wrongUsage : EXIT.notDone;
   }
 }
 

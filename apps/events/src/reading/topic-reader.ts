@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isGone, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '@app/messaging';
+import { isGone, partitionOf, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '@app/messaging';
 import type { Kafka } from 'kafkajs';
 import { Interrupted, Refused } from '../events.errors.js';
 import type { SourceRecord } from './shown-record.js';
@@ -51,6 +51,16 @@ export class TopicReader {
   async since(timeMs: number): Promise<LogPosition> {
     const [since, ends] = await Promise.all([this.log.since(timeMs), this.log.ends()]);
     return since.map((offset, slot) => (offset < 0 ? ends[slot]! : offset));
+  }
+
+  /** The same stretch in those partitions alone that hold the keys; without keys in all. */
+  narrowed({ from, to }: Stretch, keys: readonly string[] | undefined): Stretch {
+    if (!keys) return { from, to };
+    const isWanted = this.layout.slots.map((slot) => {
+      const partitions = this.layout.slotsOf(this.layout.topicOf(slot)).length;
+      return keys.some((key) => partitionOf(key, partitions) === this.layout.partitionOf(slot));
+    });
+    return { from: from.map((offset, slot) => (isWanted[slot] ? offset : to[slot]!)), to };
   }
 
   /** Records of a stretch in the order of their times; those of one partition in theirs. */

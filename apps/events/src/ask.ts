@@ -1,0 +1,25 @@
+import { createInterface } from 'node:readline/promises';
+import { Interrupted, Refused } from './events.errors.js';
+import { note, type Tool } from './tool.js';
+
+/**
+ * Asks before what can't be undone.
+ * @throws {Refused} where the answer is not yes, or nobody is there to ask
+ */
+export async function requireYes(tool: Tool, question: string, isSaidBefore: boolean | undefined): Promise<void> {
+  if (isSaidBefore) return;
+  note(tool, question);
+  if (!tool.stdin.isTTY) throw new Refused('Nobody is there to answer: --yes says so beforehand. Nothing was done.');
+  // With a stream of its own a Ctrl-C would be the reader's.
+  const lines = createInterface({ input: tool.stdin });
+  try {
+    tool.stderr.write('Go on? [y/N] ');
+    const answer = await lines.question('', { signal: tool.signal });
+    if (!/^y(es)?$/i.test(answer.trim())) throw new Refused('Nothing was done.');
+  } catch (error) {
+    if (tool.signal.aborted) throw new Interrupted();
+    throw error;
+  } finally {
+    lines.close();
+  }
+}
