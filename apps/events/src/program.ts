@@ -5,12 +5,13 @@ import { EXIT, type ExitCode } from './exit-code.js';
 import { Interrupted, WrongUsage } from './events.errors.js';
 import { lagCommand } from './lag/lag.command.js';
 import { recordCommand } from './record/record.command.js';
+import { replayCommand } from './replay/replay.command.js';
 import { showCommand } from './show/show.command.js';
 import { tailCommand } from './tail/tail.command.js';
 import { note, type Tool } from './tool.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [tailCommand, showCommand, recordCommand, lagCommand];
+const COMMANDS: readonly AddCommand[] = [tailCommand, showCommand, recordCommand, replayCommand, lagCommand];
 
 const AFTER_HELP = `
 Every command has a --help with examples, and --json for machines (npm's own lines go with \`npm run --silent events\`).

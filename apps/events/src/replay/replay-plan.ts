@@ -1,0 +1,90 @@
+import { counted } from '@app/terminal';
+import { KeyEnds, rankText } from './key-ends.js';
+import type { ReplaySource } from './replay-source.js';
+import { readRecord, type SourceRecord } from '../reading/shown-record.js';
+
+/** A key that a replay would end on a version older than its newest. */
+export interface AstrayKey {
+  key: string;
+  last: string;
+  newest: string;
+}
+
+/** What a replay to a topic is about to do. */
+export interface ReplayPlan {
+  records: number;
+  keys: number;
+  /** Records that nothing can be read of. */
+  unreadable: number;
+  astray: AstrayKey[];
+}
+
+/** What the replay holds, and how its keys end. */
+export async function surveyOf(source: ReplaySource): Promise<{ records: number; unreadable: number; ends: KeyEnds }> {
+  const ends = new KeyEnds();
+  let records = 0;
+  let unreadable = 0;
+  for await (const record of source.records()) {
+    records++;
+    if (readRecord(record).version === null) unreadable++;
+    ends.note(record);
+  }
+  return { records, unreadable, ends };
+}
+
+/** Keys that would not end on their newest version, of those in the replay and on the topic. */
+export function astrayKeys(source: KeyEnds, held: KeyEnds): AstrayKey[] {
+  return [...source.keys].flatMap((key) => {
+    const { last, newest } = source.of(key)!;
+    const needed = Math.max(newest, held.of(key)?.newest ?? -1);
+    return last < needed ? [{ key, last: rankText(last), newest: rankText(needed) }] : [];
+  });
+}
+
+const SHOWN = 5;
+
+/** Why a replay to a live topic is refused. */
+export function refusalOf(topic: string, { astray, unreadable }: ReplayPlan): string | undefined {
+  if (unreadable > 0)
+    return `${topic} is live, and ${counted(unreadable, 'record')} can't be read: they are no events of the contract.`;
+  if (astray.length === 0) return undefined;
+  const some = astray.slice(0, SHOWN).map(({ key, last, newest }) => `${key} (${last}, its newest is ${newest})`);
+  const more = astray.length > SHOWN ? ` and ${astray.length - SHOWN} more` : '';
+  return (
+    `${topic} is live, and the replay would end ${counted(astray.length, 'contact')} on an older version: ${some.join(', ')}${more}. ` +
+    'Compaction, and whoever starts from zero, take the last record of a contact for its newest. ' +
+    'Replay to a topic of its own, or a range that goes up to the end.'
+  );
+}
+
+/** What a consumer that goes by versions would do with the records. */
+export interface Effect {
+  applied: number;
+  skipped: number;
+}
+
+/** The login as the auth app holds it. */
+export interface HeldLogin {
+  version: number;
+  lacksCredential: boolean;
+}
+
+/** What the auth app would do with the records, given what it holds. */
+export async function effectOf(records: AsyncIterable<SourceRecord>, held: ReadonlyMap<number, HeldLogin>): Promise<Effect> {
+  const now = new Map(held);
+  const effect = { applied: 0, skipped: 0 };
+  for await (const record of records) {
+    const { contactId, version, event, name } = readRecord(record);
+    const login = contactId === null ? undefined : now.get(contactId);
+    const isNews =
+      name === 'PortalLoginChanged' &&
+      version !== null &&
+      (!login || version > login.version || (version === login.version && login.lacksCredential));
+    if (isNews) {
+      effect.applied++;
+      const lacksCredential = event?.name === 'PortalLoginChanged' && event.data.credential === null && event.data.email !== null;
+      now.set(contactId!, { version, lacksCredential });
+    } else effect.skipped++;
+  }
+  return effect;
+}
