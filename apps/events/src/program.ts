@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { AddCommand, Run } from './command.js';
+import { DEAD_LETTER_COMMANDS } from './dead-letters/dead-letters.commands.js';
 import { explain } from './explain.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { Interrupted, WrongUsage } from './events.errors.js';
@@ -11,7 +12,14 @@ import { tailCommand } from './tail/tail.command.js';
 import { note, type Tool } from './tool.js';
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [tailCommand, showCommand, recordCommand, replayCommand, lagCommand];
+const COMMANDS: readonly AddCommand[] = [
+  tailCommand,
+  showCommand,
+  recordCommand,
+  replayCommand,
+  ...DEAD_LETTER_COMMANDS,
+  lagCommand,
+];
 
 const AFTER_HELP = `
 Every command has a --help with examples, and --json for machines (npm's own lines go with \`npm run --silent events\`).
