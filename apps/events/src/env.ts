@@ -40,8 +40,21 @@ export class EventsEnv {
     return this.read((settings) => settings.read('AUTH_DATABASE_URL', undefined, postgresUrl));
   }
 
+  /** Where an auth app answers; undefined where that is not said. @throws {InvalidSettings} */
+  get authUrl(): string | undefined {
+    const port = this.source['AUTH_PORT']?.trim();
+    const local = port ? `http://127.0.0.1:${port}` : '';
+    return this.read((settings) => settings.read<string>('AUTH_URL', local, httpUrl)) || undefined;
+  }
+
   private read<T>(read: (settings: SettingsReader) => T): T {
     const settings = new SettingsReader(this.source);
     return settings.accept(read(settings));
   }
+}
+
+function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Error('must be http://host:port');
+  return text.replace(/\/+$/, '');
 }

@@ -1,13 +1,16 @@
-import { table } from '@app/terminal';
 import type pg from 'pg';
 import { kafkaOf, onDatabase } from '../connections.js';
+import { withLetters } from '../dead-letters/letter-box.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
 import { print, printJson, type Tool } from '../tool.js';
+import { askHealth, type AuthHealth } from './auth-health.js';
+import { describeLag } from './lag.report.js';
 
 /** What waits in the gateway's outbox. */
 export interface OutboxLag {
   rows: number;
   /** Seconds; null where nothing waits. */
-  oldestSeconds: number | null;
+  oldest_seconds: number | null;
 }
 
 /** How far the auth app has applied a partition. */
@@ -20,19 +23,34 @@ export interface PartitionLag {
   behind: number;
 }
 
-export async function showLag({ json }: { json?: boolean }, tool: Tool): Promise<void> {
+/** How far everything is behind. */
+export interface Lag {
+  outbox: OutboxLag;
+  partitions: PartitionLag[];
+  /** That nobody redrove or discarded yet. */
+  deadLetters: number;
+  /** Null where it is not known whom to ask. */
+  auth: AuthHealth | null;
+}
+
+export async function showLag({ json }: { json?: boolean }, tool: Tool): Promise<ExitCode> {
   const { env } = tool;
-  const [outbox, partitions] = await Promise.all([onDatabase(env.gatewayDatabaseUrl, readOutbox), readPartitions(tool)]);
-  if (json) return printJson(tool, { outbox, partitions });
-  print(tool, describeOutbox(outbox));
-  print(tool, describePartitions(partitions));
+  const [outbox, partitions, deadLetters, auth] = await Promise.all([
+    onDatabase(env.gatewayDatabaseUrl, readOutbox),
+    readPartitions(tool),
+    withLetters(tool, ({ letters }) => letters.filter(({ outcome }) => outcome === null).length),
+    askHealth(env.authUrl),
+  ]);
+  if (json) printJson(tool, { outbox, partitions, dead_letters: deadLetters, auth });
+  else print(tool, describeLag({ outbox, partitions, deadLetters, auth }, env));
+  return (auth?.stopped.length ?? 0) > 0 ? EXIT.found : EXIT.done;
 }
 
 async function readOutbox(database: pg.Client): Promise<OutboxLag> {
   const { rows } = await database.query<{ rows: number; oldest: number | null }>(
     `select count(*)::int as rows, extract(epoch from clock_timestamp() - min(created_at))::float as oldest from outbox`,
   );
-  return { rows: rows[0]!.rows, oldestSeconds: rows[0]!.oldest };
+  return { rows: rows[0]!.rows, oldest_seconds: rows[0]!.oldest };
 }
 
 /** By the auth app's own database, which alone decides where it goes on; what Kafka knows of the group is for other tools. */
@@ -63,14 +81,3 @@ async function readApplied(database: pg.Client, topic: string): Promise<Map<numb
   );
   return new Map(rows.map(({ partition, next }) => [partition, Number(next)]));
 }
-
-const describeOutbox = ({ rows, oldestSeconds }: OutboxLag): string =>
-  rows === 0 ? 'Outbox: empty' : `Outbox: ${rows.toLocaleString('en')} rows, the oldest ${oldestSeconds?.toFixed(1)} s old`;
-
-const describePartitions = (partitions: readonly PartitionLag[]): string =>
-  table([
-    ['TOPIC', 'PARTITION', 'APPLIED', 'END', 'BEHIND'],
-    ...partitions.map(({ topic, partition, applied, end, behind }) =>
-      [topic, partition, applied ?? '-', end, behind].map((cell) => String(cell)),
-    ),
-  ]);
