@@ -16,4 +16,5 @@ export * from './outbox.js';
 export * from './outbox.relay.js';
 export * from './record-publisher.js';
 export * from './rethrow.filter.js';
+export * from './set-group-offsets.js';
 export * from './topics.js';

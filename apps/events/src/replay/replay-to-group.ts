@@ -1,3 +1,4 @@
+import { setGroupOffsets } from '@app/messaging';
 import { counted, table } from '@app/terminal';
 import type { Admin } from 'kafkajs';
 import { requireYes } from '../ask.js';
@@ -29,7 +30,8 @@ export async function replayToGroup(named: string, group: string, options: Repla
   if (options.until !== undefined || options.toOffset !== undefined || options.contact)
     throw new Refused('A group reads on to the end, and every contact: name no end of the range, and no contact.');
   const topic = fullTopic(env, named);
-  const admin = kafkaOf(env).admin();
+  const kafka = kafkaOf(env);
+  const admin = kafka.admin();
   await admin.connect();
   try {
     const moves = await movesOf(admin, { topic, group }, options, tool);
@@ -39,11 +41,7 @@ export async function replayToGroup(named: string, group: string, options: Repla
     if (options.dryRun) return print(tool, 'Nothing was changed.');
     const isMoved = moves.some(({ from, to }) => from !== null && from !== to);
     await requireYes(tool, `${group} will read ${topic} on from there.`, options.yes || !isMoved);
-    await admin.setOffsets({
-      groupId: group,
-      topic,
-      partitions: moves.map(({ partition, to }) => ({ partition, offset: String(to) })),
-    });
+    await setGroupOffsets(kafka, group, topic, new Map(moves.map(({ partition, to }) => [partition, to])));
     if (options.json) return printJson(tool, { group, topic, partitions: moves });
     print(tool, `${group} reads on from there.`);
   } finally {
