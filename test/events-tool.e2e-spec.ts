@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { topicOf } from '@app/contracts';
 import { eventually, readTopic, type TopicRecord } from '@app/testing';
@@ -65,6 +66,7 @@ async function contactWithHistory() {
 
 describe('tail', () => {
   it('shows what the topics hold of a contact, in its order, a line an event, and no credential', async () => {
+    await contactWithHistory();
     const { id, emails } = await contactWithHistory();
     const { code, out } = await run('tail', '--contact', id, '--no-follow');
     expect(code).toBe(0);
@@ -91,7 +93,8 @@ describe('tail', () => {
     });
     expect(event.data.credential).toBe('(withheld)');
     expect(others).toHaveLength(1);
-    expect(await ask('tail', '--contact', id, '--no-follow', '--until', '1h')).toEqual([]);
+    expect(await ask('tail', '--contact', id, '--until', '1h')).toEqual([]);
+    expect(await ask('tail', '--contact', id, '--until', new Date().toISOString())).toHaveLength(4);
   });
 
   it('follows until it is interrupted', async () => {
@@ -137,10 +140,12 @@ describe('a recording', () => {
     expect(replayed).toEqual(originals.map((record) => ({ ...record, headers: { ...record.headers, ce_replayed: 'true' } })));
   });
 
-  it('is not written over, nor left half written', async () => {
+  it('is read packed too, is not written over, and not left half written', async () => {
     const file = join(folder, 'kept.jsonl');
     await run('record', file, '--topic', 'logins');
     const content = readFileSync(file, 'utf8');
+    writeFileSync(`${file}.gz`, gzipSync(content));
+    expect(await ask('replay', `${file}.gz`, '--dry-run')).toEqual(await ask('replay', file, '--dry-run'));
     expect(await run('record', file)).toMatchObject({ code: 1, err: expect.stringContaining('--force') });
     const cutOff = startTool(settings, ['record', join(folder, 'cut.jsonl')]);
     cutOff.interrupt();
@@ -184,6 +189,24 @@ describe('a replay to a live topic', () => {
     expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
     await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
     expect((await auth.signIn(emails[1], PASSWORD)).status).toBe(201);
+  });
+
+  it('that is cut off leaves the contact on its newest version', async () => {
+    const { id } = await contactWithHistory();
+    const replay = startTool(settings, [
+      ...['replay', '--topic', 'logins', '--contact', id, '--to-topic', 'logins'],
+      ...['--rate', '1', '--yes'],
+    ]);
+    await eventually(async () => expect(await loginsOf(id)).toHaveLength(3));
+    replay.interrupt();
+    expect(await replay.ended).toMatchObject({ code: 130, err: expect.stringContaining('Stopped after 1 record of 2.') });
+    expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
+  });
+
+  it('of events of the other topic is refused', async () => {
+    const { id } = await contactWithHistory();
+    const answer = await run('replay', '--topic', 'contacts', '--contact', id, '--to-topic', 'logins', '--yes');
+    expect(answer).toMatchObject({ code: 1, err: expect.stringContaining('none of its events') });
   });
 
   it('that is dry says what the auth app would take', async () => {

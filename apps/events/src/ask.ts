@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Interrupted, Refused } from './events.errors.js';
 import { note, type Tool } from './tool.js';
@@ -14,7 +15,9 @@ export async function requireYes(tool: Tool, question: string, isSaidBefore: boo
   const lines = createInterface({ input: tool.stdin });
   try {
     tool.stderr.write('Go on? [y/N] ');
-    const answer = await lines.question('', { signal: tool.signal });
+    // Whoever closes the input has not said yes.
+    const closed = once(lines, 'close').then(() => '');
+    const answer = await Promise.race([lines.question('', { signal: tool.signal }), closed]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new Refused('Nothing was done.');
   } catch (error) {
     if (tool.signal.aborted) throw new Interrupted();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { login, tombstone } from '../events.fixtures.js';
+import { event, login, tombstone } from '../events.fixtures.js';
 import type { SourceRecord } from '../reading/shown-record.js';
 import { KeyEnds } from './key-ends.js';
 import { toAsync } from './live-topic.js';
-import { astrayKeys, effectOf, refusalOf } from './replay-plan.js';
+import { astrayKeys, effectOf, foreignNames, refusalOf, surveyOf } from './replay-plan.js';
 
 function endsOf(...records: SourceRecord[]): KeyEnds {
   const ends = new KeyEnds();
@@ -45,11 +45,23 @@ describe('a replay to a live topic', () => {
       records: 9,
       keys: 9,
       unreadable: 0,
+      foreign: [],
       astray: Array.from({ length: 7 }, (_, key) => ({ key: `${key}`, last: 'v1', newest: 'v2' })),
     };
     expect(refusalOf('t', plan)).toMatch(/^t is live, .* 7 contacts .*: 0 \(v1, its newest is v2\), .* and 2 more\. Compaction/);
     expect(refusalOf('t', { ...plan, astray: [], unreadable: 1 })).toMatch(/1 record can't be read/);
+    expect(refusalOf('t', { ...plan, foreign: ['ContactUpdated'] })).toBe('t is live, and ContactUpdated is none of its events.');
     expect(refusalOf('t', { ...plan, astray: [] })).toBeUndefined();
+  });
+});
+
+describe('a survey of a replay', () => {
+  it('counts records, tells which events are of another topic, and what can not be read', async () => {
+    const records = [event('ContactDeleted', { version: 1 }), login(1), tombstone(2), broken];
+    const { ends, ...survey } = await surveyOf({ records: () => toAsync(records) });
+    expect(survey).toEqual({ records: 4, unreadable: 1, names: new Set(['ContactDeleted', 'PortalLoginChanged']) });
+    expect(ends.of('123')).toMatchObject({ last: -1, newest: 5 });
+    expect(foreignNames(survey.names, (topic) => topic === 'portal-logins.v1')).toEqual(['ContactDeleted']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { EVENTS, type EventName, type TopicName } from '@app/contracts';
 import { counted } from '@app/terminal';
 import { KeyEnds, rankText } from './key-ends.js';
 import type { ReplaySource } from './replay-source.js';
@@ -16,21 +17,36 @@ export interface ReplayPlan {
   keys: number;
   /** Records that nothing can be read of. */
   unreadable: number;
+  /** Events that are none of the live topic's. */
+  foreign: string[];
   astray: AstrayKey[];
 }
 
-/** What the replay holds, and how its keys end. */
-export async function surveyOf(source: ReplaySource): Promise<{ records: number; unreadable: number; ends: KeyEnds }> {
+/** What a replay holds, and how its keys end. */
+export interface Survey extends Pick<ReplayPlan, 'records' | 'unreadable'> {
+  /** Of its events, of tombstones the one they follow. */
+  names: ReadonlySet<string>;
+  ends: KeyEnds;
+}
+
+export async function surveyOf(source: Pick<ReplaySource, 'records'>): Promise<Survey> {
   const ends = new KeyEnds();
+  const names = new Set<string>();
   let records = 0;
   let unreadable = 0;
   for await (const record of source.records()) {
+    const { version, name } = readRecord(record);
     records++;
-    if (readRecord(record).version === null) unreadable++;
+    if (version === null) unreadable++;
+    else names.add(name);
     ends.note(record);
   }
-  return { records, unreadable, ends };
+  return { records, unreadable, names, ends };
 }
+
+/** Of the events of a replay those that are of another topic. */
+export const foreignNames = (names: ReadonlySet<string>, isOfTopic: (name: TopicName) => boolean): string[] =>
+  [...names].filter((name) => !isOfTopic(EVENTS[name as EventName].topic));
 
 /** Keys that would not end on their newest version, of those in the replay and on the topic. */
 export function astrayKeys(source: KeyEnds, held: KeyEnds): AstrayKey[] {
@@ -44,7 +60,8 @@ export function astrayKeys(source: KeyEnds, held: KeyEnds): AstrayKey[] {
 const SHOWN = 5;
 
 /** Why a replay to a live topic is refused. */
-export function refusalOf(topic: string, { astray, unreadable }: ReplayPlan): string | undefined {
+export function refusalOf(topic: string, { astray, unreadable, foreign }: ReplayPlan): string | undefined {
+  if (foreign.length > 0) return `${topic} is live, and ${foreign.join(', ')} is none of its events.`;
   if (unreadable > 0)
     return `${topic} is live, and ${counted(unreadable, 'record')} can't be read: they are no events of the contract.`;
   if (astray.length === 0) return undefined;

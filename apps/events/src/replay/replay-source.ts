@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { readRecording, type RecordedEvent } from '@app/contracts';
 import type { Kafka } from 'kafkajs';
 import { WrongUsage } from '../events.errors.js';
@@ -59,9 +60,8 @@ export class FileSource implements ReplaySource {
   ) {}
 
   async *records(): AsyncGenerator<SourceRecord, void> {
-    const lines = createInterface({ input: createReadStream(this.name), crlfDelay: Infinity });
     const topics = new Set<string>();
-    for await (const event of readRecording(lines)) {
+    for await (const event of readRecording(linesOf(this.name))) {
       if (!this.isWanted(event)) continue;
       topics.add(event.topic);
       if (topics.size > 1) throw new WrongUsage(`The recording holds ${[...topics].join(' and ')}: name one with --topic.`);
@@ -83,6 +83,20 @@ export class FileSource implements ReplaySource {
       isOfContact(this.options)({ key: key && Buffer.from(key) })
     );
   }
+}
+
+/** The lines of a file, of a packed one too. */
+async function* linesOf(file: string): AsyncGenerator<string, void> {
+  const input = createReadStream(file);
+  // A pipeline that fails destroys what is read with its error, which an iterator then meets.
+  const content = file.endsWith('.gz') ? pipeline(input, createGunzip(), () => undefined) : input;
+  let rest = '';
+  for await (const chunk of content.setEncoding('utf8')) {
+    const lines = (rest + (chunk as string)).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  yield rest;
 }
 
 const sourceOf = ({ topic, partition, offset, timestamp, key, headers, value }: RecordedEvent): SourceRecord => ({

@@ -9,7 +9,7 @@ import { note, print, printJson, type Tool } from '../tool.js';
 import { readEnds, restoreNewest, type LiveEnds, type LiveTopic } from './live-topic.js';
 import { createCopy, topicState } from './copy-topic.js';
 import { sendRecords } from './record-sender.js';
-import { astrayKeys, refusalOf, surveyOf, type ReplayPlan } from './replay-plan.js';
+import { astrayKeys, foreignNames, refusalOf, surveyOf, type ReplayPlan } from './replay-plan.js';
 import type { ReplaySource } from './replay-source.js';
 import type { ReplayOptions } from './replay.js';
 
@@ -26,7 +26,9 @@ export async function replayToTopic(source: ReplaySource, topic: string, options
   const isLive = eventTopics(env).includes(topic);
   const before = isLive ? await readEnds({ kafka, topic, signal }, survey.ends.keys) : undefined;
   const astray = before ? astrayKeys(survey.ends, before.ends) : [];
-  const plan: ReplayPlan = { records: survey.records, unreadable: survey.unreadable, keys: survey.ends.keys.size, astray };
+  const foreign = isLive ? foreignNames(survey.names, (name) => env.topic(name) === topic) : [];
+  const { records, unreadable } = survey;
+  const plan: ReplayPlan = { records, keys: survey.ends.keys.size, unreadable, foreign, astray };
   const refusal = isLive ? refusalOf(topic, plan) : undefined;
   if (options.dryRun) return tellPlan(plan, { source, topic, isLive, refusal }, options, tool);
   if (refusal !== undefined) throw new Refused(refusal);

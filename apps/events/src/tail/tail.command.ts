@@ -5,8 +5,8 @@ import { TOPIC_HELP, topicName } from '../options/topics.js';
 import type { TailOptions } from './tail.js';
 
 const HELP = `
-Without --from and --since it begins at the end, with --no-follow at the beginning. What is there comes in the order of its
-times, what comes then as it comes; of one contact always in its order. Ctrl-C ends it. Credentials are never shown.
+Without --from and --since it begins at the end; with --no-follow, or an --until that is over, at the beginning. What is there comes in
+the order of its times, what comes then as it comes; of one contact always in its order. Ctrl-C ends it. Credentials are never shown.
 
 Examples
   npm run events -- tail

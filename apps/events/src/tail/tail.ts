@@ -61,7 +61,8 @@ async function* recordsOf(reader: TopicReader, options: TailOptions): AsyncGener
 
 async function beginning(reader: TopicReader, options: TailOptions, end: LogPosition): Promise<LogPosition> {
   if (options.since !== undefined) return reader.since(options.since);
-  const isFromEnd = options.from ? options.from === 'end' : options.follow;
+  const isOver = (options.until ?? Infinity) <= Date.now();
+  const isFromEnd = options.from ? options.from === 'end' : options.follow && !isOver;
   return isFromEnd ? end : (await reader.all()).from;
 }
 
