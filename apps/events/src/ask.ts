@@ -20,8 +20,9 @@ export async function requireYes(tool: Tool, question: string, isSaidBefore: boo
     const answer = await Promise.race([lines.question('', { signal: tool.signal }), closed]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new Refused('Nothing was done.');
   } catch (error) {
-    if (tool.signal.aborted) throw new Interrupted();
-    throw error;
+    if (!tool.signal.aborted) throw error;
+    note(tool, '');
+    throw new Interrupted();
   } finally {
     lines.close();
   }

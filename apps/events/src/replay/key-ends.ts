@@ -1,10 +1,8 @@
-import { readRecord, type SourceRecord } from '../reading/shown-record.js';
+import { readRecord, type ShownRecord, type SourceRecord } from '../reading/shown-record.js';
 
 /** How new a record is among those of its key: by its version, a tombstone behind its removal; -1 where it can't be read. */
-export function rankOf(record: SourceRecord): number {
-  const { version, kind } = readRecord(record);
-  return version === null ? -1 : version * 2 + (kind === 'tombstone' ? 1 : 0);
-}
+export const rankOf = ({ version, kind }: Pick<ShownRecord, 'version' | 'kind'>): number =>
+  version === null ? -1 : version * 2 + (kind === 'tombstone' ? 1 : 0);
 
 /** A rank in words. */
 export const rankText = (rank: number): string => {
@@ -28,9 +26,9 @@ export class KeyEnds {
   private readonly ends = new Map<string, KeyEnd>();
 
   /** Takes the next record of the topic; keeps it, if it is the newest and `keep`. */
-  note(record: SourceRecord, keep = false): void {
+  note(record: SourceRecord, { keep = false, shown = readRecord(record) }: { keep?: boolean; shown?: ShownRecord } = {}): void {
     const key = keyOf(record);
-    const rank = rankOf(record);
+    const rank = rankOf(shown);
     const end = this.ends.get(key) ?? { last: rank, newest: -1 };
     end.last = rank;
     if (rank >= end.newest) {

@@ -38,7 +38,7 @@ export async function readEnds(
     const ends = before?.ends ?? new KeyEnds();
     const isFew = keys.size <= FEW_KEYS && [...keys].every((key) => /^\d+$/.test(key));
     const stretch = reader.narrowed({ from: before?.to ?? from, to }, isFew ? [...keys] : undefined);
-    for await (const record of reader.read(stretch)) if (keys.has(keyOf(record))) ends.note(record, keep);
+    for await (const record of reader.read(stretch)) if (keys.has(keyOf(record))) ends.note(record, { keep });
     return { ends, to };
   } finally {
     await reader.close();

@@ -1,6 +1,6 @@
 import { EVENTS, type EventName, type TopicName } from '@app/contracts';
 import { counted } from '@app/terminal';
-import { KeyEnds, rankText } from './key-ends.js';
+import { KeyEnds, keyOf, rankText } from './key-ends.js';
 import type { ReplaySource } from './replay-source.js';
 import { readRecord, type SourceRecord } from '../reading/shown-record.js';
 
@@ -22,26 +22,28 @@ export interface ReplayPlan {
   astray: AstrayKey[];
 }
 
-/** What a replay holds, and how its keys end. */
+/** What a replay holds. */
 export interface Survey extends Pick<ReplayPlan, 'records' | 'unreadable'> {
+  keys: ReadonlySet<string>;
   /** Of its events, of tombstones the one they follow. */
   names: ReadonlySet<string>;
   ends: KeyEnds;
 }
 
-export async function surveyOf(source: Pick<ReplaySource, 'records'>): Promise<Survey> {
-  const ends = new KeyEnds();
-  const names = new Set<string>();
-  let records = 0;
-  let unreadable = 0;
+/** Counts what a replay holds; reads the events, which takes its time, only where they are `judged`. */
+export async function surveyOf(source: Pick<ReplaySource, 'records'>, judged: boolean): Promise<Survey> {
+  const [keys, names, ends] = [new Set<string>(), new Set<string>(), new KeyEnds()];
+  const survey = { records: 0, unreadable: 0, keys, names, ends };
   for await (const record of source.records()) {
-    const { version, name } = readRecord(record);
-    records++;
-    if (version === null) unreadable++;
-    else names.add(name);
-    ends.note(record);
+    survey.records++;
+    keys.add(keyOf(record));
+    if (!judged) continue;
+    const shown = readRecord(record);
+    if (shown.version === null) survey.unreadable++;
+    else names.add(shown.name);
+    ends.note(record, { shown });
   }
-  return { records, unreadable, names, ends };
+  return survey;
 }
 
 /** Of the events of a replay those that are of another topic. */

@@ -21,19 +21,19 @@ export async function replayToTopic(source: ReplaySource, topic: string, options
   if (topic === fullTopic(env, 'dead-letters'))
     throw new Refused('Dead letters are redriven, not replayed: dead-letters redrive.');
   const kafka = kafkaOf(env);
-  const survey = await surveyOf(source);
-  if (survey.records === 0) throw new Refused(`There is nothing to replay in that range of ${source.name}.`);
   const isLive = eventTopics(env).includes(topic);
-  const before = isLive ? await readEnds({ kafka, topic, signal }, survey.ends.keys) : undefined;
+  const survey = await surveyOf(source, isLive);
+  if (survey.records === 0) throw new Refused(`There is nothing to replay in that range of ${source.name}.`);
+  const before = isLive ? await readEnds({ kafka, topic, signal }, survey.keys) : undefined;
   const astray = before ? astrayKeys(survey.ends, before.ends) : [];
   const foreign = isLive ? foreignNames(survey.names, (name) => env.topic(name) === topic) : [];
   const { records, unreadable } = survey;
-  const plan: ReplayPlan = { records, keys: survey.ends.keys.size, unreadable, foreign, astray };
+  const plan: ReplayPlan = { records, keys: survey.keys.size, unreadable, foreign, astray };
   const refusal = isLive ? refusalOf(topic, plan) : undefined;
   if (options.dryRun) return tellPlan(plan, { source, topic, isLive, refusal }, options, tool);
   if (refusal !== undefined) throw new Refused(refusal);
   await prepare(kafka, { topic, isLive, plan }, options, tool);
-  const sent = await send(source, { kafka, topic, signal }, { plan, before, keys: survey.ends.keys }, options, tool);
+  const sent = await send(source, { kafka, topic, signal }, { plan, before, keys: survey.keys }, options, tool);
   if (signal.aborted) {
     note(tool, `Stopped after ${counted(sent, 'record')} of ${plan.records.toLocaleString('en')}.`);
     throw new Interrupted();

@@ -8,11 +8,11 @@ import type { ReplayOptions } from './replay.js';
 
 /** Says what the auth app would do with the records, by what it holds. */
 export async function showEffect(source: ReplaySource, { json }: ReplayOptions, tool: Tool): Promise<void> {
-  const { records, ends } = await surveyOf(source);
+  const { records, keys } = await surveyOf(source, false);
   if (records === 0) throw new Refused(`There is nothing to replay in that range of ${source.name}.`);
   const effect = await effectOf(source.records(), await heldLogins(tool.env.authDatabaseUrl));
-  if (json) return printJson(tool, { dry_run: true, records, contacts: ends.keys.size, auth: effect });
-  print(tool, `${counted(records, 'record')} of ${counted(ends.keys.size, 'contact')} of ${source.name}.`);
+  if (json) return printJson(tool, { dry_run: true, records, contacts: keys.size, auth: effect });
+  print(tool, `${counted(records, 'record')} of ${counted(keys.size, 'contact')} of ${source.name}.`);
   print(tool, `The auth app would apply ${effect.applied} and skip ${effect.skipped}, which it has already.`);
   print(tool, 'Nothing was written.');
 }
