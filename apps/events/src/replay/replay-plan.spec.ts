@@ -50,7 +50,9 @@ describe('a replay to a live topic', () => {
     };
     expect(refusalOf('t', plan)).toMatch(/^t is live, .* 7 contacts .*: 0 \(v1, its newest is v2\), .* and 2 more\. Compaction/);
     expect(refusalOf('t', { ...plan, astray: [], unreadable: 1 })).toMatch(/1 record can't be read/);
-    expect(refusalOf('t', { ...plan, foreign: ['ContactUpdated'] })).toBe('t is live, and ContactUpdated is none of its events.');
+    expect(refusalOf('t', { ...plan, foreign: ['ContactUpdated'] })).toBe(
+      't is live, and these are none of its events: ContactUpdated.',
+    );
     expect(refusalOf('t', { ...plan, astray: [] })).toBeUndefined();
   });
 });

@@ -63,7 +63,7 @@ const SHOWN = 5;
 
 /** Why a replay to a live topic is refused. */
 export function refusalOf(topic: string, { astray, unreadable, foreign }: ReplayPlan): string | undefined {
-  if (foreign.length > 0) return `${topic} is live, and ${foreign.join(', ')} is none of its events.`;
+  if (foreign.length > 0) return `${topic} is live, and these are none of its events: ${foreign.join(', ')}.`;
   if (unreadable > 0)
     return `${topic} is live, and ${counted(unreadable, 'record')} can't be read: they are no events of the contract.`;
   if (astray.length === 0) return undefined;
