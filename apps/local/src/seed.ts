@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { InvalidSettings } from '@app/settings';
+import { ProgressBar } from '@app/terminal';
 import { makeBulkContacts, NotEmpty } from './bulk/bulk-contacts.js';
 import { InvalidOption, readBulkOptions, USAGE } from './bulk/bulk-options.js';
-import { ProgressBar } from './bulk/progress-bar.js';
 import { dataDirAt } from './data-dir.js';
 import { readSettings } from './env.js';
 import { keepSecrets } from './secrets.js';

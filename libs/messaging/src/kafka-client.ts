@@ -34,7 +34,7 @@ export function createKafka(settings: KafkaSettings, logger: Logger): Kafka {
 }
 
 /** The partition that Java's default partitioner gives a key: murmur2 of its bytes. */
-export function partitionOf(key: string, partitions: number): number {
+export function partitionOf(key: string | Buffer, partitions: number): number {
   const metadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 0 }));
   return javaCompatible({ topic: '', partitionMetadata: metadata as never, message: { key, value: null } });
 }

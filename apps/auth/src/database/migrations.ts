@@ -40,8 +40,21 @@ class CreatePortalSessions extends Migration {
   }
 }
 
+class CreateDeadLetterOutcomes extends Migration {
+  override up(): void {
+    // The time of the record tells a letter from one of its place on a topic that was made again.
+    this.addSql(`
+      create table dead_letter_outcome (
+        topic text not null, partition int not null, record_offset bigint not null, recorded_at bigint not null,
+        outcome text not null check (outcome in ('redriven', 'discarded')),
+        decided_at timestamptz not null default clock_timestamp(),
+        primary key (topic, partition, record_offset))`);
+  }
+}
+
 /** In the order in which they are applied. One that has been released is never changed. */
 export const migrations = [
   { name: '0001-create-portal-logins', class: CreatePortalLogins },
   { name: '0002-create-portal-sessions', class: CreatePortalSessions },
+  { name: '0004-create-dead-letter-outcomes', class: CreateDeadLetterOutcomes },
 ];

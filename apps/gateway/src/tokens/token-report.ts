@@ -1,3 +1,4 @@
+import { printable, table } from '@app/terminal';
 import type { TokenSnapshot } from './api-token.snapshot.js';
 import type { CreatedToken } from './create-token/create-token.command.js';
 
@@ -33,18 +34,3 @@ function stateOf({ revoked_at, expires_at }: TokenSnapshot, now: Date): string {
 }
 
 const shortTime = (time: string | null): string => (time ? `${time.slice(0, 10)} ${time.slice(11, 16)}` : '-');
-
-/** A name can hold what a terminal takes for an order. */
-const printable = (text: string): string => text.replace(/\p{C}/gu, ' ');
-
-function table(rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}

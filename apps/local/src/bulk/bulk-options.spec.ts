@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOption, readBulkOptions } from './bulk-options.js';
-import { ProgressBar } from './progress-bar.js';
 
 describe('the options of the seed command', () => {
   it.each([
@@ -17,28 +16,4 @@ describe('the options of the seed command', () => {
       expect(() => readBulkOptions(args)).toThrow(InvalidOption);
     },
   );
-});
-
-describe('the progress bar', () => {
-  const shown = (isTTY: boolean): string[] => {
-    const written: string[] = [];
-    let now = 0;
-    const bar = new ProgressBar(2_000, { isTTY, write: (text: string) => void written.push(text) }, () => now);
-    for (const done of [500, 550, 2_000]) {
-      now = done * 40;
-      bar.show(done);
-    }
-    return written;
-  };
-
-  it('on a terminal is one line that is written over, and says how long it has to go', () => {
-    const lines = shown(true);
-    expect(lines.every((line) => line.startsWith('\r'))).toBe(true);
-    expect(lines[0]).toContain('25 %  500 of 2,000  0:20, 1:00 to go');
-    expect(lines.at(-1)).toMatch(/100 %.*0:00 to go \n$/);
-  });
-
-  it('elsewhere is a line for each tenth of the way', () => {
-    expect(shown(false)).toHaveLength(2);
-  });
 });

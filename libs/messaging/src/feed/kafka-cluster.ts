@@ -24,6 +24,13 @@ export interface FetchRequest {
   topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
 }
 
+export interface OffsetCommitRequest {
+  groupId: string;
+  groupGenerationId: number;
+  memberId: string;
+  topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+}
+
 /** What is used of the part of kafkajs that its own consumers stand on. */
 export interface KafkaCluster {
   connect(): Promise<void>;
@@ -36,6 +43,7 @@ export interface KafkaCluster {
   findBroker(node: { nodeId: number }): Promise<{
     fetch(request: FetchRequest): Promise<{ responses: { topicName: string; partitions: FetchedPartition[] }[] }>;
   }>;
+  findGroupCoordinator(group: { groupId: string }): Promise<{ offsetCommit(request: OffsetCommitRequest): Promise<unknown> }>;
 }
 
 type CreateCluster = (options: { allowAutoTopicCreation: boolean; metadataMaxAge: number }) => KafkaCluster;

@@ -27,6 +27,16 @@ export class LogLayout {
     return this.topics.findLast((_, index) => this.first[index]! <= slot)!;
   }
 
+  /** The partition of its topic that a slot stands for. */
+  partitionOf(slot: number): number {
+    return slot - this.slotOf(this.topicOf(slot), 0);
+  }
+
+  /** All slots. */
+  get slots(): number[] {
+    return Array.from({ length: this.size }, (_, slot) => slot);
+  }
+
   /** The slots of one topic. */
   slotsOf(topic: string): number[] {
     const index = this.topics.indexOf(topic);

@@ -22,6 +22,7 @@ async function logOf(answers: Answers): Promise<TopicLog> {
     addMultipleTargetTopics: () => Promise.resolve(),
     findTopicPartitionMetadata: () => [0, 1].map((partitionId) => ({ partitionId, leader: 1 })),
     fetchTopicsOffset: () => Promise.resolve([]),
+    findGroupCoordinator: () => Promise.reject(new Error('Not asked for.')),
     findBroker: () => Promise.resolve({ fetch }),
   };
   return TopicLog.open({} as Kafka, ['a'], cluster);

@@ -87,9 +87,11 @@ export class TopicLog {
   /**
    * Reads on from a place, in the partitions that one node leads.
    * @param waitMs how long the broker may wait for something to send
+   * @param wanted only these slots
    */
-  async fetch(position: Readonly<LogPosition>, leader: number, waitMs: number): Promise<LogChunk[]> {
-    const slots = this.leaderOf.flatMap((node, slot) => (node === leader ? [slot] : []));
+  async fetch(position: Readonly<LogPosition>, leader: number, waitMs: number, wanted = this.layout.slots): Promise<LogChunk[]> {
+    const slots = wanted.filter((slot) => this.leaderOf[slot] === leader);
+    if (slots.length === 0) return [];
     const fetched = await this.request(position, slots, leader, waitMs);
     const chunks: LogChunk[] = [];
     for (const { slot, data } of fetched) {
@@ -101,9 +103,9 @@ export class TopicLog {
     return chunks;
   }
 
-  /** Reads on from a place, in all partitions, without waiting. */
-  async fetchNow(position: Readonly<LogPosition>): Promise<LogChunk[]> {
-    return (await Promise.all(this.leaders.map((leader) => this.fetch(position, leader, 0)))).flat();
+  /** Reads on from a place without waiting, in all partitions or in some. */
+  async fetchNow(position: Readonly<LogPosition>, wanted = this.layout.slots): Promise<LogChunk[]> {
+    return (await Promise.all(this.leaders.map((leader) => this.fetch(position, leader, 0, wanted)))).flat();
   }
 
   /**

@@ -3,7 +3,7 @@ const WIDTH = 30;
 const STEPS = 10;
 
 interface Output {
-  isTTY?: boolean;
+  isTTY?: boolean | undefined;
   write(text: string): unknown;
 }
 

@@ -1,0 +1,50 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { requireYes } from './ask.js';
+import { Interrupted, Refused } from './events.errors.js';
+import type { Tool } from './tool.js';
+
+/** Somebody at a terminal, or nobody. */
+function asked(isTTY: boolean) {
+  const stdin = Object.assign(new PassThrough(), { isTTY });
+  const stop = new AbortController();
+  let said = '';
+  const stderr = { write: (text: string) => (said += text) };
+  const tool = { stdin, stderr, signal: stop.signal } as unknown as Tool;
+  const answered = (yes?: boolean) => requireYes(tool, 'All will go.', yes);
+  return { stdin, stop, answered, said: () => said };
+}
+
+describe('a question before what can not be undone', () => {
+  it.each(['y', 'Y', 'yes', ' yes '])('goes on with %j', async (answer) => {
+    const { stdin, answered, said } = asked(true);
+    stdin.write(`${answer}\n`);
+    await answered();
+    expect(said()).toBe('All will go.\nGo on? [y/N] ');
+  });
+
+  it.each(['', 'n', 'yea', 'no yes'])('does nothing with %j', async (answer) => {
+    const { stdin, answered } = asked(true);
+    stdin.write(`${answer}\n`);
+    await expect(answered()).rejects.toThrow(Refused);
+  });
+
+  it('does nothing where the input ends', async () => {
+    const { stdin, answered } = asked(true);
+    stdin.end();
+    await expect(answered()).rejects.toThrow('Nothing was done.');
+  });
+
+  it('does nothing on Ctrl-C', async () => {
+    const { stop, answered } = asked(true);
+    const answer = answered();
+    stop.abort();
+    await expect(answer).rejects.toThrow(Interrupted);
+  });
+
+  it('is refused where nobody is there to answer, unless yes was said beforehand', async () => {
+    const { answered } = asked(false);
+    await expect(answered()).rejects.toThrow(/--yes says so beforehand/);
+    await answered(true);
+  });
+});

@@ -1,0 +1,54 @@
+import type { SourceRecord } from '../reading/shown-record.js';
+import { readRecord } from '../reading/shown-record.js';
+
+/** What became of a dead letter. */
+export type Outcome = 'redriven' | 'discarded';
+
+/** A record that the auth app could not apply, and what became of it. */
+export interface DeadLetter {
+  /** Its own place, `partition@offset`: how it is named to this tool. */
+  place: string;
+  /** Where it came from; null where no auth app put it here. */
+  origin: { topic: string; partition: number; offset: number } | null;
+  /** Why it can't be applied; holds no value of it. */
+  reason: string;
+  /** When it was put aside, RFC 3339. */
+  time: string;
+  contactId: number | null;
+  name: string;
+  version: number | null;
+  outcome: Outcome | null;
+  /** The original: without what the dead letter says beside. */
+  record: SourceRecord;
+}
+
+const PREFIX = 'dl_';
+
+/** Reads a record of the dead letters; never throws. */
+export function readDeadLetter(record: SourceRecord): DeadLetter {
+  const header = (name: string): string | undefined => record.headers?.[name]?.toString();
+  const original = { ...record, headers: withoutOwn(record.headers) };
+  const { contactId, name, version } = readRecord(original);
+  return {
+    place: `${record.partition}@${record.offset}`,
+    origin: originOf(header('dl_topic'), header('dl_partition'), header('dl_offset')),
+    reason: header('dl_reason') ?? '?',
+    time: header('dl_time') ?? new Date(record.timestamp).toISOString(),
+    ...{ contactId, name, version, outcome: null, record: original },
+  };
+}
+
+function originOf(topic: string | undefined, partition: string | undefined, offset: string | undefined): DeadLetter['origin'] {
+  if (topic === undefined || ![partition, offset].every((text) => /^\d{1,15}$/.test(text ?? ''))) return null;
+  return { topic, partition: Number(partition), offset: Number(offset) };
+}
+
+const withoutOwn = (headers: SourceRecord['headers']): NonNullable<SourceRecord['headers']> =>
+  Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => !name.startsWith(PREFIX)));
+
+/** In the order in which their originals stood, so that those of a contact come in theirs. */
+export const byOrigin = (a: DeadLetter, b: DeadLetter): number =>
+  (a.origin?.partition ?? 0) - (b.origin?.partition ?? 0) ||
+  (a.origin?.offset ?? 0) - (b.origin?.offset ?? 0) ||
+  a.record.partition - b.record.partition ||
+  a.record.offset - b.record.offset;

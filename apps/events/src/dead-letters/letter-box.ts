@@ -1,0 +1,66 @@
+import { kafkaOf, onDatabase } from '../connections.js';
+import { Refused, WrongUsage } from '../events.errors.js';
+import { fullTopic } from '../options/topics.js';
+import { TopicReader } from '../reading/topic-reader.js';
+import type { Tool } from '../tool.js';
+import { byOrigin, readDeadLetter, type DeadLetter } from './dead-letter.js';
+import { Outcomes } from './outcomes.js';
+
+/** The dead letters, in the order of their originals, and what was decided about them. */
+export interface LetterBox {
+  letters: DeadLetter[];
+  outcomes: Outcomes;
+}
+
+/** Works on the dead letters that the topic holds. */
+export async function withLetters<T>(tool: Tool, work: (box: LetterBox) => T | Promise<T>): Promise<T> {
+  const topic = fullTopic(tool.env, 'dead-letters');
+  return onDatabase(tool.env.authDatabaseUrl, async (database) => {
+    const outcomes = new Outcomes(database, topic);
+    const { letters, starts } = await readLetters(topic, tool);
+    await outcomes.sweep(starts);
+    return await work({ letters: (await outcomes.tell(letters)).sort(byOrigin), outcomes });
+  });
+}
+
+async function readLetters(topic: string, { env, signal }: Tool): Promise<{ letters: DeadLetter[]; starts: number[] }> {
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: [topic], signal });
+  try {
+    const all = await reader.all();
+    const letters: DeadLetter[] = [];
+    for await (const record of reader.read(all)) letters.push(readDeadLetter(record));
+    return { letters, starts: all.from };
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Which letters are meant. */
+export interface Selection {
+  /** Every one that waits. */
+  all?: boolean;
+  /** Of these contacts alone. */
+  contact?: number[];
+  /** Part of the reason. */
+  reason?: string;
+}
+
+/**
+ * The letters meant: those named, whatever became of them, else those that wait.
+ * @throws {Refused} where there is none, {@link WrongUsage} where nothing says which
+ */
+export function select(letters: readonly DeadLetter[], places: readonly string[], selection: Selection): DeadLetter[] {
+  const { all, contact, reason } = selection;
+  if (places.length === 0 && !all && !contact && reason === undefined)
+    throw new WrongUsage('Say which: their places (3@17), --contact, --reason, or --all.');
+  const missing = places.filter((place) => !letters.some((letter) => letter.place === place));
+  if (missing.length > 0) throw new Refused(`There is no dead letter ${missing.join(', ')}: dead-letters list --all names them.`);
+  const chosen = letters.filter(
+    (letter) =>
+      (places.length > 0 ? places.includes(letter.place) : letter.outcome === null) &&
+      (!contact || (letter.contactId !== null && contact.includes(letter.contactId))) &&
+      (reason === undefined || letter.reason.includes(reason)),
+  );
+  if (chosen.length === 0) throw new Refused('No dead letter waits that is meant.');
+  return chosen;
+}

@@ -1,0 +1,14 @@
+import type { DeadLetter } from './dead-letter.js';
+import { letterHeaders, letterValue } from './letter-report.js';
+
+/** A letter for machines. */
+export const letterJson = ({ place, origin, reason, time, contactId, name, version, outcome }: DeadLetter): object => ({
+  ...{ place, state: outcome ?? 'waiting', reason, time, origin },
+  ...{ contact_id: contactId, name, version },
+});
+
+/** With the original's key, headers and value; no credential is in it. */
+export const wholeLetterJson = (letter: DeadLetter): object => ({
+  ...letterJson(letter),
+  ...{ key: letter.record.key?.toString() ?? null, headers: letterHeaders(letter), value: letterValue(letter) },
+});

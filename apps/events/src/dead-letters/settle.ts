@@ -1,0 +1,72 @@
+import { counted } from '@app/terminal';
+import { requireYes } from '../ask.js';
+import { kafkaOf } from '../connections.js';
+import { Interrupted, Refused } from '../events.errors.js';
+import { fullTopic } from '../options/topics.js';
+import { progressOf } from '../progress.js';
+import { keyOf } from '../replay/key-ends.js';
+import { restoreNewest, toAsync, type LiveTopic } from '../replay/live-topic.js';
+import { sendRecords } from '../replay/record-sender.js';
+import { note, print, printJson, type Tool } from '../tool.js';
+import type { DeadLetter } from './dead-letter.js';
+import { select, withLetters, type LetterBox, type Selection } from './letter-box.js';
+import { letterJson } from './letter-json.js';
+
+export interface SettleOptions extends Selection {
+  dryRun?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** Noted as redriven so many at a time: after a crash between the two they are sent once more, which readers skip. */
+const CHUNK = 100;
+/** What the topic needs after a Ctrl-C is not cut off. */
+const NEVER = new AbortController().signal;
+
+/** Sends letters to where they came from, in the order in which they stood there. */
+export const redrive = (places: readonly string[], options: SettleOptions, tool: Tool): Promise<void> =>
+  withLetters(tool, async (box) => {
+    const letters = select(box.letters, places, options);
+    const topic = fullTopic(tool.env, 'logins');
+    const foreign = letters.filter(({ origin }) => origin?.topic !== topic);
+    if (foreign.length > 0)
+      throw new Refused(`Not from ${topic}, so not redriven there: ${foreign.map(({ place }) => place).join(', ')}.`);
+    if (options.dryRun) return tell(letters, 'would be redriven', options, tool);
+    const question = `${counted(letters.length, 'dead letter')} will go to ${topic} once more, at ${tool.env.kafka.brokers.join(', ')}.`;
+    await requireYes(tool, question, options.yes);
+    await sendAll(letters, { kafka: kafkaOf(tool.env), topic, signal: NEVER }, box, tool);
+    tell(letters, 'redriven', options, tool);
+  });
+
+/** Says of letters that nobody waits for them any more. */
+export const discard = (places: readonly string[], options: SettleOptions, tool: Tool): Promise<void> =>
+  withLetters(tool, async ({ letters: all, outcomes }) => {
+    const letters = select(all, places, options);
+    if (options.dryRun) return tell(letters, 'would be discarded', options, tool);
+    await requireYes(tool, `${counted(letters.length, 'dead letter')} will no longer be listed as waiting.`, options.yes);
+    await outcomes.note(letters, 'discarded');
+    tell(letters, 'discarded', options, tool);
+  });
+
+async function sendAll(letters: readonly DeadLetter[], live: LiveTopic, { outcomes }: LetterBox, tool: Tool): Promise<void> {
+  const progress = progressOf(tool, letters.length);
+  const begun: DeadLetter[] = [];
+  try {
+    for (let first = 0; first < letters.length; first += CHUNK) {
+      if (tool.signal.aborted) throw new Interrupted();
+      const chunk = letters.slice(first, first + CHUNK);
+      begun.push(...chunk);
+      await sendRecords(live.kafka, toAsync(chunk.map(({ record }) => record)), { ...live, onSent: progress });
+      await outcomes.note(chunk, 'redriven');
+    }
+  } finally {
+    // A letter behind a newer version would be what compaction keeps.
+    const restored = await restoreNewest(live, new Set(begun.map(({ record }) => keyOf(record))));
+    if (restored > 0) note(tool, `${counted(restored, 'newest version')} went behind once more.`);
+  }
+}
+
+function tell(letters: readonly DeadLetter[], done: string, { json, dryRun }: SettleOptions, tool: Tool): void {
+  if (json) return printJson(tool, { dry_run: dryRun ?? false, count: letters.length, letters: letters.map(letterJson) });
+  print(tool, `${counted(letters.length, 'dead letter')} ${done}: ${letters.map(({ place }) => place).join(', ')}.`);
+}

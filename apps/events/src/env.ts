@@ -1,0 +1,60 @@
+import { DEFAULT_TOPIC_PREFIX, topicOf, type TopicName } from '@app/contracts';
+import {
+  kafkaName,
+  postgresUrl,
+  readKafkaConnection,
+  SettingsReader,
+  type KafkaConnection,
+  type SettingsSource,
+} from '@app/settings';
+
+/** What the tool is told by the environment; each command asks for what it needs alone, so that a subscriber needs no database. */
+export class EventsEnv {
+  constructor(private readonly source: SettingsSource = process.env) {}
+
+  /** @throws {InvalidSettings} */
+  get kafka(): KafkaConnection {
+    return this.read(readKafkaConnection);
+  }
+
+  /** The full name of a topic in this deployment. @throws {InvalidSettings} */
+  topic(name: TopicName): string {
+    return topicOf(
+      name,
+      this.read((settings) => settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180))),
+    );
+  }
+
+  /** The auth app's consumer group. @throws {InvalidSettings} */
+  get consumerGroup(): string {
+    return this.read((settings) => settings.read('CONSUMER_GROUP', 'contact-sync-auth', kafkaName(249)));
+  }
+
+  /** @throws {InvalidSettings} */
+  get gatewayDatabaseUrl(): string {
+    return this.read((settings) => settings.read('GATEWAY_DATABASE_URL', undefined, postgresUrl));
+  }
+
+  /** @throws {InvalidSettings} */
+  get authDatabaseUrl(): string {
+    return this.read((settings) => settings.read('AUTH_DATABASE_URL', undefined, postgresUrl));
+  }
+
+  /** Where an auth app answers; undefined where that is not said. @throws {InvalidSettings} */
+  get authUrl(): string | undefined {
+    const port = this.source['AUTH_PORT']?.trim();
+    const local = port ? `http://127.0.0.1:${port}` : '';
+    return this.read((settings) => settings.read<string>('AUTH_URL', local, httpUrl)) || undefined;
+  }
+
+  private read<T>(read: (settings: SettingsReader) => T): T {
+    const settings = new SettingsReader(this.source);
+    return settings.accept(read(settings));
+  }
+}
+
+function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Error('must be http://host:port');
+  return text.replace(/\/+$/, '');
+}

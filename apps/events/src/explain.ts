@@ -1,0 +1,29 @@
+import { describeError } from '@app/http';
+import { errorCodeOf, isTransientDatabaseError } from '@app/postgres';
+import { InvalidSettings } from '@app/settings';
+import { UnreadableRecording } from '@app/contracts';
+import { Refused, WrongUsage } from './events.errors.js';
+
+const TOLD = [Refused, WrongUsage, InvalidSettings, UnreadableRecording];
+
+/** A failure in one line, which shows no secret: a database error's own text can hold values. */
+export function explain(error: unknown): string {
+  if (TOLD.some((type) => error instanceof type)) return (error as Error).message;
+  if (!(error instanceof Error)) return `Not done: ${typeof error}`;
+  if ('path' in error && 'syscall' in error) return `The file can't be used: ${error.message}`;
+  if (error.name.startsWith('KafkaJS')) return explainKafka(error);
+  if (errorCodeOf(error) === '42P01') return 'The database lacks a table: run npm start, or the set-up, once.';
+  if (isTransientDatabaseError(error)) return `The database does not answer (${errorCodeOf(error) ?? 'timeout'}).`;
+  // What describeError keeps of a database's error holds no value of it.
+  const { message } = describeError(error) as { message?: string };
+  return `Not done: ${[error.name, errorCodeOf(error), message].filter(Boolean).join(': ')}`;
+}
+
+/** The innermost cause says what it was: kafkajs wraps it in one that counts tries. */
+function explainKafka(error: Error & { type?: string }): string {
+  let cause: Error & { type?: string } = error;
+  while (cause.cause instanceof Error) cause = cause.cause;
+  if (/Connection|RequestTimeout|BrokerNotFound/.test(cause.name)) return `Kafka does not answer: ${cause.message}`;
+  if (cause.type === 'UNKNOWN_TOPIC_OR_PARTITION') return 'Kafka has no such topic: run npm start, or the set-up, once.';
+  return `Kafka refused: ${cause.message}`;
+}

@@ -1,0 +1,35 @@
+import { counted, table } from '@app/terminal';
+import { shortTopic } from '../options/topics.js';
+import type { EventsEnv } from '../env.js';
+import { valueOf } from '../tail/event-line.js';
+import type { AuthHealth } from './auth-health.js';
+import type { Lag, OutboxLag, PartitionLag } from './lag.js';
+
+/** How far all is behind, for people. */
+export const describeLag = ({ outbox, partitions, deadLetters, auth }: Lag, env: EventsEnv): string =>
+  [
+    describeOutbox(outbox),
+    `Auth app: ${counted(sumOf(partitions), 'record')} behind`,
+    table([
+      ['TOPIC', 'PARTITION', 'APPLIED', 'END', 'BEHIND'],
+      ...partitions.map(({ topic, partition, applied, end, behind }) =>
+        [shortTopic(env, topic), partition, applied ?? '-', end, behind].map(String),
+      ),
+    ]),
+    `Dead letters: ${deadLetters} waiting`,
+    ...describeHealth(auth),
+  ].join('\n');
+
+const sumOf = (partitions: readonly PartitionLag[]): number => partitions.reduce((sum, { behind }) => sum + behind, 0);
+
+const describeOutbox = ({ rows, oldest_seconds }: OutboxLag): string =>
+  rows === 0 ? 'Outbox: empty' : `Outbox: ${counted(rows, 'row')}, the oldest ${oldest_seconds?.toFixed(1)} s old`;
+
+function describeHealth(auth: AuthHealth | null): string[] {
+  if (!auth) return [];
+  const stopped = auth.stopped.map(
+    ({ partition, offset, reason, since }) =>
+      `  STOPPED: partition ${partition} at offset ${offset} since ${valueOf(since)}: ${valueOf(reason, 200)}`,
+  );
+  return [`Auth app's health: ${valueOf(auth.status)}`, ...stopped];
+}

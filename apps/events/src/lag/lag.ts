@@ -1,0 +1,83 @@
+import type pg from 'pg';
+import { kafkaOf, onDatabase } from '../connections.js';
+import { withLetters } from '../dead-letters/letter-box.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { print, printJson, type Tool } from '../tool.js';
+import { askHealth, type AuthHealth } from './auth-health.js';
+import { describeLag } from './lag.report.js';
+
+/** What waits in the gateway's outbox. */
+export interface OutboxLag {
+  rows: number;
+  /** Seconds; null where nothing waits. */
+  oldest_seconds: number | null;
+}
+
+/** How far the auth app has applied a partition. */
+export interface PartitionLag {
+  topic: string;
+  partition: number;
+  /** The next offset that the auth app will apply; null before its first. */
+  applied: number | null;
+  end: number;
+  behind: number;
+}
+
+/** How far everything is behind. */
+export interface Lag {
+  outbox: OutboxLag;
+  partitions: PartitionLag[];
+  /** That nobody redrove or discarded yet. */
+  deadLetters: number;
+  /** Null where it is not known whom to ask. */
+  auth: AuthHealth | null;
+}
+
+export async function showLag({ json }: { json?: boolean }, tool: Tool): Promise<ExitCode> {
+  const { env } = tool;
+  const [outbox, partitions, deadLetters, auth] = await Promise.all([
+    onDatabase(env.gatewayDatabaseUrl, readOutbox),
+    readPartitions(tool),
+    withLetters(tool, ({ letters }) => letters.filter(({ outcome }) => outcome === null).length),
+    askHealth(env.authUrl),
+  ]);
+  if (json) printJson(tool, { outbox, partitions, dead_letters: deadLetters, auth });
+  else print(tool, describeLag({ outbox, partitions, deadLetters, auth }, env));
+  return (auth?.stopped.length ?? 0) > 0 ? EXIT.found : EXIT.done;
+}
+
+async function readOutbox(database: pg.Client): Promise<OutboxLag> {
+  const { rows } = await database.query<{ rows: number; oldest: number | null }>(
+    `select count(*)::int as rows, extract(epoch from clock_timestamp() - min(created_at))::float as oldest from outbox`,
+  );
+  return { rows: rows[0]!.rows, oldest_seconds: rows[0]!.oldest };
+}
+
+/** By the auth app's own database, which alone decides where it goes on; what Kafka knows of the group is for other tools. */
+async function readPartitions({ env }: Tool): Promise<PartitionLag[]> {
+  const topic = env.topic('portal-logins.v1');
+  const admin = kafkaOf(env).admin();
+  await admin.connect();
+  try {
+    const [bounds, applied] = await Promise.all([
+      admin.fetchTopicOffsets(topic),
+      onDatabase(env.authDatabaseUrl, (database) => readApplied(database, topic)),
+    ]);
+    return bounds
+      .map(({ partition, low, high }) => {
+        const next = applied.get(partition) ?? null;
+        return { topic, partition, applied: next, end: Number(high), behind: Number(high) - Math.max(Number(low), next ?? 0) };
+      })
+      .sort((a, b) => a.partition - b.partition);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function readApplied(database: pg.Client, topic: string): Promise<Map<number, number>> {
+  const { rows } = await database.query<{ partition: number; next: string }>(
+    'select partition, next_offset as next from consumer_offset where topic = $1',
+    [topic],
+  );
+  return new Map(rows.map(({ partition, next }) => [partition, Number(next)]));
+}

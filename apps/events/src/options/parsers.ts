@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from 'commander';
+import { EVENTS, type EventName } from '@app/contracts';
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A time: RFC 3339, a day (its start in UTC), or how long ago (`30s`, `15m`, `2h`, `7d`). @returns milliseconds since 1970 */
+export const time =
+  (now: () => number = Date.now) =>
+  (text: string): number => {
+    const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+    if (count !== undefined) return now() - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+    const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+    const ms = isTime ? Date.parse(text) : NaN;
+    if (Number.isNaN(ms))
+      throw new InvalidArgumentError('Say 2026-01-31T09:00:00Z, 2026-01-31, or how long ago: 30s, 15m, 2h, 7d.');
+    return ms;
+  };
+
+/** An id as the contract has them. */
+export function contactId(text: string): number {
+  const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : NaN;
+  if (!Number.isSafeInteger(id)) throw new InvalidArgumentError('A contact is named by its id, a whole number.');
+  return id;
+}
+
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (!(number >= least)) throw new InvalidArgumentError(`It is a whole number from ${least} on.`);
+    return number;
+  };
+
+/** Names of events, also `tombstone`, as they are typed: whatever their case. */
+export function eventType(text: string): EventType {
+  const found = EVENT_TYPES.find((name) => name.toLowerCase() === text.toLowerCase());
+  if (!found) throw new InvalidArgumentError(`It is one of ${EVENT_TYPES.join(', ')}.`);
+  return found;
+}
+
+export type EventType = EventName | 'tombstone';
+const EVENT_TYPES: readonly EventType[] = [...(Object.keys(EVENTS) as EventName[]), 'tombstone'];
+
+/** Takes several values: with commas between, or by repeating the option. */
+export const several =
+  <T>(parse: (text: string) => T) =>
+  (text: string, before: T[] | undefined): T[] => [...(before ?? []), ...text.split(',').map((part) => parse(part.trim()))];

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { WrongUsage } from '../events.errors.js';
+import type { Stretch, TopicReader } from '../reading/topic-reader.js';
+import { contactId, several, time, wholeNumber } from './parsers.js';
+
+/** A range of topics; what is left out takes all. */
+export interface RangeOptions {
+  partition?: number[];
+  since?: number;
+  until?: number;
+  fromOffset?: number;
+  toOffset?: number;
+  contact?: number[];
+}
+
+export const withRange = (command: Command): Command =>
+  command
+    .option('--partition <number>', 'of these partitions alone; several with commas', several(wholeNumber(0)))
+    .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', time())
+    .option('--until <time>', 'ends before', time())
+    .option('--from-offset <offset>', 'begins there, in the one partition named', wholeNumber(0))
+    .option('--to-offset <offset>', 'ends before', wholeNumber(0))
+    .option('--contact <id>', 'of these contacts alone; several with commas', several(contactId));
+
+/**
+ * Finds the range in the topics as they are now.
+ * @throws {WrongUsage} where offsets are named for more than one partition
+ */
+export async function stretchOf(reader: TopicReader, options: RangeOptions): Promise<Stretch> {
+  const { layout } = reader;
+  const { partition, since, until, fromOffset, toOffset, contact } = options;
+  if ((fromOffset ?? toOffset) !== undefined && (layout.topics.length !== 1 || partition?.length !== 1))
+    throw new WrongUsage('An offset is of one partition: name it, and one topic.');
+  const all = await reader.all();
+  const first = since === undefined ? all.from : await reader.since(since);
+  const end = until === undefined ? all.to : await reader.since(until);
+  const narrowed = reader.narrowed(all, contact?.map(String));
+  const isWanted = (slot: number): boolean =>
+    narrowed.from[slot]! < narrowed.to[slot]! && (!partition || partition.includes(layout.partitionOf(slot)));
+  const bounds = layout.slots.map((slot) => {
+    if (!isWanted(slot)) return { from: all.to[slot]!, to: all.to[slot]! };
+    const from = Math.max(all.from[slot]!, first[slot]!, fromOffset ?? 0);
+    const to = Math.min(all.to[slot]!, end[slot]!, toOffset ?? Infinity);
+    return { from: Math.min(from, to), to };
+  });
+  return { from: bounds.map(({ from }) => from), to: bounds.map(({ to }) => to) };
+}
+
+/** How many offsets a stretch has; some may hold no record. */
+export const lengthOf = ({ from, to }: Stretch): number => to.reduce((sum, end, slot) => sum + end - from[slot]!, 0);

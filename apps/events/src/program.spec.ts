@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { startTool } from './tool.fixtures.js';
+
+const run = (...args: string[]) => startTool({}, args).ended;
+
+describe('the tool for events', () => {
+  it('says what it can do, and how it ends', async () => {
+    const { code, out, err } = await run('--help');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/tail [^]*show [^]*record [^]*replay [^]*dead-letters[^]*lag /);
+    expect(out).toContain('Exit code: 0 done, 1 refused or not possible, 2 called wrongly');
+  });
+
+  it.each([
+    ['tail'],
+    ['show'],
+    ['record'],
+    ['replay'],
+    ['lag'],
+    ...['list', 'show', 'redrive', 'discard'].map((name) => ['dead-letters', name]),
+  ])('%s %s has examples in its help, and --json', async (...command) => {
+    const { code, out } = await run(...command, '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(/Examples?\n {2}npm run (--silent )?events -- /);
+    expect(out).toContain('--json');
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['a command is unknown', ['tial'], /unknown command 'tial'[^]*Did you mean tail/],
+    ['an option is unknown', ['lag', '--fast'], /unknown option '--fast'/],
+    ['an argument is missing', ['show'], /missing required argument 'contact'/],
+    ['a value is wrong', ['show', 'x'], /A contact is named by its id/],
+    ['options exclude each other', ['tail', '--from', 'end', '--since', '1h'], /cannot be used with/],
+    ['nothing says where to', ['replay', '--topic', 'logins'], /Say where to: --to-topic or --to-group/],
+    ['a file is to go to a group', ['replay', 'a.jsonl', '--to-group', 'g'], /A group reads from Kafka/],
+  ])('when %s / says so, and ends with 2', async (_, args, said) => {
+    const { code, out, err } = await run(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(said);
+  });
+
+  it('when a setting is missing / names it, and ends with 1', async () => {
+    expect(await run('tail')).toEqual({ code: 1, out: '', err: 'KAFKA_BROKERS is required.\n' });
+  });
+
+  it('when a database does not answer / says which one, without its password', async () => {
+    const settings = { AUTH_DATABASE_URL: 'postgres://u:pass-word@127.0.0.1:1/db', KAFKA_BROKERS: '127.0.0.1:1' };
+    const { code, err } = await startTool(settings, ['dead-letters', 'list']).ended;
+    expect([code, err]).toEqual([1, 'The database at 127.0.0.1:1 does not answer: ECONNREFUSED.\n']);
+  });
+});

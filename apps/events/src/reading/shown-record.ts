@@ -1,0 +1,61 @@
+import { decodeRecord, type ContactSyncEvent } from '@app/contracts';
+import type { LogRecord } from '@app/messaging';
+import { withoutSecrets } from './secrets.js';
+
+/** A record with its place, as it was read. */
+export interface SourceRecord extends Omit<LogRecord, 'slot'> {
+  partition: number;
+}
+
+/** What a record tells, without any secret. */
+export interface ShownRecord {
+  topic: string;
+  partition: number;
+  offset: number;
+  /** Milliseconds since 1970, as the broker has it. */
+  timestamp: number;
+  /** `unreadable`: `reason` says why. */
+  kind: 'event' | 'tombstone' | 'unknown' | 'unreadable';
+  /** The event's name; of an unknown one its whole type. */
+  name: string;
+  contactId: number | null;
+  version: number | null;
+  id: string | null;
+  correlationId: string | null;
+  actor: string | null;
+  /** Whether an operator published it again. */
+  replayed: boolean;
+  event: ContactSyncEvent | null;
+  reason: string | null;
+}
+
+/** Reads a record for people and machines to look at; never throws. */
+export function readRecord(record: SourceRecord): ShownRecord {
+  const { topic, partition, offset, timestamp, headers } = record;
+  const place = { topic, partition, offset, timestamp, replayed: headers?.['ce_replayed'] !== undefined };
+  const nothing = {
+    contactId: keyOf(record),
+    version: null,
+    id: null,
+    correlationId: null,
+    actor: null,
+    event: null,
+    reason: null,
+  };
+  try {
+    const decoded = decodeRecord(record);
+    if (decoded.kind === 'unknown') return { ...place, ...nothing, kind: 'unknown', name: decoded.type };
+    if (decoded.kind === 'tombstone') return { ...place, ...nothing, ...decoded };
+    const event = { ...decoded.event, data: withoutSecrets(decoded.event.data) } as ContactSyncEvent;
+    const { name, id, correlationId, actor, data } = event;
+    const told = { name, id, correlationId, actor, contactId: data.contact_id, version: data.version };
+    return { ...place, ...told, kind: 'event', event, reason: null };
+  } catch (error) {
+    return { ...place, ...nothing, kind: 'unreadable', name: '?', reason: (error as Error).message };
+  }
+}
+
+function keyOf({ key }: SourceRecord): number | null {
+  const text = key?.toString() ?? '';
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,145 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isGone, partitionOf, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '@app/messaging';
+import type { Kafka } from 'kafkajs';
+import { Interrupted, Refused } from '../events.errors.js';
+import type { SourceRecord } from './shown-record.js';
+
+/** How long a broker may wait for something to send. */
+const FETCH_WAIT_MS = 500;
+const RETRY_MS = 1_000;
+
+export interface ReaderParts {
+  kafka: Kafka;
+  /** Full names. */
+  topics: readonly string[];
+  signal: AbortSignal;
+  /** Told when the broker is away while it is followed, and when it is back. */
+  onOutage?: (isAway: boolean) => void;
+}
+
+/** A stretch of some logs: of each slot from the one offset, up to but without the other. */
+export interface Stretch {
+  from: LogPosition;
+  to: LogPosition;
+}
+
+/** Reads topics outside any group: what they hold, in the order of time, and what comes. */
+export class TopicReader {
+  private constructor(
+    private log: TopicLog,
+    private readonly parts: ReaderParts,
+  ) {
+    // What a fetch waits for is no longer wanted.
+    parts.signal.addEventListener('abort', () => void this.log.close(), { once: true });
+  }
+
+  static async open(parts: ReaderParts): Promise<TopicReader> {
+    return new TopicReader(await TopicLog.open(parts.kafka, parts.topics), parts);
+  }
+
+  get layout() {
+    return this.log.layout;
+  }
+
+  /** Where the topics begin and end now. */
+  async all(): Promise<Stretch> {
+    const [from, to] = await Promise.all([this.log.starts(), this.log.ends()]);
+    return { from, to };
+  }
+
+  /** The first place that is not older, the end where nothing is. */
+  async since(timeMs: number): Promise<LogPosition> {
+    const [since, ends] = await Promise.all([this.log.since(timeMs), this.log.ends()]);
+    return since.map((offset, slot) => (offset < 0 ? ends[slot]! : offset));
+  }
+
+  /** The same stretch in those partitions alone that hold the keys; without keys in all. */
+  narrowed({ from, to }: Stretch, keys: readonly string[] | undefined): Stretch {
+    if (!keys) return { from, to };
+    const isWanted = this.layout.slots.map((slot) => {
+      const partitions = this.layout.slotsOf(this.layout.topicOf(slot)).length;
+      return keys.some((key) => partitionOf(key, partitions) === this.layout.partitionOf(slot));
+    });
+    return { from: from.map((offset, slot) => (isWanted[slot] ? offset : to[slot]!)), to };
+  }
+
+  /** Records of a stretch in the order of their times; those of one partition in theirs. */
+  async *read({ from, to }: Stretch, onRead: (read: number) => void = () => undefined): AsyncGenerator<SourceRecord, void> {
+    const position = [...from];
+    const queues: LogRecord[][] = from.map(() => []);
+    for (;;) {
+      const wanted = position.flatMap((offset, slot) => (queues[slot]!.length === 0 && offset < to[slot]! ? [slot] : []));
+      if (wanted.length === 0) {
+        const next = takeOldest(queues);
+        if (!next) return;
+        yield this.sourceOf(next);
+        continue;
+      }
+      for (const { slot, records, next } of await this.fetched(this.log.fetchNow(position, wanted))) {
+        queues[slot]!.push(...records.filter(({ offset }) => offset < to[slot]!).reverse());
+        onRead(Math.min(next, to[slot]!) - position[slot]!);
+        position[slot] = next;
+      }
+    }
+  }
+
+  /** Records as they come, until the signal; an outage only delays them. */
+  async *follow(from: LogPosition): AsyncGenerator<SourceRecord, void> {
+    const position = [...from];
+    while (!this.parts.signal.aborted) {
+      const chunks = await this.next(position);
+      const records = chunks.flatMap((chunk) => chunk.records);
+      for (const { slot, next } of chunks) position[slot] = next;
+      for (const record of records.sort((a, b) => a.timestamp - b.timestamp)) yield this.sourceOf(record);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.log.close();
+  }
+
+  private async next(position: LogPosition): Promise<LogChunk[]> {
+    const { signal, onOutage, kafka, topics } = this.parts;
+    for (let isAway = false; ;) {
+      try {
+        if (isAway) this.log = await TopicLog.open(kafka, topics);
+        const { log } = this;
+        const chunks = (await Promise.all(log.leaders.map((leader) => log.fetch(position, leader, FETCH_WAIT_MS)))).flat();
+        if (isAway) onOutage?.(false);
+        return chunks;
+      } catch (error) {
+        if (signal.aborted) return [];
+        if (isGone(error)) throw gone();
+        await this.log.close();
+        if (!isAway) onOutage?.(true);
+        isAway = true;
+        await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private async fetched(fetching: Promise<LogChunk[]>): Promise<LogChunk[]> {
+    try {
+      return await fetching;
+    } catch (error) {
+      if (this.parts.signal.aborted) throw new Interrupted();
+      throw isGone(error) ? gone() : error;
+    }
+  }
+
+  private sourceOf({ slot, ...record }: LogRecord): SourceRecord {
+    return { ...record, partition: this.layout.partitionOf(slot) };
+  }
+}
+
+const gone = (): Refused => new Refused('The topic no longer holds the place that was to be read: retention has passed it.');
+
+/** Takes the oldest of the queues' next records; each queue holds its next one last. */
+function takeOldest(queues: readonly LogRecord[][]): LogRecord | undefined {
+  let oldest: LogRecord[] | undefined;
+  for (const queue of queues) {
+    const next = queue.at(-1);
+    if (next && (!oldest || next.timestamp < oldest.at(-1)!.timestamp)) oldest = queue;
+  }
+  return oldest?.pop();
+}

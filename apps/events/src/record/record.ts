@@ -1,0 +1,84 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { writeRecording, type RecordedEvent } from '@app/contracts';
+import { counted } from '@app/terminal';
+import { kafkaOf } from '../connections.js';
+import { Refused } from '../events.errors.js';
+import { lengthOf, stretchOf, type RangeOptions } from '../options/range.js';
+import { eventTopics, fullTopic } from '../options/topics.js';
+import { isOfContact } from '../reading/event-filter.js';
+import type { SourceRecord } from '../reading/shown-record.js';
+import { TopicReader } from '../reading/topic-reader.js';
+import { progressOf } from '../progress.js';
+import { note, print, printJson, type Tool } from '../tool.js';
+
+export interface RecordOptions extends RangeOptions {
+  topic?: string[];
+  force?: boolean;
+  json?: boolean;
+}
+
+export async function record(file: string, options: RecordOptions, tool: Tool): Promise<void> {
+  const isPiped = file === '-';
+  if (!isPiped && existsSync(file) && !options.force) throw new Refused(`${file} is there already: --force writes over it.`);
+  const topics = options.topic?.map((topic) => fullTopic(tool.env, topic)) ?? eventTopics(tool.env);
+  const reader = await TopicReader.open({ kafka: kafkaOf(tool.env), topics, signal: tool.signal });
+  try {
+    const count = { records: 0 };
+    const lines = writeRecording(recordedEvents(reader, options, count, tool));
+    await (isPiped ? printAll(lines, tool) : writeWhole(file, lines, tool.signal));
+    const said = `${counted(count.records, 'record')} of ${topics.join(' and ')} recorded`;
+    if (isPiped) return note(tool, `${said}.`);
+    if (options.json) return printJson(tool, { file, records: count.records, topics });
+    print(tool, `${said} in ${file}.`);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* recordedEvents(
+  reader: TopicReader,
+  options: RecordOptions,
+  count: { records: number },
+  tool: Tool,
+): AsyncGenerator<RecordedEvent, void> {
+  const stretch = await stretchOf(reader, options);
+  const progress = progressOf(tool, lengthOf(stretch));
+  const isWanted = isOfContact(options);
+  for await (const source of reader.read(stretch, progress)) {
+    if (!isWanted(source)) continue;
+    count.records++;
+    yield recordedEvent(source);
+  }
+}
+
+/** A record as a recording keeps it. */
+export const recordedEvent = ({ topic, partition, offset, timestamp, key, headers, value }: SourceRecord): RecordedEvent => ({
+  ...{ topic, partition, offset: String(offset), timestamp, key, value },
+  headers: Object.fromEntries(
+    Object.entries(headers ?? {}).flatMap(([name, one]) =>
+      one === undefined ? [] : [[name, Array.isArray(one) ? one.map((each) => Buffer.from(each)) : Buffer.from(one)]],
+    ),
+  ),
+});
+
+async function printAll(lines: AsyncIterable<string>, tool: Tool): Promise<void> {
+  for await (const line of lines) print(tool, line);
+}
+
+/** All of it, or nothing: what is cut off would be taken for whole. */
+async function writeWhole(file: string, lines: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+  const draft = `${file}.partial`;
+  try {
+    await pipeline(Readable.from(withEnds(lines)), createWriteStream(draft, { mode: 0o600 }), { signal });
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function* withEnds(lines: AsyncIterable<string>): AsyncGenerator<string, void> {
+  for await (const line of lines) yield `${line}\n`;
+}

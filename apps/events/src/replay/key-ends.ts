@@ -1,0 +1,57 @@
+import { readRecord, type ShownRecord, type SourceRecord } from '../reading/shown-record.js';
+
+/** How new a record is among those of its key: by its version, a tombstone behind its removal; -1 where it can't be read. */
+export const rankOf = ({ version, kind }: Pick<ShownRecord, 'version' | 'kind'>): number =>
+  version === null ? -1 : version * 2 + (kind === 'tombstone' ? 1 : 0);
+
+/** A rank in words. */
+export const rankText = (rank: number): string => {
+  if (rank < 0) return 'unreadable';
+  return rank % 2 === 1 ? `the removal of v${(rank - 1) / 2}` : `v${rank / 2}`;
+};
+
+interface KeyEnd {
+  /** Of the record that was written last. */
+  last: number;
+  newest: number;
+  /** The newest record itself, where it was kept. */
+  record?: SourceRecord;
+}
+
+/**
+ * Which record of each key comes last, and which is its newest. Readers and compaction take the last one for the newest, so on a live
+ * topic it has to be.
+ */
+export class KeyEnds {
+  private readonly ends = new Map<string, KeyEnd>();
+
+  /** Takes the next record of the topic; keeps it, if it is the newest and `keep`. */
+  note(record: SourceRecord, { keep = false, shown = readRecord(record) }: { keep?: boolean; shown?: ShownRecord } = {}): void {
+    const key = keyOf(record);
+    const rank = rankOf(shown);
+    const end = this.ends.get(key) ?? { last: rank, newest: -1 };
+    end.last = rank;
+    if (rank >= end.newest) {
+      end.newest = rank;
+      if (keep) end.record = record;
+      else delete end.record;
+    }
+    this.ends.set(key, end);
+  }
+
+  get keys(): ReadonlySet<string> {
+    return new Set(this.ends.keys());
+  }
+
+  of(key: string): Readonly<KeyEnd> | undefined {
+    return this.ends.get(key);
+  }
+
+  /** Keys whose last record is not their newest. */
+  get astray(): { key: string; last: number; newest: number; record: SourceRecord | undefined }[] {
+    return [...this.ends].flatMap(([key, { last, newest, record }]) => (last < newest ? [{ key, last, newest, record }] : []));
+  }
+}
+
+/** A key as text that can stand for its bytes. */
+export const keyOf = ({ key }: Pick<SourceRecord, 'key'>): string => key?.toString('latin1') ?? '';

@@ -1,0 +1,70 @@
+import type { LogPosition } from '@app/messaging';
+import type { Kafka } from 'kafkajs';
+import { TopicReader } from '../reading/topic-reader.js';
+import { KeyEnds, keyOf } from './key-ends.js';
+import { sendRecords } from './record-sender.js';
+
+/** What a topic holds of some keys, up to a place. */
+export interface LiveEnds {
+  ends: KeyEnds;
+  to: LogPosition;
+}
+
+interface Reading {
+  before?: LiveEnds | undefined;
+  /** Whether the newest records are kept, or their ranks alone. */
+  keep?: boolean;
+}
+
+/** So many are looked for in their partitions alone. */
+const FEW_KEYS = 100;
+
+export interface LiveTopic {
+  kafka: Kafka;
+  topic: string;
+  signal: AbortSignal;
+}
+
+/** How some keys end on a live topic: read from its beginning, or on from where it was read before. */
+export async function readEnds(
+  { kafka, topic, signal }: LiveTopic,
+  keys: ReadonlySet<string>,
+  options: Reading = {},
+): Promise<LiveEnds> {
+  const { before, keep = false } = options;
+  const reader = await TopicReader.open({ kafka, topics: [topic], signal });
+  try {
+    const { from, to } = await reader.all();
+    const ends = before?.ends ?? new KeyEnds();
+    const isFew = keys.size <= FEW_KEYS && [...keys].every((key) => /^\d+$/.test(key));
+    const stretch = reader.narrowed({ from: before?.to ?? from, to }, isFew ? [...keys] : undefined);
+    for await (const record of reader.read(stretch)) if (keys.has(keyOf(record))) ends.note(record, { keep });
+    return { ends, to };
+  } finally {
+    await reader.close();
+  }
+}
+
+/**
+ * Has each key of a live topic end on its newest version after others were published: the newest ones, of before or of meanwhile, go
+ * behind those once more.
+ * @returns how many it took
+ */
+export async function restoreNewest(live: LiveTopic, keys: ReadonlySet<string>, before?: LiveEnds): Promise<number> {
+  let known = await readEnds(live, keys, { before });
+  let restored = 0;
+  for (;;) {
+    const astray = new Set(known.ends.astray.map(({ key }) => key));
+    if (astray.size === 0) return restored;
+    // Only these are kept whole: all would be too much for a large topic.
+    const { ends } = await readEnds(live, astray, { keep: true });
+    restored += await sendRecords(live.kafka, toAsync(ends.astray.flatMap(({ record }) => record ?? [])), live);
+    known = await readEnds(live, keys, { before: known });
+  }
+}
+
+/** Items that are there as items that come. */
+// eslint-disable-next-line @typescript-eslint/require-await -- what it feeds takes what comes
+export async function* toAsync<T>(items: Iterable<T>): AsyncGenerator<T, void> {
+  yield* items;
+}

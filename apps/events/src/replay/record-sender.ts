@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { RecordPublisher, type RawRecord } from '@app/messaging';
+import type { Kafka } from 'kafkajs';
+import type { SourceRecord } from '../reading/shown-record.js';
+
+const BATCH = { records: 500, bytes: 1024 * 1024 } as const;
+/** With a rate, so often a batch is sent. */
+const BATCHES_A_SECOND = 10;
+
+export interface SenderOptions {
+  topic: string;
+  /** Records a second; undefined for as fast as it goes. */
+  rate?: number | undefined;
+  /** Ends between two batches. */
+  signal: AbortSignal;
+  onSent?: (records: number) => void;
+}
+
+/** Sends records to a topic in their order, each as it was but for `ce_replayed`. @returns how many the broker has */
+export async function sendRecords(kafka: Kafka, records: AsyncIterable<SourceRecord>, options: SenderOptions): Promise<number> {
+  const { topic, rate, signal, onSent } = options;
+  const publisher = await RecordPublisher.connect(kafka);
+  const began = performance.now();
+  let sent = 0;
+  try {
+    for await (const batch of batchesOf(records, rate)) {
+      if (signal.aborted) break;
+      await publisher.publish(topic, batch);
+      onSent?.(batch.length);
+      sent += batch.length;
+      const dueMs = rate === undefined ? 0 : (sent / rate) * 1_000 - (performance.now() - began);
+      if (dueMs > 0) await delay(dueMs, undefined, { signal }).catch(() => undefined);
+    }
+    return sent;
+  } finally {
+    await publisher.close();
+  }
+}
+
+/** The record as it is published again: key, value and headers are the original bytes. */
+export const replayed = ({ key, value, headers = {} }: SourceRecord): RawRecord => ({
+  ...{ key, value },
+  headers: { ...headers, ce_replayed: 'true' },
+});
+
+async function* batchesOf(records: AsyncIterable<SourceRecord>, rate: number | undefined): AsyncGenerator<RawRecord[], void> {
+  const most = rate === undefined ? BATCH.records : Math.max(1, Math.min(BATCH.records, Math.floor(rate / BATCHES_A_SECOND)));
+  let batch: RawRecord[] = [];
+  let bytes = 0;
+  for await (const record of records) {
+    const size = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+    if (batch.length === most || (batch.length > 0 && bytes + size > BATCH.bytes)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(replayed(record));
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}

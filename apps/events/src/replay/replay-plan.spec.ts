@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { event, login, tombstone } from '../events.fixtures.js';
+import type { SourceRecord } from '../reading/shown-record.js';
+import { KeyEnds } from './key-ends.js';
+import { toAsync } from './live-topic.js';
+import { astrayKeys, effectOf, foreignNames, refusalOf, surveyOf } from './replay-plan.js';
+
+function endsOf(...records: SourceRecord[]): KeyEnds {
+  const ends = new KeyEnds();
+  for (const record of records) ends.note(record, { keep: true });
+  return ends;
+}
+const removal = (version: number) => login(version, { email: null, credential: null, changes: ['removed'] });
+const broken = { ...login(9), value: Buffer.from('{') };
+const astray = (replay: SourceRecord[], held: SourceRecord[]) => astrayKeys(endsOf(...replay), endsOf(...held));
+
+describe('a replay to a live topic', () => {
+  it.each<[string, SourceRecord[], SourceRecord[]]>([
+    ['goes up to the newest version', [login(1), login(2)], [login(1), login(2)]],
+    ['has a newer one than the topic', [login(3)], [login(2)]],
+    ['ends on the tombstone that the topic ends on', [removal(2), tombstone(2)], [removal(2), tombstone(2)]],
+    ['is of a contact that the topic has not', [login(1)], []],
+    ['repeats older ones on its way', [login(2), login(1), login(2)], [login(2)]],
+  ])('that %s leaves no contact astray', (_, replay, held) => {
+    expect(astray(replay, held)).toEqual([]);
+  });
+
+  it.each<[string, SourceRecord[], SourceRecord[], string, string]>([
+    ['ends before the newest version', [login(1)], [login(1), login(2)], 'v1', 'v2'],
+    ['ends on an older one of its own', [login(2), login(1)], [], 'v1', 'v2'],
+    [
+      'leaves out the tombstone, so that compaction would keep the removal',
+      [removal(2)],
+      [removal(2), tombstone(2)],
+      'v2',
+      'the removal of v2',
+    ],
+    ['ends on what can not be read', [login(2), broken], [login(2)], 'unreadable', 'v2'],
+  ])('that %s leads the contact astray', (_, replay, held, last, newest) => {
+    expect(astray(replay, held)).toEqual([{ key: '123', last, newest }]);
+  });
+
+  it('is refused with some of those contacts, and why', () => {
+    const plan = {
+      records: 9,
+      keys: 9,
+      unreadable: 0,
+      foreign: [],
+      astray: Array.from({ length: 7 }, (_, key) => ({ key: `${key}`, last: 'v1', newest: 'v2' })),
+    };
+    expect(refusalOf('t', plan)).toMatch(/^t is live, .* 7 contacts .*: 0 \(v1, its newest is v2\), .* and 2 more\. Compaction/);
+    expect(refusalOf('t', { ...plan, astray: [], unreadable: 1 })).toMatch(/1 record can't be read/);
+    expect(refusalOf('t', { ...plan, foreign: ['ContactUpdated'] })).toBe(
+      't is live, and these are none of its events: ContactUpdated.',
+    );
+    expect(refusalOf('t', { ...plan, astray: [] })).toBeUndefined();
+  });
+});
+
+describe('a survey of a replay', () => {
+  it('counts records, tells which events are of another topic, and what can not be read', async () => {
+    const records = [event('ContactDeleted', { version: 1 }), login(1), tombstone(2), broken];
+    const { ends, ...survey } = await surveyOf({ records: () => toAsync(records) }, true);
+    const names = new Set(['ContactDeleted', 'PortalLoginChanged']);
+    expect(survey).toEqual({ records: 4, unreadable: 1, keys: new Set(['123']), names });
+    expect(ends.of('123')).toMatchObject({ last: -1, newest: 5 });
+    expect(foreignNames(survey.names, (topic) => topic === 'portal-logins.v1')).toEqual(['ContactDeleted']);
+  });
+});
+
+describe('the ends of keys', () => {
+  it('keep the newest record, for it to go behind an older one', () => {
+    const newest = login(3);
+    const [found] = endsOf(login(2), newest, login(1), broken).astray;
+    expect(found).toEqual({ key: '123', last: -1, newest: 6, record: newest });
+    expect(endsOf(login(1), login(2), login(2)).astray).toEqual([]);
+  });
+});
+
+describe('what the auth app would do', () => {
+  const effect = (held: [number, { version: number; lacksCredential: boolean }][], ...records: SourceRecord[]) =>
+    effectOf(toAsync(records), new Map(held));
+
+  it('takes what is above its version, and skips the rest', async () => {
+    const held = { version: 2, lacksCredential: false };
+    expect(await effect([[123, held]], login(1), login(2), login(3), login(3), tombstone(4), broken)).toEqual({
+      applied: 2,
+      skipped: 4,
+    });
+  });
+
+  it('takes the very version again whose credential it lacks', async () => {
+    expect(await effect([[123, { version: 2, lacksCredential: true }]], login(2), login(2))).toEqual({ applied: 1, skipped: 1 });
+  });
+});

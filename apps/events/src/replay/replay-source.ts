@@ -1,0 +1,111 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { readRecording, type RecordedEvent } from '@app/contracts';
+import type { Kafka } from 'kafkajs';
+import { WrongUsage } from '../events.errors.js';
+import { stretchOf, type RangeOptions } from '../options/range.js';
+import { isOfContact } from '../reading/event-filter.js';
+import type { SourceRecord } from '../reading/shown-record.js';
+import { TopicReader, type Stretch } from '../reading/topic-reader.js';
+
+/** What is to be replayed: can be read as often as one likes, and is the same each time. */
+export interface ReplaySource {
+  /** How it is named to people. */
+  name: string;
+  records(): AsyncGenerator<SourceRecord, void>;
+  close(): Promise<void>;
+}
+
+export interface SourceOptions extends RangeOptions {
+  /** Of the topic alone. */
+  topic: string | undefined;
+}
+
+/** A range of a topic as it is now: what comes later is not of it. */
+export async function topicSource(kafka: Kafka, topic: string, options: RangeOptions, signal: AbortSignal): Promise<TopicSource> {
+  const reader = await TopicReader.open({ kafka, topics: [topic], signal });
+  try {
+    return new TopicSource(topic, reader, await stretchOf(reader, options), options);
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+export class TopicSource implements ReplaySource {
+  constructor(
+    readonly name: string,
+    private readonly reader: TopicReader,
+    readonly stretch: Stretch,
+    private readonly options: RangeOptions,
+  ) {}
+
+  async *records(): AsyncGenerator<SourceRecord, void> {
+    const isWanted = isOfContact(this.options);
+    for await (const record of this.reader.read(this.stretch)) if (isWanted(record)) yield record;
+  }
+
+  close(): Promise<void> {
+    return this.reader.close();
+  }
+}
+
+/** A recording, or the part of it that the options take. */
+export class FileSource implements ReplaySource {
+  constructor(
+    readonly name: string,
+    private readonly options: SourceOptions,
+    private readonly isTopic: (recorded: string, named: string) => boolean,
+  ) {}
+
+  async *records(): AsyncGenerator<SourceRecord, void> {
+    const topics = new Set<string>();
+    for await (const event of readRecording(linesOf(this.name))) {
+      if (!this.isWanted(event)) continue;
+      topics.add(event.topic);
+      if (topics.size > 1) throw new WrongUsage(`The recording holds ${[...topics].join(' and ')}: name one with --topic.`);
+      yield sourceOf(event);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  private isWanted({ topic, partition, offset, timestamp, key }: RecordedEvent): boolean {
+    const { since = -Infinity, until = Infinity, fromOffset = 0, toOffset = Infinity } = this.options;
+    return (
+      (this.options.topic === undefined || this.isTopic(topic, this.options.topic)) &&
+      (!this.options.partition || this.options.partition.includes(partition)) &&
+      timestamp >= since &&
+      timestamp < until &&
+      Number(offset) >= fromOffset &&
+      Number(offset) < toOffset &&
+      isOfContact(this.options)({ key: key && Buffer.from(key) })
+    );
+  }
+}
+
+/** The lines of a file, of a packed one too. */
+async function* linesOf(file: string): AsyncGenerator<string, void> {
+  const input = createReadStream(file);
+  // A pipeline that fails destroys what is read with its error, which an iterator then meets.
+  const content = file.endsWith('.gz') ? pipeline(input, createGunzip(), () => undefined) : input;
+  let rest = '';
+  for await (const chunk of content.setEncoding('utf8')) {
+    const lines = (rest + (chunk as string)).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  yield rest;
+}
+
+const sourceOf = ({ topic, partition, offset, timestamp, key, headers, value }: RecordedEvent): SourceRecord => ({
+  ...{ topic, partition, offset: Number(offset), timestamp },
+  ...{ key: key && Buffer.from(key), value: value && Buffer.from(value) },
+  headers: Object.fromEntries(
+    Object.entries(headers).map(([name, one]) => [
+      name,
+      Array.isArray(one) ? one.map((each) => Buffer.from(each)) : Buffer.from(one),
+    ]),
+  ),
+});

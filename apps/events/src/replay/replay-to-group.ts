@@ -1,0 +1,79 @@
+import { setGroupOffsets } from '@app/messaging';
+import { counted, table } from '@app/terminal';
+import type { Admin } from 'kafkajs';
+import { requireYes } from '../ask.js';
+import { kafkaOf } from '../connections.js';
+import { Refused } from '../events.errors.js';
+import { fullTopic } from '../options/topics.js';
+import { print, printJson, type Tool } from '../tool.js';
+import type { ReplayOptions } from './replay.js';
+import { topicSource } from './replay-source.js';
+
+/** Where a group is in a partition, and where it would go on. */
+interface Move {
+  partition: number;
+  /** Null where the group has no offset yet. */
+  from: number | null;
+  to: number;
+  end: number;
+}
+
+/** Groups without a running member; only those take offsets from outside. */
+const IDLE = ['Empty', 'Dead'];
+
+export async function replayToGroup(named: string, group: string, options: ReplayOptions, tool: Tool): Promise<void> {
+  const { env } = tool;
+  if (group === env.consumerGroup)
+    throw new Refused(
+      `${group} is the auth app's, which keeps its offsets in its own database: rebuild auth starts it from zero.`,
+    );
+  if (options.until !== undefined || options.toOffset !== undefined || options.contact)
+    throw new Refused('A group reads on to the end, and every contact: name no end of the range, and no contact.');
+  const topic = fullTopic(env, named);
+  const kafka = kafkaOf(env);
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const moves = await movesOf(admin, { topic, group }, options, tool);
+    await requireIdle(admin, group);
+    if (options.json && options.dryRun) return printJson(tool, { dry_run: true, group, topic, partitions: moves });
+    if (!options.json) print(tool, describe(moves));
+    if (options.dryRun) return print(tool, 'Nothing was changed.');
+    const isMoved = moves.some(({ from, to }) => from !== null && from !== to);
+    await requireYes(tool, `${group} will read ${topic} on from there.`, options.yes || !isMoved);
+    await setGroupOffsets(kafka, group, topic, new Map(moves.map(({ partition, to }) => [partition, to])));
+    if (options.json) return printJson(tool, { group, topic, partitions: moves });
+    print(tool, `${group} reads on from there.`);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function movesOf(
+  admin: Admin,
+  { topic, group }: { topic: string; group: string },
+  options: ReplayOptions,
+  { env, signal }: Tool,
+): Promise<Move[]> {
+  const source = await topicSource(kafkaOf(env), topic, options, signal);
+  await source.close();
+  const [held] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  const offsets = new Map(held?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+  return source.stretch.from.flatMap((to, partition) => {
+    if (options.partition && !options.partition.includes(partition)) return [];
+    const offset = offsets.get(partition) ?? -1;
+    return [{ partition, from: offset < 0 ? null : offset, to, end: source.stretch.to[partition]! }];
+  });
+}
+
+async function requireIdle(admin: Admin, group: string): Promise<void> {
+  const { groups } = await admin.describeGroups([group]);
+  const { state = 'Dead', members = [] } = groups[0] ?? {};
+  if (!IDLE.includes(state)) throw new Refused(`${group} has ${counted(members.length, 'running member')}: stop them first.`);
+}
+
+const describe = (moves: readonly Move[]): string =>
+  table([
+    ['PARTITION', 'IS AT', 'WOULD BE AT', 'END', 'TO READ'],
+    ...moves.map(({ partition, from, to, end }) => [partition, from ?? '-', to, end, end - to].map(String)),
+  ]);

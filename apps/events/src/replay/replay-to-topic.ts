@@ -1,0 +1,91 @@
+import { counted } from '@app/terminal';
+import type { Kafka } from 'kafkajs';
+import { requireYes } from '../ask.js';
+import { kafkaOf } from '../connections.js';
+import { Interrupted, Refused } from '../events.errors.js';
+import { eventTopics, fullTopic } from '../options/topics.js';
+import { progressOf } from '../progress.js';
+import { note, print, printJson, type Tool } from '../tool.js';
+import { readEnds, restoreNewest, type LiveEnds, type LiveTopic } from './live-topic.js';
+import { createCopy, topicState } from './copy-topic.js';
+import { sendRecords } from './record-sender.js';
+import { astrayKeys, foreignNames, refusalOf, surveyOf, type ReplayPlan } from './replay-plan.js';
+import type { ReplaySource } from './replay-source.js';
+import type { ReplayOptions } from './replay.js';
+
+/** Nothing cuts off what a live topic needs after a Ctrl-C. */
+const NEVER = new AbortController().signal;
+
+export async function replayToTopic(source: ReplaySource, topic: string, options: ReplayOptions, tool: Tool): Promise<void> {
+  const { env, signal } = tool;
+  if (topic === fullTopic(env, 'dead-letters'))
+    throw new Refused('Dead letters are redriven, not replayed: dead-letters redrive.');
+  const kafka = kafkaOf(env);
+  const isLive = eventTopics(env).includes(topic);
+  const survey = await surveyOf(source, isLive);
+  if (survey.records === 0) throw new Refused(`There is nothing to replay in that range of ${source.name}.`);
+  const before = isLive ? await readEnds({ kafka, topic, signal }, survey.keys) : undefined;
+  const astray = before ? astrayKeys(survey.ends, before.ends) : [];
+  const foreign = isLive ? foreignNames(survey.names, (name) => env.topic(name) === topic) : [];
+  const { records, unreadable } = survey;
+  const plan: ReplayPlan = { records, keys: survey.keys.size, unreadable, foreign, astray };
+  const refusal = isLive ? refusalOf(topic, plan) : undefined;
+  if (options.dryRun) return tellPlan(plan, { source, topic, isLive, refusal }, options, tool);
+  if (refusal !== undefined) throw new Refused(refusal);
+  await prepare(kafka, { topic, isLive, plan }, options, tool);
+  const sent = await send(source, { kafka, topic, signal }, { plan, before, keys: survey.keys }, options, tool);
+  if (signal.aborted) {
+    note(tool, `Stopped after ${counted(sent, 'record')} of ${plan.records.toLocaleString('en')}.`);
+    throw new Interrupted();
+  }
+  if (options.json) return printJson(tool, { topic, records: sent, contacts: plan.keys });
+  print(tool, `${counted(sent, 'record')} of ${counted(plan.keys, 'contact')} replayed to ${topic}.`);
+}
+
+interface Target {
+  topic: string;
+  isLive: boolean;
+  plan: ReplayPlan;
+}
+
+/** Sees that the topic is there, and asks where what is written can't be told from what was. */
+async function prepare(kafka: Kafka, { topic, isLive, plan }: Target, options: ReplayOptions, tool: Tool): Promise<void> {
+  const state = await topicState(kafka, topic);
+  if (state === 'missing') {
+    if (!options.create) throw new Refused(`There is no topic ${topic}: --create makes it.`);
+    await createCopy(kafka, topic, options.topic ?? 'contacts', tool.env);
+    return note(tool, `Topic ${topic} made.`);
+  }
+  if (state === 'empty' && !isLive) return;
+  const kind = isLive ? 'which the apps and subscribers read' : 'which holds records already';
+  const question = `${counted(plan.records, 'record')} will be added to ${topic}, ${kind}, at ${tool.env.kafka.brokers.join(', ')}. They can't be taken back.`;
+  await requireYes(tool, question, options.yes);
+}
+
+/** Sends all; on a live topic each contact ends on its newest version, however the sending ended. */
+async function send(
+  source: ReplaySource,
+  live: LiveTopic,
+  { plan, before, keys }: { plan: ReplayPlan; before: LiveEnds | undefined; keys: ReadonlySet<string> },
+  { rate }: ReplayOptions,
+  tool: Tool,
+): Promise<number> {
+  try {
+    return await sendRecords(live.kafka, source.records(), { ...live, rate, onSent: progressOf(tool, plan.records) });
+  } finally {
+    const restored = before ? await restoreNewest({ ...live, signal: NEVER }, keys, before) : 0;
+    if (restored > 0) note(tool, `${counted(restored, 'newest version')} went behind once more.`);
+  }
+}
+
+function tellPlan(
+  plan: ReplayPlan,
+  { source, topic, isLive, refusal }: { source: ReplaySource; topic: string; isLive: boolean; refusal: string | undefined },
+  { json }: ReplayOptions,
+  tool: Tool,
+): void {
+  if (json) return printJson(tool, { dry_run: true, topic, live: isLive, ...plan, refused: refusal ?? null });
+  print(tool, `${counted(plan.records, 'record')} of ${counted(plan.keys, 'contact')} of ${source.name} would go to ${topic}.`);
+  if (refusal !== undefined) print(tool, `It would be refused. ${refusal}`);
+  print(tool, 'Nothing was written.');
+}

@@ -1,0 +1,51 @@
+import { kafkaOf } from '../connections.js';
+import { WrongUsage } from '../events.errors.js';
+import { fullTopic } from '../options/topics.js';
+import type { RangeOptions } from '../options/range.js';
+import type { Tool } from '../tool.js';
+import { FileSource, topicSource, type ReplaySource } from './replay-source.js';
+import { replayToGroup } from './replay-to-group.js';
+import { replayToTopic } from './replay-to-topic.js';
+import { showEffect } from './show-effect.js';
+
+export interface ReplayOptions extends RangeOptions {
+  topic?: string;
+  toTopic?: string;
+  create?: boolean;
+  toGroup?: string;
+  rate?: number;
+  dryRun?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+export async function replay(file: string | undefined, options: ReplayOptions, tool: Tool): Promise<void> {
+  if (options.toGroup !== undefined) return replayToGroup(requireRange(file, options), options.toGroup, options, tool);
+  if (options.toTopic === undefined && !options.dryRun)
+    throw new WrongUsage('Say where to: --to-topic or --to-group; or --dry-run, to see what the auth app would take.');
+  const source = await sourceOf(file, options, tool);
+  try {
+    if (options.toTopic === undefined) await showEffect(source, options, tool);
+    else await replayToTopic(source, fullTopic(tool.env, options.toTopic), options, tool);
+  } finally {
+    await source.close();
+  }
+}
+
+async function sourceOf(file: string | undefined, options: ReplayOptions, { env, signal }: Tool): Promise<ReplaySource> {
+  if (file === undefined) return topicSource(kafkaOf(env), fullTopic(env, requireRange(file, options)), options, signal);
+  // A recording of another deployment has another prefix: `logins` is its topic of logins too.
+  const isTopic = (recorded: string, named: string): boolean =>
+    recorded === fullTopic(env, named) ||
+    (named !== fullTopic(env, named) && recorded.endsWith(`.${nameOf(fullTopic(env, named))}`));
+  return new FileSource(file, { ...options, topic: options.topic }, isTopic);
+}
+
+const nameOf = (topic: string): string => topic.split('.').slice(1).join('.');
+
+function requireRange(file: string | undefined, { topic }: ReplayOptions): string {
+  if (file !== undefined)
+    throw new WrongUsage('A group reads from Kafka: replay the file to a topic, then have the group read that.');
+  if (topic === undefined) throw new WrongUsage('Say what to replay: a file, or --topic.');
+  return topic;
+}

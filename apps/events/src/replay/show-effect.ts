@@ -1,0 +1,27 @@
+import { counted } from '@app/terminal';
+import { onDatabase } from '../connections.js';
+import { Refused } from '../events.errors.js';
+import { print, printJson, type Tool } from '../tool.js';
+import { effectOf, surveyOf, type HeldLogin } from './replay-plan.js';
+import type { ReplaySource } from './replay-source.js';
+import type { ReplayOptions } from './replay.js';
+
+/** Says what the auth app would do with the records, by what it holds. */
+export async function showEffect(source: ReplaySource, { json }: ReplayOptions, tool: Tool): Promise<void> {
+  const { records, keys } = await surveyOf(source, false);
+  if (records === 0) throw new Refused(`There is nothing to replay in that range of ${source.name}.`);
+  const effect = await effectOf(source.records(), await heldLogins(tool.env.authDatabaseUrl));
+  if (json) return printJson(tool, { dry_run: true, records, contacts: keys.size, auth: effect });
+  print(tool, `${counted(records, 'record')} of ${counted(keys.size, 'contact')} of ${source.name}.`);
+  print(tool, `The auth app would apply ${effect.applied} and skip ${effect.skipped}, which it has already.`);
+  print(tool, 'Nothing was written.');
+}
+
+async function heldLogins(url: string): Promise<Map<number, HeldLogin>> {
+  return onDatabase(url, async (database) => {
+    const { rows } = await database.query<{ id: string; version: string; lacks: boolean }>(
+      'select contact_id as id, version, (credential is null and not removed) as lacks from portal_login',
+    );
+    return new Map(rows.map(({ id, version, lacks }) => [Number(id), { version: Number(version), lacksCredential: lacks }]));
+  });
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import { EVENT_EXAMPLES } from '@app/contracts';
+import { event, login, shown, tombstone } from '../events.fixtures.js';
+import { historyOf } from './contact-history.js';
+
+const EXAMPLE_CONTACT = EVENT_EXAMPLES.ContactUpdated.data.contact;
+const created = (data: object = {}) => event('ContactCreated', { version: 1, contact: { ...EXAMPLE_CONTACT, ...data } });
+const updated = (version: number, before: object, after: object, id?: string) =>
+  event(
+    'ContactUpdated',
+    { version, changed: Object.keys(before) as never, before, contact: { ...EXAMPLE_CONTACT, ...after } },
+    id,
+  );
+const changesOf = (...records: Parameters<typeof shown>) => historyOf(shown(...records)).map(({ changes }) => changes);
+const findingsOf = (...records: Parameters<typeof shown>) => historyOf(shown(...records)).map(({ findings }) => findings);
+
+describe("a contact's history", () => {
+  it('has each version against the one before it', () => {
+    const [first, second] = changesOf(
+      created({ email: 'a@b.c', phone: null }),
+      updated(2, { email: 'a@b.c' }, { email: 'd@e.f' }),
+    );
+    expect(first).toContainEqual({ field: 'email', before: null, after: 'a@b.c', unmarked: false });
+    expect(first!.map(({ field }) => field)).not.toContain('phone');
+    expect(second!.filter(({ unmarked }) => !unmarked)).toEqual([
+      { field: 'email', before: 'a@b.c', after: 'd@e.f', unmarked: false },
+    ]);
+  });
+
+  it("marks what came along without the event's saying so", () => {
+    const renamed = { company: { id: '1', name: 'New' } };
+    const [, changes] = changesOf(created(), updated(2, { email: EXAMPLE_CONTACT.email }, { ...renamed, email: 'd@e.f' }));
+    expect(changes).toContainEqual({ field: 'company', before: EXAMPLE_CONTACT.company, after: renamed.company, unmarked: true });
+    expect(changes).toHaveLength(2);
+  });
+
+  it('where the first versions are gone / shows what the event says that it changed, and no more', () => {
+    const [changes] = changesOf(updated(7, { email: 'a@b.c' }, { email: 'd@e.f' }));
+    expect(changes).toEqual([{ field: 'email', before: 'a@b.c', after: 'd@e.f', unmarked: false }]);
+    expect(changesOf(login(3, { previous_email: null, changes: ['password'] }))).toEqual([[]]);
+  });
+
+  it('counts versions by topic: those of the login are its own', () => {
+    expect(findingsOf(created(), login(1), updated(2, { email: 'a' }, {}), login(2))).toEqual([[], [], [], []]);
+  });
+
+  it('marks versions that are missing, at the beginning and between', () => {
+    expect(findingsOf(login(3), login(4), login(6))).toEqual([
+      [{ kind: 'missing', from: 1, to: 2 }],
+      [],
+      [{ kind: 'missing', from: 5, to: 5 }],
+    ]);
+  });
+
+  it('tells a repetition from an older version, and both from a version that was given out twice', () => {
+    const again = event('PortalLoginChanged', { version: 3, email: 'other@acme.example' }, 'another');
+    expect(findingsOf(login(2), login(3), login(3), login(1), again).slice(2)).toEqual([
+      [{ kind: 'repeated' }],
+      [{ kind: 'late' }],
+      [{ kind: 'conflict' }],
+    ]);
+    expect(changesOf(login(2), login(3), login(3), again).slice(2)).toEqual([[], []]);
+  });
+
+  it('a tombstone behind its removal is nothing new, and one whose removal is gone tells what is missing', () => {
+    const removal = login(2, { email: null, credential: null, changes: ['removed'] });
+    expect(findingsOf(login(1), removal, tombstone(2))).toEqual([[], [], []]);
+    expect(findingsOf(tombstone(2))).toEqual([[{ kind: 'missing', from: 1, to: 1 }]]);
+  });
+
+  it('passes over what can not be read', () => {
+    const broken = { ...login(2), value: Buffer.from('{') };
+    expect(findingsOf(login(1), broken, login(2))).toEqual([[], [], []]);
+  });
+});

@@ -1,0 +1,106 @@
+import type { ContactSyncEvent } from '@app/contracts';
+import type { ShownRecord } from '../reading/shown-record.js';
+
+/** A field of a contact or a login, before and after; `unmarked`: the event did not say that it changed. */
+export interface FieldChange {
+  field: string;
+  before: unknown;
+  after: unknown;
+  unmarked: boolean;
+}
+
+/** What stands out about a record of a history. */
+export type Finding =
+  /** Versions that the topic does not hold, the last one included. */
+  | { kind: 'missing'; from: number; to: number }
+  /** The same event once more: harmless. */
+  | { kind: 'repeated' }
+  /** A version that was there before, by another event: never harmless. */
+  | { kind: 'conflict' }
+  /** A version below one that came before: harmless, unless it is the last of its key on a compacted topic. */
+  | { kind: 'late' };
+
+/** A record of the history, and what it changed. */
+export interface HistoryEntry {
+  record: ShownRecord;
+  changes: FieldChange[];
+  findings: Finding[];
+}
+
+type Fields = Record<string, unknown>;
+
+/** What is known of one topic's stream of versions of the contact. */
+class Stream {
+  version = 0;
+  /** Undefined until an event has told it. */
+  state: Fields | undefined;
+  readonly ids = new Map<number, string | null>();
+}
+
+const BOOKKEEPING = new Set(['version', 'updated_at']);
+
+/** The records of one contact, in the order of their times, as a history: each version against the one before it. */
+export function historyOf(records: readonly ShownRecord[]): HistoryEntry[] {
+  const streams = new Map<string, Stream>();
+  return records.map((record) => {
+    const stream = streams.get(record.topic) ?? new Stream();
+    streams.set(record.topic, stream);
+    return { record, ...advance(stream, record) };
+  });
+}
+
+function advance(stream: Stream, record: ShownRecord): Pick<HistoryEntry, 'changes' | 'findings'> {
+  const { event, version, kind } = record;
+  // A tombstone is no version of its own: it says again which removal it follows.
+  if (version === null || (kind === 'tombstone' && version <= stream.version)) return { changes: [], findings: [] };
+  const findings = findingsOf(stream, record, version);
+  if (version <= stream.version) return { changes: [], findings };
+  stream.version = version;
+  stream.ids.set(version, record.id);
+  if (!event) return { changes: [], findings };
+  const after = stateOf(event);
+  // Where the versions before the first one are gone, the event alone says what it changed.
+  const before = stream.state ?? (version > 1 ? after : {});
+  stream.state = after;
+  return { changes: changesBetween({ ...before, ...formerOf(event) }, after, markedBy(event)), findings };
+}
+
+function findingsOf({ version: last, ids }: Stream, { id }: ShownRecord, version: number): Finding[] {
+  if (version > last + 1) return [{ kind: 'missing', from: last + 1, to: version - 1 }];
+  if (version > last) return [];
+  if (ids.get(version) === id) return [{ kind: 'repeated' }];
+  return [{ kind: ids.has(version) ? 'conflict' : 'late' }];
+}
+
+function changesBetween(before: Fields, after: Fields, marked: ReadonlySet<string> | undefined): FieldChange[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((field) => !BOOKKEEPING.has(field) && !isSame(before[field], after[field]))
+    .map((field) => ({
+      ...{ field, before: before[field] ?? null, after: after[field] ?? null },
+      unmarked: marked !== undefined && !marked.has(field),
+    }));
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+/** The whole state after an event; a deletion leaves nothing. */
+function stateOf(event: ContactSyncEvent): Fields {
+  switch (event.name) {
+    case 'ContactDeleted':
+      return {};
+    case 'PortalLoginChanged':
+      return { email: event.data.email };
+    default:
+      return { ...event.data.contact };
+  }
+}
+
+/** What an event says of the state before it: enough for the first one that the topic still holds. */
+function formerOf(event: ContactSyncEvent): Fields {
+  if (event.name === 'ContactUpdated') return event.data.before;
+  return event.name === 'PortalLoginChanged' && event.data.previous_email !== null ? { email: event.data.previous_email } : {};
+}
+
+/** Undefined where an event does not name what it changes. */
+const markedBy = (event: ContactSyncEvent): ReadonlySet<string> | undefined =>
+  event.name === 'ContactUpdated' ? new Set<string>(event.data.changed) : undefined;

@@ -1,0 +1,42 @@
+import { paintFor } from '../colours.js';
+import { kafkaOf } from '../connections.js';
+import { Refused } from '../events.errors.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { eventTopics, shortTopic } from '../options/topics.js';
+import { isOfContact } from '../reading/event-filter.js';
+import { shownJson } from '../reading/shown-json.js';
+import { readRecord, type ShownRecord } from '../reading/shown-record.js';
+import { TopicReader } from '../reading/topic-reader.js';
+import { print, printJson, type Tool } from '../tool.js';
+import { historyOf, type HistoryEntry } from './contact-history.js';
+import { describeEntry } from './history-report.js';
+
+export interface ShowOptions {
+  json?: boolean;
+}
+
+export async function showContact(contact: number, { json }: ShowOptions, tool: Tool): Promise<ExitCode> {
+  const history = historyOf(await recordsOf(contact, tool));
+  if (history.length === 0) throw new Refused(`The topics hold nothing about contact ${contact}.`);
+  const paint = paintFor(tool.stdout);
+  for (const entry of history) {
+    if (json) printJson(tool, jsonOf(entry));
+    else for (const line of describeEntry(entry, shortTopic(tool.env, entry.record.topic), paint)) print(tool, line);
+  }
+  return history.some(({ findings }) => findings.some(({ kind }) => kind === 'conflict')) ? EXIT.found : EXIT.done;
+}
+
+async function recordsOf(contact: number, { env, signal }: Tool): Promise<ShownRecord[]> {
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: eventTopics(env), signal });
+  try {
+    const stretch = reader.narrowed(await reader.all(), [String(contact)]);
+    const records: ShownRecord[] = [];
+    const isWanted = isOfContact({ contact: [contact] });
+    for await (const record of reader.read(stretch)) if (isWanted(record)) records.push(readRecord(record));
+    return records;
+  } finally {
+    await reader.close();
+  }
+}
+
+const jsonOf = ({ record, changes, findings }: HistoryEntry): unknown => ({ ...shownJson(record), changes, findings });

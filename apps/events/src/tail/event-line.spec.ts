@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { EVENT_EXAMPLES } from '@app/contracts';
+import { paintFor } from '../colours.js';
+import { event, login, recordOf, shown, tombstone } from '../events.fixtures.js';
+import type { SourceRecord } from '../reading/shown-record.js';
+import { eventLine } from './event-line.js';
+
+const EXAMPLE_CONTACT = EVENT_EXAMPLES.ContactUpdated.data.contact;
+const bare = paintFor({ write: () => undefined });
+const dressed = paintFor({ isTTY: true, write: () => undefined });
+/** What a line says behind time, type and contact, and before the place. */
+const line = (record: SourceRecord): string => eventLine(shown(record)[0]!, 'logins', bare);
+const says = (record: SourceRecord): string => line(record).split(/ {2,}/).slice(3, -1).join('  ');
+
+describe('the line of an event', () => {
+  it('says when, what, of whom, and where it stands', () => {
+    const record = { ...login(3), offset: 17 };
+    expect(line(record)).toMatch(/^2026-02-03 04:05:06\.789 {2}PortalLoginChanged {2}123 v3 {5}.* {2}logins 3@17$/);
+  });
+
+  it.each<[string, SourceRecord, string]>([
+    ['a creation', event('ContactCreated', { version: 1 }), 'John Smith <john@acme.example> at Acme Corp'],
+    [
+      'an update',
+      event('ContactUpdated', { version: 2, changed: ['email', 'is_primary'], before: { email: 'a@b.c', is_primary: false } }),
+      `email a@b.c → ${EXAMPLE_CONTACT.email}, is_primary false → ${EXAMPLE_CONTACT.is_primary}`,
+    ],
+    ['a deletion', event('ContactDeleted', { version: 8, company_ids: [4, 5] }), 'was at 4, 5'],
+    ['a moved login', login(3), 'email; john@acme.example → john.smith@acme.example; position 4711'],
+    [
+      'a login sealed anew',
+      login(4, { changes: [], previous_email: null }),
+      'sealed anew; john.smith@acme.example; position 4711',
+    ],
+    ['a tombstone', tombstone(5), 'removed as of v5'],
+    [
+      'an event that is not known',
+      { ...login(3), headers: { ce_specversion: '1.0', ce_type: 'contact-sync.New.v1' } },
+      'not known here',
+    ],
+    ['what is no event', { ...login(3), value: Buffer.from('{"credential":"x') }, 'unreadable: Not JSON: the value.'],
+    [
+      'a replayed event',
+      { ...tombstone(5), headers: { ...tombstone(5).headers, ce_replayed: 'true' } },
+      'removed as of v5 (replayed)',
+    ],
+  ])('of %s', (_, record, expected) => {
+    expect(says(record)).toBe(expected);
+  });
+
+  it('gives a terminal no orders, and no more than a few words of a value', () => {
+    const email = `\u001b[31m\u009b${'x'.repeat(70)}@acme.example`;
+    const line = says(event('ContactUpdated', { version: 2, changed: ['email'], before: { email } }));
+    expect(line).not.toMatch(/\p{Cc}/u);
+    expect(line).toMatch(/^email {2}\[31m x{53}… → /);
+  });
+
+  it('has no credential', () => {
+    const record = login(3, { credential: `eyJ${'a'.repeat(200)}` });
+    expect(JSON.stringify(shown(record))).not.toContain('eyJ');
+  });
+
+  it('is coloured on a terminal alone', () => {
+    expect(eventLine(shown(tombstone(5))[0]!, 'logins', dressed)).toContain('\u001b[');
+    expect(line(recordOf({ topic: 'portal-logins.v1', key: '1', headers: {}, value: null }))).not.toContain('\u001b');
+  });
+});

@@ -1,0 +1,61 @@
+import { matchEvent, type ContactSyncEvent } from '@app/contracts';
+import { printable } from '@app/terminal';
+import type { Paint } from '../colours.js';
+import type { ShownRecord } from '../reading/shown-record.js';
+
+const LONGEST_VALUE = 60;
+const LONGEST_NAME = 'PortalLoginChanged'.length;
+
+/** A record as one line: when, what, of whom, what it says, and where it stands. */
+export function eventLine(record: ShownRecord, topic: string, paint: Paint): string {
+  const { kind, name, contactId, version, partition, offset, replayed } = record;
+  const what = kind === 'tombstone' ? 'tombstone' : printable(name);
+  const whom = `${contactId ?? '?'} v${version ?? '?'}`;
+  return [
+    paint('gray', timeOf(record.timestamp)),
+    paint(COLOURS[what] ?? 'yellow', what.padEnd(LONGEST_NAME)),
+    whom.padEnd(9),
+    `${said(record)}${replayed ? paint('yellow', ' (replayed)') : ''}`,
+    paint('gray', `${topic} ${partition}@${offset}`),
+  ].join('  ');
+}
+
+/** UTC, to the millisecond. */
+export const timeOf = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+
+/** A value in a few words that a terminal can take. */
+export function valueOf(value: unknown, longest = LONGEST_VALUE): string {
+  const text = printable(typeof value === 'string' ? value : value === null ? '-' : JSON.stringify(value) || '-');
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+}
+
+const COLOURS: Record<string, Parameters<Paint>[0]> = {
+  ContactCreated: 'green',
+  ContactUpdated: 'cyan',
+  ContactDeleted: 'red',
+  PortalLoginChanged: 'magenta',
+  tombstone: 'red',
+};
+
+function said({ kind, event, version, reason }: ShownRecord): string {
+  if (event) return summaryOf(event);
+  if (kind === 'tombstone') return `removed as of v${version}`;
+  return kind === 'unknown' ? 'not known here' : `unreadable: ${valueOf(reason, 200)}`;
+}
+
+const summaryOf = (event: ContactSyncEvent): string =>
+  matchEvent(event, {
+    ContactCreated: ({ data: { contact } }) =>
+      [contact.full_name, contact.email && `<${contact.email}>`, contact.company && `at ${contact.company.name}`]
+        .filter((part) => part !== null && part !== '')
+        .map((part) => valueOf(part))
+        .join(' '),
+    ContactUpdated: ({ data: { changed, before, contact } }) =>
+      changed.map((field) => `${valueOf(field)} ${valueOf(before[field])} → ${valueOf(contact[field])}`).join(', '),
+    ContactDeleted: ({ data }) => (data.company_ids.length > 0 ? `was at ${data.company_ids.join(', ')}` : 'was at no company'),
+    PortalLoginChanged: ({ data }) => {
+      const changes = data.changes.length > 0 ? data.changes.map((change) => valueOf(change)).join(', ') : 'sealed anew';
+      const emails = [data.previous_email, data.email].filter((email) => email !== null).map((email) => valueOf(email));
+      return [changes, emails.join(' → '), `position ${data.position}`].filter((part) => part !== '').join('; ');
+    },
+  });

@@ -1,0 +1,29 @@
+import type { Readable } from 'node:stream';
+import type { EventsEnv } from './env.js';
+
+/** A stream to write to: the process' own, or a test's. */
+export interface OutputStream {
+  isTTY?: boolean | undefined;
+  write(text: string): unknown;
+}
+
+/** What commands work with. */
+export interface Tool {
+  env: EventsEnv;
+  /** Results, and nothing else. */
+  stdout: OutputStream;
+  /** Progress, questions and failures. */
+  stderr: OutputStream;
+  stdin: Readable & { isTTY?: boolean | undefined };
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+}
+
+/** Prints a line of the result. */
+export const print = ({ stdout }: Pick<Tool, 'stdout'>, line: string): void => void stdout.write(`${line}\n`);
+
+/** Says something beside the result. */
+export const note = ({ stderr }: Pick<Tool, 'stderr'>, line: string): void => void stderr.write(`${line}\n`);
+
+/** Prints a value for machines, on one line. */
+export const printJson = (tool: Pick<Tool, 'stdout'>, value: unknown): void => print(tool, JSON.stringify(value));

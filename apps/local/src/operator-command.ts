@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { InvalidSettings } from '@app/settings';
+import { appEnvironments, type AppEnvironments } from './app-environments.js';
+import { dataDirAt } from './data-dir.js';
+import { readSettings, type Settings } from './env.js';
+import { keepSecrets } from './secrets.js';
+
+/** A command of an app that operators run, and where it finds what it works on. */
+export interface OperatorCommand {
+  /** Its script below `apps/`, as it is built. */
+  script: string;
+  /** What the environment has to name for the local run to be left alone. */
+  settings: readonly string[];
+  /** Whether all of these have to be named, or any of them says that nothing of the local run is meant. */
+  named: 'all' | 'any';
+  environmentOf: (environments: AppEnvironments) => NodeJS.ProcessEnv;
+}
+
+const BUILT = resolve(import.meta.dirname, '../..');
+// Trap: kafkajs asks for times that are over, of which Node 24 warns.
+const NODE_OPTIONS = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
+const HELP = ['--help', '-h'];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs a command on what the environment names, else on the local run of DATA_DIR; this process ends as it does. */
+export async function runOperatorCommand(command: OperatorCommand): Promise<void> {
+  try {
+    const args = process.argv.slice(2);
+    const settings = readSettings();
+    const asksForHelp = args.length === 0 || args.some((arg) => HELP.includes(arg));
+    const environment = asksForHelp ? settings.environment : await environmentOf(command, settings);
+    process.exitCode = await runToEnd(resolve(BUILT, command.script), args, environment);
+  } catch (error) {
+    console.error(error instanceof InvalidSettings ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+async function environmentOf({ settings: names, named, environmentOf }: OperatorCommand, settings: Settings) {
+  const isNamed = names.map((name) => Boolean(settings.environment[name]?.trim()));
+  if (named === 'all' ? !isNamed.includes(false) : isNamed.includes(true)) return settings.environment;
+  const dataDir = dataDirAt(settings.dataDir);
+  if (!existsSync(dataDir.secrets)) {
+    const cause = `There is no local run in ${dataDir.root} yet.`;
+    const list = new Intl.ListFormat('en', { type: named === 'all' ? 'conjunction' : 'disjunction' }).format(names);
+    throw new InvalidSettings([`${cause} Run npm start once, or set ${list}.`]);
+  }
+  return environmentOf(appEnvironments({ settings, secrets: await keepSecrets(dataDir.secrets, settings.apiToken) }));
+}
+
+/** Signals are the command's to answer: this process passes them on, and waits for its end. */
+async function runToEnd(script: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, script, ...args], { stdio: 'inherit', env });
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((done, failed) => {
+    child.once('error', failed);
+    child.once('exit', (...end) => done(end));
+  });
+  return code ?? 128 + constants.signals[signal!];
+}

@@ -1,0 +1,4 @@
+export * from './counted.js';
+export * from './printable.js';
+export * from './progress-bar.js';
+export * from './table.js';

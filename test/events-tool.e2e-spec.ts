@@ -1,0 +1,336 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { topicOf } from '@app/contracts';
+import { eventually, readTopic, type TopicRecord } from '@app/testing';
+import { startTool } from '../apps/events/src/tool.fixtures.js';
+import { AuthWorld, type RunningAuth } from './auth.harness.js';
+import { TestGateway } from './gateway.harness.js';
+
+const PASSWORD = 'correct horse battery';
+
+let world: AuthWorld;
+let gateway: TestGateway;
+let auth: RunningAuth;
+let settings: Record<string, string>;
+let folder: string;
+let unique = 0;
+const address = () => `tool${++unique}@example.com`;
+const newName = (what: string) => `${world.topicPrefix}.${what}-${++unique}`;
+
+beforeAll(async () => {
+  world = await AuthWorld.create();
+  gateway = await TestGateway.start({
+    TOPIC_PREFIX: world.topicPrefix,
+    CREDENTIAL_PUBLIC_KEYS: JSON.stringify(world.keys.publicKeys),
+  });
+  auth = await world.start();
+  folder = mkdtempSync(join(tmpdir(), 'events-tool-'));
+  settings = {
+    KAFKA_BROKERS: world.brokers.join(','),
+    TOPIC_PREFIX: world.topicPrefix,
+    CONSUMER_GROUP: world.group,
+    GATEWAY_DATABASE_URL: gateway.databaseUrl,
+    AUTH_DATABASE_URL: world.database.url,
+    AUTH_URL: auth.url,
+  };
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await world?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (...args: string[]) => startTool(settings, args).ended;
+/** What the tool answers with `--json`, where it ends well. */
+async function ask(...args: string[]): Promise<any[]> {
+  const { code, out, err } = await run(...args, '--json');
+  expect({ code, err }).toMatchObject({ code: 0 });
+  return out.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
+}
+const loginsOf = (id: string | number) => readTopic(world.brokers, world.topic, { key: String(id) });
+const published = ({ key, value, headers }: TopicRecord) => ({ key, value, headers });
+const versionOf = ({ value }: TopicRecord): unknown => (value === null ? 'removed' : JSON.parse(value).version);
+
+/** A contact with a login whose email has changed once: two events of it on each topic. */
+async function contactWithHistory() {
+  const contact = await gateway.createContact({ email: address(), password: PASSWORD });
+  const email = address();
+  await gateway.update(contact.id, { email });
+  await auth.reaches(Number(contact.id), 2);
+  await gateway.records('contacts.v1', contact.id, 2);
+  return { id: contact.id as string, emails: [contact.email as string, email] as const };
+}
+
+describe('tail', () => {
+  it('shows what the topics hold of a contact, in its order, a line an event, and no credential', async () => {
+    await contactWithHistory();
+    const { id, emails } = await contactWithHistory();
+    const { code, out } = await run('tail', '--contact', id, '--no-follow');
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split('\n');
+    expect(lines).toHaveLength(4);
+    expect(lines.filter((line) => line.includes('Contact'))).toEqual([
+      expect.stringMatching(new RegExp(`ContactCreated +${id} v1 .*John <${emails[0]}> at Acme Corp .*contacts \\d@\\d+$`)),
+      expect.stringMatching(new RegExp(`ContactUpdated +${id} v2 .*email ${emails[0]} → ${emails[1]} `)),
+    ]);
+    expect(lines.at(-1)).toMatch(/PortalLoginChanged .*v2 +email; .*; position \d+ +logins/);
+    expect(out).not.toContain('eyJ');
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('as JSON takes types and times, and has no credential either', async () => {
+    const { id } = await contactWithHistory();
+    const [event, ...others] = await ask('tail', '--contact', id, '--no-follow', '--type', 'portalloginchanged', '--since', '1h');
+    expect(event).toMatchObject({
+      kind: 'event',
+      name: 'PortalLoginChanged',
+      contact_id: Number(id),
+      version: 1,
+      replayed: false,
+    });
+    expect(event.data.credential).toBe('(withheld)');
+    expect(others).toHaveLength(1);
+    expect(await ask('tail', '--contact', id, '--until', '1h')).toEqual([]);
+    expect(await ask('tail', '--contact', id, '--until', new Date().toISOString())).toHaveLength(4);
+  });
+
+  it('follows until it is interrupted', async () => {
+    const contact = await gateway.createContact({ email: address() });
+    const following = startTool(settings, ['tail', '--topic', 'contacts', '--from', 'beginning', '--contact', contact.id]);
+    await eventually(() => expect(following.out).toContain('ContactCreated'));
+    await gateway.update(contact.id, { first_name: 'Johanna' });
+    await eventually(() => expect(following.out).toMatch(/first_name John → Johanna/));
+    following.interrupt();
+    expect(await following.ended).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+describe('show', () => {
+  it("tells a contact's history as a diff a version, its login's too", async () => {
+    const { id, emails } = await contactWithHistory();
+    const { out } = await run('show', id);
+    expect(out).toMatch(new RegExp(`contacts v2 {2}ContactUpdated .*\n {4}email {2}${emails[0]} → ${emails[1]}\n`));
+    expect(out).toMatch(new RegExp(`logins v2 {2}PortalLoginChanged: email .*\n {4}email {2}${emails[0]} → ${emails[1]}\n`));
+    expect(out).not.toContain('eyJ');
+  });
+
+  it('when the topics hold nothing of it / says so', async () => {
+    expect(await run('show', '999999')).toMatchObject({ code: 1, err: 'The topics hold nothing about contact 999999.\n' });
+  });
+});
+
+describe('a recording', () => {
+  it('replayed to a topic made for it has the same records, marked as replayed', async () => {
+    const { id } = await contactWithHistory();
+    const [file, copy] = [join(folder, 'logins.jsonl'), newName('copy')];
+    expect(await ask('record', file, '--topic', 'logins', '--contact', id)).toEqual([
+      { file, records: 2, topics: [world.topic] },
+    ]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await run('replay', file, '--to-topic', copy)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--create makes it'),
+    });
+    expect(await ask('replay', file, '--to-topic', copy, '--create')).toEqual([{ topic: copy, records: 2, contacts: 1 }]);
+    const originals = (await loginsOf(id)).map(published);
+    const replayed = (await readTopic(world.brokers, copy)).map(published);
+    expect(replayed).toEqual(originals.map((record) => ({ ...record, headers: { ...record.headers, ce_replayed: 'true' } })));
+  });
+
+  it('is read packed too, is not written over, and not left half written', async () => {
+    const file = join(folder, 'kept.jsonl');
+    await run('record', file, '--topic', 'logins');
+    const content = readFileSync(file, 'utf8');
+    writeFileSync(`${file}.gz`, gzipSync(content));
+    expect(await ask('replay', `${file}.gz`, '--dry-run')).toEqual(await ask('replay', file, '--dry-run'));
+    expect(await run('record', file)).toMatchObject({ code: 1, err: expect.stringContaining('--force') });
+    const cutOff = startTool(settings, ['record', join(folder, 'cut.jsonl')]);
+    cutOff.interrupt();
+    expect(await cutOff.ended).toMatchObject({ code: 130 });
+    expect(readFileSync(file, 'utf8')).toBe(content);
+    expect(() => statSync(join(folder, 'cut.jsonl'))).toThrow('ENOENT');
+  });
+});
+
+describe('a replay to a live topic', () => {
+  it('that would end a contact on an older version is refused, and writes nothing', async () => {
+    const { id } = await contactWithHistory();
+    const [first] = await loginsOf(id);
+    const place = [
+      '--partition',
+      String(first!.partition),
+      '--from-offset',
+      first!.offset,
+      '--to-offset',
+      String(Number(first!.offset) + 1),
+    ];
+    const { code, err } = await run('replay', '--topic', 'logins', ...place, '--to-topic', 'logins', '--yes');
+    expect(code).toBe(1);
+    expect(err).toMatch(new RegExp(`older version: ${id} \\(v1, its newest is v2\\)`));
+    expect(await loginsOf(id)).toHaveLength(2);
+  });
+
+  it('that goes to the newest version asks first, and ends in the same state', async () => {
+    const { id, emails } = await contactWithHistory();
+    const args = ['replay', '--topic', 'logins', '--contact', id, '--to-topic', 'logins'];
+    expect(await run(...args)).toMatchObject({ code: 1, err: expect.stringContaining('Nobody is there to answer') });
+    expect(await startTool(settings, args, 'n').ended).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Nothing was done.'),
+    });
+    expect(await loginsOf(id)).toHaveLength(2);
+    expect(await startTool(settings, args, 'y').ended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('2 records of 1 contact'),
+    });
+    expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
+    await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
+    expect((await auth.signIn(emails[1], PASSWORD)).status).toBe(201);
+  });
+
+  it('that is cut off leaves the contact on its newest version', async () => {
+    const { id } = await contactWithHistory();
+    const replay = startTool(settings, [
+      ...['replay', '--topic', 'logins', '--contact', id, '--to-topic', 'logins'],
+      ...['--rate', '1', '--yes'],
+    ]);
+    await eventually(async () => expect(await loginsOf(id)).toHaveLength(3));
+    replay.interrupt();
+    expect(await replay.ended).toMatchObject({ code: 130, err: expect.stringContaining('Stopped after 1 record of 2.') });
+    expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
+  });
+
+  it('of events of the other topic is refused', async () => {
+    const { id } = await contactWithHistory();
+    const answer = await run('replay', '--topic', 'contacts', '--contact', id, '--to-topic', 'logins', '--yes');
+    expect(answer).toMatchObject({ code: 1, err: expect.stringContaining('none of its events') });
+  });
+
+  it('that is dry says what the auth app would take', async () => {
+    const { id } = await contactWithHistory();
+    const [answer] = await ask('replay', '--topic', 'logins', '--contact', id, '--dry-run');
+    expect(answer).toEqual({ dry_run: true, records: 2, contacts: 1, auth: { applied: 0, skipped: 2 } });
+    await world.sql.query('update portal_login set version = 1 where contact_id = $1', [id]);
+    const [behind] = await ask('replay', '--topic', 'logins', '--contact', id, '--dry-run');
+    expect(behind.auth).toEqual({ applied: 1, skipped: 1 });
+  });
+});
+
+describe('a replay to a group', () => {
+  it('sets where it reads on, and asks where it has read already', async () => {
+    await contactWithHistory();
+    const group = newName('group');
+    const args = ['replay', '--topic', 'logins', '--to-group', group];
+    expect(await run(...args)).toMatchObject({ code: 0 });
+    const back = [...args, '--since', '2100-01-01'];
+    expect(await run(...back)).toMatchObject({ code: 1, err: expect.stringContaining('Nobody is there to answer') });
+    const [{ partitions }] = await ask(...back, '--yes');
+    const held = async () => {
+      const admin = world.kafka.admin();
+      await admin.connect();
+      const [topic] = await admin.fetchOffsets({ groupId: group, topics: [world.topic] });
+      await admin.disconnect();
+      return topic!.partitions.map(({ offset }) => Number(offset));
+    };
+    expect(await held()).toEqual(partitions.map(({ end }: { end: number }) => end));
+  });
+
+  it("is refused where it is the auth app's own", async () => {
+    const answer = await run('replay', '--topic', 'logins', '--to-group', world.group, '--yes');
+    expect(answer).toMatchObject({ code: 1, err: expect.stringContaining('rebuild auth') });
+  });
+});
+
+describe('a dead letter', () => {
+  /** The first version of a login, in a form that can't be applied, behind its newest. */
+  async function letterOf(id: string) {
+    const [first] = await loginsOf(id);
+    const value = first!.value!.replace('"position":', '"place":');
+    await world.send({ key: id, value, headers: { ...first!.headers, 'x-odd': Buffer.from([0xff]) } });
+    const waiting = await eventually(async () => {
+      const [{ letters }] = await ask('dead-letters', 'list');
+      return letters.find(({ contact_id }: { contact_id: number }) => contact_id === Number(id)) ?? expect(letters).toBe('there');
+    });
+    return { value, waiting };
+  }
+
+  it('is listed and shown with why and from where, and without a credential', async () => {
+    const { id } = await contactWithHistory();
+    const { waiting } = await letterOf(id);
+    const origin = (await loginsOf(id)).at(-1)!;
+    expect(waiting).toMatchObject({
+      state: 'waiting',
+      reason: expect.stringMatching(/^UnreadableEvent: data.*position/),
+      origin: { topic: world.topic, partition: origin.partition, offset: Number(origin.offset) },
+    });
+    const { out } = await run('dead-letters', 'show', waiting.place);
+    expect(out).toContain('"credential": "(withheld)"');
+    expect(out).toMatch(/ce_type: contact-sync\.PortalLoginChanged\.v1/);
+    expect(out).not.toContain('eyJ');
+  });
+
+  it('redriven goes out to the byte and is remembered; the newest version goes behind it', async () => {
+    const { id } = await contactWithHistory();
+    const { value, waiting } = await letterOf(id);
+    expect(await run('dead-letters', 'redrive', waiting.place)).toMatchObject({ code: 1 });
+    expect(await run('dead-letters', 'redrive', waiting.place, '--yes')).toMatchObject({ code: 0 });
+    const records = await loginsOf(id);
+    const [letter, redriven, newest] = records.slice(-3);
+    expect(redriven).toMatchObject({ key: id, value });
+    expect(redriven!.headers).toEqual({ ...letter!.headers, ce_replayed: 'true' });
+    expect(published(newest!)).toEqual({ ...published(records[1]!), headers: { ...records[1]!.headers, ce_replayed: 'true' } });
+    const [{ letters }] = await ask('dead-letters', 'list', '--all');
+    expect(letters.find(({ place }: { place: string }) => place === waiting.place).state).toBe('redriven');
+  });
+
+  it('discarded waits no more, and can still be had by its place', async () => {
+    const { id } = await contactWithHistory();
+    const { waiting } = await letterOf(id);
+    expect(await run('dead-letters', 'discard', '--contact', id, '--yes')).toMatchObject({ code: 0 });
+    const [{ letters }] = await ask('dead-letters', 'list');
+    expect(letters.map(({ place }: { place: string }) => place)).not.toContain(waiting.place);
+    expect(await run('dead-letters', 'redrive', '--contact', id, '--yes')).toMatchObject({ code: 1 });
+    expect(await run('dead-letters', 'redrive', waiting.place, '--dry-run')).toMatchObject({ code: 0 });
+  });
+
+  it('on a topic that was made again is not taken for a former one of its place', async () => {
+    const { id } = await contactWithHistory();
+    const { waiting } = await letterOf(id);
+    await run('dead-letters', 'discard', waiting.place, '--yes');
+    await world.sql.query('update dead_letter_outcome set recorded_at = recorded_at - 1');
+    const [{ letters }] = await ask('dead-letters', 'list');
+    expect(letters.map(({ place }: { place: string }) => place)).toContain(waiting.place);
+  });
+});
+
+describe('lag', () => {
+  it('tells what waits in the outbox, and what the auth app has not applied', async () => {
+    await contactWithHistory();
+    await eventually(async () => {
+      const [lag] = await ask('lag');
+      expect(lag.outbox).toEqual({ rows: 0, oldest_seconds: null });
+      expect(lag.partitions.map(({ behind }: { behind: number }) => behind)).toEqual([0, 0, 0]);
+      expect(lag.auth).toMatchObject({ stopped: [] });
+    });
+    await gateway.sql.query(
+      `insert into outbox (topic, key, headers, created_at) values ($1, '1', '{}', now() - interval '1 hour')`,
+      [topicOf('portal-logins.v1.dead-letters', `${world.topicPrefix}.none`)],
+    );
+    const [lag] = await ask('lag');
+    expect(lag.outbox).toMatchObject({ rows: 1, oldest_seconds: expect.closeTo(3_600, -2) });
+  });
+
+  it('when a partition is stopped / says which and why, and ends with 3', async () => {
+    const story = world.newLogin();
+    const record = await story.created(address(), PASSWORD);
+    await world.send({ ...record, headers: { ...record.headers, ce_type: 'contact-sync.PortalLoginChanged.v2' } });
+    await eventually(async () => {
+      const { code, out } = await run('lag');
+      expect(out).toMatch(/STOPPED: partition \d at offset \d+ since .*: UnsupportedEventVersion/);
+      expect(code).toBe(3);
+    });
+  });
+});
