@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { StartFailed, Watchdog } from '@app/embedded';
 import { listsReport } from './lists/lists-report.js';
 import { measureLists } from './lists/measure-lists.js';
+import { measureRebuild } from './rebuild/measure-rebuild.js';
+import { rebuildReport } from './rebuild/rebuild-report.js';
 import { InvalidOption, readOptions, USAGE, type Options } from './options.js';
 import { report } from './report.js';
 import { measure } from './run.js';
@@ -24,6 +26,7 @@ async function bench(options: Options): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   try {
     if (options.subject === 'lists') console.log(listsReport(await measureLists(options, folder, watchdog, say)));
+    else if (options.subject === 'rebuild') console.log(rebuildReport(await measureRebuild(options, folder, watchdog, say)));
     else console.log(report(await measure(options, folder, watchdog, say)));
     return 0;
   } catch (error) {

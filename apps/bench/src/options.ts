@@ -10,6 +10,9 @@ export const USAGE = `npm run bench -- [options]
 npm run bench -- lists [--contacts <n>]
   lists and an update with 10,000 contacts, and then with --contacts of them (default 1,000,000, which takes some minutes)
 
+npm run bench -- rebuild [--logins <n>]
+  a rebuild of --logins logins (default 100,000) in the auth app's database, while somebody signs in
+
 Starts a PostgreSQL and a Kafka of its own in a temporary folder, and leaves nothing behind.`;
 
 /** What a run is asked to do. */
@@ -19,10 +22,12 @@ export interface Options {
   seconds: number;
   logins: number;
   /** What is measured. */
-  subject: 'updates' | 'lists';
+  subject: (typeof SUBJECTS)[number];
   /** How many contacts lists are measured with in the end. */
   contacts: number;
 }
+
+const SUBJECTS = ['updates', 'lists', 'rebuild'] as const;
 
 /** An option that can't be used. */
 export class InvalidOption extends Error {
@@ -35,14 +40,15 @@ export function readOptions(args: string[]): Options {
   const known = { help: { type: 'boolean' }, rounds: text, seconds: text, logins: text, contacts: text } as const;
   const { values, positionals } = parse(args, known);
   const { help, rounds, seconds, logins, contacts } = values;
-  if (positionals.length > 1 || (positionals[0] ?? 'lists') !== 'lists')
+  const [subject = 'updates', ...others] = positionals;
+  if (others.length > 0 || !(SUBJECTS as readonly string[]).includes(subject))
     throw new InvalidOption(`There is nothing to measure that is called ${positionals.join(' ')}.`);
   return {
     help: help === true,
     rounds: wholeNumber('--rounds', rounds, 5),
     seconds: wholeNumber('--seconds', seconds, 6),
-    logins: wholeNumber('--logins', logins, 200),
-    subject: positionals.length > 0 ? 'lists' : 'updates',
+    logins: subject === 'rebuild' ? wholeNumber('--logins', logins, 100_000, 1_000_000) : wholeNumber('--logins', logins, 200),
+    subject: subject as Options['subject'],
     contacts: wholeNumber('--contacts', contacts, 1_000_000, 10_000_000),
   };
 }
