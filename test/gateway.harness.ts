@@ -31,6 +31,8 @@ export class TestGateway {
     readonly privateKeys: KeySet,
     readonly sql: pg.Pool,
     readonly stop: () => Promise<void>,
+    /** Ends the app and leaves its database: a replica can be started on it. */
+    readonly halt: () => Promise<void>,
     private readonly env: GatewayEnv,
   ) {}
 
@@ -55,12 +57,14 @@ export class TestGateway {
     const app = await createGateway(env);
     await app.listen(0, '127.0.0.1');
     const sql = new pg.Pool({ connectionString: database.url, max: 4 });
+    let halted: Promise<void> | undefined;
+    const halt = () => (halted ??= app.close());
     const stop = async () => {
-      await app.close();
+      await halt();
       await sql.end();
       await database.drop();
     };
-    return new TestGateway(await app.getUrl(), database.url, topicPrefix, brokers, keys.privateKeys, sql, stop, env);
+    return new TestGateway(await app.getUrl(), database.url, topicPrefix, brokers, keys.privateKeys, sql, stop, halt, env);
   }
 
   /** Another process' worth of gateway on the same database and topics; to be stopped before this one. */
@@ -68,7 +72,8 @@ export class TestGateway {
     const app = await createGateway(this.env);
     await app.listen(0, '127.0.0.1');
     const { databaseUrl, topicPrefix, brokers, privateKeys, sql, env } = this;
-    return new TestGateway(await app.getUrl(), databaseUrl, topicPrefix, brokers, privateKeys, sql, () => app.close(), env);
+    const stop = () => app.close();
+    return new TestGateway(await app.getUrl(), databaseUrl, topicPrefix, brokers, privateKeys, sql, stop, stop, env);
   }
 
   /** Sends a request under the base path, with a token of every scope unless told otherwise. */

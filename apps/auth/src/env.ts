@@ -41,14 +41,8 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
   const settings = new SettingsReader(source);
   return settings.accept({
     port: settings.read('AUTH_PORT', 3001, integer(0, 65_535)),
-    databaseUrl: settings.read('AUTH_DATABASE_URL', undefined, postgresUrl),
-    kafka: readKafkaConnection(settings),
-    topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
+    ...readSources(settings),
     consumerGroup: settings.read('CONSUMER_GROUP', 'contact-sync-auth', kafkaName(249)),
-    credentialPrivateKeys: settings.readOrFile(
-      'CREDENTIAL_PRIVATE_KEYS',
-      keySet(() => undefined),
-    ),
     tokenSigningKeys: settings.readOrFile('TOKEN_SIGNING_KEYS', keySet(signingDefect)),
     operatorToken: settings.read<string>('AUTH_OPERATOR_TOKEN', '', visibleAscii(8, 512)) || undefined,
     accessTokenTtlSeconds: settings.read('ACCESS_TOKEN_TTL_SECONDS', 900, integer(10, 86_400)),
@@ -63,6 +57,25 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
   });
 }
+
+/** What a rebuild of the logins needs. */
+export type RebuildEnv = Pick<AuthEnv, 'databaseUrl' | 'kafka' | 'topicPrefix' | 'credentialPrivateKeys'>;
+
+/** @throws {InvalidSettings} */
+export function readRebuildEnv(source: SettingsSource = process.env): RebuildEnv {
+  const settings = new SettingsReader(source);
+  return settings.accept(readSources(settings));
+}
+
+const readSources = (settings: SettingsReader): RebuildEnv => ({
+  databaseUrl: settings.read('AUTH_DATABASE_URL', undefined, postgresUrl),
+  kafka: readKafkaConnection(settings),
+  topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
+  credentialPrivateKeys: settings.readOrFile(
+    'CREDENTIAL_PRIVATE_KEYS',
+    keySet(() => undefined),
+  ),
+});
 
 interface PrivateKey {
   kid?: unknown;

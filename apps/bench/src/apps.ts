@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, lastLines, startChild, stopPlan, type RunningChild, type Watchdog } from '@app/embedded';
-import { generateSealingKeys } from '@app/credentials';
+import { generateSealingKeys, type KeySet } from '@app/credentials';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { Servers } from './servers.js';
 
@@ -18,6 +18,18 @@ export interface RunningApps {
   apiToken: string;
   /** Fills the gateway's database, which may have contacts already, with more of them. */
   addContacts: (count: number) => Promise<void>;
+  /** What credentials are sealed with. */
+  publicKeys: KeySet;
+  /** Runs a step of the auth app's rebuild. @returns what it says in the end */
+  rebuildAuth: (step: 'prepare' | 'swap') => Promise<RebuildSaid>;
+}
+
+/** The result of a step of a rebuild. */
+export interface RebuildSaid {
+  seconds: number;
+  heldMs: number;
+  records: { applied: number };
+  comparison: { same: number };
 }
 
 /** Starts built scripts as processes of their own. */
@@ -54,6 +66,11 @@ class Scripts {
     throw new Error(`${name} does not answer.\n${this.lastWords(name)}`);
   }
 
+  /** The last line that a script printed, which is JSON. */
+  resultOf(name: string): { result: unknown } {
+    return JSON.parse(lastLines(readFileSync(this.logOf(name), 'utf8'), 1)) as { result: unknown };
+  }
+
   private lastWords(name: string): string {
     return lastLines(readFileSync(this.logOf(name), 'utf8'), 8);
   }
@@ -68,7 +85,7 @@ export async function startApps(servers: Servers, folder: string, watchdog: Watc
   const scripts = new Scripts(folder, watchdog);
   const [gatewayPort, authPort, barePort] = [await freePort(), await freePort(), await freePort()];
   const apiToken = randomBytes(32).toString('base64url');
-  const { gateway, auth } = await environments(servers, { gatewayPort, authPort });
+  const { gateway, auth, publicKeys } = await environments(servers, { gatewayPort, authPort });
   await Promise.all([
     scripts.runToEnd('gateway-set-up', 'apps/gateway/src/set-up.js', { ...gateway, API_TOKEN: apiToken }),
     scripts.runToEnd('auth-set-up', 'apps/auth/src/set-up.js', auth),
@@ -85,18 +102,23 @@ export async function startApps(servers: Servers, folder: string, watchdog: Watc
   ]);
   const addContacts = (count: number): Promise<void> =>
     scripts.runToEnd('seed', 'apps/local/src/seed.js', gateway, ['--add', '--contacts', String(count)]);
-  return { gatewayPort, authPort, barePort, apiToken, addContacts };
+  const rebuildAuth = async (step: string): Promise<RebuildSaid> => {
+    await scripts.runToEnd(`rebuild-${step}`, 'apps/auth/src/rebuild.js', auth, [step]);
+    return scripts.resultOf(`rebuild-${step}`).result as RebuildSaid;
+  };
+  return { gatewayPort, authPort, barePort, apiToken, addContacts, publicKeys, rebuildAuth };
 }
 
 async function environments(
   servers: Servers,
   ports: { gatewayPort: number; authPort: number },
-): Promise<{ gateway: NodeJS.ProcessEnv; auth: NodeJS.ProcessEnv }> {
+): Promise<{ gateway: NodeJS.ProcessEnv; auth: NodeJS.ProcessEnv; publicKeys: KeySet }> {
   const { publicKeys, privateKeys } = await generateSealingKeys('bench-seal');
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const signingKey = { ...(await exportJWK(privateKey)), kid: 'bench-sign', use: 'sig', alg: 'ES256' };
   const shared = { KAFKA_BROKERS: servers.broker, UV_THREADPOOL_SIZE: '8' };
   return {
+    publicKeys,
     gateway: {
       ...{ ...shared, GATEWAY_PORT: String(ports.gatewayPort), GATEWAY_DATABASE_URL: servers.gatewayDatabaseUrl },
       ...{ GATEWAY_SECRET: randomBytes(32).toString('base64url'), CREDENTIAL_PUBLIC_KEYS: JSON.stringify(publicKeys) },

@@ -6,6 +6,8 @@ import { floodsReport } from './floods/floods-report.js';
 import { measureFloods } from './floods/measure-floods.js';
 import { listsReport } from './lists/lists-report.js';
 import { measureLists } from './lists/measure-lists.js';
+import { measureRebuild } from './rebuild/measure-rebuild.js';
+import { rebuildReport } from './rebuild/rebuild-report.js';
 import { InvalidOption, readOptions, USAGE, type Options } from './options.js';
 import { report } from './report.js';
 import { measure } from './run.js';
@@ -43,6 +45,8 @@ async function reportOf(options: Options, folder: string, watchdog: Watchdog): P
       return listsReport(await measureLists(options, folder, watchdog, say));
     case 'floods':
       return floodsReport(await measureFloods(options, folder, watchdog, say));
+    case 'rebuild':
+      return rebuildReport(await measureRebuild(options, folder, watchdog, say));
     case 'updates':
       return report(await measure(options, folder, watchdog, say));
   }

@@ -13,9 +13,12 @@ npm run bench -- lists [--contacts <n>]
 npm run bench -- floods [--rounds <n>] [--seconds <n>] [--logins <n>]
   updates while passwords to set and sign-ins flood in, and whether the time of a failed sign-in tells of a login
 
+npm run bench -- rebuild [--logins <n>]
+  a rebuild of --logins logins (default 100,000) in the auth app's database, while somebody signs in
+
 Starts a PostgreSQL and a Kafka of its own in a temporary folder, and leaves nothing behind.`;
 
-const SUBJECTS = ['lists', 'floods'] as const;
+const SUBJECTS = ['lists', 'floods', 'rebuild'] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 /** What a run is asked to do. */
@@ -48,7 +51,7 @@ export function readOptions(args: string[]): Options {
     help: help === true,
     rounds: wholeNumber('--rounds', rounds, 5),
     seconds: wholeNumber('--seconds', seconds, 6),
-    logins: wholeNumber('--logins', logins, 200),
+    logins: subject === 'rebuild' ? wholeNumber('--logins', logins, 100_000, 1_000_000) : wholeNumber('--logins', logins, 200),
     subject: subject ?? 'updates',
     contacts: wholeNumber('--contacts', contacts, 1_000_000, 10_000_000),
   };

@@ -5,6 +5,7 @@ import { explain } from './explain.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { Interrupted, WrongUsage } from './events.errors.js';
 import { lagCommand } from './lag/lag.command.js';
+import { REPAIR_COMMANDS } from './repair/commands.js';
 import { recordCommand } from './record/record.command.js';
 import { replayCommand } from './replay/replay.command.js';
 import { showCommand } from './show/show.command.js';
@@ -19,6 +20,7 @@ const COMMANDS: readonly AddCommand[] = [
   replayCommand,
   ...DEAD_LETTER_COMMANDS,
   lagCommand,
+  ...REPAIR_COMMANDS,
 ];
 
 const AFTER_HELP = `

@@ -83,6 +83,41 @@ export function readTokenEnv(source: SettingsSource = process.env): Pick<Gateway
   return settings.accept(readStore(settings));
 }
 
+/** What repairs of what is published need. */
+export interface RepairEnv {
+  databaseUrl: string;
+  topicPrefix: string;
+}
+
+/** @throws {InvalidSettings} */
+export function readRepairEnv(source: SettingsSource = process.env): RepairEnv {
+  const settings = new SettingsReader(source);
+  return settings.accept(readRepair(settings));
+}
+
+/** @throws {InvalidSettings} */
+export function readResyncEnv(source: SettingsSource = process.env): RepairEnv & Pick<GatewayEnv, 'kafka'> {
+  const settings = new SettingsReader(source);
+  return settings.accept({ ...readRepair(settings), kafka: readKafkaConnection(settings) });
+}
+
+/** Both halves of the keys: no gateway has the private one, the operator who seals anew does. @throws {InvalidSettings} */
+export function readResealEnv(
+  source: SettingsSource = process.env,
+): RepairEnv & Pick<GatewayEnv, 'credentialPublicKeys'> & { credentialPrivateKeys: string } {
+  const settings = new SettingsReader(source);
+  return settings.accept({
+    ...readRepair(settings),
+    credentialPublicKeys: settings.readOrFile('CREDENTIAL_PUBLIC_KEYS', (text) => text),
+    credentialPrivateKeys: settings.readOrFile('CREDENTIAL_PRIVATE_KEYS', (text) => text),
+  });
+}
+
+const readRepair = (settings: SettingsReader): RepairEnv => ({
+  databaseUrl: settings.read('GATEWAY_DATABASE_URL', undefined, postgresUrl),
+  topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
+});
+
 const readStore = (settings: SettingsReader): Pick<GatewayEnv, 'databaseUrl' | 'secret'> => ({
   databaseUrl: settings.read('GATEWAY_DATABASE_URL', undefined, postgresUrl),
   secret: settings.read('GATEWAY_SECRET', undefined, secret),

@@ -41,6 +41,16 @@ export async function openCredential(keys: OpeningKeys, contactId: number, crede
   return content['phc'];
 }
 
+/** Id of the key that a credential is sealed to; undefined where it names none. */
+export function kidOfCredential(credential: string): string | undefined {
+  try {
+    const { kid } = readHeader(credential);
+    return typeof kid === 'string' ? kid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function readHeader(credential: string): Record<string, unknown> {
   try {
     return decodeProtectedHeader(credential);

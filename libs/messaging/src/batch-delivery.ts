@@ -1,4 +1,4 @@
-import { decodeRecord, EVENTS, UnreadableEvent, type EventName } from '@app/contracts';
+import { decodeRecord, EVENTS, UnreadableEvent, UnsupportedEventVersion, type EventName } from '@app/contracts';
 import { RequestContext, type EntityManager } from '@mikro-orm/postgresql';
 import type { Logger } from '@nestjs/common';
 import type { MessageHandler } from '@nestjs/microservices';
@@ -10,7 +10,8 @@ import type { ConsumerState } from './consumer-state.js';
 import type { RecordPlace } from './dead-letters.js';
 import { EventBatchContext, type BatchPosition, type EventEntry } from './event-batch.js';
 
-type Handler = MessageHandler<EventEntry[], EventBatchContext>;
+/** Takes entries of one event type, and stores the offset with what they led to. */
+export type Handler = MessageHandler<EventEntry[], EventBatchContext>;
 
 /** Consecutive entries of one event type. */
 interface Run {
@@ -101,7 +102,8 @@ function readEntry(record: KafkaMessage, deadLettered: boolean): TypedEntry | un
     const { contactId, version, id } = decoded;
     return { type: typeOf(decoded.name), entry: { kind: 'tombstone', contactId, version, id } };
   } catch (error) {
-    if (deadLettered && error instanceof UnreadableEvent) return undefined;
+    const nothingIsSafe = error instanceof UnreadableEvent || error instanceof UnsupportedEventVersion;
+    if (deadLettered && nothingIsSafe) return undefined;
     throw error;
   }
 }

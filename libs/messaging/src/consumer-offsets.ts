@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '@app/postgres';
 import { ConsumerOffset } from './consumer-offset.entity.js';
 import type { BatchPosition } from './event-batch.js';
 
@@ -18,7 +19,8 @@ export async function readOffsets(em: EntityManager, topics: readonly string[]):
   return rows.map(({ topic, partition, nextOffset }) => ({ topic, partition, nextOffset }));
 }
 
-/** Forgets a partition's offset: it is read from the beginning. */
-export async function forgetOffset(em: EntityManager, topic: string, partition: number): Promise<void> {
+/** Forgets how far a log was applied that is no more, and what was parked of it: its topic is read from the beginning. */
+export async function forgetLog(em: EntityManager, topic: string, partition: number): Promise<void> {
   await em.fork().nativeDelete(ConsumerOffset, { topic, partition });
+  await query(em.fork(), 'delete from parked_record where topic = $1 and partition = $2', [topic, partition]);
 }

@@ -77,6 +77,11 @@ export class ConsumerState {
     return (this.permanentInARow.get(partitionName(place)) ?? 0) + 1 >= PERMANENT_IN_A_ROW;
   }
 
+  /** Notes that an operator takes a partition's bad records for the records' own fault: they are counted anew. */
+  pardon(place: Place): void {
+    this.permanentInARow.delete(partitionName(place));
+  }
+
   /** Notes that an attempt is repeated. @returns whether it is news */
   retry(place: Place, reason: string): boolean {
     const name = partitionName(place);

@@ -11,6 +11,7 @@ import {
   ConsumerOffset,
   ensureTopics,
   KafkaEventStrategy,
+  partitionOf,
   storeOffset,
   type EventBatchContext,
   type EventEntry,
@@ -48,6 +49,7 @@ beforeAll(async () => {
   await orm.em.execute(
     'create table consumer_offset (topic text, partition int, next_offset bigint not null, primary key (topic, partition))',
   );
+  await orm.em.execute('create table parked_record (topic text, partition int, record_offset bigint)');
   await producer.connect();
 });
 
@@ -150,6 +152,56 @@ describe('a handler with a defect', () => {
     broken = false;
     await eventually(() => expect(sorted(taken)).toEqual([...range(60), ...range(60).map((id) => id + 100)]));
     await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [] }));
+  });
+});
+
+describe('a record that an operator has parked', () => {
+  const park = (partition: number, offset: number) =>
+    orm.em.execute('insert into parked_record values (?, ?, ?)', [`${prefix}.portal-logins.v1`, partition, offset]);
+
+  it('is a dead letter where its partition stops, which then goes on by itself; one that can be applied is applied', async () => {
+    const consumer = consume(
+      async (entries, context) => {
+        if (entries.some((entry) => entry.kind === 'event' && entry.event.data.contact_id === 1)) throw new TypeError();
+        await note(entries, context);
+      },
+      { stoppedRetryMs: 200 },
+    );
+    await publish(...range(60));
+    const { partition, offset } = await eventually(() => {
+      expect(consumer.report().stopped).toHaveLength(1);
+      return consumer.report().stopped[0]!;
+    });
+    await park(partition, offset + 1);
+    await park(partition, offset);
+    await eventually(() => expect(sorted(taken)).toEqual(range(60).slice(1)));
+    expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [], deadLettered: 1 });
+  });
+
+  it('lets the records behind it be judged anew, after too many in a row that could not be applied', async () => {
+    const isBad = (id: number): boolean => id <= 25;
+    const consumer = consume(
+      async (entries, context) => {
+        if (entries.some((entry) => entry.kind === 'event' && isBad(entry.event.data.contact_id))) throw new RangeError();
+        await note(entries, context);
+      },
+      { stoppedRetryMs: 200, judge: (error) => (error instanceof RangeError ? 'permanent' : undefined) },
+    );
+    const inOnePartition = range(2_000).filter((id) => partitionOf(String(id), PARTITIONS) === 0);
+    const bad = inOnePartition.filter(isBad).length;
+    const more = inOnePartition.slice(bad, 30);
+    expect(bad).toBeGreaterThan(0);
+    await publish(...range(25 - bad).flatMap(() => inOnePartition[0]!), ...inOnePartition.slice(0, bad), ...more);
+    const { partition, offset } = await eventually(() => {
+      expect(consumer.report()).toMatchObject({
+        deadLettered: 19,
+        stopped: [{ reason: expect.stringMatching(/^One after another/) }],
+      });
+      return consumer.report().stopped[0]!;
+    });
+    await park(partition, offset);
+    await eventually(() => expect(taken).toEqual(more));
+    expect(consumer.report()).toMatchObject({ stopped: [], deadLettered: 25 });
   });
 });
 

@@ -10,6 +10,7 @@ import type { FailureJudge } from './consume-failure.js';
 import { ConsumerSession } from './consumer-session.js';
 import { ConsumerState, type ConsumerReport } from './consumer-state.js';
 import { DeadLetters } from './dead-letters.js';
+import { ParkedRecords } from './parked-records.js';
 
 const BACKOFF_MS = { first: 200, longest: 5_000 } as const;
 
@@ -22,7 +23,7 @@ export interface KafkaEventOptions {
   /** Topic that takes what can never be applied. */
   deadLetterTopic: TopicName;
   topicPrefix: string;
-  /** Database in which `consumer_offset` stands beside what handlers write. */
+  /** Database in which `consumer_offset` and `parked_record` stand beside what handlers write. */
   em: EntityManager;
   /** The app's part of the judgement of failures. */
   judge?: FailureJudge;
@@ -142,7 +143,10 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
       groupId: options.groupId,
       topics: options.topics.map((topic) => topicOf(topic, options.topicPrefix)),
       em: options.em,
-      processor: new BatchProcessor({ delivery, deadLetters, state, logger, judge: options.judge }),
+      processor: new BatchProcessor({
+        ...{ delivery, deadLetters, state, logger, judge: options.judge },
+        parked: new ParkedRecords(options.em),
+      }),
       state,
       logger,
       maxWaitMs: options.maxWaitMs ?? 500,

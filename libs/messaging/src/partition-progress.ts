@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Logger } from '@nestjs/common';
 import type { Admin, Consumer } from 'kafkajs';
-import { forgetOffset } from './consumer-offsets.js';
+import { forgetLog } from './consumer-offsets.js';
 import { partitionName } from './consumer-state.js';
 import type { RecordPlace } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
@@ -55,7 +55,7 @@ export class PartitionProgress {
     const next = this.next.get(partitionName(place));
     if (next === undefined || firstOffset >= next) return;
     this.parts.logger.warn({ msg: 'The log begins anew.', ...place });
-    await forgetOffset(this.parts.em, place.topic, place.partition);
+    await forgetLog(this.parts.em, place.topic, place.partition);
   }
 
   private async place(places: readonly RecordPlace[]): Promise<void> {

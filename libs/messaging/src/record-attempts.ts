@@ -5,6 +5,7 @@ import type { BatchDelivery } from './batch-delivery.js';
 import { HandlerTimeout, isRebalance, judgeFailure, reasonOf, type FailureJudge } from './consume-failure.js';
 import type { ConsumerState } from './consumer-state.js';
 import type { DeadLetters, RecordPlace } from './dead-letters.js';
+import type { ParkedRecords } from './parked-records.js';
 
 /** So often a defect is tried before its partition stops. */
 const DEFECT_ATTEMPTS = 5;
@@ -25,10 +26,11 @@ export type Outcome = 'done' | 'released' | 'hanging' | 'stopped';
 
 export interface AttemptParts {
   delivery: BatchDelivery;
-  deadLetters: DeadLetters;
+  deadLetters: Pick<DeadLetters, 'keep'>;
   state: ConsumerState;
   logger: Logger;
   judge?: FailureJudge | undefined;
+  parked: Pick<ParkedRecords, 'has'>;
 }
 
 /** Tries one record until it is applied, in the dead letters, or its partition stops. */
@@ -98,16 +100,24 @@ class RecordAttempts {
     return undefined;
   }
 
-  private permanent(reason: string): Outcome | undefined {
+  private permanent(reason: string): Promise<Outcome | undefined> | undefined {
     if (this.reason !== undefined) this.refused = true;
     else if (this.parts.state.isStreak(this.place)) return this.stop(`One after another: ${reason}`);
     this.reason ??= reason;
     return undefined;
   }
 
-  private stop(reason: string, err?: unknown): Outcome {
-    const { state, logger } = this.parts;
+  /** Stops the partition, unless an operator has given this record up. */
+  private async stop(reason: string, err?: unknown): Promise<Outcome | undefined> {
+    const { state, logger, parked } = this.parts;
     const offset = Number(this.record.offset);
+    // A database that does not answer has nothing parked: the partition is tried again anyway.
+    if (await parked.has(this.place, offset).catch(() => false)) {
+      if (this.reason !== undefined) this.refused = true;
+      this.reason ??= `Parked by an operator. ${reason}`;
+      state.pardon(this.place);
+      return undefined;
+    }
     if (state.stop({ ...this.place, offset, reason, since: new Date() })) {
       logger.error({ msg: 'Partition stopped: nothing behind this record is applied.', ...this.place, offset, reason, err });
     }

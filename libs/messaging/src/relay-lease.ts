@@ -4,7 +4,8 @@ import type pg from 'pg';
 /** How long a lease lasts and how often it is renewed, in milliseconds. */
 export const LEASE = { durationMs: 15_000, renewEveryMs: 3_000 } as const;
 
-const LOCK_NAME = 'contact-sync outbox relay';
+/** Name whose hash is the relay's advisory lock: whoever holds it publishes, or keeps everybody from it. */
+export const RELAY_LOCK = 'contact-sync outbox relay';
 
 /**
  * The right to publish, held by one process at a time.
@@ -61,12 +62,12 @@ export class RelayLease {
       `update relay_lease set expires_at = clock_timestamp() where name = 'outbox' and owner = $1 and epoch = $2`,
       [this.owner, this.epoch],
     );
-    await this.session.query('select pg_advisory_unlock(hashtext($1))', [LOCK_NAME]);
+    await this.session.query('select pg_advisory_unlock(hashtext($1))', [RELAY_LOCK]);
   }
 
   private async tryLock(): Promise<boolean> {
     const { rows } = await this.session.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtext($1)) as locked', [
-      LOCK_NAME,
+      RELAY_LOCK,
     ]);
     if (!rows[0]?.locked) return false;
     const sentAt = performance.now();

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Admin } from 'kafkajs';
-import { forgetOffset, readOffsets } from './consumer-offsets.js';
+import { forgetLog, readOffsets } from './consumer-offsets.js';
 import { partitionName } from './consumer-state.js';
 import type { RecordPlace } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
@@ -18,7 +18,7 @@ export async function startingOffsets(em: EntityManager, admin: Admin, places: r
   for (const place of places) {
     const { low, high } = bounds.get(partitionName(place)) ?? { low: 0, high: 0 };
     const held = stored.get(partitionName(place));
-    if (held !== undefined && held > high) await forgetOffset(em, place.topic, place.partition);
+    if (held !== undefined && held > high) await forgetLog(em, place.topic, place.partition);
     const usable = held !== undefined && held >= low && held <= high;
     positions.push({ ...place, nextOffset: usable ? held : low });
   }

@@ -1,3 +1,4 @@
+export * from './app-task.js';
 export * from './counted.js';
 export * from './printable.js';
 export * from './progress-bar.js';

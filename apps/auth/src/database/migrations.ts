@@ -40,6 +40,17 @@ class CreatePortalSessions extends Migration {
   }
 }
 
+class CreateParkedRecords extends Migration {
+  override up(): void {
+    // Kept for as long as the log is the same one: a rebuild meets these records again.
+    this.addSql(`
+      create table parked_record (
+        topic text not null, partition int not null, record_offset bigint not null,
+        parked_at timestamptz not null default clock_timestamp(),
+        primary key (topic, partition, record_offset))`);
+  }
+}
+
 class CreateDeadLetterOutcomes extends Migration {
   override up(): void {
     // The time of the record tells a letter from one of its place on a topic that was made again.
@@ -56,5 +67,6 @@ class CreateDeadLetterOutcomes extends Migration {
 export const migrations = [
   { name: '0001-create-portal-logins', class: CreatePortalLogins },
   { name: '0002-create-portal-sessions', class: CreatePortalSessions },
+  { name: '0003-create-parked-records', class: CreateParkedRecords },
   { name: '0004-create-dead-letter-outcomes', class: CreateDeadLetterOutcomes },
 ];

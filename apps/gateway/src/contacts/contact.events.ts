@@ -10,7 +10,6 @@ import {
 } from '@app/contracts';
 import type { OutboxDraft } from '@app/messaging';
 import { v7 as uuidv7 } from 'uuid';
-import type { RequestOrigin } from '../writes/write-request.js';
 
 /** One change of one contact, by value. */
 export interface ContactChange {
@@ -29,10 +28,18 @@ export interface LoginChange {
   credential: string | null;
 }
 
+/** What events say of the request, or the operator's command, that led to them. */
+export interface EventOrigin {
+  requestId: string;
+  /** Id of the API token, decimal; null where no token asked for it. */
+  actor: string | null;
+  traceparent: string | null;
+}
+
 /** What happened when, and at whose request. */
 export interface Occasion {
   at: Date;
-  request: RequestOrigin;
+  request: EventOrigin;
 }
 
 /** A contact was created. */
@@ -66,7 +73,7 @@ export function portalLoginEvents(change: LoginChange, occasion: Occasion): Outb
 
 /** A contact was deleted; `version` is the one after its last. */
 export function contactDeleted(
-  { id, version, companies }: ContactSnapshot,
+  { id, version, companies }: Pick<ContactSnapshot, 'id' | 'version'> & { companies: readonly { id: number }[] },
   occasion: Occasion,
 ): ContactSyncEvent<'ContactDeleted'> {
   const data = { contact_id: Number(id), version: version + 1, company_ids: companies.map((company) => company.id) };

@@ -1,0 +1,21 @@
+import { Logger } from '@nestjs/common';
+import { describeError } from '@app/http';
+import { ReplayStopped } from '@app/messaging';
+import { InvalidSettings } from '@app/settings';
+import { runAppTask, TaskRefused } from '@app/terminal';
+import { readRebuildEnv } from './env.js';
+import { rebuild, REBUILD_STEPS } from './rebuild/rebuild-task.js';
+
+/** The auth app's part of the operator's command `rebuild auth`, which asks and shows: this one does. */
+Logger.overrideLogger(false);
+await runAppTask(
+  (run) => {
+    const step = REBUILD_STEPS.find((known) => known === process.argv[2]);
+    if (!step) throw new TaskRefused(`Say which step: ${REBUILD_STEPS.join(', ')}.`);
+    return rebuild(step, readRebuildEnv(), run);
+  },
+  (error) => {
+    if (error instanceof InvalidSettings || error instanceof ReplayStopped) return error.message;
+    return `Not done: ${JSON.stringify(describeError(error))}`;
+  },
+);

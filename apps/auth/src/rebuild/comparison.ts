@@ -1,0 +1,51 @@
+import type pg from 'pg';
+
+/** How the live logins differ from those that the topic leads to. */
+export interface Comparison {
+  same: number;
+  /** The live one is older, for instance because it was not applied yet. */
+  older: number;
+  /** The live one has a greater version than the topic's. */
+  newer: number;
+  /** The same version with another content. */
+  different: number;
+  /** On the topic alone. */
+  missing: number;
+  /** Live, and not on the topic: a removal was missed, or the topic is not the one that it came from. */
+  unknown: number;
+}
+
+/** What a login is, without the moment at which this database learned of it. */
+export const CONTENT = ['version', 'position', 'email', 'email_key', 'credential', 'removed'] as const;
+
+export const contentOf = (table: string): string => `(${CONTENT.map((column) => `${table}.${column}`).join(', ')})`;
+
+// A removed login's row is a guard: as long as it says "removed", which of both has it is no difference.
+const COMPARE = `
+  select
+    count(*) filter (where both_there and not differs) as same,
+    count(*) filter (where both_there and differs and rebuilt_version > live_version) as older,
+    count(*) filter (where both_there and differs and rebuilt_version < live_version) as newer,
+    count(*) filter (where both_there and differs and rebuilt_version = live_version) as different,
+    count(*) filter (where live_version is null and not rebuilt_removed) as missing,
+    count(*) filter (where rebuilt_version is null and not live_removed) as unknown
+  from (
+    select live.version as live_version, live.removed as live_removed,
+      rebuilt.version as rebuilt_version, rebuilt.removed as rebuilt_removed,
+      live.version is not null and rebuilt.version is not null as both_there,
+      ${contentOf('live')} is distinct from ${contentOf('rebuilt')} as differs
+    from public.portal_login live full join rebuild.portal_login rebuilt using (contact_id)) as pairs`;
+
+/** Compares the projection with the live logins, as both are now. */
+export async function compareProjection(database: pg.Client): Promise<Comparison> {
+  const { rows } = await database.query<Record<keyof Comparison, string>>(COMPARE);
+  const { same, older, newer, different, missing, unknown } = rows[0]!;
+  return {
+    same: Number(same),
+    older: Number(older),
+    newer: Number(newer),
+    different: Number(different),
+    missing: Number(missing),
+    unknown: Number(unknown),
+  };
+}

@@ -1,0 +1,58 @@
+import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
+import type pg from 'pg';
+import { ormOptions } from '../database/orm.js';
+
+/** Schema of the new projection, beside the live one. */
+const SCHEMA = 'rebuild';
+
+/**
+ * The projection's tables: columns, checks and constraints of the live ones, under the same names, since the handler knows
+ * constraints by name. Not logged: a crash costs the attempt, and nothing that is live.
+ */
+const MAKE = `
+  drop schema if exists ${SCHEMA} cascade;
+  create schema ${SCHEMA};
+  do $$
+  declare
+    twin text;
+    held record;
+  begin
+    foreach twin in array array['portal_login', 'consumer_offset'] loop
+      execute format('create unlogged table ${SCHEMA}.%I (like public.%I including all excluding indexes)', twin, twin);
+      for held in select conname, pg_get_constraintdef(oid) as definition from pg_constraint
+        where conrelid = format('public.%I', twin)::regclass and contype in ('p', 'u')
+      loop
+        execute format('alter table ${SCHEMA}.%I add constraint %I %s', twin, held.conname, held.definition);
+      end loop;
+    end loop;
+  end $$`;
+
+/** Makes an empty projection; what a former attempt left is gone. */
+export async function makeProjection(database: pg.Client): Promise<void> {
+  await database.query(MAKE);
+}
+
+export async function dropProjection(database: pg.Client): Promise<void> {
+  await database.query(`drop schema if exists ${SCHEMA} cascade`);
+}
+
+export async function hasProjection(database: pg.Client): Promise<boolean> {
+  const { rows } = await database.query<{ is_there: boolean }>(
+    `select to_regclass('${SCHEMA}.portal_login') is not null as is_there`,
+  );
+  return rows[0]!.is_there;
+}
+
+/**
+ * The auth app's ORM on the projection: the same entities and statements find the same names in another schema.
+ * Trap: with the live schema on the path too, a statement would fall back to the live tables once the others are gone.
+ */
+export const projectionOrm = (url: string): Promise<MikroORM> => MikroORM.init(projectionOptions(url));
+
+function projectionOptions(url: string): Options {
+  const live = ormOptions(url);
+  return defineConfig({
+    ...live,
+    driverOptions: { ...live.driverOptions, options: `-c synchronous_commit=off -c search_path=${SCHEMA}` },
+  });
+}

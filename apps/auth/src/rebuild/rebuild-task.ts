@@ -1,0 +1,86 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { TopicReplay } from '@app/messaging';
+import { TaskRefused, type TaskRun } from '@app/terminal';
+import pg from 'pg';
+import { ormOptions } from '../database/orm.js';
+import type { RebuildEnv } from '../env.js';
+import { compareProjection, type Comparison } from './comparison.js';
+import { openLoginReplay } from './login-replay.js';
+import { dropProjection, hasProjection, makeProjection, projectionOrm } from './projection.js';
+import { swapProjection } from './swap.js';
+
+const LOCK_NAME = 'contact-sync auth rebuild';
+
+export type RebuildStep = 'prepare' | 'swap' | 'drop';
+export const REBUILD_STEPS: readonly RebuildStep[] = ['prepare', 'swap', 'drop'];
+
+export interface RebuildResult {
+  comparison: Comparison | null;
+  /** Records that were read, by what became of them. */
+  records: TopicReplay['counts'] | null;
+  seconds: number;
+  /** How long the live logins could not be changed, in milliseconds; they could be read throughout. */
+  heldMs: number | null;
+}
+
+/**
+ * Rebuilds the logins from the topic's beginning: `prepare` makes the new projection beside the live one and compares,
+ * `swap` takes it over, `drop` throws it away.
+ * @throws {TaskRefused} {@link ReplayStopped}
+ */
+export async function rebuild(step: RebuildStep, env: RebuildEnv, run: TaskRun): Promise<RebuildResult> {
+  const database = new pg.Client({ connectionString: env.databaseUrl, application_name: 'contact-sync auth rebuild' });
+  database.on('error', () => undefined);
+  await database.connect();
+  try {
+    await becomeTheOnlyOne(database);
+    if (step === 'prepare') return await prepare(database, env, run);
+    if (step === 'swap') return await swap(database, env, run);
+    await dropProjection(database);
+    return { comparison: null, records: null, seconds: 0, heldMs: null };
+  } finally {
+    await database.end().catch(() => undefined);
+  }
+}
+
+async function prepare(database: pg.Client, env: RebuildEnv, run: TaskRun): Promise<RebuildResult> {
+  const began = performance.now();
+  await makeProjection(database);
+  const records = await withReplay(env, run, async (replay) => {
+    await replay.catchUp();
+    return replay.counts;
+  });
+  if (records.applied === 0) throw new TaskRefused('The topic holds no login: there is nothing to rebuild from.');
+  return { comparison: await compareProjection(database), records, seconds: secondsSince(began), heldMs: null };
+}
+
+async function swap(database: pg.Client, env: RebuildEnv, run: TaskRun): Promise<RebuildResult> {
+  if (!(await hasProjection(database))) throw new TaskRefused('There is no new projection: prepare one first.');
+  const began = performance.now();
+  return withReplay(env, run, async (replay) => {
+    // Most of what came meanwhile is applied before anybody has to wait.
+    await replay.catchUp();
+    const held = performance.now();
+    const comparison = await swapProjection(database, () => replay.catchUp());
+    const heldMs = Math.round(performance.now() - held);
+    await dropProjection(database);
+    return { comparison, records: replay.counts, seconds: secondsSince(began), heldMs };
+  });
+}
+
+async function withReplay<T>(env: RebuildEnv, run: TaskRun, work: (replay: TopicReplay) => Promise<T>): Promise<T> {
+  const [live, projection] = await Promise.all([MikroORM.init(ormOptions(env.databaseUrl)), projectionOrm(env.databaseUrl)]);
+  try {
+    const replay = await openLoginReplay(env, { live, projection }, run);
+    return await work(replay).finally(() => replay.close());
+  } finally {
+    await Promise.all([live.close(), projection.close()]);
+  }
+}
+
+async function becomeTheOnlyOne(database: pg.Client): Promise<void> {
+  const { rows } = await database.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtext($1)) as locked', [LOCK_NAME]);
+  if (!rows[0]!.locked) throw new TaskRefused('Another rebuild is at work on this database.');
+}
+
+const secondsSince = (began: number): number => Math.round(performance.now() - began) / 1_000;

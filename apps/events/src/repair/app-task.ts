@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TaskLine } from '@app/terminal';
+import { Interrupted, Refused } from '../events.errors.js';
+import type { Tool } from '../tool.js';
+import { shownProgress } from './shown-progress.js';
+
+const APPS = resolve(import.meta.dirname, '../../..');
+
+/** A task of an app, by its script: no app imports another, so this tool starts it as a process of its own. */
+export interface AppTask {
+  /** Below the folder of the built apps, for instance `gateway/src/repair.js`. */
+  script: string;
+  args: readonly string[];
+  /** Handed to its standard input, as JSON. */
+  input?: unknown;
+}
+
+/** Runs a task with this process' environment, and shows how far it is. @throws {Refused} saying why it was not done */
+export async function runTaskOf<Result>({ script, args, input }: AppTask, tool: Tool): Promise<Result> {
+  const child = spawn(process.execPath, ['--enable-source-maps', resolve(APPS, script), ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const interrupt = (): void => void child.kill('SIGINT');
+  tool.signal.addEventListener('abort', interrupt);
+  child.stdin.on('error', () => undefined).end(input === undefined ? '' : JSON.stringify(input));
+  const ended = new Promise<number | null>((done, failed) => void child.once('exit', done).once('error', failed));
+  try {
+    let last: TaskLine | undefined;
+    const show = shownProgress(tool);
+    for await (const line of createInterface({ input: child.stdout })) {
+      last = JSON.parse(line) as TaskLine;
+      if ('progress' in last) show(last.progress);
+    }
+    const code = await ended;
+    if (tool.signal.aborted) throw new Interrupted();
+    if (last && 'result' in last) return last.result as Result;
+    throw new Refused(last && 'refused' in last ? last.refused : `The task ended with ${code}.`);
+  } finally {
+    tool.signal.removeEventListener('abort', interrupt);
+  }
+}

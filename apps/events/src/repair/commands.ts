@@ -1,0 +1,15 @@
+import type { AddCommand } from '../command.js';
+import { verifyCommand } from '../verify/verify.command.js';
+import { parkCommand } from './park.command.js';
+import { rebuildAuthCommand } from './rebuild.command.js';
+import { resealCommand } from './reseal.command.js';
+import { resyncCommand } from './resync.command.js';
+
+/** What operators repair with, in the order of the help. */
+export const REPAIR_COMMANDS: readonly AddCommand[] = [
+  parkCommand,
+  verifyCommand,
+  rebuildAuthCommand,
+  resyncCommand,
+  resealCommand,
+];

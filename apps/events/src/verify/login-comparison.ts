@@ -1,0 +1,134 @@
+import type { Admin } from 'kafkajs';
+import type pg from 'pg';
+import { kafkaOf } from '../connections.js';
+import { shownProgress } from '../repair/shown-progress.js';
+import type { Tool } from '../tool.js';
+import { differencesOf, type DifferenceKind, type LoginPlaces } from './differences.js';
+import { authLogins, gatewayLogins } from './login-tables.js';
+import { mergeByKey } from './merge.js';
+import { untilSettled } from './settled.js';
+import { TopicTails } from './topic-tails.js';
+
+/** So often one that differs is looked at again while it is being changed. */
+const ROUNDS = 3;
+/** So many at once. */
+const SLICE = 1_000;
+
+/** A login that is not the same everywhere. */
+export interface Difference {
+  contactId: number;
+  kinds: DifferenceKind[];
+  /** Versions in gateway, topic and auth app; null where there is none. */
+  versions: { gateway: number | null; topic: number | null; auth: number | null };
+  /** Greatest version outside the gateway. */
+  above: number;
+}
+
+/** How many logins each place has. */
+export interface Compared {
+  gateway: number;
+  topic: number;
+  auth: number;
+  unreadable: number;
+}
+
+interface Places {
+  gateway: pg.Client;
+  auth: pg.Client;
+  admin: Admin;
+  waitMs: number;
+  tool: Tool;
+}
+
+/** Compares logins in gateway, topic and auth app, in the order of their contacts: what is in memory is a page, and what differs. */
+export class LoginComparison {
+  readonly compared: Compared = { gateway: 0, topic: 0, auth: 0, unreadable: 0 };
+
+  private constructor(
+    private readonly places: Places,
+    private readonly tails: TopicTails,
+    private readonly topic: string,
+  ) {}
+
+  static async open(places: Places): Promise<LoginComparison> {
+    const { env, signal } = places.tool;
+    const topic = env.topic('portal-logins.v1');
+    const onProgress = shownProgress(places.tool);
+    const tails = await TopicTails.open(kafkaOf(env), topic, places.gateway, { onProgress, signal });
+    return new LoginComparison(places, tails, topic);
+  }
+
+  /** Those that differ, and still do once all that was under way has arrived. */
+  async all(): Promise<Difference[]> {
+    await this.tails.catchUp();
+    const found: number[] = [];
+    for await (const places of this.read()) {
+      this.count(places);
+      if (differencesOf(places).length > 0) found.push(places.contactId);
+    }
+    this.compared.unreadable = this.tails.unreadable;
+    return this.of(found);
+  }
+
+  /** Those of some contacts that differ, once all that was under way has arrived. */
+  async of(contactIds: readonly number[]): Promise<Difference[]> {
+    const differences: Difference[] = [];
+    for (let from = 0; from < contactIds.length; from += SLICE)
+      differences.push(...(await this.judge(contactIds.slice(from, from + SLICE), ROUNDS)));
+    return differences;
+  }
+
+  /**
+   * A login of which the gateway's version stays the same from before all has settled until after topic and auth app were read has to
+   * be the same there. One that is changed each time that it is looked at is on its way, and is passed over in the end.
+   */
+  private async judge(contactIds: readonly number[], rounds: number): Promise<Difference[]> {
+    const { gateway, auth, admin, waitMs, tool } = this.places;
+    const before = await byContact(gatewayLogins(gateway, contactIds));
+    await untilSettled({ gateway, auth, admin, topic: this.topic, signal: tool.signal }, waitMs);
+    await this.tails.catchUp();
+    const tails = await byContact(this.tails.rows(contactIds));
+    const applied = await byContact(authLogins(auth, contactIds));
+    const after = await byContact(gatewayLogins(gateway, contactIds));
+    const stable = contactIds.filter((id) => before.get(id)?.version === after.get(id)?.version);
+    const differences = stable.flatMap((contactId) => {
+      const places = { contactId, gateway: after.get(contactId), topic: tails.get(contactId), auth: applied.get(contactId) };
+      const kinds = differencesOf(places);
+      return kinds.length > 0 ? [differenceOf(places, kinds)] : [];
+    });
+    const moving = contactIds.filter((id) => !stable.includes(id));
+    if (moving.length === 0 || rounds === 1) return differences;
+    return [...differences, ...(await this.judge(moving, rounds - 1))].sort((a, b) => a.contactId - b.contactId);
+  }
+
+  async close(): Promise<void> {
+    await this.tails.close();
+  }
+
+  private async *read(): AsyncGenerator<LoginPlaces> {
+    const { gateway, auth, tool } = this.places;
+    const merged = mergeByKey(gatewayLogins(gateway, 'all'), this.tails.rows('all'), authLogins(auth, 'all'));
+    for await (const [held, tail, applied] of merged) {
+      tool.signal.throwIfAborted();
+      yield { contactId: (held ?? tail ?? applied)!.contactId, gateway: held, topic: tail, auth: applied };
+    }
+  }
+
+  private count({ gateway, topic, auth }: LoginPlaces): void {
+    if (gateway?.email != null) this.compared.gateway++;
+    if (topic && !topic.isRemoved) this.compared.topic++;
+    if (auth && !auth.isRemoved) this.compared.auth++;
+  }
+}
+
+const differenceOf = ({ contactId, gateway, topic, auth }: LoginPlaces, kinds: DifferenceKind[]): Difference => ({
+  ...{ contactId, kinds },
+  versions: { gateway: gateway?.version ?? null, topic: topic?.version ?? null, auth: auth?.version ?? null },
+  above: Math.max(topic?.maxVersion ?? 0, auth?.version ?? 0),
+});
+
+async function byContact<Row extends { contactId: number }>(rows: AsyncIterable<Row>): Promise<Map<number, Row>> {
+  const found = new Map<number, Row>();
+  for await (const row of rows) found.set(row.contactId, row);
+  return found;
+}

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Admin } from 'kafkajs';
+import type pg from 'pg';
+import { Refused } from '../events.errors.js';
+
+const LOOK_AGAIN_MS = 200;
+
+export interface Settling {
+  gateway: pg.Client;
+  auth: pg.Client;
+  admin: Admin;
+  /** Full name of the topic of logins. */
+  topic: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Waits until what the outbox holds now is on the topic, and what is then on the topic is applied by the auth app.
+ * @throws {Refused} where it takes longer
+ */
+export async function untilSettled({ gateway, auth, admin, topic, signal }: Settling, waitMs: number): Promise<void> {
+  const deadline = performance.now() + waitMs;
+  const until = async (isSo: () => Promise<boolean>, otherwise: string): Promise<void> => {
+    while (!(await isSo())) {
+      signal.throwIfAborted();
+      if (performance.now() > deadline) throw new Refused(otherwise);
+      await delay(LOOK_AGAIN_MS, undefined, { signal });
+    }
+  };
+  const { rows } = await gateway.query<{ last: string }>('select coalesce(max(id), 0) as last from outbox');
+  const last = rows[0]!.last;
+  await until(
+    async () => (await gateway.query('select from outbox where id <= $1 limit 1', [last])).rowCount === 0,
+    'Nothing can be said yet: the outbox is not published. See lag, and the health of the gateways.',
+  );
+  const ends = (await admin.fetchTopicOffsets(topic)).filter(({ low, high }) => low !== high);
+  await until(
+    async () => (await countBehind(auth, topic, ends)) === 0,
+    'Nothing can be said yet: the auth app is behind. See lag, and its health for a partition that stopped.',
+  );
+}
+
+async function countBehind(
+  auth: pg.Client,
+  topic: string,
+  ends: readonly { partition: number; high: string }[],
+): Promise<number> {
+  const { rows } = await auth.query<{ partition: number; next_offset: string }>(
+    'select partition, next_offset from consumer_offset where topic = $1',
+    [topic],
+  );
+  const applied = new Map(rows.map(({ partition, next_offset }) => [partition, Number(next_offset)]));
+  return ends.filter(({ partition, high }) => (applied.get(partition) ?? 0) < Number(high)).length;
+}

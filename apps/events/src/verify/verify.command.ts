@@ -1,0 +1,39 @@
+import { InvalidArgumentError } from 'commander';
+import type { AddCommand } from '../command.js';
+import type { VerifyOptions } from './verify.js';
+
+const HELP = `
+Looks at every login in the gateway, on the topic (the last record of its key) and in the auth app: versions, emails, credentials
+(by a hash of the sealed text), order of claims. What differs is looked at again once all that is under way has arrived.
+
+With --repair what differs is published again as the gateway has it, as a new version; sessions go on. Where topic or auth app are
+ahead of the gateway its database lost commits: that is for resync.
+
+Exit code 3 where something differs.
+
+Examples
+  npm run events -- verify
+  npm run events -- verify --repair
+  npm run --silent events -- verify --json | jq '.differences[].contactId'`;
+
+export const verifyCommand: AddCommand = (parent, run, tool) =>
+  void parent
+    .command('verify')
+    .description('compares every login in gateway, topic and auth app')
+    .option('--repair', "publishes the gateway's state again where topic or auth app differ; asks before")
+    .option('--yes', 'repairs without asking')
+    .option('--wait <seconds>', 'how long what is under way may take to arrive', seconds, 60)
+    .option('--json', 'one JSON object')
+    .addHelpText('after', HELP)
+    .action((options: VerifyOptions) =>
+      run(async () => {
+        const { verify } = await import('./verify.js');
+        return verify(options, tool);
+      }),
+    );
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > 3_600) throw new InvalidArgumentError('It must be from 1 to 3600.');
+  return number;
+}

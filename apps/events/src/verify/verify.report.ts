@@ -1,0 +1,22 @@
+import { MEANING } from './differences.js';
+import type { VerifyResult } from './verify.js';
+
+/** So many logins are told one by one; `--json` has them all. */
+const SHOWN = 20;
+
+/** The comparison as people read it. */
+export function describeComparison({ gateway, topic, auth, unreadable, differences, repaired }: VerifyResult): string {
+  const count = (number: number): string => number.toLocaleString('en');
+  const lines = differences.slice(0, SHOWN).map(({ contactId, versions, kinds }) => {
+    const shown = Object.entries(versions).map(([place, version]) => `${place} ${version ?? '-'}`);
+    return `contact ${contactId} (${shown.join(', ')}): ${kinds.map((kind) => MEANING[kind]).join('; ')}`;
+  });
+  return [
+    `Logins: ${count(gateway)} in the gateway, ${count(topic)} on the topic, ${count(auth)} in the auth app`,
+    ...(unreadable > 0 ? [`${count(unreadable)} records of the topic can't be read.`] : []),
+    ...(repaired === undefined ? [] : [`${count(repaired)} were published again.`]),
+    ...lines,
+    ...(differences.length > SHOWN ? [`… and ${count(differences.length - SHOWN)} more: see --json`] : []),
+    differences.length === 0 ? 'All are the same everywhere.' : `${count(differences.length)} differ.`,
+  ].join('\n');
+}

@@ -1,0 +1,89 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { BOOKKEEPING_FIELDS, CONTACT_FIELDS, type ContactSyncEvent } from '@app/contracts';
+import type { Outbox, OutboxDraft } from '@app/messaging';
+import { inTransaction, query } from '@app/postgres';
+import { changeTime } from '../contacts/contact-drafts.js';
+import { lockContacts } from '../contacts/contact-locks.js';
+import type { Contact } from '../contacts/contact.entity.js';
+import { contactDeleted, contactUpdated, portalLoginEvents, type EventOrigin } from '../contacts/contact.events.js';
+import { snapshotOf } from '../contacts/contact.snapshot.js';
+import type { PortalLogin } from '../contacts/portal-login.entity.js';
+import { databaseTime } from '../database/database-time.js';
+import { recordHistory } from '../writes/write-history.js';
+import { absentLogin, loginsOf, unchangedLogin } from './login-state.js';
+import { JUMP } from './raise-sequences.js';
+import type { SeenContact, SeenKeys } from './seen-keys.js';
+
+const CONTACTS_AT_ONCE = 500;
+const ALL_FIELDS = CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
+
+export interface ResyncParts {
+  em: EntityManager;
+  outbox: Outbox;
+  seen: SeenKeys;
+  origin: EventOrigin;
+}
+
+/** Publishes the contacts behind `last`, and what is or is not their login. @returns the last of them; undefined where there was none */
+export async function resyncContactsAfter(
+  parts: ResyncParts,
+  last: number,
+): Promise<{ last: number; count: number } | undefined> {
+  return inTransaction(parts.em, async (em) => {
+    const rows = await query<{ id: string }>(em, `select id from contact where id > $1 order by id limit ${CONTACTS_AT_ONCE}`, [
+      last,
+    ]);
+    const ids = rows.map(({ id }) => Number(id));
+    if (ids.length === 0) return undefined;
+    const contacts = [...(await lockContacts(em, ids, () => false)).values()];
+    const [logins, seen] = [await loginsOf(em, ids), await parts.seen.of(ids)];
+    const drafts = contacts.flatMap((contact) => resynced(contact, logins.get(contact.id), seen.get(contact.id), parts.origin));
+    await em.flush();
+    await recordHistory(em, (await parts.outbox.add(em, drafts)).map(withoutFields));
+    return { last: ids.at(-1)!, count: ids.length };
+  });
+}
+
+/** Withdraws the contacts and logins behind `last` that the gateway lacks. */
+export async function withdrawStrangersAfter(
+  parts: ResyncParts,
+  last: number,
+): Promise<{ last: number; count: number } | undefined> {
+  const strangers = await parts.seen.strangersAfter(last, CONTACTS_AT_ONCE);
+  if (strangers.length === 0) return undefined;
+  await inTransaction(parts.em, async (em) => {
+    const occasion = { at: await databaseTime(em), request: parts.origin };
+    const drafts = strangers.flatMap((stranger): OutboxDraft[] => {
+      const { contactId, version, loginVersion, isDeleted, isLoginRemoved, companyIds } = stranger;
+      const gone = { id: String(contactId), version: version + JUMP - 1, companies: companyIds.map((id) => ({ id })) };
+      return [
+        ...(isLoginRemoved ? [] : portalLoginEvents(absentLogin(contactId, loginVersion + JUMP), occasion)),
+        ...(isDeleted ? [] : [contactDeleted(gone, occasion)]),
+      ];
+    });
+    await parts.outbox.add(em, drafts);
+  });
+  return { last: strangers.at(-1)!.contactId, count: strangers.length };
+}
+
+/** What readers knew before is not known here: so every field is said to have changed, to the value that counts. */
+function resynced(
+  contact: Contact,
+  login: PortalLogin | undefined,
+  seen: SeenContact | undefined,
+  origin: EventOrigin,
+): OutboxDraft[] {
+  const occasion = { at: changeTime(contact), request: origin };
+  contact.version = Math.max(contact.version, seen?.version ?? 0) + JUMP;
+  const loginVersion = Math.max(contact.loginVersion, seen?.loginVersion ?? 0);
+  if (loginVersion > 0) contact.loginVersion = loginVersion + JUMP;
+  const after = snapshotOf(contact);
+  const updated = contactUpdated({ before: after, after, changed: ALL_FIELDS }, occasion);
+  if (login) return [updated, ...portalLoginEvents(unchangedLogin(contact, login), occasion)];
+  if (!seen || seen.isLoginRemoved) return [updated];
+  return [updated, ...portalLoginEvents(absentLogin(contact.id, contact.loginVersion), occasion)];
+}
+
+/** In the history the version has its event; that each field became what it was is no history. */
+const withoutFields = (event: ContactSyncEvent): ContactSyncEvent =>
+  event.name === 'ContactUpdated' ? { ...event, data: { ...event.data, changed: [] } } : event;

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { AuthWorld, type RunningAuth } from './auth.harness.js';
+import { TestGateway } from './gateway.harness.js';
+
+/** What a command printed, and how it ended. */
+export interface CommandEnd {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Gateway and auth app on the same topics, and the operators' tool beside them, as it is built. */
+export class RepairWorld {
+  private unique = 0;
+
+  private constructor(
+    readonly auths: AuthWorld,
+    readonly gateway: TestGateway,
+    public auth: RunningAuth,
+  ) {}
+
+  static async create(authSettings: Record<string, string> = {}): Promise<RepairWorld> {
+    const auths = await AuthWorld.create();
+    const gateway = await TestGateway.start({
+      TOPIC_PREFIX: auths.topicPrefix,
+      CREDENTIAL_PUBLIC_KEYS: JSON.stringify(auths.keys.publicKeys),
+    });
+    const auth = await auths.start({ ...authSettings, LOGIN_ATTEMPTS_PER_ADDRESS: '10000' });
+    return new RepairWorld(auths, gateway, auth);
+  }
+
+  async close(): Promise<void> {
+    await this.gateway.stop();
+    await this.auths.close();
+  }
+
+  address(): string {
+    return `repair${++this.unique}@example.com`;
+  }
+
+  /** A contact with a login that the auth app has. */
+  async loginOf(password: string, email = this.address()): Promise<{ id: number; email: string }> {
+    const { id } = await this.gateway.createContact({ email, password });
+    await this.auth.reaches(Number(id), 1);
+    return { id: Number(id), email };
+  }
+
+  /** Runs `npm run events -- …`. */
+  async events(args: string, settings: Record<string, string> = {}): Promise<CommandEnd> {
+    const { gateway, auths } = this;
+    const env = {
+      ...{ GATEWAY_DATABASE_URL: gateway.databaseUrl, AUTH_DATABASE_URL: auths.database.url },
+      ...{ KAFKA_BROKERS: auths.brokers.join(','), TOPIC_PREFIX: auths.topicPrefix, CONSUMER_GROUP: auths.group },
+      ...{ CREDENTIAL_PUBLIC_KEYS: JSON.stringify(auths.keys.publicKeys) },
+      ...{ CREDENTIAL_PRIVATE_KEYS: JSON.stringify(auths.keys.privateKeys), ...settings },
+      // To compile its modules is most of what a command does.
+      NODE_COMPILE_CACHE: resolve('.cache/node'),
+    };
+    const child = spawn(process.execPath, [resolve('dist/apps/events/src/main.js'), ...args.split(' ')], { env, stdio: 'pipe' });
+    child.stdin.end();
+    const ended = new Promise<number | null>((end) => child.once('exit', end));
+    const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    return { out, err, code };
+  }
+
+  /** Runs a command that prints one JSON object. */
+  async eventsJson(args: string, settings: Record<string, string> = {}): Promise<{ code: number | null; result: any }> {
+    const { out, err, code } = await this.events(`${args} --json`, settings);
+    if (!out.startsWith('{')) throw new Error(`${args} ended with ${code}: ${out}${err}`);
+    return { code, result: JSON.parse(out) };
+  }
+}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { testServers, eventually, readTopic } from '@app/testing';
+import pg from 'pg';
+import type { TestGateway } from './gateway.harness.js';
+import { RepairWorld } from './repair.harness.js';
+
+const PASSWORD = 'correct horse battery';
+// Each command is a process of its own, or two: on a busy machine that takes its time.
+jest.setTimeout(120_000);
+
+let world: RepairWorld;
+/** The gateway that is running; the world's own is the first. */
+let running: TestGateway;
+
+beforeAll(async () => {
+  world = await RepairWorld.create();
+  running = world.gateway;
+});
+afterAll(async () => {
+  if (running !== world?.gateway) await running?.stop();
+  await world?.close();
+});
+
+/** Copies a database as a backup does: bit for bit, with nobody connected. */
+async function copyDatabase(from: string, to: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: testServers().adminUrl });
+  await admin.connect();
+  try {
+    await admin.query(`drop database if exists ${to} with (force)`);
+    await admin.query(`create database ${to} template ${from} owner contact_sync_test`);
+  } finally {
+    await admin.end();
+  }
+}
+
+async function dropDatabase(name: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: testServers().adminUrl });
+  await admin.connect();
+  await admin.query(`drop database if exists ${name} with (force)`).finally(() => admin.end());
+}
+
+/** The greatest version of each contact, as a reader of the topic keeps it. */
+async function projection(): Promise<Map<number, { name: string; data: any }>> {
+  const records = await readTopic(world.auths.brokers, world.gateway.topic('contacts.v1'));
+  const held = new Map<number, { name: string; data: any }>();
+  for (const { value, headers } of records) {
+    const data = JSON.parse(value!);
+    if (data.version > (held.get(data.contact_id)?.data.version ?? 0))
+      held.set(data.contact_id, { name: headers['ce_type']!.split('.')[1]!, data });
+  }
+  return held;
+}
+
+const signIn = async (email: string, password = PASSWORD) => (await world.auth.signIn(email, password)).status;
+
+describe("when the gateway's database was restored to an older point", () => {
+  it('all readers end in its state after a resync, and no version, position or id is given out twice', async () => {
+    const { gateway } = world;
+    const database = new URL(gateway.databaseUrl).pathname.slice(1);
+    const [kept, moved, removed, deleted] = await Promise.all(Array.from({ length: 4 }, () => world.loginOf(PASSWORD)));
+    const plain = Number((await gateway.createContact({ first_name: 'Before' })).id);
+    const token = await world.auth.tokenOf(kept!.email, PASSWORD);
+    await gateway.records('contacts.v1', plain, 1);
+    await gateway.halt();
+    await copyDatabase(database, `${database}_backup`);
+
+    running = await gateway.replica();
+    const lost = running;
+    await lost.update(moved!.id, { email: world.address(), password: 'another good one' });
+    await lost.call('DELETE', `/contacts/${removed!.id}/password`);
+    await lost.call('DELETE', `/contacts/${deleted!.id}`);
+    await lost.update(plain, { first_name: 'After' });
+    const created = await lost.createContact({ email: moved!.email, password: 'another good one' });
+    await world.auth.reaches(Number(created.id), 1);
+    await Promise.all([world.auth.reaches(moved!.id, 2), world.auth.reaches(removed!.id, 2), world.auth.reaches(deleted!.id, 2)]);
+    const before = await eventually(async () => {
+      const held = await projection();
+      expect([held.get(plain)!.data.version, held.get(deleted!.id)!.name]).toEqual([2, 'ContactDeleted']);
+      expect(held.has(Number(created.id))).toBe(true);
+      return held;
+    });
+    expect(await world.events('resync --yes')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('stop every gateway first'),
+    });
+    await lost.halt();
+    await copyDatabase(`${database}_backup`, database);
+
+    const dryRun = (await world.eventsJson('resync --dry-run')).result;
+    expect(dryRun).toMatchObject({ contacts: 5, contactsBehind: 4, loginsBehind: 3, strangers: 1, unreadable: 0 });
+    const { code, result } = await world.eventsJson('resync --yes');
+    expect([code, result.published]).toEqual([0, { contacts: 5, withdrawn: 1 }]);
+    running = await gateway.replica();
+
+    const { result: verified } = await world.eventsJson('verify');
+    expect(verified).toMatchObject({ gateway: 4, topic: 4, auth: 4, differences: [] });
+    const logins = [kept!, moved!, removed!, deleted!];
+    expect(await Promise.all(logins.map(({ email }) => signIn(email)))).toEqual([201, 201, 201, 201]);
+    expect([await signIn(created.email, 'another good one'), (await world.auth.me(token)).status]).toEqual([401, 200]);
+
+    const after = await projection();
+    for (const id of [plain, ...logins.map((login) => login.id)]) {
+      const { body } = await running.call('GET', `/contacts/${id}`);
+      expect(after.get(id)).toMatchObject({ name: 'ContactUpdated', data: { contact: body.data } });
+      expect(after.get(id)!.data.version).toBeGreaterThan(before.get(id)!.data.version);
+    }
+    expect(after.get(Number(created.id))).toMatchObject({ name: 'ContactDeleted', data: { version: 1_001 } });
+    const next = await running.createContact({ email: world.address(), password: PASSWORD });
+    expect(Number(next.id)).toBeGreaterThan(Number(created.id));
+    await world.auth.reaches(Number(next.id), 1);
+    await dropDatabase(`${database}_backup`);
+  });
+});
