@@ -116,8 +116,9 @@ export class AuthWorld {
     return new AuthWorld(prefix, database, sql, await generateSealingKeys('seal-1'), kafka, producer, signing);
   }
 
-  async start(settings: Record<string, string> = {}): Promise<RunningAuth> {
-    const env = readEnv({
+  /** What is to be in an auth app's environment. */
+  environment(settings: Record<string, string> = {}): Record<string, string> {
+    return {
       AUTH_DATABASE_URL: this.database.url,
       KAFKA_BROKERS: this.brokers.join(','),
       TOPIC_PREFIX: this.topicPrefix,
@@ -127,8 +128,11 @@ export class AuthWorld {
       AUTH_OPERATOR_TOKEN: OPERATOR_TOKEN,
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       ...settings,
-    });
-    const app = await createAuth(env);
+    };
+  }
+
+  async start(settings: Record<string, string> = {}): Promise<RunningAuth> {
+    const app = await createAuth(readEnv(this.environment(settings)));
     await app.listen(0, '127.0.0.1');
     const auth = new RunningAuth(await app.getUrl(), app);
     this.running.add(auth);

@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { loginEmailKey } from '@app/contracts';
-import { inTransaction } from '@app/postgres';
+import { inTransaction, withinDeadline } from '@app/postgres';
 import { Credentials } from '../portal-logins/credentials.js';
 import { PortalLogin } from '../portal-logins/portal-login.entity.js';
 import { AccessTokens } from './access-tokens.js';
 import { LoginAttempts, type Reservation } from './login-attempts.js';
 import { PasswordVerifier } from './password.verifier.js';
-import { InvalidCredentials } from './portal-session.errors.js';
+import { InvalidCredentials, SignInTimedOut } from './portal-session.errors.js';
 import { SignInCommand, type NewSession } from './sign-in.command.js';
 
 /** Longer than any login email can be. */
 const LONGEST_EMAIL = 2_000;
+/** Longest time for a sign-in, the wait for its turn included: those behind one that a silent database holds up are told in time too. */
+const DEADLINE_MS = 1_800;
 
 @CommandHandler(SignInCommand)
 export class SignInHandler implements ICommandHandler<SignInCommand> {
@@ -25,7 +27,8 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
   ) {}
 
   execute(command: SignInCommand): Promise<NewSession> {
-    return this.verifier.inTurn(() => this.signIn(command));
+    const signedIn = this.verifier.inTurn(() => this.signIn(command));
+    return withinDeadline(signedIn, DEADLINE_MS, () => new SignInTimedOut());
   }
 
   private async signIn({ email, password, address }: SignInCommand): Promise<NewSession> {
