@@ -1,3 +1,4 @@
+export * from './broker-probe.js';
 export * from './consume-failure.js';
 export * from './consumer-offset.entity.js';
 export * from './consumer-offsets.js';
