@@ -4,13 +4,14 @@ import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
 import { readOpeningKeys } from '@app/credentials';
-import { loggerModule } from '@app/http';
-import { createKafka, KafkaEventStrategy } from '@app/messaging';
+import { topicOf } from '@app/contracts';
+import { DatabaseHealth, Drain, loggerModule, Metrics, MetricsController, ReadinessController } from '@app/http';
+import { BrokerProbe, createKafka, KafkaEventStrategy } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
 import { ormOptions } from './database/orm.js';
 import type { AuthEnv } from './env.js';
+import { AuthMetrics } from './health/auth-metrics.js';
 import { HealthController } from './health/health.controller.js';
-import { MetricsController } from './health/metrics.controller.js';
 import { OperatorToken } from './http/operator.guard.js';
 import { Credentials } from './portal-logins/credentials.js';
 import { GetPortalLoginHandler } from './portal-logins/get-portal-login.query.js';
@@ -47,16 +48,22 @@ export class AuthModule {
         PortalLoginsConsumer,
         PortalLoginsController,
         PortalSessionsController,
+        ReadinessController,
       ],
       providers: [
+        AuthMetrics,
+        DatabaseHealth,
         ExpiredRows,
         GetPortalLoginHandler,
         LoginWatch,
+        Metrics,
         PasswordVerifier,
         PortalSessions,
         SignInHandler,
         SignOutHandler,
         SyncPortalLoginsHandler,
+        { provide: BrokerProbe, useFactory: () => brokerOf(env) },
+        { provide: Drain, useFactory: () => new Drain(env.shutdownNoticeMs) },
         { provide: OperatorToken, useValue: new OperatorToken(env.operatorToken) },
         { provide: Credentials, useFactory: async () => new Credentials(await readOpeningKeys(env.credentialPrivateKeys)) },
         { provide: AccessTokens, useFactory: () => AccessTokens.from(env.tokenSigningKeys, env.accessTokenTtlSeconds) },
@@ -71,11 +78,19 @@ export class AuthModule {
   }
 }
 
+const TOPIC = 'portal-logins.v1';
+
+function brokerOf({ kafka, topicPrefix }: AuthEnv): BrokerProbe {
+  return new BrokerProbe(createKafka({ ...kafka, clientId: 'contact-sync-auth-health' }, new Logger('Kafka')), [
+    topicOf(TOPIC, topicPrefix),
+  ]);
+}
+
 function eventsOf({ kafka, topicPrefix, consumerGroup }: AuthEnv, em: EntityManager): KafkaEventStrategy {
   return new KafkaEventStrategy({
     kafka: createKafka({ ...kafka, clientId: 'contact-sync-auth' }, new Logger('Kafka')),
     groupId: consumerGroup,
-    topics: ['portal-logins.v1'],
+    topics: [TOPIC],
     deadLetterTopic: 'portal-logins.v1.dead-letters',
     topicPrefix,
     em,

@@ -29,6 +29,8 @@ export interface AuthEnv {
   attempts: { perEmail: number; perAddress: number; windowSeconds: number };
   /** Proxies of one's own in front: how many, or their addresses; false where there is none. */
   trustProxy: number | string | false;
+  /** How long a process that is told to end serves on after it has said that it is no more ready, in milliseconds. */
+  shutdownNoticeMs: number;
   logLevel: LogLevel;
 }
 
@@ -54,6 +56,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
       windowSeconds: settings.read('LOGIN_ATTEMPTS_WINDOW_SECONDS', 900, integer(1, 86_400)),
     },
     trustProxy: settings.read<number | string | false>('TRUST_PROXY', false, proxies),
+    shutdownNoticeMs: 1_000 * settings.read('SHUTDOWN_NOTICE_SECONDS', 0, integer(0, 300)),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
   });
 }

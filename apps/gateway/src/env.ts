@@ -33,6 +33,8 @@ export interface GatewayEnv {
   validateEvents: boolean;
   /** Rows that may wait for the broker before changes are refused. */
   outboxMaxRows: number;
+  /** How long a process that is told to end serves on after it has said that it is no more ready, in milliseconds. */
+  shutdownNoticeMs: number;
   logLevel: LogLevel;
 }
 
@@ -58,6 +60,7 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
     apiRateLimit: settings.read('API_RATE_LIMIT', 1_000, integer(0, 999_999_999)),
     validateEvents: settings.read('VALIDATE_EVENTS', true, boolean),
     outboxMaxRows: settings.read('OUTBOX_MAX_ROWS', 1_000_000, integer(1, 1_000_000_000)),
+    shutdownNoticeMs: 1_000 * settings.read('SHUTDOWN_NOTICE_SECONDS', 0, integer(0, 300)),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
   });
 }

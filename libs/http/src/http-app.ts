@@ -5,8 +5,10 @@ import { Logger } from 'nestjs-pino';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
+import { Drain } from './drain.js';
 import { ErrorFilter, type ErrorTable } from './error.filter.js';
 import { KnownRoutes } from './known-routes.js';
+import { Metrics } from './metrics/metrics.js';
 import { requestIdFrom, runInContext } from './request-context.js';
 
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -34,7 +36,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     trustProxy: options.trustProxy ?? false,
     // The router takes a longer one for another path; how long a request line may be is Node's to say.
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
-    forceCloseConnections: 'idle',
+    // At the end requests on open connections are served, and told to close them.
+    return503OnClosing: false,
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) =>
       filter.answerMalformed(request, reply.header('X-Request-Id', request.id)),
     skipMiddie: true,
@@ -45,14 +48,19 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);
   addRequestContext(fastify, options.logger);
+  fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime: ms }, done) => {
+    app.get(Metrics).answered({ method, route: routeOptions.url, status, ms });
+    done();
+  });
+  fastify.addHook('preClose', () => app.get(Drain).finish(fastify.server));
   options.configure?.(fastify);
 
-  const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
+  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
     bodyParser: false,
     abortOnError: false,
     bufferLogs: true,
-    forceCloseConnections: true,
   });
+  app.get(Drain).watch(fastify.server);
   app.useLogger(app.get(Logger));
   app.useGlobalFilters(filter);
   app.enableShutdownHooks();

@@ -40,6 +40,11 @@ export class PasswordHasher {
     }
   }
 
+  /** How many hashes run, and how many wait for their turn. */
+  get load(): { running: number; waiting: number } {
+    return { running: this.running, waiting: this.waiting.length };
+  }
+
   private async enter(): Promise<void> {
     if (this.running < WORKERS) {
       this.running++;
