@@ -1,6 +1,12 @@
 import { UnknownCredentialKey, UnreadableCredential } from '@app/credentials';
 import { ApiError, unauthenticated, unavailable } from '@app/http';
-import { HashQueueFull, InvalidCredentials, NoSession, SignInTimedOut, TooManyAttempts } from '../portal-sessions/portal-session.errors.js';
+import {
+  HashQueueFull,
+  InvalidCredentials,
+  NoSession,
+  SignInTimedOut,
+  TooManyAttempts,
+} from '../portal-sessions/portal-session.errors.js';
 
 /** The auth app's table from domain error to answer. */
 export function errorTable(error: unknown): ApiError | undefined {

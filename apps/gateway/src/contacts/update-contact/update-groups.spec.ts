@@ -78,6 +78,7 @@ describe('UpdateGroups', () => {
   it('runs nothing again where the database went away: whether the commit was made is not known', async () => {
     const runway = new Runway();
     const jobs = [runway.groups.submit(1, 'a'), runway.groups.submit(2, 'b')];
+    for (const job of jobs) job.catch(() => undefined);
     await runway.turn();
     runway.flights[0]!.crash(new Error('Connection terminated unexpectedly'));
     for (const job of jobs) await expect(job).rejects.toThrow('Connection terminated');
