@@ -5,7 +5,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
 import { readOpeningKeys } from '@app/credentials';
 import { topicOf } from '@app/contracts';
-import { DatabaseHealth, Drain, loggerModule, Metrics, MetricsController, ReadinessController } from '@app/http';
+import { DatabaseHealth, loggerModule, ReadinessController } from '@app/http';
 import { BrokerProbe, createKafka, KafkaEventStrategy } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
 import { ormOptions } from './database/orm.js';
@@ -44,7 +44,6 @@ export class AuthModule {
       controllers: [
         HealthController,
         JwksController,
-        MetricsController,
         PortalLoginsConsumer,
         PortalLoginsController,
         PortalSessionsController,
@@ -56,14 +55,12 @@ export class AuthModule {
         ExpiredRows,
         GetPortalLoginHandler,
         LoginWatch,
-        Metrics,
         PasswordVerifier,
         PortalSessions,
         SignInHandler,
         SignOutHandler,
         SyncPortalLoginsHandler,
         { provide: BrokerProbe, useFactory: () => brokerOf(env) },
-        { provide: Drain, useFactory: () => new Drain(env.shutdownNoticeMs) },
         { provide: OperatorToken, useValue: new OperatorToken(env.operatorToken) },
         { provide: Credentials, useFactory: async () => new Credentials(await readOpeningKeys(env.credentialPrivateKeys)) },
         { provide: AccessTokens, useFactory: () => AccessTokens.from(env.tokenSigningKeys, env.accessTokenTtlSeconds) },

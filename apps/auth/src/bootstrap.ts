@@ -14,6 +14,7 @@ export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> 
     module: AuthModule.register(env, logger),
     logger,
     errors: errorTable,
+    shutdownNoticeMs: env.shutdownNoticeMs,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
   });
   app.connectMicroservice<MicroserviceOptions>({ strategy: app.get(KafkaEventStrategy) });

@@ -15,6 +15,7 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     module: GatewayModule.register(env, logger),
     logger,
     errors: errorTable,
+    shutdownNoticeMs: env.shutdownNoticeMs,
     configure: (fastify) => guardWithBearerTokens(fastify, () => ({ tokens: app.get(ApiTokens), rateLimit: app.get(RateLimit) })),
   });
   const config = new DocumentBuilder()

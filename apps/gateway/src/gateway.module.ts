@@ -6,7 +6,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
 import { readSealingKey } from '@app/credentials';
 import { TOPIC_SETTINGS, topicOf, type TopicName } from '@app/contracts';
-import { DatabaseHealth, Drain, loggerModule, Metrics, MetricsController, ReadinessController } from '@app/http';
+import { DatabaseHealth, loggerModule, ReadinessController } from '@app/http';
 import { BrokerProbe, createKafka, Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
 import { CompaniesController } from './companies/companies.controller.js';
@@ -88,7 +88,6 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         ListContactsController,
         TokensController,
         EventDocsController,
-        MetricsController,
         ReadinessController,
       ],
       providers: [
@@ -110,7 +109,6 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         ListCompaniesHandler,
         ListContactsHandler,
         ListTokensHandler,
-        Metrics,
         OutboxBacklog,
         RemovePortalLoginHandler,
         RevokeTokenHandler,
@@ -140,7 +138,6 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
           inject: [EntityManager],
         },
         { provide: BrokerProbe, useFactory: () => brokerOf(env) },
-        { provide: Drain, useFactory: () => new Drain(env.shutdownNoticeMs) },
         { provide: OutboxRelay, useFactory: () => relayOf(env) },
       ],
     };

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
@@ -6,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
 import { Drain } from './drain.js';
+import { EdgeModule } from './edge.module.js';
 import { ErrorFilter, type ErrorTable } from './error.filter.js';
 import { KnownRoutes } from './known-routes.js';
 import { Metrics } from './metrics/metrics.js';
@@ -16,12 +18,14 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** What makes one app's HTTP edge different from the other's. */
 export interface HttpAppOptions {
   /** The app's root module. */
-  module: Parameters<typeof NestFactory.create>[0];
+  module: NonNullable<ModuleMetadata['imports']>[number];
   logger: PinoLogger;
   /** The app's part of the table from error to answer. */
   errors: ErrorTable;
   /** Which senders of `X-Forwarded-For` are believed: proxies of one's own, by address or by hop. Trap: true believes the caller too. */
   trustProxy?: boolean | string | ((address: string, hop: number) => boolean);
+  /** How long a process that is told to end serves on after it has said that it is no more ready, in milliseconds. */
+  shutdownNoticeMs?: number;
   /** Adds the app's own hooks, before its routes are registered. */
   configure?: (fastify: FastifyInstance) => void;
 }
@@ -48,14 +52,16 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);
   addRequestContext(fastify, options.logger);
+  let metrics: Metrics | undefined;
   fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime: ms }, done) => {
-    app.get(Metrics).answered({ method, route: routeOptions.url, status, ms });
+    (metrics ??= app.get<Metrics, Metrics>(Metrics)).answered({ method, route: routeOptions.url, status, ms });
     done();
   });
   fastify.addHook('preClose', () => app.get(Drain).finish(fastify.server));
   options.configure?.(fastify);
 
-  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
+  const module = EdgeModule.around(options.module, options.shutdownNoticeMs ?? 0);
+  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     abortOnError: false,
     bufferLogs: true,
