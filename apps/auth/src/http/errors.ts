@@ -1,12 +1,6 @@
 import { UnknownCredentialKey, UnreadableCredential } from '@app/credentials';
 import { ApiError, unauthenticated, unavailable } from '@app/http';
-import {
-  HashQueueFull,
-  InvalidCredentials,
-  NoSession,
-  SignInTimedOut,
-  TooManyAttempts,
-} from '../portal-sessions/portal-session.errors.js';
+import { HashQueueFull, InvalidCredentials, NoSession, TooManyAttempts } from '../portal-sessions/portal-session.errors.js';
 
 /** The auth app's table from domain error to answer. */
 export function errorTable(error: unknown): ApiError | undefined {
@@ -16,7 +10,6 @@ export function errorTable(error: unknown): ApiError | undefined {
     const headers = { 'Retry-After': String(error.retryAfterSeconds) };
     return new ApiError(429, 'too_many_attempts', error.message, { headers });
   }
-  if (error instanceof SignInTimedOut) return unavailable('timed_out', error.message);
   if (error instanceof HashQueueFull) return unavailable('hash_queue_full', error.message);
   if (error instanceof UnknownCredentialKey || error instanceof UnreadableCredential)
     return unavailable('credential_unavailable', 'The login cannot be checked at the moment.', 30, error);

@@ -25,15 +25,6 @@ export class HashQueueFull extends Error {
   }
 }
 
-/** The sign-in could not be decided in time. */
-export class SignInTimedOut extends Error {
-  override readonly name = 'SignInTimedOut';
-
-  constructor() {
-    super('The sign-in was not decided in time.');
-  }
-}
-
 /** No access token, or one that counts no more. */
 export class NoSession extends Error {
   override readonly name = 'NoSession';

@@ -2,22 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { loginEmailKey } from '@app/contracts';
-import { inTransaction, withinDeadline } from '@app/postgres';
+import { inTransaction, isDatabaseAway } from '@app/postgres';
 import { Credentials } from '../portal-logins/credentials.js';
 import { PortalLogin } from '../portal-logins/portal-login.entity.js';
 import { AccessTokens } from './access-tokens.js';
 import { LoginAttempts, type Reservation } from './login-attempts.js';
 import { PasswordVerifier } from './password.verifier.js';
-import { InvalidCredentials, SignInTimedOut } from './portal-session.errors.js';
+import { InvalidCredentials } from './portal-session.errors.js';
 import { SignInCommand, type NewSession } from './sign-in.command.js';
 
 /** Longer than any login email can be. */
 const LONGEST_EMAIL = 2_000;
-/** Longest time for a sign-in, the wait for its turn included: those behind one that a silent database holds up are told in time too. */
-const DEADLINE_MS = 1_800;
 
 @CommandHandler(SignInCommand)
 export class SignInHandler implements ICommandHandler<SignInCommand> {
+  /** When the database last failed a sign-in, and how. */
+  private lost: { at: number; error: unknown } | undefined;
+
   constructor(
     private readonly em: EntityManager,
     private readonly attempts: LoginAttempts,
@@ -27,8 +28,19 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
   ) {}
 
   execute(command: SignInCommand): Promise<NewSession> {
-    const signedIn = this.verifier.inTurn(() => this.signIn(command));
-    return withinDeadline(signedIn, DEADLINE_MS, () => new SignInTimedOut());
+    const askedAt = performance.now();
+    return this.verifier.inTurn(() => this.unlessLost(askedAt, () => this.signIn(command)));
+  }
+
+  /** Who has waited behind a sign-in that the database left without an answer is told at once: it need not wait for one too. */
+  private async unlessLost<T>(askedAt: number, signIn: () => Promise<T>): Promise<T> {
+    if (this.lost && this.lost.at > askedAt) throw this.lost.error;
+    try {
+      return await signIn();
+    } catch (error) {
+      if (isDatabaseAway(error)) this.lost = { at: performance.now(), error };
+      throw error;
+    }
   }
 
   private async signIn({ email, password, address }: SignInCommand): Promise<NewSession> {
