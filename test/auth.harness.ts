@@ -116,9 +116,9 @@ export class AuthWorld {
     return new AuthWorld(prefix, database, sql, await generateSealingKeys('seal-1'), kafka, producer, signing);
   }
 
-  /** The settings of an auth app of this world. */
-  env(settings: Record<string, string> = {}): AuthEnv {
-    return readEnv({
+  /** What is to be in an auth app's environment. */
+  environment(settings: Record<string, string> = {}): Record<string, string> {
+    return {
       AUTH_DATABASE_URL: this.database.url,
       KAFKA_BROKERS: this.brokers.join(','),
       TOPIC_PREFIX: this.topicPrefix,
@@ -128,7 +128,12 @@ export class AuthWorld {
       AUTH_OPERATOR_TOKEN: OPERATOR_TOKEN,
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       ...settings,
-    });
+    };
+  }
+
+  /** The settings of an auth app of this world. */
+  env(settings: Record<string, string> = {}): AuthEnv {
+    return readEnv(this.environment(settings));
   }
 
   async start(settings: Record<string, string> = {}): Promise<RunningAuth> {

@@ -22,7 +22,15 @@ const start = () =>
     watchdog,
   );
 const waiting = async () => Number((await gateway.sql.query<{ count: string }>('select count(*) from outbox')).rows[0]!.count);
-const health = async () => (await fetch(`${gateway.url}/health`)).json() as Promise<{ status: string }>;
+const health = async () =>
+  (await fetch(`${gateway.url}/health`)).json() as Promise<{ status: string; parts: Record<string, any> }>;
+const metric = async (name: string) => {
+  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`contact_sync_${name} `));
+  return Number(line?.split(' ').at(-1));
+};
+/** Health tells the truth by then. */
+const HEALTH_WITHIN = { timeoutMs: 5_000 };
 
 beforeAll(async () => {
   port = await freePort();
@@ -39,17 +47,32 @@ describe('while the broker is away', () => {
   it('updates are answered and their events wait, the gateway stays ready and says that it is degraded; then all go out in order', async () => {
     const contact = await gateway.createContact();
     await eventually(async () => expect(await waiting()).toBe(0));
+    expect(await health()).toMatchObject({ parts: { broker: { status: 'ok' }, relay: { state: 'publishing' } } });
+    const published = await metric('relay_events_published');
     await broker.stop();
+    await eventually(async () => expect((await health()).parts['broker']).toEqual({ status: 'degraded' }), HEALTH_WITHIN);
     for (let index = 0; index < 5; index++) expect((await gateway.update(contact.id, { phone_1: `${index}` })).status).toBe(200);
     expect(await waiting()).toBe(5);
-    await eventually(async () => expect((await health()).status).toBe('degraded'));
+    expect(await metric('outbox_rows')).toBe(5);
+    expect(await metric('hashes_waiting')).toBe(0);
+    expect(await metric('database_connections_open')).toBeGreaterThan(0);
+    expect(await metric('outbox_oldest_seconds')).toBeGreaterThan(0);
+    await eventually(async () => expect(await metric('relay_state{state="retrying"}')).toBe(1));
+    expect(await health()).toMatchObject({
+      status: 'degraded',
+      parts: { database: { status: 'ok' }, relay: { status: 'degraded' } },
+    });
     expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200);
 
     broker = await start();
     await eventually(async () => expect(await waiting()).toBe(0), { timeoutMs: 30_000 });
     const records = await gateway.records('contacts.v1', contact.id, 6);
     expect(records.map(({ value }) => JSON.parse(value!).version)).toEqual([1, 2, 3, 4, 5, 6]);
-    await eventually(async () => expect((await health()).status).toBe('ok'));
+    await eventually(async () => expect((await health()).status).toBe('ok'), HEALTH_WITHIN);
+    expect(await metric('relay_events_published')).toBe(published + 5);
+    expect(await metric('relay_failures')).toBeGreaterThan(0);
+    const route = 'method="POST",route="/external/api/v1/contacts/:id",status="200"';
+    expect(await metric(`http_request_duration_seconds_count{${route}}`)).toBe(5);
   }, 90_000);
 
   it('past the bound of the outbox changes are refused with 503 until events have gone, and none that was answered is lost', async () => {

@@ -36,24 +36,12 @@ export class TestGateway {
     private readonly env: GatewayEnv,
   ) {}
 
-  static async start(settings: Record<string, string> = {}): Promise<TestGateway> {
-    const brokers = settings['KAFKA_BROKERS']?.split(',') ?? testServers().brokers;
-    const topicPrefix = settings['TOPIC_PREFIX'] ?? uniqueTopicPrefix();
-    const database = await createTestDatabase({ templateKey: 'gateway', migrate });
-    const keys = await generateSealingKeys('test-1');
-    const env = readEnv({
-      GATEWAY_PORT: '0',
-      GATEWAY_DATABASE_URL: database.url,
-      KAFKA_BROKERS: brokers.join(','),
-      TOPIC_PREFIX: topicPrefix,
-      TOPIC_PARTITIONS: '3',
-      GATEWAY_SECRET: SECRET,
-      CREDENTIAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
-      LOG_LEVEL: 'silent',
-      API_RATE_LIMIT: '0',
-      ...settings,
-    });
-    await ensureTopics(createKafka({ ...env.kafka, clientId: 'test' }, new Logger('Kafka')), env.topics);
+  /** @param through what the gateway is told of its database's address: a line that can be cut, for instance */
+  static async start(settings: Record<string, string> = {}, through = (url: string): string => url): Promise<TestGateway> {
+    const { database, source, keys } = await prepareGateway(settings, through);
+    const env = readEnv(source);
+    const brokers = env.kafka.brokers;
+    const topicPrefix = env.topics.prefix;
     const app = await createGateway(env);
     await app.listen(0, '127.0.0.1');
     const sql = new pg.Pool({ connectionString: database.url, max: 4 });
@@ -126,6 +114,27 @@ export class TestGateway {
   topic(name: TopicName): string {
     return topicOf(name, this.topicPrefix);
   }
+}
+
+/** A database and topics for gateways, and what is to be in their environment. */
+export async function prepareGateway(settings: Record<string, string> = {}, through = (url: string): string => url) {
+  const database = await createTestDatabase({ templateKey: 'gateway', migrate });
+  const keys = await generateSealingKeys('test-1');
+  const source: Record<string, string> = {
+    GATEWAY_PORT: '0',
+    GATEWAY_DATABASE_URL: through(database.url),
+    KAFKA_BROKERS: testServers().brokers.join(','),
+    TOPIC_PREFIX: uniqueTopicPrefix(),
+    TOPIC_PARTITIONS: '3',
+    GATEWAY_SECRET: SECRET,
+    CREDENTIAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
+    LOG_LEVEL: 'silent',
+    API_RATE_LIMIT: '0',
+    ...settings,
+  };
+  const { kafka, topics } = readEnv(source);
+  await ensureTopics(createKafka({ ...kafka, clientId: 'test' }, new Logger('Kafka')), topics);
+  return { database, source, keys };
 }
 
 async function migrate(url: string): Promise<void> {

@@ -4,13 +4,14 @@ import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
 import { HashQueue, hashWorkers, readOpeningKeys } from '@app/credentials';
-import { loggerModule } from '@app/http';
-import { createKafka, KafkaEventStrategy } from '@app/messaging';
+import { topicOf } from '@app/contracts';
+import { DatabaseHealth, loggerModule, ReadinessController } from '@app/http';
+import { BrokerProbe, createKafka, KafkaEventStrategy } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
 import { ormOptions } from './database/orm.js';
 import type { AuthEnv } from './env.js';
+import { AuthMetrics } from './health/auth-metrics.js';
 import { HealthController } from './health/health.controller.js';
-import { MetricsController } from './health/metrics.controller.js';
 import { OperatorToken } from './http/operator.guard.js';
 import { Credentials } from './portal-logins/credentials.js';
 import { GetPortalLoginHandler } from './portal-logins/get-portal-login.query.js';
@@ -43,12 +44,14 @@ export class AuthModule {
       controllers: [
         HealthController,
         JwksController,
-        MetricsController,
         PortalLoginsConsumer,
         PortalLoginsController,
         PortalSessionsController,
+        ReadinessController,
       ],
       providers: [
+        AuthMetrics,
+        DatabaseHealth,
         ExpiredRows,
         GetPortalLoginHandler,
         LoginWatch,
@@ -56,6 +59,7 @@ export class AuthModule {
         SignInHandler,
         SignOutHandler,
         SyncPortalLoginsHandler,
+        { provide: BrokerProbe, useFactory: () => brokerOf(env) },
         { provide: OperatorToken, useValue: new OperatorToken(env.operatorToken) },
         { provide: Credentials, useFactory: async () => new Credentials(await readOpeningKeys(env.credentialPrivateKeys)) },
         { provide: PasswordVerifier, useFactory: () => new PasswordVerifier(new HashQueue(hashWorkers(env.poolThreads))) },
@@ -71,11 +75,19 @@ export class AuthModule {
   }
 }
 
+const TOPIC = 'portal-logins.v1';
+
+function brokerOf({ kafka, topicPrefix }: AuthEnv): BrokerProbe {
+  return new BrokerProbe(createKafka({ ...kafka, clientId: 'contact-sync-auth-health' }, new Logger('Kafka')), [
+    topicOf(TOPIC, topicPrefix),
+  ]);
+}
+
 function eventsOf({ kafka, topicPrefix, consumerGroup }: AuthEnv, em: EntityManager): KafkaEventStrategy {
   return new KafkaEventStrategy({
     kafka: createKafka({ ...kafka, clientId: 'contact-sync-auth' }, new Logger('Kafka')),
     groupId: consumerGroup,
-    topics: ['portal-logins.v1'],
+    topics: [TOPIC],
     deadLetterTopic: 'portal-logins.v1.dead-letters',
     topicPrefix,
     em,

@@ -1,4 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import { withoutHaste } from '@app/postgres';
 import { InvalidSettings } from '@app/settings';
 import { ormOptions } from './database/orm.js';
 import { readEnv } from './env.js';
@@ -7,7 +8,7 @@ import { readEnv } from './env.js';
 async function setUp(): Promise<void> {
   const orm = await MikroORM.init(ormOptions(readEnv().databaseUrl));
   try {
-    const applied = await orm.migrator.up();
+    const applied = await withoutHaste(() => orm.migrator.up());
     console.log(
       applied.length > 0 ? `Migrations applied: ${applied.map(({ name }) => name).join(', ')}.` : 'Database is up to date.',
     );

@@ -16,6 +16,7 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     logger,
     errors: errorTable,
     maxConnections: env.maxConnections,
+    shutdownNoticeMs: env.shutdownNoticeMs,
     configure: (fastify) => guardWithBearerTokens(fastify, () => ({ tokens: app.get(ApiTokens), rateLimit: app.get(RateLimit) })),
   });
   if (env.docsEnabled) serveDocs(app);

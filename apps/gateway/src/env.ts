@@ -41,6 +41,8 @@ export interface GatewayEnv {
   maxConnections: number;
   /** Threads of libuv's pool: hashes run on it, and so do files and look-ups of names. */
   poolThreads: number;
+  /** How long a process that is told to end serves on after it has said that it is no more ready, in milliseconds. */
+  shutdownNoticeMs: number;
   logLevel: LogLevel;
 }
 
@@ -70,6 +72,7 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
     outboxMaxRows: settings.read('OUTBOX_MAX_ROWS', 1_000_000, integer(1, 1_000_000_000)),
     maxConnections: settings.read('MAX_CONNECTIONS', 5_000, integer(1, 1_000_000)),
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),
+    shutdownNoticeMs: 1_000 * settings.read('SHUTDOWN_NOTICE_SECONDS', 0, integer(0, 300)),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
   });
 }

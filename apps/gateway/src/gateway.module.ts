@@ -5,8 +5,9 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
 import { HashQueue, hashWorkers, readSealingKey } from '@app/credentials';
-import { loggerModule } from '@app/http';
-import { createKafka, Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
+import { TOPIC_SETTINGS, topicOf, type TopicName } from '@app/contracts';
+import { DatabaseHealth, loggerModule, ReadinessController } from '@app/http';
+import { BrokerProbe, createKafka, Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
 import type { Logger as PinoLogger } from 'pino';
 import { CompaniesController } from './companies/companies.controller.js';
 import { ChangeCompanyTagsHandler } from './companies/company-tags/change-company-tags.handler.js';
@@ -39,7 +40,9 @@ import type { GatewayEnv } from './env.js';
 import { EventsModule } from './events/events.module.js';
 import { EventDocsController } from './event-docs/event-docs.controller.js';
 import { TopicSettings } from './event-docs/topic-settings.js';
+import { GatewayMetrics } from './health/gateway-metrics.js';
 import { HealthController } from './health/health.controller.js';
+import { OutboxBacklog } from './health/outbox-backlog.js';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { RateLimit } from './http/rate-limit.js';
 import { DatabaseQuotaLeases } from './rate-limit/quota-leases.js';
@@ -86,6 +89,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         ListContactsController,
         TokensController,
         ...(env.docsEnabled ? [EventDocsController] : []),
+        ReadinessController,
       ],
       providers: [
         ChangeCompanyTagsHandler,
@@ -93,8 +97,10 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         CreateCompanyHandler,
         CreateContactHandler,
         CreateTokenHandler,
+        DatabaseHealth,
         DeleteCompanyHandler,
         DeleteContactHandler,
+        GatewayMetrics,
         GetCompanyHandler,
         GetCompanyTagsHandler,
         GetContactHandler,
@@ -104,6 +110,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         ListCompaniesHandler,
         ListContactsHandler,
         ListTokensHandler,
+        OutboxBacklog,
         RemovePortalLoginHandler,
         RevokeTokenHandler,
         TokenUses,
@@ -132,6 +139,7 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
           useFactory: (em: EntityManager) => new OutboxBound(em, env.outboxMaxRows),
           inject: [EntityManager],
         },
+        { provide: BrokerProbe, useFactory: () => brokerOf(env) },
         { provide: OutboxRelay, useFactory: () => relayOf(env) },
       ],
     };
@@ -156,7 +164,15 @@ function rateLimitOf({ apiRateLimit: limit }: GatewayEnv, em: EntityManager): Ra
   return limit === 0 ? null : new RateLimit(new TokenQuotas(limit, new DatabaseQuotaLeases(em, limit)));
 }
 
-function relayOf({ databaseUrl, kafka }: GatewayEnv): OutboxRelay {
+function brokerOf({ kafka, topics: { prefix } }: GatewayEnv): BrokerProbe {
+  const names = Object.keys(TOPIC_SETTINGS) as TopicName[];
+  return new BrokerProbe(
+    createKafka({ ...kafka, clientId: 'contact-sync-gateway-health' }, new Logger('Kafka')),
+    names.map((name) => topicOf(name, prefix)),
+  );
+}
+
+function relayOf({ databaseUrl, kafka, topics: { partitions } }: GatewayEnv): OutboxRelay {
   const client = createKafka({ ...kafka, clientId: 'contact-sync-gateway' }, new Logger('Kafka'));
-  return new OutboxRelay(client, { databaseUrl, applicationName: 'contact-sync relay', pollMs: RELAY_POLL_MS });
+  return new OutboxRelay(client, { databaseUrl, applicationName: 'contact-sync relay', partitions, pollMs: RELAY_POLL_MS });
 }

@@ -16,6 +16,12 @@ export class HashQueueFull extends Error {
   }
 }
 
+/** What a queue is at: how many hashes run, and how many wait for their turn. */
+export interface HashLoad {
+  running: number;
+  waiting: number;
+}
+
 /** How many hashes may run at once: one a core but that of the event loop, and never all threads of libuv's pool. */
 export const hashWorkers = (poolThreads: number, cores: number = availableParallelism()): number =>
   Math.max(1, Math.min(cores - 1, poolThreads - THREADS_LEFT));
@@ -39,6 +45,10 @@ export class HashQueue {
     } finally {
       this.leave();
     }
+  }
+
+  get load(): HashLoad {
+    return { running: this.running, waiting: this.waiting.length };
   }
 
   private async turn(): Promise<void> {

@@ -3,6 +3,7 @@ import { isTransientDatabaseError } from '@app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, errorBody, unavailable } from './api-error.js';
 import type { KnownRoutes } from './known-routes.js';
+import { RepeatedWarnings } from './repeated-warnings.js';
 
 /** An app's part of the table from error to answer; undefined for what it does not know. */
 export type ErrorTable = (error: unknown) => ApiError | undefined;
@@ -11,6 +12,7 @@ export type ErrorTable = (error: unknown) => ApiError | undefined;
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
+  private readonly unavailable = new RepeatedWarnings(this.logger);
 
   constructor(
     private readonly table: ErrorTable,
@@ -52,7 +54,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   private report(error: unknown, answer: ApiError): void {
     const err = answer.cause ?? error;
-    if (answer.status === 503) this.logger.warn({ msg: answer.message, code: answer.code, err });
+    if (answer.status === 503) this.unavailable.warn(answer.code, { msg: answer.message, code: answer.code, err });
     else this.logger.error({ msg: 'Request failed', err });
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
@@ -6,8 +7,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
 import { answerClientError } from './client-error.js';
+import { Drain } from './drain.js';
+import { EdgeModule } from './edge.module.js';
 import { ErrorFilter, type ErrorTable } from './error.filter.js';
 import { KnownRoutes } from './known-routes.js';
+import { Metrics } from './metrics/metrics.js';
 import { requestIdFrom, runInContext } from './request-context.js';
 
 /** How long a request may take to arrive, its head and its whole. */
@@ -18,7 +22,7 @@ const SILENCE_FACTOR = 4;
 /** What makes one app's HTTP edge different from the other's. */
 export interface HttpAppOptions {
   /** The app's root module. */
-  module: Parameters<typeof NestFactory.create>[0];
+  module: NonNullable<ModuleMetadata['imports']>[number];
   logger: PinoLogger;
   /** The app's part of the table from error to answer. */
   errors: ErrorTable;
@@ -28,6 +32,8 @@ export interface HttpAppOptions {
   maxConnections: number;
   /** @default REQUEST_TIMEOUT_MS */
   requestTimeoutMs?: number;
+  /** How long a process that is told to end serves on after it has said that it is no more ready, in milliseconds. */
+  shutdownNoticeMs?: number;
   /** Adds the app's own hooks, before its routes are registered. */
   configure?: (fastify: FastifyInstance) => void;
 }
@@ -46,7 +52,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     trustProxy: options.trustProxy ?? false,
     // The router takes a longer one for another path; how long a request line may be is Node's to say.
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
-    forceCloseConnections: 'idle',
+    // At the end requests on open connections are served, and told to close them.
+    return503OnClosing: false,
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) =>
       filter.answerMalformed(request, reply.header('X-Request-Id', request.id)),
     skipMiddie: true,
@@ -58,14 +65,21 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);
   addRequestContext(fastify, options.logger);
+  let metrics: Metrics | undefined;
+  fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime: ms }, done) => {
+    (metrics ??= app.get<Metrics, Metrics>(Metrics)).answered({ method, route: routeOptions.url, status, ms });
+    done();
+  });
+  fastify.addHook('preClose', () => app.get(Drain).finish(fastify.server));
   options.configure?.(fastify);
 
-  const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
+  const module = EdgeModule.around(options.module, options.shutdownNoticeMs ?? 0);
+  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     abortOnError: false,
     bufferLogs: true,
-    forceCloseConnections: true,
   });
+  app.get(Drain).watch(fastify.server);
   app.useLogger(app.get(Logger));
   app.useGlobalFilters(filter);
   app.enableShutdownHooks();

@@ -1,5 +1,6 @@
 import { decodeRecord, EVENTS, UnreadableEvent, UnsupportedEventVersion, type EventName } from '@app/contracts';
 import { RequestContext, type EntityManager } from '@mikro-orm/postgresql';
+import { withinDeadline } from '@app/postgres';
 import type { Logger } from '@nestjs/common';
 import type { MessageHandler } from '@nestjs/microservices';
 import type { KafkaMessage } from 'kafkajs';
@@ -82,7 +83,8 @@ export class BatchDelivery {
       const result: unknown = await handler(entries, new EventBatchContext(position));
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
     });
-    await withinTime(work, this.options.handlerTimeoutMs);
+    const { handlerTimeoutMs } = this.options;
+    await withinDeadline(work, handlerTimeoutMs, () => new HandlerTimeout(`No answer within ${handlerTimeoutMs} ms.`));
   }
 }
 
@@ -109,15 +111,3 @@ function readEntry(record: KafkaMessage, deadLettered: boolean): TypedEntry | un
 }
 
 const typeOf = (name: EventName): string => EVENTS[name].type;
-
-async function withinTime(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new HandlerTimeout(`No answer within ${ms} ms.`)), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

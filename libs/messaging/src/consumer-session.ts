@@ -69,7 +69,14 @@ export class ConsumerSession {
     consumer.on(consumer.events.CRASH, ({ payload }) => this.stop(`crashed: ${payload.error.name}`));
     consumer.on(consumer.events.FETCH, () => this.options.state.alive());
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.joined(payload.memberAssignment));
+    // Who is stopped while a broker keeps silent waits for no connection.
+    return Promise.race([this.end.promise, this.connect().then(() => this.end.promise)]);
+  }
+
+  private async connect(): Promise<void> {
+    const { consumer } = this;
     await Promise.all([this.admin.connect(), consumer.connect()]);
+    if (this.ended) return;
     await consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
@@ -77,8 +84,7 @@ export class ConsumerSession {
       partitionsConsumedConcurrently: this.options.partitionsConcurrently,
       eachBatch: (payload) => this.eachBatch(payload),
     });
-    this.every(1_000, () => this.watch());
-    return this.end.promise;
+    if (!this.ended) this.every(1_000, () => this.watch());
   }
 
   /** Has `run` return. */

@@ -30,7 +30,7 @@ interface Place {
 }
 
 /** A fetch ends after half a second at most: so long without one, and the broker does not answer. */
-const SILENCE_MS = 5_000;
+const SILENCE_MS = 3_500;
 /** So many records in a row that can never be applied are a fault of the set-up. */
 const PERMANENT_IN_A_ROW = 20;
 

@@ -1,4 +1,5 @@
 export * from './batch-delivery.js';
+export * from './broker-probe.js';
 export * from './consume-failure.js';
 export * from './consumer-offset.entity.js';
 export * from './consumer-offsets.js';

@@ -19,6 +19,7 @@ export class OutboxBound {
   ) {}
 
   start(): void {
+    this.look();
     this.timer = setInterval(() => this.look(), EVERY_MS).unref();
   }
 

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
-import pg from 'pg';
+import type pg from 'pg';
+import { ImpatientClient } from '@app/postgres';
 import { OutboxPublisher, LONGEST_SEND_MS, type PendingRow } from './outbox-publisher.js';
 import { LEASE, RelayLease } from './relay-lease.js';
 import { Wakeup } from './wakeup.js';
@@ -11,6 +13,8 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 /** A pass this large has more behind it: a moment's wait makes the next one larger, which costs less a row. */
 const BUSY = { rows: 8, pauseMs: 4 } as const;
 const BACKOFF_MS = { first: 100, longest: 5_000 } as const;
+/** A statement of the relay touches a thousand rows at most: a database that says nothing for so long is away. */
+const SESSION_ANSWER_MS = 3_000;
 const CHANNEL = 'contact_sync_outbox';
 
 export interface OutboxRelayOptions {
@@ -18,12 +22,15 @@ export interface OutboxRelayOptions {
   databaseUrl: string;
   /** The same for every replica: a stand-by ends only sessions of this name. */
   applicationName: string;
+  /** Partitions that the topics must have; not looked at where absent. */
+  partitions?: number;
   /** How long an idle relay waits before it looks again unasked, in milliseconds. */
   pollMs: number;
 }
 
 /** What the relay is doing, for health and metrics. */
-export type RelayState = 'stopped' | 'standby' | 'publishing' | 'retrying';
+export const RELAY_STATES = ['stopped', 'standby', 'publishing', 'retrying'] as const;
+export type RelayState = (typeof RELAY_STATES)[number];
 
 /**
  * Publishes committed outbox rows, in order, and deletes them once the broker has them.
@@ -37,16 +44,24 @@ export class OutboxRelay {
   private readonly wakeup = new Wakeup();
   private running: Promise<void> | undefined;
   private readonly stopped = new AbortController();
+  private readonly owner = randomUUID();
   private session: pg.Client | undefined;
+  private lease: RelayLease | undefined;
   private notifying = false;
   private failures = 0;
   state: RelayState = 'stopped';
+  /** Events that this process has published, and attempts that failed, since it began. */
+  published = 0;
+  failed = 0;
 
   constructor(
     kafka: Kafka,
     private readonly options: OutboxRelayOptions,
   ) {
-    this.publisher = new OutboxPublisher(kafka);
+    this.publisher = new OutboxPublisher(kafka, {
+      partitions: options.partitions,
+      mayBegin: () => this.lease !== undefined && this.lease.remainingMs >= LONGEST_SEND_MS,
+    });
   }
 
   start(): void {
@@ -83,8 +98,9 @@ export class OutboxRelay {
   private async lead(): Promise<void> {
     const session = await this.connect();
     try {
-      const lease = await RelayLease.tryAcquire(session);
+      const lease = await RelayLease.tryAcquire(session, this.owner);
       if (!lease) return await this.standBy();
+      this.lease = lease;
       await session.query(`listen ${CHANNEL}`);
       this.setState('publishing');
       try {
@@ -93,6 +109,7 @@ export class OutboxRelay {
         if (this.stopped.signal.aborted) await lease.release().catch(() => undefined);
       }
     } finally {
+      this.lease = undefined;
       this.session = undefined;
       await session.end().catch(() => undefined);
     }
@@ -116,8 +133,6 @@ export class OutboxRelay {
         await this.wakeup.wait(this.options.pollMs);
         continue;
       }
-      // A process that was frozen wakes here: what another relay has sent meanwhile must not be sent again behind it.
-      if (lease.remainingMs < LONGEST_SEND_MS) continue;
       await this.publish(rows, lease);
       if (rows.length >= BUSY.rows && rows.length < BATCH_ROWS) await this.pause(BUSY.pauseMs);
     }
@@ -125,6 +140,7 @@ export class OutboxRelay {
 
   private async publish(rows: PendingRow[], lease: RelayLease): Promise<void> {
     const { published, failure } = await this.publisher.publish(rows);
+    this.published += published.length;
     if (published.length > 0) await lease.deletePublished(published);
     this.tell(rows, published);
     if (failure === undefined) return this.recovered();
@@ -140,11 +156,11 @@ export class OutboxRelay {
   }
 
   private async connect(): Promise<pg.Client> {
-    const session = new pg.Client({
+    const session = new ImpatientClient({
       connectionString: this.options.databaseUrl,
       application_name: this.options.applicationName,
       connectionTimeoutMillis: 2_000,
-      query_timeout: 10_000,
+      query_timeout: SESSION_ANSWER_MS,
       keepAlive: true,
       options: '-c synchronous_commit=on -c tcp_user_timeout=10000',
     });
@@ -176,6 +192,7 @@ export class OutboxRelay {
 
   private report(error: unknown): void {
     this.failures++;
+    this.failed++;
     if (this.state !== 'retrying') this.logger.warn({ msg: 'Publishing is interrupted; events wait in the outbox.', err: error });
     this.state = 'retrying';
   }
@@ -187,7 +204,7 @@ export class OutboxRelay {
   }
 
   private setState(state: RelayState): void {
-    if (this.state !== state && this.state !== 'retrying') this.logger.log(`Relay is ${state}.`);
+    if (this.state !== state && (this.state !== 'retrying' || state === 'standby')) this.logger.log(`Relay is ${state}.`);
     if (this.state !== 'retrying' || state === 'standby') this.state = state;
   }
 }

@@ -61,7 +61,7 @@ export class PartitionProgress {
   private async place(places: readonly RecordPlace[]): Promise<void> {
     const { em, admin, consumer, logger } = this.parts;
     this.next.clear();
-    for (let waitMs = 50; this.assignment === places; waitMs = Math.min(waitMs * 2, 2_000)) {
+    for (let attempt = 1, waitMs = 50; this.assignment === places; attempt++, waitMs = Math.min(waitMs * 2, 2_000)) {
       try {
         const positions = await startingOffsets(em, admin, places);
         // Trap: a seek on behalf of a former assignment would take a partition back to where it once was.
@@ -73,7 +73,7 @@ export class PartitionProgress {
         return;
       } catch (err) {
         if (this.assignment !== places) return;
-        logger.warn({ msg: 'Stored offsets cannot be read yet.', err });
+        logger[attempt === 1 ? 'warn' : 'debug']({ msg: 'Stored offsets cannot be read yet.', err });
         await delay(waitMs);
       }
     }

@@ -6,6 +6,8 @@ export const LEASE = { durationMs: 15_000, renewEveryMs: 3_000 } as const;
 
 /** Name whose hash is the relay's advisory lock: whoever holds it publishes, or keeps everybody from it. */
 export const RELAY_LOCK = 'contact-sync outbox relay';
+/** How long the end of a former holder's session is waited for, in milliseconds. */
+const END_MS = 1_000;
 
 /**
  * The right to publish, held by one process at a time.
@@ -14,20 +16,23 @@ export const RELAY_LOCK = 'contact-sync outbox relay';
  * that finds the lease run out ends the session of a holder that is cut off or frozen.
  */
 export class RelayLease {
-  private readonly owner = randomUUID();
   private epoch = 0;
   private deadline = 0;
 
-  private constructor(private readonly session: pg.Client) {}
+  private constructor(
+    private readonly session: pg.Client,
+    private readonly owner: string,
+  ) {}
 
   /**
    * Tries to become the one who publishes.
+   * @param owner of one relay the same for all its life: a session that it has given up itself need not run out first
    * @returns the lease, or null while another process holds it
    */
-  static async tryAcquire(session: pg.Client): Promise<RelayLease | null> {
-    const lease = new RelayLease(session);
+  static async tryAcquire(session: pg.Client, owner: string = randomUUID()): Promise<RelayLease | null> {
+    const lease = new RelayLease(session, owner);
     if (await lease.tryLock()) return lease;
-    await lease.endExpiredHolder();
+    await lease.endFormerHolder();
     return (await lease.tryLock()) ? lease : null;
   }
 
@@ -83,11 +88,12 @@ export class RelayLease {
     return true;
   }
 
-  private async endExpiredHolder(): Promise<void> {
+  private async endFormerHolder(): Promise<void> {
     await this.session.query(
-      `select pg_terminate_backend(pid) from relay_lease
-        where name = 'outbox' and expires_at < clock_timestamp() and pid <> pg_backend_pid()
+      `select pg_terminate_backend(pid, ${END_MS}) from relay_lease
+        where name = 'outbox' and (expires_at < clock_timestamp() or owner = $1) and pid <> pg_backend_pid()
           and pid in (select pid from pg_stat_activity where application_name = current_setting('application_name'))`,
+      [this.owner],
     );
   }
 }

@@ -1,4 +1,7 @@
 export * from './bound-query.js';
+export * from './deadline.js';
+export * from './impatient-client.js';
+export * from './pool.js';
 export * from './postgres-errors.js';
 export * from './postgres-options.js';
 export * from './transaction.js';

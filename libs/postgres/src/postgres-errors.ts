@@ -1,5 +1,5 @@
 /** SQLSTATE classes and codes that say nothing against the statement: the same one can succeed later. */
-const TRANSIENT_STATES = /^(08|40|53|57|58)|^(55P03|25006|25P03|XX000)$/;
+const TRANSIENT_STATES = /^(08|28|3D|40|53|57|58)|^(55P03|25006|25P03|XX000)$/;
 const TRANSIENT_NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
 const TRANSIENT_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|driver has already been destroyed/i;
@@ -32,6 +32,16 @@ export function isTransientDatabaseError(error: unknown): boolean {
   if (!isErrorLike(error)) return false;
   return TRANSIENT_MESSAGES.test(String(error.message)) || isTransientDatabaseError(error.cause);
 }
+
+/** What only the work at hand ran into: a lock, a deadlock, too slow a statement. */
+const CONTENTION = /^(40...|55P03|57014)$/;
+
+/**
+ * Whether the database is away or out of means, so that all work fails now.
+ * Trap: of a transaction that was being committed nobody knows then whether it was.
+ */
+export const isDatabaseAway = (error: unknown): boolean =>
+  isTransientDatabaseError(error) && !CONTENTION.test(errorCodeOf(error) ?? '');
 
 /** Whether a transaction lost a race that it can win when it is run again whole: a deadlock or a serialization failure. */
 export function isRetryableConflict(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { normalizePassword, passwordDefect, type HashQueue } from '@app/credentials';
+import { normalizePassword, passwordDefect, type HashLoad, type HashQueue } from '@app/credentials';
 import { argon2id, hash, verify } from 'argon2';
 
 /** The cost at which the gateway hashes: a check against nothing must take as long as one against a login. */
@@ -35,5 +35,10 @@ export class PasswordVerifier implements OnModuleInit {
     const isPassword = passwordDefect(password) === null;
     const isSame = await verify(phc ?? this.decoy, isPassword ? normalizePassword(password) : NO_PASSWORD);
     return isSame && isPassword && phc !== undefined;
+  }
+
+  /** How many hashes run, and how many wait for their turn. */
+  get load(): HashLoad {
+    return this.queue.load;
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { loginEmailKey } from '@app/contracts';
-import { inTransaction } from '@app/postgres';
+import { inTransaction, isDatabaseAway } from '@app/postgres';
 import { Credentials } from '../portal-logins/credentials.js';
 import { PortalLogin } from '../portal-logins/portal-login.entity.js';
 import { AccessTokens } from './access-tokens.js';
@@ -16,6 +16,9 @@ const LONGEST_EMAIL = 2_000;
 
 @CommandHandler(SignInCommand)
 export class SignInHandler implements ICommandHandler<SignInCommand> {
+  /** When the database last failed a sign-in, and how. */
+  private lost: { at: number; error: unknown } | undefined;
+
   constructor(
     private readonly em: EntityManager,
     private readonly attempts: LoginAttempts,
@@ -25,7 +28,19 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
   ) {}
 
   execute(command: SignInCommand): Promise<NewSession> {
-    return this.verifier.inTurn(() => this.signIn(command));
+    const askedAt = performance.now();
+    return this.verifier.inTurn(() => this.unlessLost(askedAt, () => this.signIn(command)));
+  }
+
+  /** Who has waited behind a sign-in that the database left without an answer is told at once: it need not wait for one too. */
+  private async unlessLost<T>(askedAt: number, signIn: () => Promise<T>): Promise<T> {
+    if (this.lost && this.lost.at > askedAt) throw this.lost.error;
+    try {
+      return await signIn();
+    } catch (error) {
+      if (isDatabaseAway(error)) this.lost = { at: performance.now(), error };
+      throw error;
+    }
   }
 
   private async signIn({ email, password, address }: SignInCommand): Promise<NewSession> {

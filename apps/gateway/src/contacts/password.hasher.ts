@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { normalizePassword, sealCredential, type HashQueue, type SealingKey } from '@app/credentials';
+import { normalizePassword, sealCredential, type HashLoad, type HashQueue, type SealingKey } from '@app/credentials';
 import { argon2id, hash } from 'argon2';
 import type { WriteRequest } from '../writes/write-request.js';
 import type { ContactPatch } from './contact.patch.js';
@@ -29,5 +29,10 @@ export class PasswordHasher {
   /** Hashes a password and seals the hash for the auth app at once. */
   private async seal(contactId: number, password: string): Promise<string> {
     return sealCredential(this.sealingKey, contactId, await hash(normalizePassword(password), COST));
+  }
+
+  /** How many hashes run, and how many wait for their turn. */
+  get load(): HashLoad {
+    return this.queue.load;
   }
 }

@@ -1,64 +1,38 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import { EntityManager } from '@mikro-orm/postgresql';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { OutboxRelay } from '@app/messaging';
+import { DatabaseHealth, healthOf, okIf, type Health } from '@app/http';
+import { BrokerProbe, OutboxRelay } from '@app/messaging';
 import type { FastifyReply } from 'fastify';
+import { OutboxBacklog } from './outbox-backlog.js';
 
-type Status = 'ok' | 'degraded' | 'down';
+/** An event that has waited longer than this is told as late. */
+const LATE_MS = 30_000;
 
-/** Whether the process lives, whether it can serve, and how each part is. */
+/** How each part is. */
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
   constructor(
-    private readonly checks: HealthCheckService,
-    private readonly indicators: HealthIndicatorService,
-    private readonly em: EntityManager,
+    private readonly database: DatabaseHealth,
+    private readonly broker: BrokerProbe,
     private readonly relay: OutboxRelay,
+    private readonly outbox: OutboxBacklog,
   ) {}
 
-  @Get('live')
-  live(): { status: Status } {
-    return { status: 'ok' };
-  }
-
-  /** The database alone: updates are answered while the broker is away. */
-  @Get('ready')
-  ready() {
-    return this.checks.check([() => this.databaseIndicator()]);
-  }
-
   @Get()
-  async health(@Res({ passthrough: true }) reply: FastifyReply) {
-    const oldest = await this.oldestOutboxAgeMs().catch(() => undefined);
-    const database: Status = oldest === undefined ? 'down' : 'ok';
-    const relay: Status = this.relay.state === 'retrying' || this.relay.state === 'stopped' ? 'degraded' : 'ok';
-    const status: Status = database === 'down' ? 'down' : relay;
+  async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
+    const [database, isBrokerWell, backlog] = await Promise.all([
+      this.database.status(),
+      this.broker.isWell(),
+      this.outbox.read().catch(() => null),
+    ]);
+    const { state } = this.relay;
     void reply.status(database === 'down' ? 503 : 200);
-    return {
-      status,
-      parts: {
-        database: { status: database },
-        relay: { status: relay, state: this.relay.state },
-        outbox: { oldest_ms: oldest ?? null },
-      },
-    };
-  }
-
-  private async databaseIndicator() {
-    const indicator = this.indicators.check('database');
-    try {
-      await this.em.fork().execute('select 1');
-      return indicator.up();
-    } catch {
-      return indicator.down();
-    }
-  }
-
-  private async oldestOutboxAgeMs(): Promise<number> {
-    const sql = `select coalesce(extract(epoch from clock_timestamp() - created_at) * 1000, 0)::float8 as ms from outbox order by id limit 1`;
-    const [row] = await this.em.fork().execute<{ ms: number }[]>(sql);
-    return Math.round(Number(row?.ms ?? 0));
+    return healthOf({
+      database: { status: database },
+      broker: { status: okIf(isBrokerWell) },
+      relay: { status: okIf(state === 'publishing' || state === 'standby'), state },
+      outbox: { status: okIf(backlog !== null && backlog.oldestMs <= LATE_MS), oldest_ms: backlog && backlog.oldestMs },
+    });
   }
 }

@@ -1,4 +1,5 @@
 import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
+import { withPatience } from '@app/postgres';
 import { sql } from 'kysely';
 import { listAnswer, type ListAnswer } from './list-answer.js';
 import type { ReadListQuery } from './list-query.js';
@@ -7,12 +8,14 @@ import { ListRefused } from './list.errors.js';
 
 /** How long each statement of a list may run, in milliseconds: longer than a write, which others wait for. */
 export const LIST_STATEMENT_MS = 5_000;
+/** How long its answer is waited for: a little longer, so that the server has its say. */
+const LIST_ANSWER_MS = LIST_STATEMENT_MS + 500;
 
 /** Runs `work` on one snapshot of the database: what it counts is what it finds and shows. */
 export function onSnapshot<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const withTimeLimit = async (snapshot: EntityManager): Promise<T> => {
     await sql`select set_config('statement_timeout', ${String(LIST_STATEMENT_MS)}, true)`.execute(snapshot.getKysely());
-    return work(snapshot);
+    return withPatience(LIST_ANSWER_MS, () => work(snapshot));
   };
   const options = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
   return em.fork({ useContext: false }).transactional(withTimeLimit, options);

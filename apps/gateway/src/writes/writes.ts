@@ -1,10 +1,10 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
-import { inTransaction, withoutTrace } from '@app/postgres';
+import { inTransaction, withinDeadline, withoutTrace } from '@app/postgres';
 import { withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { KeptResults } from './kept-results.js';
-import { WRITE_DEADLINE_MS, withinDeadline } from './write-deadline.js';
+import { WRITE_DEADLINE_MS, WriteTimedOut } from './write-deadline.js';
 import { KeyBusy, OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
 import { WriteUnit } from './write-unit.js';
@@ -36,7 +36,8 @@ export class Writes {
     contactOf: ContactOf<Result> = () => null,
     deadlineMs = WRITE_DEADLINE_MS,
   ): Promise<Result & { events?: EventPreview[] }> {
-    return withinDeadline(request.dryRun ? this.preview(work) : this.perform(request, work, contactOf), deadlineMs);
+    const written = request.dryRun ? this.preview(work) : this.perform(request, work, contactOf);
+    return withinDeadline(written, deadlineMs, () => new WriteTimedOut());
   }
 
   /** Runs several writes in one transaction. One that fails as a whole leaves none of them done. */

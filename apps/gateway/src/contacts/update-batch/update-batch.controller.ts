@@ -9,6 +9,7 @@ import { RequireScope } from '../../http/scope.decorator.js';
 import { WriteTerms } from '../../http/write-terms.decorator.js';
 import type { EventPreview } from '../../writes/event-preview.js';
 import { WriteBus } from '../../writes/write-bus.js';
+import { BULK_WRITE_DEADLINE_MS, WriteTimedOut } from '../../writes/write-deadline.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { ContactNotFound, ContactRefused } from '../contact.errors.js';
 import { UpdateContactCommand } from '../update-contact/update-contact.command.js';
@@ -42,13 +43,16 @@ export class UpdateBatchController {
     if (Object.keys(refusals).length > 0) throw new ContactRefused(refusals);
     if (request.dryRun) void reply.header('Preference-Applied', 'dry-run');
     const data: ItemAnswer[] = [];
+    const end = performance.now() + BULK_WRITE_DEADLINE_MS;
     // One after the other: a later item meets what the earlier ones left.
-    for (const [index, item] of items.entries()) data.push(await this.answerItem(readBatchItem(item, request, index)));
+    for (const [index, item] of items.entries()) data.push(await this.answerItem(readBatchItem(item, request, index), end));
     return { data };
   }
 
-  private async answerItem({ contactId, patch, errors, request }: ReadBatchItem): Promise<ItemAnswer> {
+  private async answerItem({ contactId, patch, errors, request }: ReadBatchItem, end: number): Promise<ItemAnswer> {
     try {
+      // A hundred items that each wait for a silent database would keep their caller for minutes.
+      if (performance.now() > end) throw new WriteTimedOut();
       if (Object.hasOwn(errors, 'id')) throw new ContactRefused(errors);
       if (Number.isNaN(contactId)) throw new ContactNotFound();
       return answerOf(await this.writes.execute(new UpdateContactCommand(contactId, patch, errors, request)));

@@ -74,4 +74,15 @@ describe('UpdateGroups', () => {
     runway.flights[2]!.crash(new Error('taken'));
     await expect(bad).rejects.toThrow('taken');
   });
+
+  it('runs nothing again where the database went away: whether the commit was made is not known', async () => {
+    const runway = new Runway();
+    const jobs = [runway.groups.submit(1, 'a'), runway.groups.submit(2, 'b')];
+    for (const job of jobs) job.catch(() => undefined);
+    await runway.turn();
+    runway.flights[0]!.crash(new Error('Connection terminated unexpectedly'));
+    for (const job of jobs) await expect(job).rejects.toThrow('Connection terminated');
+    await runway.turn();
+    expect(runway.flights).toHaveLength(1);
+  });
 });

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@app/postgres';
 import { WRITE_DEADLINE_MS, WriteTimedOut } from '../../writes/write-deadline.js';
 import type { Outcome } from '../../writes/writes.js';
 
@@ -21,7 +22,7 @@ export class UpdateGroups<Job, Result> {
   private readonly busy = new Set<number>();
   private flights = 0;
 
-  /** @param run does all jobs in one transaction; where it fails whole, each job is run again alone */
+  /** @param run does all jobs in one transaction; where it fails whole by a fault of one job, each is run again alone */
   constructor(private readonly run: (jobs: Job[]) => Promise<Outcome<Result>[]>) {}
 
   /**
@@ -76,11 +77,16 @@ export class UpdateGroups<Job, Result> {
     try {
       settle(group, await this.run(group.map(({ job }) => job)));
     } catch (error) {
-      if (group.length === 1) return group[0]!.reject(error);
+      // Whether a commit that was cut off was made is not known: run again, a job would meet its own change.
+      if (group.length === 1 || isDatabaseAway(error)) return rejectAll(group, error);
       // One job's failure, a lost claim for instance, undid all: each is decided on its own.
       for (const entry of group) if (!entry.expired) await this.fly([entry]);
     }
   }
+}
+
+function rejectAll<Job, Result>(group: Waiting<Job, Result>[], error: unknown): void {
+  for (const entry of group) entry.reject(error);
 }
 
 function settle<Job, Result>(group: Waiting<Job, Result>[], outcomes: Outcome<Result>[]): void {

@@ -1,0 +1,45 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { Metrics } from '@app/http';
+import { OutboxBound, OutboxRelay, RELAY_STATES } from '@app/messaging';
+import { poolOf } from '@app/postgres';
+import { PasswordHasher } from '../contacts/password.hasher.js';
+import { OutboxBacklog } from './outbox-backlog.js';
+
+/** What the gateway has to tell beside its requests: how its events get away. */
+@Injectable()
+export class GatewayMetrics {
+  constructor(
+    metrics: Metrics,
+    em: EntityManager,
+    relay: OutboxRelay,
+    outbox: OutboxBacklog,
+    bound: OutboxBound,
+    hasher: PasswordHasher,
+  ) {
+    metrics.addPool(() => poolOf(em));
+    metrics.addHashes(() => hasher.load);
+    metrics.addState('relay_state', 'What the relay of this process does', RELAY_STATES, () => relay.state);
+    metrics.add({
+      name: 'relay_events_published',
+      help: 'Events that this process has published since it began',
+      read: () => relay.published,
+    });
+    metrics.add({ name: 'relay_failures', help: 'Failed attempts to publish since the process began', read: () => relay.failed });
+    metrics.add({
+      name: 'outbox_rows',
+      help: 'Events that wait to be published, at most',
+      read: async () => (await outbox.read()).rows,
+    });
+    metrics.add({
+      name: 'outbox_oldest_seconds',
+      help: 'Age of the oldest event that waits',
+      read: async () => (await outbox.read()).oldestMs / 1_000,
+    });
+    metrics.add({
+      name: 'outbox_full',
+      help: 'Whether changes are refused since the outbox is at its bound',
+      read: () => Number(bound.isReached),
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import { Drain } from '../drain.js';
+import { DatabaseHealth } from './database-health.js';
+
+/** Whether the process lives, and whether it is to be given requests. */
+@ApiExcludeController()
+@Controller('health')
+export class ReadinessController {
+  constructor(
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly database: DatabaseHealth,
+    private readonly drain: Drain,
+  ) {}
+
+  @Get('live')
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** The database alone: what is asked of either app needs no broker. */
+  @Get('ready')
+  ready() {
+    return this.checks.check([() => this.databaseIsUp(), () => this.isStaying()]);
+  }
+
+  private async databaseIsUp() {
+    const indicator = this.indicators.check('database');
+    return (await this.database.status()) === 'ok' ? indicator.up() : indicator.down();
+  }
+
+  private isStaying() {
+    const indicator = this.indicators.check('process');
+    return this.drain.isUnderWay ? indicator.down({ message: 'ending' }) : indicator.up();
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { PoolState } from '@app/postgres';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Names of this project's metrics begin so. */
+const PREFIX = 'contact_sync_';
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
+
+/** One answered request. */
+interface Answered {
+  method: string;
+  /** The route's pattern, not its path: there are as many paths as contacts. */
+  route: string | undefined;
+  status: number;
+  ms: number;
+}
+
+/** A value that is looked up when it is asked for; not a number where it can't be told. */
+export interface Measure {
+  name: string;
+  help: string;
+  read: () => number | Promise<number>;
+}
+
+/** What a process tells Prometheus: itself, its requests, and what its app adds. */
+@Injectable()
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly requests = new Histogram({
+    name: `${PREFIX}http_request_duration_seconds`,
+    help: 'Answered requests by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  answered({ method, route = 'none', status, ms }: Answered): void {
+    this.requests.observe({ method, route, status }, ms / 1_000);
+  }
+
+  add({ name, help, read }: Measure): void {
+    const collect = async function (this: Gauge): Promise<void> {
+      this.set(await Promise.resolve(read()).catch(() => Number.NaN));
+    };
+    new Gauge({ name: `${PREFIX}${name}`, help, registers: [this.registry], collect });
+  }
+
+  /** A value that is one of several words: the one that holds is 1, the others 0. */
+  addState<State extends string>(name: string, help: string, states: readonly State[], read: () => State): void {
+    const collect = function (this: Gauge): void {
+      for (const state of states) this.set({ state }, state === read() ? 1 : 0);
+    };
+    new Gauge({ name: `${PREFIX}${name}`, help, labelNames: ['state'], registers: [this.registry], collect });
+  }
+
+  /** The connections to the database. */
+  addPool(read: () => Promise<PoolState>): void {
+    const add = (name: keyof PoolState, help: string): void =>
+      this.add({ name: `database_connections_${name}`, help, read: async () => (await read())[name] });
+    add('open', 'Connections to the database');
+    add('idle', 'Connections to the database that nobody uses');
+    add('waiting', 'Those who wait for a connection to the database');
+  }
+
+  /** The queue of passwords to be hashed. */
+  addHashes(read: () => { running: number; waiting: number }): void {
+    this.add({ name: 'hashes_running', help: 'Passwords that are being hashed', read: () => read().running });
+    this.add({ name: 'hashes_waiting', help: 'Passwords that wait to be hashed', read: () => read().waiting });
+  }
+
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+}

@@ -1,0 +1,18 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { RepeatedWarnings } from './repeated-warnings.js';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+it('warns of the first at once, of those behind it by their number, and begins anew after a quiet time', () => {
+  const lines: unknown[] = [];
+  const warnings = new RepeatedWarnings({ warn: (line: unknown) => void lines.push(line) }, 1_000);
+  for (let time = 0; time < 500; time++) warnings.warn('away', { msg: 'Away.', err: 'why' });
+  warnings.warn('full', { msg: 'Full.' });
+  expect(lines).toEqual([{ msg: 'Away.', err: 'why' }, { msg: 'Full.' }]);
+  jest.advanceTimersByTime(1_000);
+  expect(lines.slice(2)).toEqual([{ msg: 'Away.', code: 'away', repeats: 499 }]);
+  jest.advanceTimersByTime(1_000);
+  warnings.warn('away', { msg: 'Away.' });
+  expect(lines.slice(3)).toEqual([{ msg: 'Away.' }]);
+});

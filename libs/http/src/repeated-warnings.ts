@@ -1,0 +1,29 @@
+import type { Logger } from '@nestjs/common';
+
+/** Warns of what may happen a thousand times a second: the first time at once, the others as their number, every so often. */
+export class RepeatedWarnings {
+  private readonly repeats = new Map<string, number>();
+
+  constructor(
+    private readonly logger: Pick<Logger, 'warn'>,
+    private readonly quietMs = 10_000,
+  ) {}
+
+  /** @param name what counts as the same */
+  warn(name: string, line: { msg: string; [detail: string]: unknown }): void {
+    const repeats = this.repeats.get(name);
+    if (repeats !== undefined) return void this.repeats.set(name, repeats + 1);
+    this.logger.warn(line);
+    this.wait(name, line.msg);
+  }
+
+  private wait(name: string, msg: string): void {
+    this.repeats.set(name, 0);
+    setTimeout(() => {
+      const repeats = this.repeats.get(name);
+      if (!repeats) return void this.repeats.delete(name);
+      this.logger.warn({ msg, code: name, repeats });
+      this.wait(name, msg);
+    }, this.quietMs).unref();
+  }
+}

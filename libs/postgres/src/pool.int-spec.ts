@@ -1,0 +1,40 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createTestDatabase, eventually, type TestDatabase } from '@app/testing';
+import { poolOf } from './pool.js';
+import { postgresOptions } from './postgres-options.js';
+import { inTransaction } from './transaction.js';
+
+const POOL_MAX = 2;
+let database: TestDatabase;
+let orm: MikroORM;
+
+beforeAll(async () => {
+  database = await createTestDatabase({ templateKey: 'pool', migrate: () => Promise.resolve() });
+  const options = postgresOptions({ url: database.url, applicationName: 'pool spec', poolMax: POOL_MAX });
+  orm = await MikroORM.init({ ...options, entities: [], discovery: { warnWhenNoEntities: false }, logger: () => undefined });
+});
+afterAll(async () => {
+  await orm?.close();
+  await database?.drop();
+});
+
+it('connections that are lost within transactions, more than there are places, cost the pool no place', async () => {
+  for (let time = 0; time <= POOL_MAX; time++) {
+    const lost = inTransaction(orm.em, (em) => em.execute('select pg_terminate_backend(pg_backend_pid())'));
+    await expect(lost).rejects.toMatchObject({ code: '57P01' });
+  }
+  await expect(inTransaction(orm.em, (em) => em.execute('select 1 as one'))).resolves.toEqual([{ one: 1 }]);
+  await eventually(async () => expect(await poolOf(orm.em)).toEqual({ open: 1, idle: 1, waiting: 0 }));
+});
+
+it('a statement without an answer is given up in time, and its connection with it', async () => {
+  const silent = inTransaction(orm.em, async (em) => {
+    await em.execute('set local statement_timeout = 0');
+    await em.execute('select pg_sleep(20)');
+  });
+  const startedAt = performance.now();
+  await expect(silent).rejects.toThrow('Query read timeout');
+  expect(performance.now() - startedAt).toBeLessThan(2_500);
+  await eventually(async () => expect((await poolOf(orm.em)).open).toBe(0));
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { isDatabaseAway, isTransientDatabaseError } from './postgres-errors.js';
+
+const withCode = (code: string): Error => Object.assign(new Error('of the database'), { code });
+
+describe('an error of the database', () => {
+  it.each(['08006', '57P01', '57P03', '53300', '53100', '25006', '28P01', '3D000', 'ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN'])(
+    '%s says that it is away: all work fails, and what was being committed is not known',
+    (code) => {
+      expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([true, true]);
+    },
+  );
+
+  it.each(['40001', '40P01', '55P03', '57014'])('%s is of the work at hand, and passes', (code) => {
+    expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([true, false]);
+  });
+
+  it.each(['23505', '22001', '22021', '42P01'])('%s is of the statement, and stays', (code) => {
+    expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([false, false]);
+  });
+
+  it.each([
+    'Query read timeout',
+    'Connection terminated unexpectedly',
+    'timeout exceeded when trying to connect',
+    'Client was closed and is not queryable',
+  ])('without a code is told by its text: %s', (text) => {
+    expect(isDatabaseAway(new Error('of the ORM', { cause: new Error(text) }))).toBe(true);
+  });
+});

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, testServers } from '@app/testing';
+import { AuthWorld, OPERATOR_TOKEN, type RunningAuth } from './auth.harness.js';
+import { TestGateway, TOKEN } from './gateway.harness.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+/** Two seconds, and what a busy machine adds; less than two limits one after the other. */
+const TOLD_WITHIN_MS = 2_900;
+const HEALTH_WITHIN_MS = 5_000;
+const BASE = '/external/api/v1';
+
+interface Request {
+  method: string;
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+let line: TcpProxy;
+let gateway: TestGateway;
+let world: AuthWorld;
+let auth: RunningAuth;
+let session: string;
+
+beforeAll(async () => {
+  line = await TcpProxy.to(new URL(testServers().adminUrl));
+  gateway = await TestGateway.start({}, (url) => line.through(url));
+  world = await AuthWorld.create(1);
+  auth = await world.start({ AUTH_DATABASE_URL: line.through(world.database.url) });
+  const login = world.newLogin();
+  await world.publish(await login.created('ann@example.com', 'a good password'));
+  await auth.reaches(login.contactId, 1);
+  session = await auth.tokenOf('ann@example.com', 'a good password');
+});
+afterAll(async () => {
+  await line?.restore();
+  await gateway?.stop();
+  await world?.close();
+  await line?.close();
+});
+
+/** Bodies that get past the form's rules: it is the database that is asked. */
+const BODIES: Record<string, unknown> = {
+  'PATCH /contacts': { email: 'a@example.com' },
+  'POST /contacts': { first_name: 'Ann', company_id: 1 },
+  'POST /contacts/batch': { items: [{ id: 1, phone_1: '1' }] },
+  'POST /companies': { name: 'Acme' },
+  'POST /tokens': { name: 'spec', scopes: ['events:read'] },
+};
+const bodyOf = (method: string, path: string): unknown => {
+  if (['GET', 'DELETE'].includes(method)) return undefined;
+  if (/password$/.test(path)) return { password: 'a good password' };
+  if (/tags$/.test(path)) return { tags: ['a'] };
+  return BODIES[`${method} ${path}`] ?? { phone: '1', phone_1: '1' };
+};
+
+/** Every route of the gateway that the database has a part in: all but the stream of events. */
+async function gatewayRequests(): Promise<Request[]> {
+  const { paths } = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { paths: Record<string, object> };
+  return Object.entries(paths)
+    .filter(([path]) => path.startsWith(BASE) && !path.endsWith('/events/stream'))
+    .flatMap(([path, methods]) =>
+      Object.keys(methods).map((name) => {
+        const method = name.toUpperCase();
+        const target = path.replace(/\{name\}/, 'sales').replace(/\{\w+\}/, '1');
+        return {
+          method,
+          path: target,
+          body: bodyOf(method, path.slice(BASE.length)),
+          headers: { authorization: `Bearer ${TOKEN}` },
+        };
+      }),
+    );
+}
+
+const authRequests = (): Request[] => [
+  // More at once than are checked at once: those behind the first ones wait for them.
+  ...Array.from({ length: 8 }, (_, index) => ({
+    method: 'POST',
+    path: '/portal/sessions',
+    body: { email: `${index}@example.com`, password: 'a good password' },
+  })),
+  { method: 'GET', path: '/portal/me', headers: { authorization: `Bearer ${session}` } },
+  { method: 'DELETE', path: '/portal/sessions/current', headers: { authorization: `Bearer ${session}` } },
+  { method: 'GET', path: '/portal/logins/1', headers: { authorization: `Bearer ${OPERATOR_TOKEN}` } },
+];
+
+async function answer(url: string, { method, path, body, headers }: Request): Promise<Record<string, unknown>> {
+  const startedAt = performance.now();
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const { data } = (await response.json()) as { data?: { status: number; retry_after: number }[] };
+  const isBatch = response.status === 207;
+  const ms = performance.now() - startedAt;
+  return {
+    request: `${method} ${path}`,
+    status: isBatch ? data![0]!.status : response.status,
+    retryAfter: isBatch ? data![0]!.retry_after : Number(response.headers.get('retry-after')),
+    inTime: ms < TOLD_WITHIN_MS ? true : Math.round(ms),
+  };
+}
+
+async function expectUnavailable(): Promise<void> {
+  const answers = await Promise.all([
+    ...(await gatewayRequests()).map((request) => answer(gateway.url, request)),
+    ...authRequests().map((request) => answer(auth.url, request)),
+  ]);
+  expect(answers.length).toBeGreaterThan(30);
+  expect(answers).toEqual(answers.map(({ request }) => ({ request, status: 503, retryAfter: expect.any(Number), inTime: true })));
+}
+
+async function expectHealth(status: 'ok' | 'down'): Promise<void> {
+  const look = async ({ url }: { url: string }): Promise<unknown> => {
+    const [health, ready] = await Promise.all([fetch(`${url}/health`), fetch(`${url}/health/ready`)]);
+    const { status: whole, parts } = (await health.json()) as { status: string; parts: { database: object } };
+    return { whole, database: parts.database, ready: ready.status };
+  };
+  const seen = { whole: status, database: { status }, ready: status === 'ok' ? 200 : 503 };
+  await eventually(async () => expect(await Promise.all([look(gateway), look(auth)])).toEqual([seen, seen]), {
+    timeoutMs: HEALTH_WITHIN_MS,
+  });
+}
+
+describe.each([
+  ['answers nothing', () => Promise.resolve(line.swallow())],
+  ['refuses', () => line.refuse()],
+])('while the database %s', (_, cut) => {
+  it('every route that needs it says 503 within two seconds, health says so, and all is well once it is back', async () => {
+    await expectHealth('ok');
+    await gateway.call('GET', '/contacts');
+    await cut();
+    // Once with a token that was just believed, once with one that has to be asked for again.
+    await expectUnavailable();
+    await expectHealth('down');
+    await expectUnavailable();
+    await line.restore();
+    await expectHealth('ok');
+    expect((await gateway.call('GET', '/contacts')).status).toBe(200);
+    expect((await auth.me(session)).status).toBe(200);
+    const contact = await gateway.createContact();
+    expect(await gateway.records('contacts.v1', contact.id, 1)).toHaveLength(1);
+    const login = world.newLogin();
+    await world.publish(await login.created(`${login.contactId}@example.com`, 'a good password'));
+    await auth.reaches(login.contactId, 1);
+  });
+});

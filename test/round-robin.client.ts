@@ -1,0 +1,57 @@
+import { Agent, request } from 'node:http';
+
+/** What became of a request: its status, or why there is none. */
+export type Fate = number | string;
+
+/**
+ * Callers behind the plainest of balancers: the next address in turn, connections kept open, and another address only
+ * where a connection is refused, which nothing was sent on yet. Whatever else goes wrong is a lost request.
+ */
+export class RoundRobinClients {
+  readonly fates: Fate[] = [];
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly workers: Promise<void>[] = [];
+  private isOver = false;
+  private turn = 0;
+
+  constructor(
+    private readonly urls: readonly string[],
+    private readonly headers: Record<string, string>,
+  ) {}
+
+  /** Begins to send, one request after another. @param next path and body of each */
+  start(workers: number, next: (worker: number) => { path: string; body: object }): void {
+    for (let worker = 0; worker < workers; worker++) this.workers.push(this.work(() => next(worker)));
+  }
+
+  async stop(): Promise<void> {
+    this.isOver = true;
+    await Promise.all(this.workers);
+    this.agent.destroy();
+  }
+
+  private async work(next: () => { path: string; body: object }): Promise<void> {
+    while (!this.isOver) this.fates.push(await this.send(next()));
+  }
+
+  private async send(wanted: { path: string; body: object }): Promise<Fate> {
+    const first = this.turn++;
+    for (let tries = 0; tries < this.urls.length; tries++) {
+      const fate = await this.sendTo(this.urls[(first + tries) % this.urls.length]!, wanted);
+      if (fate !== 'ECONNREFUSED') return fate;
+    }
+    return 'ECONNREFUSED';
+  }
+
+  private sendTo(url: string, { path, body }: { path: string; body: object }): Promise<Fate> {
+    return new Promise((resolve) => {
+      const headers = { ...this.headers, 'content-type': 'application/json' };
+      const sent = request(`${url}${path}`, { method: 'POST', agent: this.agent, headers }, (response) => {
+        response.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+        response.resume().on('end', () => resolve(response.statusCode!));
+      });
+      sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      sent.end(JSON.stringify(body));
+    });
+  }
+}

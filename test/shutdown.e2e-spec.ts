@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, freePort, readTopic, type TestDatabase } from '@app/testing';
+import { topicOf } from '@app/contracts';
+import pg from 'pg';
+import { AppProcess } from './app-processes.js';
+import { AuthWorld, OPERATOR_TOKEN } from './auth.harness.js';
+import { prepareGateway, TOKEN } from './gateway.harness.js';
+import { RoundRobinClients } from './round-robin.client.js';
+
+const BASE = '/external/api/v1';
+const AUTHORIZATION = { authorization: `Bearer ${TOKEN}` };
+const CLIENTS = 8;
+
+const running = new Set<AppProcess>();
+const start = async (...args: Parameters<typeof AppProcess.start>): Promise<AppProcess> => {
+  const app = await AppProcess.start(...args);
+  running.add(app);
+  return app;
+};
+afterAll(async () => {
+  for (const app of running) await app.kill();
+});
+
+describe('gateways that are restarted one after the other under load', () => {
+  let database: TestDatabase;
+  let source: Record<string, string>;
+  let sql: pg.Client;
+
+  beforeAll(async () => {
+    ({ database, source } = await prepareGateway());
+    sql = new pg.Client({ connectionString: database.url });
+    await sql.connect();
+  });
+  afterAll(async () => {
+    for (const app of running) await app.kill();
+    await sql?.end();
+    await database?.drop();
+  });
+
+  const leader = async (): Promise<string> =>
+    (await sql.query<{ owner: string }>('select owner from relay_lease')).rows[0]!.owner;
+  const post = async (url: string, path: string, body: object): Promise<{ data: { id: string } }> => {
+    const headers = { ...AUTHORIZATION, 'content-type': 'application/json' };
+    const answer = await fetch(`${url}${BASE}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await answer.json()) as { data: { id: string } };
+  };
+
+  it('lose no request and reset no connection, and give the lease on at once', async () => {
+    const ports = [await freePort(), await freePort()] as const;
+    const first = await start('gateway', source, ports[0]);
+    await eventually(leader);
+    const second = await start('gateway', source, ports[1]);
+    const company = await post(first.url, '/companies', { name: 'Acme' });
+    const contacts = await Promise.all(
+      Array.from({ length: CLIENTS }, () => post(first.url, '/contacts', { first_name: 'Ann', company_id: company.data.id })),
+    );
+    const stream = await fetch(`${first.url}${BASE}/events/stream`, { headers: AUTHORIZATION });
+    const streamed = stream.text();
+
+    const load = new RoundRobinClients([first.url, second.url], AUTHORIZATION);
+    let updates = 0;
+    load.start(CLIENTS, (worker) => ({
+      path: `${BASE}/contacts/${contacts[worker]!.data.id}`,
+      body: { phone_1: String(++updates) },
+    }));
+    const untilMore = async (): Promise<void> => {
+      const sofar = load.fates.length;
+      await eventually(() => expect(load.fates.length).toBeGreaterThan(sofar + 100), { timeoutMs: 20_000 });
+    };
+    await untilMore();
+    const formerLeader = await leader();
+    const ends = [await first.terminate()];
+    await eventually(async () => expect(await leader()).not.toBe(formerLeader));
+    await untilMore();
+    await start('gateway', source, ports[0]);
+    await untilMore();
+    ends.push(await second.terminate());
+    await untilMore();
+    await load.stop();
+
+    expect([...new Set(load.fates)]).toEqual([200]);
+    for (const { signal, ms } of ends) {
+      expect(signal).toBe('SIGTERM');
+      expect(ms).toBeLessThan(10_000);
+    }
+    expect(await streamed).toContain('event: ContactUpdated');
+    const expected = updates + CLIENTS;
+    const records = await readTopic(source['KAFKA_BROKERS']!.split(','), topicOf('contacts.v1', source['TOPIC_PREFIX']), {
+      count: expected,
+    });
+    expect(new Set(records.map(({ headers }) => headers['ce_id'])).size).toBe(expected);
+  }, 120_000);
+});
+
+describe('an auth app that is told to end', () => {
+  let world: AuthWorld;
+
+  beforeAll(async () => {
+    world = await AuthWorld.create(1);
+  });
+  afterAll(() => world?.close());
+
+  it('answers what is under way, those who wait for a version included, and leaves the group', async () => {
+    const auth = await start('auth', world.environment());
+    const wait = { headers: { authorization: `Bearer ${OPERATOR_TOKEN}` } };
+    const waiting = fetch(`${auth.url}/portal/logins/1?min_version=7&wait=30`, wait);
+    const load = new RoundRobinClients([auth.url], {});
+    load.start(2, () => ({ path: '/portal/sessions', body: { email: 'nobody@example.com', password: 'a good password' } }));
+    await eventually(() => expect(load.fates.length).toBeGreaterThan(20));
+
+    const { signal, ms } = await auth.terminate();
+    await load.stop();
+    expect(signal).toBe('SIGTERM');
+    expect(ms).toBeLessThan(10_000);
+    expect((await waiting).status).toBe(202);
+    expect(load.fates.filter((fate) => ![401, 429, 'ECONNREFUSED'].includes(fate))).toEqual([]);
+    const admin = world.kafka.admin();
+    await admin.connect();
+    expect((await admin.describeGroups([world.group])).groups[0]).toMatchObject({ state: 'Empty' });
+    await admin.disconnect();
+  }, 120_000);
+});
