@@ -1,0 +1,66 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StartFailed, Watchdog } from '@app/embedded';
+import { DEFECTS } from './defects/defects.js';
+import { java } from './env.js';
+import { FAULTS } from './faults/catalogue.js';
+import { InvalidOption, readOptions, USAGE, type Options } from './options.js';
+import { Progress } from './progress.js';
+import { defectsOf, histories, table } from './report.js';
+import { runFaults } from './run.js';
+
+const INTERRUPTED = 130;
+const VIOLATED = 1;
+
+async function faults(options: Options): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'contact-sync-faults-'));
+  const watchdog = new Watchdog();
+  watchdog.removeAtEnd(folder);
+  const progress = new Progress(process.stderr);
+  let stopping = false;
+  const stop = (): void => {
+    stopping = true;
+    void watchdog.close().then(() => process.exit(INTERRUPTED));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  try {
+    const chosen = options.faults.length === 0 ? FAULTS : FAULTS.filter(({ number }) => options.faults.includes(number));
+    progress.say(`Seed ${options.seed}, ${chosen.length} faults`);
+    const results = await runFaults(chosen, options, { folder, java: java(), watchdog, progress });
+    const ran = results.filter((result) => 'events' in result);
+    console.log(`${table(results)}\n${histories(options.seed, ran)}`);
+    return ran.some((result) => defectsOf(result).length > 0) ? VIOLATED : 0;
+  } catch (error) {
+    // What was told to stop takes the run with it.
+    if (stopping) return INTERRUPTED;
+    console.error(error instanceof StartFailed ? error.message : error);
+    return VIOLATED;
+  } finally {
+    progress.close();
+    await watchdog.close();
+  }
+}
+
+function settings(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof InvalidOption)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(1);
+  }
+}
+
+function list(): string {
+  const faults = FAULTS.map(
+    ({ number, name, brokers }) => `  ${String(number).padStart(2)}  ${name}${brokers ? ' (three brokers)' : ''}`,
+  );
+  const defects = Object.entries(DEFECTS).map(([name, { title }]) => `  ${name.padEnd(24)}${title}`);
+  return ['Faults', ...faults, '', 'Defects to plant', ...defects].join('\n');
+}
+
+const options = settings();
+if (options.help) console.log(USAGE);
+else if (options.list) console.log(list());
+else process.exit(await faults(options));
