@@ -62,6 +62,7 @@ export async function runEpisode(fault: Fault, context: EpisodeContext): Promise
       if (seconds >= TRUTH_AFTER_SECONDS) truths.push(...(await tellTruths(system, truth)));
     },
     rest: async () => void (await untilRest(system, reader)),
+    deadLetterCount: async () => (await reader.read(DEAD_LETTERS)).length,
     note: (text) => void notes.push(text),
     violate: (violation) => void found.push(violation),
   };

@@ -30,7 +30,8 @@ async function faults(options: Options): Promise<number> {
     const results = await runFaults(chosen, options, { folder, java: java(), watchdog, progress });
     const ran = results.filter((result) => 'events' in result);
     console.log(`${table(results)}\n${histories(options.seed, ran)}`);
-    return ran.some((result) => defectsOf(result).length > 0) ? VIOLATED : 0;
+    const isBroken = results.some((result) => ('why' in result ? result.isFailure : defectsOf(result).length > 0));
+    return isBroken ? VIOLATED : 0;
   } catch (error) {
     // What was told to stop takes the run with it.
     if (stopping) return INTERRUPTED;

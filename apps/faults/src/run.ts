@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Watchdog } from '@app/embedded';
 import { TopicReader } from './check/topic-reader.js';
@@ -15,6 +15,8 @@ import { System } from './system/system.js';
 export interface Skipped {
   fault: Fault;
   why: string;
+  /** Whether it should have been caused. */
+  isFailure?: boolean;
 }
 
 export interface RunParts {
@@ -46,32 +48,55 @@ export async function runFaults(
   return results.sort((a, b) => a.fault.number - b.fault.number);
 }
 
+type RunOptions = Pick<Options, 'seed' | 'seconds' | 'short' | 'defect'>;
+
+/** A fault that the harness itself did not get through takes its system along; the others go on with another. */
 async function runGroup(
   faults: readonly Fault[],
   brokers: 1 | 3,
-  { seed, seconds, short, defect }: Pick<Options, 'seed' | 'seconds' | 'short' | 'defect'>,
-  { folder, java, watchdog, progress }: RunParts,
-): Promise<EpisodeResult[]> {
-  progress.say(`Starting PostgreSQL, ${brokers === 1 ? 'Kafka' : 'three brokers'}, gateways and auth apps …`);
-  const place = join(folder, `brokers-${brokers}`);
-  mkdirSync(place, { mode: 0o711 });
-  const system = await System.start({ folder: place, java, brokers, gateways: 2, auths: short ? 1 : 2 }, watchdog);
-  try {
-    await system.startApps(defect === undefined ? [] : [preloadOf('seams/preload.js', { defect })]);
+  options: RunOptions,
+  parts: RunParts,
+): Promise<(EpisodeResult | Skipped)[]> {
+  const results: (EpisodeResult | Skipped)[] = [];
+  while (results.length < faults.length) {
+    const system = await startSystem(brokers, options, parts);
     const reader = new TopicReader(system.brokerAddresses);
-    const results: EpisodeResult[] = [];
-    for (const fault of faults) {
-      const canary = `Canary${randomUUID().replaceAll('-', '')}`;
-      const random = new Random(seed).branch(`fault ${fault.number}`);
-      const stage = progress.watch(fault);
-      const load = short ? LOAD.short : LOAD.full;
-      const result = await runEpisode(fault, { system, reader, random, seconds, canary, stage, ...load });
-      progress.ended(result);
-      results.push(result);
+    try {
+      for (const fault of faults.slice(results.length)) results.push(await runOne(fault, system, reader, options, parts));
+    } catch (error) {
+      const fault = faults[results.length]!;
+      parts.progress.say(`${fault.number} ${fault.name}: ${(error as Error).stack}`);
+      results.push({ fault, why: `the harness failed: ${(error as Error).message.split('\n')[0]}`, isFailure: true });
+    } finally {
+      parts.progress.settle();
+      await system.close();
     }
-    return results;
-  } finally {
-    progress.settle();
-    await system.close();
   }
+  return results;
+}
+
+async function startSystem(brokers: 1 | 3, { short, defect }: RunOptions, parts: RunParts): Promise<System> {
+  const { folder, java, watchdog, progress } = parts;
+  progress.say(`Starting PostgreSQL, ${brokers === 1 ? 'Kafka' : 'three brokers'}, gateways and auth apps …`);
+  const place = mkdtempSync(join(folder, `system-${brokers}-`));
+  // Where root runs this, another user runs PostgreSQL, and must get through.
+  for (const each of [folder, place]) chmodSync(each, 0o711);
+  const system = await System.start({ folder: place, java, brokers, gateways: 2, auths: short ? 1 : 2 }, watchdog);
+  await system.startApps(defect === undefined ? [] : [preloadOf('seams/preload.js', { defect })]);
+  return system;
+}
+
+async function runOne(
+  fault: Fault,
+  system: System,
+  reader: TopicReader,
+  { seed, seconds, short }: RunOptions,
+  { progress }: RunParts,
+): Promise<EpisodeResult> {
+  const canary = `Canary${randomUUID().replaceAll('-', '')}`;
+  const random = new Random(seed).branch(`fault ${fault.number}`);
+  const stage = progress.watch(fault);
+  const result = await runEpisode(fault, { system, reader, random, seconds, canary, stage, ...(short ? LOAD.short : LOAD.full) });
+  progress.ended(result);
+  return result;
 }

@@ -73,7 +73,10 @@ export function eachEventHasItsChange({ operations, topics, gateway }: Evidence)
   });
 }
 
-/** I3: of each key first deliveries come as versions 1, 2, 3 …, in one partition; a tombstone follows its removal. */
+/**
+ * I3: of each key first deliveries come as versions 1, 2, 3 …, in one partition, and their times never go back; a tombstone
+ * follows its removal.
+ */
 export function firstDeliveriesAreInOrder({ topics }: Evidence): Violation[] {
   return [topics.contacts, topics.logins].flatMap((records) =>
     [...byKey(records)].flatMap(([key, ofKey]) => {
@@ -81,11 +84,15 @@ export function firstDeliveriesAreInOrder({ topics }: Evidence): Violation[] {
       const tell = (message: string): void => void found.push(violation('I3', Number(key), message));
       if (new Set(ofKey.map(({ partition }) => partition)).size > 1) tell('Its records are in several partitions.');
       let highest = 0;
+      let latest = '';
       for (const record of ofKey) {
         const version = sequenceOf(record);
         if (record.value === null) {
           if (version > highest) tell(`The tombstone of version ${version} came before the removal.`);
         } else if (version > highest + 1) tell(`After version ${highest} of ${typeOf(record)} came ${version}.`);
+        const time = record.headers['ce_time'] ?? '';
+        if (version > highest && time < latest) tell(`Version ${version} is of an earlier time than the one before.`);
+        if (version > highest) latest = time;
         highest = Math.max(highest, version);
       }
       return found;

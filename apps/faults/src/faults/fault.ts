@@ -17,6 +17,8 @@ export interface Ground {
   seconds: number;
   /** Lets the load rest until all that was answered has arrived everywhere. */
   rest: () => Promise<void>;
+  /** Records in the dead letters. */
+  deadLetterCount: () => Promise<number>;
   /** Says what is worth a line in the table. */
   note: (text: string) => void;
   violate: (violation: Violation) => void;
