@@ -8,7 +8,9 @@ import { FAULTS } from './faults/catalogue.js';
 import { InvalidOption, readOptions, USAGE, type Options } from './options.js';
 import { Progress } from './progress.js';
 import { defectsOf, histories, table } from './report.js';
-import { runFaults } from './run.js';
+import { runFaults, type RunParts } from './run.js';
+import { curveTable } from './soak/curves.js';
+import { soak } from './soak/soak.js';
 
 const INTERRUPTED = 130;
 const VIOLATED = 1;
@@ -25,6 +27,7 @@ async function faults(options: Options): Promise<number> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   try {
+    if (options.soak > 0) return await soaked(options, { folder, java: java(), watchdog, progress });
     const chosen = options.faults.length === 0 ? FAULTS : FAULTS.filter(({ number }) => options.faults.includes(number));
     progress.say(`Seed ${options.seed}, ${chosen.length} faults`);
     const results = await runFaults(chosen, options, { folder, java: java(), watchdog, progress });
@@ -41,6 +44,14 @@ async function faults(options: Options): Promise<number> {
     progress.close();
     await watchdog.close();
   }
+}
+
+async function soaked(options: Options, parts: RunParts): Promise<number> {
+  parts.progress.say(`Seed ${options.seed}, ${options.soak} minutes`);
+  const { episodes, curves } = await soak(options, parts);
+  console.log(`${table(episodes)}\n${histories(options.seed, episodes)}\n\n${curveTable(curves)}`);
+  const isBroken = episodes.some((episode) => defectsOf(episode).length > 0) || curves.some(({ isFlat }) => !isFlat);
+  return isBroken ? VIOLATED : 0;
 }
 
 function settings(): Options {

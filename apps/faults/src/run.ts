@@ -75,7 +75,8 @@ async function runGroup(
   return results;
 }
 
-async function startSystem(brokers: 1 | 3, { short, defect }: RunOptions, parts: RunParts): Promise<System> {
+/** Starts servers and apps in a folder of their own. */
+export async function startSystem(brokers: 1 | 3, { short, defect }: RunOptions, parts: RunParts): Promise<System> {
   const { folder, java, watchdog, progress } = parts;
   progress.say(`Starting PostgreSQL, ${brokers === 1 ? 'Kafka' : 'three brokers'}, gateways and auth apps …`);
   const place = mkdtempSync(join(folder, `system-${brokers}-`));

@@ -1,3 +1,5 @@
+import { AUTH_DEFECTS } from './auth.defects.js';
+import { GATEWAY_DEFECTS } from './gateway.defects.js';
 import { RELAY_DEFECTS } from './relay.defects.js';
 
 /** Something wrong that the checker must catch. */
@@ -7,4 +9,4 @@ export interface Defect {
   plant: () => () => void;
 }
 
-export const DEFECTS: Readonly<Record<string, Defect>> = { ...RELAY_DEFECTS };
+export const DEFECTS: Readonly<Record<string, Defect>> = { ...RELAY_DEFECTS, ...GATEWAY_DEFECTS, ...AUTH_DEFECTS };

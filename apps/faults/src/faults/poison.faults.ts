@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { encodeEvent, topicOf } from '@app/contracts';
 import { readSealingKey, sealCredential } from '@app/credentials';
+import { STRANGERS } from '../check/scene.js';
 import type { Fault, Ground } from './fault.js';
-import { produce, STRANGERS, type RawRecord } from './raw-records.js';
+import { produce, type RawRecord } from './raw-records.js';
 
 const FIRST = STRANGERS + 1_000;
 const MIB = 1024 * 1024;

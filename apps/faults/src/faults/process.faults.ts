@@ -1,16 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { preloadOf } from '../system/app-process.js';
 import type { Replica } from '../system/system.js';
+import { STRANGERS } from '../check/scene.js';
 import type { Fault, Ground } from './fault.js';
+import { produce } from './raw-records.js';
 
 const AT_MOST_MS = 15_000;
 const FROZEN_SECONDS = 20;
 const LONGEST_SHUTDOWN_MS = 10_000;
 
 /** Starts a replica with a kill point, waits until it has killed itself there, and starts it again as it was. */
-async function dieAt({ note }: Ground, { app }: Replica, kill: string, after: number): Promise<void> {
+async function dieAt(
+  { note }: Ground,
+  { app }: Replica,
+  { kill, after }: { kill: string; after: number },
+  once: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   await app.kill();
   await app.start({ preloads: [preloadOf('seams/preload.js', { kill, after: String(after) })], mayEnd: true });
+  // It may reach the point before anybody has seen it ready.
+  await app.untilReady().catch(() => undefined);
+  await once();
   if (!(await app.exited(AT_MOST_MS))) {
     note(`${kill} was not reached`);
     await app.kill();
@@ -25,7 +35,7 @@ const killGateway: Fault = {
   run: async (ground) => {
     const { system, random } = ground;
     for (const kill of ['before-flush', 'before-outbox', 'before-commit', 'after-commit'])
-      await dieAt(ground, random.pick(system.gateways), kill, 5 + random.below(25));
+      await dieAt(ground, random.pick(system.gateways), { kill, after: 5 + random.below(25) });
     for (let times = 0; times < 2; times++) {
       await sleep(random.below(1_500));
       const { app } = random.pick(system.gateways);
@@ -73,15 +83,14 @@ const killAuth: Fault = {
   name: 'kill -9 auth before commit, after commit before offset, during a dead letter',
   run: async (ground) => {
     const { system, random } = ground;
-    for (const kill of ['before-commit', 'after-commit']) await dieAt(ground, random.pick(system.auths), kill, random.below(5));
-    await poisonEach(ground);
-    await dieAt(ground, random.pick(system.auths), 'dead-letter', 0);
+    for (const kill of ['before-commit', 'after-commit'])
+      await dieAt(ground, random.pick(system.auths), { kill, after: random.below(5) });
+    await dieAt(ground, random.pick(system.auths), { kill: 'dead-letter', after: 0 }, () => poisonEach(ground));
   },
 };
 
 /** A record on each partition that goes to the dead letters, of contacts that there are none of. */
 async function poisonEach({ system }: Ground): Promise<void> {
-  const { produce, STRANGERS } = await import('./raw-records.js');
   await produce(
     system,
     Array.from({ length: 24 }, (_, at) => ({ key: String(STRANGERS + at), value: 'not JSON', headers: {} })),
@@ -109,7 +118,9 @@ const terminateEach: Fault = {
       const since = Date.now();
       const { ms, exit } = await app.terminate();
       times.push((ms / 1_000).toFixed(1));
-      if (ms > LONGEST_SHUTDOWN_MS || exit?.code !== 0)
+      // Nest ends by the signal that it was sent, once all is closed.
+      const isOrderly = exit?.code === 0 || exit?.signal === 'SIGTERM';
+      if (ms > LONGEST_SHUTDOWN_MS || !isOrderly)
         violate({ invariant: 'I8', message: `${app.name} ended after ${Math.round(ms)} ms with ${exit?.signal ?? exit?.code}.` });
       const reset = load.history.operations
         .flatMap(({ attempts }) => attempts)

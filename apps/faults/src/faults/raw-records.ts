@@ -2,9 +2,6 @@ import kafkajs from 'kafkajs';
 import { topicOf } from '@app/contracts';
 import type { System } from '../system/system.js';
 
-/** Ids from here on are of contacts that there are none of: the load's evidence leaves them out. */
-export const STRANGERS = 9_000_000_000;
-
 export interface RawRecord {
   key: string;
   value: string | Buffer | null;

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Replica } from '../system/system.js';
+import type { AppProcess } from '../system/app-process.js';
 import { outcomeOf, type Attempt, type Operation, type Outcome, type ShownContact } from './history.js';
 import type { Random } from './random.js';
 
 const BASE = '/external/api/v1';
 /** So long without an answer from a process that is awake, and the request hangs. */
 const PATIENCE_MS = 10_000;
+const REFUSED_PAUSE_MS = 200;
 const RETRY_MS = { first: 100, longest: 1_000 } as const;
 
 interface Answered {
@@ -15,10 +16,15 @@ interface Answered {
   loginVersion: number | undefined;
 }
 
+/** A gateway that requests are sent to. */
+export interface Target {
+  app: Pick<AppProcess, 'name' | 'url' | 'isReady' | 'isAwake'>;
+}
+
 /** Sends requests as a careful caller does: what is unknown is repeated under its key until it is known. */
 export class Caller {
   constructor(
-    private readonly gateways: readonly Replica[],
+    private readonly gateways: readonly Target[],
     private readonly token: string,
     private readonly random: Random,
   ) {}
@@ -70,8 +76,11 @@ export class Caller {
       return { attempt, body: answer, loginVersion: loginVersion === null ? undefined : Number(loginVersion) };
     } catch (error) {
       attempt.reason = reasonOf(error as Error);
-      // Nobody listened, so nobody heard.
-      if (attempt.reason === 'ECONNREFUSED') attempt.outcome = 'fail';
+      if (attempt.reason === 'ECONNREFUSED') {
+        // Nobody listened, so nobody heard; nor will anybody in a moment.
+        attempt.outcome = 'fail';
+        await sleep(REFUSED_PAUSE_MS);
+      }
       attempt.hung = attempt.reason === 'TimeoutError' && wasAwake && app.isAwake;
       return { attempt, body: undefined, loginVersion: undefined };
     } finally {

@@ -74,9 +74,9 @@ export class Load {
     clearTimeout(timer);
   }
 
-  /** One request of a fault's own, recorded as those of the load are. */
+  /** One request of a fault's own, recorded as those of the load are; the load leaves alone the contacts that it makes. */
   request(operation: Parameters<History['add']>[0]): Promise<Operation> {
-    return this.perform(this.caller(randomUUID()), operation);
+    return this.perform(this.caller(randomUUID()), operation, false);
   }
 
   /** Contacts that there are, as far as the callers know. */
@@ -109,10 +109,10 @@ export class Load {
     }
   }
 
-  private async perform(caller: Caller, chosen: Parameters<History['add']>[0]): Promise<Operation> {
+  private async perform(caller: Caller, chosen: Parameters<History['add']>[0], isForLoad = true): Promise<Operation> {
     const operation = this.history.add(chosen);
     await caller.send(operation, this.stopping.signal);
-    if (operation.outcome === 'ok' && operation.kind === 'create') this.contacts.push(operation.contactId!);
+    if (operation.outcome === 'ok' && operation.kind === 'create' && isForLoad) this.contacts.push(operation.contactId!);
     const last = operation.attempts.at(-1)!;
     const isGone = last.status === 404 || (operation.kind === 'delete' && operation.outcome === 'ok');
     const at = isGone ? this.contacts.indexOf(operation.contactId!) : -1;

@@ -20,3 +20,9 @@ export function around<Host extends object, Name extends keyof Host>(
   host[name] = patched as Host[Name];
   return () => void (host[name] = original as Host[Name]);
 }
+
+/** Undoes several things as one. */
+export const together =
+  (...undoes: (() => void)[]) =>
+  (): void =>
+    undoes.forEach((undo) => undo());
