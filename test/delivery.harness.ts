@@ -116,10 +116,14 @@ export class DeliveryWorld {
   }
 
   /** Waits until the relay has published all that is committed. */
-  async untilPublished(): Promise<void> {
-    await eventually(async () => {
-      if ((await this.gateway.sql.query('select from outbox limit 1')).rowCount) throw new Error('Events wait.');
-    });
+  async untilPublished(timeoutMs = 10_000): Promise<void> {
+    const sql = 'select from outbox limit 1';
+    await eventually(
+      async () => {
+        if ((await this.gateway.sql.query(sql)).rowCount) throw new Error('Events wait.');
+      },
+      { timeoutMs },
+    );
   }
 
   async untilApplied(): Promise<void> {

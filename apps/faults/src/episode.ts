@@ -24,6 +24,7 @@ export interface EpisodeContext {
   reader: TopicReader;
   random: Random;
   seconds: number;
+  brief: boolean;
   clients: number;
   pauseMs: number;
   canary: string;
@@ -53,7 +54,7 @@ export async function runEpisode(fault: Fault, context: EpisodeContext): Promise
   const notes: string[] = [];
   for (const { app } of system.replicas) app.endedByItself = 0;
   const ground: Ground = {
-    ...{ system, load, reader, random: random.branch('fault'), seconds: context.seconds },
+    ...{ system, load, reader, random: random.branch('fault'), seconds: context.seconds, brief: context.brief },
     lasts: async (seconds, truth = {}) => {
       await sleep(seconds * 1_000);
       if (seconds >= TRUTH_AFTER_SECONDS) truths.push(...(await tellTruths(system, truth)));

@@ -56,7 +56,10 @@ async function soaked(options: Options, parts: RunParts): Promise<number> {
 
 function settings(): Options {
   try {
-    return readOptions(process.argv.slice(2));
+    const options = readOptions(process.argv.slice(2));
+    if (options.defect !== undefined && !Object.hasOwn(DEFECTS, options.defect))
+      throw new InvalidOption(`There is no defect that is called ${options.defect}: --list names them.`);
+    return options;
   } catch (error) {
     if (!(error instanceof InvalidOption)) throw error;
     console.error(`${error.message}\n\n${USAGE}`);

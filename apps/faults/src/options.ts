@@ -45,17 +45,17 @@ export function readOptions(args: string[]): Options {
     list: values['list'] === true,
     short,
     faults:
-      text1(values['fault'])
+      textOf(values['fault'])
         ?.split(',')
         .map((each) => wholeNumber('--fault', each, 1, 30)) ?? (short ? [1, 7] : []),
     seed: wholeNumber('--seed', values['seed'] ?? Math.floor(Math.random() * 1e9), 0, 2 ** 32 - 1),
     seconds: wholeNumber('--seconds', values['seconds'] ?? (short ? 2 : 10), 1, 3_600),
-    defect: text1(values['defect']),
+    defect: textOf(values['defect']),
     soak: wholeNumber('--soak', values['soak'] ?? 0, 0, 10_000),
   };
 }
 
-const text1 = (value: string | boolean | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
+const textOf = (value: string | boolean | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
 
 function parse(args: string[], options: Record<string, { type: 'string' | 'boolean' }>) {
   try {

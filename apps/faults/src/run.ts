@@ -97,7 +97,16 @@ async function runOne(
   const canary = `Canary${randomUUID().replaceAll('-', '')}`;
   const random = new Random(seed).branch(`fault ${fault.number}`);
   const stage = progress.watch(fault);
-  const result = await runEpisode(fault, { system, reader, random, seconds, canary, stage, ...(short ? LOAD.short : LOAD.full) });
+  const result = await runEpisode(fault, {
+    system,
+    reader,
+    random,
+    seconds,
+    brief: short,
+    canary,
+    stage,
+    ...(short ? LOAD.short : LOAD.full),
+  });
   progress.ended(result);
   return result;
 }

@@ -8,10 +8,10 @@ const AWAY_SECONDS = 20;
 const brokerAway: Fault = {
   number: 7,
   name: 'broker stopped under load',
-  run: async ({ system, seconds, lasts }) => {
+  run: async ({ system, seconds, brief, lasts }) => {
     const { brokers } = system.servers;
     await Promise.all(brokers.map((broker) => broker.stop('SIGTERM')));
-    await lasts(Math.max(seconds, seconds < 10 ? 0 : AWAY_SECONDS), { gateway: ['degraded'], auth: ['degraded'] });
+    await lasts(brief ? seconds : Math.max(seconds, AWAY_SECONDS), { gateway: ['degraded'], auth: ['degraded'] });
     await Promise.all(brokers.map((broker) => broker.start()));
   },
 };

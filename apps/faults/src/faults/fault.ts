@@ -15,6 +15,8 @@ export interface Ground {
   lasts: (seconds: number, truth?: Truth) => Promise<void>;
   /** How long a fault lasts unless it needs another time. */
   seconds: number;
+  /** Whether a part of the fault is enough: the tests have little time. */
+  brief: boolean;
   /** Lets the load rest until all that was answered has arrived everywhere. */
   rest: () => Promise<void>;
   /** Records in the dead letters. */

@@ -54,7 +54,15 @@ export async function soak({ seed, soak: minutes, defect }: Options, parts: RunP
     for (let minute = 0; minute < minutes; minute++) {
       const fault = withinAMinute(random.pick(faults));
       const canary = `Canary${randomUUID().replaceAll('-', '')}`;
-      const context = { system, reader, random: random.branch(`minute ${minute}`), seconds: FAULT_SECONDS, canary, ...LOAD };
+      const context = {
+        system,
+        reader,
+        random: random.branch(`minute ${minute}`),
+        seconds: FAULT_SECONDS,
+        brief: false,
+        canary,
+        ...LOAD,
+      };
       const result = await runEpisode(fault, { ...context, stage: parts.progress.watch(fault) });
       parts.progress.ended(result);
       // Thirty times all requests is more than a process should have to keep; those of a broken minute are still needed.
