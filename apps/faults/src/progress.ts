@@ -3,6 +3,7 @@ import type { Fault } from './faults/fault.js';
 import type { Load } from './load/load.js';
 
 const EVERY_MS = 1_000;
+const SHOWN = 5;
 /** Where nobody watches, a line so often is enough. */
 const QUIET_EVERY_MS = 15_000;
 
@@ -36,6 +37,8 @@ export class Progress {
     this.say(
       `${fault.number} ${fault.name}: ${ok} ok, ${fail} fail, ${info} unknown, ${events} events, ${recovery}, ${violations.length} violations`,
     );
+    for (const { invariant, message, contactId } of violations.slice(0, SHOWN))
+      this.say(`  ${invariant}  ${contactId === undefined ? '' : `contact ${contactId}: `}${message}`);
   }
 
   settle(): void {

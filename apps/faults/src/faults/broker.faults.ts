@@ -65,10 +65,11 @@ const topicMadeAgain: Fault = {
   number: 28,
   name: 'group offsets expired; topic of the logins deleted and made again',
   run: async ({ system, rest, load, reader }) => {
-    await Promise.all(system.auths.map(({ app }) => app.kill()));
+    // Who is killed is a member for a while, and a group with members is kept.
+    await Promise.all(system.auths.map(({ app }) => app.terminate()));
     await withAdmin(system, (admin) => admin.deleteGroups(['contact-sync-auth']));
     await system.startApps();
-    load.pause();
+    await load.pause();
     await rest();
     const topic = topicOf('portal-logins.v1');
     await withAdmin(system, async (admin) => {

@@ -45,7 +45,7 @@ const replays: Fault = {
   approximation: 'orders of two partitions and compacted copies are tried by the tests of the auth app',
   run: async (ground) => {
     const { system, load, rest, violate } = ground;
-    load.pause();
+    await load.pause();
     await rest();
     const wanted = await loginsOf(ground);
     const again = [

@@ -20,6 +20,7 @@ async function dieAt(
   await app.start({ preloads: [preloadOf('seams/preload.js', { kill, after: String(after) })], mayEnd: true });
   // It may reach the point before anybody has seen it ready.
   await app.untilReady().catch(() => undefined);
+  await until(async () => !app.isRunning || (await app.health()) === 'ok');
   await once();
   if (!(await app.exited(AT_MOST_MS))) {
     note(`${kill} was not reached`);
@@ -27,6 +28,10 @@ async function dieAt(
   }
   await app.start();
   await app.untilReady();
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + AT_MOST_MS; Date.now() < deadline && !(await holds());) await sleep(100);
 }
 
 const killGateway: Fault = {
@@ -86,7 +91,7 @@ const killAuth: Fault = {
   run: async (ground) => {
     const { system, random } = ground;
     for (const kill of ['before-commit', 'after-commit'])
-      await dieAt(ground, random.pick(system.auths), { kill, after: random.below(5) });
+      await dieAt(ground, random.pick(system.auths), { kill, after: random.below(2) });
     await dieAt(ground, random.pick(system.auths), { kill: 'dead-letter', after: 0 }, () => poisonEach(ground));
   },
 };

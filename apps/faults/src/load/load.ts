@@ -26,6 +26,7 @@ export class Load {
   private readonly emails: string[];
   private readonly working: Promise<void>[] = [];
   private ended = false;
+  private underWay = 0;
   private first = Infinity;
   private paused: PromiseWithResolvers<void> | undefined;
 
@@ -56,8 +57,10 @@ export class Load {
     }
   }
 
-  pause(): void {
+  /** Resolves when what was under way is answered. */
+  async pause(): Promise<void> {
     this.paused ??= Promise.withResolvers<void>();
+    while (this.underWay > 0) await sleep(50);
   }
 
   resume(): void {
@@ -104,7 +107,8 @@ export class Load {
   private async client(random: Random, caller: Caller): Promise<void> {
     while (!this.ended) {
       await this.paused?.promise;
-      await this.perform(caller, this.choose(random));
+      this.underWay++;
+      await this.perform(caller, this.choose(random)).finally(() => this.underWay--);
       await sleep(random.next() * 2 * this.options.pauseMs);
     }
   }
