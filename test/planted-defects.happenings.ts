@@ -109,9 +109,9 @@ export const sendResolvesWithoutAPartition: Happening = async (world) => {
   await world.untilPublished();
   const isDropped = times(1);
   const dropping = around(OutboxPublisher.prototype, 'publish', async (publish, [rows], self) => {
-    const { producer } = self as unknown as { producer: Producer };
+    const { producer, current } = self as unknown as { producer?: Producer; current?: { producer: Producer } };
     if (new Set(rows.map(({ topic }) => topic)).size < 2 || !isDropped()) return publish();
-    const undo = around(producer, 'sendBatch', (send, [batch]) =>
+    const undo = around((current?.producer ?? producer)!, 'sendBatch', (send, [batch]) =>
       send({ ...batch, topicMessages: batch.topicMessages!.slice(1) }),
     );
     return publish().finally(undo);

@@ -11,6 +11,7 @@ import { curvesOf, type Curve } from './curves.js';
 import { takeSample, type Sample } from './samples.js';
 
 const MINUTE_MS = 60_000;
+const CONCLUSION_MS = 5_000;
 const SAMPLE_MS = 5_000;
 const FAULT_SECONDS = 6;
 const LOAD = { clients: 3, pauseMs: 100 } as const;
@@ -76,12 +77,14 @@ export async function soak({ seed, soak: minutes, defect }: Options, parts: RunP
   }
 }
 
-/** The load goes on for what is left of the minute. */
-const withinAMinute = (fault: Fault): Fault => ({
-  ...fault,
-  run: async (ground) => {
-    const began = Date.now();
-    await fault.run(ground);
-    await sleep(Math.max(0, MINUTE_MS - 15_000 - (Date.now() - began)));
-  },
-});
+/** The load goes on for what is left of the minute, but for what recovery, rest and check take. */
+const withinAMinute = (fault: Fault): Fault => {
+  const began = Date.now();
+  return {
+    ...fault,
+    run: async (ground) => {
+      await fault.run(ground);
+      await sleep(Math.max(0, MINUTE_MS - CONCLUSION_MS - (Date.now() - began)));
+    },
+  };
+};
