@@ -1,5 +1,6 @@
 export * from './child.js';
 export * from './kafka-java.js';
+export { type BrokerSettings, type ClusterMember } from './kafka-settings.js';
 export * from './kafka.js';
 export * from './log-file.js';
 export * from './ports.js';

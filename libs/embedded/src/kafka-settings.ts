@@ -1,12 +1,29 @@
 /** Settings of a broker, as Kafka names them. */
 export type BrokerSettings = Readonly<Record<string, string | number | boolean>>;
 
-/** The broker's `server.properties`: one node that is broker and controller. */
-export const serverProperties = (dataDir: string, port: number, controllerPort: number, further: BrokerSettings = {}): string =>
+/** A node among several: each is broker and controller. */
+export interface ClusterMember {
+  /** 16 bytes in base64url, the same for all nodes. */
+  clusterId: string;
+  /** From 1. */
+  nodeId: number;
+  /** Of the controllers, by node. */
+  controllerPorts: readonly number[];
+}
+
+/** The broker's `server.properties`: a node that is broker and controller, alone unless it is said to be one of several. */
+export const serverProperties = (
+  dataDir: string,
+  port: number,
+  controllerPort: number,
+  { settings = {}, member }: { settings?: BrokerSettings | undefined; member?: ClusterMember | undefined } = {},
+): string =>
   properties({
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
+    'node.id': member?.nodeId ?? 1,
+    ...(member
+      ? { 'controller.quorum.voters': member.controllerPorts.map((each, at) => `${at + 1}@127.0.0.1:${each}`).join(',') }
+      : { 'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}` }),
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
@@ -26,7 +43,7 @@ export const serverProperties = (dataDir: string, port: number, controllerPort: 
     // A killed broker is let in again only after its former session: 9 s by default.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
-    ...further,
+    ...settings,
   });
 
 /** The broker's own log: what it warns of, and when it has started. */

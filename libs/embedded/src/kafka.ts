@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, stopLeftover, type RunningChild } from './child.js';
 import { kafkaCommand, type KafkaJars } from './kafka-java.js';
-import { loggingProperties, serverProperties, type BrokerSettings } from './kafka-settings.js';
+import { loggingProperties, serverProperties, type BrokerSettings, type ClusterMember } from './kafka-settings.js';
 import { followLog, lastLines } from './log-file.js';
 import { freePort, requirePort } from './ports.js';
 import { runProgram } from './run-program.js';
@@ -27,6 +27,8 @@ export interface KafkaOptions {
   jars: KafkaJars;
   /** Beside those that every embedded broker has, or in place of them. */
   settings?: BrokerSettings;
+  /** Where it is one of several; they start together, since none is ready without a majority. */
+  member?: ClusterMember;
 }
 
 /** A broker that answers. */
@@ -42,13 +44,14 @@ export interface RunningKafka extends RunningChild {
  */
 export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Promise<RunningKafka> {
   const { dataDir, port, logFile, pidFile, jars } = options;
-  const propertiesFor = (folder: string): string => serverProperties(folder, port, controllerPort, options.settings);
+  const propertiesFor = (folder: string): string => serverProperties(folder, port, controllerPort, options);
   await stopLeftover({ name: 'Kafka', pidFile, plan: STOP_PLAN });
   await requirePort('Kafka', port, 'KAFKA_PORT');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const logs = join(dataDir, 'logs');
-  const controllerPort = await freePort();
-  await formatStorage(jars, logs, propertiesFor, watchdog);
+  const { member } = options;
+  const controllerPort = member?.controllerPorts[member.nodeId - 1] ?? (await freePort());
+  await formatStorage(options, logs, propertiesFor, watchdog);
   const settings = join(dataDir, 'server.properties');
   writeFileSync(settings, propertiesFor(logs));
   const [command, ...args] = kafkaCommand(jars, 'kafka.Kafka', loggingFlags(dataDir), [settings]);
@@ -65,7 +68,7 @@ export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Pro
 
 /** Makes the storage unless it is there. Whatever interrupts it, it is there whole or not at all. */
 async function formatStorage(
-  jars: KafkaJars,
+  { jars, member }: KafkaOptions,
   logs: string,
   propertiesFor: (folder: string) => string,
   watchdog: Watchdog,
@@ -75,14 +78,15 @@ async function formatStorage(
   rmSync(fresh, { recursive: true, force: true });
   const settings = `${fresh}.properties`;
   writeFileSync(settings, propertiesFor(fresh));
-  const args = ['format', '--cluster-id', clusterId(), '--config', settings, '--standalone'];
+  const args = ['format', '--cluster-id', member?.clusterId ?? newClusterId(), '--config', settings];
+  if (!member) args.push('--standalone');
   await runProgram(kafkaCommand(jars, 'kafka.tools.StorageTool', loggingFlags(dirname(logs)), args), watchdog);
   rmSync(settings);
   renameSync(fresh, logs);
 }
 
 /** 16 bytes in base64url that don't begin with a hyphen, which would read as an option. */
-function clusterId(): string {
+export function newClusterId(): string {
   const bytes = randomBytes(16);
   bytes[0] = bytes[0]! & 0x7f;
   return bytes.toString('base64url');

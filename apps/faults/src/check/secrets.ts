@@ -1,0 +1,38 @@
+import { createReadStream, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SecretFinding } from './evidence.js';
+
+/** What no hash in the open can do without. */
+const OPEN_HASH = '$argon2';
+
+/** A text that must be free of secrets, and what it is. */
+export interface Searched {
+  place: string;
+  text: string;
+}
+
+/** Where the canary of the passwords, or a hash in the open, stands in texts. */
+export const searchTexts = (canary: string, texts: readonly Searched[]): SecretFinding[] =>
+  texts.flatMap(({ place, text }) => findings(canary, place, text));
+
+/** The same in the logs of a folder. */
+export async function searchLogs(canary: string, folder: string): Promise<SecretFinding[]> {
+  const files = readdirSync(folder).filter((name) => /\.log(\.\d+)?$/.test(name));
+  return (await Promise.all(files.map((name) => searchLog(canary, name, join(folder, name))))).flat();
+}
+
+/** In pieces, each with the end of the one before: a secret can stand across two. */
+async function searchLog(canary: string, place: string, file: string): Promise<SecretFinding[]> {
+  const found = new Map<string, SecretFinding>();
+  let tail = '';
+  for await (const chunk of createReadStream(file, 'latin1') as AsyncIterable<string>) {
+    for (const each of findings(canary, place, tail + chunk)) found.set(each.secret, each);
+    tail = chunk.slice(-canary.length);
+  }
+  return [...found.values()];
+}
+
+const findings = (canary: string, place: string, text: string): SecretFinding[] => [
+  ...(text.includes(canary) ? [{ place, secret: 'password' as const }] : []),
+  ...(text.includes(OPEN_HASH) ? [{ place, secret: 'hash' as const }] : []),
+];

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { preloadOf } from '../system/app-process.js';
+import type { Fault, Ground } from './fault.js';
+
+const ROUNDS = 8;
+const RIVALS = 50;
+
+/** A contact with a login, made by a recorded request. */
+async function newLogin({ load, random }: Ground, email: string): Promise<number> {
+  const body = { first_name: 'Rival', company_id: random.pick(load.companyIds), email, password: load.newPassword() };
+  const made = await load.request({
+    kind: 'create',
+    contactId: null,
+    method: 'POST',
+    path: '/contacts',
+    body,
+    key: randomUUID(),
+  });
+  if (made.contactId === null) throw new Error('A contact could not be made.');
+  return made.contactId;
+}
+
+const setEmail = ({ load }: Ground, contactId: number, email: string, race?: string) =>
+  load.request({
+    ...{ kind: 'update', contactId, method: 'POST', path: `/contacts/${contactId}`, body: { email }, key: randomUUID() },
+    ...(race === undefined ? {} : { race }),
+  });
+
+const swaps: Fault = {
+  number: 18,
+  name: 'emails swapped in pairs and in chains under load, then removed',
+  run: async (ground) => {
+    const { load, random } = ground;
+    const domain = `${randomUUID()}.example`;
+    const [a, b, c, free] = ['a', 'b', 'c', 'free'].map((name) => `${name}@${domain}`) as [string, string, string, string];
+    const [first, second, third] = [await newLogin(ground, a), await newLogin(ground, b), await newLogin(ground, c)];
+    const moves: [number, string][] = [];
+    let [ofFirst, ofSecond] = [a, b];
+    for (let round = 0; round < ROUNDS; round++) {
+      moves.push([first, free], [second, ofFirst], [first, ofSecond]);
+      [ofFirst, ofSecond] = [ofSecond, ofFirst];
+    }
+    moves.push([third, free], [second, c], [first, ofSecond]);
+    for (const [contactId, email] of moves) await setEmail(ground, contactId, email);
+    const contactId = random.pick([first, second, third]);
+    await load.request({
+      kind: 'remove-login',
+      contactId,
+      method: 'DELETE',
+      path: `/contacts/${contactId}/password`,
+      body: undefined,
+      key: randomUUID(),
+    });
+  },
+};
+
+const oneEmail: Fault = {
+  number: 19,
+  name: `${RIVALS} requests for one email at once`,
+  run: async (ground) => {
+    const rivals: number[] = [];
+    for (let at = 0; at < RIVALS; at++) rivals.push(await newLogin(ground, `rival.${at}@${randomUUID()}.example`));
+    for (let round = 0; round < 2; round++) {
+      const race = randomUUID();
+      await Promise.all(rivals.map((contactId) => setEmail(ground, contactId, `prize@${race}.example`, race)));
+    }
+  },
+};
+
+const twoRelays: Fault = {
+  number: 4,
+  name: 'two relays at once, the lease switched off',
+  wanted: ['I9'],
+  run: async ({ system, seconds, lasts, random }) => {
+    for (const { app } of system.gateways) {
+      await app.kill();
+      await app.start({ preloads: [preloadOf('seams/preload.js', { defect: 'no-lease' })] });
+      await app.untilReady();
+    }
+    for (let round = 0; round < 3; round++) {
+      const { app } = random.pick(system.gateways);
+      app.freeze();
+      await lasts(seconds / 5);
+      app.thaw();
+      await lasts(seconds / 10);
+    }
+    for (const { app } of system.gateways) {
+      await app.kill();
+      await app.start();
+      await app.untilReady();
+    }
+  },
+};
+
+export const CLAIM_FAULTS: readonly Fault[] = [twoRelays, swaps, oneEmail];

@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { System } from '../system/system.js';
+import type { ProxyMode } from '../system/tcp-proxy.js';
+import type { Fault, Ground } from './fault.js';
+
+const RELAY_SESSION = 'contact-sync relay';
+const TAKEOVER_MS = 25_000;
+
+const relayCutOff: Fault = {
+  number: 6,
+  name: "relay's database connection goes dead without a word",
+  run: async ({ system, note, violate }) => {
+    const leader = await system.untilLeader();
+    if (leader.database.pull(RELAY_SESSION) === 0)
+      violate({ invariant: 'I8', message: 'The relay has no session to be pulled.' });
+    const began = performance.now();
+    const id = await newestEvent(system);
+    while ((await oldestEvent(system)) <= id && performance.now() - began < TAKEOVER_MS + 5_000) await sleep(50);
+    const ms = performance.now() - began;
+    note(`published again after ${(ms / 1_000).toFixed(1)} s`);
+    if (ms > TAKEOVER_MS) violate({ invariant: 'I8', message: `Nobody published for ${Math.round(ms)} ms.` });
+  },
+};
+
+const databaseAway: Fault = {
+  number: 11,
+  name: 'PostgreSQL crashed, restarted, refusing, read-only, without free connections',
+  run: async (ground) => {
+    const { system, seconds, lasts } = ground;
+    const { postgres } = system.servers;
+    for (const signal of ['SIGQUIT', 'SIGINT'] as const) {
+      await postgres.stop(signal);
+      await sleep(1_000);
+      await postgres.start();
+      await lasts(3);
+    }
+    await setProxies(system, 'refuse');
+    await lasts(Math.max(seconds, 6), { gateway: ['down'], auth: ['down'] });
+    await setProxies(system, 'pass');
+    await lasts(3);
+    await altered(ground, 'alter database faults_gateway set default_transaction_read_only = on', 'reset');
+    await lasts(2);
+    await altered(ground, 'alter role faults_gateway connection limit 0', 'unlimited');
+  },
+};
+
+/** Alters how new sessions of the gateway begin, ends those that there are, and takes both back after a while. */
+async function altered({ system, lasts }: Ground, statement: string, undo: 'reset' | 'unlimited'): Promise<void> {
+  const end = `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'faults_gateway'`;
+  await asAdmin(system, [statement, end]);
+  await lasts(3);
+  const back =
+    undo === 'reset'
+      ? 'alter database faults_gateway reset default_transaction_read_only'
+      : 'alter role faults_gateway connection limit -1';
+  await asAdmin(system, [back, end]);
+}
+
+const databaseSilent: Fault = {
+  number: 12,
+  name: 'PostgreSQL answers nothing',
+  run: async ({ system, seconds, lasts }) => {
+    await setProxies(system, 'hold');
+    await lasts(Math.max(seconds, 6), { gateway: ['down'], auth: ['down'] });
+    await setProxies(system, 'pass');
+  },
+};
+
+const partitions: Fault = {
+  number: 14,
+  name: 'gateway cut off from Kafka, then auth from Kafka, then auth from its database',
+  run: async ({ system, seconds, lasts }) => {
+    const { brokers } = system.servers;
+    const toBrokers = (user: 'gateway' | 'auth', mode: ProxyMode) =>
+      Promise.all(brokers.map(({ proxies }) => proxies[user].set(mode)));
+    await toBrokers('gateway', 'refuse');
+    await lasts(seconds, { gateway: ['degraded'], auth: ['ok'] });
+    await toBrokers('gateway', 'pass');
+    await toBrokers('auth', 'hold');
+    await lasts(Math.max(seconds, 12), { gateway: ['ok'], auth: ['degraded'] });
+    await toBrokers('auth', 'pass');
+    await Promise.all(system.auths.map(({ database }) => database.set('refuse')));
+    await lasts(seconds, { gateway: ['ok'], auth: ['down'] });
+    await Promise.all(system.auths.map(({ database }) => database.set('pass')));
+  },
+};
+
+const longTransaction: Fault = {
+  number: 24,
+  name: "a transaction is held open on the gateway's database",
+  approximation: 'for seconds in place of ten minutes, at the load of these clients',
+  run: async ({ system, seconds, note, violate }) => {
+    const before = await oldestAges(system, Math.max(seconds, 5));
+    const client = new pg.Client({ connectionString: system.servers.gatewayDatabaseUrl });
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query('begin isolation level repeatable read');
+    await client.query('select count(*) from contact');
+    const meanwhile = await oldestAges(system, Math.max(seconds, 5) * 2);
+    await client.query('rollback');
+    await client.end();
+    note(`oldest event waited p99 ${before.toFixed(0)} ms before, ${meanwhile.toFixed(0)} ms meanwhile`);
+    // A busy machine gives short waits at random: only what people would notice counts.
+    if (meanwhile > Math.max(2 * before, 1_000))
+      violate({ invariant: 'I8', message: 'The relay slows down behind an open transaction.' });
+  },
+};
+
+const authRestored: Fault = {
+  number: 26,
+  name: "auth app's database restored from an older copy",
+  run: async ({ system, seconds, lasts }) => {
+    const auth = system.sql.auth;
+    await auth.query('create table kept_login as table portal_login; create table kept_offset as table consumer_offset');
+    await lasts(seconds);
+    await Promise.all(system.auths.map(({ app }) => app.kill()));
+    await auth.query(`begin; delete from portal_login; delete from consumer_offset;
+      insert into portal_login select * from kept_login; insert into consumer_offset select * from kept_offset;
+      drop table kept_login, kept_offset; commit`);
+    await system.startApps();
+  },
+};
+
+const gatewayRestored: Fault = {
+  number: 27,
+  name: "gateway's database restored to an older point",
+  obstacle: () => 'breaks I2 by its nature; its repair is an operator’s command with tests of its own',
+  run: () => Promise.resolve(),
+};
+
+async function setProxies(system: System, mode: ProxyMode): Promise<void> {
+  await Promise.all(system.replicas.map(({ database }) => database.set(mode)));
+}
+
+/** Runs statements as the superuser. */
+export async function asAdmin(system: System, statements: readonly string[], database = 'postgres'): Promise<void> {
+  const url = Object.assign(new URL(system.servers.postgres.adminUrl), { pathname: `/${database}` }).href;
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+const newestEvent = async ({ sql }: System): Promise<number> => {
+  const { rows } = await sql.gateway.query<{ id: number }>('select last_value::float8 as id from outbox_id_seq');
+  return rows[0]!.id;
+};
+
+/** Id of the oldest event that waits; infinite where none does. */
+const oldestEvent = async ({ sql }: System): Promise<number> => {
+  const { rows } = await sql.gateway.query<{ id: number | null }>('select min(id)::float8 as id from outbox');
+  return rows[0]!.id ?? Infinity;
+};
+
+/** How long the oldest event has waited, the 99th percentile of looks over some seconds. */
+async function oldestAges({ sql }: System, seconds: number): Promise<number> {
+  const ages: number[] = [];
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end; await sleep(50)) {
+    const { rows } = await sql.gateway.query<{ ms: number }>(
+      `select coalesce(extract(epoch from clock_timestamp() - min(created_at)) * 1000, 0)::float8 as ms from outbox`,
+    );
+    ages.push(rows[0]!.ms);
+  }
+  return ages.sort((a, b) => a - b)[Math.floor(ages.length * 0.99)] ?? 0;
+}
+
+export const DATABASE_FAULTS: readonly Fault[] = [
+  ...[relayCutOff, databaseAway, databaseSilent, partitions],
+  ...[longTransaction, authRestored, gatewayRestored],
+];

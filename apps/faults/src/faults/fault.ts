@@ -1,0 +1,46 @@
+import type { Violation } from '../check/evidence.js';
+import type { Load } from '../load/load.js';
+import type { Random } from '../load/random.js';
+import type { TopicReader } from '../check/topic-reader.js';
+import type { HealthStatus } from '../system/app-process.js';
+import type { System } from '../system/system.js';
+
+/** What a fault works with while the load runs. */
+export interface Ground {
+  system: System;
+  load: Load;
+  random: Random;
+  reader: TopicReader;
+  /** Lets the fault last, and looks at the end of it whether health tells the truth. */
+  lasts: (seconds: number, truth?: Truth) => Promise<void>;
+  /** How long a fault lasts unless it needs another time. */
+  seconds: number;
+  /** Whether a part of the fault is enough: the tests have little time. */
+  brief: boolean;
+  /** Lets the load rest until all that was answered has arrived everywhere. */
+  rest: () => Promise<void>;
+  /** Records in the dead letters. */
+  deadLetterCount: () => Promise<number>;
+  /** Says what is worth a line in the table. */
+  note: (text: string) => void;
+  violate: (violation: Violation) => void;
+}
+
+/** What `/health` of each app has to say at the end of a fault. */
+export type Truth = Partial<Record<'gateway' | 'auth', readonly HealthStatus[]>>;
+
+/** Something that goes wrong, and is repaired. */
+export interface Fault {
+  number: number;
+  name: string;
+  /** Three brokers side by side, topics on all of them. */
+  brokers?: 3;
+  /** How this differs from the fault as it was meant, where it does. */
+  approximation?: string;
+  /** Why it can't be caused on this machine; null where it can. */
+  obstacle?: () => string | null;
+  /** Violations that are what the fault is to show. */
+  wanted?: readonly Violation['invariant'][];
+  /** Causes the fault and heals it; the load goes on meanwhile. */
+  run: (ground: Ground) => Promise<void>;
+}

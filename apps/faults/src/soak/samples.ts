@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { System } from '../system/system.js';
+
+/** What is measured, by name, at one moment. */
+export type Sample = ReadonlyMap<string, number>;
+
+const MIB = 1024 * 1024;
+
+/**
+ * Memory and handles of the processes that live through the whole soak, sessions at the database, and the outbox. Where the
+ * machine does not tell, a measure is missing.
+ */
+export async function takeSample({ gateways, auths, sql }: System): Promise<Sample> {
+  const sample = new Map<string, number>();
+  for (const { app } of [gateways[0]!, auths[0]!]) {
+    if (app.pid === undefined) continue;
+    sample.set(`${app.name} memory, MiB`, residentMiB(app.pid));
+    sample.set(`${app.name} handles`, handlesOf(app.pid));
+  }
+  const { rows } = await sql.gateway.query<{ sessions: number; outbox: number; waiting: number }>(
+    `select (select count(*) from pg_stat_activity where datname like 'faults_%')::float8 as sessions,
+       pg_total_relation_size('outbox')::float8 as outbox, (select count(*) from outbox)::float8 as waiting`,
+  );
+  sample.set('database sessions', rows[0]!.sessions);
+  sample.set('outbox on disk, MiB', rows[0]!.outbox / MIB);
+  sample.set('events waiting', rows[0]!.waiting);
+  return new Map([...sample].filter(([, value]) => Number.isFinite(value)));
+}
+
+function residentMiB(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  } catch {
+    return NaN;
+  }
+}
+
+function handlesOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return NaN;
+  }
+}

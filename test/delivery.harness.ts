@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { createAuth } from '../apps/auth/src/bootstrap.js';
+import { ormOptions } from '../apps/auth/src/database/orm.js';
+import { readEnv } from '../apps/auth/src/env.js';
+import { createTestDatabase, eventually, type TestDatabase } from '@app/testing';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { exportJWK, generateKeyPair } from 'jose';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import pg from 'pg';
+import type { InvariantName } from '../apps/faults/src/check/evidence.js';
+import { violationsOf } from '../apps/faults/src/check/invariants.js';
+import { collect, untilRest, type Scene } from '../apps/faults/src/check/scene.js';
+import { searchTexts } from '../apps/faults/src/check/secrets.js';
+import { TopicReader } from '../apps/faults/src/check/topic-reader.js';
+import { Caller } from '../apps/faults/src/load/caller.js';
+import { History, type Operation } from '../apps/faults/src/load/history.js';
+import { Random } from '../apps/faults/src/load/random.js';
+import { TestGateway, TOKEN } from './gateway.harness.js';
+
+/** Gateway and auth app in this process, asked and judged as the fault harness asks and judges real ones. */
+export class DeliveryWorld {
+  readonly reader: TopicReader;
+  /** What was logged. */
+  readonly logged: string[] = [];
+  private history = new History();
+  private canary = '';
+  private readonly caller: Caller;
+  private auth: NestFastifyApplication | undefined;
+
+  private constructor(
+    readonly gateway: TestGateway,
+    private readonly database: TestDatabase,
+    readonly sql: pg.Pool,
+    private readonly signingKeys: string,
+  ) {
+    this.reader = new TopicReader(gateway.brokers);
+    const app = { name: 'gateway', url: gateway.url, isReady: true, isAwake: true };
+    this.caller = new Caller([{ app }], TOKEN, new Random(1));
+  }
+
+  static async start(): Promise<DeliveryWorld> {
+    const gateway = await TestGateway.start();
+    const database = await createTestDatabase({ templateKey: 'auth', migrate });
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+    const keys = JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: 'sign-1' }] });
+    const sql = new pg.Pool({ connectionString: database.url, max: 2 });
+    const world = new DeliveryWorld(gateway, database, sql, keys);
+    await world.startAuth();
+    return world;
+  }
+
+  async startAuth(): Promise<void> {
+    const env = readEnv({
+      AUTH_DATABASE_URL: this.database.url,
+      KAFKA_BROKERS: this.gateway.brokers.join(','),
+      TOPIC_PREFIX: this.gateway.topicPrefix,
+      CONSUMER_GROUP: `auth-${this.gateway.topicPrefix}`,
+      CREDENTIAL_PRIVATE_KEYS: JSON.stringify(this.gateway.privateKeys),
+      TOKEN_SIGNING_KEYS: this.signingKeys,
+      LOG_LEVEL: 'silent',
+    });
+    this.auth = await createAuth(env);
+    await this.auth.listen(0, '127.0.0.1');
+  }
+
+  async stopAuth(): Promise<void> {
+    await this.auth?.close();
+    this.auth = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stopAuth();
+    await this.gateway.stop();
+    await this.sql.end();
+    await this.database.drop();
+  }
+
+  /** The invariants that what happens breaks; all of it is of contacts that it makes itself. */
+  async brokenBy(happening: (world: this) => Promise<void>, restWithinMs: number): Promise<InvariantName[]> {
+    this.history = new History();
+    this.canary = `canary-${randomUUID()}`;
+    this.logged.length = 0;
+    await happening(this);
+    const unrest = await untilRest(this.scene, restWithinMs);
+    const { operations } = this.history;
+    const fromContactId = Math.min(...operations.flatMap(({ contactId }) => contactId ?? []));
+    const recovery = { ms: 0, truths: [], ended: [], unrest };
+    const evidence = await collect(this.scene, { operations, fromContactId, recovery, canary: this.canary });
+    const secrets = searchTexts(this.canary, [{ place: 'the log', text: this.logged.join('\n') }]);
+    const violations = violationsOf({ ...evidence, secrets: [...evidence.secrets, ...secrets] });
+    return [...new Set(violations.map(({ invariant }) => invariant))];
+  }
+
+  /** A contact, with a login where it is given an email. */
+  async contact(email?: string): Promise<number> {
+    const company_id = await this.gateway.createCompany();
+    const login = email === undefined ? {} : { email, password: this.newPassword() };
+    const body = { first_name: 'Anna', company_id, ...login };
+    const made = await this.ask({ kind: 'create', contactId: null, method: 'POST', path: '/contacts', body, key: randomUUID() });
+    return made.contactId!;
+  }
+
+  /** A password that is found wherever it must not be. */
+  newPassword(): string {
+    return `${this.canary}-${randomUUID()}`;
+  }
+
+  update(contactId: number, body: Record<string, unknown>): Promise<Operation> {
+    return this.ask({ kind: 'update', contactId, method: 'POST', path: `/contacts/${contactId}`, body, key: undefined });
+  }
+
+  removeLogin(contactId: number): Promise<Operation> {
+    const path = `/contacts/${contactId}/password`;
+    return this.ask({ kind: 'remove-login', contactId, method: 'DELETE', path, body: undefined, key: undefined });
+  }
+
+  /** Waits until the relay has published all that is committed. */
+  async untilPublished(timeoutMs = 10_000): Promise<void> {
+    const sql = 'select from outbox limit 1';
+    await eventually(
+      async () => {
+        if ((await this.gateway.sql.query(sql)).rowCount) throw new Error('Events wait.');
+      },
+      { timeoutMs },
+    );
+  }
+
+  async untilApplied(): Promise<void> {
+    await untilRest(this.scene, 10_000);
+  }
+
+  /** Has the relay begin anew, as after a lost connection. */
+  async interruptRelay(): Promise<void> {
+    await this.gateway.sql.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'contact-sync relay' and datname = current_database()`,
+    );
+  }
+
+  async relayState(): Promise<string> {
+    const health = (await (await fetch(`${this.gateway.url}/health`)).json()) as { parts: { relay: { state: string } } };
+    return health.parts.relay.state;
+  }
+
+  /** Writes the first record of a login to its topic once more. */
+  async repeatFirstOf(contactId: number): Promise<void> {
+    const topic = this.gateway.topic('portal-logins.v1');
+    const first = (await this.reader.read(topic)).find(({ key }) => key === String(contactId))!;
+    const kafka = new Kafka({ brokers: this.gateway.brokers, clientId: 'test-writer', logLevel: logLevel.NOTHING });
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    await producer.send({ topic, messages: [{ key: first.key, value: first.value, headers: { ...first.headers } }] });
+    await producer.disconnect();
+  }
+
+  private async ask(operation: Parameters<History['add']>[0]): Promise<Operation> {
+    const asked = this.history.add(operation);
+    await this.caller.send(asked, new AbortController().signal);
+    return asked;
+  }
+
+  private get scene(): Scene {
+    return { sql: { gateway: this.gateway.sql, auth: this.sql }, reader: this.reader, topicPrefix: this.gateway.topicPrefix };
+  }
+}
+
+/** An address that no other test has. */
+export const newEmail = (): string => `${randomUUID()}@planted.example`;
+
+async function migrate(url: string): Promise<void> {
+  const orm = await MikroORM.init(ormOptions(url));
+  try {
+    await orm.migrator.up();
+  } finally {
+    await orm.close();
+  }
+}

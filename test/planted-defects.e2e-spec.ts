@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { InvariantName } from '../apps/faults/src/check/evidence.js';
+import { DEFECTS } from '../apps/faults/src/defects/defects.js';
+import { around } from '../apps/faults/src/seams/around.js';
+import { DeliveryWorld } from './delivery.harness.js';
+import * as happenings from './planted-defects.happenings.js';
+
+/** A defect, what happens to a system that has it, and which invariant that breaks. */
+interface Case {
+  defect: string;
+  happening: happenings.Happening;
+  breaks: InvariantName;
+  /** So long a broken system is waited for. */
+  restWithinMs?: number;
+}
+
+const CASES: Case[] = [
+  { defect: 'cursor-on-id', happening: happenings.slowTransactionBehindAFastOne, breaks: 'I1', restWithinMs: 500 },
+  { defect: 'skip-locked', happening: happenings.twoRelaysOfWhichOneIsSlow, breaks: 'I3' },
+  { defect: 'delete-before-ack', happening: happenings.brokerRefusesOnce, breaks: 'I1' },
+  { defect: 'no-coverage-check', happening: happenings.sendResolvesWithoutAPartition, breaks: 'I1' },
+  { defect: 'producer-kept', happening: happenings.answersOfTheBrokerAreLost, breaks: 'I1', restWithinMs: 500 },
+  { defect: 'position-before-claim', happening: happenings.emailMovesWhileAClaimIsOnItsWay, breaks: 'I6' },
+  { defect: 'removed-row-deleted', happening: happenings.repetitionBehindARemoval, breaks: 'I5' },
+  { defect: 'offset-before-commit', happening: happenings.partitionMovesBeforeTheCommit, breaks: 'I5' },
+  { defect: 'error-swallowed', happening: happenings.databaseFailsOnce, breaks: 'I5', restWithinMs: 1_000 },
+  { defect: 'password-in-log', happening: happenings.passwordIsSet, breaks: 'I7' },
+  // The last two, for what they leave behind stays.
+  { defect: 'hash-in-event', happening: happenings.passwordIsSet, breaks: 'I7', restWithinMs: 1_000 },
+  { defect: 'from-the-end', happening: happenings.authBeginsWithNothing, breaks: 'I5', restWithinMs: 2_000 },
+];
+
+let world: DeliveryWorld;
+let quiet: () => void;
+
+beforeAll(async () => {
+  world = await DeliveryWorld.start();
+  quiet = around(console, 'log', (_log, args: unknown[]) => void world.logged.push(args.join(' ')));
+}, 60_000);
+afterAll(async () => {
+  quiet();
+  await world.close();
+});
+
+describe.each(CASES)('$defect', ({ defect, happening, breaks, restWithinMs = 10_000 }) => {
+  it(`is caught by ${breaks}, which holds without it whatever happens`, async () => {
+    expect(await world.brokenBy(happening, 10_000)).not.toContain(breaks);
+    const takeOut = DEFECTS[defect]!.plant();
+    try {
+      expect(await world.brokenBy(happening, restWithinMs)).toContain(breaks);
+    } finally {
+      takeOut();
+      // The relay may be in a loop that was planted.
+      await world.interruptRelay();
+    }
+  });
+});

@@ -1,0 +1,233 @@
+import { createRequire } from 'node:module';
+import { Logger } from '@nestjs/common';
+import { EntityManager } from '@mikro-orm/postgresql';
+import { createKafka, OutboxRelay } from '@app/messaging';
+import { eventually } from '@app/testing';
+import kafkajs, { type Producer } from 'kafkajs';
+import { SyncPortalLoginsHandler } from '../apps/auth/src/portal-logins/sync-portal-logins.handler.js';
+import { around } from '../apps/faults/src/seams/around.js';
+import { KeptResults } from '../apps/gateway/src/writes/kept-results.js';
+import { OutboxPublisher } from '../libs/messaging/src/outbox-publisher.js';
+import { newEmail, type DeliveryWorld } from './delivery.harness.js';
+
+/** Something that can happen to a system in order, and does it no harm. */
+export type Happening = (world: DeliveryWorld) => Promise<void>;
+
+/** A place at which somebody waits until somebody else has gone by. */
+function gate() {
+  const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isFree = true;
+  return {
+    reached: reached.promise,
+    open: opened.resolve,
+    /** The first to come waits; the others go by. */
+    pass: async (): Promise<void> => {
+      if (!isFree) return;
+      isFree = false;
+      reached.resolve();
+      await opened.promise;
+    },
+  };
+}
+
+async function during(undo: () => void, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } finally {
+    undo();
+  }
+}
+
+/** True so many times. */
+const times = (count: number) => (): boolean => count-- > 0;
+
+export const slowTransactionBehindAFastOne: Happening = async (world) => {
+  const [slow, fast] = [await world.contact(), await world.contact()];
+  await world.untilPublished();
+  const { reached, open, pass } = gate();
+  const held = around(EntityManager.prototype, 'commit', async (commit) => {
+    await pass();
+    await commit();
+  });
+  await during(held, async () => {
+    const late = world.update(slow, { phone_1: 'late' });
+    await reached;
+    await world.update(fast, { phone_1: 'soon' });
+    await world.untilPublished();
+    open();
+    await late;
+  });
+};
+
+export const twoRelaysOfWhichOneIsSlow: Happening = async (world) => {
+  const { gateway } = world;
+  const contact = await world.contact();
+  await world.untilPublished();
+  const client = createKafka({ brokers: gateway.brokers, clientId: 'second-relay' }, new Logger('Kafka'));
+  const second = new OutboxRelay(client, { databaseUrl: gateway.databaseUrl, applicationName: 'contact-sync relay', pollMs: 50 });
+  const { reached, open, pass } = gate();
+  let isOvertaken = false;
+  const held = around(OutboxPublisher.prototype, 'publish', async (publish, [rows]) => {
+    const isOurs = rows.some(({ key }) => key === String(contact));
+    if (isOurs) await pass();
+    const result = await publish();
+    isOvertaken ||= isOurs;
+    return result;
+  });
+  await during(held, async () => {
+    await world.interruptRelay();
+    second.start();
+    await world.update(contact, { phone_1: '1' });
+    await reached;
+    await world.update(contact, { phone_1: '2' });
+    await eventually(async () => {
+      const states = [second.state, await world.relayState()];
+      if (!isOvertaken && !states.includes('standby')) throw new Error(`Both relays could publish: ${states.join(', ')}.`);
+    });
+    open();
+    await world.untilPublished();
+  });
+  await second.stop();
+};
+
+export const brokerRefusesOnce: Happening = async (world) => {
+  const contact = await world.contact();
+  await world.untilPublished();
+  const isRefused = times(1);
+  const refusing = around(OutboxPublisher.prototype, 'publish', (publish) =>
+    isRefused() ? Promise.resolve({ published: [], failure: new Error('The broker is away.') }) : publish(),
+  );
+  await during(refusing, async () => {
+    await world.update(contact, { phone_1: 'refused' });
+    await world.untilPublished();
+  });
+};
+
+/** As kafkajs does when a leader moves between its tries (kafkajs#1798). */
+export const sendResolvesWithoutAPartition: Happening = async (world) => {
+  const contact = await world.contact(newEmail());
+  await world.untilPublished();
+  const isDropped = times(1);
+  const dropping = around(OutboxPublisher.prototype, 'publish', async (publish, [rows], self) => {
+    const { producer, current } = self as unknown as { producer?: Producer; current?: { producer: Producer } };
+    if (new Set(rows.map(({ topic }) => topic)).size < 2 || !isDropped()) return publish();
+    const undo = around((current?.producer ?? producer)!, 'sendBatch', (send, [batch]) =>
+      send({ ...batch, topicMessages: batch.topicMessages!.slice(1) }),
+    );
+    return publish().finally(undo);
+  });
+  await during(dropping, async () => {
+    await world.update(contact, { first_name: 'Berta', password: world.newPassword() });
+    await world.untilPublished();
+  });
+};
+
+interface KafkaConnection {
+  send(protocol: { request: { apiName: string } }): Promise<unknown>;
+}
+const { prototype: connection } = createRequire(import.meta.url)('kafkajs/src/network/connection') as {
+  prototype: KafkaConnection;
+};
+
+export const answersOfTheBrokerAreLost: Happening = async (world) => {
+  const contact = await world.contact();
+  await world.untilPublished();
+  const isLost = times(2);
+  const { reached, open, pass } = gate();
+  const losing = around(connection, 'send', async (send, [{ request }]) => {
+    const answer = await send();
+    if (request.apiName !== 'Produce' || !isLost()) return answer;
+    const lost = { type: 'REQUEST_TIMED_OUT', code: 7, message: 'No answer.', retriable: true };
+    throw new kafkajs.KafkaJSProtocolError(lost as never);
+  });
+  const held = around(OutboxPublisher.prototype, 'publish', async (publish) => {
+    const result = await publish();
+    if (result.failure !== undefined) await pass();
+    return result;
+  });
+  await during(losing, () =>
+    during(held, async () => {
+      await world.update(contact, { phone_1: 'taken, not acknowledged' });
+      await reached;
+      // The next send is of another size.
+      await world.update(contact, { phone_1: 'next' });
+      open();
+      // For a producer that was kept this never comes.
+      await world.untilPublished(1_000).catch(() => undefined);
+    }),
+  );
+};
+
+export const emailMovesWhileAClaimIsOnItsWay: Happening = async (world) => {
+  const email = newEmail();
+  const [former, next] = [await world.contact(email), await world.contact(newEmail())];
+  const { reached, open, pass } = gate();
+  const held = around(KeptResults.prototype, 'lock', async (lock) => {
+    const busy = await lock();
+    await pass();
+    return busy;
+  });
+  await during(held, async () => {
+    const claim = world.update(next, { email });
+    await reached;
+    await world.update(former, { email: newEmail() });
+    open();
+    await claim;
+  });
+};
+
+export const repetitionBehindARemoval: Happening = async (world) => {
+  const contact = await world.contact(newEmail());
+  await world.removeLogin(contact);
+  await world.untilApplied();
+  await world.repeatFirstOf(contact);
+};
+
+interface OpenHandler {
+  apply(...args: unknown[]): Promise<unknown>;
+}
+const handler = SyncPortalLoginsHandler.prototype as unknown as OpenHandler;
+
+export const partitionMovesBeforeTheCommit: Happening = async (world) => {
+  const contact = await world.contact(newEmail());
+  await world.untilApplied();
+  const isMoving = times(2);
+  const moving = around(handler, 'apply', (apply) => {
+    if (!isMoving()) return apply();
+    const moved = { type: 'REBALANCE_IN_PROGRESS', code: 27, message: 'The group rebalances.', retriable: true };
+    throw new kafkajs.KafkaJSProtocolError(moved as never);
+  });
+  await during(moving, async () => {
+    await world.update(contact, { email: newEmail() });
+    await world.untilApplied();
+  });
+};
+
+export const databaseFailsOnce: Happening = async (world) => {
+  const contact = await world.contact(newEmail());
+  await world.untilApplied();
+  const isFailing = times(1);
+  const failed = Promise.withResolvers<void>();
+  const failing = around(handler, 'apply', (apply) => {
+    if (!isFailing()) return apply();
+    failed.resolve();
+    return Promise.reject(Object.assign(new Error('The connection is gone.'), { code: '08006' }));
+  });
+  await during(failing, async () => {
+    await world.update(contact, { email: newEmail() });
+    await failed.promise;
+  });
+};
+
+export const authBeginsWithNothing: Happening = async (world) => {
+  await world.contact(newEmail());
+  await world.untilApplied();
+  await world.stopAuth();
+  await world.sql.query('delete from portal_login; delete from consumer_offset');
+  await world.startAuth();
+};
+
+export const passwordIsSet: Happening = async (world) => {
+  const contact = await world.contact(newEmail());
+  await world.update(contact, { password: world.newPassword() });
+};
