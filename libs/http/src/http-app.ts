@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
+import { methodNotAllowed } from './api-error.js';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
 import { ErrorFilter, type ErrorTable } from './error.filter.js';
 import { KnownRoutes } from './known-routes.js';
@@ -45,6 +46,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);
   addRequestContext(fastify, options.logger);
+  refuseShadowed(fastify, routes);
   options.configure?.(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
@@ -74,6 +76,15 @@ function addRequestContext(fastify: FastifyInstance, logger: PinoLogger): void {
       'request',
     );
     done();
+  });
+}
+
+/** Before a token is asked for: a path without parameters is no id of another one. */
+function refuseShadowed(fastify: FastifyInstance, routes: KnownRoutes): void {
+  fastify.addHook('onRequest', (request, _, done) => {
+    const { url, method } = request;
+    if (!request.is404 && routes.isShadowed(url, method)) done(methodNotAllowed(method, routes.methodsOf(url)));
+    else done();
   });
 }
 
