@@ -1,14 +1,14 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { EntityManager } from '@mikro-orm/postgresql';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OutboxRelay } from '@app/messaging';
 import type { FastifyReply } from 'fastify';
-
-type Status = 'ok' | 'degraded' | 'down';
+import { Answers } from '../openapi/answers.decorator.js';
+import { HealthSchema, LiveSchema, NotReadySchema, ReadySchema, type Status } from './health.answers.js';
 
 /** Whether the process lives, whether it can serve, and how each part is. */
-@ApiExcludeController()
+@ApiTags('health')
 @Controller('health')
 export class HealthController {
   constructor(
@@ -19,17 +19,25 @@ export class HealthController {
   ) {}
 
   @Get('live')
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process lives' })
+  @Answers(200, LiveSchema, 'It does.')
   live(): { status: Status } {
     return { status: 'ok' };
   }
 
   /** The database alone: updates are answered while the broker is away. */
   @Get('ready')
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether requests can be served' })
+  @Answers(200, ReadySchema, 'They can.')
+  @Answers(503, NotReadySchema, 'The database does not answer.')
   ready() {
     return this.checks.check([() => this.databaseIndicator()]);
   }
 
   @Get()
+  @ApiOperation({ operationId: 'getHealth', summary: 'How each part is' })
+  @Answers(200, HealthSchema, 'Requests can be served.')
+  @Answers(503, HealthSchema, 'The database does not answer.')
   async health(@Res({ passthrough: true }) reply: FastifyReply) {
     const oldest = await this.oldestOutboxAgeMs().catch(() => undefined);
     const database: Status = oldest === undefined ? 'down' : 'ok';
