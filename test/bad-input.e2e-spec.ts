@@ -65,6 +65,13 @@ describe('what is asked for', () => {
     expect(headers.get('allow')).toBe('DELETE, GET, HEAD, PATCH, POST');
   });
 
+  it('the path of the batch is not the id of a contact: another method is 405, with a token or without', async () => {
+    for (const authorization of [{}, { authorization: '' }]) {
+      const { status, headers } = await gateway.call('PATCH', '/contacts/batch?dry_run=true', { first_name: 'A' }, authorization);
+      expect([status, headers.get('allow')]).toEqual([405, 'POST']);
+    }
+  });
+
   it.each(['0', '-1', 'abc', '1.5', '01', '9007199254740993', '99999999999999999999', '1%00', '%F0%9F%98%80', '99999999'])(
     'the contact id %s is 404',
     async (badId) => {

@@ -1,4 +1,3 @@
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { createHttpApp, createLogger } from '@app/http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayEnv } from './env.js';
@@ -6,6 +5,7 @@ import { GatewayModule } from './gateway.module.js';
 import { guardWithBearerTokens } from './http/bearer.hook.js';
 import { errorTable } from './http/errors.js';
 import { RateLimit } from './http/rate-limit.js';
+import { serveDocument } from './openapi/docs-page.js';
 import { ApiTokens } from './tokens/api-tokens.js';
 
 /** The gateway, ready to listen. */
@@ -19,16 +19,6 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     shutdownNoticeMs: env.shutdownNoticeMs,
     configure: (fastify) => guardWithBearerTokens(fastify, () => ({ tokens: app.get(ApiTokens), rateLimit: app.get(RateLimit) })),
   });
-  if (env.docsEnabled) serveDocs(app);
+  if (env.docsEnabled) serveDocument(app);
   return app;
-}
-
-function serveDocs(app: NestFastifyApplication): void {
-  const config = new DocumentBuilder()
-    .setOpenAPIVersion('3.1.0')
-    .setTitle('contact-sync')
-    .setVersion('1')
-    .addBearerAuth()
-    .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), { jsonDocumentUrl: 'openapi.json' });
 }

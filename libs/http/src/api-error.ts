@@ -48,6 +48,10 @@ export function unavailable(code: string, message: string, retryAfterSeconds = 1
   return new ApiError(503, code, message, { headers: { 'Retry-After': String(retryAfterSeconds) }, cause });
 }
 
+/** 405: the path has other methods. */
+export const methodNotAllowed = (method: string, allowed: readonly string[]): ApiError =>
+  new ApiError(405, 'method_not_allowed', `${method} is not allowed here.`, { headers: { Allow: allowed.join(', ') } });
+
 /** 401: no credentials, or none that count. */
 export const unauthenticated = (message = 'A valid bearer token is required.'): ApiError =>
   new ApiError(401, 'unauthenticated', message, { headers: { 'WWW-Authenticate': 'Bearer' } });

@@ -1,7 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { isTransientDatabaseError } from '@app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, errorBody, unavailable } from './api-error.js';
+import { ApiError, errorBody, methodNotAllowed, unavailable } from './api-error.js';
 import type { KnownRoutes } from './known-routes.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
@@ -48,8 +48,9 @@ export class ErrorFilter implements ExceptionFilter {
 
   private unknownRoute({ url, method }: FastifyRequest): ApiError {
     const allowed = this.routes.methodsOf(url);
-    if (allowed.length === 0) return new ApiError(404, 'route_not_found', 'There is no such route.');
-    return new ApiError(405, 'method_not_allowed', `${method} is not allowed here.`, { headers: { Allow: allowed.join(', ') } });
+    return allowed.length === 0
+      ? new ApiError(404, 'route_not_found', 'There is no such route.')
+      : methodNotAllowed(method, allowed);
   }
 
   private report(error: unknown, answer: ApiError): void {

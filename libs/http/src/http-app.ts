@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
+import { methodNotAllowed } from './api-error.js';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
 import { answerClientError } from './client-error.js';
 import { Drain } from './drain.js';
@@ -71,6 +72,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     done();
   });
   fastify.addHook('preClose', () => app.get(Drain).finish(fastify.server));
+  refuseShadowed(fastify, routes);
   options.configure?.(fastify);
 
   const module = EdgeModule.around(options.module, options.shutdownNoticeMs ?? 0);
@@ -101,6 +103,15 @@ function addRequestContext(fastify: FastifyInstance, logger: PinoLogger): void {
       'request',
     );
     done();
+  });
+}
+
+/** Before a token is asked for: a path without parameters is no id of another one. */
+function refuseShadowed(fastify: FastifyInstance, routes: KnownRoutes): void {
+  fastify.addHook('onRequest', (request, _, done) => {
+    const { url, method } = request;
+    if (!request.is404 && routes.isShadowed(url, method)) done(methodNotAllowed(method, routes.methodsOf(url)));
+    else done();
   });
 }
 

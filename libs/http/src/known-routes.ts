@@ -17,11 +17,18 @@ export class KnownRoutes {
     });
   }
 
-  /** Methods that the path takes, sorted; none where the path is unknown. */
+  /** Methods that the path takes, sorted; none where the path is unknown. A route without parameters has its path for itself. */
   methodsOf(url: string): string[] {
     const [path = ''] = url.split('?', 1);
-    const methods = [...this.routes.values()].filter(({ pattern }) => pattern.test(path)).flatMap((route) => [...route.methods]);
-    return [...new Set(methods)].sort();
+    const own = this.routes.get(path);
+    const matching = own ? [own] : [...this.routes.values()].filter(({ pattern }) => pattern.test(path));
+    return [...new Set(matching.flatMap(({ methods }) => [...methods]))].sort();
+  }
+
+  /** Whether the router would serve a path by the parameters of another route, as its own one has not this method. */
+  isShadowed(url: string, method: string): boolean {
+    const own = this.routes.get(url.split('?', 1)[0]!);
+    return own !== undefined && !own.methods.has(method);
   }
 }
 

@@ -1,15 +1,19 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import Type, { type Static } from 'typebox';
 import { BASE_PATH } from '../http/bearer.hook.js';
 import { RequireScope } from '../http/scope.decorator.js';
+import { MessageSchema, type Message } from '../http/message.js';
 import { WriteTerms } from '../http/write-terms.decorator.js';
+import { Answers, Refuses } from '../openapi/answers.decorator.js';
+import { Takes } from '../openapi/bodies.decorator.js';
 import { WriteBus } from '../writes/write-bus.js';
 import type { WriteRequest } from '../writes/write-request.js';
 import { CompanyIdPipe } from './company-id.pipe.js';
-import { CreateCompanyDto, readCompanyPatch, readNewCompany, UpdateCompanyDto } from './company.dto.js';
-import type { CompanySnapshot } from './company.snapshot.js';
+import { COMPANY_EXAMPLES, CreateCompanyDto, readCompanyPatch, readNewCompany, UpdateCompanyDto } from './company.dto.js';
+import { CompanySchema } from './company.snapshot.js';
 import { CreateCompanyCommand } from './create-company/create-company.command.js';
 import { DeleteCompanyCommand } from './delete-company/delete-company.command.js';
 import { GetCompanyQuery } from './get-company.query.js';
@@ -17,12 +21,11 @@ import { UpdateCompanyCommand } from './update-company/update-company.command.js
 
 type JsonObject = Record<string, unknown>;
 
-interface CompanyAnswer {
-  data: CompanySnapshot;
-}
+/** A company as an answer's body. */
+export const CompanyAnswerSchema = Type.Object({ data: CompanySchema }, { title: 'CompanyAnswer' });
+type CompanyAnswer = Static<typeof CompanyAnswerSchema>;
 
 @ApiTags('companies')
-@ApiBearerAuth()
 @Controller(`${BASE_PATH.slice(1)}/companies`)
 export class CompaniesController {
   constructor(
@@ -32,8 +35,9 @@ export class CompaniesController {
 
   @Post()
   @RequireScope('companies:write')
-  @ApiOperation({ summary: 'Create a company' })
-  @ApiBody({ type: CreateCompanyDto })
+  @ApiOperation({ operationId: 'createCompany', summary: 'Create a company' })
+  @Takes(CreateCompanyDto, COMPANY_EXAMPLES)
+  @Answers(201, CompanyAnswerSchema, 'The company.', { headers: ['Location'] })
   async create(
     @Body() body: JsonObject | undefined,
     @WriteTerms() request: WriteRequest,
@@ -47,7 +51,8 @@ export class CompaniesController {
 
   @Get(':id')
   @RequireScope('companies:read')
-  @ApiOperation({ summary: 'Read a company' })
+  @ApiOperation({ operationId: 'getCompany', summary: 'Read a company' })
+  @Answers(200, CompanyAnswerSchema, 'The company.')
   async get(@Param('id', CompanyIdPipe) id: number): Promise<CompanyAnswer> {
     return { data: await this.queries.execute(new GetCompanyQuery(id)) };
   }
@@ -55,8 +60,13 @@ export class CompaniesController {
   @Post(':id')
   @HttpCode(200)
   @RequireScope('companies:write')
-  @ApiOperation({ summary: 'Update a company', description: 'Absent fields keep their values, null clears them.' })
-  @ApiBody({ type: UpdateCompanyDto })
+  @ApiOperation({
+    operationId: 'updateCompany',
+    summary: 'Update a company',
+    description: 'Absent fields keep their values, null clears them.',
+  })
+  @Takes(UpdateCompanyDto, COMPANY_EXAMPLES, { optional: true })
+  @Answers(200, CompanyAnswerSchema, 'The company as it is now.')
   async update(
     @Param('id', CompanyIdPipe) id: number,
     @Body() body: JsonObject | undefined,
@@ -68,8 +78,14 @@ export class CompaniesController {
 
   @Delete(':id')
   @RequireScope('companies:write')
-  @ApiOperation({ summary: 'Delete a company', description: 'Refused while it is the only company of some contact.' })
-  async delete(@Param('id', CompanyIdPipe) id: number, @WriteTerms() request: WriteRequest): Promise<{ message: string }> {
+  @ApiOperation({
+    operationId: 'deleteCompany',
+    summary: 'Delete a company',
+    description: 'Refused while it is the only company of some contact.',
+  })
+  @Answers(200, MessageSchema, 'The company is gone.')
+  @Refuses(409)
+  async delete(@Param('id', CompanyIdPipe) id: number, @WriteTerms() request: WriteRequest): Promise<Message> {
     await this.writes.execute(new DeleteCompanyCommand(id, request));
     return { message: 'Company deleted.' };
   }

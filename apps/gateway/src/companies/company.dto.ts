@@ -1,7 +1,8 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import type { FieldErrors } from '@app/http';
 import { readDto, type ItemDto, type ReadTerms } from '../http/wire.dto.js';
 import { IfPresent, Must, Nullable, textRule } from '../http/wire.rules.js';
+import { clearableTextIn, textIn } from '../http/wire.schemas.js';
 import { text, type Normalizer } from '../http/wire.values.js';
 import { TagNames, tagNames } from '../tags/tag-names.dto.js';
 import type { CompanyPatch, NewCompany } from './company.patch.js';
@@ -9,9 +10,9 @@ import type { CompanyPatch, NewCompany } from './company.patch.js';
 const MAX_NOTES = 5_000;
 
 const Text =
-  (maxLength = 255): PropertyDecorator =>
+  (example: string, maxLength?: number): PropertyDecorator =>
   (target, name) => {
-    ApiPropertyOptional({ type: String, nullable: true, maxLength })(target, name);
+    ApiPropertyOptional(clearableTextIn(example, maxLength))(target, name);
     IfPresent()(target, name);
     Nullable()(target, name);
     Must('text', textRule(maxLength))(target, name);
@@ -35,31 +36,36 @@ abstract class CompanyDto {
   static readonly readOnly: ReadonlySet<string> = new Set(['id', 'status', 'full_address', 'created_at', 'updated_at']);
 
   abstract name?: string;
-  @Text() phone?: string | null;
-  @Text() address?: string | null;
-  @Text() address_line_2?: string | null;
-  @Text() city?: string | null;
-  @Text() state?: string | null;
-  @Text() postal_code?: string | null;
-  @Text() country?: string | null;
-  @Text(MAX_NOTES) notes?: string | null;
+  @Text('+1 555 0100') phone?: string | null;
+  @Text('1 Main Street') address?: string | null;
+  @Text('Suite 5') address_line_2?: string | null;
+  @Text('Springfield') city?: string | null;
+  @Text('IL') state?: string | null;
+  @Text('62701') postal_code?: string | null;
+  @Text('US') country?: string | null;
+  @Text('Pays late.', MAX_NOTES) notes?: string | null;
   @IfPresent() @TagNames({ description: 'Replaces the tags.' }) tags?: ItemDto<string>[];
 }
 
 /** The body of an update. */
+@ApiSchema({ name: 'UpdateCompany', description: 'Fields to change.' })
 export class UpdateCompanyDto extends CompanyDto {
-  @ApiPropertyOptional({ type: String, minLength: 1, maxLength: 255 })
+  @ApiPropertyOptional(textIn('Acme Corp'))
   @IfPresent()
   @Must('name', (value, dto) => (value === null ? 'must not be empty' : textRule()(value, dto)))
   name?: string;
 }
 
 /** The body of a creation. */
+@ApiSchema({ name: 'CreateCompany', description: 'A company to be.' })
 export class CreateCompanyDto extends CompanyDto {
-  @ApiProperty({ type: String, minLength: 1, maxLength: 255 })
+  @ApiProperty(textIn('Acme Corp'))
   @Must('name', (value, dto) => (value == null ? 'is required' : textRule()(value, dto)))
   name!: string;
 }
+
+/** Bodies for the document. */
+export const COMPANY_EXAMPLES = { 'Name and address': { name: 'Acme Corp', city: 'Springfield', tags: ['wholesale'] } };
 
 /** A body as far as its form goes; what is wrong with it is named in `errors`. */
 export interface ReadCompany<Patch> {

@@ -1,7 +1,43 @@
-import type { ContactSnapshot } from '@app/contracts';
+import { ContactSchema, TagSchema, type ContactSnapshot } from '@app/contracts';
 import type { FastifyReply } from 'fastify';
-import type { EventPreview } from '../writes/event-preview.js';
+import Type from 'typebox';
+import { nullable } from '../http/wire.schemas.js';
+import { EventPreviewSchema, type EventPreview } from '../writes/event-preview.js';
 import type { WrittenContact } from './written-contact.js';
+
+const notYet = (schema: Parameters<typeof nullable>[0], what: string) =>
+  nullable(schema, `${what}; null where it is not given yet.`);
+
+/** A contact as a dry run shows it. */
+export const PreviewedContactSchema = Type.Object(
+  {
+    ...ContactSchema.properties,
+    id: notYet(ContactSchema.properties.id, 'Contact id'),
+    tags: Type.Array(
+      Type.Object({ ...TagSchema.properties, id: notYet(TagSchema.properties.id, 'Tag id') }, { title: 'PreviewedTag' }),
+      { description: 'Sorted by name without case, then by id.', examples: [[]] },
+    ),
+  },
+  { title: 'PreviewedContact', description: 'A contact as it would be.' },
+);
+
+/** The events that a dry run answers with. */
+export const previewedEvents = Type.Array(EventPreviewSchema, { description: 'The events that would follow, in their order.' });
+
+/** The body of an answer that shows a contact. */
+export const ContactAnswerSchema = Type.Object({ data: ContactSchema }, { title: 'ContactAnswer' });
+
+/** The body of a dry run's answer. */
+export const ContactPreviewSchema = Type.Object(
+  { data: PreviewedContactSchema, events: previewedEvents },
+  { title: 'ContactPreview', description: 'What a dry run answers: nothing was stored.' },
+);
+
+/** The body of what a write of a contact answers. */
+export const WrittenContactSchema = Type.Union([ContactAnswerSchema, ContactPreviewSchema], {
+  title: 'WrittenContact',
+  description: 'The contact; of a dry run the contact as it would be, and the events that would follow.',
+});
 
 /** A contact as an answer's body. */
 export interface ContactAnswer {

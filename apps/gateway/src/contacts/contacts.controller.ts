@@ -1,29 +1,48 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import Type, { type Static } from 'typebox';
 import { BASE_PATH } from '../http/bearer.hook.js';
 import { RequireScope } from '../http/scope.decorator.js';
 import { WriteTerms } from '../http/write-terms.decorator.js';
 import { conditionOf } from '../http/write-terms.js';
+import { Answers, Refuses } from '../openapi/answers.decorator.js';
+import { Takes } from '../openapi/bodies.decorator.js';
 import { namesVersion } from '../writes/version-condition.js';
 import { WriteBus } from '../writes/write-bus.js';
 import type { WriteRequest } from '../writes/write-request.js';
 import { ContactIdPipe } from './contact-id.pipe.js';
-import { answerContact, answerWrite, type ContactAnswer } from './contact.answer.js';
+import {
+  answerContact,
+  answerWrite,
+  ContactAnswerSchema,
+  previewedEvents,
+  WrittenContactSchema,
+  type ContactAnswer,
+} from './contact.answer.js';
 import { CreateContactCommand } from './create-contact/create-contact.command.js';
-import { readNewContact } from './create-contact/create-contact.dto.js';
+import { CREATION_EXAMPLES, CreateContactDto, readNewContact } from './create-contact/create-contact.dto.js';
 import { DeleteContactCommand } from './delete-contact/delete-contact.command.js';
 import { GetContactQuery } from './get-contact.query.js';
 import { UpdateContactCommand } from './update-contact/update-contact.command.js';
-import { readContactPatch, UpdateContactDto } from './update-contact/update-contact.dto.js';
+import { readContactPatch, UPDATE_EXAMPLES, UpdateContactDto } from './update-contact/update-contact.dto.js';
 import { UpsertContactCommand } from './upsert-contact/upsert-contact.command.js';
-import { readUpsert } from './upsert-contact/upsert-contact.dto.js';
+import { readUpsert, UPSERT_EXAMPLES, UpsertContactDto } from './upsert-contact/upsert-contact.dto.js';
 
 type JsonObject = Record<string, unknown>;
 
+/** What the deletion of a contact answers. */
+export const DeletedContactSchema = Type.Object(
+  { message: Type.String({ examples: ['Contact deleted.'] }), events: Type.Optional(previewedEvents) },
+  { title: 'DeletedContact', description: '`events` in a dry run alone.' },
+);
+type DeletedContact = Static<typeof DeletedContactSchema>;
+
+const SHOWN = { headers: ['ETag', 'Portal-Login-Version'] } as const;
+const CREATED = { headers: [...SHOWN.headers, 'Location'] } as const;
+
 @ApiTags('contacts')
-@ApiBearerAuth()
 @Controller(`${BASE_PATH.slice(1)}/contacts`)
 export class ContactsController {
   constructor(
@@ -34,8 +53,14 @@ export class ContactsController {
   @Post(':id')
   @HttpCode(200)
   @RequireScope('contacts:write')
-  @ApiOperation({ summary: 'Update a contact', description: 'Absent fields keep their values, null clears them.' })
-  @ApiBody({ type: UpdateContactDto })
+  @ApiOperation({
+    operationId: 'updateContact',
+    summary: 'Update a contact',
+    description: 'Absent fields keep their values, null clears them.',
+  })
+  @Takes(UpdateContactDto, UPDATE_EXAMPLES, { optional: true })
+  @Answers(200, WrittenContactSchema, 'The contact as it is now.', SHOWN)
+  @Refuses(412)
   async update(
     @Param('id', ContactIdPipe) id: number,
     @Body() body: JsonObject | undefined,
@@ -48,8 +73,14 @@ export class ContactsController {
 
   @Patch(':id')
   @RequireScope('contacts:write')
-  @ApiOperation({ summary: 'Update a contact', description: 'The same as POST, for callers who expect it.' })
-  @ApiBody({ type: UpdateContactDto })
+  @ApiOperation({
+    operationId: 'patchContact',
+    summary: 'Update a contact',
+    description: 'The same as POST, for callers who expect it.',
+  })
+  @Takes(UpdateContactDto, UPDATE_EXAMPLES, { optional: true })
+  @Answers(200, WrittenContactSchema, 'The contact as it is now.', SHOWN)
+  @Refuses(412)
   patch(
     @Param('id', ContactIdPipe) id: number,
     @Body() body: JsonObject | undefined,
@@ -61,8 +92,10 @@ export class ContactsController {
 
   @Post()
   @RequireScope('contacts:write')
-  @ApiOperation({ summary: 'Create a contact' })
-  @ApiBody({ type: UpdateContactDto })
+  @ApiOperation({ operationId: 'createContact', summary: 'Create a contact' })
+  @Takes(CreateContactDto, CREATION_EXAMPLES)
+  @Answers(201, WrittenContactSchema, 'The contact.', CREATED)
+  @Refuses(404)
   async create(
     @Body() body: JsonObject | undefined,
     @WriteTerms('dry-runs') request: WriteRequest,
@@ -74,8 +107,11 @@ export class ContactsController {
 
   @Patch()
   @RequireScope('contacts:write')
-  @ApiOperation({ summary: 'Update the contact with this email, or create it' })
-  @ApiBody({ type: UpdateContactDto })
+  @ApiOperation({ operationId: 'upsertContact', summary: 'Update the contact with this email, or create it' })
+  @Takes(UpsertContactDto, UPSERT_EXAMPLES)
+  @Answers(200, WrittenContactSchema, 'One contact had the email: it was updated.', SHOWN)
+  @Answers(201, WrittenContactSchema, 'No contact had the email: one was created.', CREATED)
+  @Refuses(404, 409, 412)
   async upsert(
     @Body() body: JsonObject | undefined,
     @WriteTerms('dry-runs') request: WriteRequest,
@@ -89,7 +125,9 @@ export class ContactsController {
 
   @Get(':id')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'Read a contact' })
+  @ApiOperation({ operationId: 'getContact', summary: 'Read a contact' })
+  @Answers(200, ContactAnswerSchema, 'The contact.', SHOWN)
+  @Answers(304, null, 'The caller has this version already.', SHOWN)
   async get(
     @Param('id', ContactIdPipe) id: number,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
@@ -105,12 +143,18 @@ export class ContactsController {
 
   @Delete(':id')
   @RequireScope('contacts:write')
-  @ApiOperation({ summary: 'Delete a contact and its portal login' })
+  @ApiOperation({
+    operationId: 'deleteContact',
+    summary: 'Delete a contact and its portal login',
+    description: 'Sessions of the login end.',
+  })
+  @Answers(200, DeletedContactSchema, 'The contact is gone.', { headers: ['Portal-Login-Version'] })
+  @Refuses(412)
   async delete(
     @Param('id', ContactIdPipe) id: number,
     @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<{ message: string }> {
+  ): Promise<DeletedContact> {
     const deleted = await this.writes.execute(new DeleteContactCommand(id, request));
     return answerWrite(reply, deleted, { message: 'Contact deleted.' });
   }

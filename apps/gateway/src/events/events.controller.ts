@@ -1,11 +1,13 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { EVENTS } from '@app/contracts';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { validationFailed } from '@app/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BASE_PATH } from '../http/bearer.hook.js';
 import { RequireScope } from '../http/scope.decorator.js';
+import { Answers, Refuses } from '../openapi/answers.decorator.js';
+import { Reads } from '../openapi/parameters.decorator.js';
 import { EventStream } from './event-stream.js';
+import { EventStreamSchema, STREAM_EXAMPLE } from './event-stream.schema.js';
 import { readEventFilter } from './event-stream.dto.js';
 import { EventStreams } from './event-streams.js';
 
@@ -17,7 +19,6 @@ const HEADERS = {
 };
 
 @ApiTags('events')
-@ApiBearerAuth()
 @Controller(`${BASE_PATH.slice(1)}/events`)
 export class EventsController {
   constructor(private readonly streams: EventStreams) {}
@@ -25,18 +26,14 @@ export class EventsController {
   @Get('stream')
   @RequireScope('events:read')
   @ApiOperation({
+    operationId: 'streamEvents',
     summary: 'Follow the events',
-    description: 'Server-sent events of both topics: what is published from now on, or after Last-Event-ID.',
+    description:
+      'Server-sent events of both topics: what is published from now on, or after Last-Event-ID. It ends with its token.',
   })
-  @ApiQuery({
-    name: 'contact_id',
-    required: false,
-    schema: { type: 'integer', minimum: 1 },
-    description: 'Events of one contact.',
-  })
-  @ApiQuery({ name: 'type', required: false, enum: Object.keys(EVENTS), description: 'Events of one type.' })
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The id of the last event that was taken.' })
-  @ApiProduces('text/event-stream')
+  @Reads('EventContact', 'EventType', 'LastEventId')
+  @Answers(200, EventStreamSchema, 'The stream.', { contentType: 'text/event-stream', example: STREAM_EXAMPLE })
+  @Refuses(410, 422)
   async stream(
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,

@@ -1,15 +1,17 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DatabaseHealth, healthOf, okIf, type Health } from '@app/http';
 import { BrokerProbe, OutboxRelay } from '@app/messaging';
 import type { FastifyReply } from 'fastify';
+import { Answers } from '../openapi/answers.decorator.js';
+import { HealthSchema } from './health.answers.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
 /** An event that has waited longer than this is told as late. */
 const LATE_MS = 30_000;
 
 /** How each part is. */
-@ApiExcludeController()
+@ApiTags('health')
 @Controller('health')
 export class HealthController {
   constructor(
@@ -20,6 +22,9 @@ export class HealthController {
   ) {}
 
   @Get()
+  @ApiOperation({ operationId: 'getHealth', summary: 'How each part is' })
+  @Answers(200, HealthSchema, 'Requests can be served.')
+  @Answers(503, HealthSchema, 'The database does not answer.')
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
     const [database, isBrokerWell, backlog] = await Promise.all([
       this.database.status(),

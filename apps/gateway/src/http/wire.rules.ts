@@ -20,10 +20,14 @@ export const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value
 /** A null clears the field and is not judged further. */
 export const Nullable = (): PropertyDecorator => ValidateIf((_, value) => value !== null);
 
-const MAX_TEXT = 255;
+/** Longest string where nothing else is said, in code points. */
+export const MAX_TEXT = 255;
 // C0 controls but tab, newline and carriage return.
+const FORBIDDEN_CONTROLS = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f';
+const FORBIDDEN = new RegExp(`[${FORBIDDEN_CONTROLS}]`);
 
-const FORBIDDEN_CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
+/** Text that can be stored, as a JSON Schema says it. */
+export const TEXT_PATTERN = `^[^${FORBIDDEN_CONTROLS}]*$`;
 
 /** Length in code points; cheap where the string cannot be too long. */
 const longerThan = (text: string, max: number): boolean => text.length > max && [...text].length > max;
@@ -34,7 +38,7 @@ export const textRule =
   (value) => {
     if (typeof value !== 'string') return 'must be a string';
     if (!value.isWellFormed()) return 'must be well-formed Unicode';
-    if (FORBIDDEN_CONTROLS.test(value)) return 'must not contain control characters';
+    if (FORBIDDEN.test(value)) return 'must not contain control characters';
     return longerThan(value, max) ? `must be at most ${max} characters` : null;
   };
 

@@ -1,9 +1,13 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { documentedBy, WRITE_KIND } from '../openapi/parameters.decorator.js';
 import type { WriteRequest } from '../writes/write-request.js';
 import { writeTermsOf, type DryRuns } from './write-terms.js';
 
-/** The running request as a {@link WriteRequest}. */
-export const WriteTerms = createParamDecorator((dryRuns: DryRuns | undefined, context: ExecutionContext): WriteRequest =>
-  writeTermsOf(context.switchToHttp().getRequest<FastifyRequest>(), dryRuns ?? 'no dry-runs'),
+const readTerms = createParamDecorator((dryRuns: DryRuns, context: ExecutionContext): WriteRequest =>
+  writeTermsOf(context.switchToHttp().getRequest<FastifyRequest>(), dryRuns),
 );
+
+/** The running request as a {@link WriteRequest}. */
+export const WriteTerms = (dryRuns: DryRuns = 'no dry-runs'): ParameterDecorator =>
+  documentedBy(readTerms(dryRuns), WRITE_KIND, dryRuns);

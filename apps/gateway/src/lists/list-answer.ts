@@ -1,18 +1,29 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import { nullable } from '../http/wire.schemas.js';
 import type { ListSpec } from './list-query.js';
 
+const count = (description: string, minimum: number, example: number) =>
+  Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description, examples: [example] });
+
 /** Where a page stands in its list, as answers show it. */
-export interface ListMeta {
-  current_page: number;
-  /** Number of the page's first row, from 1; null on an empty page. */
-  from: number | null;
-  /** At least 1. */
-  last_page: number;
-  per_page: number;
-  /** Number of the page's last row; null on an empty page. */
-  to: number | null;
-  /** Rows on all pages. */
-  total: number;
-}
+export const ListMetaSchema = Type.Object(
+  {
+    current_page: count('The page that was asked for.', 1, 1),
+    from: nullable(Type.Integer({ minimum: 1 }), "Number of the page's first row, from 1; null on an empty page.", 1),
+    last_page: count('Number of the last page, at least 1.', 1, 3),
+    per_page: count('Rows on a page.', 1, 10),
+    to: nullable(Type.Integer({ minimum: 1 }), "Number of the page's last row; null on an empty page.", 10),
+    total: count('Rows on all pages.', 0, 23),
+  },
+  { title: 'ListMeta', description: 'Where a page stands in its list.' },
+);
+
+/** Where a page stands in its list, as answers show it. */
+export type ListMeta = Static<typeof ListMetaSchema>;
+
+/** The schema of a page of rows. */
+export const listOf = (row: TSchema, title: string) =>
+  Type.Object({ data: Type.Array(row), meta: ListMetaSchema }, { title, description: 'A page of a list.' });
 
 /** A page of a list as answers show it. */
 export interface ListAnswer<T> {

@@ -37,6 +37,8 @@ export interface ReadListQuery {
 
 /** Largest number of rows on a page. */
 export const MAX_PER_PAGE = 100;
+/** The last page that a list can have: its rows are still numbered without loss. */
+export const MAX_PAGE = Math.floor(Number.MAX_SAFE_INTEGER / MAX_PER_PAGE);
 /** Rows on a page where the query does not say. */
 export const DEFAULT_PER_PAGE = 10;
 
@@ -70,12 +72,11 @@ class ListQueryReader {
     const [perPage, limit] = [this.number('per_page', MAX_PER_PAGE), this.number('limit', MAX_PER_PAGE)];
     if (perPage !== undefined && limit !== undefined && perPage !== limit) this.refuse('limit', 'must be the same as per_page');
     const spec = {
-      page: this.number('page', Number.MAX_SAFE_INTEGER) ?? 1,
+      page: this.number('page', MAX_PAGE) ?? 1,
       perPage: perPage ?? limit ?? DEFAULT_PER_PAGE,
       sort: this.sort(),
       filters: this.filters,
     };
-    if (!Number.isSafeInteger(spec.page * spec.perPage)) this.refuse('page', 'is too large');
     return { spec, defects: Object.fromEntries(this.defects) };
   }
 

@@ -3,6 +3,7 @@ import { ValidateNested } from 'class-validator';
 import { ItemDto } from '../http/wire.dto.js';
 import { items, listRule, MAX_ITEMS } from '../http/wire.lists.js';
 import { Must, textRule } from '../http/wire.rules.js';
+import { textIn } from '../http/wire.schemas.js';
 import { text, type Normalizer } from '../http/wire.values.js';
 
 class TagItem extends ItemDto {
@@ -15,6 +16,10 @@ const tagName: Normalizer = (value) => {
   const isTag = typeof value === 'object' && value !== null && Object.hasOwn(value, 'name');
   return text(isTag ? (value as { name: unknown }).name : value);
 };
+
+// A tag as answers show it may be sent back.
+const { examples: _, ...nameIn } = textIn('sales');
+const tagIn = { anyOf: [nameIn, { type: 'object', properties: { name: nameIn }, required: ['name'] }] };
 
 /** The tags of a request, each an item of its own. */
 export const tagNames = items(TagItem, tagName);
@@ -29,7 +34,7 @@ export const TagNames =
   ({ description, required = false }: TagNamesOptions): PropertyDecorator =>
   (target, name) => {
     const documented = required ? ApiProperty : ApiPropertyOptional;
-    documented({ type: 'array', items: { type: 'string' }, maxItems: MAX_ITEMS, description })(target, name);
+    documented({ type: 'array', items: tagIn, maxItems: MAX_ITEMS, description })(target, name);
     ValidateNested({ each: true })(target, name);
     Must('tags', (value, dto) => (value === undefined ? 'is required' : listRule(0)(value, dto)))(target, name);
   };

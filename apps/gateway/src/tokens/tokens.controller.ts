@@ -1,22 +1,34 @@
 import { Body, Controller, Delete, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import { BASE_PATH } from '../http/bearer.hook.js';
 import { RequireScope } from '../http/scope.decorator.js';
 import { WriteTerms } from '../http/write-terms.decorator.js';
 import type { WriteRequest } from '../writes/write-request.js';
+import { listOf, type ListAnswer } from '../lists/list-answer.js';
+import { Answers } from '../openapi/answers.decorator.js';
+import { Takes } from '../openapi/bodies.decorator.js';
+import { Reads } from '../openapi/parameters.decorator.js';
+import { PAGING } from '../openapi/parameters.js';
 import { TokenRefused } from './api-token.errors.js';
-import type { TokenSnapshot } from './api-token.snapshot.js';
+import { CreatedTokenSchema, TokenSchema, type TokenSnapshot } from './api-token.snapshot.js';
 import { CreateTokenCommand, type CreatedToken } from './create-token/create-token.command.js';
-import { CreateTokenDto, readNewToken } from './create-token/create-token.dto.js';
-import { pageMeta, readTokenPage, type PageMeta } from './list-tokens/list-tokens.dto.js';
+import { CreateTokenDto, readNewToken, TOKEN_EXAMPLES } from './create-token/create-token.dto.js';
+import { pageMeta, readTokenPage } from './list-tokens/list-tokens.dto.js';
 import { ListTokensQuery } from './list-tokens/list-tokens.query.js';
 import { RevokeTokenCommand } from './revoke-token.command.js';
 import { TokenIdPipe } from './token-id.pipe.js';
 
+/** A token as an answer's body. */
+export const TokenAnswerSchema = Type.Object({ data: TokenSchema }, { title: 'TokenAnswer' });
+/** A token just made, as an answer's body. */
+export const CreatedTokenAnswerSchema = Type.Object({ data: CreatedTokenSchema }, { title: 'CreatedTokenAnswer' });
+/** A page of tokens. */
+export const TokenListSchema = listOf(TokenSchema, 'TokenList');
+
 @ApiTags('tokens')
-@ApiBearerAuth()
 @Controller(`${BASE_PATH.slice(1)}/tokens`)
 export class TokensController {
   constructor(
@@ -27,10 +39,12 @@ export class TokensController {
   @Post()
   @RequireScope('tokens:write', { withoutKeys: true })
   @ApiOperation({
+    operationId: 'createToken',
     summary: 'Make a token',
     description: 'The token itself is in this answer alone. Nobody gives a scope they lack.',
   })
-  @ApiBody({ type: CreateTokenDto })
+  @Takes(CreateTokenDto, TOKEN_EXAMPLES)
+  @Answers(201, CreatedTokenAnswerSchema, 'The token.')
   async create(
     @Body() body: Record<string, unknown> | undefined,
     @WriteTerms() terms: WriteRequest,
@@ -42,11 +56,14 @@ export class TokensController {
 
   @Get()
   @RequireScope('tokens:read')
-  @ApiOperation({ summary: 'List the tokens', description: 'Revoked and expired ones too. `last_used_at` is right to a minute.' })
-  @ApiQuery({ name: 'page', required: false, schema: { type: 'integer', minimum: 1, default: 1 } })
-  @ApiQuery({ name: 'per_page', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 10 } })
-  @ApiQuery({ name: 'limit', required: false, description: 'The same as `per_page`.', schema: { type: 'integer' } })
-  async list(@Query() query: Record<string, unknown>): Promise<{ data: TokenSnapshot[]; meta: PageMeta }> {
+  @ApiOperation({
+    operationId: 'listTokens',
+    summary: 'List the tokens',
+    description: 'Revoked and expired ones too. `last_used_at` is right to a minute.',
+  })
+  @Reads(...PAGING)
+  @Answers(200, TokenListSchema, 'A page of tokens.')
+  async list(@Query() query: Record<string, unknown>): Promise<ListAnswer<TokenSnapshot>> {
     const asked = readTokenPage(query);
     if (Object.keys(asked.errors).length > 0) throw new TokenRefused(asked.errors);
     const { tokens, total } = await this.queries.execute(new ListTokensQuery(asked.page, asked.perPage));
@@ -55,7 +72,12 @@ export class TokensController {
 
   @Delete(':id')
   @RequireScope('tokens:write', { withoutKeys: true })
-  @ApiOperation({ summary: 'Revoke a token', description: 'In force everywhere within 5 s. A revoked one stays as it is.' })
+  @ApiOperation({
+    operationId: 'revokeToken',
+    summary: 'Revoke a token',
+    description: 'In force everywhere within 5 s. A revoked one stays as it is.',
+  })
+  @Answers(200, TokenAnswerSchema, 'The token as it is now.')
   async revoke(@Param('id', TokenIdPipe) id: number, @WriteTerms() { refusals }: WriteRequest): Promise<{ data: TokenSnapshot }> {
     return { data: await this.commands.execute(new RevokeTokenCommand(id, refusals)) };
   }

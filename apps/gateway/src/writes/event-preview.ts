@@ -1,5 +1,7 @@
-import { subjectOf, type ContactSyncEvent, type EventName } from '@app/contracts';
+import { EVENTS, subjectOf, type ContactSyncEvent, type EventName } from '@app/contracts';
 import type { OutboxDraft } from '@app/messaging';
+import Type from 'typebox';
+import { mapOf, nullable } from '../http/wire.schemas.js';
 
 /** An event that a write would lead to: without what only the write itself could give it. */
 export interface EventPreview {
@@ -9,6 +11,20 @@ export interface EventPreview {
   version: number;
   data: Record<string, unknown>;
 }
+
+/** An {@link EventPreview} as answers show it. */
+export const EventPreviewSchema = Type.Object(
+  {
+    type: Type.Enum(Object.keys(EVENTS), { type: 'string', description: 'Name of the event.' }),
+    subject: nullable(Type.String(), 'The contact: `contacts/123`; null where it has no id yet.', 'contacts/123'),
+    version: Type.Integer({ minimum: 1, description: 'Version after the change: of the contact, or of the login.' }),
+    data: mapOf(Type.Unknown(), {
+      description:
+        "The event's data as the AsyncAPI document has it, without `credential` and `position`; ids not yet given are null.",
+    }),
+  },
+  { title: 'EventPreview', description: 'An event that a write would lead to.' },
+);
 
 /** Ids that a dry run makes up, for what would be given one, are below 1; where they would be shown, null stands. */
 export const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;

@@ -1,11 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { Drain } from '../drain.js';
 import { DatabaseHealth } from './database-health.js';
+import { LIVE, NOT_READY, READY } from './readiness.answers.js';
 
 /** Whether the process lives, and whether it is to be given requests. */
-@ApiExcludeController()
+@ApiTags('health')
 @Controller('health')
 export class ReadinessController {
   constructor(
@@ -16,12 +17,17 @@ export class ReadinessController {
   ) {}
 
   @Get('live')
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process lives' })
+  @ApiResponse(LIVE)
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   /** The database alone: what is asked of either app needs no broker. */
   @Get('ready')
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether requests can be served' })
+  @ApiResponse(READY)
+  @ApiResponse(NOT_READY)
   ready() {
     return this.checks.check([() => this.databaseIsUp(), () => this.isStaying()]);
   }

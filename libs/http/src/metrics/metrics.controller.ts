@@ -1,14 +1,17 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { METRICS } from '../health/readiness.answers.js';
 import { Metrics } from './metrics.js';
 
 /** The process as Prometheus reads it. */
-@ApiExcludeController()
+@ApiTags('health')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 
   @Get()
+  @ApiOperation({ operationId: 'getMetrics', summary: 'The process in numbers, as Prometheus reads them' })
+  @ApiResponse(METRICS)
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   text(): Promise<string> {
     return this.metrics.text();

@@ -1,28 +1,32 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { TagSnapshot } from '@app/contracts';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { TagSchema } from '@app/contracts';
+import Type, { type Static } from 'typebox';
 import { BASE_PATH } from '../../http/bearer.hook.js';
 import { RequireScope } from '../../http/scope.decorator.js';
 import { WriteTerms } from '../../http/write-terms.decorator.js';
+import { Answers } from '../../openapi/answers.decorator.js';
+import { Takes } from '../../openapi/bodies.decorator.js';
 import { WriteBus } from '../../writes/write-bus.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { CompanyIdPipe } from '../company-id.pipe.js';
 import { ChangeCompanyTagsCommand, type CompanyTags } from './change-company-tags.command.js';
-import { CompanyTagsDto, readTagNames } from './company-tags.dto.js';
+import { CompanyTagsDto, readTagNames, TAGS_EXAMPLES } from './company-tags.dto.js';
 import { GetCompanyTagsQuery } from './get-company-tags.query.js';
 
 type JsonObject = Record<string, unknown>;
 
+const tags = Type.Array(TagSchema, { description: 'Sorted by name without case, then by id.', examples: [[]] });
+
 /** The same list twice: existing clients read either. */
-interface TagsAnswer {
-  message: string;
-  tags: TagSnapshot[];
-  data: TagSnapshot[];
-}
+export const TagsAnswerSchema = Type.Object(
+  { message: Type.String({ examples: ['Tags added.'] }), tags, data: tags },
+  { title: 'TagsAnswer', description: 'The tags of a company; the same list twice, as existing clients read either.' },
+);
+type TagsAnswer = Static<typeof TagsAnswerSchema>;
 
 @ApiTags('company tags')
-@ApiBearerAuth()
 @Controller(`${BASE_PATH.slice(1)}/companies/:id/tags`)
 export class CompanyTagsController {
   constructor(
@@ -32,7 +36,8 @@ export class CompanyTagsController {
 
   @Get()
   @RequireScope('companies:read')
-  @ApiOperation({ summary: 'Read the tags of a company' })
+  @ApiOperation({ operationId: 'listCompanyTags', summary: 'Read the tags of a company' })
+  @Answers(200, TagsAnswerSchema, 'The tags.')
   async get(@Param('id', CompanyIdPipe) id: number): Promise<TagsAnswer> {
     return answer('Tags found.', await this.queries.execute(new GetCompanyTagsQuery(id)));
   }
@@ -40,8 +45,9 @@ export class CompanyTagsController {
   @Post()
   @HttpCode(200)
   @RequireScope('companies:write')
-  @ApiOperation({ summary: 'Add tags to a company' })
-  @ApiBody({ type: CompanyTagsDto })
+  @ApiOperation({ operationId: 'addCompanyTags', summary: 'Add tags to a company' })
+  @Takes(CompanyTagsDto, TAGS_EXAMPLES)
+  @Answers(200, TagsAnswerSchema, 'The tags as they are now.')
   async add(
     @Param('id', CompanyIdPipe) id: number,
     @Body() body: JsonObject | undefined,
@@ -54,8 +60,9 @@ export class CompanyTagsController {
 
   @Put()
   @RequireScope('companies:write')
-  @ApiOperation({ summary: 'Replace the tags of a company' })
-  @ApiBody({ type: CompanyTagsDto })
+  @ApiOperation({ operationId: 'replaceCompanyTags', summary: 'Replace the tags of a company' })
+  @Takes(CompanyTagsDto, TAGS_EXAMPLES)
+  @Answers(200, TagsAnswerSchema, 'The tags as they are now.')
   async replace(
     @Param('id', CompanyIdPipe) id: number,
     @Body() body: JsonObject | undefined,
@@ -68,7 +75,12 @@ export class CompanyTagsController {
 
   @Delete(':name')
   @RequireScope('companies:write')
-  @ApiOperation({ summary: 'Remove a tag from a company', description: 'A tag that the company does not have is 404.' })
+  @ApiOperation({
+    operationId: 'removeCompanyTag',
+    summary: 'Remove a tag from a company',
+    description: 'A tag that the company does not have is 404.',
+  })
+  @Answers(200, TagsAnswerSchema, 'The tags as they are now.')
   async remove(
     @Param('id', CompanyIdPipe) id: number,
     @Param('name') name: string,

@@ -1,5 +1,25 @@
+import { ApiProperty, ApiSchema, OmitType } from '@nestjs/swagger';
 import type { ReadTerms } from '../../http/wire.dto.js';
-import { readContactPatch, type ReadPatch } from '../update-contact/update-contact.dto.js';
+import { textIn } from '../../http/wire.schemas.js';
+import { readContactPatch, UpdateContactDto, type ReadPatch } from '../update-contact/update-contact.dto.js';
+
+/** The body of a creation, for the document: it is read as an update's. */
+@ApiSchema({ name: 'CreateContact', description: 'A contact to be; one of `company_id` and `company_ids` is required.' })
+export class CreateContactDto extends OmitType(UpdateContactDto, ['first_name']) {
+  @ApiProperty(textIn('John'))
+  first_name!: string;
+}
+
+/** Bodies for the document. */
+export const CREATION_EXAMPLES = {
+  'A contact': { first_name: 'John', last_name: 'Smith', email: 'john.smith@acme.example', company_id: 123 },
+  'With two companies and a portal login': {
+    first_name: 'Ann',
+    email: 'ann@acme.example',
+    company_ids: [123, 124],
+    password: 'correct horse battery',
+  },
+};
 
 /** Reads the body of a creation: an update's fields, with what a creation cannot do without. */
 export function readNewContact(body: Record<string, unknown>, terms: ReadTerms): ReadPatch {

@@ -1,31 +1,36 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { validationFailed } from '@app/http';
 import { BASE_PATH } from '../../http/bearer.hook.js';
 import { RequireScope } from '../../http/scope.decorator.js';
+import { listOf, type ListAnswer } from '../../lists/list-answer.js';
+import { Answers } from '../../openapi/answers.decorator.js';
+import { Reads } from '../../openapi/parameters.decorator.js';
+import { PAGING } from '../../openapi/parameters.js';
 import { ContactIdPipe } from '../contact-id.pipe.js';
+import { ContactEventSchema } from './contact-event.schema.js';
 import { ListContactEventsQuery, type ContactEvent } from './list-contact-events.query.js';
-import { pageMeta, readPage, type PageMeta } from './page.js';
+import { pageMeta, readPage } from './page.js';
 
-interface ContactEventsAnswer {
-  data: ContactEvent[];
-  meta: PageMeta;
-}
+/** A page of a contact's history. */
+export const ContactEventListSchema = listOf(ContactEventSchema, 'ContactEventList');
 
 @ApiTags('events')
-@ApiBearerAuth()
 @Controller(`${BASE_PATH.slice(1)}/contacts`)
 export class ContactEventsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get(':id/events')
   @RequireScope('events:read')
-  @ApiOperation({ summary: "Read a contact's history", description: 'Newest first; kept as long as the contact.' })
-  @ApiQuery({ name: 'page', required: false, schema: { type: 'integer', minimum: 1, default: 1 } })
-  @ApiQuery({ name: 'per_page', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 10 } })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } })
-  async list(@Param('id', ContactIdPipe) id: number, @Query() query: Record<string, unknown>): Promise<ContactEventsAnswer> {
+  @ApiOperation({
+    operationId: 'listContactEvents',
+    summary: "Read a contact's history",
+    description: 'Newest first; kept as long as the contact.',
+  })
+  @Reads(...PAGING)
+  @Answers(200, ContactEventListSchema, 'A page of the history.')
+  async list(@Param('id', ContactIdPipe) id: number, @Query() query: Record<string, unknown>): Promise<ListAnswer<ContactEvent>> {
     const { page, errors } = readPage(query);
     // Existence is decided before the query is: 404 comes before 422.
     const { events, total } = await this.queries.execute(new ListContactEventsQuery(id, page));

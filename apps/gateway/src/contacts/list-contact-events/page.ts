@@ -1,5 +1,7 @@
 import type { FieldErrors } from '@app/http';
 import { integer } from '../../http/wire.values.js';
+import type { ListMeta } from '../../lists/list-answer.js';
+import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE } from '../../lists/list-query.js';
 
 /** Which part of a list is asked for. */
 export interface Page {
@@ -7,20 +9,7 @@ export interface Page {
   perPage: number;
 }
 
-/** Where a page stands in its list, as answers show it. */
-export interface PageMeta {
-  current_page: number;
-  /** Number of the page's first row, from 1; null on an empty page. */
-  from: number | null;
-  /** At least 1. */
-  last_page: number;
-  per_page: number;
-  to: number | null;
-  total: number;
-}
-
-const MAX_PER_PAGE = 100;
-const FIRST: Page = { page: 1, perPage: 10 };
+const FIRST: Page = { page: 1, perPage: DEFAULT_PER_PAGE };
 
 /** Reads `page` and `per_page`, or `limit`, which means the same. What is wrong is keyed by the parameter's name. */
 export function readPage(query: Record<string, unknown>): { page: Page; errors: FieldErrors } {
@@ -35,12 +24,12 @@ export function readPage(query: Record<string, unknown>): { page: Page; errors: 
   };
   const [perPage, limit] = [number('per_page', MAX_PER_PAGE), number('limit', MAX_PER_PAGE)];
   if (perPage !== undefined && limit !== undefined && perPage !== limit) errors['limit'] = ['must be the same as per_page'];
-  const page = number('page', Math.floor(Number.MAX_SAFE_INTEGER / MAX_PER_PAGE));
+  const page = number('page', MAX_PAGE);
   return { page: { page: page ?? FIRST.page, perPage: perPage ?? limit ?? FIRST.perPage }, errors };
 }
 
 /** What an answer says of a page. */
-export function pageMeta({ page, perPage }: Page, rows: number, total: number): PageMeta {
+export function pageMeta({ page, perPage }: Page, rows: number, total: number): ListMeta {
   const before = (page - 1) * perPage;
   return {
     current_page: page,

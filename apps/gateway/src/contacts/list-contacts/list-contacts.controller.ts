@@ -1,37 +1,41 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { ContactSnapshot } from '@app/contracts';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ContactSchema, type ContactSnapshot } from '@app/contracts';
 import { CompanyIdPipe } from '../../companies/company-id.pipe.js';
 import { BASE_PATH } from '../../http/bearer.hook.js';
 import { RequireScope } from '../../http/scope.decorator.js';
-import type { ListAnswer } from '../../lists/list-answer.js';
-import { readListQuery } from '../../lists/list-query.js';
-import { QueryString } from '../../lists/query-string.decorator.js';
-import type { QueryParameter } from '../../lists/query-string.js';
+import { listOf, type ListAnswer } from '../../lists/list-answer.js';
+import { ListQuery } from '../../lists/list-query.decorator.js';
+import type { ReadListQuery } from '../../lists/list-query.js';
+import { Answers } from '../../openapi/answers.decorator.js';
 import { CONTACT_LIST_FIELDS } from './contact-list.fields.js';
 import { ListContactsQuery } from './list-contacts.query.js';
 
+/** A page of contacts. */
+export const ContactListSchema = listOf(ContactSchema, 'ContactList');
+
 @ApiTags('contacts')
-@ApiBearerAuth()
 @Controller(BASE_PATH.slice(1))
 export class ListContactsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get('contacts')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'List contacts' })
-  listAll(@QueryString() query: QueryParameter[]): Promise<ListAnswer<ContactSnapshot>> {
-    return this.queries.execute(new ListContactsQuery(readListQuery(query, CONTACT_LIST_FIELDS)));
+  @ApiOperation({ operationId: 'listContacts', summary: 'List contacts' })
+  @Answers(200, ContactListSchema, 'A page of contacts.')
+  listAll(@ListQuery(CONTACT_LIST_FIELDS) list: ReadListQuery): Promise<ListAnswer<ContactSnapshot>> {
+    return this.queries.execute(new ListContactsQuery(list));
   }
 
   @Get('companies/:id/contacts')
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: "List a company's contacts" })
+  @ApiOperation({ operationId: 'listContactsOfCompany', summary: "List a company's contacts" })
+  @Answers(200, ContactListSchema, 'A page of contacts.')
   listOfCompany(
     @Param('id', CompanyIdPipe) id: number,
-    @QueryString() query: QueryParameter[],
+    @ListQuery(CONTACT_LIST_FIELDS) list: ReadListQuery,
   ): Promise<ListAnswer<ContactSnapshot>> {
-    return this.queries.execute(new ListContactsQuery(readListQuery(query, CONTACT_LIST_FIELDS), id));
+    return this.queries.execute(new ListContactsQuery(list, id));
   }
 }

@@ -1,19 +1,22 @@
 import { Body, Controller, Delete, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { BASE_PATH } from '../../http/bearer.hook.js';
 import { RequireScope } from '../../http/scope.decorator.js';
 import { WriteTerms } from '../../http/write-terms.decorator.js';
+import { Answers, Refuses } from '../../openapi/answers.decorator.js';
+import { Takes } from '../../openapi/bodies.decorator.js';
 import { WriteBus } from '../../writes/write-bus.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { ContactIdPipe } from '../contact-id.pipe.js';
-import { answerContact, type ContactAnswer } from '../contact.answer.js';
+import { answerContact, WrittenContactSchema, type ContactAnswer } from '../contact.answer.js';
 import { UpdateContactCommand } from '../update-contact/update-contact.command.js';
-import { PortalPasswordDto, readPortalPassword } from './portal-password.dto.js';
+import { PASSWORD_EXAMPLES, PortalPasswordDto, readPortalPassword } from './portal-password.dto.js';
 import { RemovePortalLoginCommand } from './remove-portal-login.command.js';
 
+const SHOWN = { headers: ['ETag', 'Portal-Login-Version'] } as const;
+
 @ApiTags('portal logins')
-@ApiBearerAuth()
 @Controller([`${BASE_PATH.slice(1)}/contacts/:id/b2b-portal-password`, `${BASE_PATH.slice(1)}/contacts/:id/password`])
 export class PortalPasswordController {
   constructor(private readonly writes: WriteBus) {}
@@ -21,8 +24,14 @@ export class PortalPasswordController {
   @Post()
   @HttpCode(200)
   @RequireScope('contacts:write')
-  @ApiOperation({ summary: 'Set the password of the portal login', description: 'Makes the login where there is none.' })
-  @ApiBody({ type: PortalPasswordDto })
+  @ApiOperation({
+    operationId: 'setPortalPassword',
+    summary: 'Set the password of the portal login',
+    description: 'Makes the login where there is none.',
+  })
+  @Takes(PortalPasswordDto, PASSWORD_EXAMPLES)
+  @Answers(200, WrittenContactSchema, 'The contact as it is now.', SHOWN)
+  @Refuses(412)
   async set(
     @Param('id', ContactIdPipe) id: number,
     @Body() body: Record<string, unknown> | undefined,
@@ -35,7 +44,13 @@ export class PortalPasswordController {
 
   @Delete()
   @RequireScope('contacts:write')
-  @ApiOperation({ summary: 'Remove the portal login', description: 'Ends its sessions. Without a login nothing changes.' })
+  @ApiOperation({
+    operationId: 'removePortalLogin',
+    summary: 'Remove the portal login',
+    description: 'Ends its sessions. Without a login nothing changes.',
+  })
+  @Answers(200, WrittenContactSchema, 'The contact as it is now.', SHOWN)
+  @Refuses(412)
   async remove(
     @Param('id', ContactIdPipe) id: number,
     @WriteTerms('dry-runs') request: WriteRequest,

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Logger, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { apiErrorOf, errorBody } from '@app/http';
 import type { ContactSnapshot } from '@app/contracts';
 import type { FastifyReply } from 'fastify';
@@ -7,6 +7,8 @@ import { BASE_PATH } from '../../http/bearer.hook.js';
 import { errorTable } from '../../http/errors.js';
 import { RequireScope } from '../../http/scope.decorator.js';
 import { WriteTerms } from '../../http/write-terms.decorator.js';
+import { Answers } from '../../openapi/answers.decorator.js';
+import { Takes } from '../../openapi/bodies.decorator.js';
 import type { EventPreview } from '../../writes/event-preview.js';
 import { WriteBus } from '../../writes/write-bus.js';
 import { BULK_WRITE_DEADLINE_MS, WriteTimedOut } from '../../writes/write-deadline.js';
@@ -14,7 +16,8 @@ import type { WriteRequest } from '../../writes/write-request.js';
 import { ContactNotFound, ContactRefused } from '../contact.errors.js';
 import { UpdateContactCommand } from '../update-contact/update-contact.command.js';
 import type { WrittenContact } from '../written-contact.js';
-import { readBatch, readBatchItem, type ReadBatchItem } from './update-batch.dto.js';
+import { BatchAnswerSchema } from './batch.answer.js';
+import { BATCH_EXAMPLES, readBatch, readBatchItem, UpdateBatchDto, type ReadBatchItem } from './update-batch.dto.js';
 
 /** What became of one item: the contact, or an error's body. */
 type ItemAnswer =
@@ -22,7 +25,6 @@ type ItemAnswer =
   | ({ status: number; retry_after?: number } & Record<string, unknown>);
 
 @ApiTags('contacts')
-@ApiBearerAuth()
 @Controller(`${BASE_PATH.slice(1)}/contacts/batch`)
 export class UpdateBatchController {
   private readonly logger = new Logger(UpdateBatchController.name);
@@ -32,7 +34,13 @@ export class UpdateBatchController {
   @Post()
   @HttpCode(207)
   @RequireScope('contacts:write')
-  @ApiOperation({ summary: 'Update up to 100 contacts, each on its own' })
+  @ApiOperation({
+    operationId: 'updateContacts',
+    summary: 'Update up to 100 contacts, each on its own',
+    description: 'Served in order, each in a transaction of its own: one that is refused stops none of the others.',
+  })
+  @Takes(UpdateBatchDto, BATCH_EXAMPLES)
+  @Answers(207, BatchAnswerSchema, 'What became of each item, in their order.')
   async update(
     @Body() body: Record<string, unknown> | undefined,
     @WriteTerms('dry-runs') request: WriteRequest,

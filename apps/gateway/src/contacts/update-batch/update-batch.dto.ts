@@ -1,13 +1,47 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { type FieldErrors } from '@app/http';
+import { idIn } from '../../http/wire.schemas.js';
 import { integer } from '../../http/wire.values.js';
 import { parseVersionCondition } from '../../writes/version-condition.js';
 import type { WriteRequest } from '../../writes/write-request.js';
-import { readContactPatch, type ReadPatch } from '../update-contact/update-contact.dto.js';
+import { readContactPatch, UpdateContactDto, type ReadPatch } from '../update-contact/update-contact.dto.js';
 
 /** Most items of a batch. */
 export const MAX_BATCH_ITEMS = 100;
 
 type Item = Record<string, unknown>;
+
+/** One item of a batch, for the document: it is read as an update. */
+@ApiSchema({ name: 'UpdateBatchItem', description: 'An update, with the id of its contact.' })
+class UpdateBatchItemDto extends UpdateContactDto {
+  @ApiProperty({ ...idIn, description: 'The contact.' })
+  id!: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'As the header `If-Match`, for this item.',
+    examples: ['"7"'],
+  })
+  if_match?: string | null;
+}
+
+/** The body of a batch, for the document. */
+@ApiSchema({ name: 'UpdateBatch', description: 'Updates of contacts, served in their order.' })
+export class UpdateBatchDto {
+  @ApiProperty({ type: [UpdateBatchItemDto], minItems: 1, maxItems: MAX_BATCH_ITEMS })
+  items!: UpdateBatchItemDto[];
+}
+
+/** Bodies for the document. */
+export const BATCH_EXAMPLES = {
+  'Two contacts': {
+    items: [
+      { id: 123, phone_1: '+1 555 0100' },
+      { id: 124, tags: ['vip'], if_match: '"7"' },
+    ],
+  },
+};
 
 /** One item of a batch, read. */
 export interface ReadBatchItem extends ReadPatch {

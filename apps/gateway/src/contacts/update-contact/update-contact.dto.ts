@@ -1,10 +1,21 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { CONTACT_FIELDS } from '@app/contracts';
-import { passwordDefect } from '@app/credentials';
+import { PASSWORD_LENGTH, passwordDefect } from '@app/credentials';
 import { ValidateNested } from 'class-validator';
 import { ItemDto, readDto, type ReadTerms } from '../../http/wire.dto.js';
 import { items, listRule, MAX_ITEMS } from '../../http/wire.lists.js';
-import { booleanRule, emailRule, IfPresent, integerRule, Must, Nullable, textRule, type Rule } from '../../http/wire.rules.js';
+import {
+  booleanRule,
+  emailRule,
+  IfPresent,
+  integerRule,
+  MAX_TEXT,
+  Must,
+  Nullable,
+  textRule,
+  type Rule,
+} from '../../http/wire.rules.js';
+import { clearableIn, clearableTextIn, flagIn, idIn } from '../../http/wire.schemas.js';
 import { boolean, integer, text, verbatim, type Normalizer } from '../../http/wire.values.js';
 import { TagNames, tagNames } from '../../tags/tag-names.dto.js';
 import type { FieldErrors } from '@app/http';
@@ -23,23 +34,39 @@ const companyIdsRule: Rule = (value, dto) => {
   return new Set(ids).size === ids.length ? null : 'must not repeat a company';
 };
 
+/** A password that may be set, as a JSON Schema says it. */
+export const passwordIn = {
+  type: 'string' as const,
+  minLength: PASSWORD_LENGTH.min,
+  maxLength: PASSWORD_LENGTH.max,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+  writeOnly: true,
+  examples: ['correct horse battery'],
+};
+
 /** A password that may be set. */
 export const passwordRule: Rule = (value) => (typeof value === 'string' ? passwordDefect(value) : 'must be a string');
 
-const Text = (): PropertyDecorator => (target, name) => {
-  ApiPropertyOptional({ type: String, nullable: true, maxLength: 255 })(target, name);
-  IfPresent()(target, name);
-  Nullable()(target, name);
-  Must('text', textRule())(target, name);
-};
+const Text =
+  (example: string): PropertyDecorator =>
+  (target, name) => {
+    ApiPropertyOptional(clearableTextIn(example))(target, name);
+    IfPresent()(target, name);
+    Nullable()(target, name);
+    Must('text', textRule())(target, name);
+  };
 
 const Flag = (): PropertyDecorator => (target, name) => {
-  ApiPropertyOptional({ type: Boolean })(target, name);
+  ApiPropertyOptional({ ...flagIn, description: 'Of the companies that the request names, else of the main one.' })(target, name);
   IfPresent()(target, name);
   Must('boolean', booleanRule)(target, name);
 };
 
 /** The names and rules of an update on the wire. Absent keeps a value, null clears it. */
+@ApiSchema({
+  name: 'UpdateContact',
+  description: 'Fields to change. Others are ignored, so a contact that was read may be sent back whole.',
+})
 export class UpdateContactDto {
   static readonly fields: Readonly<Record<string, Normalizer>> = {
     first_name: text,
@@ -61,28 +88,29 @@ export class UpdateContactDto {
   /** A contact that was read may be sent back whole. */
   static readonly readOnly: ReadonlySet<string> = new Set(CONTACT_FIELDS);
 
-  @Text() first_name?: string | null;
-  @Text() last_name?: string | null;
-  @ApiPropertyOptional({ type: String, nullable: true, format: 'email', maxLength: 255 })
+  @Text('John') first_name?: string | null;
+  @Text('Smith') last_name?: string | null;
+  @ApiPropertyOptional({ ...clearableIn({ format: 'email', maxLength: MAX_TEXT }), examples: ['john.smith@acme.example'] })
   @IfPresent()
   @Nullable()
   @Must('email', emailRule)
   email?: string | null;
-  @Text() phone_1?: string | null;
-  @Text() phone_2?: string | null;
-  @Text() receiving_bank_name?: string | null;
-  @Text() receiving_bank_address?: string | null;
+  @Text('+1 555 0100') phone_1?: string | null;
+  @Text('+1 555 0101') phone_2?: string | null;
+  @Text('First Bank') receiving_bank_name?: string | null;
+  @Text('1 Main Street, Springfield') receiving_bank_address?: string | null;
 
-  @ApiPropertyOptional({ type: 'integer', description: 'Moves the contact to this one company.' })
+  @ApiPropertyOptional({ ...idIn, description: 'Moves the contact to this one company. Not together with `company_ids`.' })
   @IfPresent()
   @Must('integer', integerRule)
   company_id?: number;
 
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'integer' },
+    items: idIn,
     minItems: 1,
     maxItems: MAX_ITEMS,
+    uniqueItems: true,
     description: 'Replaces the companies; the first is the main one.',
   })
   @IfPresent()
@@ -99,17 +127,18 @@ export class UpdateContactDto {
   @TagNames({ description: 'Replaces the tags.' })
   tags?: ItemDto<string>[];
 
-  @ApiPropertyOptional({
-    type: String,
-    minLength: 8,
-    maxLength: 255,
-    writeOnly: true,
-    description: 'Makes the portal login, or replaces its password.',
-  })
+  @ApiPropertyOptional({ ...passwordIn, description: 'Makes the portal login, or replaces its password.' })
   @IfPresent()
   @Must('password', passwordRule)
   password?: string;
 }
+
+/** Bodies for the document. */
+export const UPDATE_EXAMPLES = {
+  'Some fields': { phone_1: '+1 555 0100', tags: ['vip', 'sales'] },
+  'A field cleared': { phone_2: null },
+  'Email and portal password': { email: 'john.smith@acme.example', password: 'correct horse battery' },
+};
 
 /** A patch as far as its form goes: fields with a format error are left out and named in `errors`. */
 export interface ReadPatch {

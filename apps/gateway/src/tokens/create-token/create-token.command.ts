@@ -1,6 +1,7 @@
 import { Command } from '@nestjs/cqrs';
+import type { Static } from 'typebox';
 import type { Scope } from '../api-token.scopes.js';
-import type { TokenSnapshot } from '../api-token.snapshot.js';
+import type { CreatedTokenSchema } from '../api-token.snapshot.js';
 
 /** What a token is made with. */
 export interface NewToken {
@@ -11,7 +12,7 @@ export interface NewToken {
 }
 
 /** A token just made, with the token itself: nobody can read it again later. */
-export type CreatedToken = TokenSnapshot & { token: string };
+export type CreatedToken = Static<typeof CreatedTokenSchema>;
 
 /** Make a token. */
 export class CreateTokenCommand extends Command<CreatedToken> {

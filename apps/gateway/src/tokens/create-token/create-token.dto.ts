@@ -1,9 +1,10 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import type { FieldErrors } from '@app/http';
 import { ValidateNested } from 'class-validator';
 import { ItemDto, readDto, type ReadTerms } from '../../http/wire.dto.js';
 import { IfPresent, Must, Nullable, textRule, type Rule } from '../../http/wire.rules.js';
 import { readTime, TIME_FORM } from '../../http/wire.times.js';
+import { clearableIn, textIn } from '../../http/wire.schemas.js';
 import { text, type Normalizer } from '../../http/wire.values.js';
 import { SCOPES, type Scope } from '../api-token.scopes.js';
 import type { NewToken } from './create-token.command.js';
@@ -46,11 +47,12 @@ const futureRule: Rule = (value) => {
 };
 
 /** The names and rules of a new token on the wire. */
+@ApiSchema({ name: 'CreateToken', description: 'A token to be.' })
 export class CreateTokenDto {
   static readonly readOnly: ReadonlySet<string> = new Set(['id', 'created_at', 'last_used_at', 'revoked_at']);
   static readonly fields: Readonly<Record<string, Normalizer>> = { name: text, scopes: scopeItems, expires_at: text };
 
-  @ApiProperty({ type: String, minLength: 1, maxLength: 255, description: 'Says whose it is, in lists and logs.' })
+  @ApiProperty({ ...textIn('ERP nightly import'), description: 'Says whose it is, in lists and logs.' })
   @Must('name', (value, dto) => (value == null ? 'is required' : textRule()(value, dto)))
   name?: string | null;
 
@@ -58,6 +60,7 @@ export class CreateTokenDto {
     type: 'array',
     items: { type: 'string', enum: [...SCOPES] },
     minItems: 1,
+    maxItems: SCOPES.length,
     uniqueItems: true,
     description: 'None implies another.',
   })
@@ -65,12 +68,22 @@ export class CreateTokenDto {
   @Must('scopes', scopesRule)
   scopes?: ScopeItem[];
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description: 'Absent or null: never.' })
+  @ApiPropertyOptional({ ...clearableIn({ format: 'date-time' }), description: 'Absent, null or empty: never.' })
   @IfPresent()
   @Nullable()
   @Must('expires_at', futureRule)
   expires_at?: string | null;
 }
+
+/** Bodies for the document. */
+export const TOKEN_EXAMPLES = {
+  'For one job, until a day': {
+    name: 'ERP nightly import',
+    scopes: ['contacts:read', 'contacts:write'],
+    expires_at: '2099-01-31T09:00:00Z',
+  },
+  'For good': { name: 'Event archive', scopes: ['events:read'] },
+};
 
 /** Reads the body of a creation; `scopes` has those that there are, whatever else is wrong. */
 export function readNewToken(body: Record<string, unknown>, terms: ReadTerms): { token: NewToken; errors: FieldErrors } {

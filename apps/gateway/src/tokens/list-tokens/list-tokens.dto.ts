@@ -1,7 +1,7 @@
 import type { FieldErrors } from '@app/http';
+import type { ListMeta } from '../../lists/list-answer.js';
+import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE } from '../../lists/list-query.js';
 
-const DEFAULT_PER_PAGE = 10;
-const MAX_PER_PAGE = 100;
 const FIELDS = ['page', 'per_page', 'limit'];
 
 /** Which page is asked for. */
@@ -9,16 +9,6 @@ export interface TokenPageQuery {
   page: number;
   perPage: number;
   errors: FieldErrors;
-}
-
-/** Where a page lies in its list; `from` and `to` are null where it is empty. */
-export interface PageMeta {
-  current_page: number;
-  from: number | null;
-  last_page: number;
-  per_page: number;
-  to: number | null;
-  total: number;
 }
 
 /** Reads the query of a list; `limit` means the same as `per_page`. */
@@ -35,11 +25,11 @@ export function readTokenPage(query: Record<string, unknown>): TokenPageQuery {
   if (query['limit'] !== undefined && query['per_page'] !== undefined)
     errors['limit'] = ['must not be given together with per_page'];
   const limit = read('limit', DEFAULT_PER_PAGE, MAX_PER_PAGE);
-  return { page: read('page', 1, Number.MAX_SAFE_INTEGER), perPage: read('per_page', limit, MAX_PER_PAGE), errors };
+  return { page: read('page', 1, MAX_PAGE), perPage: read('per_page', limit, MAX_PER_PAGE), errors };
 }
 
 /** Where a page of `count` items lies. */
-export function pageMeta({ page, perPage }: TokenPageQuery, count: number, total: number): PageMeta {
+export function pageMeta({ page, perPage }: TokenPageQuery, count: number, total: number): ListMeta {
   const before = (page - 1) * perPage;
   return {
     current_page: page,

@@ -1,0 +1,39 @@
+import { SwaggerModule } from '@nestjs/swagger';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { openApiDocument } from './document.js';
+
+const PATH = 'docs';
+const OF_PAGE = /^\/docs([/?]|$)/;
+/** The page has styles within it, and its pictures in its styles; all else is files of the same origin. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Serves the document at `/openapi.json`, and as a page at `/docs` that loads nothing from elsewhere. Before the application's routes. */
+export function serveDocument(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onSend', (request, reply, _, done) => {
+    if (OF_PAGE.test(request.url)) void reply.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+    done();
+  });
+  SwaggerModule.setup(PATH, app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'contact-sync API',
+    customCss: '.swagger-ui .topbar { display: none }',
+    swaggerOptions: {
+      docExpansion: 'list',
+      defaultModelsExpandDepth: 0,
+      filter: true,
+      persistAuthorization: false,
+      validatorUrl: null,
+    },
+  });
+}

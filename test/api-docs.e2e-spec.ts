@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { offlineDocument } from '../apps/gateway/src/openapi/offline-document.js';
+import { TestGateway } from './gateway.harness.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+}, 30_000);
+afterAll(() => gateway?.stop());
+
+const get = (path: string) => fetch(`${gateway.url}${path}`);
+
+describe('the documents of a running gateway', () => {
+  it('answers the OpenAPI document without a token, the same as without a server', async () => {
+    const answer = await get('/openapi.json');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('application/json')]);
+    expect(await answer.json()).toEqual(await offlineDocument());
+  });
+
+  it('shows it as a page whose every file is its own, under a policy that allows no other', async () => {
+    const answer = await get('/docs');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'; (?!.*https?:)/);
+    const page = await answer.text();
+    const files = [...page.matchAll(/(?:src|href)\s*=\s*["']([^"']+)["']/g)].map(([, file]) => file!);
+    expect(files).toEqual(
+      expect.arrayContaining(['./docs/swagger-ui.css', './docs/swagger-ui-bundle.js', './docs/swagger-ui-init.js']),
+    );
+    for (const file of files) {
+      const found = await get(new URL(file, `${gateway.url}/`).pathname);
+      expect([file, found.status, (await found.text()).length > 100]).toEqual([file, 200, true]);
+    }
+    // An inline script would be stopped by the policy.
+    expect(page).not.toMatch(/<script(?![^>]*\ssrc=)|https?:\/\/(?!www\.w3\.org)|@import/);
+  });
+});
