@@ -1,6 +1,7 @@
 export * from './api-error.js';
 export * from './body.js';
 export * from './drain.js';
+export * from './edge.module.js';
 export * from './error.filter.js';
 export * from './health/database-health.js';
 export * from './health/health.js';

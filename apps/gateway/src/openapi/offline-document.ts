@@ -1,3 +1,4 @@
+import { EdgeModule } from '@app/http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
@@ -16,7 +17,7 @@ const NOWHERE = {
 
 /** The gateway as far as its routes go: it reaches no server, and answers nothing. */
 export function previewGateway(adapter = new FastifyAdapter()): Promise<NestFastifyApplication> {
-  const module = GatewayModule.register(readEnv(NOWHERE), pino({ level: 'silent' }));
+  const module = EdgeModule.around(GatewayModule.register(readEnv(NOWHERE), pino({ level: 'silent' })), 0);
   return NestFactory.create<NestFastifyApplication>(module, adapter, { preview: true, abortOnError: false, logger: false });
 }
 
