@@ -129,8 +129,14 @@ describe('bodies', () => {
   });
 
   it('a content type without a body is not judged', async () => {
-    for (const method of ['GET', 'POST'])
-      expect((await gateway.call(method, `/contacts/${id}`, undefined, { 'content-type': 'text/plain' })).status).toBe(200);
+    for (const type of ['application/json', 'text/plain']) {
+      for (const [method, path] of [
+        ['GET', ''],
+        ['POST', ''],
+        ['DELETE', '/password'],
+      ])
+        expect((await gateway.call(method!, `/contacts/${id}${path}`, undefined, { 'content-type': type })).status).toBe(200);
+    }
   });
 
   it('more than 1 MiB is 413, before its type is looked at', async () => {
