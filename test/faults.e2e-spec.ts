@@ -6,7 +6,7 @@ const run = promisify(execFile);
 const SEED = '4';
 
 describe('the fault harness in its short form', () => {
-  it('kills gateways in mid-commit and takes the broker away, under load: nothing is lost, doubled or told out of order', async () => {
+  it('kills gateways before and after a commit, under load: nothing is lost, doubled or told out of order', async () => {
     const { stdout } = await run(process.execPath, ['dist/apps/faults/src/main.js', '--short', '--seed', SEED]).catch(
       (error: Error & { stdout: string; stderr: string }) => {
         throw new Error(`${error.stdout}\n${error.stderr}`);
@@ -14,7 +14,7 @@ describe('the fault harness in its short form', () => {
     );
     const rows = stdout.split('\n').filter((line) => /^\| \d/.test(line));
     const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
-    expect(cells.map(([, number]) => number)).toEqual(['1', '7']);
+    expect(cells.map(([, number]) => number)).toEqual(['1']);
     for (const [, , , ok, , , events, , violations, remarks] of cells) {
       expect([Number(ok) > 50, Number(events) > 50, violations, remarks]).toEqual([true, true, '0', '']);
     }
