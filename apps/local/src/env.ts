@@ -51,9 +51,9 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   return reader.accept(settings);
 }
 
-/** Whether databases and broker are all of this run's own: the demo's passwords are known to everybody, and its logins go to none of yours. */
-export const isAllLocal = ({ gatewayDatabaseUrl, authDatabaseUrl, kafkaBrokers }: Settings): boolean =>
-  gatewayDatabaseUrl === null && authDatabaseUrl === null && kafkaBrokers === null;
+/** Whether this run made the databases: the demo's passwords are known to everybody, and its logins go into none of yours. */
+export const ownsDatabases = ({ gatewayDatabaseUrl, authDatabaseUrl }: Settings): boolean =>
+  gatewayDatabaseUrl === null && authDatabaseUrl === null;
 
 function sharedPorts(settings: Settings): string[] {
   const ports = Object.entries({

@@ -3,7 +3,7 @@ import { StartFailed, Watchdog } from '@app/embedded';
 import { InvalidSettings } from '@app/settings';
 import { dataDirAt, takeDataDir } from './data-dir.js';
 import { seedDemo } from './demo.js';
-import { isAllLocal, readSettings } from './env.js';
+import { ownsDatabases, readSettings } from './env.js';
 import { GatewayClient } from './gateway-client.js';
 import { greet } from './greeting.js';
 import { startEverything } from './local-run.js';
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     const run = { settings, dataDir, secrets, watchdog, screen };
     await startEverything(run, BUILT, supervisor);
     const gateway = new GatewayClient(settings.gatewayPort, secrets.apiToken);
-    const demo = isAllLocal(settings) ? await seedDemo(gateway, dataDir, screen) : null;
+    const demo = ownsDatabases(settings) ? await seedDemo(gateway, dataDir, screen) : null;
     screen.text(await greet(run, gateway, demo));
   } catch (error) {
     if (stopping) return;
