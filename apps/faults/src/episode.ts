@@ -101,9 +101,11 @@ export async function runEpisode(fault: Fault, context: EpisodeContext): Promise
 }
 
 async function tellTruths(system: System, truth: Truth): Promise<Recovery['truths'][number][]> {
-  const asked = (['gateway', 'auth'] as const).flatMap((kind) => {
+  const leader = truth.leader && (await system.leader());
+  const replicas = { gateway: system.gateways, auth: system.auths, leader: leader ? [leader] : [] };
+  const asked = (['gateway', 'auth', 'leader'] as const).flatMap((kind) => {
     const wanted = truth[kind];
-    return wanted ? system[`${kind}s`].filter(({ app }) => app.isAwake).map(({ app }) => ({ app, wanted })) : [];
+    return wanted ? replicas[kind].filter(({ app }) => app.isAwake).map(({ app }) => ({ app, wanted })) : [];
   });
   return Promise.all(asked.map(async ({ app, wanted }) => ({ app: app.name, wanted, seen: await app.health() })));
 }

@@ -26,8 +26,8 @@ export interface Ground {
   violate: (violation: Violation) => void;
 }
 
-/** What `/health` of each app has to say at the end of a fault. */
-export type Truth = Partial<Record<'gateway' | 'auth', readonly HealthStatus[]>>;
+/** What `/health` of each replica has to say at the end of a fault; `leader` is the gateway that publishes. */
+export type Truth = Partial<Record<'gateway' | 'auth' | 'leader', readonly HealthStatus[]>>;
 
 /** Something that goes wrong, and is repaired. */
 export interface Fault {
