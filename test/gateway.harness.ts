@@ -87,7 +87,7 @@ export class TestGateway {
   /** Creates a contact, in a company of its own unless told otherwise. */
   async createContact(fields: Record<string, unknown> = {}): Promise<any> {
     const company = 'company_ids' in fields ? {} : { company_id: fields['company_id'] ?? (await this.createCompany()) };
-    const { status, body } = await this.call('POST', '/contacts', { first_name: 'John', ...company, ...fields });
+    const { status, body } = await this.callUntilAnswered('POST', '/contacts', { first_name: 'John', ...company, ...fields });
     if (status !== 201) throw new Error(`The contact was not created: ${status} ${JSON.stringify(body)}`);
     return body.data;
   }
@@ -97,9 +97,13 @@ export class TestGateway {
   }
 
   /** An update by a caller who does what `Retry-After` says: for races that a slow machine may not settle in one deadline. */
-  async updateUntilAnswered(id: string | number, patch: unknown): Promise<Answer> {
+  updateUntilAnswered(id: string | number, patch: unknown): Promise<Answer> {
+    return this.callUntilAnswered('POST', `/contacts/${id}`, patch);
+  }
+
+  private async callUntilAnswered(method: string, path: string, body: unknown): Promise<Answer> {
     for (;;) {
-      const answer = await this.update(id, patch);
+      const answer = await this.call(method, path, body);
       if (answer.status !== 503) return answer;
       await sleep(Number(answer.headers.get('retry-after')) * 1_000);
     }

@@ -51,7 +51,9 @@ export class Judge {
     if (!/\bjson\b/.test(type!)) return [];
     const { $ref: reference } = media.schema;
     const value: unknown = JSON.parse(text);
-    return this.ajv.validate(`openapi${reference}`, value) ? [] : [`${this.ajv.errorsText()}: ${text}`];
+    const isValid =
+      reference === undefined ? this.ajv.validate(media.schema, value) : this.ajv.validate(`openapi${reference}`, value);
+    return isValid ? [] : [`${this.ajv.errorsText()}: ${text}`];
   }
 }
 

@@ -5,7 +5,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { decodeRecord, type RecordedEvent } from '@app/contracts';
-import { createLogger } from '@app/http';
+import { createLogger, EdgeModule } from '@app/http';
 import {
   aPortalLoginChanged,
   eventually,
@@ -54,7 +54,7 @@ describe('the recorded history, replayed into the consumer of the auth app witho
   let transport: ReplayTransport;
 
   beforeAll(async () => {
-    const module = AuthModule.register(world.env(), createLogger('auth', 'silent'));
+    const module = EdgeModule.around(AuthModule.register(world.env(), createLogger('auth', 'silent')), 0);
     const fixture = await Test.createTestingModule({ imports: [module] }).compile();
     app = fixture.createNestApplication(new FastifyAdapter(), { logger: false });
     transport = await ReplayTransport.into(app, app.get(EntityManager));
