@@ -83,7 +83,8 @@ export async function startSystem(brokers: 1 | 3, { short, defect }: RunOptions,
   // Where root runs this, another user runs PostgreSQL, and must get through.
   for (const each of [folder, place]) chmodSync(each, 0o711);
   const system = await System.start({ folder: place, java, brokers, gateways: 2, auths: short ? 1 : 2 }, watchdog);
-  await system.startApps(defect === undefined ? [] : [preloadOf('seams/preload.js', { defect })]);
+  if (defect !== undefined) for (const { app } of system.replicas) app.seams.push(preloadOf('seams/preload.js', { defect }));
+  await system.startApps();
   return system;
 }
 

@@ -28,6 +28,8 @@ export class AppProcess {
   private mayEnd = false;
   /** Settings beside those that it always has, or in place of them. */
   readonly settings: Record<string, string> = {};
+  /** Modules that are loaded before it at every start: planted defects. */
+  readonly seams: string[] = [];
   /** How often it ended though nobody had it end. */
   endedByItself = 0;
 
@@ -62,12 +64,12 @@ export class AppProcess {
     return this.isRunning && !this.frozen;
   }
 
-  /** Starts it, with modules that are loaded before it: kill points and planted defects. */
+  /** Starts it, with further modules that are loaded before it this time: kill points, troubles. */
   async start({ preloads = [], mayEnd = false }: { preloads?: readonly string[]; mayEnd?: boolean } = {}): Promise<void> {
     const { name, script, folder } = this.options;
     const env = { NODE_ENV: 'production', ...this.options.env, ...this.settings };
     const file = join(BUILT, script);
-    const args = [...preloads.flatMap((preload) => ['--import', preload]), file];
+    const args = [...[...this.seams, ...preloads].flatMap((preload) => ['--import', preload]), file];
     const child = await startChild(
       {
         ...{ name, command: process.execPath, args, env, marker: file },

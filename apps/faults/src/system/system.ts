@@ -77,9 +77,9 @@ export class System {
   }
 
   /** Starts what does not run, and waits until it serves. */
-  async startApps(preloads: readonly string[] = []): Promise<void> {
+  async startApps(): Promise<void> {
     const away = this.replicas.filter(({ app }) => !app.isRunning);
-    await Promise.all(away.map(({ app }) => app.start({ preloads })));
+    await Promise.all(away.map(({ app }) => app.start()));
     await Promise.all(away.map(({ app }) => app.untilReady()));
   }
 
