@@ -40,6 +40,7 @@ export class ConsumerSession {
   private readonly end = Promise.withResolvers<string>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly progress: PartitionProgress;
+  private connecting: Promise<void> = Promise.resolve();
   private ended = false;
 
   constructor(private readonly options: SessionOptions) {
@@ -70,7 +71,8 @@ export class ConsumerSession {
     consumer.on(consumer.events.FETCH, () => this.options.state.alive());
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.joined(payload.memberAssignment));
     // Who is stopped while a broker keeps silent waits for no connection.
-    return Promise.race([this.end.promise, this.connect().then(() => this.end.promise)]);
+    this.connecting = this.connect();
+    return Promise.race([this.end.promise, this.connecting.then(() => this.end.promise)]);
   }
 
   private async connect(): Promise<void> {
@@ -102,6 +104,8 @@ export class ConsumerSession {
     const bound = AbortSignal.timeout(CLOSE_MS);
     const late = new Promise((resolve) => bound.addEventListener('abort', resolve, { once: true }));
     const leave = async (): Promise<void> => {
+      // Trap: a consumer that is disconnected while it joins is a member all the same, and keeps its partitions from all others.
+      await this.connecting.catch(() => undefined);
       await this.groupOffsets.settled();
       await Promise.allSettled([this.consumer.disconnect(), this.admin.disconnect()]);
     };
