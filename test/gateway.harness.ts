@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
-import { topicOf, type TopicName } from '@app/contracts';
-import { generateSealingKeys, type KeySet } from '@app/credentials';
-import { createKafka, ensureTopics } from '@app/messaging';
-import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '@app/testing';
+import { topicOf, type TopicName } from '#app/contracts';
+import { generateSealingKeys, type KeySet } from '#app/credentials';
+import { createKafka, ensureTopics } from '#app/messaging';
+import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '#app/testing';
 import pg from 'pg';
 import { createGateway } from '../apps/gateway/src/bootstrap.js';
-import { ormOptions } from '../apps/gateway/src/database/orm.js';
+import { ormOptions } from '../apps/gateway/src/orm.js';
 import { readEnv, type GatewayEnv } from '../apps/gateway/src/env.js';
 import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';
 

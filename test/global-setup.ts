@@ -1,15 +1,15 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type * as Embedded from '@app/embedded';
-import type { ThrowawayServers } from '@app/embedded';
+import type * as Embedded from '#app/system';
+import type { ThrowawayServers } from '#app/system';
 
 const INTERRUPTED = 130;
 const PARENT_POLL_MS = 500;
 
-/** One PostgreSQL and one Kafka for the whole run. Suites find them by `testServers()` of `@app/testing`. */
+/** One PostgreSQL and one Kafka for the whole run. Suites find them by `testServers()` of `#app/testing`. */
 export default async function startServers(): Promise<void> {
   // jest makes CommonJS of this one file, which then finds no sources: the servers are started by the built code.
-  const built = resolve('dist/libs/embedded/src/index.js');
+  const built = resolve('dist/libs/system/src/index.js');
   const jars = resolve('.cache/kafka');
   if (!existsSync(built) || !existsSync(jars)) throw new Error('Nothing is made ready yet: run npm test, which does that.');
   const embedded = (await import(built)) as typeof Embedded;

@@ -1,4 +1,4 @@
-import type { ThrowawayServers } from '@app/embedded';
+import type { ThrowawayServers } from '#app/system';
 
 /** Stops what `global-setup.ts` started, in the same process. */
 export default async function stopServers(): Promise<void> {

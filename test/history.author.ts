@@ -1,4 +1,4 @@
-import { Random } from '@app/contracts/testing';
+import { Random } from '#app/contracts/testing';
 import type { TestGateway } from './gateway.harness.js';
 
 /** A contact, and the password that its login has by now. */

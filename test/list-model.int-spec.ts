@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
-import type { ContactSnapshot } from '@app/contracts';
-import { createTestDatabase, type TestDatabase } from '@app/testing';
+import type { ContactSnapshot } from '#app/contracts';
+import { createTestDatabase, type TestDatabase } from '#app/testing';
 import fc from 'fast-check';
-import { CONTACT_LIST_FIELDS } from '../apps/gateway/src/contacts/list-contacts/contact-list.fields.js';
-import { ListContactsHandler } from '../apps/gateway/src/contacts/list-contacts/list-contacts.handler.js';
-import { ListContactsQuery } from '../apps/gateway/src/contacts/list-contacts/list-contacts.query.js';
-import { ormOptions } from '../apps/gateway/src/database/orm.js';
+import { CONTACT_LIST_FIELDS } from '../apps/gateway/src/contacts/list/contact-list.fields.js';
+import { ListContactsHandler } from '../apps/gateway/src/contacts/list/list-contacts.handler.js';
+import { ListContactsQuery } from '../apps/gateway/src/contacts/list/list-contacts.query.js';
+import { ormOptions } from '../apps/gateway/src/orm.js';
 import { LIST_OPERATORS } from '../apps/gateway/src/lists/list-operators.js';
 import { readListQuery } from '../apps/gateway/src/lists/list-query.js';
-import { readQueryString } from '../apps/gateway/src/lists/query-string.js';
+import { readQueryString } from '../apps/gateway/src/wire/query-string.js';
 import { modelList, type ModelFilter } from './list-model.js';
 
 const ROWS = 60;

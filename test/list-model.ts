@@ -1,4 +1,4 @@
-import type { ContactSnapshot } from '@app/contracts';
+import type { ContactSnapshot } from '#app/contracts';
 
 /** A filter as a person reads it. */
 export interface ModelFilter {

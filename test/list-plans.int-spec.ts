@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { loginEmailKey } from '@app/contracts';
-import { createTestDatabase, type TestDatabase } from '@app/testing';
+import { loginEmailKey } from '#app/contracts';
+import { createTestDatabase, type TestDatabase } from '#app/testing';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { COMPANY_LIST_FIELDS, companySource } from '../apps/gateway/src/companies/list-companies/company-list.fields.js';
-import { CONTACT_LIST_FIELDS, contactSource } from '../apps/gateway/src/contacts/list-contacts/contact-list.fields.js';
-import { inCompany } from '../apps/gateway/src/contacts/list-contacts/list-contacts.handler.js';
-import { ormOptions } from '../apps/gateway/src/database/orm.js';
+import { COMPANY_LIST_FIELDS, companySource } from '../apps/gateway/src/companies/list/company-list.fields.js';
+import { CONTACT_LIST_FIELDS, contactSource } from '../apps/gateway/src/contacts/list/contact-list.fields.js';
+import { inCompany } from '../apps/gateway/src/contacts/list/list-contacts.handler.js';
+import { ormOptions } from '../apps/gateway/src/orm.js';
 import { readListQuery } from '../apps/gateway/src/lists/list-query.js';
 import { onSnapshot } from '../apps/gateway/src/lists/list-reader.js';
 import { listStatement, type ListSource } from '../apps/gateway/src/lists/list-statement.js';
-import { readQueryString } from '../apps/gateway/src/lists/query-string.js';
+import { readQueryString } from '../apps/gateway/src/wire/query-string.js';
 import { makeBulkContacts, NotEmpty } from '../apps/local/src/bulk/bulk-contacts.js';
 
 const CONTACTS = 20_000;

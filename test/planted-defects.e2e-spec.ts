@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { InvariantName } from '../apps/faults/src/check/evidence.js';
-import { DEFECTS } from '../apps/faults/src/defects/defects.js';
-import { around } from '../apps/faults/src/seams/around.js';
+import type { InvariantName } from './faults/check/evidence.js';
+import { DEFECTS } from './faults/defects/defects.js';
+import { around } from './faults/seams/around.js';
 import { DeliveryWorld } from './delivery.harness.js';
 import * as happenings from './planted-defects.happenings.js';
 

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { Logger } from '@nestjs/common';
 import { EntityManager } from '@mikro-orm/postgresql';
-import { createKafka, OutboxRelay } from '@app/messaging';
-import { eventually } from '@app/testing';
+import { createKafka, OutboxRelay } from '#app/messaging';
+import { eventually } from '#app/testing';
 import kafkajs, { type Producer } from 'kafkajs';
 import { SyncPortalLoginsHandler } from '../apps/auth/src/portal-logins/sync-portal-logins.handler.js';
-import { around } from '../apps/faults/src/seams/around.js';
+import { around } from './faults/seams/around.js';
 import { KeptResults } from '../apps/gateway/src/writes/kept-results.js';
-import { OutboxPublisher } from '../libs/messaging/src/outbox-publisher.js';
+import { OutboxPublisher } from '../libs/messaging/src/outbox/outbox-publisher.js';
 import { newEmail, type DeliveryWorld } from './delivery.harness.js';
 
 /** Something that can happen to a system in order, and does it no harm. */

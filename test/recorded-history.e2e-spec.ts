@@ -4,8 +4,8 @@ import type { INestApplication } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { decodeRecord, type RecordedEvent } from '@app/contracts';
-import { createLogger, EdgeModule } from '@app/http';
+import { decodeRecord, type RecordedEvent } from '#app/contracts';
+import { createLogger, EdgeModule } from '#app/http';
 import {
   aPortalLoginChanged,
   eventually,
@@ -19,7 +19,7 @@ import {
   topicNameOf,
   type HistoryRecord,
   type Switches,
-} from '@app/testing';
+} from '#app/testing';
 import { AuthModule } from '../apps/auth/src/auth.module.js';
 import { SignInCommand } from '../apps/auth/src/portal-sessions/sign-in.command.js';
 import { AuthWorld } from './auth.harness.js';

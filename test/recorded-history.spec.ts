@@ -9,7 +9,7 @@ import {
   matchEvent,
   type ContactSyncEvent,
   type RecordedEvent,
-} from '@app/contracts';
+} from '#app/contracts';
 import {
   aContactCreated,
   aContactDeleted,
@@ -20,7 +20,7 @@ import {
   keyOf,
   type ContactFields,
   type ContactState,
-} from '@app/contracts/testing';
+} from '#app/contracts/testing';
 import { HISTORY, readHistory } from './recorded-history.js';
 
 expect.extend(eventMatchers);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { RecordedEvent } from '@app/contracts';
-import { readRecordedFile } from '@app/contracts/testing';
+import type { RecordedEvent } from '#app/contracts';
+import { readRecordedFile } from '#app/contracts/testing';
 
 const FOLDER = 'test/fixtures/events';
 

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { topicOf } from '@app/contracts';
-import { generateSealingKeys, type KeySet } from '@app/credentials';
+import { topicOf } from '#app/contracts';
+import { generateSealingKeys, type KeySet } from '#app/credentials';
 import {
   createTestDatabase,
   eventually,
@@ -12,7 +12,7 @@ import {
   testServers,
   uniqueTopicPrefix,
   type TestDatabase,
-} from '@app/testing';
+} from '#app/testing';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';

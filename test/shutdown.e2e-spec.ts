@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, freePort, readTopic, type TestDatabase } from '@app/testing';
-import { topicOf } from '@app/contracts';
+import { eventually, freePort, readTopic, type TestDatabase } from '#app/testing';
+import { topicOf } from '#app/contracts';
 import pg from 'pg';
 import { AppProcess } from './app-processes.js';
 import { AuthWorld, OPERATOR_TOKEN } from './auth.harness.js';

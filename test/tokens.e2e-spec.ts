@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { eventually } from '@app/testing';
+import { eventually } from '#app/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ormOptions } from '../apps/gateway/src/database/orm.js';
+import { ormOptions } from '../apps/gateway/src/orm.js';
 import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';
 import { SECRET, TestGateway, TOKEN, type Answer } from './gateway.harness.js';
 

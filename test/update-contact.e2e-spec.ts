@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventDataDefects } from '@app/contracts';
-import { openCredential, readOpeningKeys } from '@app/credentials';
+import { eventDataDefects } from '#app/contracts';
+import { openCredential, readOpeningKeys } from '#app/credentials';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CONTACT_FIELDS } from '@app/contracts';
+import { CONTACT_FIELDS } from '#app/contracts';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;

@@ -1,5 +1,5 @@
-import { createHttpApp, createLogger } from '@app/http';
-import { KafkaEventStrategy } from '@app/messaging';
+import { createHttpApp, createLogger } from '#app/http';
+import { KafkaEventStrategy } from '#app/messaging';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from './auth.module.js';

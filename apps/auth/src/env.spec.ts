@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidSettings } from '@app/settings';
+import { InvalidSettings } from '#app/settings';
 import { readEnv } from './env.js';
 
 const signing = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'secret-d', kid: 'one' }] });

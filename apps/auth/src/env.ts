@@ -1,5 +1,5 @@
-import { DEFAULT_TOPIC_PREFIX } from '@app/contracts';
-import { LOG_LEVELS, type LogLevel } from '@app/http';
+import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
+import { LOG_LEVELS, type LogLevel } from '#app/http';
 import {
   integer,
   kafkaName,
@@ -10,7 +10,7 @@ import {
   visibleAscii,
   type KafkaConnection,
   type SettingsSource,
-} from '@app/settings';
+} from '#app/settings';
 
 /** The auth app's settings, checked. */
 export interface AuthEnv {

@@ -1,4 +1,4 @@
-import { InvalidSettings } from '@app/settings';
+import { InvalidSettings } from '#app/settings';
 import { createAuth } from './bootstrap.js';
 import { readEnv, type AuthEnv } from './env.js';
 

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { describeError } from '@app/http';
-import { ReplayStopped } from '@app/messaging';
-import { InvalidSettings } from '@app/settings';
-import { runAppTask, TaskRefused } from '@app/terminal';
+import { describeError } from '#app/http';
+import { ReplayStopped } from '#app/messaging';
+import { InvalidSettings } from '#app/settings';
+import { runAppTask, TaskRefused } from '#app/terminal';
 import { readRebuildEnv } from './env.js';
 import { rebuild, REBUILD_STEPS } from './rebuild/rebuild-task.js';
 

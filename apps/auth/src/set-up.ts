@@ -1,6 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { withoutHaste } from '@app/postgres';
-import { InvalidSettings } from '@app/settings';
+import { withoutHaste } from '#app/postgres';
+import { InvalidSettings } from '#app/settings';
 import { ormOptions } from './database/orm.js';
 import { readEnv } from './env.js';
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { createKafka } from '@app/messaging';
-import { SESSION_LIMITS } from '@app/postgres';
+import { createKafka } from '#app/messaging';
+import { SESSION_LIMITS } from '#app/postgres';
 import type { Kafka } from 'kafkajs';
 import pg from 'pg';
 import type { EventsEnv } from './env.js';

@@ -1,4 +1,4 @@
-import { DEFAULT_TOPIC_PREFIX, topicOf, type TopicName } from '@app/contracts';
+import { DEFAULT_TOPIC_PREFIX, topicOf, type TopicName } from '#app/contracts';
 import {
   kafkaName,
   postgresUrl,
@@ -6,7 +6,7 @@ import {
   SettingsReader,
   type KafkaConnection,
   type SettingsSource,
-} from '@app/settings';
+} from '#app/settings';
 
 /** What the tool is told by the environment; each command asks for what it needs alone, so that a subscriber needs no database. */
 export class EventsEnv {

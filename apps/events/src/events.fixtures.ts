@@ -1,4 +1,4 @@
-import { encodeEvent, EVENT_EXAMPLES, tombstoneAfter, type ContactSyncEvent, type EventRecord } from '@app/contracts';
+import { encodeEvent, EVENT_EXAMPLES, tombstoneAfter, type ContactSyncEvent, type EventRecord } from '#app/contracts';
 import { readRecord, type ShownRecord, type SourceRecord } from './reading/shown-record.js';
 
 let offset = 0;

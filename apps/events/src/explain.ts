@@ -1,7 +1,7 @@
-import { describeError } from '@app/http';
-import { errorCodeOf, isTransientDatabaseError } from '@app/postgres';
-import { InvalidSettings } from '@app/settings';
-import { UnreadableRecording } from '@app/contracts';
+import { describeError } from '#app/http';
+import { errorCodeOf, isTransientDatabaseError } from '#app/postgres';
+import { InvalidSettings } from '#app/settings';
+import { UnreadableRecording } from '#app/contracts';
 import { Refused, WrongUsage } from './events.errors.js';
 
 const TOLD = [Refused, WrongUsage, InvalidSettings, UnreadableRecording];

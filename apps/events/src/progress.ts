@@ -1,4 +1,4 @@
-import { ProgressBar } from '@app/terminal';
+import { ProgressBar } from '#app/terminal';
 import type { Tool } from './tool.js';
 
 /** What is done in a blink needs no bar in a log. */

@@ -1,12 +1,12 @@
-import { createHttpApp, createLogger } from '@app/http';
+import { createHttpApp, createLogger } from '#app/http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayEnv } from './env.js';
 import { GatewayModule } from './gateway.module.js';
-import { guardWithBearerTokens } from './http/bearer.hook.js';
-import { errorTable } from './http/errors.js';
-import { RateLimit } from './http/rate-limit.js';
-import { serveDocument } from './openapi/docs-page.js';
-import { ApiTokens } from './tokens/api-tokens.js';
+import { guardWithBearerTokens } from './callers/bearer.hook.js';
+import { errorTable } from './edge/errors.js';
+import { RateLimit } from './callers/rate-limit.js';
+import { serveDocument } from './edge/docs-page.js';
+import { ApiTokens } from './callers/api-tokens.js';
 
 /** The gateway, ready to listen. */
 export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplication> {

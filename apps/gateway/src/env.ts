@@ -1,5 +1,5 @@
-import { DEFAULT_TOPIC_PREFIX } from '@app/contracts';
-import { LOG_LEVELS, type LogLevel } from '@app/http';
+import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
+import { LOG_LEVELS, type LogLevel } from '#app/http';
 import {
   boolean,
   integer,
@@ -12,7 +12,7 @@ import {
   visibleAscii,
   type KafkaConnection,
   type SettingsSource,
-} from '@app/settings';
+} from '#app/settings';
 
 /** The gateway's settings, checked. */
 export interface GatewayEnv {

@@ -1,4 +1,4 @@
-import { InvalidSettings } from '@app/settings';
+import { InvalidSettings } from '#app/settings';
 import { createGateway } from './bootstrap.js';
 import { readEnv } from './env.js';
 

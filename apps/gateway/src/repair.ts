@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { describeError } from '@app/http';
-import { isTransientDatabaseError } from '@app/postgres';
-import { InvalidSettings } from '@app/settings';
-import { runAppTask } from '@app/terminal';
+import { describeError } from '#app/http';
+import { isTransientDatabaseError } from '#app/postgres';
+import { InvalidSettings } from '#app/settings';
+import { runAppTask } from '#app/terminal';
 import { repair } from './repair/repair-task.js';
 
 /** The gateway's part of the operator's repairs, which `npm run events` asks for and shows: this one does. */

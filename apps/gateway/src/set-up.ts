@@ -1,9 +1,9 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
-import { createKafka, ensureTopics, TopicMismatch } from '@app/messaging';
-import { withoutHaste } from '@app/postgres';
-import { InvalidSettings } from '@app/settings';
-import { ormOptions } from './database/orm.js';
+import { createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
+import { withoutHaste } from '#app/postgres';
+import { InvalidSettings } from '#app/settings';
+import { ormOptions } from './orm.js';
 import { readEnv } from './env.js';
 import { seedToken } from './tokens/seed-token.js';
 

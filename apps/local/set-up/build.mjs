@@ -9,18 +9,18 @@ import { digestOf, filesUnder, isStamped, stamp } from './stamp.mjs';
 const isBuilt = (file) =>
   /\.(ts|json)$/.test(file) && !/^libs\/(testing|contracts\/(dist|schemas|released))\/|[.-](spec|fixtures)\.ts$/.test(file);
 
-const CONFIGURATION = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+const CONFIGURATION = ['package-lock.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /** Builds both apps and the local run, unless what is built is of these very sources. */
 export async function build(root) {
-  const sources = ['apps', 'libs'].flatMap((folder) => filesUnder(root, folder)).filter(isBuilt);
+  const sources = ['apps', 'libs', 'test/bench', 'test/faults', 'test/fuzz'].flatMap((folder) => filesUnder(root, folder)).filter(isBuilt);
   const inputs = [...CONFIGURATION, ...sources];
   const digest = digestOf(...inputs.flatMap((file) => [file, readFileSync(join(root, file))]));
   const stampFile = join(root, 'dist/.set-up');
   if (isStamped(stampFile, digest)) return;
   rmSync(stampFile, { force: true });
   removeStrays(root);
-  const command = [nodeProgram(root), 'node_modules/@nestjs/cli/bin/nest.js', 'build'];
+  const command = [nodeProgram(root), 'node_modules/typescript-7/bin/tsc', '-p', 'tsconfig.build.json'];
   const logFile = join(root, '.cache/logs/build.log');
   await step('building', 'Built', () => run(command, { cwd: root, logFile, failure: 'The build failed.' }));
   stamp(stampFile, digest);
@@ -28,7 +28,7 @@ export async function build(root) {
 
 /** What was built of a source that is no more would still be found by those who look for files, as migrations are. */
 function removeStrays(root) {
-  const built = ['dist/apps', 'dist/libs'].flatMap((folder) => filesUnder(root, folder));
+  const built = ['dist/apps', 'dist/libs', 'dist/test'].flatMap((folder) => filesUnder(root, folder));
   for (const file of built) {
     const source = file.replace(/^dist\//, '').replace(/\.js(\.map)?$|\.d\.ts$/, '.ts');
     if (!existsSync(join(root, source))) rmSync(join(root, file));

@@ -30,7 +30,7 @@ async function tryOut(root, trial, archive, java) {
   writeFileSync(settings, await serverProperties(trial));
   writeFileSync(join(trial, 'log4j2.properties'), LOGGING);
   const lib = join(trial, '../lib');
-  // The class path and these flags are those of libs/embedded/src/kafka-java.ts: with others the archive would not fit.
+  // The class path and these flags are those of libs/system/src/servers/kafka-java.ts: with others the archive would not fit.
   const classPath = readdirSync(lib).filter((file) => file.endsWith('.jar')).sort().map((jar) => join(lib, jar)); // prettier-ignore
   const flags = [
     '-Xmx512m',

@@ -9,7 +9,7 @@ import {
   type ChildCommand,
   type RunningChild,
   type Watchdog,
-} from '@app/embedded';
+} from '#app/system';
 import type { DataDir } from './data-dir.js';
 import { lastWords } from './last-words.js';
 

@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandLineOf, StartFailed } from '@app/embedded';
+import { commandLineOf, StartFailed } from '#app/system';
 
 /** Where the local run keeps what. */
 export interface DataDir {

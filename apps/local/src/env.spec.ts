@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidSettings } from '@app/settings';
+import { InvalidSettings } from '#app/settings';
 import { ownsDatabases, readSettings } from './env.js';
 
 function defectsOf(environment: NodeJS.ProcessEnv): readonly string[] {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { javaProgram } from '@app/embedded';
-import { brokerList, integer, postgresUrl, SettingsReader, visibleAscii } from '@app/settings';
+import { javaProgram } from '#app/system';
+import { brokerList, integer, postgresUrl, SettingsReader, visibleAscii } from '#app/settings';
 
 /** What the local run is told by the environment; null where it is told nothing. */
 export interface Settings {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { StartFailed } from '@app/embedded';
+import { StartFailed } from '#app/system';
 
 /** A contact or company as the gateway answers it, as far as it matters here. */
 export interface Resource {

@@ -1,4 +1,4 @@
-import { lastLines } from '@app/embedded';
+import { lastLines } from '#app/system';
 
 /** What an app's log says last, for a person: the messages of its JSON lines, on lines of their own; empty where it says nothing. */
 export function lastWords(log: string): string {

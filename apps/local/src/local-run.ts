@@ -1,4 +1,4 @@
-import { portDefect, StartFailed } from '@app/embedded';
+import { portDefect, StartFailed } from '#app/system';
 import { appEnvironments } from './app-environments.js';
 import { Apps, type AppProcess } from './apps.js';
 import { startBroker, startDatabases, type LocalRun, type RunningService } from './servers.js';

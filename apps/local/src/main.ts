@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { StartFailed, Watchdog } from '@app/embedded';
-import { InvalidSettings } from '@app/settings';
+import { StartFailed, Watchdog } from '#app/system';
+import { InvalidSettings } from '#app/settings';
 import { dataDirAt, takeDataDir } from './data-dir.js';
 import { seedDemo } from './demo.js';
 import { ownsDatabases, readSettings } from './env.js';

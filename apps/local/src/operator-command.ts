@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { InvalidSettings } from '@app/settings';
+import { InvalidSettings } from '#app/settings';
 import { appEnvironments, type AppEnvironments } from './app-environments.js';
 import { dataDirAt } from './data-dir.js';
 import { readSettings, type Settings } from './env.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { openCredential, readOpeningKeys, readSealingKey, sealCredential } from '@app/credentials';
+import { openCredential, readOpeningKeys, readSealingKey, sealCredential } from '#app/credentials';
 import { importJWK, type JWK } from 'jose';
 import { keepSecrets } from './secrets.js';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateSealingKeys, type KeySet } from '@app/credentials';
+import { generateSealingKeys, type KeySet } from '#app/credentials';
 import { exportJWK, generateKeyPair } from 'jose';
 
 /** What is made once and kept in DATA_DIR/secrets, readable by its owner alone. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { InvalidSettings } from '@app/settings';
-import { ProgressBar } from '@app/terminal';
+import { InvalidSettings } from '#app/settings';
+import { ProgressBar } from '#app/terminal';
 import { makeBulkContacts, NotEmpty } from './bulk/bulk-contacts.js';
 import { InvalidOption, readBulkOptions, USAGE } from './bulk/bulk-options.js';
 import { dataDirAt } from './data-dir.js';

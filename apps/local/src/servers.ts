@@ -8,7 +8,7 @@ import {
   type AppDatabase,
   type RunningChild,
   type Watchdog,
-} from '@app/embedded';
+} from '#app/system';
 import type { DataDir } from './data-dir.js';
 import type { Settings } from './env.js';
 import type { Screen } from './screen.js';

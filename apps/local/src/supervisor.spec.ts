@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { ChildExit, RunningChild } from '@app/embedded';
+import type { ChildExit, RunningChild } from '#app/system';
 import { Screen } from './screen.js';
 import { Supervisor, type Service } from './supervisor.js';
 

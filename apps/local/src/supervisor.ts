@@ -1,4 +1,4 @@
-import type { ChildExit, RunningChild } from '@app/embedded';
+import type { ChildExit, RunningChild } from '#app/system';
 import { seconds, type Screen } from './screen.js';
 
 const FIRST_BACKOFF_MS = 500;

@@ -1,5 +1,5 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { isTransientDatabaseError } from '@app/postgres';
+import { isTransientDatabaseError } from '#app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, errorBody, methodNotAllowed, unavailable } from './api-error.js';
 import type { KnownRoutes } from './known-routes.js';

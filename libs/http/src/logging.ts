@@ -1,4 +1,4 @@
-import { errorCodeOf, constraintOf } from '@app/postgres';
+import { errorCodeOf, constraintOf } from '#app/postgres';
 import { LoggerModule } from 'nestjs-pino';
 import { destination, pino, type Logger } from 'pino';
 import { currentContext } from './request-context.js';

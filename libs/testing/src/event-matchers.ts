@@ -1,4 +1,4 @@
-import type { EventMatchers } from '@app/contracts/testing';
+import type { EventMatchers } from '#app/contracts/testing';
 
 // What `expect.extend(eventMatchers)` adds.
 declare module 'expect' {

@@ -1,5 +1,5 @@
-export { freePort } from '@app/embedded';
-export * from '@app/contracts/testing';
+export { freePort } from '#app/system';
+export * from '#app/contracts/testing';
 export * from './env.js';
 export type * from './event-matchers.js';
 export * from './eventually.js';

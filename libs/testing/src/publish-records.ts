@@ -1,5 +1,5 @@
-import { topicOf } from '@app/contracts';
-import { topicNameOf, type HistoryRecord } from '@app/contracts/testing';
+import { topicOf } from '#app/contracts';
+import { topicNameOf, type HistoryRecord } from '#app/contracts/testing';
 import { Kafka, logLevel, Partitioners, type IHeaders, type Message } from 'kafkajs';
 
 const BATCH_RECORDS = 500;

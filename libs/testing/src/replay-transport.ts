@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Logger, type INestApplication } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MicroserviceOptions } from '@nestjs/microservices';
-import { keyOf, type HistoryRecord, type Subscriber } from '@app/contracts/testing';
-import { BatchDelivery, ConsumerState, partitionOf } from '@app/messaging';
+import { keyOf, type HistoryRecord, type Subscriber } from '#app/contracts/testing';
+import { BatchDelivery, ConsumerState, partitionOf } from '#app/messaging';
 import type { KafkaMessage } from 'kafkajs';
 
 const PARTITIONS = 6;

@@ -1,7 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
-import { ConsumerOffset } from '@app/messaging';
-import { postgresOptions } from '@app/postgres';
+import { ConsumerOffset } from '#app/messaging';
+import { postgresOptions } from '#app/postgres';
 import { PortalLogin } from '../portal-logins/portal-login.entity.js';
 import { PortalSession } from '../portal-sessions/portal-session.entity.js';
 import { migrations } from './migrations.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Metrics } from '@app/http';
-import { KafkaEventStrategy, type ConsumerReport } from '@app/messaging';
-import { poolOf } from '@app/postgres';
+import { Metrics } from '#app/http';
+import { KafkaEventStrategy, type ConsumerReport } from '#app/messaging';
+import { poolOf } from '#app/postgres';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { PasswordVerifier } from '../portal-sessions/password.verifier.js';
 import { lagWithin } from './lag.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { DatabaseHealth, healthOf, okIf, type Health } from '@app/http';
-import { BrokerProbe, KafkaEventStrategy } from '@app/messaging';
+import { DatabaseHealth, healthOf, okIf, type Health } from '#app/http';
+import { BrokerProbe, KafkaEventStrategy } from '#app/messaging';
 import type { FastifyReply } from 'fastify';
 import { lagWithin } from './lag.js';
 

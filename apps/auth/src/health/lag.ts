@@ -1,4 +1,4 @@
-import type { KafkaEventStrategy } from '@app/messaging';
+import type { KafkaEventStrategy } from '#app/messaging';
 
 /** Records that wait to be applied; null where that cannot be told in time. */
 export async function lagWithin(events: KafkaEventStrategy, ms: number): Promise<number | null> {

@@ -1,5 +1,5 @@
-import { HashQueueFull, UnknownCredentialKey, UnreadableCredential } from '@app/credentials';
-import { ApiError, unauthenticated, unavailable } from '@app/http';
+import { HashQueueFull, UnknownCredentialKey, UnreadableCredential } from '#app/credentials';
+import { ApiError, unauthenticated, unavailable } from '#app/http';
 import { InvalidCredentials, NoSession, TooManyAttempts } from '../portal-sessions/portal-session.errors.js';
 
 /** The auth app's table from domain error to answer. */

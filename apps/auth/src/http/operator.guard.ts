@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { unauthenticated } from '@app/http';
+import { unauthenticated } from '#app/http';
 import type { FastifyRequest } from 'fastify';
 import { bearerOf } from './bearer.js';
 

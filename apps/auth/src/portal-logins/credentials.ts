@@ -1,4 +1,4 @@
-import { openCredential, type OpeningKeys } from '@app/credentials';
+import { openCredential, type OpeningKeys } from '#app/credentials';
 
 /** Opens sealed credentials, in memory only: what is inside goes into no table, log or error. */
 export class Credentials {

@@ -1,4 +1,4 @@
-import { validationFailed, type FieldErrors } from '@app/http';
+import { validationFailed, type FieldErrors } from '#app/http';
 
 const DEFAULT_WAIT_SECONDS = 5;
 const LONGEST_WAIT_SECONDS = 30;

@@ -1,6 +1,6 @@
-import { UnknownCredentialKey, UnreadableCredential } from '@app/credentials';
-import type { FailureKind } from '@app/messaging';
-import { constraintOf } from '@app/postgres';
+import { UnknownCredentialKey, UnreadableCredential } from '#app/credentials';
+import type { FailureKind } from '#app/messaging';
+import { constraintOf } from '#app/postgres';
 
 /** A login that cannot be stored as it is, though its event fits the schema. The message holds none of its values. */
 export class UnstorableLogin extends Error {

@@ -1,8 +1,8 @@
 import { Controller, UseFilters } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { EVENTS, loginEmailKey, type ContactSyncEvent } from '@app/contracts';
-import { EventBatchContext, RethrowFilter, type EventEntry } from '@app/messaging';
+import { EVENTS, loginEmailKey, type ContactSyncEvent } from '#app/contracts';
+import { EventBatchContext, RethrowFilter, type EventEntry } from '#app/messaging';
 import type { LoginChange } from './login-change.js';
 import { UnstorableLogin } from './portal-login.errors.js';
 import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, Res, UseGuards } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiError } from '@app/http';
+import { ApiError } from '#app/http';
 import type { FastifyReply } from 'fastify';
 import { OperatorGuard } from '../http/operator.guard.js';
 import { readWaitFor } from './get-portal-login.dto.js';

@@ -1,5 +1,5 @@
 import { Command } from '@nestjs/cqrs';
-import type { BatchPosition } from '@app/messaging';
+import type { BatchPosition } from '#app/messaging';
 import type { LoginChange } from './login-change.js';
 
 /** Apply what some records of one partition say of logins, and store how far that partition is. */

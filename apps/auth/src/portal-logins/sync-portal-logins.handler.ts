@@ -1,8 +1,8 @@
 import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { storeOffset, type BatchPosition } from '@app/messaging';
-import { inTransaction } from '@app/postgres';
+import { storeOffset, type BatchPosition } from '#app/messaging';
+import { inTransaction } from '#app/postgres';
 import { Credentials } from './credentials.js';
 import { LockedLogins } from './locked-logins.js';
 import type { LoginChange } from './login-change.js';

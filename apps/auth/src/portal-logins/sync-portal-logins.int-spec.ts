@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
-import { generateSealingKeys, readOpeningKeys, readSealingKey, sealCredential } from '@app/credentials';
-import { createTestDatabase, type TestDatabase } from '@app/testing';
+import { generateSealingKeys, readOpeningKeys, readSealingKey, sealCredential } from '#app/credentials';
+import { createTestDatabase, type TestDatabase } from '#app/testing';
 import fc from 'fast-check';
 import { ormOptions } from '../database/orm.js';
 import { Credentials } from './credentials.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { inTransaction } from '@app/postgres';
+import { inTransaction } from '#app/postgres';
 import { addressBlock } from './address-block.js';
 import { TooManyAttempts } from './portal-session.errors.js';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { normalizePassword, passwordDefect, type HashLoad, type HashQueue } from '@app/credentials';
+import { normalizePassword, passwordDefect, type HashLoad, type HashQueue } from '#app/credentials';
 import { argon2id, hash, verify } from 'argon2';
 
 /** The cost at which the gateway hashes: a check against nothing must take as long as one against a login. */

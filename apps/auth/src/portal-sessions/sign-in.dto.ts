@@ -1,4 +1,4 @@
-import { validationFailed, type FieldErrors } from '@app/http';
+import { validationFailed, type FieldErrors } from '#app/http';
 
 /** Body of a sign-in. */
 export interface SignInDto {

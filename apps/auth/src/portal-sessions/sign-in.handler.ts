@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { loginEmailKey } from '@app/contracts';
-import { inTransaction, isDatabaseAway } from '@app/postgres';
+import { loginEmailKey } from '#app/contracts';
+import { inTransaction, isDatabaseAway } from '#app/postgres';
 import { Credentials } from '../portal-logins/credentials.js';
 import { PortalLogin } from '../portal-logins/portal-login.entity.js';
 import { AccessTokens } from './access-tokens.js';

@@ -1,10 +1,10 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import type { CommandBus } from '@nestjs/cqrs';
-import { EVENTS, topicOf } from '@app/contracts';
-import { readOpeningKeys } from '@app/credentials';
-import { createKafka, ParkedRecords, readOffsets, TopicReplay, type EventEntry, type Handler } from '@app/messaging';
-import type { TaskRun } from '@app/terminal';
+import { EVENTS, topicOf } from '#app/contracts';
+import { readOpeningKeys } from '#app/credentials';
+import { createKafka, ParkedRecords, readOffsets, TopicReplay, type EventEntry, type Handler } from '#app/messaging';
+import type { TaskRun } from '#app/terminal';
 import type { RebuildEnv } from '../env.js';
 import { Credentials } from '../portal-logins/credentials.js';
 import { LoginWatch } from '../portal-logins/login-watch.js';

@@ -1,6 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import type { TopicReplay } from '@app/messaging';
-import { TaskRefused, type TaskRun } from '@app/terminal';
+import type { TopicReplay } from '#app/messaging';
+import { TaskRefused, type TaskRun } from '#app/terminal';
 import pg from 'pg';
 import { ormOptions } from '../database/orm.js';
 import type { RebuildEnv } from '../env.js';

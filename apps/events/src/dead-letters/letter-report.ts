@@ -1,4 +1,4 @@
-import { counted, printable, table } from '@app/terminal';
+import { counted, printable, table } from '#app/terminal';
 import { shortTopic } from '../options/topics.js';
 import type { EventsEnv } from '../env.js';
 import { textWithoutSecrets, withoutSecrets } from '../reading/secrets.js';

@@ -1,4 +1,4 @@
-import { counted } from '@app/terminal';
+import { counted } from '#app/terminal';
 import { requireYes } from '../ask.js';
 import { kafkaOf } from '../connections.js';
 import { Interrupted, Refused } from '../events.errors.js';

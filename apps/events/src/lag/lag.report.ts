@@ -1,4 +1,4 @@
-import { counted, table } from '@app/terminal';
+import { counted, table } from '#app/terminal';
 import { shortTopic } from '../options/topics.js';
 import type { EventsEnv } from '../env.js';
 import { valueOf } from '../tail/event-line.js';

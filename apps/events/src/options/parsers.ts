@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { EVENTS, type EventName } from '@app/contracts';
+import { EVENTS, type EventName } from '#app/contracts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { TopicName } from '@app/contracts';
+import type { TopicName } from '#app/contracts';
 import type { EventsEnv } from '../env.js';
 
 /** Short names for the topics of the deployment. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EVENT_EXAMPLES } from '@app/contracts';
+import { EVENT_EXAMPLES } from '#app/contracts';
 import { textWithoutSecrets, withoutSecrets } from './secrets.js';
 
 const SEALED = `eyJhbGciOiJFQ0RILUVTIiwiZW5jIjoiQTI1NkdDTSIsImVwayI6eyJrdHkiOiJFQyJ9fQ..${'aB3-_'.repeat(60)}.dGFn`;

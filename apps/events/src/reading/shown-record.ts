@@ -1,5 +1,5 @@
-import { decodeRecord, type ContactSyncEvent } from '@app/contracts';
-import type { LogRecord } from '@app/messaging';
+import { decodeRecord, type ContactSyncEvent } from '#app/contracts';
+import type { LogRecord } from '#app/messaging';
 import { withoutSecrets } from './secrets.js';
 
 /** A record with its place, as it was read. */

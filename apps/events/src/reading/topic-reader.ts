@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isGone, partitionOf, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '@app/messaging';
+import { isGone, partitionOf, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '#app/messaging';
 import type { Kafka } from 'kafkajs';
 import { Interrupted, Refused } from '../events.errors.js';
 import type { SourceRecord } from './shown-record.js';

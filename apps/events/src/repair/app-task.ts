@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { TaskLine } from '@app/terminal';
+import type { TaskLine } from '#app/terminal';
 import { Interrupted, Refused } from '../events.errors.js';
 import type { Tool } from '../tool.js';
 import { shownProgress } from './shown-progress.js';

@@ -1,4 +1,4 @@
-import type { TaskProgress } from '@app/terminal';
+import type { TaskProgress } from '#app/terminal';
 import { progressOf } from '../progress.js';
 import type { Tool } from '../tool.js';
 

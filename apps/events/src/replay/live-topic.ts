@@ -1,4 +1,4 @@
-import type { LogPosition } from '@app/messaging';
+import type { LogPosition } from '#app/messaging';
 import type { Kafka } from 'kafkajs';
 import { TopicReader } from '../reading/topic-reader.js';
 import { KeyEnds, keyOf } from './key-ends.js';

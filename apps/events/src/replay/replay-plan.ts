@@ -1,5 +1,5 @@
-import { EVENTS, type EventName, type TopicName } from '@app/contracts';
-import { counted } from '@app/terminal';
+import { EVENTS, type EventName, type TopicName } from '#app/contracts';
+import { counted } from '#app/terminal';
 import { KeyEnds, keyOf, rankText } from './key-ends.js';
 import type { ReplaySource } from './replay-source.js';
 import { readRecord, type SourceRecord } from '../reading/shown-record.js';

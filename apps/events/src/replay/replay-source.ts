@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { readRecording, type RecordedEvent } from '@app/contracts';
+import { readRecording, type RecordedEvent } from '#app/contracts';
 import type { Kafka } from 'kafkajs';
 import { WrongUsage } from '../events.errors.js';
 import { stretchOf, type RangeOptions } from '../options/range.js';

@@ -1,5 +1,5 @@
-import { setGroupOffsets } from '@app/messaging';
-import { counted, table } from '@app/terminal';
+import { setGroupOffsets } from '#app/messaging';
+import { counted, table } from '#app/terminal';
 import type { Admin } from 'kafkajs';
 import { requireYes } from '../ask.js';
 import { kafkaOf } from '../connections.js';

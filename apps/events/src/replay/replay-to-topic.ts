@@ -1,4 +1,4 @@
-import { counted } from '@app/terminal';
+import { counted } from '#app/terminal';
 import type { Kafka } from 'kafkajs';
 import { requireYes } from '../ask.js';
 import { kafkaOf } from '../connections.js';

@@ -1,4 +1,4 @@
-import { counted } from '@app/terminal';
+import { counted } from '#app/terminal';
 import { onDatabase } from '../connections.js';
 import { Refused } from '../events.errors.js';
 import { print, printJson, type Tool } from '../tool.js';

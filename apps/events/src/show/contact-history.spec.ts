@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EVENT_EXAMPLES } from '@app/contracts';
+import { EVENT_EXAMPLES } from '#app/contracts';
 import { event, login, shown, tombstone } from '../events.fixtures.js';
 import { historyOf } from './contact-history.js';
 

@@ -1,4 +1,4 @@
-import type { ContactSyncEvent } from '@app/contracts';
+import type { ContactSyncEvent } from '#app/contracts';
 import type { ShownRecord } from '../reading/shown-record.js';
 
 /** A field of a contact or a login, before and after; `unmarked`: the event did not say that it changed. */

@@ -1,4 +1,4 @@
-import { printable } from '@app/terminal';
+import { printable } from '#app/terminal';
 import type { Paint } from '../colours.js';
 import { timeOf, valueOf } from '../tail/event-line.js';
 import type { FieldChange, Finding, HistoryEntry } from './contact-history.js';

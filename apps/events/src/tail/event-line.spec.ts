@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EVENT_EXAMPLES } from '@app/contracts';
+import { EVENT_EXAMPLES } from '#app/contracts';
 import { paintFor } from '../colours.js';
 import { event, login, recordOf, shown, tombstone } from '../events.fixtures.js';
 import type { SourceRecord } from '../reading/shown-record.js';

@@ -1,5 +1,5 @@
-import { matchEvent, type ContactSyncEvent } from '@app/contracts';
-import { printable } from '@app/terminal';
+import { matchEvent, type ContactSyncEvent } from '#app/contracts';
+import { printable } from '#app/terminal';
 import type { Paint } from '../colours.js';
 import type { ShownRecord } from '../reading/shown-record.js';
 

@@ -1,4 +1,4 @@
-import type { LogPosition } from '@app/messaging';
+import type { LogPosition } from '#app/messaging';
 import { paintFor } from '../colours.js';
 import { kafkaOf } from '../connections.js';
 import { Interrupted } from '../events.errors.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { decodeRecord } from '@app/contracts';
-import { TopicScan, type LogRecord, type TopicScanOptions } from '@app/messaging';
+import { decodeRecord } from '#app/contracts';
+import { TopicScan, type LogRecord, type TopicScanOptions } from '#app/messaging';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import type { TopicTail } from './differences.js';

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '@app/postgres';
+import { query } from '#app/postgres';
 import type { Refusals } from '../writes/write-request.js';
 import { Company } from './company.entity.js';
 import { CompanyNotFound, CompanyRefused } from './company.errors.js';

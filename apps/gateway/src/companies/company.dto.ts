@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import type { FieldErrors } from '@app/http';
-import { readDto, type ItemDto, type ReadTerms } from '../http/wire.dto.js';
-import { IfPresent, Must, Nullable, textRule } from '../http/wire.rules.js';
-import { clearableTextIn, textIn } from '../http/wire.schemas.js';
-import { text, type Normalizer } from '../http/wire.values.js';
+import type { FieldErrors } from '#app/http';
+import { readDto, type ItemDto, type ReadTerms } from '../wire/dto.js';
+import { IfPresent, Must, Nullable, textRule } from '../wire/rules.js';
+import { clearableTextIn, textIn } from '../wire/schemas.js';
+import { text, type Normalizer } from '../wire/values.js';
 import { TagNames, tagNames } from '../tags/tag-names.dto.js';
 import type { CompanyPatch, NewCompany } from './company.patch.js';
 

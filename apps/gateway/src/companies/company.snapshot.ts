@@ -1,6 +1,6 @@
-import { TagSchema, type TagSnapshot } from '@app/contracts';
+import { TagSchema, type TagSnapshot } from '#app/contracts';
 import Type, { type Static } from 'typebox';
-import { nullable, time, wholeNumber } from '../http/wire.schemas.js';
+import { nullable, time, wholeNumber } from '../wire/schemas.js';
 import type { Company } from './company.entity.js';
 
 const text = (description: string, example: string | null = null) => nullable(Type.String(), description, example);

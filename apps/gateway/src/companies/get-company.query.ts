@@ -1,6 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { readTagsOf } from './company-tags/company-tags.js';
+import { readTagsOf } from './tags/company-tags.js';
 import { Company } from './company.entity.js';
 import { CompanyNotFound } from './company.errors.js';
 import { companySnapshot, type CompanySnapshot } from './company.snapshot.js';

@@ -1,4 +1,4 @@
-import { constraintOf } from '@app/postgres';
+import { constraintOf } from '#app/postgres';
 import { LoginEmailTaken } from './contact.errors.js';
 import { LOGIN_EMAIL_CONSTRAINT } from './portal-login.entity.js';
 

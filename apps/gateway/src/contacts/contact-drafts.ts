@@ -1,5 +1,5 @@
-import type { ContactSnapshot } from '@app/contracts';
-import type { OutboxDraft } from '@app/messaging';
+import type { ContactSnapshot } from '#app/contracts';
+import type { OutboxDraft } from '#app/messaging';
 import type { WriteRequest } from '../writes/write-request.js';
 import type { WriteUnit } from '../writes/write-unit.js';
 import type { Contact } from './contact.entity.js';

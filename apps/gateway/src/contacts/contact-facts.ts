@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { loginEmailKey } from '@app/contracts';
+import { loginEmailKey } from '#app/contracts';
 import { Company } from '../companies/company.entity.js';
 import { findOrCreateTags, findOrMakeUpTags } from '../tags/tags.js';
 import { tagNameKey, type Tag } from '../tags/tag.entity.js';

@@ -1,5 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
-import { query } from '@app/postgres';
+import { query } from '#app/postgres';
 import { permitsWrite } from '../writes/version-condition.js';
 import { VersionMismatch } from '../writes/write.errors.js';
 import type { WriteRequest } from '../writes/write-request.js';

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { loginEmailKey } from '@app/contracts';
+import { loginEmailKey } from '#app/contracts';
 import type { Contact } from './contact.entity.js';
 import type { LoginChange } from './contact.events.js';
 import type { ContactPatch } from './contact.patch.js';

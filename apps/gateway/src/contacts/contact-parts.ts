@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ContactCompany, TagSnapshot } from '@app/contracts';
+import type { ContactCompany, TagSnapshot } from '#app/contracts';
 import { byName } from '../tags/tag.snapshot.js';
 import type { Contact } from './contact.entity.js';
 

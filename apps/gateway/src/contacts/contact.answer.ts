@@ -1,7 +1,7 @@
-import { ContactSchema, TagSchema, type ContactSnapshot } from '@app/contracts';
+import { ContactSchema, TagSchema, type ContactSnapshot } from '#app/contracts';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
-import { nullable } from '../http/wire.schemas.js';
+import { nullable } from '../wire/schemas.js';
 import { EventPreviewSchema, type EventPreview } from '../writes/event-preview.js';
 import type { WrittenContact } from './written-contact.js';
 

@@ -7,8 +7,8 @@ import {
   type ContactSyncEvent,
   type EventAttributes,
   type PortalLoginChange,
-} from '@app/contracts';
-import type { OutboxDraft } from '@app/messaging';
+} from '#app/contracts';
+import type { OutboxDraft } from '#app/messaging';
 import { v7 as uuidv7 } from 'uuid';
 
 /** One change of one contact, by value. */

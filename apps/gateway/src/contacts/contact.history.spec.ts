@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONTACT_FIELDS, type ContactSnapshot, type ContactSyncEvent } from '@app/contracts';
+import { CONTACT_FIELDS, type ContactSnapshot, type ContactSyncEvent } from '#app/contracts';
 import { contactCreated, contactUpdated, portalLoginEvents } from './contact.events.js';
 import { historyOf } from './contact.history.js';
 

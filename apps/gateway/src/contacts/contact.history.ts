@@ -1,4 +1,4 @@
-import type { ContactField, ContactSnapshot, ContactSyncEvent, EventName } from '@app/contracts';
+import type { ContactField, ContactSnapshot, ContactSyncEvent, EventName } from '#app/contracts';
 
 /** A field's value before and after; `old` is null where the contact was created. */
 export interface FieldChange {

@@ -1,4 +1,4 @@
-import { loginEmailKey } from '@app/contracts';
+import { loginEmailKey } from '#app/contracts';
 
 /** The contact's own text fields. */
 export const TEXT_FIELDS = [

@@ -1,4 +1,4 @@
-import { loginEmailKey } from '@app/contracts';
+import { loginEmailKey } from '#app/contracts';
 import type { Contact } from './contact.entity.js';
 import type { Refusals } from '../writes/write-request.js';
 import { LoginEmailTaken } from './contact.errors.js';

@@ -5,7 +5,7 @@ import {
   type ContactCompany as Place,
   type ContactField,
   type ContactSnapshot,
-} from '@app/contracts';
+} from '#app/contracts';
 import { byName, tagSnapshot } from '../tags/tag.snapshot.js';
 import type { ContactCompany } from './contact-company.entity.js';
 import { readPartsOf, type ContactParts } from './contact-parts.js';

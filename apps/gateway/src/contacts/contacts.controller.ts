@@ -3,12 +3,12 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { BASE_PATH } from '../http/bearer.hook.js';
-import { RequireScope } from '../http/scope.decorator.js';
-import { WriteTerms } from '../http/write-terms.decorator.js';
-import { conditionOf } from '../http/write-terms.js';
-import { Answers, Refuses } from '../openapi/answers.decorator.js';
-import { Takes } from '../openapi/bodies.decorator.js';
+import { BASE_PATH } from '../callers/bearer.hook.js';
+import { RequireScope } from '../callers/scope.decorator.js';
+import { WriteTerms } from '../writes/write-terms.decorator.js';
+import { conditionOf } from '../writes/write-terms.js';
+import { Answers, Refuses } from '../wire/answers.decorator.js';
+import { Takes } from '../wire/bodies.decorator.js';
 import { namesVersion } from '../writes/version-condition.js';
 import { WriteBus } from '../writes/write-bus.js';
 import type { WriteRequest } from '../writes/write-request.js';
@@ -21,14 +21,14 @@ import {
   WrittenContactSchema,
   type ContactAnswer,
 } from './contact.answer.js';
-import { CreateContactCommand } from './create-contact/create-contact.command.js';
-import { CREATION_EXAMPLES, CreateContactDto, readNewContact } from './create-contact/create-contact.dto.js';
-import { DeleteContactCommand } from './delete-contact/delete-contact.command.js';
+import { CreateContactCommand } from './create/create-contact.command.js';
+import { CREATION_EXAMPLES, CreateContactDto, readNewContact } from './create/create-contact.dto.js';
+import { DeleteContactCommand } from './delete/delete-contact.command.js';
 import { GetContactQuery } from './get-contact.query.js';
-import { UpdateContactCommand } from './update-contact/update-contact.command.js';
-import { readContactPatch, UPDATE_EXAMPLES, UpdateContactDto } from './update-contact/update-contact.dto.js';
-import { UpsertContactCommand } from './upsert-contact/upsert-contact.command.js';
-import { readUpsert, UPSERT_EXAMPLES, UpsertContactDto } from './upsert-contact/upsert-contact.dto.js';
+import { UpdateContactCommand } from './update/update-contact.command.js';
+import { readContactPatch, UPDATE_EXAMPLES, UpdateContactDto } from './update/update-contact.dto.js';
+import { UpsertContactCommand } from './upsert/upsert-contact.command.js';
+import { readUpsert, UPSERT_EXAMPLES, UpsertContactDto } from './upsert/upsert-contact.dto.js';
 
 type JsonObject = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '@app/postgres';
+import { query } from '#app/postgres';
 import { CompanyInUse } from '../companies/company.errors.js';
 import type { WriteRequest } from '../writes/write-request.js';
 import type { WriteUnit } from '../writes/write-unit.js';

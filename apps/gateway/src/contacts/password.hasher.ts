@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { normalizePassword, sealCredential, type HashLoad, type HashQueue, type SealingKey } from '@app/credentials';
+import { normalizePassword, sealCredential, type HashLoad, type HashQueue, type SealingKey } from '#app/credentials';
 import { argon2id, hash } from 'argon2';
 import type { WriteRequest } from '../writes/write-request.js';
 import type { ContactPatch } from './contact.patch.js';

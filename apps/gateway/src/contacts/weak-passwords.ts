@@ -1,4 +1,4 @@
-import { PASSWORD_LENGTH } from '@app/credentials';
+import { PASSWORD_LENGTH } from '#app/credentials';
 import type { Refusals } from '../writes/write-request.js';
 import type { ContactPatch } from './contact.patch.js';
 

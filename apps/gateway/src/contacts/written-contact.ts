@@ -1,4 +1,4 @@
-import type { ContactSnapshot } from '@app/contracts';
+import type { ContactSnapshot } from '#app/contracts';
 import type { EventPreview } from '../writes/event-preview.js';
 
 /** A contact as a command left it. */

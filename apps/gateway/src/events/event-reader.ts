@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
-import { decodeRecord } from '@app/contracts';
-import type { LogRecord } from '@app/messaging';
+import { decodeRecord } from '#app/contracts';
+import type { LogRecord } from '#app/messaging';
 import { streamedEvent, type StreamedEvent } from './streamed-event.js';
 
 const QUIET_MS = 60_000;

@@ -1,5 +1,5 @@
-import { EVENTS, type EventName } from '@app/contracts';
-import type { FieldErrors } from '@app/http';
+import { EVENTS, type EventName } from '#app/contracts';
+import type { FieldErrors } from '#app/http';
 import type { StreamedEvent } from './streamed-event.js';
 
 /** Which events a stream is for; without a condition all. */

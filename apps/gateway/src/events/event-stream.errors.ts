@@ -1,5 +1,5 @@
-import { ExpiredCursor, FeedUnavailable, UnreadableCursor } from '@app/messaging';
-import { ApiError, unavailable, validationFailed } from '@app/http';
+import { ExpiredCursor, FeedUnavailable, UnreadableCursor } from '#app/messaging';
+import { ApiError, unavailable, validationFailed } from '#app/http';
 
 const RETRY_SECONDS = 5;
 

@@ -1,4 +1,4 @@
-import { EVENT_EXAMPLES, EVENTS } from '@app/contracts';
+import { EVENT_EXAMPLES, EVENTS } from '#app/contracts';
 import Type from 'typebox';
 import { streamedEvent } from './streamed-event.js';
 

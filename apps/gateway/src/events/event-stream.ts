@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { FeedListener } from '@app/messaging';
+import type { FeedListener } from '#app/messaging';
 import { passes, type EventFilter } from './event-stream.dto.js';
 import type { StreamedEvent } from './streamed-event.js';
 

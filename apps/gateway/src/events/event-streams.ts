@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import type { EventFeed, FeedPlace } from '@app/messaging';
+import type { EventFeed, FeedPlace } from '#app/messaging';
 import type { EventStream } from './event-stream.js';
 import { StreamsFull, TooManyStreams } from './event-stream.errors.js';
 import type { LiveTokens } from './live-tokens.js';

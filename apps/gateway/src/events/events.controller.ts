@@ -1,11 +1,11 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { validationFailed } from '@app/http';
+import { validationFailed } from '#app/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BASE_PATH } from '../http/bearer.hook.js';
-import { RequireScope } from '../http/scope.decorator.js';
-import { Answers, Refuses } from '../openapi/answers.decorator.js';
-import { Reads } from '../openapi/parameters.decorator.js';
+import { BASE_PATH } from '../callers/bearer.hook.js';
+import { RequireScope } from '../callers/scope.decorator.js';
+import { Answers, Refuses } from '../wire/answers.decorator.js';
+import { Reads } from '../wire/documented.js';
 import { EventStream } from './event-stream.js';
 import { EventStreamSchema, STREAM_EXAMPLE } from './event-stream.schema.js';
 import { readEventFilter } from './event-stream.dto.js';

@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { topicOf } from '@app/contracts';
-import { createKafka, EventFeed } from '@app/messaging';
+import { topicOf } from '#app/contracts';
+import { createKafka, EventFeed } from '#app/messaging';
 import type { GatewayEnv } from '../env.js';
 import { EventReader } from './event-reader.js';
 import { EventStreams } from './event-streams.js';

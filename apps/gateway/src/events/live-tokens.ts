@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '@app/postgres';
+import { query } from '#app/postgres';
 
 const CHECK_MS = 1_000;
 /** A token that could not be confirmed for so long counts as revoked: its stream resumes once the database answers. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EVENTS, type ContactSyncEvent } from '@app/contracts';
+import { EVENTS, type ContactSyncEvent } from '#app/contracts';
 import { streamedEvent } from './streamed-event.js';
 
 const attributes = {

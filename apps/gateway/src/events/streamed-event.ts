@@ -1,4 +1,4 @@
-import { CONTACT_FIELDS, subjectOf, type ContactSyncEvent, type EventName } from '@app/contracts';
+import { CONTACT_FIELDS, subjectOf, type ContactSyncEvent, type EventName } from '#app/contracts';
 
 /** An event as streams send it, made once for all of them. */
 export interface StreamedEvent {

@@ -1,8 +1,8 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { Metrics } from '@app/http';
-import { OutboxBound, OutboxRelay, RELAY_STATES } from '@app/messaging';
-import { poolOf } from '@app/postgres';
+import { Metrics } from '#app/http';
+import { OutboxBound, OutboxRelay, RELAY_STATES } from '#app/messaging';
+import { poolOf } from '#app/postgres';
 import { PasswordHasher } from '../contacts/password.hasher.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 

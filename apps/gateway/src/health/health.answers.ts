@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { nullable } from '../http/wire.schemas.js';
+import { nullable } from '../wire/schemas.js';
 
 const StatusSchema = Type.Enum(['ok', 'degraded', 'down'], { type: 'string', examples: ['ok'] });
 

@@ -1,9 +1,9 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DatabaseHealth, healthOf, okIf, type Health } from '@app/http';
-import { BrokerProbe, OutboxRelay } from '@app/messaging';
+import { DatabaseHealth, healthOf, okIf, type Health } from '#app/http';
+import { BrokerProbe, OutboxRelay } from '#app/messaging';
 import type { FastifyReply } from 'fastify';
-import { Answers } from '../openapi/answers.decorator.js';
+import { Answers } from '../wire/answers.decorator.js';
 import { HealthSchema } from './health.answers.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 

@@ -1,6 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { query } from '@app/postgres';
+import { query } from '#app/postgres';
 
 /** What waits to be published. */
 export interface Backlog {

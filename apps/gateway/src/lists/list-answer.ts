@@ -1,5 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox';
-import { nullable } from '../http/wire.schemas.js';
+import { nullable } from '../wire/schemas.js';
 import type { ListSpec } from './list-query.js';
 
 const count = (description: string, minimum: number, example: number) =>

@@ -1,9 +1,9 @@
-import { integer } from '../http/wire.values.js';
+import { integer } from '../wire/values.js';
 import type { ListField, ListFields } from './list-field.js';
 import { LIST_OPERATORS, type ListOperator } from './list-operators.js';
 import { readValues, textDefect, type ListValue } from './list-values.js';
 import type { ListDefects } from './list.errors.js';
-import type { QueryParameter } from './query-string.js';
+import type { QueryParameter } from '../wire/query-string.js';
 
 /** A condition on a field. */
 export interface ListFilter {

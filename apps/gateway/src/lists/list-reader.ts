@@ -1,5 +1,5 @@
 import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
-import { withPatience } from '@app/postgres';
+import { withPatience } from '#app/postgres';
 import { sql } from 'kysely';
 import { listAnswer, type ListAnswer } from './list-answer.js';
 import type { ReadListQuery } from './list-query.js';

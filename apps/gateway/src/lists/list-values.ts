@@ -1,5 +1,5 @@
-import { booleanRule, integerRule, textRule } from '../http/wire.rules.js';
-import { boolean, integer, type Normalizer } from '../http/wire.values.js';
+import { booleanRule, integerRule, textRule } from '../wire/rules.js';
+import { boolean, integer, type Normalizer } from '../wire/values.js';
 import type { ListFieldType } from './list-field.js';
 import type { PositiveOperator } from './list-operators.js';
 

@@ -1,4 +1,4 @@
-import { TOPIC_SETTINGS } from '@app/contracts';
+import { TOPIC_SETTINGS } from '#app/contracts';
 
 const { 'portal-logins.v1': logins, 'portal-logins.v1.dead-letters': deadLetters } = TOPIC_SETTINGS;
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '@app/postgres';
+import { query } from '#app/postgres';
 
 /** A repair beside running gateways leaves the outbox to their events: far below the bound at which they refuse changes. */
 const MOST_ROWS = 10_000;

@@ -1,12 +1,12 @@
 import { text } from 'node:stream/consumers';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
-import { topicOf } from '@app/contracts';
-import { readOpeningKeys, readSealingKey } from '@app/credentials';
-import { createKafka, Outbox } from '@app/messaging';
-import { TaskRefused, type TaskRun } from '@app/terminal';
+import { topicOf } from '#app/contracts';
+import { readOpeningKeys, readSealingKey } from '#app/credentials';
+import { createKafka, Outbox } from '#app/messaging';
+import { TaskRefused, type TaskRun } from '#app/terminal';
 import pg from 'pg';
-import { ormOptions } from '../database/orm.js';
+import { ormOptions } from '../orm.js';
 import { readRepairEnv, readResealEnv, readResyncEnv } from '../env.js';
 import { republishLogins, type StaleLogin } from './republish-logins.js';
 import { resealCredentials, type ResealResult } from './reseal-credentials.js';

@@ -1,12 +1,12 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
-import type { Outbox } from '@app/messaging';
-import { inTransaction } from '@app/postgres';
-import type { TaskRun } from '@app/terminal';
+import type { Outbox } from '#app/messaging';
+import { inTransaction } from '#app/postgres';
+import type { TaskRun } from '#app/terminal';
 import { changeTime } from '../contacts/contact-drafts.js';
 import { Contact } from '../contacts/contact.entity.js';
 import { portalLoginEvents, type LoginChange } from '../contacts/contact.events.js';
-import { databaseTime } from '../database/database-time.js';
-import { recordHistory } from '../writes/write-history.js';
+import { databaseTime } from '../writes/database-time.js';
+import { recordHistory } from '../contacts/write-history.js';
 import { absentLogin, loginsOf, unchangedLogin } from './login-state.js';
 import { untilOutboxHasRoom } from './outbox-room.js';
 import { repairOrigin } from './repair-origin.js';

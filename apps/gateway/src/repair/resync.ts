@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { RELAY_LOCK, TopicScan, type Outbox } from '@app/messaging';
-import { TaskRefused, type TaskRun } from '@app/terminal';
+import { RELAY_LOCK, TopicScan, type Outbox } from '#app/messaging';
+import { TaskRefused, type TaskRun } from '#app/terminal';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import { raiseSequences } from './raise-sequences.js';

@@ -1,5 +1,5 @@
-import { decodeRecord, type ContactSyncEvent } from '@app/contracts';
-import type { LogRecord } from '@app/messaging';
+import { decodeRecord, type ContactSyncEvent } from '#app/contracts';
+import type { LogRecord } from '#app/messaging';
 import type pg from 'pg';
 
 /** What is greatest on the topics, over all keys. */

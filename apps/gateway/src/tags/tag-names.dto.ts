@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateNested } from 'class-validator';
-import { ItemDto } from '../http/wire.dto.js';
-import { items, listRule, MAX_ITEMS } from '../http/wire.lists.js';
-import { Must, textRule } from '../http/wire.rules.js';
-import { textIn } from '../http/wire.schemas.js';
-import { text, type Normalizer } from '../http/wire.values.js';
+import { ItemDto } from '../wire/dto.js';
+import { items, listRule, MAX_ITEMS } from '../wire/lists.js';
+import { Must, textRule } from '../wire/rules.js';
+import { textIn } from '../wire/schemas.js';
+import { text, type Normalizer } from '../wire/values.js';
 
 class TagItem extends ItemDto {
   @Must('tag', (value, dto) => (value === null ? 'must not be empty' : textRule()(value, dto)))

@@ -1,4 +1,4 @@
-import type { TagSnapshot } from '@app/contracts';
+import type { TagSnapshot } from '#app/contracts';
 import { tagNameKey, type Tag } from './tag.entity.js';
 
 /** A tag as answers and events show it. */

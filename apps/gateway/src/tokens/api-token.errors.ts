@@ -1,4 +1,4 @@
-import type { Scope } from './api-token.scopes.js';
+import type { Scope } from '../callers/api-token.scopes.js';
 
 /** There is no token of this id. */
 export class TokenNotFound extends Error {

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
-import { nullable, time, wholeNumber } from '../http/wire.schemas.js';
-import type { ApiToken } from './api-token.entity.js';
-import { SCOPES } from './api-token.scopes.js';
+import { nullable, time, wholeNumber } from '../wire/schemas.js';
+import type { ApiToken } from '../callers/api-token.entity.js';
+import { SCOPES } from '../callers/api-token.scopes.js';
 
 const nullableTime = (description: string) => nullable(Type.String({ format: 'date-time' }), description);
 

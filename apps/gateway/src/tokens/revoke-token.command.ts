@@ -1,10 +1,10 @@
 import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { inTransaction } from '@app/postgres';
-import { ApiToken } from './api-token.entity.js';
+import { inTransaction } from '#app/postgres';
+import { ApiToken } from '../callers/api-token.entity.js';
 import { TokenNotFound, TokenRefused } from './api-token.errors.js';
 import { tokenSnapshot, type TokenSnapshot } from './api-token.snapshot.js';
-import { ApiTokens } from './api-tokens.js';
+import { ApiTokens } from '../callers/api-tokens.js';
 
 /** Revoke a token; one that is revoked stays as it is. */
 export class RevokeTokenCommand extends Command<TokenSnapshot> {

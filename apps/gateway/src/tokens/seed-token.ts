@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { SCOPES } from './api-token.scopes.js';
-import { ApiTokens } from './api-tokens.js';
+import { SCOPES } from '../callers/api-token.scopes.js';
+import { ApiTokens } from '../callers/api-tokens.js';
 
 const SEEDED_NAME = 'API_TOKEN';
 

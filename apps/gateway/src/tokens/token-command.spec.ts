@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SCOPES } from './api-token.scopes.js';
+import { SCOPES } from '../callers/api-token.scopes.js';
 import { readTokenOrder, USAGE, WrongUsage } from './token-command.js';
 
 const NOW = new Date('2030-01-01T12:00:00.000Z');

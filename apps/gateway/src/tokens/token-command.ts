@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { SCOPES } from './api-token.scopes.js';
+import { SCOPES } from '../callers/api-token.scopes.js';
 
 /** How the command is called. */
 export const USAGE = `Makes, lists and revokes API tokens, straight in the gateway's database.

@@ -1,9 +1,9 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { createTestDatabase, type TestDatabase } from '@app/testing';
+import { createTestDatabase, type TestDatabase } from '#app/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ormOptions } from '../database/orm.js';
+import { ormOptions } from '../orm.js';
 import { TokenNotFound, TokenRefused } from './api-token.errors.js';
-import { ApiTokens } from './api-tokens.js';
+import { ApiTokens } from '../callers/api-tokens.js';
 import { TokenDesk } from './token-desk.js';
 
 const SECRET = Buffer.alloc(32, 1);

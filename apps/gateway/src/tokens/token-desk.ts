@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { SCOPES } from './api-token.scopes.js';
+import { SCOPES } from '../callers/api-token.scopes.js';
 import type { TokenSnapshot } from './api-token.snapshot.js';
-import { ApiTokens } from './api-tokens.js';
-import { CreateTokenCommand, type CreatedToken } from './create-token/create-token.command.js';
-import { readNewToken } from './create-token/create-token.dto.js';
-import { CreateTokenHandler } from './create-token/create-token.handler.js';
-import { ListTokensHandler, ListTokensQuery } from './list-tokens/list-tokens.query.js';
+import { ApiTokens } from '../callers/api-tokens.js';
+import { CreateTokenCommand, type CreatedToken } from './create/create-token.command.js';
+import { readNewToken } from './create/create-token.dto.js';
+import { CreateTokenHandler } from './create/create-token.handler.js';
+import { ListTokensHandler, ListTokensQuery } from './list/list-tokens.query.js';
 import { RevokeTokenCommand, RevokeTokenHandler } from './revoke-token.command.js';
 import { TokenIdPipe } from './token-id.pipe.js';
 import type { TokenOrder } from './token-command.js';

@@ -1,6 +1,6 @@
-import { printable, table } from '@app/terminal';
+import { printable, table } from '#app/terminal';
 import type { TokenSnapshot } from './api-token.snapshot.js';
-import type { CreatedToken } from './create-token/create-token.command.js';
+import type { CreatedToken } from './create/create-token.command.js';
 
 /** What is said of a token just made. */
 export const describeCreated = ({ token, ...shown }: CreatedToken): string =>

@@ -1,8 +1,8 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { describeError } from '@app/http';
-import { isTransientDatabaseError } from '@app/postgres';
-import { InvalidSettings } from '@app/settings';
-import { ormOptions } from '../database/orm.js';
+import { describeError } from '#app/http';
+import { isTransientDatabaseError } from '#app/postgres';
+import { InvalidSettings } from '#app/settings';
+import { ormOptions } from '../orm.js';
 import { readTokenEnv } from '../env.js';
 import { ScopesNotHeld, TokenNotFound, TokenRefused } from './api-token.errors.js';
 import type { TokenOrder } from './token-command.js';

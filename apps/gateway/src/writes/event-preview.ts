@@ -1,7 +1,7 @@
-import { EVENTS, subjectOf, type ContactSyncEvent, type EventName } from '@app/contracts';
-import type { OutboxDraft } from '@app/messaging';
+import { EVENTS, subjectOf, type ContactSyncEvent, type EventName } from '#app/contracts';
+import type { OutboxDraft } from '#app/messaging';
 import Type from 'typebox';
-import { mapOf, nullable } from '../http/wire.schemas.js';
+import { mapOf, nullable } from '../wire/schemas.js';
 
 /** An event that a write would lead to: without what only the write itself could give it. */
 export interface EventPreview {

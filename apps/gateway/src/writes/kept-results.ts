@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { query } from '@app/postgres';
+import { query } from '#app/postgres';
 import { AnsweredMeanwhile, KeyReused } from './write.errors.js';
 import type { KeptResult, RequestKey, WriteRequest } from './write-request.js';
 

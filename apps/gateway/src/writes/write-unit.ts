@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Outbox, OutboxDraft } from '@app/messaging';
-import { recordHistory } from './write-history.js';
+import type { Outbox, OutboxDraft } from '#app/messaging';
+import { recordHistory } from '../contacts/write-history.js';
 import { previewOf, type EventPreview } from './event-preview.js';
 
 /** What one transaction of a write works with. In a dry run nothing reaches the database. */

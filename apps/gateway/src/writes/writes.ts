@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { Outbox, OutboxBound, OutboxRelay } from '@app/messaging';
-import { inTransaction, withinDeadline, withoutTrace } from '@app/postgres';
+import { Outbox, OutboxBound, OutboxRelay } from '#app/messaging';
+import { inTransaction, withinDeadline, withoutTrace } from '#app/postgres';
 import { withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { KeptResults } from './kept-results.js';
 import { WRITE_DEADLINE_MS, WriteTimedOut } from './write-deadline.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PoolState } from '@app/postgres';
+import type { PoolState } from '#app/postgres';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Names of this project's metrics begin so. */

@@ -1,16 +1,16 @@
 import { Body, Controller, Delete, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { BASE_PATH } from '../../http/bearer.hook.js';
-import { RequireScope } from '../../http/scope.decorator.js';
-import { WriteTerms } from '../../http/write-terms.decorator.js';
-import { Answers, Refuses } from '../../openapi/answers.decorator.js';
-import { Takes } from '../../openapi/bodies.decorator.js';
+import { BASE_PATH } from '../../callers/bearer.hook.js';
+import { RequireScope } from '../../callers/scope.decorator.js';
+import { WriteTerms } from '../../writes/write-terms.decorator.js';
+import { Answers, Refuses } from '../../wire/answers.decorator.js';
+import { Takes } from '../../wire/bodies.decorator.js';
 import { WriteBus } from '../../writes/write-bus.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { ContactIdPipe } from '../contact-id.pipe.js';
 import { answerContact, WrittenContactSchema, type ContactAnswer } from '../contact.answer.js';
-import { UpdateContactCommand } from '../update-contact/update-contact.command.js';
+import { UpdateContactCommand } from '../update/update-contact.command.js';
 import { PASSWORD_EXAMPLES, PortalPasswordDto, readPortalPassword } from './portal-password.dto.js';
 import { RemovePortalLoginCommand } from './remove-portal-login.command.js';
 

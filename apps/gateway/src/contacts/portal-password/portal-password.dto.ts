@@ -1,8 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { readDto, type ReadTerms } from '../../http/wire.dto.js';
-import { Must } from '../../http/wire.rules.js';
-import { verbatim, type Normalizer } from '../../http/wire.values.js';
-import { passwordIn, passwordRule, type ReadPatch } from '../update-contact/update-contact.dto.js';
+import { readDto, type ReadTerms } from '../../wire/dto.js';
+import { Must } from '../../wire/rules.js';
+import { verbatim, type Normalizer } from '../../wire/values.js';
+import { passwordIn, passwordRule, type ReadPatch } from '../update/update-contact.dto.js';
 
 /** The body that sets a portal password. */
 @ApiSchema({ name: 'PortalPassword', description: 'The password to be.' })

@@ -1,4 +1,4 @@
-import { loginEmailKey } from '@app/contracts';
+import { loginEmailKey } from '#app/contracts';
 import { Migration } from '@mikro-orm/migrations';
 
 const BATCH = 5_000;

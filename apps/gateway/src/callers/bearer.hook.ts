@@ -1,0 +1,55 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ApiError, unauthenticated } from '#app/http';
+import type { Scope } from './api-token.scopes.js';
+import type { ApiTokens, Caller } from './api-tokens.js';
+import type { RateLimit } from './rate-limit.js';
+
+/** Base path of every route that needs a token. */
+export const BASE_PATH = '/external/api/v1';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on every request under the base path, before its body is read. */
+    caller?: Caller;
+  }
+  interface FastifyContextConfig {
+    scope?: Scope;
+  }
+}
+
+const isGuarded = (url: string): boolean => url === BASE_PATH || url.startsWith(`${BASE_PATH}/`);
+
+/** What every request under the base path has to pass. */
+export interface Gate {
+  tokens: ApiTokens;
+  /** Null where requests are not limited. */
+  rateLimit: RateLimit | null;
+}
+
+/**
+ * Lets nobody under the base path without a valid token, a rest of its quota and the route's scope, and says so, in this
+ * order, before a body is read.
+ * @param findGate asked at the first request, once the application is up
+ */
+export function guardWithBearerTokens(fastify: FastifyInstance, findGate: () => Gate): void {
+  let gate: Gate | undefined;
+  fastify.decorateRequest('caller', undefined);
+  fastify.addHook('onRoute', ({ url, method, config }) => {
+    if (isGuarded(url) && config?.scope === undefined) throw new Error(`${String(method)} ${url} has no scope.`);
+  });
+  fastify.addHook('onRequest', async (request, reply) => {
+    const { scope } = request.routeOptions.config;
+    if (request.is404 || scope === undefined) return;
+    const { tokens, rateLimit } = (gate ??= findGate());
+    request.caller = await authenticate(request, tokens);
+    if (rateLimit) await rateLimit.admit(request.caller, reply);
+    if (!request.caller.scopes.has(scope)) throw new ApiError(403, 'missing_scope', `The token lacks the scope ${scope}.`);
+  });
+}
+
+async function authenticate({ headers }: FastifyRequest, tokens: ApiTokens): Promise<Caller> {
+  const [, token] = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(headers.authorization ?? '') ?? [];
+  const caller = token ? await tokens.callerOf(token) : null;
+  if (!caller) throw unauthenticated();
+  return caller;
+}

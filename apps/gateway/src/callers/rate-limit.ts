@@ -1,0 +1,37 @@
+import { ApiError } from '#app/http';
+import type { FastifyReply } from 'fastify';
+import { WINDOW_SECONDS } from './quota-leases.js';
+import type { QuotaState } from './token-quota.js';
+import type { TokenQuotas } from './token-quotas.js';
+import type { Caller } from './api-tokens.js';
+
+/** The limit on requests of one token, as callers see it. */
+export class RateLimit {
+  private readonly limit: string;
+  private readonly policy: string;
+
+  constructor(private readonly quotas: TokenQuotas) {
+    this.limit = String(quotas.limit);
+    this.policy = `"default";q=${quotas.limit};w=${WINDOW_SECONDS}`;
+  }
+
+  /**
+   * Counts a request, and tells its caller of the quota whatever the answer will be.
+   * @throws {ApiError} 429 where it is one too many
+   */
+  async admit({ tokenId }: Caller, reply: FastifyReply): Promise<void> {
+    const taken = this.quotas.take(tokenId);
+    const state = taken instanceof Promise ? await taken : taken;
+    this.tell(state, reply);
+    if (state.allowed) return;
+    const headers = { 'Retry-After': String(state.resetSeconds) };
+    throw new ApiError(429, 'rate_limited', `The limit of ${this.limit} requests a minute is reached.`, { headers });
+  }
+
+  private tell({ remaining, resetSeconds }: QuotaState, reply: FastifyReply): void {
+    void reply.header('X-RateLimit-Limit', this.limit);
+    void reply.header('X-RateLimit-Remaining', String(remaining));
+    void reply.header('RateLimit-Policy', this.policy);
+    void reply.header('RateLimit', `"default";r=${remaining};t=${resetSeconds}`);
+  }
+}

@@ -1,0 +1,94 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { createTestDatabase, type TestDatabase } from '#app/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ormOptions } from '../orm.js';
+import { ApiToken } from './api-token.entity.js';
+import { ApiTokens } from './api-tokens.js';
+import { TokenUses } from './token-uses.js';
+
+const NOW = Date.parse('2030-01-01T00:00:00.000Z');
+const SECRET = Buffer.alloc(32, 1);
+
+let database: TestDatabase;
+let orm: MikroORM;
+let uses: TokenUses;
+let tokens: ApiTokens;
+let token: string;
+let id: number;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  orm = await MikroORM.init(ormOptions(database.url));
+  await orm.migrator.up();
+});
+afterAll(async () => {
+  await orm?.close();
+  await database?.drop();
+});
+beforeEach(async () => {
+  uses = new TokenUses(orm.em);
+  tokens = new ApiTokens(orm.em, SECRET, uses);
+  token = `token-${Math.random()}`;
+  const fields = { createdAt: new Date(), expiresAt: null, lastUsedAt: null, revokedAt: null };
+  const row = { name: 'test', secretHash: tokens.hash(token), scopes: [], ...fields };
+  id = await orm.em.fork().insert(ApiToken, row);
+});
+
+const lastUsedAt = async () => (await orm.em.fork().findOneOrFail(ApiToken, id)).lastUsedAt?.getTime() ?? null;
+const setLastUsedAt = (at: number) => orm.em.fork().nativeUpdate(ApiToken, id, { lastUsedAt: new Date(at) });
+
+describe('a use', () => {
+  it('is stored by the next flush, and not before', async () => {
+    const before = Date.now();
+    await tokens.callerOf(token);
+    expect(await lastUsedAt()).toBeNull();
+    await uses.flush();
+    expect(await lastUsedAt()).toBeGreaterThanOrEqual(before);
+  });
+
+  it('is not stored where one of the last minute is, whoever stored that', async () => {
+    const recently = Date.now() - 40_000;
+    await setLastUsedAt(recently);
+    await tokens.callerOf(token);
+    await uses.flush();
+    expect(await lastUsedAt()).toBe(recently);
+  });
+
+  it('is stored where the last one stored is older', async () => {
+    const before = Date.now();
+    await setLastUsedAt(before - 60_000);
+    await tokens.callerOf(token);
+    await uses.flush();
+    expect(await lastUsedAt()).toBeGreaterThanOrEqual(before);
+  });
+
+  it('never takes back a later one', async () => {
+    await setLastUsedAt(NOW);
+    uses.note(String(id), NOW - 1);
+    await uses.flush();
+    expect(await lastUsedAt()).toBe(NOW);
+  });
+
+  it('of a token that there is not is nothing', async () => {
+    expect(await tokens.callerOf('nobody')).toBeNull();
+    await uses.flush();
+    expect(await lastUsedAt()).toBeNull();
+  });
+});
+
+describe('when the database refuses', () => {
+  it('what waits is stored by a later flush, the latest use alone', async () => {
+    uses.note(String(id), NOW);
+    await orm.em.fork().execute('alter table api_token rename to away');
+    try {
+      await uses.flush();
+      uses.note(String(id), NOW + 1_000);
+      await uses.flush();
+    } finally {
+      await orm.em.fork().execute('alter table away rename to api_token');
+    }
+    expect(await lastUsedAt()).toBeNull();
+    await uses.flush();
+    expect(await lastUsedAt()).toBe(NOW + 1_000);
+  });
+});

@@ -1,0 +1,29 @@
+import { Controller, Get } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { BASE_PATH } from '../../callers/bearer.hook.js';
+import { RequireScope } from '../../callers/scope.decorator.js';
+import { listOf, type ListAnswer } from '../../lists/list-answer.js';
+import { ListQuery } from '../../lists/list-query.decorator.js';
+import type { ReadListQuery } from '../../lists/list-query.js';
+import { Answers } from '../../wire/answers.decorator.js';
+import { CompanySchema, type CompanySnapshot } from '../company.snapshot.js';
+import { COMPANY_LIST_FIELDS } from './company-list.fields.js';
+import { ListCompaniesQuery } from './list-companies.query.js';
+
+/** A page of companies. */
+export const CompanyListSchema = listOf(CompanySchema, 'CompanyList');
+
+@ApiTags('companies')
+@Controller(`${BASE_PATH.slice(1)}/companies`)
+export class ListCompaniesController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get()
+  @RequireScope('companies:read')
+  @ApiOperation({ operationId: 'listCompanies', summary: 'List companies' })
+  @Answers(200, CompanyListSchema, 'A page of companies.')
+  list(@ListQuery(COMPANY_LIST_FIELDS) list: ReadListQuery): Promise<ListAnswer<CompanySnapshot>> {
+    return this.queries.execute(new ListCompaniesQuery(list));
+  }
+}

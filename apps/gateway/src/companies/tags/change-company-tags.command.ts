@@ -1,0 +1,22 @@
+import { Command } from '@nestjs/cqrs';
+import type { TagSnapshot } from '#app/contracts';
+import type { Refusals, WriteRequest } from '../../writes/write-request.js';
+import type { TagChange } from './tag-change.js';
+
+/** The tags of a company, sorted. */
+export interface CompanyTags {
+  tags: TagSnapshot[];
+}
+
+/** Change the tags of a company. */
+export class ChangeCompanyTagsCommand extends Command<CompanyTags> {
+  constructor(
+    readonly companyId: number,
+    readonly change: TagChange,
+    /** What is already known to be wrong with the request's form. */
+    readonly formErrors: Refusals,
+    readonly request: WriteRequest,
+  ) {
+    super();
+  }
+}

@@ -1,0 +1,95 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { TagSchema } from '#app/contracts';
+import Type, { type Static } from 'typebox';
+import { BASE_PATH } from '../../callers/bearer.hook.js';
+import { RequireScope } from '../../callers/scope.decorator.js';
+import { WriteTerms } from '../../writes/write-terms.decorator.js';
+import { Answers } from '../../wire/answers.decorator.js';
+import { Takes } from '../../wire/bodies.decorator.js';
+import { WriteBus } from '../../writes/write-bus.js';
+import type { WriteRequest } from '../../writes/write-request.js';
+import { CompanyIdPipe } from '../company-id.pipe.js';
+import { ChangeCompanyTagsCommand, type CompanyTags } from './change-company-tags.command.js';
+import { CompanyTagsDto, readTagNames, TAGS_EXAMPLES } from './company-tags.dto.js';
+import { GetCompanyTagsQuery } from './get-company-tags.query.js';
+
+type JsonObject = Record<string, unknown>;
+
+const tags = Type.Array(TagSchema, { description: 'Sorted by name without case, then by id.', examples: [[]] });
+
+/** The same list twice: existing clients read either. */
+export const TagsAnswerSchema = Type.Object(
+  { message: Type.String({ examples: ['Tags added.'] }), tags, data: tags },
+  { title: 'TagsAnswer', description: 'The tags of a company; the same list twice, as existing clients read either.' },
+);
+type TagsAnswer = Static<typeof TagsAnswerSchema>;
+
+@ApiTags('company tags')
+@Controller(`${BASE_PATH.slice(1)}/companies/:id/tags`)
+export class CompanyTagsController {
+  constructor(
+    private readonly writes: WriteBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @RequireScope('companies:read')
+  @ApiOperation({ operationId: 'listCompanyTags', summary: 'Read the tags of a company' })
+  @Answers(200, TagsAnswerSchema, 'The tags.')
+  async get(@Param('id', CompanyIdPipe) id: number): Promise<TagsAnswer> {
+    return answer('Tags found.', await this.queries.execute(new GetCompanyTagsQuery(id)));
+  }
+
+  @Post()
+  @HttpCode(200)
+  @RequireScope('companies:write')
+  @ApiOperation({ operationId: 'addCompanyTags', summary: 'Add tags to a company' })
+  @Takes(CompanyTagsDto, TAGS_EXAMPLES)
+  @Answers(200, TagsAnswerSchema, 'The tags as they are now.')
+  async add(
+    @Param('id', CompanyIdPipe) id: number,
+    @Body() body: JsonObject | undefined,
+    @WriteTerms() request: WriteRequest,
+  ): Promise<TagsAnswer> {
+    const { names, errors } = readTagNames(body ?? {}, request);
+    const change = { kind: 'add', names } as const;
+    return answer('Tags added.', await this.writes.execute(new ChangeCompanyTagsCommand(id, change, errors, request)));
+  }
+
+  @Put()
+  @RequireScope('companies:write')
+  @ApiOperation({ operationId: 'replaceCompanyTags', summary: 'Replace the tags of a company' })
+  @Takes(CompanyTagsDto, TAGS_EXAMPLES)
+  @Answers(200, TagsAnswerSchema, 'The tags as they are now.')
+  async replace(
+    @Param('id', CompanyIdPipe) id: number,
+    @Body() body: JsonObject | undefined,
+    @WriteTerms() request: WriteRequest,
+  ): Promise<TagsAnswer> {
+    const { names, errors } = readTagNames(body ?? {}, request);
+    const change = { kind: 'replace', names } as const;
+    return answer('Tags replaced.', await this.writes.execute(new ChangeCompanyTagsCommand(id, change, errors, request)));
+  }
+
+  @Delete(':name')
+  @RequireScope('companies:write')
+  @ApiOperation({
+    operationId: 'removeCompanyTag',
+    summary: 'Remove a tag from a company',
+    description: 'A tag that the company does not have is 404.',
+  })
+  @Answers(200, TagsAnswerSchema, 'The tags as they are now.')
+  async remove(
+    @Param('id', CompanyIdPipe) id: number,
+    @Param('name') name: string,
+    @WriteTerms() request: WriteRequest,
+  ): Promise<TagsAnswer> {
+    const change = { kind: 'remove', name } as const;
+    const command = new ChangeCompanyTagsCommand(id, change, request.refusals, request);
+    return answer('Tag removed.', await this.writes.execute(command));
+  }
+}
+
+const answer = (message: string, { tags }: CompanyTags): TagsAnswer => ({ message, tags, data: tags });

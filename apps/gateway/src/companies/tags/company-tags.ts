@@ -1,0 +1,41 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { TagSnapshot } from '#app/contracts';
+import { query } from '#app/postgres';
+import { byName, tagSnapshot } from '../../tags/tag.snapshot.js';
+import { findOrCreateTags } from '../../tags/tags.js';
+
+/** The tags of companies, sorted, by the company's id; every id that was asked for is there. */
+export async function readCompanyTags(em: EntityManager, companyIds: readonly number[]): Promise<Map<number, TagSnapshot[]>> {
+  const tags = new Map(companyIds.map((id): [number, TagSnapshot[]] => [id, []]));
+  const rows = await query<TagSnapshot & { id: string; company_id: string }>(
+    em,
+    `select ct.company_id, t.id, t.name, t.description, t.icon, t.color
+       from company_tag ct join tag t on t.id = ct.tag_id where ct.company_id = any($1::bigint[])`,
+    [[...tags.keys()]],
+  );
+  for (const { company_id, id, ...rest } of rows) tags.get(Number(company_id))!.push({ ...rest, id: Number(id) });
+  for (const found of tags.values()) found.sort(byName);
+  return tags;
+}
+
+/** The tags of one company, sorted. */
+export const readTagsOf = async (em: EntityManager, companyId: number): Promise<TagSnapshot[]> =>
+  (await readCompanyTags(em, [companyId])).get(companyId)!;
+
+/** Gives a locked company the tags of these names and no others, made where they are missing; whether that changed any. */
+export async function replaceCompanyTags(
+  em: EntityManager,
+  companyId: number,
+  names: readonly string[],
+): Promise<{ tags: TagSnapshot[]; changed: boolean }> {
+  const tags = [...(await findOrCreateTags(em, names)).values()];
+  const changes = await query(
+    em,
+    `with wanted as (select unnest($2::bigint[]) as tag_id),
+       removed as (delete from company_tag where company_id = $1 and tag_id not in (select tag_id from wanted) returning tag_id),
+       added as (insert into company_tag (company_id, tag_id) select $1, tag_id from wanted on conflict do nothing returning tag_id)
+     select tag_id from removed union all select tag_id from added`,
+    [companyId, tags.map(({ id }) => id)],
+  );
+  return { tags: tags.map(tagSnapshot).sort(byName), changed: changes.length > 0 };
+}

@@ -1,0 +1,81 @@
+import { Body, Controller, HttpCode, Logger, Post, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { apiErrorOf, errorBody } from '#app/http';
+import type { ContactSnapshot } from '#app/contracts';
+import type { FastifyReply } from 'fastify';
+import { BASE_PATH } from '../../callers/bearer.hook.js';
+import { errorTable } from '../../edge/errors.js';
+import { RequireScope } from '../../callers/scope.decorator.js';
+import { WriteTerms } from '../../writes/write-terms.decorator.js';
+import { Answers } from '../../wire/answers.decorator.js';
+import { Takes } from '../../wire/bodies.decorator.js';
+import type { EventPreview } from '../../writes/event-preview.js';
+import { WriteBus } from '../../writes/write-bus.js';
+import { BULK_WRITE_DEADLINE_MS, WriteTimedOut } from '../../writes/write-deadline.js';
+import type { WriteRequest } from '../../writes/write-request.js';
+import { ContactNotFound, ContactRefused } from '../contact.errors.js';
+import { UpdateContactCommand } from '../update/update-contact.command.js';
+import type { WrittenContact } from '../written-contact.js';
+import { BatchAnswerSchema } from './batch.answer.js';
+import { BATCH_EXAMPLES, readBatch, readBatchItem, UpdateBatchDto, type ReadBatchItem } from './update-batch.dto.js';
+
+/** What became of one item: the contact, or an error's body. */
+type ItemAnswer =
+  | { status: 200; data: ContactSnapshot; portal_login_version?: number; events?: EventPreview[] }
+  | ({ status: number; retry_after?: number } & Record<string, unknown>);
+
+@ApiTags('contacts')
+@Controller(`${BASE_PATH.slice(1)}/contacts/batch`)
+export class UpdateBatchController {
+  private readonly logger = new Logger(UpdateBatchController.name);
+
+  constructor(private readonly writes: WriteBus) {}
+
+  @Post()
+  @HttpCode(207)
+  @RequireScope('contacts:write')
+  @ApiOperation({
+    operationId: 'updateContacts',
+    summary: 'Update up to 100 contacts, each on its own',
+    description: 'Served in order, each in a transaction of its own: one that is refused stops none of the others.',
+  })
+  @Takes(UpdateBatchDto, BATCH_EXAMPLES)
+  @Answers(207, BatchAnswerSchema, 'What became of each item, in their order.')
+  async update(
+    @Body() body: Record<string, unknown> | undefined,
+    @WriteTerms('dry-runs') request: WriteRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ data: ItemAnswer[] }> {
+    const { items, errors } = readBatch(body ?? {});
+    const refusals = { ...errors, ...request.refusals };
+    if (Object.keys(refusals).length > 0) throw new ContactRefused(refusals);
+    if (request.dryRun) void reply.header('Preference-Applied', 'dry-run');
+    const data: ItemAnswer[] = [];
+    const end = performance.now() + BULK_WRITE_DEADLINE_MS;
+    // One after the other: a later item meets what the earlier ones left.
+    for (const [index, item] of items.entries()) data.push(await this.answerItem(readBatchItem(item, request, index), end));
+    return { data };
+  }
+
+  private async answerItem({ contactId, patch, errors, request }: ReadBatchItem, end: number): Promise<ItemAnswer> {
+    try {
+      // A hundred items that each wait for a silent database would keep their caller for minutes.
+      if (performance.now() > end) throw new WriteTimedOut();
+      if (Object.hasOwn(errors, 'id')) throw new ContactRefused(errors);
+      if (Number.isNaN(contactId)) throw new ContactNotFound();
+      return answerOf(await this.writes.execute(new UpdateContactCommand(contactId, patch, errors, request)));
+    } catch (error) {
+      const answer = apiErrorOf(error, errorTable);
+      if (answer.status >= 500) this.logger.warn({ msg: 'An item of a batch failed.', item: request.item, err: error });
+      const retryAfter = answer.headers['Retry-After'];
+      return { status: answer.status, ...errorBody(answer), ...(retryAfter ? { retry_after: Number(retryAfter) } : {}) };
+    }
+  }
+}
+
+const answerOf = ({ contact, loginVersion, events }: WrittenContact): ItemAnswer => ({
+  status: 200,
+  data: contact,
+  ...(loginVersion > 0 ? { portal_login_version: loginVersion } : {}),
+  ...(events ? { events } : {}),
+});

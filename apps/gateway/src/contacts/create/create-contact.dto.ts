@@ -1,0 +1,38 @@
+import { ApiProperty, ApiSchema, OmitType } from '@nestjs/swagger';
+import type { ReadTerms } from '../../wire/dto.js';
+import { textIn } from '../../wire/schemas.js';
+import { readContactPatch, UpdateContactDto, type ReadPatch } from '../update/update-contact.dto.js';
+
+/** The body of a creation, for the document: it is read as an update's. */
+@ApiSchema({ name: 'CreateContact', description: 'A contact to be; one of `company_id` and `company_ids` is required.' })
+export class CreateContactDto extends OmitType(UpdateContactDto, ['first_name']) {
+  @ApiProperty(textIn('John'))
+  first_name!: string;
+}
+
+/** Bodies for the document. */
+export const CREATION_EXAMPLES = {
+  'A contact': { first_name: 'John', last_name: 'Smith', email: 'john.smith@acme.example', company_id: 123 },
+  'With two companies and a portal login': {
+    first_name: 'Ann',
+    email: 'ann@acme.example',
+    company_ids: [123, 124],
+    password: 'correct horse battery',
+  },
+};
+
+/** Reads the body of a creation: an update's fields, with what a creation cannot do without. */
+export function readNewContact(body: Record<string, unknown>, terms: ReadTerms): ReadPatch {
+  const { patch, errors } = readContactPatch(body, terms);
+  return { patch, errors: { ...errors, ...lacking(body, { patch, errors }) } };
+}
+
+/** What a creation lacks of a patch that would do for an update. */
+export function lacking(body: Record<string, unknown>, { patch, errors }: ReadPatch): ReadPatch['errors'] {
+  const named = new Set(Object.keys(errors).map((path) => path.split('.', 1)[0]));
+  const lacks: ReadPatch['errors'] = {};
+  if (patch.firstName == null && !named.has('first_name')) lacks['first_name'] = ['is required'];
+  const hasCompany = patch.companyId !== undefined || body['company_ids'] !== undefined || named.has('company_id');
+  if (!hasCompany) lacks['company_id'] = ['is required'];
+  return lacks;
+}

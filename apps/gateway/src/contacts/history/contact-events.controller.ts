@@ -1,0 +1,40 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { validationFailed } from '#app/http';
+import { BASE_PATH } from '../../callers/bearer.hook.js';
+import { RequireScope } from '../../callers/scope.decorator.js';
+import { listOf, type ListAnswer } from '../../lists/list-answer.js';
+import { Answers } from '../../wire/answers.decorator.js';
+import { Reads } from '../../wire/documented.js';
+import { PAGING } from '../../wire/parameters.js';
+import { ContactIdPipe } from '../contact-id.pipe.js';
+import { ContactEventSchema } from './contact-event.schema.js';
+import { ListContactEventsQuery, type ContactEvent } from './list-contact-events.query.js';
+import { pageMeta, readPage } from './page.js';
+
+/** A page of a contact's history. */
+export const ContactEventListSchema = listOf(ContactEventSchema, 'ContactEventList');
+
+@ApiTags('events')
+@Controller(`${BASE_PATH.slice(1)}/contacts`)
+export class ContactEventsController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get(':id/events')
+  @RequireScope('events:read')
+  @ApiOperation({
+    operationId: 'listContactEvents',
+    summary: "Read a contact's history",
+    description: 'Newest first; kept as long as the contact.',
+  })
+  @Reads(...PAGING)
+  @Answers(200, ContactEventListSchema, 'A page of the history.')
+  async list(@Param('id', ContactIdPipe) id: number, @Query() query: Record<string, unknown>): Promise<ListAnswer<ContactEvent>> {
+    const { page, errors } = readPage(query);
+    // Existence is decided before the query is: 404 comes before 422.
+    const { events, total } = await this.queries.execute(new ListContactEventsQuery(id, page));
+    if (Object.keys(errors).length > 0) throw validationFailed(errors);
+    return { data: events, meta: pageMeta(page, events.length, total) };
+  }
+}

@@ -1,0 +1,61 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { query } from '#app/postgres';
+import { ContactNotFound } from '../contact.errors.js';
+import type { HistoryRow } from '../contact.history.js';
+import type { Page } from './page.js';
+
+/** An event of a contact's history, as answers show it. */
+export type ContactEvent = Pick<HistoryRow, 'id' | 'type' | 'version' | 'created_at' | 'request_id' | 'changes'> & {
+  /** Null where no token asked for it. */
+  token_name: string | null;
+};
+
+/** A page of a contact's history, newest first, and how many events there are in all. */
+export interface ContactEvents {
+  events: ContactEvent[];
+  total: number;
+}
+
+/** Read what happened to a contact. */
+export class ListContactEventsQuery extends Query<ContactEvents> {
+  constructor(
+    readonly contactId: number,
+    readonly page: Page,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListContactEventsQuery)
+export class ListContactEventsHandler implements IQueryHandler<ListContactEventsQuery> {
+  constructor(private readonly em: EntityManager) {}
+
+  async execute({ contactId, page: { page, perPage } }: ListContactEventsQuery): Promise<ContactEvents> {
+    const em = this.em.fork();
+    const [counted] = await query<{ total: string }>(
+      em,
+      `select (select count(*) from contact_event where contact_id = c.id) as total from contact c where id = $1`,
+      [contactId],
+    );
+    if (!counted) throw new ContactNotFound();
+    const rows = await query<ContactEvent & { version: string; created_at: Date | string; changes: unknown }>(
+      em,
+      `select e.id, e.type, e.version, e.created_at, e.request_id, t.name as token_name, e.changes
+         from contact_event e left join api_token t on t.id = e.token_id
+        where e.contact_id = $1 order by e.seq desc limit $2 offset $3`,
+      [contactId, perPage, (page - 1) * perPage],
+    );
+    return { events: rows.map(eventOf), total: Number(counted.total) };
+  }
+}
+
+const eventOf = (row: ContactEvent & { version: string; created_at: Date | string }): ContactEvent => ({
+  id: row.id,
+  type: row.type,
+  version: Number(row.version),
+  created_at: new Date(row.created_at).toISOString(),
+  request_id: row.request_id,
+  token_name: row.token_name,
+  changes: row.changes,
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { CONTACT_FIELDS } from '#app/contracts';
+import * as creation from '../create/create-contact.dto.js';
+import * as update from './update-contact.dto.js';
+
+const lenient = { strict: false, refusals: {} };
+const readContactPatch = (body: Record<string, unknown>) => update.readContactPatch(body, lenient);
+const readNewContact = (body: Record<string, unknown>) => creation.readNewContact(body, lenient);
+
+const errorsOf = (body: Record<string, unknown>) => readContactPatch(body).errors;
+
+describe('readContactPatch', () => {
+  it('keeps absent, null, empty and given values apart', () => {
+    expect(readContactPatch({ last_name: null, phone_1: '  ', phone_2: ' 1 ' })).toEqual({
+      patch: { lastName: null, phone1: null, phone2: '1' },
+      errors: {},
+    });
+  });
+
+  it('reads integers and booleans in every form that callers send', () => {
+    const { patch, errors } = readContactPatch({
+      company_id: ' 12 ',
+      is_primary: '1',
+      receive_quotation_pdf: 0,
+      receive_purchase_order_pdf: 'false',
+      receive_purchase_order_invoice_pdf: true,
+    });
+    expect(errors).toEqual({});
+    expect(patch).toEqual({
+      companyId: 12,
+      isPrimary: true,
+      receiveQuotationPdf: false,
+      receivePurchaseOrderPdf: false,
+      receivePurchaseOrderInvoicePdf: true,
+    });
+  });
+
+  it('takes tags by name or as the objects that answers show', () => {
+    expect(readContactPatch({ tags: [' a ', { id: 4, name: 'b' }] }).patch).toEqual({ tags: ['a', 'b'] });
+  });
+
+  it('stores CRLF as newline and keeps tabs', () => {
+    expect(readContactPatch({ receiving_bank_address: 'a\r\n\tb' }).patch).toEqual({ receivingBankAddress: 'a\n\tb' });
+  });
+
+  it('ignores names that it does not know, those of the prototype too', () => {
+    const body = JSON.parse('{"id":"9","version":4,"__proto__":{"email":"x@x.io"},"constructor":1}') as Record<string, unknown>;
+    expect(readContactPatch(body)).toEqual({ patch: {}, errors: {} });
+  });
+
+  it('leaves a password as it is', () => {
+    expect(readContactPatch({ password: '  spaced  ' }).patch).toEqual({ password: '  spaced  ' });
+  });
+
+  it.each([
+    ['first_name', 5],
+    ['first_name', 'a'.repeat(256)],
+    ['first_name', 'a\u0000b'],
+    ['first_name', 'a\u0007b'],
+    ['last_name', 'a\ud800'],
+    ['email', 'not an address'],
+    ['email', `${'a'.repeat(250)}@x.io`],
+    ['company_id', null],
+    ['company_id', ''],
+    ['company_id', 1.5],
+    ['company_id', '1e3'],
+    ['company_ids', []],
+    ['company_ids', 'x'],
+    ['company_ids', [1, 1]],
+    ['company_ids', Array.from({ length: 101 }, (_, index) => index + 1)],
+    ['is_primary', null],
+    ['is_primary', 'yes'],
+    ['is_primary', 2],
+    ['tags', null],
+    ['tags', 'sales'],
+    ['tags', Array.from({ length: 101 }, (_, index) => `t${index}`)],
+    ['password', null],
+    ['password', 'short'],
+    ['password', 12345678],
+  ])('names %s where it is %j', (field, value) => {
+    const errors = errorsOf({ [field]: value });
+    expect(Object.keys(errors)).toEqual([field]);
+    expect(errors[field]).toHaveLength(1);
+  });
+
+  it.each([
+    ['tags', ['ok', ''], 'tags.1'],
+    ['tags', [{ name: 7 }], 'tags.0'],
+    ['tags', ['a'.repeat(256)], 'tags.0'],
+    ['company_ids', [1, 'x'], 'company_ids.1'],
+  ])('names the item of %s that fails', (field, value, path) => {
+    expect(Object.keys(errorsOf({ [field]: value }))).toEqual([path]);
+  });
+
+  it.each(['tags', 'company_ids'])('judges a list that is too long by its length, not by a megabyte of items: %s', (field) => {
+    const began = performance.now();
+    expect(errorsOf({ [field]: Array(250_000).fill({}) })).toEqual({ [field]: ['must have at most 100 items'] });
+    expect(performance.now() - began).toBeLessThan(400);
+  });
+
+  it('counts length in code points', () => {
+    expect(errorsOf({ first_name: '😀'.repeat(255) })).toEqual({});
+    expect(Object.keys(errorsOf({ first_name: `${'a'.repeat(255)}\ufe0f` }))).toEqual(['first_name']);
+  });
+
+  it('reports every failing field at once, and both ways to name companies as one', () => {
+    expect(Object.keys(errorsOf({ first_name: 1, email: 'x', company_id: 1, company_ids: [2] })).sort()).toEqual([
+      'company_ids',
+      'email',
+      'first_name',
+    ]);
+  });
+});
+
+describe('readNewContact', () => {
+  it('requires a first name and a company', () => {
+    expect(Object.keys(readNewContact({}).errors)).toEqual(['first_name', 'company_id']);
+    expect(readNewContact({ first_name: 'A', company_ids: [1] }).errors).toEqual({});
+  });
+});
+
+describe('in strict mode', () => {
+  const strict = { strict: true, refusals: {} };
+
+  it('refuses each field that is not known, whatever it is called', () => {
+    const body = JSON.parse('{"first_name":"A","nickname":"B","__proto__":{"a":1},"toString":1}') as Record<string, unknown>;
+    const { errors } = update.readContactPatch(body, strict);
+    expect(Object.keys(errors)).toEqual(['nickname', '__proto__', 'toString']);
+  });
+
+  it('lets a whole contact be sent back', () => {
+    const body = Object.fromEntries(CONTACT_FIELDS.map((name) => [name, undefined]));
+    expect(update.readContactPatch({ ...body, company_id: '5', tags: [{ id: 1, name: 'a' }] }, strict).errors).toEqual({});
+  });
+});

@@ -1,0 +1,99 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { emailKeyOf } from '../contact.patch.js';
+import { query } from '#app/postgres';
+import { VersionMismatch } from '../../writes/write.errors.js';
+import type { WriteUnit } from '../../writes/write-unit.js';
+import { Writes } from '../../writes/writes.js';
+import { decideClaim } from '../contact-claim.js';
+import { ContactRefused, ContactsShareEmail, EmailMoved } from '../contact.errors.js';
+import { createContact, drawContactId, refuseCreation } from '../create/contact-creation.js';
+import { PasswordHasher } from '../password.hasher.js';
+import { applyUpdate } from '../update/apply-updates.js';
+import { refuseUpdate } from '../update/refuse-update.js';
+import { WeakPasswords } from '../weak-passwords.js';
+import { shownContact } from '../written-contact.js';
+import { UpsertContactCommand, type UpsertedContact } from './upsert-contact.command.js';
+
+const ATTEMPTS = 4;
+/** Most contacts with one email that an answer names. */
+const MAX_NAMED = 100;
+
+/** The contact that a credential is sealed for, found or to be created. */
+interface Target {
+  contactId: number;
+  exists: boolean;
+}
+
+@CommandHandler(UpsertContactCommand)
+export class UpsertContactHandler implements ICommandHandler<UpsertContactCommand> {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly writes: Writes,
+    private readonly hasher: PasswordHasher,
+    private readonly weakPasswords: WeakPasswords,
+  ) {}
+
+  async execute(command: UpsertContactCommand): Promise<UpsertedContact> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(command);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !(error instanceof EmailMoved)) throw error;
+      }
+    }
+  }
+
+  private async attempt(command: UpsertContactCommand): Promise<UpsertedContact> {
+    const { patch, request } = command;
+    const em = this.em.fork();
+    const [contactId] = await refuseEarly(em, command, this.weakPasswords);
+    const exists = contactId !== undefined;
+    const target: Target = { contactId: contactId ?? (await drawContactId(em, request)), exists };
+    const credential = await this.hasher.sealFor(target.contactId, patch, request);
+    return this.writes.run(request, (unit) => upsert(unit, command, target, credential), shownContact).catch(decideClaim);
+  }
+}
+
+/** Everything that can be refused before a password is hashed; ids of the contacts that have the email. */
+async function refuseEarly(em: EntityManager, command: UpsertContactCommand, weakPasswords: WeakPasswords): Promise<number[]> {
+  const { patch, formErrors, creationErrors, request } = command;
+  if (patch.email == null) throw new ContactRefused(formErrors);
+  const found = await contactsWithEmail(em, emailKeyOf(patch.email)!);
+  if (found.length === 0) {
+    const weak = weakPasswords.refusalsOf(patch, patch.email);
+    await refuseCreation(em, { patch, formErrors: { ...weak, ...formErrors, ...creationErrors } });
+    if (request.ifMatch) throw new VersionMismatch();
+    return found;
+  }
+  if (found.length > 1) {
+    if (Object.keys(formErrors).length > 0) throw new ContactRefused(formErrors);
+    throw new ContactsShareEmail(found);
+  }
+  await refuseUpdate(em, { contactId: found[0]!, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });
+  return found;
+}
+
+async function upsert(
+  unit: WriteUnit,
+  { patch, formErrors, creationErrors, request }: UpsertContactCommand,
+  { contactId, exists }: Target,
+  credential: string | undefined,
+): Promise<UpsertedContact> {
+  const emailKey = emailKeyOf(patch.email!)!;
+  // Two upserts of one new email: the second waits, and finds what the first has made.
+  await query(unit.em, `select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`upsert ${emailKey}`]);
+  const found = await contactsWithEmail(unit.em, emailKey);
+  if (found.length > 1) throw new ContactsShareEmail(found);
+  if (exists ? found[0] !== contactId : found.length > 0) throw new EmailMoved();
+  const job = { contactId, patch, request, credential };
+  const written = exists
+    ? await applyUpdate(unit, { ...job, expectedEmailKey: emailKey })
+    : await createContact(unit, { ...job, formErrors: { ...formErrors, ...creationErrors } });
+  return { ...written, created: !exists };
+}
+
+async function contactsWithEmail(em: EntityManager, emailKey: string): Promise<number[]> {
+  const text = `select id from contact where email_key = $1 order by id limit ${MAX_NAMED}`;
+  return (await query<{ id: string }>(em, text, [emailKey])).map(({ id }) => Number(id));
+}

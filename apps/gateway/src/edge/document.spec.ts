@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { LIST_OPERATORS } from '../lists/list-operators.js';
+import { CONTACT_LIST_FIELDS } from '../contacts/list/contact-list.fields.js';
+import { offlineDocument, previewGateway } from './offline-document.js';
+
+interface Route {
+  url: string;
+  method: string;
+  config?: { scope?: string };
+}
+
+/** Answered for people and programs that read about the service. */
+const NOT_DOCUMENTED = /^\/(docs|openapi\.json|asyncapi|asyncapi\.json)(\/|$)/;
+
+let document: any;
+let routes: Route[];
+
+beforeAll(async () => {
+  document = await offlineDocument();
+  routes = await registeredRoutes();
+});
+
+/** What the HTTP server was told, by whomever. */
+async function registeredRoutes(): Promise<Route[]> {
+  const found: Route[] = [];
+  const adapter = new FastifyAdapter();
+  adapter.getInstance().addHook('onRoute', ({ url, method, config }) => {
+    for (const name of [method].flat()) found.push({ url, method: name, config: config as NonNullable<Route['config']> });
+  });
+  const app = await previewGateway(adapter);
+  await app.init();
+  await app.close();
+  return found.filter(({ url, method }) => method !== 'HEAD' && !NOT_DOCUMENTED.test(url));
+}
+
+const operations = (): [path: string, method: string, operation: any][] =>
+  Object.entries<any>(document.paths).flatMap(([path, item]) =>
+    Object.entries<any>(item).map(([method, operation]) => [path, method, operation] as [string, string, any]),
+  );
+
+const resolved = (part: any): any =>
+  part.$ref === undefined
+    ? part
+    : part.$ref
+        .split('/')
+        .slice(1)
+        .reduce((at: any, name: string) => at[name], document);
+
+/** The document's operations that lack a route, and routes that lack their entry or have it with another scope. */
+function routeDefects(known: Route[]): string[] {
+  const documented = new Map(operations().map(([path, method, operation]) => [`${method.toUpperCase()} ${path}`, operation]));
+  const defects: string[] = [];
+  for (const { url, method, config } of known) {
+    const name = `${method} ${url.replace(/:(\w+)/g, '{$1}')}`;
+    const operation = documented.get(name);
+    documented.delete(name);
+    if (!operation) defects.push(`${name} has no entry`);
+    else if ((operation.security[0]?.bearer[0] ?? null) !== (config?.scope ?? null)) defects.push(`${name} has another scope`);
+  }
+  return [...defects, ...[...documented.keys()].map((name) => `${name} has no route`)];
+}
+
+describe('the OpenAPI document', () => {
+  it('is valid, and complete by the judgement of a linter', async () => {
+    expect(await lint(document)).toEqual([]);
+  });
+
+  it.each<[string, (source: any) => void]>([
+    ['a schema is nowhere', (source) => delete source.components.schemas.Contact],
+    ['an example breaks its schema', (source) => (source.components.schemas.Contact.properties.version.examples = ['one'])],
+    ['a path parameter has no entry', (source) => (source.paths['/external/api/v1/contacts/{id}'].get.parameters = [])],
+    ['an id is used twice', (source) => (source.paths['/health'].get.operationId = 'getContact')],
+  ])('when %s / is refused', async (_what, spoil) => {
+    const broken = structuredClone(document);
+    spoil(broken);
+    expect(await lint(broken)).not.toEqual([]);
+  });
+
+  it('is the committed docs/openapi.json: npm run openapi writes it anew', () => {
+    expect(JSON.parse(readFileSync('docs/openapi.json', 'utf8'))).toEqual(document);
+  });
+
+  it('has every route with its scope, and no other', () => {
+    expect(routes.length).toBeGreaterThan(25);
+    expect(routeDefects(routes)).toEqual([]);
+  });
+
+  it('tells a route that was forgotten, one with another scope, and an entry without a route', () => {
+    const [first, ...others] = routes;
+    const name = (route: Route): string => `${route.method} ${route.url.replace(/:(\w+)/g, '{$1}')}`;
+    expect(routeDefects([...routes, { url: '/external/api/v1/new', method: 'GET' }])).toEqual([
+      'GET /external/api/v1/new has no entry',
+    ]);
+    expect(routeDefects([{ ...first!, config: { scope: 'events:read' } }, ...others])).toEqual([
+      `${name(first!)} has another scope`,
+    ]);
+    expect(routeDefects(others)).toEqual([`${name(first!)} has no route`]);
+  });
+});
+
+describe('every operation', () => {
+  it('has a name, a summary and a description of each answer', () => {
+    for (const [path, method, { operationId, summary, tags, responses }] of operations()) {
+      expect([path, method, operationId, summary.length > 0, tags.length]).toEqual([path, method, expect.any(String), true, 1]);
+      for (const response of Object.values(responses)) expect(resolved(response).description).not.toBe('');
+    }
+  });
+
+  it('under the base path has the refusals that are decided before it, each with its headers', () => {
+    for (const [path, , { responses }] of operations().filter(([path]) => path.startsWith('/external'))) {
+      expect([path, Object.keys(responses)]).toEqual([path, expect.arrayContaining(['400', '401', '403', '429', '503'])]);
+      expect(resolved(responses['401']).headers).toHaveProperty('WWW-Authenticate');
+      for (const status of ['429', '503']) expect(resolved(responses[status]).headers).toHaveProperty('Retry-After');
+      for (const response of Object.values(responses)) expect(resolved(response).headers).toHaveProperty('X-Request-Id');
+    }
+  });
+
+  it('that takes a body tells how it is refused, and shows at least one', () => {
+    for (const [, , { requestBody, responses }] of operations().filter(([, , { requestBody }]) => requestBody)) {
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(['413', '415', '422']));
+      for (const { examples } of Object.values<any>(requestBody.content)) expect(Object.keys(examples)).not.toEqual([]);
+    }
+  });
+
+  it.each([
+    ['412', 'IfMatch', 8],
+    ['304', 'IfNoneMatch', 1],
+    ['410', 'LastEventId', 1],
+  ])('has the parameter that leads to %s, and no other has it', (status, parameter, count) => {
+    const having = operations().filter(([, , { responses }]) => status in responses);
+    const reading = operations().filter(([, , { parameters }]) =>
+      parameters.some(({ $ref }: { $ref?: string }) => $ref === `#/components/parameters/${parameter}`),
+    );
+    expect(having.length).toBe(count);
+    expect(reading).toEqual(having);
+  });
+});
+
+describe('a body', () => {
+  it.each([
+    ['CreateContact', ['first_name']],
+    ['UpsertContact', ['email']],
+    ['UpdateContact', undefined],
+    ['UpdateBatchItem', ['id']],
+    ['CreateCompany', ['name']],
+    ['UpdateCompany', undefined],
+    ['CompanyTags', ['tags']],
+    ['PortalPassword', ['password']],
+    ['CreateToken', ['name', 'scopes']],
+  ])('%s requires %j', (name, required) => {
+    expect(document.components.schemas[name].required).toEqual(required);
+  });
+});
+
+describe('a list', () => {
+  it('has every field as a filter with every operator, and every sortable one to sort by', () => {
+    const { parameters } = document.paths['/external/api/v1/contacts'].get;
+    for (const [name, { sortBy }] of CONTACT_LIST_FIELDS) {
+      const { schema } = parameters.find((parameter: { name?: string }) => parameter.name === name);
+      expect([name, Object.keys(resolved(schema).properties)]).toEqual([name, [...LIST_OPERATORS.keys()]]);
+      const { items } = parameters.find((parameter: { name?: string }) => parameter.name === 'sort').schema;
+      expect([name, items.enum.includes(`${name}:desc`)]).toEqual([name, sortBy !== null]);
+    }
+  });
+});
+
+async function lint(source: object): Promise<string[]> {
+  const rules = {
+    // A health check asks for nothing that could be wrong; 405 belongs to paths, which have no responses of their own.
+    'operation-4xx-response': 'off',
+    'no-unused-components': 'off',
+    'no-invalid-media-type-examples': 'error',
+    'no-invalid-parameter-examples': 'error',
+    'no-invalid-schema-examples': 'error',
+  } as const;
+  const config = await createConfig({ extends: ['recommended-strict'], rules });
+  const problems = await lintFromString({ source: JSON.stringify(source), absoluteRef: 'openapi.json', config });
+  return problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} (${location[0]?.pointer})`);
+}

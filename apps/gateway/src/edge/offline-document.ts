@@ -1,0 +1,32 @@
+import { EdgeModule } from '#app/http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { pino } from 'pino';
+import { readEnv } from '../env.js';
+import { GatewayModule } from '../gateway.module.js';
+import { openApiDocument } from './document.js';
+
+/** Settings that nothing is done with: no part of a previewed application is made. */
+const NOWHERE = {
+  GATEWAY_DATABASE_URL: 'postgres://nobody@localhost/nowhere',
+  GATEWAY_SECRET: Buffer.alloc(32).toString('base64url'),
+  KAFKA_BROKERS: 'localhost:9092',
+  CREDENTIAL_PUBLIC_KEYS: '{"keys":[]}',
+};
+
+/** The gateway as far as its routes go: it reaches no server, and answers nothing. */
+export function previewGateway(adapter = new FastifyAdapter()): Promise<NestFastifyApplication> {
+  const module = EdgeModule.around(GatewayModule.register(readEnv(NOWHERE), pino({ level: 'silent' })), 0);
+  return NestFactory.create<NestFastifyApplication>(module, adapter, { preview: true, abortOnError: false, logger: false });
+}
+
+/** The OpenAPI document, made without a server, as what JSON leaves of it. */
+export async function offlineDocument(): Promise<OpenAPIObject> {
+  const app = await previewGateway();
+  try {
+    return JSON.parse(JSON.stringify(openApiDocument(app))) as OpenAPIObject;
+  } finally {
+    await app.close();
+  }
+}

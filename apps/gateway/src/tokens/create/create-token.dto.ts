@@ -1,0 +1,94 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import type { FieldErrors } from '#app/http';
+import { ValidateNested } from 'class-validator';
+import { ItemDto, readDto, type ReadTerms } from '../../wire/dto.js';
+import { IfPresent, Must, Nullable, textRule, type Rule } from '../../wire/rules.js';
+import { readTime, TIME_FORM } from '../../wire/times.js';
+import { clearableIn, textIn } from '../../wire/schemas.js';
+import { text, type Normalizer } from '../../wire/values.js';
+import { SCOPES, type Scope } from '../../callers/api-token.scopes.js';
+import type { NewToken } from './create-token.command.js';
+
+const MAX_ITEMS = 100;
+const isScope = (value: unknown): value is Scope => SCOPES.includes(value as Scope);
+
+class ScopeItem extends ItemDto {
+  @Must('scope', (value, item) => {
+    if (!isScope(value)) return `must be one of ${SCOPES.join(', ')}`;
+    return (item as ScopeItem).isRepeated ? 'must not be repeated' : null;
+  })
+  declare readonly item: unknown;
+
+  constructor(
+    item: unknown,
+    readonly isRepeated: boolean,
+  ) {
+    super(item);
+  }
+}
+
+const scopeItems: Normalizer = (value) => {
+  if (!Array.isArray(value) || value.length > MAX_ITEMS) return value;
+  const items = value.map(text);
+  return items.map((item, index) => new ScopeItem(item, items.indexOf(item) < index));
+};
+
+const scopesRule: Rule = (value) => {
+  if (value == null) return 'is required';
+  if (!Array.isArray(value)) return 'must be a list';
+  if (value.length === 0) return 'must have at least 1 item';
+  return value.length > MAX_ITEMS ? `must have at most ${MAX_ITEMS} items` : null;
+};
+
+const futureRule: Rule = (value) => {
+  const time = readTime(value);
+  if (time === null) return `must be ${TIME_FORM}`;
+  return time.getTime() > Date.now() ? null : 'must be in the future';
+};
+
+/** The names and rules of a new token on the wire. */
+@ApiSchema({ name: 'CreateToken', description: 'A token to be.' })
+export class CreateTokenDto {
+  static readonly readOnly: ReadonlySet<string> = new Set(['id', 'created_at', 'last_used_at', 'revoked_at']);
+  static readonly fields: Readonly<Record<string, Normalizer>> = { name: text, scopes: scopeItems, expires_at: text };
+
+  @ApiProperty({ ...textIn('ERP nightly import'), description: 'Says whose it is, in lists and logs.' })
+  @Must('name', (value, dto) => (value == null ? 'is required' : textRule()(value, dto)))
+  name?: string | null;
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', enum: [...SCOPES] },
+    minItems: 1,
+    maxItems: SCOPES.length,
+    uniqueItems: true,
+    description: 'None implies another.',
+  })
+  @ValidateNested({ each: true })
+  @Must('scopes', scopesRule)
+  scopes?: ScopeItem[];
+
+  @ApiPropertyOptional({ ...clearableIn({ format: 'date-time' }), description: 'Absent, null or empty: never.' })
+  @IfPresent()
+  @Nullable()
+  @Must('expires_at', futureRule)
+  expires_at?: string | null;
+}
+
+/** Bodies for the document. */
+export const TOKEN_EXAMPLES = {
+  'For one job, until a day': {
+    name: 'ERP nightly import',
+    scopes: ['contacts:read', 'contacts:write'],
+    expires_at: '2099-01-31T09:00:00Z',
+  },
+  'For good': { name: 'Event archive', scopes: ['events:read'] },
+};
+
+/** Reads the body of a creation; `scopes` has those that there are, whatever else is wrong. */
+export function readNewToken(body: Record<string, unknown>, terms: ReadTerms): { token: NewToken; errors: FieldErrors } {
+  const { dto, errors } = readDto(CreateTokenDto, body, terms);
+  const items = Array.isArray(dto.scopes) ? dto.scopes.map((scope) => (scope instanceof ScopeItem ? scope.item : scope)) : [];
+  const token = { name: String(dto.name), scopes: items.filter(isScope), expiresAt: readTime(dto.expires_at) };
+  return { token, errors };
+}

@@ -1,0 +1,63 @@
+import { ContactCompanySchema, ContactSchema, TagSchema } from '#app/contracts';
+import type { TSchema } from 'typebox';
+
+type Json = Record<string, unknown>;
+
+/** The schemas of the contract have no titles: their names as components. */
+const NAMES = new Map<object, string>([
+  [ContactSchema, 'Contact'],
+  [ContactCompanySchema, 'ContactCompany'],
+  [TagSchema, 'Tag'],
+]);
+
+/** Parts of a schema that hold values, not schemas. */
+const VALUES = new Set(['const', 'default', 'enum', 'examples', 'required']);
+
+/** Schemas that answers were declared with, as controllers were loaded. */
+const declared = new Map<string, TSchema>();
+
+/** A reference to a schema, by its title; the document has it among its components. */
+export function referenceTo(schema: TSchema): { $ref: string } {
+  const name = nameOf(schema);
+  if (name === undefined) throw new Error('A schema of an answer needs a title.');
+  if (declared.get(name) !== undefined && declared.get(name) !== schema) throw new Error(`Two schemas are called ${name}.`);
+  declared.set(name, schema);
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** These schemas, those of answers, and all named ones within them, each once. */
+export function schemaComponents(others: readonly TSchema[]): Record<string, unknown> {
+  const components: Record<string, unknown> = {};
+  for (const schema of [...declared.values(), ...others]) add(schema, components);
+  return Object.fromEntries(Object.entries(components).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function add(schema: object, components: Record<string, unknown>): void {
+  const name = nameOf(schema)!;
+  if (components[name] !== undefined) return;
+  const { title: _, ...rest } = schema as Json;
+  // Before its parts: a schema may hold itself.
+  components[name] = {};
+  components[name] = withReferences(rest, components);
+}
+
+function withReferences(schema: object, components: Record<string, unknown>): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => referencing(each, components));
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, VALUES.has(key) ? value : referencing(value, components)]),
+  );
+}
+
+function referencing(value: unknown, components: Record<string, unknown>): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const name = nameOf(value);
+  if (name === undefined) return withReferences(value, components);
+  add(value, components);
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** A property may be called `title` too: that one is a schema, no string. */
+function nameOf(schema: object): string | undefined {
+  const { title } = schema as { title?: unknown };
+  return NAMES.get(schema) ?? (typeof title === 'string' ? title : undefined);
+}

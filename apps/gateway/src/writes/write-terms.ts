@@ -1,0 +1,62 @@
+import type { FastifyRequest } from 'fastify';
+import { MalformedHeader } from './write.errors.js';
+import { parsePreferences } from './write-preferences.js';
+import { WHOLE_REQUEST, type Refusals, type WriteRequest } from './write-request.js';
+import { parseVersionCondition, type VersionCondition } from './version-condition.js';
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const YES = /^(1|true|)$/i;
+const NO = /^(0|false)$/i;
+
+/** Whether a resource can say what a write would do. */
+export type DryRuns = 'dry-runs' | 'no dry-runs';
+
+/**
+ * The terms on which a request asks for a write.
+ * @throws {MalformedHeader}
+ */
+export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns): WriteRequest {
+  const { id, caller, headers, key } = request;
+  if (!caller) throw new Error('A route without a caller cannot write.');
+  const { strict, ...preferences } = parsePreferences(joined(headers['prefer']));
+  const asked = dryRunParameter(request);
+  const refusals: Refusals = {};
+  if (asked === 'unreadable') refusals['dry_run'] = ['must be true or false'];
+  const dryRun = preferences.dryRun || asked === true;
+  if (dryRun && dryRuns === 'no dry-runs') refusals['dry_run'] = ['is not available here'];
+  return {
+    requestId: id,
+    actor: caller.tokenId,
+    traceparent: traceparentOf(headers['traceparent']),
+    ifMatch: conditionOf('If-Match', headers['if-match']),
+    dryRun,
+    strict,
+    refusals,
+    key,
+    item: WHOLE_REQUEST,
+  };
+}
+
+/**
+ * The condition that a header states; undefined where it is absent.
+ * @throws {MalformedHeader}
+ */
+export function conditionOf(name: string, header: string | undefined): VersionCondition | undefined {
+  if (header === undefined) return undefined;
+  const condition = parseVersionCondition(header);
+  if (!condition) throw new MalformedHeader(name, 'must be * or a list of entity tags such as "7"');
+  return condition;
+}
+
+function dryRunParameter({ query }: FastifyRequest): boolean | 'unreadable' | undefined {
+  const value = (query as Record<string, unknown>)['dry_run'];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') return 'unreadable';
+  if (YES.test(value)) return true;
+  return NO.test(value) ? false : 'unreadable';
+}
+
+const traceparentOf = (header: string | string[] | undefined): string | null =>
+  typeof header === 'string' && TRACEPARENT.test(header) ? header : null;
+
+const joined = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header.join(',') : header);

@@ -1,0 +1,113 @@
+import { decodeRecord, EVENTS, UnreadableEvent, UnsupportedEventVersion, type EventName } from '#app/contracts';
+import { RequestContext, type EntityManager } from '@mikro-orm/postgresql';
+import { withinDeadline } from '#app/postgres';
+import type { Logger } from '@nestjs/common';
+import type { MessageHandler } from '@nestjs/microservices';
+import type { KafkaMessage } from 'kafkajs';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { HandlerTimeout } from './consume-failure.js';
+import { storeOffset } from './consumer-offsets.js';
+import type { ConsumerState } from './consumer-state.js';
+import type { RecordPlace } from './dead-letters.js';
+import { EventBatchContext, type BatchPosition, type EventEntry } from './event-batch.js';
+
+/** Takes entries of one event type, and stores the offset with what they led to. */
+export type Handler = MessageHandler<EventEntry[], EventBatchContext>;
+
+/** Consecutive entries of one event type. */
+interface Run {
+  handler: Handler;
+  entries: EventEntry[];
+  nextOffset: number;
+}
+
+export interface DeliveryOptions {
+  em: EntityManager;
+  /** The handler of an event type, undefined where the app has none. */
+  handlerOf: (type: string) => Handler | undefined;
+  handlerTimeoutMs: number;
+  state: ConsumerState;
+  logger: Logger;
+}
+
+/** Reads records and hands them to their handlers, which store the offset with what the records led to. */
+export class BatchDelivery {
+  constructor(private readonly options: DeliveryOptions) {}
+
+  /**
+   * Delivers records of one partition, in order.
+   * @throws whatever reading or handling throws; some runs may be applied by then
+   */
+  async deliver(records: readonly KafkaMessage[], place: RecordPlace): Promise<void> {
+    const applied = await this.hand(records, place, false);
+    const wasStopped = this.options.state.delivered(place, { applied, skipped: records.length - applied });
+    if (wasStopped) this.options.logger.log({ msg: 'Partition goes on.', ...place });
+  }
+
+  /** Delivers a record that is in the dead letters: its handler takes over what is safe of it. */
+  async deliverRemains(record: KafkaMessage, place: RecordPlace): Promise<void> {
+    await this.hand([record], place, true);
+  }
+
+  /** Moves the stored offset over records that lead to nothing. */
+  async pass(position: BatchPosition): Promise<void> {
+    await storeOffset(this.options.em.fork(), position);
+  }
+
+  private async hand(records: readonly KafkaMessage[], place: RecordPlace, deadLettered: boolean): Promise<number> {
+    const entries = records.map((record) => readEntry(record, deadLettered));
+    const end = { ...place, nextOffset: Number(records.at(-1)!.offset) + 1 };
+    const runs = this.runsOf(entries, records);
+    for (const run of runs) await this.handle(run, { ...place, nextOffset: run.nextOffset });
+    if (runs.at(-1)?.nextOffset !== end.nextOffset) await this.pass(end);
+    return runs.reduce((count, run) => count + run.entries.length, 0);
+  }
+
+  private runsOf(entries: readonly (TypedEntry | undefined)[], records: readonly KafkaMessage[]): Run[] {
+    const runs: Run[] = [];
+    entries.forEach((typed, index) => {
+      const handler = typed && this.options.handlerOf(typed.type);
+      if (!handler) return;
+      const nextOffset = Number(records[index]!.offset) + 1;
+      const last = runs.at(-1);
+      if (last?.handler === handler) {
+        last.entries.push(typed.entry);
+        last.nextOffset = nextOffset;
+      } else runs.push({ handler, entries: [typed.entry], nextOffset });
+    });
+    return runs;
+  }
+
+  private async handle({ handler, entries }: Run, position: BatchPosition): Promise<void> {
+    const work = RequestContext.create(this.options.em, async () => {
+      const result: unknown = await handler(entries, new EventBatchContext(position));
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    });
+    const { handlerTimeoutMs } = this.options;
+    await withinDeadline(work, handlerTimeoutMs, () => new HandlerTimeout(`No answer within ${handlerTimeoutMs} ms.`));
+  }
+}
+
+interface TypedEntry {
+  type: string;
+  entry: EventEntry;
+}
+
+/** The record as an entry; undefined where it is an event that this version of the contract does not have. */
+function readEntry(record: KafkaMessage, deadLettered: boolean): TypedEntry | undefined {
+  try {
+    const decoded = decodeRecord(record);
+    if (decoded.kind === 'unknown') return undefined;
+    if (decoded.kind === 'event') {
+      return { type: typeOf(decoded.event.name), entry: { kind: 'event', event: decoded.event, deadLettered } };
+    }
+    const { contactId, version, id } = decoded;
+    return { type: typeOf(decoded.name), entry: { kind: 'tombstone', contactId, version, id } };
+  } catch (error) {
+    const nothingIsSafe = error instanceof UnreadableEvent || error instanceof UnsupportedEventVersion;
+    if (deadLettered && nothingIsSafe) return undefined;
+    throw error;
+  }
+}
+
+const typeOf = (name: EventName): string => EVENTS[name].type;

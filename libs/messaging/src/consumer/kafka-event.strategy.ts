@@ -1,0 +1,166 @@
+import { EVENTS, topicOf, type TopicName } from '#app/contracts';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Logger } from '@nestjs/common';
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import type { Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BatchDelivery } from './batch-delivery.js';
+import { BatchProcessor } from './batch-processor.js';
+import type { FailureJudge } from './consume-failure.js';
+import { ConsumerSession } from './consumer-session.js';
+import { ConsumerState, type ConsumerReport } from './consumer-state.js';
+import { DeadLetters } from './dead-letters.js';
+import { ParkedRecords } from './parked-records.js';
+
+const BACKOFF_MS = { first: 200, longest: 5_000 } as const;
+
+export interface KafkaEventOptions {
+  kafka: Kafka;
+  /** Name of the consumer group, exactly as the broker has it. */
+  groupId: string;
+  /** Topics to read; each of their event types needs a handler. */
+  topics: readonly TopicName[];
+  /** Topic that takes what can never be applied. */
+  deadLetterTopic: TopicName;
+  topicPrefix: string;
+  /** Database in which `consumer_offset` and `parked_record` stand beside what handlers write. */
+  em: EntityManager;
+  /** The app's part of the judgement of failures. */
+  judge?: FailureJudge;
+  /** Longest wait of the broker for something to send, in milliseconds. */
+  maxWaitMs?: number;
+  /** Longest time a handler has for a batch, in milliseconds; after it the group is left. */
+  handlerTimeoutMs?: number;
+  /** Pause before a stopped partition is tried again, in milliseconds. */
+  stoppedRetryMs?: number;
+  /** Partitions worked on side by side; each takes a database connection. */
+  partitionsConcurrently?: number;
+}
+
+/**
+ * Nest transport that hands Kafka records to `@EventPattern` handlers in batches of one partition.
+ *
+ * A handler is done when its promise resolves, and stores the batch's offset in its own transaction. Faults of database
+ * and broker are waited out; what can never be applied goes to the dead letters; a wrong set-up stops its partition.
+ * Trap: a consumer needs {@link RethrowFilter}, since Nest replaces the error that a handler throws.
+ */
+export class KafkaEventStrategy extends Server implements CustomTransportStrategy {
+  override readonly propagatesEventHandlerErrors = true;
+  protected override readonly logger = new Logger(KafkaEventStrategy.name);
+  private readonly state = new ConsumerState();
+  private readonly closing = new AbortController();
+  private readonly deadLetters: DeadLetters;
+  private session: ConsumerSession | undefined;
+  private supervision: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: KafkaEventOptions) {
+    super();
+    this.deadLetters = new DeadLetters(options.kafka, topicOf(options.deadLetterTopic, options.topicPrefix));
+  }
+
+  /** Begins to consume; the broker need not be there yet. */
+  listen(callback: (error?: unknown) => void): void {
+    try {
+      this.requireHandlers();
+    } catch (error) {
+      return callback(error);
+    }
+    this.supervision = this.supervise();
+    callback();
+  }
+
+  /** Finishes the batch under way and leaves the group. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    this.session?.stop('closing');
+    await this.supervision;
+    await this.deadLetters.close();
+  }
+
+  /** How the consumer is. */
+  report(): ConsumerReport {
+    return this.state.report();
+  }
+
+  /**
+   * Records not yet applied, over all partitions of the topics.
+   * @throws while the broker or the database is away
+   */
+  async lag(): Promise<number> {
+    if (!this.session) throw new Error('The consumer is not connected.');
+    return this.session.lag();
+  }
+
+  on(): never {
+    throw new Error('Ask report() instead.');
+  }
+
+  unwrap<T>(): T {
+    return this.session as T;
+  }
+
+  private async supervise(): Promise<void> {
+    for (let failures = 0; !this.closing.signal.aborted; failures++) {
+      const startedAt = performance.now();
+      await this.consume();
+      if (performance.now() - startedAt > 60_000) failures = 0;
+      const ceiling = Math.min(BACKOFF_MS.first * 2 ** Math.min(failures, 10), BACKOFF_MS.longest);
+      const { signal } = this.closing;
+      await delay(ceiling / 2 + (Math.random() * ceiling) / 2, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async consume(): Promise<void> {
+    const session = this.newSession();
+    this.session = session;
+    try {
+      this.tell(await session.run());
+    } catch (err) {
+      this.tell('cannot connect', err);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** One line for each time that the group is lost, however many attempts it takes to be back. */
+  private tell(reason: string, err?: unknown): void {
+    if (this.closing.signal.aborted) return;
+    const level = this.state.isNewAbsence() ? 'warn' : 'debug';
+    this.logger[level]({ msg: 'Out of the consumer group; trying to be back.', reason, ...(err === undefined ? {} : { err }) });
+  }
+
+  private newSession(): ConsumerSession {
+    const { options, state, logger, deadLetters } = this;
+    const delivery = new BatchDelivery({
+      em: options.em,
+      handlerOf: (type) => this.messageHandlers.get(type),
+      handlerTimeoutMs: options.handlerTimeoutMs ?? 30_000,
+      state,
+      logger,
+    });
+    return new ConsumerSession({
+      kafka: options.kafka,
+      groupId: options.groupId,
+      topics: options.topics.map((topic) => topicOf(topic, options.topicPrefix)),
+      em: options.em,
+      processor: new BatchProcessor({
+        ...{ delivery, deadLetters, state, logger, judge: options.judge },
+        parked: new ParkedRecords(options.em),
+      }),
+      state,
+      logger,
+      maxWaitMs: options.maxWaitMs ?? 500,
+      stoppedRetryMs: options.stoppedRetryMs ?? 15_000,
+      partitionsConcurrently: options.partitionsConcurrently ?? 6,
+    });
+  }
+
+  private requireHandlers(): void {
+    for (const { type, topic } of Object.values(EVENTS)) {
+      if (!this.options.topics.includes(topic)) continue;
+      const handler = this.getHandlerByPattern(type);
+      if (!handler) throw new Error(`No handler for ${type}, which is on a subscribed topic.`);
+      if (handler.next) throw new Error(`More than one handler for ${type}.`);
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { eventually, testServers, uniqueTopicPrefix } from '#app/testing';
+import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
+import { createKafka } from '../kafka/kafka-client.js';
+import { EventFeed } from './event-feed.js';
+import type { FeedFollower, FeedListener } from './feed-follower.js';
+import { ExpiredCursor, FeedUnavailable, UnreadableCursor } from './feed.errors.js';
+
+const PARTITIONS = 2;
+let kafka: Kafka;
+let admin: Admin;
+let producer: Producer;
+let topics: string[];
+let feeds: EventFeed<string>[];
+
+/** Takes what comes; slow where it is told to take only so many before it wants a pause. */
+class Listener implements FeedListener<string> {
+  readonly taken: string[] = [];
+  isLost = false;
+  cursors: string[] = [];
+  follower: FeedFollower<string> | undefined;
+  private unpause: (() => void) | undefined;
+  private pause: Promise<void> = Promise.resolve();
+
+  constructor(private readonly pauseAfter = Infinity) {}
+
+  take(entry: string): boolean {
+    this.taken.push(entry);
+    if (this.cursors.length < 50) this.cursors.push(this.follower!.cursor);
+    if (this.taken.length !== this.pauseAfter) return true;
+    this.pause = new Promise((resolve) => (this.unpause = resolve));
+    return false;
+  }
+
+  ready(): Promise<void> {
+    return this.pause;
+  }
+
+  goOn(): void {
+    this.unpause?.();
+  }
+
+  lost(): void {
+    this.isLost = true;
+  }
+}
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  kafka = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
+  admin = kafka.admin({ retry: { retries: 10 } });
+  producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner: Partitioners.DefaultPartitioner });
+  await Promise.all([admin.connect(), producer.connect()]);
+});
+
+beforeEach(async () => {
+  const prefix = uniqueTopicPrefix();
+  topics = [`${prefix}.a`, `${prefix}.b`];
+  feeds = [];
+  await makeTopics();
+});
+
+afterEach(async () => {
+  await Promise.all(feeds.map((feed) => feed.stop()));
+});
+
+afterAll(async () => {
+  await Promise.all([admin.disconnect(), producer.disconnect()]);
+});
+
+async function makeTopics(): Promise<void> {
+  await eventually(() =>
+    admin.createTopics({ waitForLeaders: false, topics: topics.map((topic) => ({ topic, numPartitions: PARTITIONS })) }),
+  );
+  await eventually(() => Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic))));
+}
+
+function feed(): EventFeed<string> {
+  const made = new EventFeed<string>(kafka, {
+    topics,
+    read: ({ value }) => (value === null || value.toString() === 'passed over' ? undefined : value.toString()),
+    logger: new Logger('Feed'),
+  });
+  feeds.push(made);
+  return made;
+}
+
+async function listen(from: EventFeed<string>, cursor?: string, listener = new Listener()): Promise<Listener> {
+  listener.follower = from.follow(await from.locate(cursor), listener);
+  return listener;
+}
+
+const publish = (topic: string, partition: number, ...values: (string | null)[]) =>
+  producer.send({ topic, messages: values.map((value) => ({ key: 'k', value, partition })) });
+
+/** Values of one partition, which alone have an order. */
+const of = (taken: readonly string[], prefix: string) => taken.filter((value) => value.startsWith(prefix));
+const range = (prefix: string, from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => `${prefix}${from + index}`);
+
+describe('when a place has been located', () => {
+  it('brings whatever is published from then on, of all partitions of both topics, and nothing of before', async () => {
+    await publish(topics[0]!, 0, 'before');
+    const from = feed();
+    const place = await from.locate();
+    await publish(topics[0]!, 0, 'a0');
+    await publish(topics[0]!, 1, 'a1', 'passed over');
+    await publish(topics[1]!, 1, 'b1', null);
+    const listener = new Listener();
+    listener.follower = from.follow(place, listener);
+    await publish(topics[1]!, 0, 'b0');
+    await eventually(() => expect([...listener.taken].sort()).toEqual(['a0', 'a1', 'b0', 'b1']));
+  });
+});
+
+describe('when a listener comes back with a cursor', () => {
+  it('goes on after it in another process, wherever it was cut off, without a gap or a repetition', async () => {
+    const first = await listen(feed());
+    for (let index = 0; index < 20; index += 2) {
+      await publish(topics[0]!, 0, ...range('a0-', index, index + 2));
+      await publish(topics[1]!, 1, ...range('b1-', index, index + 2));
+    }
+    await eventually(() => expect(first.taken).toHaveLength(40));
+    for (const cut of [0, 7, 20, 39]) {
+      const second = await listen(feed(), first.cursors[cut]);
+      await publish(topics[0]!, 1, `later-${cut}`);
+      await eventually(() => expect(second.taken).toContain(`later-${cut}`));
+      const all = [...first.taken.slice(0, cut + 1), ...second.taken];
+      expect(of(all, 'a0-')).toEqual(range('a0-', 0, 20));
+      expect(of(all, 'b1-')).toEqual(range('b1-', 0, 20));
+    }
+  });
+
+  it('is handed over to the tail under load without a gap or a repetition, in the order of each partition', async () => {
+    const from = feed();
+    const start = await listen(from);
+    await publish(topics[0]!, 0, 'mark');
+    await eventually(() => expect(start.taken).toEqual(['mark']));
+    const cursor = start.cursors[0]!;
+    const COUNT = 6_000;
+    const followers: Listener[] = [];
+    for (let published = 0; published < COUNT; published += 50) {
+      // They come at any moment, and each stops once on its way.
+      if (published % 500 === 250) followers.push(await listen(from, cursor, new Listener(200)));
+      if (published % 500 === 400) followers.at(-2)?.goOn();
+      await Promise.all([
+        publish(topics[0]!, 0, ...range('a0-', published, published + 50)),
+        publish(topics[1]!, 1, ...range('b1-', published, published + 50)),
+      ]);
+    }
+    for (const follower of followers) {
+      follower.goOn();
+      await eventually(() => expect(follower.taken.length).toBeGreaterThanOrEqual(2 * COUNT));
+      expect(of(follower.taken, 'a0-')).toEqual(range('a0-', 0, COUNT));
+      expect(of(follower.taken, 'b1-')).toEqual(range('b1-', 0, COUNT));
+    }
+  }, 60_000);
+});
+
+describe('when a listener takes no more', () => {
+  it('holds up nobody else, and gets all of it once it does, though the tail has long forgotten', async () => {
+    const from = feed();
+    const [slow, quick] = [await listen(from, undefined, new Listener(3)), await listen(from)];
+    for (let index = 0; index < 10_000; index += 500) await publish(topics[0]!, 0, ...range('a0-', index, index + 500));
+    await eventually(() => expect(quick.taken).toHaveLength(10_000));
+    expect(slow.taken).toHaveLength(3);
+    slow.goOn();
+    await eventually(() => expect(slow.taken).toHaveLength(10_000));
+    expect(slow.taken).toEqual(range('a0-', 0, 10_000));
+  });
+});
+
+describe('when the place of a cursor is no longer held', () => {
+  async function cursorAfter(count: number): Promise<string> {
+    const listener = await listen(feed());
+    await publish(topics[0]!, 0, ...range('a0-', 0, count));
+    await eventually(() => expect(listener.taken).toHaveLength(count));
+    return listener.cursors[0]!;
+  }
+
+  it('says so where retention has passed it, and only then', async () => {
+    const cursor = await cursorAfter(5);
+    await admin.deleteTopicRecords({ topic: topics[0]!, partitions: [{ partition: 0, offset: '1' }] });
+    await expect(feed().locate(cursor)).resolves.toBeDefined();
+    await admin.deleteTopicRecords({ topic: topics[0]!, partitions: [{ partition: 0, offset: '3' }] });
+    await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
+  });
+
+  it('says so where the topic was made again and is not that far', async () => {
+    const cursor = await cursorAfter(5);
+    await admin.deleteTopics({ topics });
+    await makeTopics();
+    await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
+  });
+
+  it('says so where the topic was made again and what lies before the place is younger than the cursor', async () => {
+    const cursor = await cursorAfter(5);
+    await admin.deleteTopics({ topics });
+    await makeTopics();
+    const messages = range('new-', 0, 9).map((value) => ({ value, partition: 0, timestamp: String(Date.now() + 60_000) }));
+    await producer.send({ topic: topics[0]!, messages });
+    await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
+  });
+
+  it('ends who listens, when it happens while they are behind', async () => {
+    const from = feed();
+    const slow = await listen(from, undefined, new Listener(1));
+    const quick = await listen(from);
+    for (let index = 0; index < 10_000; index += 500) await publish(topics[0]!, 0, ...range('a0-', index, index + 500));
+    await eventually(() => expect(quick.taken).toHaveLength(10_000));
+    await admin.deleteTopicRecords({ topic: topics[0]!, partitions: [{ partition: 0, offset: '9000' }] });
+    slow.goOn();
+    await eventually(() => expect(slow.isLost).toBe(true));
+    expect(quick.isLost).toBe(false);
+  });
+});
+
+describe('when a cursor is none of this feed', () => {
+  it.each(['', 'x', 'AAAA', 'not base64url!'])('refuses %j', async (cursor) => {
+    await expect(feed().locate(cursor)).rejects.toThrow(UnreadableCursor);
+  });
+});
+
+describe('while the broker can not be reached', () => {
+  it('says that it is unavailable, for there is no place to begin at', async () => {
+    const nowhere = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, new Logger('Kafka'));
+    const unreachable = new EventFeed<string>(nowhere, { topics, read: () => '', logger: new Logger('Feed') });
+    await expect(unreachable.locate()).rejects.toThrow(FeedUnavailable);
+    await unreachable.stop();
+  });
+});
+
+describe('when nobody listens any more', () => {
+  it('rests after a while, and starts again for the next, without ever joining a consumer group', async () => {
+    const joinGroup = () => {
+      throw new Error('A group would be left behind.');
+    };
+    const groupless = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
+    const from = new EventFeed<string>(Object.assign(groupless, { consumer: joinGroup }), {
+      ...{ topics, lingerMs: 10, logger: new Logger('Feed') },
+      read: ({ value }) => value?.toString(),
+    });
+    feeds.push(from);
+    const first = await listen(from);
+    first.follower!.stop();
+    const tails = from as unknown as { starting: unknown };
+    await eventually(() => expect(tails.starting).toBeUndefined());
+    const second = await listen(from);
+    await publish(topics[0]!, 0, 'again');
+    await eventually(() => expect(second.taken).toEqual(['again']));
+    expect(first.taken).toEqual([]);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
+import { createCluster, type FetchedPartition, type FetchRequest, type KafkaCluster } from '../kafka/kafka-cluster.js';
+import { TopicLog } from './topic-log.js';
+
+/** Of each partition what a fetch brings, by how many partitions it asks for. */
+type Answers = (partition: number, fetchOffset: number, alone: boolean) => Pick<FetchedPartition, 'highWatermark' | 'messages'>;
+
+async function logOf(answers: Answers): Promise<TopicLog> {
+  const fetch = ({ topics }: FetchRequest) => {
+    const { topic, partitions } = topics[0]!;
+    const alone = partitions.length === 1;
+    const answer = ({ partition, fetchOffset }: (typeof partitions)[number]) => ({
+      partition,
+      ...answers(partition, Number(fetchOffset), alone),
+    });
+    return Promise.resolve({ responses: [{ topicName: topic, partitions: partitions.map(answer) }] });
+  };
+  const cluster: KafkaCluster = {
+    connect: () => Promise.resolve(),
+    disconnect: () => Promise.resolve(),
+    addMultipleTargetTopics: () => Promise.resolve(),
+    findTopicPartitionMetadata: () => [0, 1].map((partitionId) => ({ partitionId, leader: 1 })),
+    fetchTopicsOffset: () => Promise.resolve([]),
+    findGroupCoordinator: () => Promise.reject(new Error('Not asked for.')),
+    findBroker: () => Promise.resolve({ fetch }),
+  };
+  return TopicLog.open({} as Kafka, ['a'], cluster);
+}
+
+const message = (offset: number, isControlRecord = false) => ({
+  ...{ offset: String(offset), timestamp: '1', key: null, value: Buffer.from(`${offset}`), isControlRecord },
+});
+const offsetsOf = (chunks: Awaited<ReturnType<TopicLog['fetchNow']>>) =>
+  chunks.map(({ slot, records, next }) => ({ slot, offsets: records.map(({ offset }) => offset), next }));
+
+describe('when compaction has left a batch without records', () => {
+  it('goes past it offset by offset, for the client does not show where it ends', async () => {
+    const log = await logOf((partition, offset) => ({
+      highWatermark: partition === 0 ? '10' : '0',
+      messages: partition === 0 && offset > 4 ? [message(7)] : [],
+    }));
+    const position = [3, 0];
+    const seen: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      for (const { slot, records, next } of await log.fetchNow(position)) {
+        seen.push(...records.map(({ offset }) => offset));
+        position[slot] = next;
+      }
+    }
+    expect(seen).toEqual([7]);
+    expect(position).toEqual([8, 0]);
+  });
+});
+
+describe('when other partitions have taken all the room of a fetch', () => {
+  it('asks for the one that was left out alone, and skips nothing', async () => {
+    const log = await logOf((partition, _, alone) => ({
+      highWatermark: '10',
+      messages: partition === 0 || alone ? [message(3)] : [],
+    }));
+    expect(offsetsOf(await log.fetchNow([3, 3]))).toEqual([
+      { slot: 0, offsets: [3], next: 4 },
+      { slot: 1, offsets: [3], next: 4 },
+    ]);
+  });
+});
+
+describe('when a batch begins before the place, and ends in a control record', () => {
+  it('brings neither what was read before nor the control record, and goes on after it', async () => {
+    const log = await logOf((partition) => ({
+      highWatermark: partition === 0 ? '9' : '0',
+      messages: partition === 0 ? [message(6), message(7), message(8, true)] : [],
+    }));
+    expect(offsetsOf(await log.fetchNow([7, 0]))).toEqual([{ slot: 0, offsets: [7], next: 9 }]);
+  });
+});
+
+describe('the pinned kafkajs', () => {
+  it('has the cluster that logs are read through', () => {
+    const cluster = createCluster(new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING }));
+    const used = [
+      'connect',
+      'disconnect',
+      'addMultipleTargetTopics',
+      'findTopicPartitionMetadata',
+      'fetchTopicsOffset',
+      'findBroker',
+    ];
+    expect(used.filter((name) => typeof cluster[name as keyof KafkaCluster] !== 'function')).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Logger } from '@nestjs/common';
+import type { Kafka, KafkaMessage } from 'kafkajs';
+import { BatchDelivery, type Handler } from '../consumer/batch-delivery.js';
+import { BatchProcessor } from '../consumer/batch-processor.js';
+import type { FailureJudge } from '../consumer/consume-failure.js';
+import { ConsumerState, type StoppedPartition } from '../consumer/consumer-state.js';
+import { TopicScan, type TopicScanOptions } from './topic-scan.js';
+import type { LogRecord } from './topic-log.js';
+import type { ParkedRecords } from '../consumer/parked-records.js';
+
+const HANDLER_TIMEOUT_MS = 60_000;
+
+export interface TopicReplayOptions extends TopicScanOptions {
+  kafka: Kafka;
+  /** Full name of the topic. */
+  topic: string;
+  /** Database that the handlers write, and store their offsets in. */
+  em: EntityManager;
+  /** The handler of an event type, undefined where the app has none. */
+  handlerOf: (type: string) => Handler | undefined;
+  judge: FailureJudge;
+  parked: Pick<ParkedRecords, 'has'>;
+}
+
+/** The replay met a record at which the app's own partition would stop. */
+export class ReplayStopped extends Error {
+  override readonly name = 'ReplayStopped';
+
+  constructor({ topic, partition, offset, reason }: StoppedPartition) {
+    super(`Stopped at offset ${offset} of ${topic}, partition ${partition}: ${reason}`);
+  }
+}
+
+/**
+ * Takes a topic from its beginning through an app's own handlers, outside its consumer group: batches, order and judgement of
+ * failures are those of the app. What it can't apply is in the dead letters already, and is not written there again.
+ */
+export class TopicReplay {
+  private readonly state = new ConsumerState();
+  private readonly processor: BatchProcessor;
+
+  private constructor(
+    private readonly scan: TopicScan,
+    private readonly options: TopicReplayOptions,
+  ) {
+    const { state } = this;
+    const { em, handlerOf, judge, parked } = options;
+    const logger = new Logger(TopicReplay.name);
+    this.processor = new BatchProcessor({
+      delivery: new BatchDelivery({ em, handlerOf, handlerTimeoutMs: HANDLER_TIMEOUT_MS, state, logger }),
+      ...{ deadLetters: { keep: () => Promise.resolve() }, state, logger, judge, parked },
+    });
+  }
+
+  static async open(options: TopicReplayOptions): Promise<TopicReplay> {
+    return new TopicReplay(await TopicScan.open(options.kafka, [options.topic], options), options);
+  }
+
+  /** Goes on to the topic's present end. @throws {ReplayStopped} */
+  async catchUp(): Promise<void> {
+    await this.scan.toEnd((slot, records) => this.take(this.scan.partitionOf(slot), records));
+  }
+
+  /** Records so far, by what became of them. */
+  get counts(): { applied: number; skipped: number; deadLettered: number } {
+    const { applied, skipped, deadLettered } = this.state;
+    return { applied, skipped, deadLettered };
+  }
+
+  async close(): Promise<void> {
+    await this.scan.close();
+  }
+
+  private async take(partition: number, records: LogRecord[]): Promise<void> {
+    const { topic, signal } = this.options;
+    const hold = { isHeld: () => signal?.aborted !== true, heartbeat: () => Promise.resolve(), resolve: () => undefined };
+    const outcome = await this.processor.process(records.map(messageOf), { topic, partition }, hold);
+    if (outcome === 'done') return;
+    signal?.throwIfAborted();
+    const [stopped] = this.state.report().stopped;
+    if (stopped) throw new ReplayStopped(stopped);
+    throw new Error(`A handler did not answer within ${HANDLER_TIMEOUT_MS} ms.`);
+  }
+}
+
+const messageOf = ({ key, value, headers, offset, timestamp }: LogRecord): KafkaMessage => ({
+  ...{ key, value, offset: String(offset), timestamp: String(timestamp), attributes: 0 },
+  ...(headers === undefined ? {} : { headers }),
+});

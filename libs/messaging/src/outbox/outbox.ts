@@ -1,0 +1,72 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { encodeEvent, eventDataDefects, topicOf, type ContactSyncEvent, type EventRecord } from '#app/contracts';
+
+/** A record of the outbox before it has its place in the order. */
+export type OutboxDraft = ContactSyncEvent | EventRecord | ((position: number) => ContactSyncEvent);
+
+/** Largest record value in bytes: what topics take, less room for headers and key. */
+export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 64 * 1024;
+
+/** An event that must not be published: its data breaks its schema, or it is too large. A defect of the code that built it. */
+export class InvalidOutboxEvent extends Error {
+  override readonly name = 'InvalidOutboxEvent';
+}
+
+/** A record that waits to be published; its id gives the order. Published rows are deleted. */
+interface OutboxRow {
+  id?: number;
+  topic: string;
+  key: string;
+  /** JSON. */
+  headers: string;
+  /** Null is a tombstone. */
+  payload: string | null;
+}
+
+export interface OutboxOptions {
+  topicPrefix: string;
+  /** Whether each event is held against its schema before it is recorded. */
+  validate: boolean;
+}
+
+/** Records events in the transaction of the change they tell of. */
+export class Outbox {
+  constructor(private readonly options: OutboxOptions) {}
+
+  /**
+   * Records drafts in the order given, for the relay to publish after the commit.
+   *
+   * Only call it under the lock of the rows that the events tell of, after everything else was flushed: ids are drawn
+   * here, so on each key they grow in the order of the commits. A draft that is a function is given its id as position.
+   * @returns the events as they were recorded
+   */
+  async add(em: EntityManager, drafts: readonly OutboxDraft[]): Promise<ContactSyncEvent[]> {
+    if (!em.isInTransaction()) throw new Error('The outbox is written in the transaction of the change, or not at all.');
+    if (drafts.length === 0) return [];
+    // Where no event says its position the database gives the ids in the same statement: one round trip less.
+    const ids = drafts.some((draft) => typeof draft === 'function') ? await drawIds(em, drafts.length) : undefined;
+    const entries = drafts.map((draft, index) => (typeof draft === 'function' ? draft(ids![index]!) : draft));
+    const rows = entries.map((entry, index) => ({ ...(ids && { id: ids[index]! }), ...this.record(entry) }));
+    // By bound parameters: the ORM's own insert writes values, sealed credentials among them, into the text of the statement.
+    await em.getKysely<{ outbox: OutboxRow }>().insertInto('outbox').values(rows).execute();
+    return entries.filter((entry) => 'name' in entry);
+  }
+
+  private record(draft: ContactSyncEvent | EventRecord): OutboxRow {
+    const { topic, key, headers, value } = 'name' in draft ? this.encode(draft) : draft;
+    return { topic: topicOf(topic, this.options.topicPrefix), key, headers: JSON.stringify(headers), payload: value };
+  }
+
+  private encode(event: ContactSyncEvent): EventRecord {
+    const defects = this.options.validate ? eventDataDefects(event.name, event.data) : [];
+    if (defects.length > 0) throw new InvalidOutboxEvent(`${event.name} ${defects.join('; ')}`);
+    const record = encodeEvent(event);
+    if (Buffer.byteLength(record.value ?? '') > MAX_PAYLOAD_BYTES) throw new InvalidOutboxEvent(`${event.name} is too large.`);
+    return record;
+  }
+}
+
+async function drawIds(em: EntityManager, count: number): Promise<number[]> {
+  const rows = await em.execute<{ id: string }[]>(`select nextval('outbox_id_seq') as id from generate_series(1, ?)`, [count]);
+  return rows.map(({ id }) => Number(id));
+}

@@ -1,0 +1,13 @@
+export * from './processes/child.js';
+export * from './servers/kafka-java.js';
+export { type BrokerSettings, type ClusterMember } from './servers/kafka-settings.js';
+export * from './servers/kafka.js';
+export * from './servers/log-file.js';
+export * from './servers/ports.js';
+export * from './servers/postgres-database.js';
+export * from './servers/postgres.js';
+export * from './processes/process-table.js';
+export * from './servers/start-failed.js';
+export * from './processes/stop-process.js';
+export * from './servers/throwaway-servers.js';
+export * from './processes/watchdog.js';

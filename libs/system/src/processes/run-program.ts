@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { StartFailed } from '../servers/start-failed.js';
+import type { Watchdog } from './watchdog.js';
+
+/** As whom a program runs; without it, as the user of this process. */
+export interface Account {
+  uid: number;
+  gid: number;
+}
+
+/**
+ * Runs a program to its end, under the watchdog's eyes.
+ * @throws {StartFailed} with what it wrote, where it fails
+ */
+export async function runProgram(command: readonly [string, ...string[]], watchdog: Watchdog, account?: Account): Promise<void> {
+  watchdog.refuseWhenClosed();
+  const [program, ...args] = command;
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', ...account });
+  if (child.pid) watchdog.guard({ pid: child.pid, plan: [{ signal: 'SIGKILL', waitMs: 1_000 }], rank: 0 });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = await new Promise((resolve) => child.once('error', resolve).once('close', resolve));
+  if (child.pid) watchdog.release(child.pid);
+  if (code !== 0)
+    throw new StartFailed(`${program} failed${typeof code === 'number' ? '' : ` (${String(code)})`}:\n${output.trim()}`);
+}

@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '#app/testing';
+import { isRunning } from './process-table.js';
+
+/** A process that starts a child under a watchdog, says their ids, and then does what its standard input says. */
+const PARENT = `
+  const { startChild, stopPlan, Watchdog } = await import(${JSON.stringify(resolve('dist/libs/system/src/index.js'))});
+  const folder = process.argv[1];
+  const watchdog = new Watchdog();
+  const files = { logFile: folder + '/child.log', pidFile: folder + '/child.json' };
+  const shell = (rank, script) =>
+    startChild({ name: 'child', command: 'sh', args: ['-c', script], ...files, marker: 'x', plan: stopPlan('SIGTERM', 300), rank }, watchdog);
+  const first = await shell(1, 'exec sleep 300');
+  const stubborn = await shell(0, 'trap "" TERM; echo ready; sleep 300 & wait; wait');
+  (await import('node:fs')).mkdirSync(folder + '/data');
+  watchdog.removeAtEnd(folder + '/data');
+  console.log(JSON.stringify({ first: first.pid, stubborn: stubborn.pid, watchdog: watchdog.process.pid }));
+  process.stdin.once('data', () => watchdog.close().then(() => process.exit(0))).once('end', () => process.exit(1));
+`;
+
+let folder: string;
+let parent: ChildProcess;
+let pids: { first: number; stubborn: number; watchdog: number };
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'watchdog-'));
+  parent = spawn(process.execPath, ['--input-type=module', '-e', PARENT, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
+  pids = JSON.parse(line.toString()) as typeof pids;
+});
+afterEach(() => {
+  parent.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const nothingLeft = () =>
+  eventually(() => expect(Object.entries(pids).filter(([, pid]) => isRunning(pid))).toEqual([]), { timeoutMs: 8_000 });
+
+describe('a watchdog', () => {
+  it('while its parent lives / stops nothing', async () => {
+    await new Promise((done) => setTimeout(done, 300));
+    expect(Object.values(pids).map(isRunning)).toEqual([true, true, true]);
+  });
+
+  it('when its parent is killed / stops the children, the stubborn one too, removes the folder and ends', async () => {
+    parent.kill('SIGKILL');
+    await nothingLeft();
+    expect(existsSync(join(folder, 'data'))).toBe(false);
+  });
+
+  it('when it is killed itself / is replaced by one that knows the children', async () => {
+    process.kill(pids.watchdog, 'SIGKILL');
+    await new Promise((done) => setTimeout(done, 1_500));
+    expect([pids.first, pids.stubborn].map(isRunning)).toEqual([true, true]);
+    parent.kill('SIGKILL');
+    await nothingLeft();
+  });
+
+  it('when it is closed / has stopped the children by then', async () => {
+    parent.stdin!.write('close');
+    await once(parent, 'exit');
+    expect([pids.first, pids.stubborn].map(isRunning)).toEqual([false, false]);
+  });
+});

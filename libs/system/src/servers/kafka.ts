@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startChild, stopLeftover, type RunningChild } from '../processes/child.js';
+import { kafkaCommand, type KafkaJars } from './kafka-java.js';
+import { loggingProperties, serverProperties, type BrokerSettings, type ClusterMember } from './kafka-settings.js';
+import { followLog, lastLines } from './log-file.js';
+import { freePort, requirePort } from './ports.js';
+import { runProgram } from '../processes/run-program.js';
+import { StartFailed } from './start-failed.js';
+import { stopPlan } from '../processes/stop-process.js';
+import type { Watchdog } from '../processes/watchdog.js';
+
+const READY_TIMEOUT_MS = 60_000;
+const POLL_MS = 25;
+const STARTED = 'Kafka Server started';
+const STOP_PLAN = stopPlan('SIGTERM', 5_000);
+
+/** Where and how an embedded Kafka runs. */
+export interface KafkaOptions {
+  /** An absolute path; made at the first start. */
+  dataDir: string;
+  port: number;
+  logFile: string;
+  pidFile: string;
+  jars: KafkaJars;
+  /** Beside those that every embedded broker has, or in place of them. */
+  settings?: BrokerSettings;
+  /** Where it is one of several; they start together, since none is ready without a majority. */
+  member?: ClusterMember;
+}
+
+/** A broker that answers. */
+export interface RunningKafka extends RunningChild {
+  /** `host:port`. */
+  readonly broker: string;
+}
+
+/**
+ * Starts a single-node Kafka on 127.0.0.1 and waits until it answers. What a former run left at work on the same data is stopped before.
+ * Topics are made by those who need them, never by first use.
+ * @throws {StartFailed}
+ */
+export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Promise<RunningKafka> {
+  const { dataDir, port, logFile, pidFile, jars } = options;
+  const propertiesFor = (folder: string): string => serverProperties(folder, port, controllerPort, options);
+  await stopLeftover({ name: 'Kafka', pidFile, plan: STOP_PLAN });
+  await requirePort('Kafka', port, 'KAFKA_PORT');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const logs = join(dataDir, 'logs');
+  const { member } = options;
+  const controllerPort = member?.controllerPorts[member.nodeId - 1] ?? (await freePort());
+  await formatStorage(options, logs, propertiesFor, watchdog);
+  const settings = join(dataDir, 'server.properties');
+  writeFileSync(settings, propertiesFor(logs));
+  const [command, ...args] = kafkaCommand(jars, 'kafka.Kafka', loggingFlags(dataDir), [settings]);
+  const log = followLog(logFile);
+  const child = await startChild(
+    { name: 'Kafka', command, args, cwd: dataDir, logFile, pidFile, marker: settings, plan: STOP_PLAN, rank: 0 },
+    watchdog,
+  );
+  const failure = await untilStarted(log, child);
+  if (failure === null) return { ...child, broker: `127.0.0.1:${port}` };
+  await child.stop();
+  throw new StartFailed(`Kafka did not start. ${failure}\n${lastLines(log(), 8)}`, logFile);
+}
+
+/** Makes the storage unless it is there. Whatever interrupts it, it is there whole or not at all. */
+async function formatStorage(
+  { jars, member }: KafkaOptions,
+  logs: string,
+  propertiesFor: (folder: string) => string,
+  watchdog: Watchdog,
+): Promise<void> {
+  if (existsSync(join(logs, 'meta.properties'))) return;
+  const fresh = `${logs}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  const settings = `${fresh}.properties`;
+  writeFileSync(settings, propertiesFor(fresh));
+  const args = ['format', '--cluster-id', member?.clusterId ?? newClusterId(), '--config', settings];
+  if (!member) args.push('--standalone');
+  await runProgram(kafkaCommand(jars, 'kafka.tools.StorageTool', loggingFlags(dirname(logs)), args), watchdog);
+  rmSync(settings);
+  renameSync(fresh, logs);
+}
+
+/** 16 bytes in base64url that don't begin with a hyphen, which would read as an option. */
+export function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = bytes[0]! & 0x7f;
+  return bytes.toString('base64url');
+}
+
+function loggingFlags(dataDir: string): string[] {
+  const file = join(dataDir, 'log4j2.properties');
+  writeFileSync(file, loggingProperties());
+  return [`-Dlog4j2.configurationFile=${file}`, `-XX:ErrorFile=${join(dataDir, 'hs_err_%p.log')}`];
+}
+
+/** Null when the broker has started, which includes that its controller let it in; else what is wrong. */
+async function untilStarted(log: () => string, { exited }: RunningChild): Promise<string | null> {
+  let ended = false;
+  void exited.then(() => (ended = true));
+  for (const deadline = Date.now() + READY_TIMEOUT_MS; Date.now() < deadline; await sleep(POLL_MS)) {
+    if (log().includes(STARTED)) return null;
+    if (ended) return 'It ended at once.';
+  }
+  return `It was not ready within ${READY_TIMEOUT_MS / 1000} s.`;
+}

@@ -1,0 +1,109 @@
+import type { Watchdog } from '#app/system';
+import { startApps, type RunningApps } from '../apps.js';
+import { Connection } from '../connection.js';
+import { runRound, type Round, type Target } from '../load.js';
+import { createLogins, LOGINS } from '../login-latency.js';
+import type { Options } from '../options.js';
+import { seedGateway } from '../seed.js';
+import { startServers } from '../servers.js';
+import { flooded, type FloodResult, type FloodTarget } from './password-flood.js';
+
+const WARM_UP_SECONDS = 3;
+const CONTACTS_PATH = '/external/api/v1/contacts';
+/** Beyond the contacts that are updated meanwhile. */
+const FLOODED_CONTACT = 9_000;
+
+/** What a run has measured. */
+export interface FloodMeasurements {
+  calm: Round[];
+  /** While passwords are set, and while people try to sign in. */
+  setting: Round[];
+  signingIn: Round[];
+  floods: { setting: FloodResult; signingIn: FloodResult };
+  /** Of sign-ins that fail, in turns: the email has a login, or has none. */
+  known: number[];
+  unknown: number[];
+}
+
+/** Measures updates while passwords flood in, and whether the time of a failed sign-in tells of a login. */
+export async function measureFloods(
+  options: Options,
+  folder: string,
+  watchdog: Watchdog,
+  say: (line: string) => void,
+): Promise<FloodMeasurements> {
+  say('Starting PostgreSQL and Kafka, then the apps …');
+  const servers = await startServers(folder, watchdog);
+  const apps = await startApps(servers, folder, watchdog);
+  await seedGateway(servers.gatewayDatabaseUrl);
+  const gateway: Target = { name: 'The gateway', port: apps.gatewayPort, path: CONTACTS_PATH, token: apps.apiToken };
+  await createLogins(gateway, servers.authDatabaseUrl);
+  say(`Timing ${options.logins} failed sign-ins of each kind …`);
+  const times = await timeSignIns(apps, options.logins);
+  const measured: FloodMeasurements = {
+    ...times,
+    calm: [],
+    setting: [],
+    signingIn: [],
+    floods: { setting: none(), signingIn: none() },
+  };
+  await runRound(gateway, WARM_UP_SECONDS);
+  for (let round = 1; round <= options.rounds; round++) {
+    measured.calm.push(await runRound(gateway, options.seconds));
+    const setting = await flooded(settingPasswords(apps), () => runRound(gateway, options.seconds));
+    const signingIn = await flooded(signingIns(apps), () => runRound(gateway, options.seconds));
+    add(measured.floods.setting, setting.flood);
+    add(measured.floods.signingIn, signingIn.flood);
+    measured.setting.push(setting.result);
+    measured.signingIn.push(signingIn.result);
+    const rates = [measured.calm, measured.setting, measured.signingIn].map((rounds) =>
+      Math.round(rounds.at(-1)!.updatesPerSecond),
+    );
+    say(`Round ${round} of ${options.rounds}: calm ${rates[0]}, passwords set ${rates[1]}, sign-ins ${rates[2]} updates/s`);
+  }
+  return measured;
+}
+
+async function timeSignIns({ authPort }: RunningApps, tries: number): Promise<Pick<FloodMeasurements, 'known' | 'unknown'>> {
+  const connection = await Connection.open(authPort);
+  const times = { known: [] as number[], unknown: [] as number[] };
+  const time = async (email: string): Promise<number> => {
+    const began = performance.now();
+    const { status, body } = await connection.post(
+      '/portal/sessions',
+      'none',
+      JSON.stringify({ email, password: 'a wrong password' }),
+    );
+    if (status !== 401) throw new Error(`The auth app answered ${status}: ${body}`);
+    return performance.now() - began;
+  };
+  for (let n = 0; n < 10; n++) await time('warm-up@example.com');
+  for (let n = 0; n < tries; n++) {
+    times.known.push(await time(`anna.${1 + (n % LOGINS)}@example.com`));
+    times.unknown.push(await time(`nobody.${1 + (n % LOGINS)}@example.com`));
+  }
+  connection.close();
+  return times;
+}
+
+let serial = 0;
+
+const settingPasswords = ({ gatewayPort, apiToken }: RunningApps): FloodTarget => ({
+  ...{ port: gatewayPort, token: apiToken, hashedAs: [200] },
+  next: () => ({
+    path: `${CONTACTS_PATH}/${FLOODED_CONTACT + (++serial % 500)}/password`,
+    body: { password: `secret ${serial}` },
+  }),
+});
+
+const signingIns = ({ authPort }: RunningApps): FloodTarget => ({
+  ...{ port: authPort, token: 'none', hashedAs: [401] },
+  next: () => ({ path: '/portal/sessions', body: { email: `nobody.${++serial}@example.com`, password: 'a wrong password' } }),
+});
+
+const none = (): FloodResult => ({ hashed: 0, refused: 0 });
+
+function add(sum: FloodResult, { hashed, refused }: FloodResult): void {
+  sum.hashed += hashed;
+  sum.refused += refused;
+}

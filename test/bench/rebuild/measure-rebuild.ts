@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Watchdog } from '#app/system';
+import pg from 'pg';
+import { startApps, type RunningApps } from '../apps.js';
+import { Connection } from '../connection.js';
+import type { Options } from '../options.js';
+import { seedGateway } from '../seed.js';
+import { startServers } from '../servers.js';
+import { publishLogins } from './login-records.js';
+
+const PERSON = { email: 'somebody@example.org', password: 'correct horse battery' };
+const APPLY_MS = 600_000;
+
+/** What a rebuild took, and what those had of it who signed in meanwhile. */
+export interface RebuildMeasurement {
+  logins: number;
+  /** From an empty projection to one that holds the whole topic, and compared. */
+  prepareSeconds: number;
+  records: number;
+  swapSeconds: number;
+  /** How long changes of logins waited for the swap. */
+  heldMs: number;
+  signInsMs: number[];
+  /** Sign-ins that were not answered by a session. */
+  refused: number;
+  /** Whether a session from before still counts. */
+  sessionGoesOn: boolean;
+  same: number;
+}
+
+/** Starts everything, has the auth app apply the logins, and rebuilds them while somebody signs in without a pause. */
+export async function measureRebuild(
+  { logins }: Pick<Options, 'logins'>,
+  folder: string,
+  watchdog: Watchdog,
+  say: (line: string) => void,
+): Promise<RebuildMeasurement> {
+  say('Starting PostgreSQL and Kafka, then the apps …');
+  const servers = await startServers(folder, watchdog);
+  const apps = await startApps(servers, folder, watchdog);
+  await seedGateway(servers.gatewayDatabaseUrl);
+  await makePerson(apps);
+  say(`Sealing and publishing ${logins.toLocaleString('en')} logins …`);
+  await publishLogins(servers.gatewayDatabaseUrl, apps.publicKeys, logins);
+  await untilApplied(servers.authDatabaseUrl, logins + 1);
+  const token = await signIn(apps);
+  if (token === undefined) throw new Error('Nobody can sign in.');
+
+  say('Rebuilding, while somebody signs in …');
+  const people = new People(apps);
+  const prepared = await apps.rebuildAuth('prepare');
+  const swapped = await apps.rebuildAuth('swap');
+  const { signInsMs, refused } = await people.stop();
+  const me = await fetch(`${urlOf(apps)}/portal/me`, { headers: { authorization: `Bearer ${token}` } });
+  return {
+    ...{ logins, signInsMs, refused, sessionGoesOn: me.ok, same: swapped.comparison.same },
+    ...{ prepareSeconds: prepared.seconds, records: prepared.records.applied, swapSeconds: swapped.seconds },
+    heldMs: swapped.heldMs,
+  };
+}
+
+/** Somebody who signs in again and again. */
+class People {
+  private readonly signInsMs: number[] = [];
+  private refused = 0;
+  private isOver = false;
+  private readonly done: Promise<void>;
+
+  constructor(private readonly apps: RunningApps) {
+    this.done = this.run();
+  }
+
+  async stop(): Promise<{ signInsMs: number[]; refused: number }> {
+    this.isOver = true;
+    await this.done;
+    return { signInsMs: this.signInsMs, refused: this.refused };
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isOver) {
+      const began = performance.now();
+      if ((await signIn(this.apps)) === undefined) this.refused++;
+      this.signInsMs.push(performance.now() - began);
+      // As much again: the rebuild is what is measured, not two of everything on one core.
+      await sleep(100);
+    }
+  }
+}
+
+const urlOf = ({ authPort }: RunningApps): string => `http://127.0.0.1:${authPort}`;
+
+async function signIn(apps: RunningApps): Promise<string | undefined> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${urlOf(apps)}/portal/sessions`, { method: 'POST', headers, body: JSON.stringify(PERSON) });
+  const { data } = (await answer.json()) as { data?: { access_token: string } };
+  return data?.access_token;
+}
+
+async function makePerson({ gatewayPort, apiToken }: RunningApps): Promise<void> {
+  const connection = await Connection.open(gatewayPort);
+  const { status, body } = await connection.post('/external/api/v1/contacts/1', apiToken, JSON.stringify(PERSON));
+  connection.close();
+  if (status !== 200) throw new Error(`The gateway answered ${status}: ${body}`);
+}
+
+async function untilApplied(authDatabaseUrl: string, logins: number): Promise<void> {
+  const client = new pg.Client({ connectionString: authDatabaseUrl });
+  await client.connect();
+  try {
+    for (const deadline = Date.now() + APPLY_MS; ; await sleep(500)) {
+      const { rows } = await client.query<{ logins: string }>('select count(*) as logins from portal_login');
+      if (Number(rows[0]!.logins) >= logins) return;
+      if (Date.now() > deadline) throw new Error(`Not ${logins} logins applied within ${APPLY_MS / 1_000} s.`);
+    }
+  } finally {
+    await client.end();
+  }
+}

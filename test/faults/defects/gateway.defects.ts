@@ -1,0 +1,55 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { PasswordHasher } from '../../../apps/gateway/src/contacts/password.hasher.js';
+import { UpdateContactHandler } from '../../../apps/gateway/src/contacts/update/update-contact.handler.js';
+import { KeptResults } from '../../../apps/gateway/src/writes/kept-results.js';
+import { Outbox } from '../../../libs/messaging/src/outbox/outbox.js';
+import { around, together } from '../seams/around.js';
+import type { Defect } from './defects.js';
+
+/** More than one transaction of the load records. */
+const DRAWN_AHEAD = 256;
+/** Of nobody's password. */
+const OPEN_HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g';
+
+/** Positions are drawn when a transaction begins, as a column default would draw them before the claim has passed. */
+function withEarlyPositions(): () => void {
+  const drawn = new WeakMap<EntityManager, number[]>();
+  return together(
+    around(KeptResults.prototype, 'lock', async (lock, [em]) => {
+      const rows = await em.execute<{ id: string }[]>(
+        `select nextval('outbox_id_seq') as id from generate_series(1, ${DRAWN_AHEAD})`,
+      );
+      drawn.set(
+        em,
+        rows.map(({ id }) => Number(id)),
+      );
+      return lock();
+    }),
+    around(Outbox.prototype, 'add', (add, [em, drafts]) => {
+      const positions = drawn.get(em) ?? [];
+      return add(
+        em,
+        drafts.map((draft) => (typeof draft === 'function' ? draft(positions.shift()!) : draft)),
+      );
+    }),
+  );
+}
+
+export const GATEWAY_DEFECTS: Readonly<Record<string, Defect>> = {
+  'position-before-claim': { title: 'positions are drawn before the claim on the email is decided', plant: withEarlyPositions },
+  'hash-in-event': {
+    title: 'the hash of a password travels unsealed',
+    plant: () =>
+      around(PasswordHasher.prototype as unknown as { seal: (...args: unknown[]) => Promise<string> }, 'seal', () =>
+        Promise.resolve(OPEN_HASH),
+      ),
+  },
+  'password-in-log': {
+    title: 'what is asked for is logged, the password with it',
+    plant: () =>
+      around(UpdateContactHandler.prototype, 'execute', (execute, [{ patch }]) => {
+        console.log(JSON.stringify({ msg: 'Updating.', patch }));
+        return execute();
+      }),
+  },
+};

@@ -1,0 +1,105 @@
+import pg from 'pg';
+import { OutboxPublisher, type PendingRow, type PublishResult } from '../../../libs/messaging/src/outbox/outbox-publisher.js';
+import { OutboxRelay } from '../../../libs/messaging/src/outbox/outbox.relay.js';
+import { RelayLease } from '../../../libs/messaging/src/outbox/relay-lease.js';
+import { around, together } from '../seams/around.js';
+import type { Defect } from './defects.js';
+
+/** What these classes keep to themselves. */
+interface OpenLease {
+  session: pg.Client;
+  deadline: number;
+  tryLock(): Promise<boolean>;
+}
+interface OpenRelay {
+  publisher: OutboxPublisher;
+  stopped: AbortController;
+  publish(rows: PendingRow[], lease: RelayLease): Promise<void>;
+  publishWhileHeld(session: pg.Client): Promise<void>;
+}
+interface OpenPublisher {
+  discardProducer(): Promise<void>;
+}
+
+const FOR_EVER_MS = 1e9;
+const NEXT_ROWS = 'outbox-next';
+const lease = RelayLease.prototype as unknown as OpenLease;
+const relay = OutboxRelay.prototype as unknown as OpenRelay;
+const publisher = OutboxPublisher.prototype as unknown as OpenPublisher;
+
+const withoutLease = (): (() => void) =>
+  together(
+    around(lease, 'tryLock', (_lock, _args, self) => {
+      self.deadline = performance.now() + FOR_EVER_MS;
+      return Promise.resolve(true);
+    }),
+    around(RelayLease.prototype, 'renew', () => Promise.resolve(true)),
+    around(RelayLease.prototype, 'deletePublished', async (_remove, [ids], self) => {
+      await deleteRows((self as unknown as OpenLease).session, ids);
+    }),
+  );
+
+/** A cursor in place of the question what is left. */
+function withCursor(): () => void {
+  let last = 0;
+  return around(
+    pg.Client.prototype as { query: (config: unknown, ...rest: unknown[]) => unknown },
+    'query',
+    (query, [config, ...rest]) => {
+      const { name, text } = (config ?? {}) as { name?: string; text?: string };
+      if (name !== NEXT_ROWS) return query();
+      const found = query({ text: text!.replace('order by id', `where id > ${last} order by id`) }, ...rest);
+      return (found as Promise<{ rows: { id: string }[] }>).then((result) => {
+        last = Math.max(last, ...result.rows.map(({ id }) => Number(id)));
+        return result;
+      });
+    },
+  );
+}
+
+/** Several workers side by side, each on the oldest row that no other has. */
+const withSkippedLocks = (): (() => void) =>
+  together(
+    withoutLease(),
+    around(relay, 'publishWhileHeld', async (_publish, [session], { publisher, stopped }) => {
+      while (!stopped.signal.aborted) {
+        await session.query('begin');
+        const { rows } = await session.query<PendingRow>('select * from outbox order by id limit 1 for update skip locked');
+        const { published } = rows.length > 0 ? await publisher.publish(rows) : { published: [] };
+        await deleteRows(session, published);
+        await session.query('commit');
+        if (rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }),
+  );
+
+export const RELAY_DEFECTS: Readonly<Record<string, Defect>> = {
+  'no-lease': { title: 'every relay publishes, whoever holds the lease', plant: withoutLease },
+  'cursor-on-id': { title: 'the relay asks for ids above the last one', plant: withCursor },
+  'skip-locked': { title: 'several relays take rows that no other has locked', plant: withSkippedLocks },
+  'delete-before-ack': {
+    title: 'rows are deleted before the broker has them',
+    plant: () =>
+      around(relay, 'publish', async (publish, [rows, held]) => {
+        await held.deletePublished(rows.map(({ id }) => id));
+        await publish();
+      }),
+  },
+  'no-coverage-check': {
+    title: 'a send that resolves is taken for one that reached every partition',
+    plant: () =>
+      around(OutboxPublisher.prototype, 'publish', async (publish, [rows]): Promise<PublishResult> => {
+        const result = await publish();
+        const isPartial = result.published.length > 0 && result.failure !== undefined;
+        return isPartial ? { published: rows.map(({ id }) => id), failure: undefined } : result;
+      }),
+  },
+  'producer-kept': {
+    title: 'a producer goes on after a send that failed',
+    plant: () => around(publisher, 'discardProducer', () => Promise.resolve()),
+  },
+};
+
+async function deleteRows(session: pg.Client, ids: readonly number[]): Promise<void> {
+  await session.query('delete from outbox where id = any($1::bigint[])', [ids]);
+}

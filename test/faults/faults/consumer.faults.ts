@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generateSealingKeys } from '#app/credentials';
+import { preloadOf } from '../system/app-process.js';
+import type { Replica } from '../system/system.js';
+import type { Fault, Ground } from './fault.js';
+
+/** The handler's time is over after 30 s. */
+const HANGING_SECONDS = 40;
+const STORM_SECONDS = 15;
+
+/** Starts a replica anew, with something that befalls it from inside. */
+async function restart({ app }: Replica, trouble?: string, amount = 1): Promise<void> {
+  await app.kill();
+  const preloads = trouble === undefined ? [] : [preloadOf('seams/preload.js', { trouble, amount: String(amount) })];
+  await app.start({ preloads });
+  await app.untilReady();
+}
+
+const handlerHangs: Fault = {
+  number: 15,
+  name: 'a handler hangs',
+  run: async ({ system, random, lasts }) => {
+    const replica = random.pick(system.auths);
+    await restart(replica, 'hang', HANGING_SECONDS * 10);
+    await lasts(HANGING_SECONDS);
+  },
+};
+
+const rebalanceStorm: Fault = {
+  number: 16,
+  name: 'auth replicas stop and start every three seconds',
+  run: async ({ system, random, seconds }) => {
+    for (const end = Date.now() + Math.max(seconds, STORM_SECONDS) * 1_000; Date.now() < end; await sleep(3_000)) {
+      const { app } = random.pick(system.auths);
+      await (random.chance(0.5) ? app.kill() : app.terminate());
+      await app.start();
+    }
+    await Promise.all(system.auths.map(({ app }) => app.untilReady()));
+  },
+};
+
+const replays: Fault = {
+  number: 17,
+  name: 'every record again over what is held, then from zero, three times',
+  approximation: 'orders of two partitions and compacted copies are tried by the tests of the auth app',
+  run: async (ground) => {
+    const { system, load, rest, violate } = ground;
+    await load.pause();
+    await rest();
+    const wanted = await loginsOf(ground);
+    const again = [
+      'update consumer_offset set next_offset = 0',
+      ...Array<string>(3).fill('delete from portal_login; delete from consumer_offset'),
+    ];
+    for (const statement of again) {
+      await Promise.all(system.auths.map(({ app }) => app.kill()));
+      await system.sql.auth.query(statement);
+      await system.startApps();
+      await rest();
+      if ((await loginsOf(ground)) !== wanted) violate({ invariant: 'I5', message: 'A replay ends in another state.' });
+    }
+    load.resume();
+  },
+};
+
+async function loginsOf({ system }: Ground): Promise<string> {
+  const { rows } = await system.sql.auth.query(
+    `select contact_id, version, position, email, email_key, credential, removed from portal_login order by contact_id`,
+  );
+  return JSON.stringify(rows);
+}
+
+const unknownKey: Fault = {
+  number: 21,
+  name: 'credentials are sealed to a key that the auth app has not',
+  run: async ({ system, load, seconds, lasts, violate, deadLetterCount }) => {
+    const before = await deadLetterCount();
+    const fresh = await generateSealingKeys(`faults-seal-${Date.now()}`);
+    for (const { app } of system.gateways) {
+      app.settings['CREDENTIAL_PUBLIC_KEYS'] = JSON.stringify(fresh.publicKeys);
+      await app.terminate();
+      await app.start();
+      await app.untilReady();
+    }
+    await Promise.all(
+      load.livingContacts.map((contactId) =>
+        load.request({
+          ...{ kind: 'password', contactId, method: 'POST', path: `/contacts/${contactId}/password` },
+          ...{ body: { password: load.newPassword() }, key: undefined },
+        }),
+      ),
+    );
+    await lasts(Math.max(seconds, 6));
+    const states = await Promise.all(system.auths.map(({ app }) => app.health()));
+    if (states.every((state) => state === 'ok')) violate({ invariant: 'I8', message: 'Nobody says that a key is missing.' });
+    if ((await deadLetterCount()) > before) violate({ invariant: 'I8', message: 'A missing key has filled the dead letters.' });
+    system.keys.privateKeys.keys.unshift(...fresh.privateKeys.keys);
+    for (const { app } of system.auths) {
+      app.settings['CREDENTIAL_PRIVATE_KEYS'] = JSON.stringify(system.keys.privateKeys);
+      await app.terminate();
+      await app.start();
+      await app.untilReady();
+    }
+  },
+};
+
+const typeErrors: Fault = {
+  number: 22,
+  name: 'a TypeError in a handler',
+  run: async ({ system, lasts }) => {
+    for (const replica of system.auths) await restart(replica, 'type-error', 2);
+    await lasts(5);
+  },
+};
+
+const authAway: Fault = {
+  number: 23,
+  name: 'auth app away under load',
+  approximation:
+    'for seconds in place of two hours; away for longer than tombstones stay is for the tests of the repair commands',
+  run: async ({ system, seconds, lasts }) => {
+    await Promise.all(system.auths.map(({ app }) => app.kill()));
+    await lasts(seconds * 2, { gateway: ['ok'] });
+    await system.startApps();
+  },
+};
+
+const wrongClocks: Fault = {
+  number: 25,
+  name: 'clock of a gateway an hour ahead, of an auth app an hour behind',
+  approximation: "the processes' clocks; PostgreSQL's stays right",
+  run: async ({ system, seconds, lasts }) => {
+    await Promise.all([restart(system.gateways[0]!, 'clock', 1), restart(system.auths[0]!, 'clock', -1)]);
+    await lasts(seconds);
+    await Promise.all([restart(system.gateways[0]!), restart(system.auths[0]!)]);
+  },
+};
+
+export const CONSUMER_FAULTS: readonly Fault[] = [
+  ...[handlerHangs, rebalanceStorm, replays, unknownKey],
+  ...[typeErrors, authAway, wrongClocks],
+];

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Watchdog } from '#app/system';
+import { TopicReader } from './check/topic-reader.js';
+import { runEpisode, type EpisodeResult } from './episode.js';
+import type { Fault } from './faults/fault.js';
+import { Random } from './load/random.js';
+import type { Options } from './options.js';
+import type { Progress } from './progress.js';
+import { preloadOf } from './system/app-process.js';
+import { System } from './system/system.js';
+
+/** A fault that was not caused, and why. */
+export interface Skipped {
+  fault: Fault;
+  why: string;
+  /** Whether it should have been caused. */
+  isFailure?: boolean;
+}
+
+export interface RunParts {
+  folder: string;
+  java: string;
+  watchdog: Watchdog;
+  progress: Progress;
+}
+
+const LOAD = { full: { clients: 6, pauseMs: 30 }, short: { clients: 4, pauseMs: 20 } } as const;
+
+/** Causes faults one after the other, those that need three brokers on a system of their own. */
+export async function runFaults(
+  faults: readonly Fault[],
+  options: Pick<Options, 'seed' | 'seconds' | 'short' | 'defect'>,
+  parts: RunParts,
+): Promise<(EpisodeResult | Skipped)[]> {
+  const results: (EpisodeResult | Skipped)[] = [];
+  const causable = faults.flatMap((fault) => {
+    const why = fault.obstacle?.() ?? null;
+    if (why === null) return [fault];
+    results.push({ fault, why });
+    return [];
+  });
+  for (const brokers of [1, 3] as const) {
+    const group = causable.filter((fault) => (fault.brokers ?? 1) === brokers);
+    if (group.length > 0) results.push(...(await runGroup(group, brokers, options, parts)));
+  }
+  return results.sort((a, b) => a.fault.number - b.fault.number);
+}
+
+type RunOptions = Pick<Options, 'seed' | 'seconds' | 'short' | 'defect'>;
+
+/** A fault that the harness itself did not get through takes its system along; the others go on with another. */
+async function runGroup(
+  faults: readonly Fault[],
+  brokers: 1 | 3,
+  options: RunOptions,
+  parts: RunParts,
+): Promise<(EpisodeResult | Skipped)[]> {
+  const results: (EpisodeResult | Skipped)[] = [];
+  while (results.length < faults.length) {
+    const system = await startSystem(brokers, options, parts);
+    const reader = new TopicReader(system.brokerAddresses);
+    try {
+      for (const fault of faults.slice(results.length)) results.push(await runOne(fault, system, reader, options, parts));
+    } catch (error) {
+      const fault = faults[results.length]!;
+      parts.progress.say(`${fault.number} ${fault.name}: ${(error as Error).stack}`);
+      results.push({ fault, why: `the harness failed: ${(error as Error).message.split('\n')[0]}`, isFailure: true });
+    } finally {
+      parts.progress.settle();
+      await system.close();
+    }
+  }
+  return results;
+}
+
+/** Starts servers and apps in a folder of their own. */
+export async function startSystem(brokers: 1 | 3, { short, defect }: RunOptions, parts: RunParts): Promise<System> {
+  const { folder, java, watchdog, progress } = parts;
+  progress.say(`Starting PostgreSQL, ${brokers === 1 ? 'Kafka' : 'three brokers'}, gateways and auth apps …`);
+  const place = mkdtempSync(join(folder, `system-${brokers}-`));
+  // Where root runs this, another user runs PostgreSQL, and must get through.
+  for (const each of [folder, place]) chmodSync(each, 0o711);
+  const system = await System.start({ folder: place, java, brokers, gateways: 2, auths: short ? 1 : 2 }, watchdog);
+  if (defect !== undefined) for (const { app } of system.replicas) app.seams.push(preloadOf('seams/preload.js', { defect }));
+  await system.startApps();
+  return system;
+}
+
+async function runOne(
+  fault: Fault,
+  system: System,
+  reader: TopicReader,
+  { seed, seconds, short }: RunOptions,
+  { progress }: RunParts,
+): Promise<EpisodeResult> {
+  const canary = `Canary${randomUUID().replaceAll('-', '')}`;
+  const random = new Random(seed).branch(`fault ${fault.number}`);
+  const stage = progress.watch(fault);
+  const result = await runEpisode(fault, {
+    system,
+    reader,
+    random,
+    seconds,
+    brief: short,
+    canary,
+    stage,
+    ...(short ? LOAD.short : LOAD.full),
+  });
+  progress.ended(result);
+  return result;
+}
