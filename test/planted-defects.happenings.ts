@@ -6,7 +6,7 @@ import { eventually } from '#app/testing';
 import kafkajs, { type Producer } from 'kafkajs';
 import { SyncPortalLoginsHandler } from '../apps/auth/src/portal-logins/sync-portal-logins.handler.js';
 import { around } from './faults/seams/around.js';
-import { KeptResults } from '../apps/gateway/src/writes/kept-results.js';
+import { IdempotencyStore } from '../apps/gateway/src/writes/idempotency-store.js';
 import { OutboxPublisher } from '../libs/messaging/src/outbox/outbox-publisher.js';
 import { newEmail, type DeliveryWorld } from './delivery.harness.js';
 
@@ -162,7 +162,7 @@ export const emailMovesWhileAClaimIsOnItsWay: Happening = async (world) => {
   const email = newEmail();
   const [former, next] = [await world.contact(email), await world.contact(newEmail())];
   const { reached, open, pass } = gate();
-  const held = around(KeptResults.prototype, 'lock', async (lock) => {
+  const held = around(IdempotencyStore.prototype, 'lock', async (lock) => {
     const busy = await lock();
     await pass();
     return busy;

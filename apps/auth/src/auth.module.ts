@@ -15,7 +15,7 @@ import { HealthController } from './health/health.controller.js';
 import { OperatorToken } from './http/operator.guard.js';
 import { Credentials } from './portal-logins/credentials.js';
 import { GetPortalLoginHandler } from './portal-logins/get-portal-login.query.js';
-import { LoginWatch } from './portal-logins/login-watch.js';
+import { VersionWaiter } from './portal-logins/version-waiter.js';
 import { judgeLoginFailure } from './portal-logins/portal-login.errors.js';
 import { PortalLoginsConsumer } from './portal-logins/portal-logins.consumer.js';
 import { PortalLoginsController } from './portal-logins/portal-logins.controller.js';
@@ -54,7 +54,7 @@ export class AuthModule {
         DatabaseHealth,
         ExpiredRows,
         GetPortalLoginHandler,
-        LoginWatch,
+        VersionWaiter,
         PortalSessions,
         SignInHandler,
         SignOutHandler,

@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { withoutHaste } from '#app/postgres';
+import { withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { ormOptions } from './database/orm.js';
 import { readEnv } from './env.js';
@@ -8,7 +8,7 @@ import { readEnv } from './env.js';
 async function setUp(): Promise<void> {
   const orm = await MikroORM.init(ormOptions(readEnv().databaseUrl));
   try {
-    const applied = await withoutHaste(() => orm.migrator.up());
+    const applied = await withoutTimeout(() => orm.migrator.up());
     console.log(
       applied.length > 0 ? `Migrations applied: ${applied.map(({ name }) => name).join(', ')}.` : 'Database is up to date.',
     );

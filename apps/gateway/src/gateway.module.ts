@@ -53,8 +53,8 @@ import { ListTokensHandler } from './tokens/list/list-tokens.query.js';
 import { RevokeTokenHandler } from './tokens/revoke-token.command.js';
 import { TokenUses } from './callers/token-uses.js';
 import { TokensController } from './tokens/tokens.controller.js';
-import { KeptResults } from './writes/kept-results.js';
-import { KeptResultsSweep } from './writes/kept-results.sweep.js';
+import { IdempotencyStore } from './writes/idempotency-store.js';
+import { IdempotencySweep } from './writes/idempotency-sweep.js';
 import { WriteBus } from './writes/write-bus.js';
 import { Writes } from './writes/writes.js';
 
@@ -105,8 +105,8 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         GetCompanyTagsHandler,
         GetContactHandler,
         ListContactEventsHandler,
-        KeptResults,
-        KeptResultsSweep,
+        IdempotencyStore,
+        IdempotencySweep,
         ListCompaniesHandler,
         ListContactsHandler,
         ListTokensHandler,
@@ -129,8 +129,8 @@ export class GatewayModule implements OnApplicationBootstrap, OnApplicationShutd
         { provide: RateLimit, useFactory: (em: EntityManager) => rateLimitOf(env, em), inject: [EntityManager] },
         {
           provide: APP_INTERCEPTOR,
-          useFactory: (kept: KeptResults) => new IdempotencyInterceptor(kept, env.secret),
-          inject: [KeptResults],
+          useFactory: (kept: IdempotencyStore) => new IdempotencyInterceptor(kept, env.secret),
+          inject: [IdempotencyStore],
         },
         { provide: TopicSettings, useValue: new TopicSettings(env.topics) },
         { provide: Outbox, useValue: new Outbox({ topicPrefix: env.topics.prefix, validate: env.validateEvents }) },

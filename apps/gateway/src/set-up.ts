@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
-import { withoutHaste } from '#app/postgres';
+import { withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { ormOptions } from './orm.js';
 import { readEnv } from './env.js';
@@ -16,7 +16,7 @@ async function setUp(): Promise<void> {
 async function setUpDatabase(env: ReturnType<typeof readEnv>): Promise<void> {
   const orm = await MikroORM.init(ormOptions(env.databaseUrl));
   try {
-    const applied = await withoutHaste(() => orm.migrator.up());
+    const applied = await withoutTimeout(() => orm.migrator.up());
     console.log(
       applied.length > 0 ? `Migrations applied: ${applied.map(({ name }) => name).join(', ')}.` : 'Database is up to date.',
     );

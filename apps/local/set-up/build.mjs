@@ -13,7 +13,9 @@ const CONFIGURATION = ['package-lock.json', 'package.json', 'tsconfig.json', 'ts
 
 /** Builds both apps and the local run, unless what is built is of these very sources. */
 export async function build(root) {
-  const sources = ['apps', 'libs', 'test/bench', 'test/faults', 'test/fuzz'].flatMap((folder) => filesUnder(root, folder)).filter(isBuilt);
+  const sources = ['apps', 'libs', 'test/bench', 'test/faults', 'test/fuzz']
+    .flatMap((folder) => filesUnder(root, folder))
+    .filter(isBuilt);
   const inputs = [...CONFIGURATION, ...sources];
   const digest = digestOf(...inputs.flatMap((file) => [file, readFileSync(join(root, file))]));
   const stampFile = join(root, 'dist/.set-up');

@@ -1,6 +1,6 @@
 export * from './bound-query.js';
 export * from './deadline.js';
-export * from './impatient-client.js';
+export * from './query-timeout-client.js';
 export * from './pool.js';
 export * from './postgres-errors.js';
 export * from './postgres-options.js';

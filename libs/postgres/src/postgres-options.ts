@@ -1,5 +1,5 @@
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
-import { ImpatientClient } from './impatient-client.js';
+import { QueryTimeoutClient } from './query-timeout-client.js';
 import { forgetDeadConnections } from './pool.js';
 
 /**
@@ -48,7 +48,7 @@ export function postgresOptions({ url, applicationName, poolMax }: PostgresSetti
       idle_in_transaction_session_timeout: SESSION_LIMITS.idleInTransactionMs,
       options: '-c synchronous_commit=on',
       keepAlive: true,
-      Client: ImpatientClient,
+      Client: QueryTimeoutClient,
       onPoolCreated: forgetDeadConnections,
     },
   });

@@ -16,7 +16,7 @@ export const inTransaction = <T>(em: EntityManager, work: Work<T>): Promise<T> =
  * Runs `work` as {@link inTransaction} does, and rolls back what it did. Nothing is flushed unless `work` does so itself.
  * Trap: sequences are not rolled back.
  */
-export const withoutTrace = <T>(em: EntityManager, work: Work<T>): Promise<T> => run(em, work, 'rollback');
+export const inRolledBackTransaction = <T>(em: EntityManager, work: Work<T>): Promise<T> => run(em, work, 'rollback');
 
 type Work<T> = (em: EntityManager) => Promise<T>;
 type End = 'commit' | 'rollback';

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { PasswordHasher } from '../../../apps/gateway/src/contacts/password.hasher.js';
 import { UpdateContactHandler } from '../../../apps/gateway/src/contacts/update/update-contact.handler.js';
-import { KeptResults } from '../../../apps/gateway/src/writes/kept-results.js';
+import { IdempotencyStore } from '../../../apps/gateway/src/writes/idempotency-store.js';
 import { Outbox } from '../../../libs/messaging/src/outbox/outbox.js';
 import { around, together } from '../seams/around.js';
 import type { Defect } from './defects.js';
@@ -15,7 +15,7 @@ const OPEN_HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoY
 function withEarlyPositions(): () => void {
   const drawn = new WeakMap<EntityManager, number[]>();
   return together(
-    around(KeptResults.prototype, 'lock', async (lock, [em]) => {
+    around(IdempotencyStore.prototype, 'lock', async (lock, [em]) => {
       const rows = await em.execute<{ id: string }[]>(
         `select nextval('outbox_id_seq') as id from generate_series(1, ${DRAWN_AHEAD})`,
       );

@@ -1,6 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { LoginWatch } from './login-watch.js';
+import { VersionWaiter } from './version-waiter.js';
 import { PortalLogin } from './portal-login.entity.js';
 
 /** What the auth app holds of a login; `login` is null where there is none. */
@@ -26,7 +26,7 @@ export class GetPortalLoginQuery extends Query<HeldLogin> {
 export class GetPortalLoginHandler implements IQueryHandler<GetPortalLoginQuery> {
   constructor(
     private readonly em: EntityManager,
-    private readonly watch: LoginWatch,
+    private readonly watch: VersionWaiter,
   ) {}
 
   async execute({ contactId, minVersion, waitMs }: GetPortalLoginQuery): Promise<HeldLogin> {

@@ -6,7 +6,7 @@ import { inTransaction } from '#app/postgres';
 import { Credentials } from './credentials.js';
 import { LockedLogins } from './locked-logins.js';
 import type { LoginChange } from './login-change.js';
-import { LoginWatch } from './login-watch.js';
+import { VersionWaiter } from './version-waiter.js';
 import { PortalLogin } from './portal-login.entity.js';
 import { isLoginRace } from './portal-login.errors.js';
 import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
@@ -20,7 +20,7 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
   constructor(
     private readonly em: EntityManager,
     private readonly credentials: Credentials,
-    private readonly watch: LoginWatch,
+    private readonly watch: VersionWaiter,
   ) {}
 
   async execute({ changes, position }: SyncPortalLoginsCommand): Promise<void> {

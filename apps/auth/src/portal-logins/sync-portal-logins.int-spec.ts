@@ -8,7 +8,7 @@ import { ormOptions } from '../database/orm.js';
 import { Credentials } from './credentials.js';
 import { changed, deeds, GatewayModel } from './login-histories.fixtures.js';
 import type { LoginChange } from './login-change.js';
-import { LoginWatch } from './login-watch.js';
+import { VersionWaiter } from './version-waiter.js';
 import { PortalLogin } from './portal-login.entity.js';
 import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
 import { SyncPortalLoginsHandler } from './sync-portal-logins.handler.js';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   replicas = await Promise.all(
     [1, 2].map(async () => {
       const orm = await MikroORM.init(ormOptions(database.url));
-      return { orm, handler: new SyncPortalLoginsHandler(orm.em, new Credentials(opening), new LoginWatch(orm.em)) };
+      return { orm, handler: new SyncPortalLoginsHandler(orm.em, new Credentials(opening), new VersionWaiter(orm.em)) };
     }),
   );
   await replicas[0]!.orm.migrator.up();

@@ -7,7 +7,7 @@ import { createKafka, ParkedRecords, readOffsets, TopicReplay, type EventEntry, 
 import type { TaskRun } from '#app/terminal';
 import type { RebuildEnv } from '../env.js';
 import { Credentials } from '../portal-logins/credentials.js';
-import { LoginWatch } from '../portal-logins/login-watch.js';
+import { VersionWaiter } from '../portal-logins/version-waiter.js';
 import { judgeLoginFailure } from '../portal-logins/portal-login.errors.js';
 import { PortalLoginsConsumer } from '../portal-logins/portal-logins.consumer.js';
 import type { SyncPortalLoginsCommand } from '../portal-logins/sync-portal-logins.command.js';
@@ -24,7 +24,7 @@ export async function openLoginReplay(env: RebuildEnv, databases: RebuildDatabas
   const { em } = databases.projection;
   const topic = topicOf('portal-logins.v1', env.topicPrefix);
   const credentials = new Credentials(await readOpeningKeys(env.credentialPrivateKeys));
-  const handler = new SyncPortalLoginsHandler(em, credentials, new LoginWatch(em));
+  const handler = new SyncPortalLoginsHandler(em, credentials, new VersionWaiter(em));
   const commands = { execute: (command: SyncPortalLoginsCommand) => handler.execute(command) } as unknown as CommandBus;
   const consumer = new PortalLoginsConsumer(commands);
   const take: Handler = (entries, context) => consumer.sync(entries as EventEntry<'PortalLoginChanged'>[], context!);

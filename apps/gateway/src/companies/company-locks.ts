@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
-import type { Refusals } from '../writes/write-request.js';
+import type { FieldErrors } from '../writes/write-request.js';
 import { Company } from './company.entity.js';
 import { CompanyNotFound, CompanyRefused } from './company.errors.js';
 
@@ -10,7 +10,7 @@ import { CompanyNotFound, CompanyRefused } from './company.errors.js';
  * @returns the time of a change made under the lock, by the database's clock
  * @throws {CompanyNotFound} @throws {CompanyRefused}
  */
-export async function lockCompany(em: EntityManager, companyId: number, refusals: Refusals): Promise<Date> {
+export async function lockCompany(em: EntityManager, companyId: number, refusals: FieldErrors): Promise<Date> {
   const statement = 'select clock_timestamp() as now from company where id = $1 for no key update';
   const [row] = await query<{ now: string | Date }>(em, statement, [companyId]);
   if (!row) throw new CompanyNotFound();
@@ -25,7 +25,7 @@ export async function lockCompany(em: EntityManager, companyId: number, refusals
 export async function lockForChange(
   em: EntityManager,
   companyId: number,
-  refusals: Refusals,
+  refusals: FieldErrors,
 ): Promise<{ company: Company; at: Date }> {
   const at = await lockCompany(em, companyId, refusals);
   return { company: await em.findOneOrFail(Company, companyId), at };

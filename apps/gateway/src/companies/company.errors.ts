@@ -1,4 +1,4 @@
-import type { Refusals } from '../writes/write-request.js';
+import type { FieldErrors } from '../writes/write-request.js';
 
 /** There is no company of this id. */
 export class CompanyNotFound extends Error {
@@ -13,7 +13,7 @@ export class CompanyNotFound extends Error {
 export class CompanyRefused extends Error {
   override readonly name = 'CompanyRefused';
 
-  constructor(readonly refusals: Refusals) {
+  constructor(readonly refusals: FieldErrors) {
     super('The company was not changed.');
   }
 }

@@ -1,4 +1,4 @@
-import type { Refusals } from '../writes/write-request.js';
+import type { FieldErrors } from '../writes/write-request.js';
 
 /** There is no contact of this id. */
 export class ContactNotFound extends Error {
@@ -13,7 +13,7 @@ export class ContactNotFound extends Error {
 export class ContactRefused extends Error {
   override readonly name = 'ContactRefused';
 
-  constructor(readonly refusals: Refusals) {
+  constructor(readonly refusals: FieldErrors) {
     super('The contact was not changed.');
   }
 }

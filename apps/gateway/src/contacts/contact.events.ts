@@ -37,13 +37,13 @@ export interface EventOrigin {
 }
 
 /** What happened when, and at whose request. */
-export interface Occasion {
+export interface EventMetadata {
   at: Date;
   request: EventOrigin;
 }
 
 /** A contact was created. */
-export function contactCreated(contact: ContactSnapshot, occasion: Occasion): ContactSyncEvent<'ContactCreated'> {
+export function contactCreated(contact: ContactSnapshot, occasion: EventMetadata): ContactSyncEvent<'ContactCreated'> {
   const changed = CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
   const data = { contact_id: Number(contact.id), version: contact.version, changed, contact };
   return { ...attributes(occasion), name: 'ContactCreated', data };
@@ -52,7 +52,7 @@ export function contactCreated(contact: ContactSnapshot, occasion: Occasion): Co
 /** A contact changed; only called with something in `changed`. */
 export function contactUpdated(
   { before, after, changed }: ContactChange,
-  occasion: Occasion,
+  occasion: EventMetadata,
 ): ContactSyncEvent<'ContactUpdated'> {
   const former = Object.fromEntries(changed.map((name) => [name, before[name]]));
   const data = { contact_id: Number(after.id), version: after.version, changed, before: former, contact: after };
@@ -60,7 +60,7 @@ export function contactUpdated(
 }
 
 /** A login was made, changed or removed; a tombstone follows its removal. */
-export function portalLoginEvents(change: LoginChange, occasion: Occasion): OutboxDraft[] {
+export function portalLoginEvents(change: LoginChange, occasion: EventMetadata): OutboxDraft[] {
   const { contactId, version, changes, email, previousEmail, credential } = change;
   const said = attributes(occasion);
   const event = (position: number): ContactSyncEvent<'PortalLoginChanged'> => ({
@@ -74,13 +74,13 @@ export function portalLoginEvents(change: LoginChange, occasion: Occasion): Outb
 /** A contact was deleted; `version` is the one after its last. */
 export function contactDeleted(
   { id, version, companies }: Pick<ContactSnapshot, 'id' | 'version'> & { companies: readonly { id: number }[] },
-  occasion: Occasion,
+  occasion: EventMetadata,
 ): ContactSyncEvent<'ContactDeleted'> {
   const data = { contact_id: Number(id), version: version + 1, company_ids: companies.map((company) => company.id) };
   return { ...attributes(occasion), name: 'ContactDeleted', data };
 }
 
-const attributes = ({ at, request }: Occasion): EventAttributes => ({
+const attributes = ({ at, request }: EventMetadata): EventAttributes => ({
   id: uuidv7(),
   time: at.toISOString(),
   correlationId: request.requestId,

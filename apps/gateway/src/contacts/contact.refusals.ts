@@ -1,6 +1,6 @@
 import { loginEmailKey } from '#app/contracts';
 import type { Contact } from './contact.entity.js';
-import type { Refusals } from '../writes/write-request.js';
+import type { FieldErrors } from '../writes/write-request.js';
 import { LoginEmailTaken } from './contact.errors.js';
 import type { ContactPatch } from './contact.patch.js';
 
@@ -15,12 +15,12 @@ export interface PatchFacts {
 type ContactState = Pick<Contact, 'id' | 'hasPortalLogin'> & { email?: string | null | undefined };
 
 /** Every rule that a patch breaks on this contact as it stands; empty where it may be applied. */
-export function refusalsOf(contact: ContactState, patch: ContactPatch, facts: PatchFacts): Refusals {
+export function refusalsOf(contact: ContactState, patch: ContactPatch, facts: PatchFacts): FieldErrors {
   return { ...companyRefusals(patch, facts), ...loginRefusals(contact, patch, facts) };
 }
 
-function companyRefusals({ companyId, companyIds }: ContactPatch, { companies }: PatchFacts): Refusals {
-  const refusals: Refusals = {};
+function companyRefusals({ companyId, companyIds }: ContactPatch, { companies }: PatchFacts): FieldErrors {
+  const refusals: FieldErrors = {};
   if (companyId !== undefined && !companies.has(companyId)) refusals['company_id'] = ['must be an existing company'];
   companyIds?.forEach((id, index) => {
     if (!companies.has(id)) refusals[`company_ids.${index}`] = ['must be an existing company'];
@@ -28,9 +28,9 @@ function companyRefusals({ companyId, companyIds }: ContactPatch, { companies }:
   return refusals;
 }
 
-function loginRefusals(contact: ContactState, patch: ContactPatch, { takenEmails }: PatchFacts): Refusals {
+function loginRefusals(contact: ContactState, patch: ContactPatch, { takenEmails }: PatchFacts): FieldErrors {
   const email = patch.email === undefined ? contact.email : patch.email;
-  const refusals: Refusals = {};
+  const refusals: FieldErrors = {};
   if (email == null) {
     if (contact.hasPortalLogin && patch.email === null)
       refusals['email'] = ['cannot be cleared while the contact has a portal login'];

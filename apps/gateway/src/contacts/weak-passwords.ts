@@ -1,5 +1,5 @@
 import { PASSWORD_LENGTH } from '#app/credentials';
-import type { Refusals } from '../writes/write-request.js';
+import type { FieldErrors } from '../writes/write-request.js';
 import type { ContactPatch } from './contact.patch.js';
 
 /** How many of the most common passwords are refused (ASVS 5.0, 6.2.4), of those that are long enough. */
@@ -21,7 +21,7 @@ export class WeakPasswords {
   }
 
   /** What is wrong with a patch's password, beside the email that the login will have; without the password. */
-  refusalsOf({ password }: ContactPatch, email: string | null | undefined): Refusals {
+  refusalsOf({ password }: ContactPatch, email: string | null | undefined): FieldErrors {
     return this.common && password !== undefined && isWeak(password, email, this.common) ? { password: [REFUSAL] } : {};
   }
 }

@@ -6,7 +6,14 @@ import { ListRefused } from '../lists/list.errors.js';
 import { eventStreamError } from '../events/event-stream.errors.js';
 import { ScopesNotHeld, TokenNotFound, TokenRefused } from '../tokens/api-token.errors.js';
 import { WriteTimedOut } from '../writes/write-deadline.js';
-import { KeptResultGone, KeyBusy, KeyReused, MalformedHeader, OutboxFull, VersionMismatch } from '../writes/write.errors.js';
+import {
+  StoredResultGone,
+  IdempotencyKeyInUse,
+  IdempotencyKeyReused,
+  MalformedHeader,
+  OutboxFull,
+  VersionMismatch,
+} from '../writes/write.errors.js';
 
 /** The gateway's table from domain error to answer. */
 export function errorTable(error: unknown): ApiError | undefined {
@@ -36,11 +43,11 @@ function writeError(error: unknown): ApiError | undefined {
   if (error instanceof WriteTimedOut) return unavailable('timed_out', 'The change could not be made in time.', 1, error);
   if (error instanceof OutboxFull) return unavailable('outbox_full', error.message, 5);
   if (error instanceof MalformedHeader) return new ApiError(400, 'malformed_header', error.message);
-  if (error instanceof KeyReused)
+  if (error instanceof IdempotencyKeyReused)
     return validationFailed({ 'Idempotency-Key': ['was used for another request'] }, 'idempotency_key_reused');
-  if (error instanceof KeyBusy)
+  if (error instanceof IdempotencyKeyInUse)
     return new ApiError(409, 'idempotency_key_in_use', error.message, { headers: { 'Retry-After': '1' } });
-  if (error instanceof KeptResultGone) return new ApiError(404, 'contact_not_found', 'Contact not found.');
+  if (error instanceof StoredResultGone) return new ApiError(404, 'contact_not_found', 'Contact not found.');
   if (error instanceof VersionMismatch) return new ApiError(412, 'version_mismatch', 'The contact has another version.');
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
-import { withPatience } from '#app/postgres';
+import { withStatementTimeout } from '#app/postgres';
 import { sql } from 'kysely';
 import { listAnswer, type ListAnswer } from './list-answer.js';
 import type { ReadListQuery } from './list-query.js';
@@ -15,7 +15,7 @@ const LIST_ANSWER_MS = LIST_STATEMENT_MS + 500;
 export function onSnapshot<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const withTimeLimit = async (snapshot: EntityManager): Promise<T> => {
     await sql`select set_config('statement_timeout', ${String(LIST_STATEMENT_MS)}, true)`.execute(snapshot.getKysely());
-    return withPatience(LIST_ANSWER_MS, () => work(snapshot));
+    return withStatementTimeout(LIST_ANSWER_MS, () => work(snapshot));
   };
   const options = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
   return em.fork({ useContext: false }).transactional(withTimeLimit, options);

@@ -6,7 +6,7 @@ import { ormOptions } from '../orm.js';
 import { readTokenEnv } from '../env.js';
 import { ScopesNotHeld, TokenNotFound, TokenRefused } from './api-token.errors.js';
 import type { TokenOrder } from './token-command.js';
-import { TokenDesk } from './token-desk.js';
+import { TokenAdmin } from './token-admin.js';
 
 /** What to print, and where: of these one is there. */
 export interface Outcome {
@@ -18,7 +18,7 @@ export interface Outcome {
 export async function runOrder(order: Exclude<TokenOrder, { action: 'help' }>): Promise<Outcome> {
   try {
     const { databaseUrl, secret } = readTokenEnv();
-    return { done: await onDatabase(databaseUrl, (orm) => new TokenDesk(orm.em, secret).carryOut(order)) };
+    return { done: await onDatabase(databaseUrl, (orm) => new TokenAdmin(orm.em, secret).carryOut(order)) };
   } catch (error) {
     return { refused: report(error) };
   }

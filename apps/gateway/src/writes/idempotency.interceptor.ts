@@ -2,14 +2,14 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:cryp
 import { type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { finalize, tap, type Observable } from 'rxjs';
-import type { KeptResults } from './kept-results.js';
-import { KeyBusy, MalformedHeader } from './write.errors.js';
-import type { RequestKey } from './write-request.js';
+import type { IdempotencyStore } from './idempotency-store.js';
+import { IdempotencyKeyInUse, MalformedHeader } from './write.errors.js';
+import type { IdempotencyKey } from './write-request.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set on writes with an `Idempotency-Key`. */
-    key?: RequestKey | undefined;
+    key?: IdempotencyKey | undefined;
   }
   interface FastifyContextConfig {
     /** The route answers every request anew, whatever its key. */
@@ -31,7 +31,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   /** @param secret the gateway's secret: a body can hold a password, of which a bare hash could be guessed */
   constructor(
-    private readonly keptResults: KeptResults,
+    private readonly keptResults: IdempotencyStore,
     secret: Buffer,
   ) {
     this.fingerprintKey = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'contact-sync/idempotency', 32)));
@@ -42,7 +42,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = this.keyOf(request);
     if (!key) return next.handle();
     const name = `${key.tokenId}:${key.key}`;
-    if (this.running.has(name)) throw new KeyBusy('A request with this key is being served.');
+    if (this.running.has(name)) throw new IdempotencyKeyInUse('A request with this key is being served.');
     this.running.add(name);
     try {
       request.key = { ...key, kept: await this.keptResults.find(key), replayed: false };
@@ -58,7 +58,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
-  private keyOf(request: FastifyRequest): Pick<RequestKey, 'tokenId' | 'key' | 'fingerprint'> | undefined {
+  private keyOf(request: FastifyRequest): Pick<IdempotencyKey, 'tokenId' | 'key' | 'fingerprint'> | undefined {
     const { caller, headers, method, routeOptions } = request;
     const header = headers['idempotency-key'];
     if (header === undefined || !caller || !WRITES.has(method) || routeOptions.config.withoutKeys) return undefined;

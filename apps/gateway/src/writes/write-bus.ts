@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
-import { KeptResults } from './kept-results.js';
-import { AnsweredMeanwhile, KeptResultGone, KeyBusy } from './write.errors.js';
-import type { RequestKey, WriteRequest } from './write-request.js';
+import { IdempotencyStore } from './idempotency-store.js';
+import { IdempotencyConflict, StoredResultGone, IdempotencyKeyInUse } from './write.errors.js';
+import type { IdempotencyKey, WriteRequest } from './write-request.js';
 
 /** A command that changes something at somebody's request. */
 export type WriteCommand<Result> = Command<Result> & { readonly request: WriteRequest };
@@ -12,27 +12,27 @@ export type WriteCommand<Result> = Command<Result> & { readonly request: WriteRe
 export class WriteBus {
   constructor(
     private readonly commands: CommandBus,
-    private readonly keptResults: KeptResults,
+    private readonly keptResults: IdempotencyStore,
   ) {}
 
-  /** @throws {KeptResultGone} where what the kept result was about has been deleted */
+  /** @throws {StoredResultGone} where what the kept result was about has been deleted */
   async execute<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
     const { key, item } = command.request;
     if (key?.kept.has(item)) return replay(key, item);
     try {
       return await this.commands.execute(command);
     } catch (error) {
-      if (!key || !(error instanceof AnsweredMeanwhile)) throw error;
+      if (!key || !(error instanceof IdempotencyConflict)) throw error;
       key.kept = await this.keptResults.find(key);
       return replay(key, item);
     }
   }
 }
 
-function replay<Result extends object>(key: RequestKey, item: number): Result {
+function replay<Result extends object>(key: IdempotencyKey, item: number): Result {
   const kept = key.kept.get(item);
-  if (!kept) throw new KeyBusy('A request with this key is being served.');
-  if (!kept.result) throw new KeptResultGone('What the request changed has been deleted.');
+  if (!kept) throw new IdempotencyKeyInUse('A request with this key is being served.');
+  if (!kept.result) throw new StoredResultGone('What the request changed has been deleted.');
   key.replayed = true;
   return kept.result as Result;
 }

@@ -1,25 +1,25 @@
 import type { VersionCondition } from './version-condition.js';
 
 /** What is wrong with a request, keyed by the request's own field names. */
-export type Refusals = Record<string, string[]>;
+export type FieldErrors = Record<string, string[]>;
 
 /** The place of a result among those of one key: the request as a whole, or an item of a batch from 0. */
 export const WHOLE_REQUEST = -1;
 
 /** A result that was kept under a key; null once what it was about has been deleted. */
-export interface KeptResult {
+export interface StoredResult {
   result: object | null;
 }
 
 /** An `Idempotency-Key` with what is known of it. */
-export interface RequestKey {
+export interface IdempotencyKey {
   /** Id of the API token, decimal: keys of different callers have nothing to do with each other. */
   tokenId: string;
   key: string;
   /** Keyed hash over method, path, query, `Prefer` and body. */
   fingerprint: Buffer;
   /** Results that were kept before, by their place. */
-  kept: ReadonlyMap<number, KeptResult>;
+  kept: ReadonlyMap<number, StoredResult>;
   /** Set once a kept result is answered again. */
   replayed: boolean;
 }
@@ -42,8 +42,8 @@ export interface WriteRequest extends RequestOrigin {
   /** Refuse fields that are not known. */
   strict: boolean;
   /** What is wrong with the terms themselves. */
-  refusals: Refusals;
-  key: RequestKey | undefined;
+  refusals: FieldErrors;
+  key: IdempotencyKey | undefined;
   /** Place of this write in a batch, or {@link WHOLE_REQUEST}. */
   item: number;
 }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { MalformedHeader } from './write.errors.js';
 import { parsePreferences } from './write-preferences.js';
-import { WHOLE_REQUEST, type Refusals, type WriteRequest } from './write-request.js';
+import { WHOLE_REQUEST, type FieldErrors, type WriteRequest } from './write-request.js';
 import { parseVersionCondition, type VersionCondition } from './version-condition.js';
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -20,7 +20,7 @@ export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns): WriteRe
   if (!caller) throw new Error('A route without a caller cannot write.');
   const { strict, ...preferences } = parsePreferences(joined(headers['prefer']));
   const asked = dryRunParameter(request);
-  const refusals: Refusals = {};
+  const refusals: FieldErrors = {};
   if (asked === 'unreadable') refusals['dry_run'] = ['must be true or false'];
   const dryRun = preferences.dryRun || asked === true;
   if (dryRun && dryRuns === 'no dry-runs') refusals['dry_run'] = ['is not available here'];

@@ -1,20 +1,20 @@
 /** A request with the same key is being served. */
-export class KeyBusy extends Error {
+export class IdempotencyKeyInUse extends Error {
   override readonly name = 'KeyBusy';
 }
 
 /** The key was used for another request. */
-export class KeyReused extends Error {
+export class IdempotencyKeyReused extends Error {
   override readonly name = 'KeyReused';
 }
 
 /** A request with the same key was answered while this one was on its way: nothing was done, the kept result is to be served. */
-export class AnsweredMeanwhile extends Error {
+export class IdempotencyConflict extends Error {
   override readonly name = 'AnsweredMeanwhile';
 }
 
 /** What a kept result was about has been deleted. */
-export class KeptResultGone extends Error {
+export class StoredResultGone extends Error {
   override readonly name = 'KeptResultGone';
 }
 

@@ -1,11 +1,11 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { Outbox, OutboxBound, OutboxRelay } from '#app/messaging';
-import { inTransaction, withinDeadline, withoutTrace } from '#app/postgres';
+import { inTransaction, withinDeadline, inRolledBackTransaction } from '#app/postgres';
 import { withoutMadeUpIds, type EventPreview } from './event-preview.js';
-import { KeptResults } from './kept-results.js';
+import { IdempotencyStore } from './idempotency-store.js';
 import { WRITE_DEADLINE_MS, WriteTimedOut } from './write-deadline.js';
-import { KeyBusy, OutboxFull } from './write.errors.js';
+import { IdempotencyKeyInUse, OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
 import { WriteUnit } from './write-unit.js';
 
@@ -22,13 +22,13 @@ export class Writes {
     private readonly em: EntityManager,
     private readonly outbox: Outbox,
     private readonly relay: OutboxRelay,
-    private readonly kept: KeptResults,
+    private readonly kept: IdempotencyStore,
     private readonly bound: OutboxBound,
   ) {}
 
   /**
    * Runs one write. A dry run does the same without leaving a trace, and its result carries the events that would follow.
-   * @throws {KeyBusy} @throws {AnsweredMeanwhile} @throws {OutboxFull} @throws {WriteTimedOut}
+   * @throws {IdempotencyKeyInUse} @throws {IdempotencyConflict} @throws {OutboxFull} @throws {WriteTimedOut}
    */
   run<Result extends object>(
     request: WriteRequest,
@@ -92,7 +92,7 @@ export class Writes {
   private preview<Result extends object>(
     work: (unit: WriteUnit) => Promise<Result>,
   ): Promise<Result & { events: EventPreview[] }> {
-    return withoutTrace(this.em, async (em) => {
+    return inRolledBackTransaction(this.em, async (em) => {
       const unit = new WriteUnit(em, this.outbox, true);
       const result = await work(unit);
       return withoutMadeUpIds({ ...result, events: unit.previews });
@@ -100,4 +100,4 @@ export class Writes {
   }
 }
 
-const busyError = (): KeyBusy => new KeyBusy('A request with this key is being served.');
+const busyError = (): IdempotencyKeyInUse => new IdempotencyKeyInUse('A request with this key is being served.');

@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { HandlerTimeout } from './consume-failure.js';
 import type { RecordPlace } from './dead-letters.js';
-import { attemptRecord, type AttemptParts, type Hold, type Outcome } from './record-attempts.js';
+import { attemptRecord, type AttemptParts, type Assignment, type Outcome } from './record-attempts.js';
 
 /** Records that one transaction takes at most. */
 export const BATCH_RECORDS = 500;
@@ -10,7 +10,7 @@ export const BATCH_RECORDS = 500;
 export class BatchProcessor {
   constructor(private readonly parts: AttemptParts) {}
 
-  async process(records: readonly KafkaMessage[], place: RecordPlace, hold: Hold): Promise<Outcome> {
+  async process(records: readonly KafkaMessage[], place: RecordPlace, hold: Assignment): Promise<Outcome> {
     for (let start = 0; start < records.length; start += BATCH_RECORDS) {
       if (!hold.isHeld()) return 'released';
       const outcome = await this.batch(records.slice(start, start + BATCH_RECORDS), place, hold);
@@ -20,7 +20,7 @@ export class BatchProcessor {
     return 'done';
   }
 
-  private async batch(records: readonly KafkaMessage[], place: RecordPlace, hold: Hold): Promise<Outcome> {
+  private async batch(records: readonly KafkaMessage[], place: RecordPlace, hold: Assignment): Promise<Outcome> {
     try {
       await this.parts.delivery.deliver(records, place);
       hold.resolve(records.at(-1)!);
@@ -31,7 +31,7 @@ export class BatchProcessor {
     }
   }
 
-  private async oneByOne(records: readonly KafkaMessage[], place: RecordPlace, hold: Hold): Promise<Outcome> {
+  private async oneByOne(records: readonly KafkaMessage[], place: RecordPlace, hold: Assignment): Promise<Outcome> {
     for (const record of records) {
       const outcome = await attemptRecord(record, place, hold, this.parts);
       if (outcome !== 'done') return outcome;

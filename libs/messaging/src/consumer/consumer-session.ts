@@ -7,7 +7,7 @@ import type { ConsumerState } from './consumer-state.js';
 import type { RecordPlace } from './dead-letters.js';
 import { GroupOffsets } from './group-offsets.js';
 import { PartitionProgress } from './partition-progress.js';
-import type { Hold } from './record-attempts.js';
+import type { Assignment } from './record-attempts.js';
 import { lagBehind } from './starting-offsets.js';
 
 /** What one fetch holds at most; a record of 2 MiB fits. */
@@ -159,7 +159,7 @@ export class ConsumerSession {
     }
   }
 
-  private holdOf(payload: EachBatchPayload, place: RecordPlace): Hold {
+  private holdOf(payload: EachBatchPayload, place: RecordPlace): Assignment {
     return {
       isHeld: () => !this.ended && payload.isRunning() && !payload.isStale(),
       heartbeat: async () => {

@@ -6,7 +6,7 @@ import { forgetLog } from './consumer-offsets.js';
 import { partitionName } from './consumer-state.js';
 import type { RecordPlace } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
-import type { Hold } from './record-attempts.js';
+import type { Assignment } from './record-attempts.js';
 import { startingOffsets } from './starting-offsets.js';
 
 export interface ProgressParts {
@@ -40,7 +40,7 @@ export class PartitionProgress {
   }
 
   /** Waits until the partitions are in place; false where a batch was fetched from elsewhere. */
-  async isPlaced(hold: Hold): Promise<boolean> {
+  async isPlaced(hold: Assignment): Promise<boolean> {
     while (hold.isHeld()) {
       const { placing } = this;
       const isDone = await Promise.race([placing?.then(() => true), delay(500, false)]);

@@ -12,7 +12,7 @@ const DEFECT_ATTEMPTS = 5;
 const BACKOFF_MS = { first: 50, longest: 5_000, heartbeatEvery: 250 } as const;
 
 /** The consumer's hold on a partition while its records are worked on. */
-export interface Hold {
+export interface Assignment {
   /** Whether the partition is still this process's, read from where it was. */
   isHeld(): boolean;
   /** @throws only where the group has to be joined anew */
@@ -34,7 +34,12 @@ export interface AttemptParts {
 }
 
 /** Tries one record until it is applied, in the dead letters, or its partition stops. */
-export async function attemptRecord(record: KafkaMessage, place: RecordPlace, hold: Hold, parts: AttemptParts): Promise<Outcome> {
+export async function attemptRecord(
+  record: KafkaMessage,
+  place: RecordPlace,
+  hold: Assignment,
+  parts: AttemptParts,
+): Promise<Outcome> {
   try {
     return await new RecordAttempts(record, place, hold, parts).run();
   } finally {
@@ -54,7 +59,7 @@ class RecordAttempts {
   constructor(
     private readonly record: KafkaMessage,
     private readonly place: RecordPlace,
-    private readonly hold: Hold,
+    private readonly hold: Assignment,
     private readonly parts: AttemptParts,
   ) {}
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Kafka, logLevel, Partitioners, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import type { Logger } from '@nestjs/common';
-import { SeverableLine } from './severable-line.js';
+import { AbortableConnections } from './abortable-connections.js';
 
 const require = createRequire(import.meta.url);
 
@@ -28,7 +28,7 @@ export function createKafka(settings: KafkaSettings, logger: Logger): Kafka {
     connectionTimeout: 2_000,
     requestTimeout: REQUEST_TIMEOUT_MS,
     enforceRequestTimeout: true,
-    socketFactory: SeverableLine.socketFactory,
+    socketFactory: AbortableConnections.socketFactory,
     retry: { retries: 1, initialRetryTime: 100 },
     logLevel: logLevel.ERROR,
     logCreator: () => (entry) => logger.debug({ kafkajs: entry.namespace, detail: entry.log.message }),

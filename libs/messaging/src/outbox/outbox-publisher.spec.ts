@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Kafka, ProducerBatch, RecordMetadata } from 'kafkajs';
 import { acknowledged, LONGEST_SEND_MS, OutboxPublisher, type PartitionBatch, type PendingRow } from './outbox-publisher.js';
-import { SeverableLine } from '../kafka/severable-line.js';
+import { AbortableConnections } from '../kafka/abortable-connections.js';
 
 const row = (id: number, topic: string, key = String(id)): PendingRow => ({ id, topic, key, headers: {}, payload: '{}' });
 const batch = (topic: string, partition: number, ...ids: number[]): PartitionBatch => ({
@@ -135,7 +135,7 @@ describe('a send that takes longer than the lease allows for', () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
     try {
       const cluster = new FakeCluster();
-      const sever = jest.spyOn(SeverableLine.prototype, 'sever').mockImplementationOnce(() => {
+      const sever = jest.spyOn(AbortableConnections.prototype, 'abort').mockImplementationOnce(() => {
         cluster.sends[0]!.fail(new Error('The line is cut.'));
       });
       const pass = new OutboxPublisher(cluster.kafka).publish([row(1, 'a')]);

@@ -1,6 +1,6 @@
 import { CompressionTypes, Partitioners, type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
 import { partitionOf, REQUEST_TIMEOUT_MS } from '../kafka/kafka-client.js';
-import { SeverableLine } from '../kafka/severable-line.js';
+import { AbortableConnections } from '../kafka/abortable-connections.js';
 import { TopicMismatch } from '../kafka/topics.js';
 
 /** A row of the outbox as the relay reads it. */
@@ -38,7 +38,7 @@ export const LONGEST_SEND_MS = 8_000;
 /** A producer and the connections that it alone uses. */
 interface Line {
   producer: Producer;
-  line: SeverableLine;
+  line: AbortableConnections;
 }
 
 /**
@@ -84,7 +84,7 @@ export class OutboxPublisher {
       createPartitioner: Partitioners.DefaultPartitioner,
       retry: { retries: 1 },
     });
-    const line = new SeverableLine();
+    const line = new AbortableConnections();
     await line.run(() => producer.connect());
     return { producer, line };
   }
@@ -93,7 +93,7 @@ export class OutboxPublisher {
     const { current } = this;
     this.current = undefined;
     this.leaders.clear();
-    current?.line.sever();
+    current?.line.abort();
     await current?.producer.disconnect().catch(() => undefined);
   }
 
@@ -136,7 +136,7 @@ export class OutboxPublisher {
  * Trap: kafkajs fails a request for several brokers with the first of them, while what it sent to the others is still on its way.
  */
 async function sendAll({ producer, line }: Line, groups: readonly PartitionBatch[][]): Promise<PublishResult> {
-  const cut = setTimeout(() => line.sever(), LONGEST_SEND_MS);
+  const cut = setTimeout(() => line.abort(), LONGEST_SEND_MS);
   const sends = groups.map(async (batches) => acknowledged(await line.run(() => send(producer, batches)), batches));
   const outcomes = await Promise.allSettled(sends).finally(() => clearTimeout(cut));
   const published = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));

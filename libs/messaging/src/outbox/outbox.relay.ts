@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
-import { ImpatientClient } from '#app/postgres';
+import { QueryTimeoutClient } from '#app/postgres';
 import { OutboxPublisher, LONGEST_SEND_MS, type PendingRow } from './outbox-publisher.js';
 import { LEASE, RelayLease } from './relay-lease.js';
 import { Wakeup } from './wakeup.js';
@@ -156,7 +156,7 @@ export class OutboxRelay {
   }
 
   private async connect(): Promise<pg.Client> {
-    const session = new ImpatientClient({
+    const session = new QueryTimeoutClient({
       connectionString: this.options.databaseUrl,
       application_name: this.options.applicationName,
       connectionTimeoutMillis: 2_000,

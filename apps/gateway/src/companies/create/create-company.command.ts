@@ -1,5 +1,5 @@
 import { Command } from '@nestjs/cqrs';
-import type { Refusals, WriteRequest } from '../../writes/write-request.js';
+import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { NewCompany } from '../company.patch.js';
 import type { CompanySnapshot } from '../company.snapshot.js';
 
@@ -8,7 +8,7 @@ export class CreateCompanyCommand extends Command<CompanySnapshot> {
   constructor(
     readonly fields: NewCompany,
     /** What is already known to be wrong with the request's form. */
-    readonly formErrors: Refusals,
+    readonly formErrors: FieldErrors,
     readonly request: WriteRequest,
   ) {
     super();

@@ -1,6 +1,6 @@
 import { Command } from '@nestjs/cqrs';
 import type { TagSnapshot } from '#app/contracts';
-import type { Refusals, WriteRequest } from '../../writes/write-request.js';
+import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { TagChange } from './tag-change.js';
 
 /** The tags of a company, sorted. */
@@ -14,7 +14,7 @@ export class ChangeCompanyTagsCommand extends Command<CompanyTags> {
     readonly companyId: number,
     readonly change: TagChange,
     /** What is already known to be wrong with the request's form. */
-    readonly formErrors: Refusals,
+    readonly formErrors: FieldErrors,
     readonly request: WriteRequest,
   ) {
     super();

@@ -1,5 +1,5 @@
 import { Command } from '@nestjs/cqrs';
-import type { Refusals, WriteRequest } from '../../writes/write-request.js';
+import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { CompanyPatch } from '../company.patch.js';
 import type { CompanySnapshot } from '../company.snapshot.js';
 
@@ -9,7 +9,7 @@ export class UpdateCompanyCommand extends Command<CompanySnapshot> {
     readonly companyId: number,
     readonly patch: CompanyPatch,
     /** What is already known to be wrong with the request's form. */
-    readonly formErrors: Refusals,
+    readonly formErrors: FieldErrors,
     readonly request: WriteRequest,
   ) {
     super();

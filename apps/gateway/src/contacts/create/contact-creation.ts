@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
 import { databaseTime } from '../../writes/database-time.js';
-import type { Refusals, WriteRequest } from '../../writes/write-request.js';
+import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { concludeDrafts, demotePrimaries } from '../contact-drafts.js';
 import { emailHolders, namedCompaniesOf, namedTags } from '../contact-facts.js';
@@ -19,7 +19,7 @@ import type { WrittenContact } from '../written-contact.js';
 export interface CreationJob {
   contactId: number;
   patch: ContactPatch;
-  formErrors: Refusals;
+  formErrors: FieldErrors;
   request: WriteRequest;
   /** The password's hash, sealed; undefined where none was given. */
   credential: string | undefined;

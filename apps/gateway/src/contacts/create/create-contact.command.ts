@@ -1,5 +1,5 @@
 import { Command } from '@nestjs/cqrs';
-import type { Refusals, WriteRequest } from '../../writes/write-request.js';
+import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { ContactPatch } from '../contact.patch.js';
 import type { WrittenContact } from '../written-contact.js';
 
@@ -8,7 +8,7 @@ export class CreateContactCommand extends Command<WrittenContact> {
   constructor(
     readonly patch: ContactPatch,
     /** What is already known to be wrong with the request's form. */
-    readonly formErrors: Refusals,
+    readonly formErrors: FieldErrors,
     readonly request: WriteRequest,
   ) {
     super();

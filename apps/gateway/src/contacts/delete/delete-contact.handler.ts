@@ -1,5 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { KeptResults } from '../../writes/kept-results.js';
+import { IdempotencyStore } from '../../writes/idempotency-store.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
 import { changeTime } from '../contact-drafts.js';
@@ -13,7 +13,7 @@ import { DeleteContactCommand, type DeletedContact } from './delete-contact.comm
 export class DeleteContactHandler implements ICommandHandler<DeleteContactCommand> {
   constructor(
     private readonly writes: Writes,
-    private readonly kept: KeptResults,
+    private readonly kept: IdempotencyStore,
   ) {}
 
   execute(command: DeleteContactCommand): Promise<DeletedContact> {

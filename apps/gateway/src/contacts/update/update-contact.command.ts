@@ -1,5 +1,5 @@
 import { Command } from '@nestjs/cqrs';
-import type { Refusals, WriteRequest } from '../../writes/write-request.js';
+import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { ContactPatch } from '../contact.patch.js';
 import type { WrittenContact } from '../written-contact.js';
 
@@ -9,7 +9,7 @@ export class UpdateContactCommand extends Command<WrittenContact> {
     readonly contactId: number,
     readonly patch: ContactPatch,
     /** What is already known to be wrong with the request's form: it is refused, with what the database adds. */
-    readonly formErrors: Refusals,
+    readonly formErrors: FieldErrors,
     readonly request: WriteRequest,
   ) {
     super();

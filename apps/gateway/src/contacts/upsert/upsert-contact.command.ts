@@ -1,5 +1,5 @@
 import { Command } from '@nestjs/cqrs';
-import type { Refusals, WriteRequest } from '../../writes/write-request.js';
+import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { ContactPatch } from '../contact.patch.js';
 import type { WrittenContact } from '../written-contact.js';
 
@@ -13,9 +13,9 @@ export class UpsertContactCommand extends Command<UpsertedContact> {
   constructor(
     readonly patch: ContactPatch,
     /** What is already known to be wrong with the request's form. */
-    readonly formErrors: Refusals,
+    readonly formErrors: FieldErrors,
     /** What the patch lacks where the contact has to be created. */
-    readonly creationErrors: Refusals,
+    readonly creationErrors: FieldErrors,
     readonly request: WriteRequest,
   ) {
     super();

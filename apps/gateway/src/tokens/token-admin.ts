@@ -14,7 +14,7 @@ import { describeCreated, describeRevoked, describeTokens } from './token-report
 const PER_PAGE = 100;
 
 /** Where the operator of a gateway, who holds its secret, makes, lists and revokes tokens. Whoever does may give every scope. */
-export class TokenDesk {
+export class TokenAdmin {
   private readonly tokens: ApiTokens;
 
   constructor(

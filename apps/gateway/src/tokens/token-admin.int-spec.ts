@@ -4,19 +4,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ormOptions } from '../orm.js';
 import { TokenNotFound, TokenRefused } from './api-token.errors.js';
 import { ApiTokens } from '../callers/api-tokens.js';
-import { TokenDesk } from './token-desk.js';
+import { TokenAdmin } from './token-admin.js';
 
 const SECRET = Buffer.alloc(32, 1);
 
 let database: TestDatabase;
 let orm: MikroORM;
-let desk: TokenDesk;
+let desk: TokenAdmin;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   orm = await MikroORM.init(ormOptions(database.url));
   await orm.migrator.up();
-  desk = new TokenDesk(orm.em, SECRET);
+  desk = new TokenAdmin(orm.em, SECRET);
 });
 afterAll(async () => {
   await orm?.close();

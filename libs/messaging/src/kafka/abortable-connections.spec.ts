@@ -2,7 +2,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createKafka } from './kafka-client.js';
-import { SeverableLine } from './severable-line.js';
+import { AbortableConnections } from './abortable-connections.js';
 
 /** A broker that takes connections and answers nothing. */
 let server: Server;
@@ -23,10 +23,10 @@ it('a client whose line is cut in the middle of a request connects no more, howe
   const producer = createKafka({ brokers: [`127.0.0.1:${port}`], clientId: 'spec' }, new Logger('Kafka')).producer({
     retry: { retries: 5, initialRetryTime: 10, maxRetryTime: 20 },
   });
-  const line = new SeverableLine();
+  const line = new AbortableConnections();
   const connecting = line.run(() => producer.connect());
   await new Promise((resolve) => server.once('connection', resolve));
-  line.sever();
+  line.abort();
   await expect(connecting).rejects.toThrow();
   expect(accepted).toBe(1);
   await producer.disconnect();

@@ -12,14 +12,14 @@ const openSocket = (require('kafkajs/src/network/socketFactory') as () => ISocke
  *
  * Trap: a kafkajs `send` that is trying again reconnects a client that was disconnected, and delivers what was given up long ago.
  */
-export class SeverableLine {
-  private static readonly current = new AsyncLocalStorage<SeverableLine>();
+export class AbortableConnections {
+  private static readonly current = new AsyncLocalStorage<AbortableConnections>();
   private readonly sockets = new Set<Socket>();
   private severed = false;
 
   /** Opens a socket on the line of the work that asks for it; work outside any line opens one that nothing cuts. */
   static readonly socketFactory: ISocketFactory = (target) => {
-    const line = SeverableLine.current.getStore();
+    const line = AbortableConnections.current.getStore();
     if (line?.severed) throw new Error('The line is cut.');
     const socket = openSocket(target);
     line?.sockets.add(socket);
@@ -29,11 +29,11 @@ export class SeverableLine {
 
   /** Runs work whose connections belong to this line, those included that it opens when it tries again. */
   run<T>(work: () => T): T {
-    return SeverableLine.current.run(this, work);
+    return AbortableConnections.current.run(this, work);
   }
 
   /** Resets the connections, so that what was not sent yet is not sent any more, and refuses new ones. */
-  sever(): void {
+  abort(): void {
     this.severed = true;
     for (const socket of this.sockets) cut(socket);
   }

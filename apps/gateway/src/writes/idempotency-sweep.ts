@@ -1,15 +1,15 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { KeptResults } from './kept-results.js';
+import { IdempotencyStore } from './idempotency-store.js';
 
 const EVERY_MS = 60_000;
 
 /** Deletes kept results whose time is over, on every replica: they hold what they answered. */
 @Injectable()
-export class KeptResultsSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(KeptResultsSweep.name);
+export class IdempotencySweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(IdempotencySweep.name);
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly kept: KeptResults) {}
+  constructor(private readonly kept: IdempotencyStore) {}
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => void this.sweep(), EVERY_MS).unref();

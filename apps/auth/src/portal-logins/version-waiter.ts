@@ -16,8 +16,8 @@ interface Waiter extends Applied {
 
 /** Wakes those who wait for a login to reach a version. */
 @Injectable()
-export class LoginWatch implements OnModuleDestroy {
-  private readonly logger = new Logger(LoginWatch.name);
+export class VersionWaiter implements OnModuleDestroy {
+  private readonly logger = new Logger(VersionWaiter.name);
   private readonly waiters = new Set<Waiter>();
   private polling = false;
   private closed = false;

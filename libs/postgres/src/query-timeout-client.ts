@@ -9,10 +9,10 @@ const FAREWELL_MS = 1_000;
 const patience = new AsyncLocalStorage<number>();
 
 /** Within `work` a statement may take so many milliseconds before its connection is given up, instead of the usual time. */
-export const withPatience = <T>(ms: number, work: () => T): T => patience.run(ms, work);
+export const withStatementTimeout = <T>(ms: number, work: () => T): T => patience.run(ms, work);
 
 /** Within `work` a statement may take as long as it likes: for migrations, not for what somebody waits for. */
-export const withoutHaste = <T>(work: () => T): T => withPatience(FOR_EVER_MS, work);
+export const withoutTimeout = <T>(work: () => T): T => withStatementTimeout(FOR_EVER_MS, work);
 
 interface Rejectable {
   catch?: (onRejected: (error: unknown) => void) => unknown;
@@ -24,7 +24,7 @@ interface Rejectable {
  * Trap: pg itself only rejects the statement and leaves the connection in its pool, where all that come behind it wait for an
  * answer that a cut line never brings.
  */
-export class ImpatientClient extends pg.Client {
+export class QueryTimeoutClient extends pg.Client {
   // The overloads of pg, as one: what is given is passed on.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whichever overload it was
   override query(...args: unknown[]): any {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { query } from '#app/postgres';
-import { AnsweredMeanwhile, KeyReused } from './write.errors.js';
-import type { KeptResult, RequestKey, WriteRequest } from './write-request.js';
+import { IdempotencyConflict, IdempotencyKeyReused } from './write.errors.js';
+import type { StoredResult, IdempotencyKey, WriteRequest } from './write-request.js';
 
 /** How long a result is kept. */
 const KEPT_FOR = '24 hours';
@@ -11,7 +11,7 @@ const KEPT_FOR = '24 hours';
 const SWEEP_ROWS = 10_000;
 
 /** A result to be kept under the key of its request. */
-export interface ResultToKeep {
+export interface ResultToStore {
   request: WriteRequest;
   result: object;
   /** The contact that the result shows: its deletion empties the result. */
@@ -26,20 +26,21 @@ interface KeptRow {
 
 /** What was answered under an `Idempotency-Key`, kept in the transaction of the change that it tells of. */
 @Injectable()
-export class KeptResults {
+export class IdempotencyStore {
   constructor(private readonly em: EntityManager) {}
 
   /**
    * The results that are kept under a key.
-   * @throws {KeyReused} where they are another request's
+   * @throws {IdempotencyKeyReused} where they are another request's
    */
-  async find({ tokenId, key, fingerprint }: Omit<RequestKey, 'kept' | 'replayed'>): Promise<Map<number, KeptResult>> {
+  async find({ tokenId, key, fingerprint }: Omit<IdempotencyKey, 'kept' | 'replayed'>): Promise<Map<number, StoredResult>> {
     const rows = await query<KeptRow>(
       this.em.fork(),
       `select item, fingerprint, result from idempotency_key where token_id = $1 and key = $2 and expires_at > clock_timestamp()`,
       [tokenId, key],
     );
-    if (rows.some((row) => !fingerprint.equals(row.fingerprint))) throw new KeyReused('The key was used for another request.');
+    if (rows.some((row) => !fingerprint.equals(row.fingerprint)))
+      throw new IdempotencyKeyReused('The key was used for another request.');
     return new Map(rows.map(({ item, result }) => [item, { result: parsed(result) }]));
   }
 
@@ -57,9 +58,9 @@ export class KeptResults {
 
   /**
    * Keeps results, in the transaction of the changes that they tell of.
-   * @throws {AnsweredMeanwhile} where one is kept already
+   * @throws {IdempotencyConflict} where one is kept already
    */
-  async keep(em: EntityManager, results: readonly ResultToKeep[]): Promise<void> {
+  async keep(em: EntityManager, results: readonly ResultToStore[]): Promise<void> {
     const rows = results.filter(({ request }) => request.key !== undefined).map(rowOf);
     if (rows.length === 0) return;
     const kept = await query(
@@ -74,7 +75,7 @@ export class KeptResults {
        returning 1`,
       [JSON.stringify(rows)],
     );
-    if (kept.length < rows.length) throw new AnsweredMeanwhile('The request was answered under this key.');
+    if (kept.length < rows.length) throw new IdempotencyConflict('The request was answered under this key.');
   }
 
   /** Empties the results that show a contact: a repetition is told that it is gone. */
@@ -94,7 +95,7 @@ export class KeptResults {
   }
 }
 
-const rowOf = ({ request: { key, item }, result, contactId }: ResultToKeep) => ({
+const rowOf = ({ request: { key, item }, result, contactId }: ResultToStore) => ({
   token_id: key!.tokenId,
   key: key!.key,
   item,
@@ -107,5 +108,5 @@ const parsed = (result: object | string | null): object | null =>
   typeof result === 'string' ? (JSON.parse(result) as object) : result;
 
 /** The advisory lock of a key: 64 bits, so that two keys hardly ever share one; where they do, one of the two is told to try again. */
-const lockOf = ({ tokenId, key }: RequestKey): bigint =>
+const lockOf = ({ tokenId, key }: IdempotencyKey): bigint =>
   createHash('sha256').update(`${tokenId}:${key}`).digest().readBigInt64BE();
