@@ -21,7 +21,7 @@ const shared = {
   transform,
   moduleNameMapper: {
     '^#app/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
-    '^#app/contracts/testing$': '<rootDir>/libs/contracts/src/testing/index.ts',
+    '^#app/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing/index.ts',
     // The samples name the package as a subscriber does.
     '^@contact-sync/contracts$': '<rootDir>/libs/contracts/src/index.ts',
     '^@contact-sync/contracts/testing$': '<rootDir>/libs/contracts/src/testing/index.ts',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ContactSnapshot } from '@contact-sync/contracts';
 import { logLevel } from 'kafkajs';
-import { eventually } from '#app/testing';
+import { eventually } from '#app/system/testing';
 import { TestGateway } from '../test/gateway.harness.js';
 import { followContacts } from './mailing-list.kafka.js';
 import { MailingList } from './mailing-list.js';

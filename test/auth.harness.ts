@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeEvent, tombstoneAfter, topicOf, type EventRecord, type PortalLoginChange } from '#app/contracts';
 import { generateSealingKeys, readSealingKey, sealCredential, type KeySet } from '#app/credentials';
 import { createKafka, ensureTopics } from '#app/messaging';
-import { createTestDatabase, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/testing';
+import { createTestDatabase, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/system/testing';
 import { argon2id, hash } from 'argon2';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type * as Embedded from '#app/system';
-import { eventually, freePort } from '#app/testing';
+import { eventually, freePort } from '#app/system/testing';
 import { TestGateway } from './gateway.harness.js';
 
 // The built code: its watchdog is a program of its own.

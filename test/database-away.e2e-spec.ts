@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, testServers } from '#app/testing';
+import { eventually, testServers } from '#app/system/testing';
 import { AuthWorld, OPERATOR_TOKEN, type RunningAuth } from './auth.harness.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 import { TcpProxy } from './tcp-proxy.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createAuth } from '../apps/auth/src/bootstrap.js';
 import { ormOptions } from '../apps/auth/src/database/orm.js';
 import { readEnv } from '../apps/auth/src/env.js';
-import { createTestDatabase, eventually, type TestDatabase } from '#app/testing';
+import { createTestDatabase, eventually, type TestDatabase } from '#app/system/testing';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { exportJWK, generateKeyPair } from 'jose';

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { TOPIC_SETTINGS, type TopicName } from '#app/contracts';
 import type * as Embedded from '#app/system';
-import { eventually, freePort, readTopic } from '#app/testing';
+import { eventually, freePort, readTopic } from '#app/system/testing';
 import kafkajs, { Kafka } from 'kafkajs';
 import { TestGateway } from './gateway.harness.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type * as Embedded from '#app/system';
-import { eventually, freePort } from '#app/testing';
+import { eventually, freePort } from '#app/system/testing';
 import { EventStreamClient } from './event-stream.client.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 

@@ -2,7 +2,7 @@ import { hkdfSync, createHmac, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createKafka } from '#app/messaging';
-import { eventually } from '#app/testing';
+import { eventually } from '#app/system/testing';
 import { Partitioners } from 'kafkajs';
 import { EventStreamClient } from './event-stream.client.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';

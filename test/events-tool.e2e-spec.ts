@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { topicOf } from '#app/contracts';
-import { eventually, readTopic, type TopicRecord } from '#app/testing';
+import { eventually, readTopic, type TopicRecord } from '#app/system/testing';
 import { startTool } from '../apps/events/src/tool.fixtures.js';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
 import { TestGateway } from './gateway.harness.js';

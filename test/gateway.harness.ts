@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { topicOf, type TopicName } from '#app/contracts';
 import { generateSealingKeys, type KeySet } from '#app/credentials';
 import { createKafka, ensureTopics } from '#app/messaging';
-import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '#app/testing';
+import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '#app/system/testing';
 import pg from 'pg';
 import { createGateway } from '../apps/gateway/src/bootstrap.js';
 import { ormOptions } from '../apps/gateway/src/orm.js';

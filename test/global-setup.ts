@@ -6,7 +6,7 @@ import type { ThrowawayServers } from '#app/system';
 const INTERRUPTED = 130;
 const PARENT_POLL_MS = 500;
 
-/** One PostgreSQL and one Kafka for the whole run. Suites find them by `testServers()` of `#app/testing`. */
+/** One PostgreSQL and one Kafka for the whole run. Suites find them by `testServers()` of `#app/system/testing`. */
 export default async function startServers(): Promise<void> {
   // jest makes CommonJS of this one file, which then finds no sources: the servers are started by the built code.
   const built = resolve('dist/libs/system/src/index.js');

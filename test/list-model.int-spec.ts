@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { ContactSnapshot } from '#app/contracts';
-import { createTestDatabase, type TestDatabase } from '#app/testing';
+import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import fc from 'fast-check';
 import { CONTACT_LIST_FIELDS } from '../apps/gateway/src/contacts/list/contact-list.fields.js';
 import { ListContactsHandler } from '../apps/gateway/src/contacts/list/list-contacts.handler.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { loginEmailKey } from '#app/contracts';
-import { createTestDatabase, type TestDatabase } from '#app/testing';
+import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { COMPANY_LIST_FIELDS, companySource } from '../apps/gateway/src/companies/list/company-list.fields.js';

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Logger } from '@nestjs/common';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { createKafka, OutboxRelay } from '#app/messaging';
-import { eventually } from '#app/testing';
+import { eventually } from '#app/system/testing';
 import kafkajs, { type Producer } from 'kafkajs';
 import { SyncPortalLoginsHandler } from '../apps/auth/src/portal-logins/sync-portal-logins.handler.js';
 import { around } from './faults/seams/around.js';

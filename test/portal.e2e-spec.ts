@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '#app/testing';
+import { eventually } from '#app/system/testing';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
 import { TestGateway } from './gateway.harness.js';
 

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writeRecording, type ContactSnapshot, type RecordedEvent, type TopicName } from '#app/contracts';
 import { streamsOf } from '#app/contracts/testing';
-import { eventually, readTopic, type TopicRecord } from '#app/testing';
+import { eventually, readTopic, type TopicRecord } from '#app/system/testing';
 import { TestGateway } from './gateway.harness.js';
 import { HistoryAuthor } from './history.author.js';
 import { HISTORY, readTestKeys, type HistoryState } from './recorded-history.js';

@@ -19,7 +19,7 @@ import {
   topicNameOf,
   type HistoryRecord,
   type Switches,
-} from '#app/testing';
+} from '#app/system/testing';
 import { AuthModule } from '../apps/auth/src/auth.module.js';
 import { SignInCommand } from '../apps/auth/src/portal-sessions/sign-in.command.js';
 import { AuthWorld } from './auth.harness.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { generateSealingKeys, type KeySet } from '#app/credentials';
-import { eventually, readTopic } from '#app/testing';
+import { eventually, readTopic } from '#app/system/testing';
 import { RepairWorld } from './repair.harness.js';
 
 const PASSWORD = 'correct horse battery';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { testServers, eventually, readTopic } from '#app/testing';
+import { testServers, eventually, readTopic } from '#app/system/testing';
 import pg from 'pg';
 import type { TestGateway } from './gateway.harness.js';
 import { RepairWorld } from './repair.harness.js';

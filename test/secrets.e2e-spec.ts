@@ -12,7 +12,7 @@ import {
   testServers,
   uniqueTopicPrefix,
   type TestDatabase,
-} from '#app/testing';
+} from '#app/system/testing';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, freePort, readTopic, type TestDatabase } from '#app/testing';
+import { eventually, freePort, readTopic, type TestDatabase } from '#app/system/testing';
 import { topicOf } from '#app/contracts';
 import pg from 'pg';
 import { AppProcess } from './app-processes.js';

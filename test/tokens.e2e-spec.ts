@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { eventually } from '#app/testing';
+import { eventually } from '#app/system/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ormOptions } from '../apps/gateway/src/orm.js';
 import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';

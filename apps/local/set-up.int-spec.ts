@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '#app/testing';
+import { eventually } from '#app/system/testing';
 import { SetUpTrial } from './set-up.fixtures.js';
 
 let trial: SetUpTrial;

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '#app/testing';
+import { eventually } from '#app/system/testing';
 import { pino } from 'pino';
 import { createHttpApp } from './http-app.js';
 import { loggerModule } from './logging.js';

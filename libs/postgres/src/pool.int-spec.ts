@@ -1,6 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createTestDatabase, eventually, type TestDatabase } from '#app/testing';
+import { createTestDatabase, eventually, type TestDatabase } from '#app/system/testing';
 import { poolOf } from './pool.js';
 import { postgresOptions } from './postgres-options.js';
 import { inTransaction } from './transaction.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually, freePort } from '#app/testing';
+import { eventually, freePort } from '#app/system/testing';
 import { TcpProxy } from './tcp-proxy.js';
 
 let echo: Server;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { generateSealingKeys, readOpeningKeys, readSealingKey, sealCredential } from '#app/credentials';
-import { createTestDatabase, type TestDatabase } from '#app/testing';
+import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import fc from 'fast-check';
 import { ormOptions } from '../database/orm.js';
 import { Credentials } from './credentials.js';

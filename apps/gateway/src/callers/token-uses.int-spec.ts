@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { createTestDatabase, type TestDatabase } from '#app/testing';
+import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ormOptions } from '../orm.js';
 import { ApiToken } from './api-token.entity.js';

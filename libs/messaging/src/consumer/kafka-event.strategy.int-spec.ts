@@ -4,7 +4,7 @@ import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { encodeEvent, EVENTS } from '#app/contracts';
 import { postgresOptions } from '#app/postgres';
-import { createTestDatabase, eventually, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/testing';
+import { createTestDatabase, eventually, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/system/testing';
 import { Partitioners, type Kafka, type Producer } from 'kafkajs';
 import {
   createKafka,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { eventually, testServers, uniqueTopicPrefix } from '#app/testing';
+import { eventually, testServers, uniqueTopicPrefix } from '#app/system/testing';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
 import { createKafka } from '../kafka/kafka-client.js';
 import { EventFeed } from './event-feed.js';

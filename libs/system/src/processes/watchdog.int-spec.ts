@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '#app/testing';
+import { eventually } from '#app/system/testing';
 import { isRunning } from './process-table.js';
 
 /** A process that starts a child under a watchdog, says their ids, and then does what its standard input says. */

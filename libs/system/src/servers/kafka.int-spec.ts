@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readTopic } from '#app/testing';
+import { readTopic } from '#app/system/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { startKafka, type KafkaOptions, type RunningKafka } from './kafka.js';
 import { freePort } from './ports.js';

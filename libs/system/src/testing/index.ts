@@ -1,7 +1,6 @@
-export { freePort } from '#app/system';
+export { freePort } from '../servers/ports.js';
 export * from '#app/contracts/testing';
 export * from './env.js';
-export type * from './event-matchers.js';
 export * from './eventually.js';
 export * from './publish-records.js';
 export * from './read-topic.js';
