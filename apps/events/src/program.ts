@@ -49,7 +49,8 @@ export async function runEvents(args: readonly string[], tool: Tool): Promise<Ex
   }
 }
 
-function programOf(tool: Tool, run: Run): Command {
+/** The commands of the tool, each with its options. */
+export function programOf(tool: Tool, run: Run): Command {
   const program = new Command('npm run events --')
     .description('Reads, records, replays and repairs what contact-sync publishes.')
     // Before the commands: each takes these over as it is added.

@@ -1,0 +1,161 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path/posix';
+import { describe, expect, it } from '@jest/globals';
+import type { Command } from 'commander';
+import { programOf } from '../apps/events/src/program.js';
+import type { Tool } from '../apps/events/src/tool.js';
+import { anchorsOf, filesOf, linksOf, nodeProgramsOf, npmCommandsOf, settingsOf, type Mention } from './docs.mentions.js';
+
+const IGNORED = ['node_modules', 'dist', '.git', '.cache', '.data', 'libs/contracts/dist'];
+const paths = globSync('**/*', { exclude: (path) => IGNORED.includes(path) }).map((path) => path.replaceAll('\\', '/'));
+const known = new Set(paths);
+const read = (path: string): string => readFileSync(path, 'utf8');
+const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
+
+const documents = globSync(['*.md', 'docs/**/*.md', 'libs/*/README.md']).sort();
+const texts = new Map(documents.map((document) => [document, read(document)]));
+const mentions = (find: (document: string, text: string) => Mention[]): Mention[] =>
+  [...texts].flatMap(([document, text]) => find(document, text));
+const shown = ({ document, line, text }: Mention): string => `${document}:${line} ${text}`;
+const wrong = (found: Mention[], isRight: (mention: Mention) => boolean): string[] =>
+  found.filter((mention) => !isRight(mention)).map(shown);
+
+/** Documents name a built file by its path in dist, a spec without its ending, and other files as shortly as they stay clear. */
+function exists(name: string): boolean {
+  const source = name
+    .replace(/^[A-Z]\//, '')
+    .replace(/^dist\/(.*)\.js$/, '$1.ts')
+    .replace(/((?:^|\.)(?:spec|int-spec|e2e-spec))$/, '$1.ts');
+  const bare = source.replace(/\/$/, '');
+  return known.has(bare) || paths.some((path) => path.endsWith(`/${bare}`));
+}
+
+const isLink = ({ document, text }: Mention): boolean => {
+  const [path, anchor] = text.split('#') as [string, string | undefined];
+  const target = path ? join(dirname(document), path) : document;
+  if (!known.has(target.replace(/\/$/, '')) && target !== '.') return false;
+  return anchor === undefined || anchorsOf(read(target)).includes(anchor);
+};
+
+/** Made by a command, or named as another program's. */
+const FILES_ELSEWHERE = [
+  '/openapi.json',
+  'schemas/',
+  '.data/',
+  '.cache/',
+  '.data/logs',
+  'package-lock.json',
+  'recorded.jsonl',
+  'events.jsonl',
+  'dist/',
+];
+const isFile = ({ text }: Mention): boolean => FILES_ELSEWHERE.includes(text) || exists(text);
+
+const SOURCES_OF: Record<string, string> = {
+  token: 'apps/gateway/src/tokens/**/*.ts',
+  bench: 'test/bench/**/*.ts',
+  faults: 'test/faults/**/*.ts',
+  fuzz: 'test/fuzz/**/*.ts',
+  seed: 'apps/local/src/**/*.ts',
+};
+const program = programOf({ env: {} } as Tool, () => Promise.resolve());
+
+/** The command that words lead to; undefined where one of them is none. */
+function commandAt(words: string[]): Command | undefined {
+  let command: Command = program;
+  for (const word of words) {
+    if (command.commands.length === 0 || !/^[a-z]+(-[a-z]+)*$/.test(word)) break;
+    const next = command.commands.find((each) => each.name() === word);
+    if (!next) return undefined;
+    command = next;
+  }
+  return command;
+}
+
+const flagsOf = (words: string): string[] => words.match(/(?<=^|\s)--[a-z][a-z-]*/g) ?? [];
+
+function isEventsCall(args: string): boolean {
+  const command = commandAt(args.split(/\s+/).filter((word) => word && !/^(…|COMMAND)$/.test(word)));
+  const longs = ['--help', ...(command?.options.map(({ long }) => long) ?? [])];
+  return command !== undefined && flagsOf(args).every((flag) => longs.includes(flag));
+}
+
+const isNpmCommand = ({ text }: Mention): boolean => {
+  const [, script, args] = /^(?:run(?: --silent)? )?([a-z:-]+)(?: -- (.*))?$/.exec(text) ?? [];
+  if (!script || !scripts.includes(script)) return false;
+  if (!args) return true;
+  if (script === 'events') return isEventsCall(args);
+  const source = globSync(SOURCES_OF[script] ?? [])
+    .map(read)
+    .join('\n');
+  return flagsOf(args).every((flag) => source.includes(flag) || new RegExp(`\\b${flag.slice(2)}:`).test(source));
+};
+
+/** Names in capitals that belong to PostgreSQL, Kafka and Node, or to one test run. */
+const FOREIGN_NAMES = ['LC_CTYPE', 'NOT_ENOUGH_REPLICAS', 'NODE_EXTRA_CA_CERTS', 'TEST_ONLY'];
+const sources = globSync('{apps,libs,test}/**/*.{ts,mjs}', { exclude: ['libs/contracts/dist'] });
+const namesIn = (files: string[], pattern: RegExp): Set<string> =>
+  new Set(files.flatMap((file) => [...read(file).matchAll(pattern)].map((match) => match[1]!)));
+/** Settings that a reader asks for by name; one that may come by a file has a second name. */
+const settingsRead = namesIn(
+  sources.filter((path) => !/spec\.ts$|fixtures\.ts$/.test(path)),
+  /\b(?:read|readSecret|readOrFile|text|textOrNull|flag)(?:<[^>]*>)?\(\s*'([A-Z][A-Z0-9_]+)'/g,
+);
+const isSetting = ({ text }: Mention): boolean =>
+  FOREIGN_NAMES.includes(text) || settingsRead.has(text) || settingsRead.has(text.replace(/_FILE$/, ''));
+
+describe('the documents', () => {
+  it('when they link to a file or heading of the repository / it exists', () => {
+    expect(wrong(mentions(linksOf), isLink)).toEqual([]);
+  });
+
+  it('when they name a file, folder or spec / it exists', () => {
+    expect(wrong(mentions(filesOf), isFile)).toEqual([]);
+  });
+
+  it('when they call a program by node / its source exists', () => {
+    expect(wrong(mentions(nodeProgramsOf), ({ text }) => exists(text))).toEqual([]);
+  });
+
+  it('when they call an npm script / script, command and options exist', () => {
+    expect(wrong(mentions(npmCommandsOf), isNpmCommand)).toEqual([]);
+  });
+
+  it('when they name a setting / a program reads it', () => {
+    expect(wrong(mentions(settingsOf), isSetting)).toEqual([]);
+  });
+
+  it('when a program reads a setting / docs/settings.md describes it', () => {
+    const described = new Set(settingsOf('', texts.get('docs/settings.md') ?? '').map(({ text }) => text));
+    expect([...settingsRead].filter((name) => !described.has(name)).sort()).toEqual([]);
+  });
+
+  it('when the events tool has a command / docs/events-cli.md describes it', () => {
+    const text = texts.get('docs/events-cli.md') ?? '';
+    const names = program.commands.flatMap((command) =>
+      command.commands.length === 0 ? [command.name()] : command.commands.map((each) => `${command.name()} ${each.name()}`),
+    );
+    expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('when decisions are counted / their numbers have no hole', () => {
+    const numbers = globSync('docs/decisions/*.md').map((path) => Number(/(\d{4})-/.exec(path)?.[1]));
+    expect(numbers.sort((one, other) => one - other)).toEqual(numbers.map((_, index) => index + 1));
+  });
+});
+
+describe('when a document is wrong / the rule that concerns it finds the place', () => {
+  it.each([
+    ['a link', linksOf, isLink, 'see [it](apps/gateway/src/no-such-file.ts)'],
+    ['an anchor', linksOf, isLink, 'see [it](README.md#no-such-heading)'],
+    ['a file', filesOf, isFile, 'see `contacts/no-such-file.ts`'],
+    ['a spec', filesOf, isFile, 'tried by `no-such.e2e-spec`'],
+    ['a script', npmCommandsOf, isNpmCommand, '`npm run no-such-script`'],
+    ['a command of the events tool', npmCommandsOf, isNpmCommand, '`npm run events -- no-such-command`'],
+    ['an option of the events tool', npmCommandsOf, isNpmCommand, '`npm run events -- tail --no-such-option`'],
+    ['an option of another tool', npmCommandsOf, isNpmCommand, '`npm run faults -- --no-such-option 1`'],
+    ['a setting', settingsOf, isSetting, 'set `NO_SUCH_SETTING` to `true`'],
+  ])('%s', (_, find, isRight, planted) => {
+    expect(wrong(find('README.md', planted), isRight)).toHaveLength(1);
+  });
+});
