@@ -3,7 +3,6 @@ import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TerminusModule } from '@nestjs/terminus';
-import { HashQueue, hashWorkers, readOpeningKeys } from '#app/credentials';
 import { topicOf } from '#app/contracts';
 import { DatabaseHealth, loggerModule, ReadinessController } from '#app/http';
 import { BrokerProbe, createKafka, KafkaEventStrategy } from '#app/messaging';
@@ -12,27 +11,14 @@ import { ormOptions } from './database/orm.js';
 import type { AuthEnv } from './env.js';
 import { AuthMetrics } from './health/auth-metrics.js';
 import { HealthController } from './health/health.controller.js';
-import { OperatorToken } from './http/operator.guard.js';
-import { Credentials } from './portal-logins/credentials.js';
-import { GetPortalLoginHandler } from './portal-logins/get-portal-login.query.js';
-import { VersionWaiter } from './portal-logins/version-waiter.js';
 import { judgeLoginFailure } from './portal-logins/portal-login.errors.js';
-import { PortalLoginsConsumer } from './portal-logins/portal-logins.consumer.js';
-import { PortalLoginsController } from './portal-logins/portal-logins.controller.js';
-import { SyncPortalLoginsHandler } from './portal-logins/sync-portal-logins.handler.js';
-import { AccessTokens } from './portal-sessions/access-tokens.js';
-import { ExpiredRows } from './portal-sessions/expired-rows.js';
-import { JwksController } from './portal-sessions/jwks.controller.js';
-import { LoginAttempts } from './portal-sessions/login-attempts.js';
-import { PasswordVerifier } from './portal-sessions/password.verifier.js';
-import { PortalSessions } from './portal-sessions/portal-sessions.js';
-import { PortalSessionsController } from './portal-sessions/portal-sessions.controller.js';
-import { SignInHandler } from './portal-sessions/sign-in.handler.js';
-import { SignOutHandler } from './portal-sessions/sign-out.command.js';
+import { PortalLoginsModule } from './portal-logins/portal-logins.module.js';
+import { PortalSessionsModule } from './portal-sessions/portal-sessions.module.js';
 
 @Module({})
 export class AuthModule {
   static register(env: AuthEnv, logger: PinoLogger): DynamicModule {
+    const logins = PortalLoginsModule.register(env);
     return {
       module: AuthModule,
       imports: [
@@ -40,35 +26,14 @@ export class AuthModule {
         CqrsModule.forRoot(),
         TerminusModule.forRoot({ logger: false }),
         MikroOrmModule.forRoot({ ...ormOptions(env.databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
+        logins,
+        PortalSessionsModule.register(env, logins),
       ],
-      controllers: [
-        HealthController,
-        JwksController,
-        PortalLoginsConsumer,
-        PortalLoginsController,
-        PortalSessionsController,
-        ReadinessController,
-      ],
+      controllers: [HealthController, ReadinessController],
       providers: [
         AuthMetrics,
         DatabaseHealth,
-        ExpiredRows,
-        GetPortalLoginHandler,
-        VersionWaiter,
-        PortalSessions,
-        SignInHandler,
-        SignOutHandler,
-        SyncPortalLoginsHandler,
         { provide: BrokerProbe, useFactory: () => brokerOf(env) },
-        { provide: OperatorToken, useValue: new OperatorToken(env.operatorToken) },
-        { provide: Credentials, useFactory: async () => new Credentials(await readOpeningKeys(env.credentialPrivateKeys)) },
-        { provide: PasswordVerifier, useFactory: () => new PasswordVerifier(new HashQueue(hashWorkers(env.poolThreads))) },
-        { provide: AccessTokens, useFactory: () => AccessTokens.from(env.tokenSigningKeys, env.accessTokenTtlSeconds) },
-        {
-          provide: LoginAttempts,
-          useFactory: (em: EntityManager) => new LoginAttempts(em, env.attempts),
-          inject: [EntityManager],
-        },
         { provide: KafkaEventStrategy, useFactory: (em: EntityManager) => eventsOf(env, em), inject: [EntityManager] },
       ],
     };

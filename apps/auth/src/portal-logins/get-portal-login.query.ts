@@ -1,7 +1,4 @@
-import { EntityManager } from '@mikro-orm/postgresql';
-import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { VersionWaiter } from './version-waiter.js';
-import { PortalLogin } from './portal-login.entity.js';
+import { Query } from '@nestjs/cqrs';
 
 /** What the auth app holds of a login; `login` is null where there is none. */
 export interface HeldLogin {
@@ -19,28 +16,5 @@ export class GetPortalLoginQuery extends Query<HeldLogin> {
     readonly waitMs: number,
   ) {
     super();
-  }
-}
-
-@QueryHandler(GetPortalLoginQuery)
-export class GetPortalLoginHandler implements IQueryHandler<GetPortalLoginQuery> {
-  constructor(
-    private readonly em: EntityManager,
-    private readonly watch: VersionWaiter,
-  ) {}
-
-  async execute({ contactId, minVersion, waitMs }: GetPortalLoginQuery): Promise<HeldLogin> {
-    const held = await this.find(contactId, minVersion);
-    if (minVersion === undefined || held.isCurrent) return held;
-    await this.watch.until(contactId, minVersion, waitMs);
-    return this.find(contactId, minVersion);
-  }
-
-  private async find(contactId: number, minVersion = 0): Promise<HeldLogin> {
-    const row = await this.em.fork().findOne(PortalLogin, contactId);
-    const isCurrent = (row?.version ?? 0) >= minVersion;
-    if (!row || row.removed) return { isCurrent, login: null };
-    const { version, syncedAt } = row;
-    return { isCurrent, login: { contactId, email: row.email ?? null, version, syncedAt } };
   }
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LockedLogins } from './locked-logins.js';
-import type { LoginChange } from './login-change.js';
+import type { LoginRecord } from './login-record.js';
 import { changed, deeds, GatewayModel, interleavings } from './login-histories.fixtures.js';
 import type { PortalLogin } from './portal-login.entity.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 
 /** Applies changes one by one to a table, as a consumer does with batches of one. */
-function table(changes: readonly LoginChange[], rows = new Map<number, PortalLogin>()): Map<number, PortalLogin> {
+function table(changes: readonly LoginRecord[], rows = new Map<number, PortalLogin>()): Map<number, PortalLogin> {
   for (const change of changes) {
     const logins = new LockedLogins([...rows.values()]);
     logins.apply(change, NOW);
@@ -18,7 +18,7 @@ function table(changes: readonly LoginChange[], rows = new Map<number, PortalLog
 }
 
 /** Applies all changes as one batch. */
-function batch(changes: readonly LoginChange[]): Map<number, PortalLogin> {
+function batch(changes: readonly LoginRecord[]): Map<number, PortalLogin> {
   const logins = new LockedLogins([]);
   for (const change of changes) logins.apply(change, NOW);
   return new Map(logins.added.map((row) => [row.contactId, row]));
@@ -41,7 +41,7 @@ const created = changed({
 });
 
 describe('whatever the order in which the contacts of a history arrive', () => {
-  const streamsOf = ({ changes }: GatewayModel): LoginChange[][] =>
+  const streamsOf = ({ changes }: GatewayModel): LoginRecord[][] =>
     [1, 2, 3, 4].map((contactId) => changes.filter((change) => change.contactId === contactId));
 
   it('ends in the state of the gateway', () => {
@@ -79,7 +79,7 @@ describe('whatever the order in which the contacts of a history arrive', () => {
       ],
       [changed({ contactId: 3, version: 1, position: 50, changes: ['created'], email: 'a@x.io', credential: 'sealed 3' })],
     ];
-    const orders = interleavings<LoginChange>(moves);
+    const orders = interleavings<LoginRecord>(moves);
     expect(orders).toHaveLength(60);
     for (const order of orders) {
       const rows = table(order);
@@ -128,7 +128,7 @@ describe('when a tombstone arrives', () => {
 
 describe('sessions', () => {
   const next = { contactId: 1, version: 2, position: 20, email: 'A@x.io', credential: 'sealed 1' };
-  const sessionVersionAfter = (...changes: LoginChange[]): number => only(table([created, ...changes])).sessionVersion;
+  const sessionVersionAfter = (...changes: LoginRecord[]): number => only(table([created, ...changes])).sessionVersion;
 
   it.each([
     ['a new spelling of the email', { ...next, changes: ['email'], email: 'a@X.io', emailKey: 'a@x.io' }],
@@ -144,7 +144,7 @@ describe('sessions', () => {
     ['the same password set again', { ...next, changes: ['password'] }],
     ['a removal', { ...next, email: null, credential: null }],
     ['another credential after versions that never came', { ...next, version: 5, changes: ['email'], credential: 'sealed 4' }],
-    ['a credential that cannot be read', { ...next, credential: null, isRemains: true }],
+    ['a credential that cannot be read', { ...next, credential: null, isSalvaged: true }],
   ])('end on %s', (_, change) => {
     expect(sessionVersionAfter(changed(change))).toBe(20);
   });
@@ -163,16 +163,16 @@ describe('sessions', () => {
 });
 
 describe('when a credential could not be read', () => {
-  const remains = changed({ contactId: 1, version: 2, position: 20, email: 'new@x.io', changes: ['email'], isRemains: true });
+  const salvaged = changed({ contactId: 1, version: 2, position: 20, email: 'new@x.io', changes: ['email'], isSalvaged: true });
 
   it('takes email and version, and leaves the login without a password', () => {
-    expect(only(table([created, remains]))).toMatchObject({ version: 2, email: 'new@x.io', credential: null, removed: false });
+    expect(only(table([created, salvaged]))).toMatchObject({ version: 2, email: 'new@x.io', credential: null, removed: false });
   });
 
   it('takes the password from a repetition of that very version, and from no older one', () => {
-    const readable = { ...remains, credential: 'sealed 2', isRemains: false };
-    expect(only(table([created, remains, created]))).toMatchObject({ credential: null });
-    expect(only(table([created, remains, readable]))).toMatchObject({ version: 2, credential: 'sealed 2' });
+    const readable = { ...salvaged, credential: 'sealed 2', isSalvaged: false };
+    expect(only(table([created, salvaged, created]))).toMatchObject({ credential: null });
+    expect(only(table([created, salvaged, readable]))).toMatchObject({ version: 2, credential: 'sealed 2' });
   });
 });
 

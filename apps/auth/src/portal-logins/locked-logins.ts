@@ -1,8 +1,8 @@
-import type { ChangedLogin, LoginChange } from './login-change.js';
+import type { LoginStateRecord, LoginRecord } from './login-record.js';
 import { PortalLogin } from './portal-login.entity.js';
 
 /**
- * The rows that a batch can touch, and what its changes do to them. Pure: rows are loaded and stored elsewhere.
+ * The rows that a batch can touch, and what its records do to them. Pure: rows are loaded and stored elsewhere.
  *
  * Needs the rows of all contacts of the batch, and the holders of all emails in it.
  */
@@ -17,27 +17,27 @@ export class LockedLogins {
     this.holders = new Map(rows.flatMap((row) => (row.emailKey == null ? [] : [[row.emailKey, row]])));
   }
 
-  /** Applies a change. @returns whether it led to anything: what is known already does not */
-  apply(change: LoginChange, now: Date): boolean {
-    const known = this.rows.get(change.contactId);
-    if (known && change.version <= known.version) return fillIn(known, change);
-    const row = known ?? this.add(change.contactId);
-    if (change.kind === 'tombstone') this.remove(row, change.version, row.position, now);
-    else if (change.removed) this.remove(row, change.version, change.position, now);
-    else this.take(row, change, now);
+  /** Applies a record. @returns whether it changed anything: a known version changes nothing */
+  apply(record: LoginRecord, now: Date): boolean {
+    const known = this.rows.get(record.contactId);
+    if (known && record.version <= known.version) return fillIn(known, record);
+    const row = known ?? this.add(record.contactId);
+    if (record.kind === 'tombstone') this.remove(row, record.version, row.position, now);
+    else if (record.removed) this.remove(row, record.version, record.position, now);
+    else this.take(row, record, now);
     return true;
   }
 
-  private take(row: PortalLogin, change: ChangedLogin, now: Date): void {
-    const { version, position, credential } = change;
-    const isHolder = this.claim(row, change, now);
-    const email = isHolder ? change.email : null;
-    const emailKey = isHolder ? change.emailKey : null;
-    row.take({ version, position, email, emailKey, credential, keepsPassword: keepsPassword(row, change) }, now);
+  private take(row: PortalLogin, record: LoginStateRecord, now: Date): void {
+    const { version, position, credential } = record;
+    const isHolder = this.claim(row, record, now);
+    const email = isHolder ? record.email : null;
+    const emailKey = isHolder ? record.emailKey : null;
+    row.take({ version, position, email, emailKey, credential, keepsPassword: keepsPassword(row, record) }, now);
   }
 
   /** Settles who holds the email that a change claims: the login with the greater position. */
-  private claim(row: PortalLogin, { emailKey, position }: ChangedLogin, now: Date): boolean {
+  private claim(row: PortalLogin, { emailKey, position }: LoginStateRecord, now: Date): boolean {
     this.release(row);
     if (emailKey === null) return false;
     const holder = this.holders.get(emailKey);
@@ -65,15 +65,15 @@ export class LockedLogins {
 }
 
 /** A repetition of the very version that is held without a password brings the password, where it can be opened by now. */
-function fillIn(row: PortalLogin, change: LoginChange): boolean {
-  if (change.kind === 'tombstone' || change.version !== row.version || !row.lacksCredential) return false;
-  if (change.credential === null) return false;
-  row.credential = change.credential;
+function fillIn(row: PortalLogin, record: LoginRecord): boolean {
+  if (record.kind === 'tombstone' || record.version !== row.version || !row.lacksCredential) return false;
+  if (record.credential === null) return false;
+  row.credential = record.credential;
   return true;
 }
 
 /** Versions in between may never have come (compaction): then only the same sealed form tells that the password is the same. */
-function keepsPassword(row: PortalLogin, { changes, credential, version, isRemains }: ChangedLogin): boolean {
-  if (isRemains || changes.includes('password') || changes.includes('created')) return false;
+function keepsPassword(row: PortalLogin, { changes, credential, version, isSalvaged }: LoginStateRecord): boolean {
+  if (isSalvaged || changes.includes('password') || changes.includes('created')) return false;
   return credential === row.credential || version === row.version + 1;
 }

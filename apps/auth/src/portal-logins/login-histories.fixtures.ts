@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ChangedLogin, LoginChange } from './login-change.js';
+import type { LoginStateRecord, LoginRecord } from './login-record.js';
 
 /** What the gateway holds of a login. */
 export interface GatewayLogin {
@@ -37,7 +37,7 @@ export const deeds: fc.Arbitrary<Deed[]> = fc.array(
 /** The gateway: refuses an email that another login has, and tells of everything else. */
 export class GatewayModel {
   readonly logins = new Map<number, GatewayLogin>();
-  readonly changes: LoginChange[] = [];
+  readonly changes: LoginRecord[] = [];
 
   constructor(history: readonly Deed[]) {
     for (const deed of history) this.perform(deed);
@@ -72,17 +72,19 @@ export class GatewayModel {
 }
 
 /** A change as the consumer makes it of an event. */
-export function changed(change: Pick<ChangedLogin, 'contactId' | 'version' | 'position'> & Partial<ChangedLogin>): ChangedLogin {
+export function changed(
+  change: Pick<LoginStateRecord, 'contactId' | 'version' | 'position'> & Partial<LoginStateRecord>,
+): LoginStateRecord {
   const email = change.email ?? null;
   return {
-    kind: 'changed',
+    kind: 'state',
     eventId: '',
     requestId: '',
     changes: [],
     removed: email === null,
     emailKey: email?.toLowerCase() ?? null,
     credential: null,
-    isRemains: false,
+    isSalvaged: false,
     ...change,
     email,
   };

@@ -1,4 +1,4 @@
-import { defineEntity, p } from '@mikro-orm/postgresql';
+import { defineEntity, p, UnderscoreNamingStrategy } from '@mikro-orm/postgresql';
 
 const PortalLoginSchema = defineEntity({
   name: 'PortalLogin',
@@ -61,3 +61,11 @@ export class PortalLogin extends PortalLoginSchema.class {
 }
 
 PortalLoginSchema.setClass(PortalLogin);
+
+/** Properties that say which row it is, or what this database did with it; all others are what the topic says of a login. */
+const NOT_CONTENT = new Set(['contactId', 'sessionVersion', 'syncedAt']);
+
+/** The columns that the topic alone decides. */
+export const LOGIN_CONTENT: readonly string[] = Object.keys(PortalLoginSchema.properties)
+  .filter((property) => !NOT_CONTENT.has(property))
+  .map((property) => new UnderscoreNamingStrategy().propertyToColumnName(property));

@@ -5,7 +5,7 @@ import { storeOffset, type BatchPosition } from '#app/messaging';
 import { inTransaction } from '#app/postgres';
 import { Credentials } from './credentials.js';
 import { LockedLogins } from './locked-logins.js';
-import type { LoginChange } from './login-change.js';
+import type { LoginRecord } from './login-record.js';
 import { VersionWaiter } from './version-waiter.js';
 import { PortalLogin } from './portal-login.entity.js';
 import { isLoginRace } from './portal-login.errors.js';
@@ -20,38 +20,38 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
   constructor(
     private readonly em: EntityManager,
     private readonly credentials: Credentials,
-    private readonly watch: VersionWaiter,
+    private readonly waiter: VersionWaiter,
   ) {}
 
-  async execute({ changes, position }: SyncPortalLoginsCommand): Promise<void> {
-    const news = await this.newsAmong(changes);
-    await Promise.all(news.map((change) => this.requireOpening(change)));
+  async execute({ records, position }: SyncPortalLoginsCommand): Promise<void> {
+    const news = await this.newsAmong(records);
+    await Promise.all(news.map((record) => this.requireOpening(record)));
     const applied = await this.apply(news, position);
-    this.watch.applied(applied);
-    for (const { eventId, contactId, version, ...change } of applied) {
-      const requestId = change.kind === 'changed' ? change.requestId : undefined;
+    this.waiter.applied(applied);
+    for (const { eventId, contactId, version, ...record } of applied) {
+      const requestId = record.kind === 'state' ? record.requestId : undefined;
       this.logger.log({ msg: 'Portal login applied.', eventId, requestId, contactId, version });
     }
   }
 
   /** Leaves out what is known already: versions only grow, so it stays so. */
-  private async newsAmong(changes: readonly LoginChange[]): Promise<LoginChange[]> {
-    const contactIds = [...new Set(changes.map(({ contactId }) => contactId))];
+  private async newsAmong(records: readonly LoginRecord[]): Promise<LoginRecord[]> {
+    const contactIds = [...new Set(records.map(({ contactId }) => contactId))];
     const rows = await this.em.fork().find(PortalLogin, { contactId: { $in: contactIds } }, { disableIdentityMap: true });
     const known = new Map(rows.map((row) => [row.contactId, row]));
-    return changes.filter(({ contactId, version }) => {
+    return records.filter(({ contactId, version }) => {
       const row = known.get(contactId);
       return !row || version > row.version || (version === row.version && row.lacksCredential);
     });
   }
 
   /** Opens a credential once and in memory, as a check: the sealed form is what is stored. */
-  private async requireOpening(change: LoginChange): Promise<void> {
-    if (change.kind === 'tombstone' || change.credential === null) return;
-    await this.credentials.open(change.contactId, change.credential);
+  private async requireOpening(record: LoginRecord): Promise<void> {
+    if (record.kind === 'tombstone' || record.credential === null) return;
+    await this.credentials.open(record.contactId, record.credential);
   }
 
-  private async apply(news: readonly LoginChange[], position: BatchPosition): Promise<LoginChange[]> {
+  private async apply(news: readonly LoginRecord[], position: BatchPosition): Promise<LoginRecord[]> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await inTransaction(this.em, (em) => applyIn(em, news, position));
@@ -62,10 +62,10 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
   }
 }
 
-async function applyIn(em: EntityManager, changes: readonly LoginChange[], position: BatchPosition): Promise<LoginChange[]> {
-  const logins = new LockedLogins(changes.length === 0 ? [] : await lockTouched(em, changes));
+async function applyIn(em: EntityManager, records: readonly LoginRecord[], position: BatchPosition): Promise<LoginRecord[]> {
+  const logins = new LockedLogins(records.length === 0 ? [] : await lockTouched(em, records));
   const now = new Date();
-  const applied = changes.filter((change) => logins.apply(change, now));
+  const applied = records.filter((record) => logins.apply(record, now));
   em.persist(logins.added);
   await em.flush();
   await storeOffset(em, position);
@@ -73,9 +73,9 @@ async function applyIn(em: EntityManager, changes: readonly LoginChange[], posit
 }
 
 /** Locked in one order by every consumer, so that two of them cannot wait for each other. */
-function lockTouched(em: EntityManager, changes: readonly LoginChange[]): Promise<PortalLogin[]> {
-  const contactIds = [...new Set(changes.map(({ contactId }) => contactId))];
-  const emailKeys = changes.flatMap((change) => (change.kind === 'changed' && change.emailKey !== null ? [change.emailKey] : []));
+function lockTouched(em: EntityManager, records: readonly LoginRecord[]): Promise<PortalLogin[]> {
+  const contactIds = [...new Set(records.map(({ contactId }) => contactId))];
+  const emailKeys = records.flatMap((record) => (record.kind === 'state' && record.emailKey !== null ? [record.emailKey] : []));
   return em.find(
     PortalLogin,
     { $or: [{ contactId: { $in: contactIds } }, { emailKey: { $in: [...new Set(emailKeys)] } }] },

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { ormOptions } from '../database/orm.js';
 import { Credentials } from './credentials.js';
 import { changed, deeds, GatewayModel } from './login-histories.fixtures.js';
-import type { LoginChange } from './login-change.js';
+import type { LoginRecord } from './login-record.js';
 import { VersionWaiter } from './version-waiter.js';
 import { PortalLogin } from './portal-login.entity.js';
 import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
@@ -44,10 +44,10 @@ afterAll(async () => {
 });
 
 /** The changes of a history by partition, with credentials that open. */
-async function partitionsOf({ changes }: GatewayModel, partitions: number): Promise<LoginChange[][]> {
+async function partitionsOf({ changes }: GatewayModel, partitions: number): Promise<LoginRecord[][]> {
   const sealed = await Promise.all(
     changes.map(async (change) =>
-      change.kind === 'changed' && change.credential !== null ? { ...change, credential: await seal(change.contactId) } : change,
+      change.kind === 'state' && change.credential !== null ? { ...change, credential: await seal(change.contactId) } : change,
     ),
   );
   return Array.from({ length: partitions }, (_, partition) =>
@@ -59,7 +59,7 @@ async function partitionsOf({ changes }: GatewayModel, partitions: number): Prom
 async function consume(
   handler: SyncPortalLoginsHandler,
   partition: number,
-  changes: LoginChange[],
+  changes: LoginRecord[],
   sizes: Iterator<number>,
 ): Promise<void> {
   for (let at = 0; at < changes.length;) {
@@ -103,7 +103,7 @@ describe('when replicas apply partitions side by side, two of them the same one'
 describe('when one batch swaps the emails of two logins', () => {
   it('stores both', async () => {
     const { orm, handler } = replicas[0]!;
-    const state = async (contactId: number, version: number, position: number, email: string): Promise<LoginChange> =>
+    const state = async (contactId: number, version: number, position: number, email: string): Promise<LoginRecord> =>
       changed({ contactId, version, position, email, changes: ['email'], credential: await seal(contactId) });
     const before = [await state(901, 1, 1, 'one@x.io'), await state(902, 1, 2, 'two@x.io')];
     const swap = [await state(901, 2, 3, 'three@x.io'), await state(902, 2, 4, 'one@x.io'), await state(901, 3, 5, 'two@x.io')];

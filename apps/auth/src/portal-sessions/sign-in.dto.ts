@@ -1,20 +1,12 @@
-import { validationFailed, type FieldErrors } from '#app/http';
+import { IsString } from 'class-validator';
 
-/** Body of a sign-in. */
-export interface SignInDto {
-  email: string;
-  password: string;
-}
+const MUST_BE_STRING = { message: 'must be a string' };
 
-/**
- * Reads a sign-in. Form is not judged beyond "two strings": a password that could not be set is simply wrong.
- * @throws {ApiError} 422 naming each field that is no string
- */
-export function readSignIn(body: Readonly<Record<string, unknown>>): SignInDto {
-  const { email, password } = body;
-  if (typeof email === 'string' && typeof password === 'string') return { email, password };
-  const errors: FieldErrors = {};
-  if (typeof email !== 'string') errors['email'] = ['must be a string'];
-  if (typeof password !== 'string') errors['password'] = ['must be a string'];
-  throw validationFailed(errors);
+/** Body of a sign-in. Only "two strings" is asked for: a password that could not be set is simply wrong. */
+export class SignInDto {
+  @IsString(MUST_BE_STRING)
+  email!: string;
+
+  @IsString(MUST_BE_STRING)
+  password!: string;
 }

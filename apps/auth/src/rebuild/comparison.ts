@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { LOGIN_CONTENT } from '../portal-logins/portal-login.entity.js';
 
 /** How the live logins differ from those that the topic leads to. */
 export interface Comparison {
@@ -15,10 +16,8 @@ export interface Comparison {
   unknown: number;
 }
 
-/** What a login is, without the moment at which this database learned of it. */
-export const CONTENT = ['version', 'position', 'email', 'email_key', 'credential', 'removed'] as const;
-
-export const contentOf = (table: string): string => `(${CONTENT.map((column) => `${table}.${column}`).join(', ')})`;
+/** The content of a table's row, for a comparison. */
+export const contentOf = (table: string): string => `(${LOGIN_CONTENT.map((column) => `${table}.${column}`).join(', ')})`;
 
 // A removed login's row is a guard: as long as it says "removed", which of both has it is no difference.
 const COMPARE = `

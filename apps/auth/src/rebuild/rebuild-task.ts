@@ -1,4 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import { NestFactory } from '@nestjs/core';
 import type { TopicReplay } from '#app/messaging';
 import { TaskRefused, type TaskRun } from '#app/terminal';
 import pg from 'pg';
@@ -7,12 +8,13 @@ import type { RebuildEnv } from '../env.js';
 import { compareProjection, type Comparison } from './comparison.js';
 import { openLoginReplay } from './login-replay.js';
 import { dropProjection, hasProjection, makeProjection, projectionOrm } from './projection.js';
+import { RebuildModule } from './rebuild.module.js';
 import { swapProjection } from './swap.js';
 
 const LOCK_NAME = 'contact-sync auth rebuild';
 
-export type RebuildStep = 'prepare' | 'swap' | 'drop';
-export const REBUILD_STEPS: readonly RebuildStep[] = ['prepare', 'swap', 'drop'];
+export const REBUILD_STEPS = ['prepare', 'swap', 'drop'] as const;
+type RebuildStep = (typeof REBUILD_STEPS)[number];
 
 export interface RebuildResult {
   comparison: Comparison | null;
@@ -70,11 +72,15 @@ async function swap(database: pg.Client, env: RebuildEnv, run: TaskRun): Promise
 
 async function withReplay<T>(env: RebuildEnv, run: TaskRun, work: (replay: TopicReplay) => Promise<T>): Promise<T> {
   const [live, projection] = await Promise.all([MikroORM.init(ormOptions(env.databaseUrl)), projectionOrm(env.databaseUrl)]);
+  const sync = await NestFactory.createApplicationContext(RebuildModule.register(projection, env.credentialPrivateKeys), {
+    logger: false,
+    abortOnError: false,
+  });
   try {
-    const replay = await openLoginReplay(env, { live, projection }, run);
+    const replay = await openLoginReplay(env, { live, projection, sync }, run);
     return await work(replay).finally(() => replay.close());
   } finally {
-    await Promise.all([live.close(), projection.close()]);
+    await Promise.all([sync.close(), live.close(), projection.close()]);
   }
 }
 

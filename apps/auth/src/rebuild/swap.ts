@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { compareProjection, CONTENT, contentOf, type Comparison } from './comparison.js';
+import { LOGIN_CONTENT } from '../portal-logins/portal-login.entity.js';
+import { compareProjection, contentOf, type Comparison } from './comparison.js';
 
 const LOCK_TIMEOUT_MS = 10_000;
 
@@ -16,10 +17,10 @@ const REMOVE = `
 // Rows that are the same are left alone, and with them their sessions. Both session versions are positions of the event that last
 // ended the sessions, so equal ones say that none did since; only where one version has two contents can nobody know who got in.
 const TAKE_OVER = `
-  insert into public.portal_login as live (contact_id, ${CONTENT.join(', ')}, session_version, synced_at)
-  select contact_id, ${CONTENT.join(', ')}, session_version, clock_timestamp() from rebuild.portal_login
+  insert into public.portal_login as live (contact_id, ${LOGIN_CONTENT.join(', ')}, session_version, synced_at)
+  select contact_id, ${LOGIN_CONTENT.join(', ')}, session_version, clock_timestamp() from rebuild.portal_login
   on conflict (contact_id) do update set
-    ${CONTENT.map((column) => `${column} = excluded.${column}`).join(', ')},
+    ${LOGIN_CONTENT.map((column) => `${column} = excluded.${column}`).join(', ')},
     session_version = case
       when live.version = excluded.version and live.session_version = excluded.session_version then -live.session_version
       else excluded.session_version end,

@@ -1,9 +1,9 @@
-/** What one record says of a login. */
-export type LoginChange = ChangedLogin | LoginTombstone;
+/** What one record of the topic says of a login. */
+export type LoginRecord = LoginStateRecord | LoginTombstone;
 
 /** The whole state of a login after a change. */
-export interface ChangedLogin {
-  kind: 'changed';
+export interface LoginStateRecord {
+  kind: 'state';
   eventId: string;
   /** The request that led to it. */
   requestId: string;
@@ -17,12 +17,12 @@ export interface ChangedLogin {
   emailKey: string | null;
   /** Sealed; null once removed. */
   credential: string | null;
-  /** Whether the event is in the dead letters, and this is what is safe of it. */
-  isRemains: boolean;
+  /** Whether the event is in the dead letters, and this is the part of it that is safe to apply. */
+  isSalvaged: boolean;
 }
 
 /** Says that a login is removed as of a version. */
-export interface LoginTombstone {
+interface LoginTombstone {
   kind: 'tombstone';
   eventId: string;
   contactId: number;

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import { ormOptions } from '../database/orm.js';
+import { LOGIN_CONTENT } from '../portal-logins/portal-login.entity.js';
+
+/** What a rebuild decides by itself: which row it is, when its sessions end, when it was written. */
+const DECIDED_BY_SWAP = ['contact_id', 'session_version', 'synced_at'];
+
+let database: TestDatabase;
+let orm: MikroORM;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  orm = await MikroORM.init(ormOptions(database.url));
+  await orm.migrator.up();
+});
+
+afterAll(async () => {
+  await orm.close();
+  await database.drop();
+});
+
+describe('when a rebuild takes the projection over', () => {
+  it('compares and copies every column of portal_login', async () => {
+    const rows = await orm.em.execute<{ name: string }[]>(
+      `select column_name as name from information_schema.columns where table_schema = 'public' and table_name = 'portal_login'`,
+    );
+    expect(rows.map(({ name }) => name).sort()).toEqual([...LOGIN_CONTENT, ...DECIDED_BY_SWAP].sort());
+  });
+});

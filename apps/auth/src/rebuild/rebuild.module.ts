@@ -1,0 +1,17 @@
+import { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { PortalLoginsSyncModule } from '../portal-logins/portal-logins-sync.module.js';
+
+/** The auth app's own sync of logins on the projection's database. */
+@Module({})
+export class RebuildModule {
+  static register(projection: MikroORM, privateKeys: string): DynamicModule {
+    return {
+      module: RebuildModule,
+      global: true,
+      imports: [PortalLoginsSyncModule.register(privateKeys)],
+      providers: [{ provide: EntityManager, useValue: projection.em }],
+      exports: [EntityManager],
+    };
+  }
+}
