@@ -35,8 +35,8 @@ const PROGRAMS = {
     fs.mkdirSync(root + '/node_modules/.bin', { recursive: true });
     fs.rmSync(node, { force: true });
     fs.symlinkSync(process.execPath, node);
-    fs.mkdirSync(root + '/node_modules/@nestjs/cli/bin', { recursive: true });
-    fs.writeFileSync(root + '/node_modules/@nestjs/cli/bin/nest.js', fs.readFileSync(root + '/nest.fake.js'));
+    fs.mkdirSync(root + '/node_modules/typescript-7/bin', { recursive: true });
+    fs.writeFileSync(root + '/node_modules/typescript-7/bin/tsc', fs.readFileSync(root + '/tsc.fake.js'));
     fs.copyFileSync(root + '/package-lock.json', root + '/node_modules/.package-lock.json');`,
   mvn: `
     const out = process.argv.find((each) => each.startsWith('-DoutputDirectory='))?.split('=')[1];
@@ -51,9 +51,9 @@ const PROGRAMS = {
     }`,
 };
 
-const NEST = `
+const TSC = `
   const fs = require('node:fs');
-  fs.appendFileSync('calls.log', 'nest\\n');
+  fs.appendFileSync('calls.log', 'tsc\\n');
   fs.mkdirSync('dist/apps/local/src', { recursive: true });
   fs.writeFileSync('dist/apps/local/src/main.js', "console.log('the local run begins')");`;
 
@@ -67,9 +67,9 @@ export class SetUpTrial {
     for (const part of ['set-up.mjs', 'set-up', 'kafka'])
       cpSync(resolve('apps/local', part), join(this.root, 'apps/local', part), { recursive: true });
     this.write('package-lock.json', JSON.stringify(LOCKFILE));
-    for (const file of ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package.json']) this.write(file, '{}');
+    for (const file of ['tsconfig.json', 'tsconfig.build.json', 'package.json']) this.write(file, '{}');
     this.write('apps/local/src/main.ts', '// source');
-    this.write('nest.fake.js', NEST);
+    this.write('tsc.fake.js', TSC);
     for (const name of Object.keys(PROGRAMS)) this.provide(name as keyof typeof PROGRAMS);
     this.clearCalls();
   }

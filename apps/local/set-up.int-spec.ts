@@ -18,7 +18,7 @@ describe('a first start', () => {
     const { code, said } = await trial.run();
     expect(said).toContain('the local run begins');
     expect(code).toBe(0);
-    expect(trial.calls().sort()).toEqual(['java', 'java', 'mvn', 'nest', 'npm']);
+    expect(trial.calls().sort()).toEqual(['java', 'java', 'mvn', 'npm', 'tsc']);
   });
 
   it('when someone has run npm ci already / does not run it again', async () => {
@@ -32,7 +32,7 @@ describe('a first start', () => {
   it('when a broker of its own is named / needs neither Java nor Maven', async () => {
     for (const program of ['java', 'mvn']) trial.remove(`bin/${program}`);
     expect((await trial.run({ KAFKA_BROKERS: 'kafka:9092' })).code).toBe(0);
-    expect(trial.calls().sort()).toEqual(['nest', 'npm']);
+    expect(trial.calls().sort()).toEqual(['npm', 'tsc']);
   });
 });
 
@@ -58,13 +58,13 @@ describe('a later start', () => {
       'the lockfile names another version',
       'package-lock.json',
       '{"packages":{"node_modules/one":{"version":"1.0.1"}}}',
-      ['nest', 'npm'],
+      ['npm', 'tsc'],
     ],
-    ['a source has changed', 'apps/local/src/main.ts', '// another source', ['nest']],
-    ['a source has come', 'libs/new/src/index.ts', '', ['nest']],
+    ['a source has changed', 'apps/local/src/main.ts', '// another source', ['tsc']],
+    ['a source has come', 'libs/new/src/index.ts', '', ['tsc']],
     ['a test has changed', 'apps/local/src/main.spec.ts', '', []],
     ["the broker's version has changed", 'apps/local/kafka/pom.xml', '<project/>', ['java', 'java', 'mvn']],
-    ['the mark of the build is damaged', 'dist/.set-up', 'x', ['nest']],
+    ['the mark of the build is damaged', 'dist/.set-up', 'x', ['tsc']],
     ['the mark of the installation is damaged, but not the installation', 'node_modules/.set-up', 'x', []],
   ])('when %s / does that again, and nothing else', async (_what, file, content, calls) => {
     trial.write(file, content);
