@@ -1,4 +1,4 @@
-import { BASE_PATH } from '../apps/gateway/src/callers/bearer.hook.js';
+import { BASE_PATH } from '../apps/gateway/src/wire/base-path.js';
 
 /** An event as a client of the stream takes it. */
 export interface StreamedMessage {

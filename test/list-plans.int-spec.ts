@@ -53,7 +53,7 @@ const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).fla
 
 /** The indexes that the plan of the very statement a list makes uses, and the tables that it reads from end to end. */
 async function planOf(source: ListSource, read: ReturnType<typeof readListQuery>) {
-  expect(read.defects).toEqual({});
+  expect(read.errors).toEqual({});
   const { rows } = await sql<{
     'QUERY PLAN': [{ Plan: PlanNode }];
   }>`explain (format json) ${listStatement(source, read.spec)}`.execute(orm.em.fork().getKysely());

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayEnv } from './env.js';
 import { GatewayModule } from './gateway.module.js';
 import { guardWithBearerTokens } from './callers/bearer.hook.js';
-import { errorTable } from './edge/errors.js';
+import { errorAnswer } from './wire/error-answer.js';
 import { RateLimit } from './callers/rate-limit.js';
 import { serveDocument } from './edge/docs-page.js';
 import { ApiTokens } from './callers/api-tokens.js';
@@ -14,7 +14,7 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
   const app: NestFastifyApplication = await createHttpApp({
     module: GatewayModule.register(env, logger),
     logger,
-    errors: errorTable,
+    errors: errorAnswer,
     maxConnections: env.maxConnections,
     shutdownNoticeMs: env.shutdownNoticeMs,
     configure: (fastify) => guardWithBearerTokens(fastify, () => ({ tokens: app.get(ApiTokens), rateLimit: app.get(RateLimit) })),

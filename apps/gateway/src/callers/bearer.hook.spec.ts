@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
-import { BASE_PATH, guardWithBearerTokens, type Gate } from './bearer.hook.js';
+import { BASE_PATH } from '../wire/base-path.js';
+import { guardWithBearerTokens, type Gate } from './bearer.hook.js';
 
 const neverAsked = (): Gate => {
   throw new Error('No request is made here.');

@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ApiError, unauthenticated } from '#app/http';
+import { unauthenticated } from '#app/http';
+import { BASE_PATH } from '../wire/base-path.js';
+import { CodedError } from '../wire/coded.error.js';
 import type { Scope } from './api-token.scopes.js';
 import type { ApiTokens, Caller } from './api-tokens.js';
 import type { RateLimit } from './rate-limit.js';
-
-/** Base path of every route that needs a token. */
-export const BASE_PATH = '/external/api/v1';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -43,7 +42,8 @@ export function guardWithBearerTokens(fastify: FastifyInstance, findGate: () => 
     const { tokens, rateLimit } = (gate ??= findGate());
     request.caller = await authenticate(request, tokens);
     if (rateLimit) await rateLimit.admit(request.caller, reply);
-    if (!request.caller.scopes.has(scope)) throw new ApiError(403, 'missing_scope', `The token lacks the scope ${scope}.`);
+    if (!request.caller.scopes.has(scope))
+      throw new CodedError('missing_scope', { message: `The token lacks the scope ${scope}.` });
   });
 }
 

@@ -1,4 +1,4 @@
-import { ApiError } from '#app/http';
+import { CodedError } from '../wire/coded.error.js';
 import type { FastifyReply } from 'fastify';
 import { WINDOW_SECONDS } from './quota-leases.js';
 import type { QuotaState } from './token-quota.js';
@@ -17,15 +17,15 @@ export class RateLimit {
 
   /**
    * Counts a request, and tells its caller of the quota whatever the answer will be.
-   * @throws {ApiError} 429 where it is one too many
+   * @throws {CodedError} 429 where it is one too many
    */
   async admit({ tokenId }: Caller, reply: FastifyReply): Promise<void> {
     const taken = this.quotas.take(tokenId);
     const state = taken instanceof Promise ? await taken : taken;
     this.tell(state, reply);
     if (state.allowed) return;
-    const headers = { 'Retry-After': String(state.resetSeconds) };
-    throw new ApiError(429, 'rate_limited', `The limit of ${this.limit} requests a minute is reached.`, { headers });
+    const message = `The limit of ${this.limit} requests a minute is reached.`;
+    throw new CodedError('rate_limited', { message, retryAfter: state.resetSeconds });
   }
 
   private tell({ remaining, resetSeconds }: QuotaState, reply: FastifyReply): void {

@@ -1,26 +1,26 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
-import type { FieldErrors } from '../writes/write-request.js';
+import { assertValid, type FieldErrors } from '../wire/validation.error.js';
 import { Company } from './company.entity.js';
-import { CompanyNotFound, CompanyRefused } from './company.errors.js';
+import { CompanyNotFound } from './company.errors.js';
 
 /**
  * Locks a company until the transaction ends, as whoever takes a place there does, and refuses what is already known to be
  * wrong with the request.
  * @returns the time of a change made under the lock, by the database's clock
- * @throws {CompanyNotFound} @throws {CompanyRefused}
+ * @throws {CompanyNotFound} @throws {ValidationFailed}
  */
 export async function lockCompany(em: EntityManager, companyId: number, refusals: FieldErrors): Promise<Date> {
   const statement = 'select clock_timestamp() as now from company where id = $1 for no key update';
   const [row] = await query<{ now: string | Date }>(em, statement, [companyId]);
   if (!row) throw new CompanyNotFound();
-  if (Object.keys(refusals).length > 0) throw new CompanyRefused(refusals);
+  assertValid(refusals);
   return new Date(row.now);
 }
 
 /**
  * A company locked for a change of its own, and the time of that change.
- * @throws {CompanyNotFound} @throws {CompanyRefused}
+ * @throws {CompanyNotFound} @throws {ValidationFailed}
  */
 export async function lockForChange(
   em: EntityManager,

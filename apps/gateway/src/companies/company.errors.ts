@@ -1,40 +1,24 @@
-import type { FieldErrors } from '../writes/write-request.js';
+import { CodedError } from '../wire/coded.error.js';
 
 /** There is no company of this id. */
-export class CompanyNotFound extends Error {
-  override readonly name = 'CompanyNotFound';
-
+export class CompanyNotFound extends CodedError {
   constructor() {
-    super('Company not found.');
-  }
-}
-
-/** The request breaks rules; nothing was changed. */
-export class CompanyRefused extends Error {
-  override readonly name = 'CompanyRefused';
-
-  constructor(readonly refusals: FieldErrors) {
-    super('The company was not changed.');
+    super('company_not_found');
   }
 }
 
 /** The company is the only one of some contacts, which would have none without it. */
-export class CompanyInUse extends Error {
-  override readonly name = 'CompanyInUse';
-
-  constructor(
-    /** How many contacts have no other company. */
-    readonly contacts: number,
-  ) {
-    super(`The company is the only one of ${contacts} ${contacts === 1 ? 'contact' : 'contacts'}.`);
+export class CompanyInUse extends CodedError {
+  /** @param contacts how many contacts have no other company */
+  constructor(contacts: number) {
+    const message = `The company is the only one of ${contacts} ${contacts === 1 ? 'contact' : 'contacts'}.`;
+    super('company_in_use', { message, members: { contacts } });
   }
 }
 
 /** The company does not have this tag. */
-export class CompanyTagNotFound extends Error {
-  override readonly name = 'CompanyTagNotFound';
-
+export class CompanyTagNotFound extends CodedError {
   constructor() {
-    super('The company does not have this tag.');
+    super('company_tag_not_found');
   }
 }

@@ -6,7 +6,7 @@ import type { WriteRequest } from '../writes/write-request.js';
 import { ContactCompany } from './contact-company.entity.js';
 import { readParts } from './contact-parts.js';
 import { Contact } from './contact.entity.js';
-import { ContactNotFound, ContactRefused } from './contact.errors.js';
+import { contactErrorOf, ContactNotFound } from './contact.errors.js';
 
 /** Contacts locked in the order of their ids, with the places and tags of those that `touched` says change theirs. */
 export async function lockContacts(
@@ -45,12 +45,12 @@ export async function primaryContactsOf(em: EntityManager, companyIds: readonly 
 
 /**
  * One contact, locked for a write that moves no place.
- * @throws {ContactNotFound} @throws {ContactRefused} for what is wrong with the request's terms @throws {VersionMismatch}
+ * @throws {ContactNotFound} @throws {ValidationFailed} for what is wrong with the request's terms @throws {VersionMismatch}
  */
 export async function lockForWrite(em: EntityManager, contactId: number, request: WriteRequest): Promise<Contact> {
   const contact = (await lockContacts(em, [contactId], () => false)).get(contactId);
   if (!contact) throw new ContactNotFound();
-  if (Object.keys(request.refusals).length > 0) throw new ContactRefused(request.refusals);
+  if (Object.keys(request.refusals).length > 0) throw contactErrorOf(request.refusals);
   if (request.ifMatch && !permitsWrite(request.ifMatch, contact.version)) throw new VersionMismatch();
   return contact;
 }

@@ -1,31 +1,27 @@
-import type { FieldErrors } from '../writes/write-request.js';
+import { CodedError } from '../wire/coded.error.js';
+import { ValidationFailed, type FieldErrors } from '../wire/validation.error.js';
 
 /** There is no contact of this id. */
-export class ContactNotFound extends Error {
-  override readonly name = 'ContactNotFound';
-
+export class ContactNotFound extends CodedError {
   constructor() {
-    super('Contact not found.');
-  }
-}
-
-/** The request breaks rules; nothing was changed. Names every field that fails, by format or by what the database holds. */
-export class ContactRefused extends Error {
-  override readonly name = 'ContactRefused';
-
-  constructor(readonly refusals: FieldErrors) {
-    super('The contact was not changed.');
+    super('contact_not_found');
   }
 }
 
 /** The login email belongs to another contact's login. */
-export class LoginEmailTaken extends ContactRefused {
-  static readonly reason = 'is already used by another portal login';
+export class LoginEmailTaken extends ValidationFailed {
+  static readonly reasons: string[] = ['is already used by another portal login'];
 
   constructor() {
-    super({ email: [LoginEmailTaken.reason] });
+    super({ email: [...LoginEmailTaken.reasons] }, 'email_taken');
   }
 }
+
+/** The error of everything that is wrong with a contact's request. */
+export const contactErrorOf = (errors: FieldErrors): ValidationFailed =>
+  Object.keys(errors).length === 1 && errors['email'] === LoginEmailTaken.reasons
+    ? new LoginEmailTaken()
+    : new ValidationFailed(errors);
 
 /** The contact's places changed between reading and locking them: the transaction starts again, as after a lost race. */
 export class PlacesMoved extends Error {
@@ -34,15 +30,15 @@ export class PlacesMoved extends Error {
 }
 
 /** Several contacts have the email that an upsert names. */
-export class ContactsShareEmail extends Error {
-  override readonly name = 'ContactsShareEmail';
-
-  constructor(readonly contactIds: readonly number[]) {
-    super('Several contacts have this email.');
+export class ContactsShareEmail extends CodedError {
+  constructor(contactIds: readonly number[]) {
+    super('email_ambiguous', { members: { contact_ids: contactIds } });
   }
 }
 
 /** Another contact than the one expected has the email by now: the upsert starts again. */
-export class EmailMoved extends Error {
-  override readonly name = 'EmailMoved';
+export class EmailMoved extends CodedError {
+  constructor() {
+    super('contended');
+  }
 }

@@ -39,6 +39,6 @@ function loginRefusals(contact: ContactState, patch: ContactPatch, { takenEmails
   }
   const concernsLogin = patch.password !== undefined || (contact.hasPortalLogin && patch.email !== undefined);
   const holder = concernsLogin ? takenEmails.get(loginEmailKey(email)) : undefined;
-  if (holder !== undefined && holder !== contact.id) refusals['email'] = [LoginEmailTaken.reason];
+  if (holder !== undefined && holder !== contact.id) refusals['email'] = LoginEmailTaken.reasons;
   return refusals;
 }

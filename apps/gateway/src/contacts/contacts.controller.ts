@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { BASE_PATH } from '../callers/bearer.hook.js';
+import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { WriteTerms } from '../writes/write-terms.decorator.js';
 import { conditionOf } from '../writes/write-terms.js';

@@ -5,7 +5,7 @@ import { HEADERS } from '../wire/headers.js';
 import { FILTER_SCHEMAS } from '../lists/list-parameters.js';
 import { completeOperation } from './operations.js';
 import { PARAMETERS } from '../wire/parameters.js';
-import { REFUSAL_RESPONSES, REFUSAL_SCHEMAS } from './refusals.js';
+import { ERROR_RESPONSES, ERROR_SCHEMAS } from './error-responses.js';
 import { schemaComponents } from '../wire/schema-refs.js';
 
 const DESCRIPTION = `Contacts, their companies and their portal logins. What is written here is what callers may rely on.
@@ -36,8 +36,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     paths: distinctIds(completePaths(document.paths)),
     components: {
       ...components,
-      schemas: { ...schemas, ...schemaComponents([...FILTER_SCHEMAS, ...REFUSAL_SCHEMAS]) } as never,
-      responses: REFUSAL_RESPONSES,
+      schemas: { ...schemas, ...schemaComponents([...FILTER_SCHEMAS, ...ERROR_SCHEMAS]) } as never,
+      responses: ERROR_RESPONSES,
       parameters: PARAMETERS,
       headers: HEADERS,
     },

@@ -4,7 +4,7 @@ import { HEADERS_OF } from '../wire/answers.decorator.js';
 import { headersNamed, QUOTA_HEADERS, type HeaderName } from '../wire/headers.js';
 import { parameterReference, type ParameterName } from '../wire/parameters.js';
 import { PARAMETERS_OF, WRITE_KIND } from '../wire/documented.js';
-import { refusalReference } from './refusals.js';
+import { errorResponseReference } from './error-responses.js';
 
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
@@ -75,17 +75,17 @@ function commonParameters(found: Operation, { writes, dryRuns, keyed }: Kind): o
 
 function completeResponses(found: Operation, kind: Kind): Responses {
   const declared = Object.keys(found.responses).map(Number);
-  const statuses = [...new Set([...declared, ...commonRefusals(found, kind)])].sort((a, b) => a - b);
+  const statuses = [...new Set([...declared, ...commonErrors(found, kind)])].sort((a, b) => a - b);
   return Object.fromEntries(
     statuses.map((status) => [
       status,
-      status < 400 || !kind.guarded ? completeAnswer(found, status, kind) : refusalReference(status),
+      status < 400 || !kind.guarded ? completeAnswer(found, status, kind) : errorResponseReference(status),
     ]),
   );
 }
 
 /** In the order in which they are decided: see the base of the contract. */
-function commonRefusals(found: Operation, { path, guarded, writes, keyed }: Kind): number[] {
+function commonErrors(found: Operation, { path, guarded, writes, keyed }: Kind): number[] {
   if (!guarded) return [];
   const reads = parametersOf(found).length > 0;
   return [

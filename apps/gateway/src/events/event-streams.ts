@@ -1,5 +1,6 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import type { EventFeed, FeedPlace } from '#app/messaging';
+import { UnreadableCursor, type EventFeed, type FeedPlace } from '#app/messaging';
+import { ValidationFailed } from '../wire/validation.error.js';
 import type { EventStream } from './event-stream.js';
 import { StreamsFull, TooManyStreams } from './event-stream.errors.js';
 import type { LiveTokens } from './live-tokens.js';
@@ -43,6 +44,7 @@ export class EventStreams implements BeforeApplicationShutdown {
       return { tokenId, release, place: await this.feed.locate(readCursor()) };
     } catch (error) {
       release();
+      if (error instanceof UnreadableCursor) throw new ValidationFailed({ 'Last-Event-ID': ['is not an id of this stream'] });
       throw error;
     }
   }

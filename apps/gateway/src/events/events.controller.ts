@@ -1,11 +1,11 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { validationFailed } from '#app/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BASE_PATH } from '../callers/bearer.hook.js';
+import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { Answers, Refuses } from '../wire/answers.decorator.js';
 import { Reads } from '../wire/documented.js';
+import { assertValid } from '../wire/validation.error.js';
 import { EventStream } from './event-stream.js';
 import { EventStreamSchema, STREAM_EXAMPLE } from './event-stream.schema.js';
 import { readEventFilter } from './event-stream.dto.js';
@@ -41,7 +41,7 @@ export class EventsController {
   ): Promise<void> {
     const { filter, errors } = readEventFilter(query);
     const slot = await this.streams.reserve(request.caller!.tokenId, () => {
-      if (Object.keys(errors).length > 0) throw validationFailed(errors);
+      assertValid(errors);
       return cursorOf(request);
     });
     if (request.method === 'HEAD' || request.raw.socket.destroyed) {

@@ -2,7 +2,7 @@ import { integer } from '../wire/values.js';
 import type { ListField, ListFields } from './list-field.js';
 import { LIST_OPERATORS, type ListOperator } from './list-operators.js';
 import { readValues, textDefect, type ListValue } from './list-values.js';
-import type { ListDefects } from './list.errors.js';
+import type { FieldErrors } from '../wire/validation.error.js';
 import type { QueryParameter } from '../wire/query-string.js';
 
 /** A condition on a field. */
@@ -32,7 +32,7 @@ export interface ListSpec {
 /** A query as it was understood, with everything that was not. */
 export interface ReadListQuery {
   spec: ListSpec;
-  defects: ListDefects;
+  errors: FieldErrors;
 }
 
 /** Largest number of rows on a page. */
@@ -56,7 +56,7 @@ class ListQueryReader {
   private readonly given = new Map<string, string>();
   private readonly filters: ListFilter[] = [];
   /** A map: as an object's key `__proto__` would be lost. */
-  private readonly defects = new Map<string, string[]>();
+  private readonly errors = new Map<string, string[]>();
 
   constructor(private readonly fields: ListFields) {}
 
@@ -77,7 +77,7 @@ class ListQueryReader {
       sort: this.sort(),
       filters: this.filters,
     };
-    return { spec, defects: Object.fromEntries(this.defects) };
+    return { spec, errors: Object.fromEntries(this.errors) };
   }
 
   private readFilter(name: string, value: string): void {
@@ -115,7 +115,7 @@ class ListQueryReader {
   }
 
   private refuse(name: string, defect: string): void {
-    const known = this.defects.get(name) ?? [];
-    if (!known.includes(defect)) this.defects.set(name, [...known, defect]);
+    const known = this.errors.get(name) ?? [];
+    if (!known.includes(defect)) this.errors.set(name, [...known, defect]);
   }
 }

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { listAnswer, type ListAnswer } from './list-answer.js';
 import type { ReadListQuery } from './list-query.js';
 import { listStatement, type ListSource } from './list-statement.js';
-import { ListRefused } from './list.errors.js';
+import { assertValid } from '../wire/validation.error.js';
 
 /** How long each statement of a list may run, in milliseconds: longer than a write, which others wait for. */
 export const LIST_STATEMENT_MS = 5_000;
@@ -24,15 +24,15 @@ export function onSnapshot<T>(em: EntityManager, work: (em: EntityManager) => Pr
 /**
  * Reads a page of a list on a snapshot.
  * @param load the rows of these ids, in this order
- * @throws {ListRefused} where the query has defects
+ * @throws {ValidationFailed} where the query breaks rules
  */
 export async function readList<T>(
   em: EntityManager,
   source: ListSource,
-  { spec, defects }: ReadListQuery,
+  { spec, errors }: ReadListQuery,
   load: (ids: number[]) => Promise<T[]>,
 ): Promise<ListAnswer<T>> {
-  if (Object.keys(defects).length > 0) throw new ListRefused(defects);
+  assertValid(errors);
   const { rows } = await listStatement(source, spec).execute(em.getKysely());
   const { total, ids } = rows[0]!;
   return listAnswer(spec, Number(total), await load(ids.map(Number)));

@@ -1,8 +1,9 @@
 import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { inTransaction } from '#app/postgres';
+import { assertValid } from '../wire/validation.error.js';
 import { ApiToken } from '../callers/api-token.entity.js';
-import { TokenNotFound, TokenRefused } from './api-token.errors.js';
+import { TokenNotFound } from './api-token.errors.js';
 import { tokenSnapshot, type TokenSnapshot } from './api-token.snapshot.js';
 import { ApiTokens } from '../callers/api-tokens.js';
 
@@ -28,7 +29,7 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeTokenCommand> {
     const revoked = await inTransaction(this.em, async (em) => {
       const token = await em.findOne(ApiToken, tokenId, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!token) throw new TokenNotFound();
-      if (Object.keys(refusals).length > 0) throw new TokenRefused(refusals);
+      assertValid(refusals);
       token.revokedAt ??= new Date();
       await em.flush();
       return tokenSnapshot(token);

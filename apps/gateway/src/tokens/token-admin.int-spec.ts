@@ -2,7 +2,8 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ormOptions } from '../orm.js';
-import { TokenNotFound, TokenRefused } from './api-token.errors.js';
+import { ValidationFailed } from '../wire/validation.error.js';
+import { TokenNotFound } from './api-token.errors.js';
 import { ApiTokens } from '../callers/api-tokens.js';
 import { TokenAdmin } from './token-admin.js';
 
@@ -41,7 +42,7 @@ describe('a token that is made', () => {
   });
 
   it('is refused by the rules of the route', async () => {
-    await expect(create({ name: '' })).rejects.toThrow(TokenRefused);
+    await expect(create({ name: '' })).rejects.toThrow(ValidationFailed);
   });
 });
 

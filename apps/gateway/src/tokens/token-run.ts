@@ -4,7 +4,8 @@ import { isTransientDatabaseError } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { ormOptions } from '../orm.js';
 import { readTokenEnv } from '../env.js';
-import { ScopesNotHeld, TokenNotFound, TokenRefused } from './api-token.errors.js';
+import { CodedError } from '../wire/coded.error.js';
+import { ValidationFailed, type FieldErrors } from '../wire/validation.error.js';
 import type { TokenOrder } from './token-command.js';
 import { TokenAdmin } from './token-admin.js';
 
@@ -43,12 +44,12 @@ class DatabaseAway extends Error {
 }
 
 function report(error: unknown): string {
-  if (error instanceof TokenRefused) return linesOf(error.refusals);
-  const isTold = [InvalidSettings, DatabaseAway, ScopesNotHeld, TokenNotFound].some((type) => error instanceof type);
+  if (error instanceof ValidationFailed) return linesOf(error.errors);
+  const isTold = [InvalidSettings, DatabaseAway, CodedError].some((type) => error instanceof type);
   return isTold ? (error as Error).message : `Not done: ${JSON.stringify(describeError(error))}`;
 }
 
-const linesOf = (refusals: Record<string, string[]>): string =>
-  Object.entries(refusals)
+const linesOf = (errors: FieldErrors): string =>
+  Object.entries(errors)
     .flatMap(([field, reasons]) => reasons.map((reason) => `${field} ${reason}.`))
     .join('\n');

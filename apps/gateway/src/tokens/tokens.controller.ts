@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { BASE_PATH } from '../callers/bearer.hook.js';
+import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { WriteTerms } from '../writes/write-terms.decorator.js';
 import type { WriteRequest } from '../writes/write-request.js';
@@ -12,7 +12,7 @@ import { Answers } from '../wire/answers.decorator.js';
 import { Takes } from '../wire/bodies.decorator.js';
 import { Reads } from '../wire/documented.js';
 import { PAGING } from '../wire/parameters.js';
-import { TokenRefused } from './api-token.errors.js';
+import { assertValid } from '../wire/validation.error.js';
 import { CreatedTokenSchema, TokenSchema, type TokenSnapshot } from './api-token.snapshot.js';
 import { CreateTokenCommand, type CreatedToken } from './create/create-token.command.js';
 import { CreateTokenDto, readNewToken, TOKEN_EXAMPLES } from './create/create-token.dto.js';
@@ -65,7 +65,7 @@ export class TokensController {
   @Answers(200, TokenListSchema, 'A page of tokens.')
   async list(@Query() query: Record<string, unknown>): Promise<ListAnswer<TokenSnapshot>> {
     const asked = readTokenPage(query);
-    if (Object.keys(asked.errors).length > 0) throw new TokenRefused(asked.errors);
+    assertValid(asked.errors);
     const { tokens, total } = await this.queries.execute(new ListTokensQuery(asked.page, asked.perPage));
     return { data: tokens, meta: pageMeta(asked, tokens.length, total) };
   }

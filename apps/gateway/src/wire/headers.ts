@@ -1,4 +1,4 @@
-import { BASE_PATH } from '../callers/bearer.hook.js';
+import { BASE_PATH } from './base-path.js';
 
 const text = (description: string, example: string, pattern?: string) => ({
   description,

@@ -39,8 +39,7 @@ export class IdempotencyStore {
       `select item, fingerprint, result from idempotency_key where token_id = $1 and key = $2 and expires_at > clock_timestamp()`,
       [tokenId, key],
     );
-    if (rows.some((row) => !fingerprint.equals(row.fingerprint)))
-      throw new IdempotencyKeyReused('The key was used for another request.');
+    if (rows.some((row) => !fingerprint.equals(row.fingerprint))) throw new IdempotencyKeyReused();
     return new Map(rows.map(({ item, result }) => [item, { result: parsed(result) }]));
   }
 

@@ -42,7 +42,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = this.keyOf(request);
     if (!key) return next.handle();
     const name = `${key.tokenId}:${key.key}`;
-    if (this.running.has(name)) throw new IdempotencyKeyInUse('A request with this key is being served.');
+    if (this.running.has(name)) throw new IdempotencyKeyInUse();
     this.running.add(name);
     try {
       request.key = { ...key, kept: await this.keptResults.find(key), replayed: false };

@@ -31,8 +31,8 @@ export class WriteBus {
 
 function replay<Result extends object>(key: IdempotencyKey, item: number): Result {
   const kept = key.kept.get(item);
-  if (!kept) throw new IdempotencyKeyInUse('A request with this key is being served.');
-  if (!kept.result) throw new StoredResultGone('What the request changed has been deleted.');
+  if (!kept) throw new IdempotencyKeyInUse();
+  if (!kept.result) throw new StoredResultGone();
   key.replayed = true;
   return kept.result as Result;
 }

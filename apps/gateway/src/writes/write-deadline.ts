@@ -1,3 +1,5 @@
+import { CodedError } from '../wire/coded.error.js';
+
 /** How long one write may take, over all its tries: its caller is told within two seconds. */
 export const WRITE_DEADLINE_MS = 1_900;
 
@@ -5,10 +7,8 @@ export const WRITE_DEADLINE_MS = 1_900;
 export const BULK_WRITE_DEADLINE_MS = 30_000;
 
 /** The change could not be made within its deadline; whether it was is not known. */
-export class WriteTimedOut extends Error {
-  override readonly name = 'WriteTimedOut';
-
+export class WriteTimedOut extends CodedError {
   constructor() {
-    super('The change was not made in time.');
+    super('timed_out');
   }
 }

@@ -1,7 +1,7 @@
+import type { FieldErrors } from '../wire/validation.error.js';
 import type { VersionCondition } from './version-condition.js';
 
-/** What is wrong with a request, keyed by the request's own field names. */
-export type FieldErrors = Record<string, string[]>;
+export type { FieldErrors } from '../wire/validation.error.js';
 
 /** The place of a result among those of one key: the request as a whole, or an item of a batch from 0. */
 export const WHOLE_REQUEST = -1;

@@ -1,41 +1,49 @@
+import { CodedError } from '../wire/coded.error.js';
+import { ValidationFailed } from '../wire/validation.error.js';
+
 /** A request with the same key is being served. */
-export class IdempotencyKeyInUse extends Error {
-  override readonly name = 'KeyBusy';
+export class IdempotencyKeyInUse extends CodedError {
+  constructor() {
+    super('idempotency_key_in_use');
+  }
 }
 
 /** The key was used for another request. */
-export class IdempotencyKeyReused extends Error {
-  override readonly name = 'KeyReused';
+export class IdempotencyKeyReused extends ValidationFailed {
+  constructor() {
+    super({ 'Idempotency-Key': ['was used for another request'] }, 'idempotency_key_reused');
+  }
 }
 
-/** A request with the same key was answered while this one was on its way: nothing was done, the kept result is to be served. */
+/** A request with the same key was answered while this one was on its way: nothing was done, the stored result is to be served. */
 export class IdempotencyConflict extends Error {
-  override readonly name = 'AnsweredMeanwhile';
+  override readonly name = 'IdempotencyConflict';
 }
 
-/** What a kept result was about has been deleted. */
-export class StoredResultGone extends Error {
-  override readonly name = 'KeptResultGone';
+/** What a stored result was about has been deleted. */
+export class StoredResultGone extends CodedError {
+  constructor() {
+    super('contact_not_found');
+  }
 }
 
 /** The resource has another version than the request was made for, or is not there. */
-export class VersionMismatch extends Error {
-  override readonly name = 'VersionMismatch';
+export class VersionMismatch extends CodedError {
+  constructor() {
+    super('version_mismatch');
+  }
 }
 
 /** A header that cannot be read. */
-export class MalformedHeader extends Error {
-  override readonly name = 'MalformedHeader';
-
-  constructor(
-    readonly header: string,
-    defect: string,
-  ) {
-    super(`${header} ${defect}.`);
+export class MalformedHeader extends CodedError {
+  constructor(header: string, defect: string) {
+    super('malformed_header', { message: `${header} ${defect}.` });
   }
 }
 
 /** As many events wait for the broker as may: no more changes are taken until some have gone. */
-export class OutboxFull extends Error {
-  override readonly name = 'OutboxFull';
+export class OutboxFull extends CodedError {
+  constructor() {
+    super('outbox_full');
+  }
 }

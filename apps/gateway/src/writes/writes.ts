@@ -77,7 +77,7 @@ export class Writes {
   }
 
   private async transact<T>(work: (unit: WriteUnit) => Promise<T>): Promise<T> {
-    if (this.bound.isReached) throw new OutboxFull('Too many events wait for the broker.');
+    if (this.bound.isReached) throw new OutboxFull();
     let recorded = 0;
     const result = await inTransaction(this.em, async (em) => {
       const unit = new WriteUnit(em, this.outbox, false);
@@ -100,4 +100,4 @@ export class Writes {
   }
 }
 
-const busyError = (): IdempotencyKeyInUse => new IdempotencyKeyInUse('A request with this key is being served.');
+const busyError = (): IdempotencyKeyInUse => new IdempotencyKeyInUse();

@@ -1,10 +1,10 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { assertValid } from '../../wire/validation.error.js';
 import { databaseTime } from '../../writes/database-time.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
 import { replaceCompanyTags } from '../tags/company-tags.js';
 import { Company } from '../company.entity.js';
-import { CompanyRefused } from '../company.errors.js';
 import type { NewCompany } from '../company.patch.js';
 import { companySnapshot, type CompanySnapshot } from '../company.snapshot.js';
 import { CreateCompanyCommand } from './create-company.command.js';
@@ -14,7 +14,7 @@ export class CreateCompanyHandler implements ICommandHandler<CreateCompanyComman
   constructor(private readonly writes: Writes) {}
 
   async execute({ fields, formErrors, request }: CreateCompanyCommand): Promise<CompanySnapshot> {
-    if (Object.keys(formErrors).length > 0) throw new CompanyRefused(formErrors);
+    assertValid(formErrors);
     return this.writes.run(request, (unit) => create(unit, fields));
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BASE_PATH } from '../../callers/bearer.hook.js';
+import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
 import { listOf, type ListAnswer } from '../../lists/list-answer.js';
 import { ListQuery } from '../../lists/list-query.decorator.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CompanyRefused, CompanyTagNotFound } from '../company.errors.js';
+import { ValidationFailed } from '../../wire/validation.error.js';
+import { CompanyTagNotFound } from '../company.errors.js';
 import { tagNamesAfter } from './tag-change.js';
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => `tag ${index}`);
@@ -16,7 +17,7 @@ describe('tagNamesAfter', () => {
   it('an addition counts a name once, however it is spelled', () => {
     expect(() => tagNamesAfter({ kind: 'add', names: ['TAG 5', 'Tag 7'] }, many(100))).not.toThrow();
     expect(() => tagNamesAfter({ kind: 'add', names: ['new'] }, many(99))).not.toThrow();
-    expect(() => tagNamesAfter({ kind: 'add', names: ['new'] }, many(100))).toThrow(CompanyRefused);
+    expect(() => tagNamesAfter({ kind: 'add', names: ['new'] }, many(100))).toThrow(ValidationFailed);
   });
 
   it.each(['CAFÉ', 'cafe\u0301', ' Café '])('a removal finds Café as %s', (name) => {

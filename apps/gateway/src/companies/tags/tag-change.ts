@@ -1,5 +1,6 @@
 import { MAX_COMPANY_TAGS } from '../company.patch.js';
-import { CompanyRefused, CompanyTagNotFound } from '../company.errors.js';
+import { CompanyTagNotFound } from '../company.errors.js';
+import { ValidationFailed } from '../../wire/validation.error.js';
 import { tagNameKey } from '../../tags/tag.entity.js';
 
 /** What a request asks of a company's tags, by their names. */
@@ -7,7 +8,7 @@ export type TagChange = { kind: 'add' | 'replace'; names: readonly string[] } | 
 
 /**
  * The names of the tags that a company has after a change.
- * @throws {CompanyRefused} where they would be too many @throws {CompanyTagNotFound}
+ * @throws {ValidationFailed} where they would be too many @throws {CompanyTagNotFound}
  */
 export function tagNamesAfter(change: TagChange, current: readonly string[]): readonly string[] {
   if (change.kind === 'replace') return change.names;
@@ -15,7 +16,7 @@ export function tagNamesAfter(change: TagChange, current: readonly string[]): re
   const names = [...current, ...change.names];
   // More could not be sent back with the whole company.
   if (new Set(names.map(tagNameKey)).size <= MAX_COMPANY_TAGS) return names;
-  throw new CompanyRefused({ tags: [`must leave the company with at most ${MAX_COMPANY_TAGS} tags`] });
+  throw new ValidationFailed({ tags: [`must leave the company with at most ${MAX_COMPANY_TAGS} tags`] });
 }
 
 function without(current: readonly string[], name: string): string[] {

@@ -1,7 +1,7 @@
 import { ContactSchema } from '#app/contracts';
 import Type from 'typebox';
 import { mapOf } from '../../wire/schemas.js';
-import { REFUSALS } from '../../edge/refusals.js';
+import { codesOf } from '../../wire/error-codes.js';
 import { previewedEvents, PreviewedContactSchema } from '../contact.answer.js';
 
 const done = {
@@ -18,10 +18,7 @@ const refused = Type.Object(
   {
     status: Type.Enum(refusals, { type: 'integer' }),
     message: Type.String({ examples: ['Contact not found.'] }),
-    code: Type.Enum(
-      refusals.flatMap((status) => [...REFUSALS[status]!.codes]),
-      { type: 'string' },
-    ),
+    code: Type.Enum(refusals.flatMap(codesOf), { type: 'string' }),
     errors: Type.Optional(mapOf(Type.Array(Type.String()))),
     retry_after: Type.Optional(Type.Integer({ minimum: 1, description: 'Seconds after which the item can succeed.' })),
   },

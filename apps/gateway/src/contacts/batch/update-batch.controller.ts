@@ -3,8 +3,8 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { apiErrorOf, errorBody } from '#app/http';
 import type { ContactSnapshot } from '#app/contracts';
 import type { FastifyReply } from 'fastify';
-import { BASE_PATH } from '../../callers/bearer.hook.js';
-import { errorTable } from '../../edge/errors.js';
+import { BASE_PATH } from '../../wire/base-path.js';
+import { errorAnswer } from '../../wire/error-answer.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
 import { WriteTerms } from '../../writes/write-terms.decorator.js';
 import { Answers } from '../../wire/answers.decorator.js';
@@ -13,7 +13,7 @@ import type { EventPreview } from '../../writes/event-preview.js';
 import { WriteBus } from '../../writes/write-bus.js';
 import { BULK_WRITE_DEADLINE_MS, WriteTimedOut } from '../../writes/write-deadline.js';
 import type { WriteRequest } from '../../writes/write-request.js';
-import { ContactNotFound, ContactRefused } from '../contact.errors.js';
+import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
 import { UpdateContactCommand } from '../update/update-contact.command.js';
 import type { WrittenContact } from '../written-contact.js';
 import { BatchAnswerSchema } from './batch.answer.js';
@@ -48,7 +48,7 @@ export class UpdateBatchController {
   ): Promise<{ data: ItemAnswer[] }> {
     const { items, errors } = readBatch(body ?? {});
     const refusals = { ...errors, ...request.refusals };
-    if (Object.keys(refusals).length > 0) throw new ContactRefused(refusals);
+    if (Object.keys(refusals).length > 0) throw contactErrorOf(refusals);
     if (request.dryRun) void reply.header('Preference-Applied', 'dry-run');
     const data: ItemAnswer[] = [];
     const end = performance.now() + BULK_WRITE_DEADLINE_MS;
@@ -61,11 +61,11 @@ export class UpdateBatchController {
     try {
       // A hundred items that each wait for a silent database would keep their caller for minutes.
       if (performance.now() > end) throw new WriteTimedOut();
-      if (Object.hasOwn(errors, 'id')) throw new ContactRefused(errors);
+      if (Object.hasOwn(errors, 'id')) throw contactErrorOf(errors);
       if (Number.isNaN(contactId)) throw new ContactNotFound();
       return answerOf(await this.writes.execute(new UpdateContactCommand(contactId, patch, errors, request)));
     } catch (error) {
-      const answer = apiErrorOf(error, errorTable);
+      const answer = apiErrorOf(error, errorAnswer);
       if (answer.status >= 500) this.logger.warn({ msg: 'An item of a batch failed.', item: request.item, err: error });
       const retryAfter = answer.headers['Retry-After'];
       return { status: answer.status, ...errorBody(answer), ...(retryAfter ? { retry_after: Number(retryAfter) } : {}) };

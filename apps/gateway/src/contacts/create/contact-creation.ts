@@ -8,7 +8,7 @@ import { emailHolders, namedCompaniesOf, namedTags } from '../contact-facts.js';
 import { lockCompanies, lockContacts, primaryContactsOf } from '../contact-locks.js';
 import { followWithLogin } from '../contact-login.js';
 import { Contact } from '../contact.entity.js';
-import { ContactRefused } from '../contact.errors.js';
+import { contactErrorOf } from '../contact.errors.js';
 import { contactCreated, portalLoginEvents } from '../contact.events.js';
 import { namedCompanies, type ContactPatch } from '../contact.patch.js';
 import { refusalsOf } from '../contact.refusals.js';
@@ -34,7 +34,7 @@ export async function drawContactId(em: EntityManager, { dryRun }: WriteRequest)
 
 /**
  * Creates a contact with its places, tags and login.
- * @throws {ContactRefused}
+ * @throws {ValidationFailed}
  */
 export async function createContact(unit: WriteUnit, job: CreationJob): Promise<WrittenContact> {
   const { contactId, patch, request, credential } = job;
@@ -64,7 +64,7 @@ export async function createContact(unit: WriteUnit, job: CreationJob): Promise<
   return { contact: snapshot, loginVersion: contact.loginVersion };
 }
 
-/** @throws {ContactRefused} naming every field that keeps the contact from being made, by form or by what the database holds */
+/** @throws {ValidationFailed} naming every field that keeps the contact from being made, by form or by what the database holds */
 export async function refuseCreation(
   em: EntityManager,
   { patch, formErrors }: Pick<CreationJob, 'patch' | 'formErrors'>,
@@ -73,7 +73,7 @@ export async function refuseCreation(
   const companies = await namedCompaniesOf(em, [patch]);
   const takenEmails = await emailHolders(em, [{ contact, patch }]);
   const refusals = { ...refusalsOf(contact, patch, { companies, takenEmails }), ...formErrors };
-  if (Object.keys(refusals).length > 0) throw new ContactRefused(refusals);
+  if (Object.keys(refusals).length > 0) throw contactErrorOf(refusals);
 }
 
 const newContact = (em: EntityManager, id: number, at: Date): Contact =>

@@ -1,13 +1,13 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { validationFailed } from '#app/http';
-import { BASE_PATH } from '../../callers/bearer.hook.js';
+import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
 import { listOf, type ListAnswer } from '../../lists/list-answer.js';
 import { Answers } from '../../wire/answers.decorator.js';
 import { Reads } from '../../wire/documented.js';
 import { PAGING } from '../../wire/parameters.js';
+import { assertValid } from '../../wire/validation.error.js';
 import { ContactIdPipe } from '../contact-id.pipe.js';
 import { ContactEventSchema } from './contact-event.schema.js';
 import { ListContactEventsQuery, type ContactEvent } from './list-contact-events.query.js';
@@ -34,7 +34,7 @@ export class ContactEventsController {
     const { page, errors } = readPage(query);
     // Existence is decided before the query is: 404 comes before 422.
     const { events, total } = await this.queries.execute(new ListContactEventsQuery(id, page));
-    if (Object.keys(errors).length > 0) throw validationFailed(errors);
+    assertValid(errors);
     return { data: events, meta: pageMeta(page, events.length, total) };
   }
 }

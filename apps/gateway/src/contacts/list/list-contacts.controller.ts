@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ContactSchema, type ContactSnapshot } from '#app/contracts';
 import { CompanyIdPipe } from '../../companies/company-id.pipe.js';
-import { BASE_PATH } from '../../callers/bearer.hook.js';
+import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
 import { listOf, type ListAnswer } from '../../lists/list-answer.js';
 import { ListQuery } from '../../lists/list-query.decorator.js';

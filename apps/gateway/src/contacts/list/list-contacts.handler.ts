@@ -27,13 +27,13 @@ export class ListContactsHandler implements IQueryHandler<ListContactsQuery> {
 }
 
 /** The same query, asked of one company's contacts alone. */
-export function inCompany(companyId: number, { spec, defects }: ReadListQuery): ReadListQuery {
+export function inCompany(companyId: number, { spec, errors }: ReadListQuery): ReadListQuery {
   const only: ListFilter = {
     field: CONTACT_LIST_FIELDS.get('company_id')!,
     operator: LIST_OPERATORS.get('eq')!,
     values: [companyId],
   };
-  return { spec: { ...spec, filters: [only, ...spec.filters] }, defects };
+  return { spec: { ...spec, filters: [only, ...spec.filters] }, errors };
 }
 
 async function loadContacts(em: EntityManager, ids: number[]): Promise<ContactSnapshot[]> {

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { BASE_PATH } from '../../callers/bearer.hook.js';
+import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
 import { WriteTerms } from '../../writes/write-terms.decorator.js';
 import { Answers, Refuses } from '../../wire/answers.decorator.js';

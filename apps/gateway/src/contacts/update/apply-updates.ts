@@ -9,7 +9,7 @@ import { emailHolders, namedCompaniesOf, namedTags } from '../contact-facts.js';
 import { lockCompanies, lockContacts, primaryContactsOf } from '../contact-locks.js';
 import { followWithLogin } from '../contact-login.js';
 import type { Contact } from '../contact.entity.js';
-import { ContactNotFound, ContactRefused, EmailMoved, PlacesMoved } from '../contact.errors.js';
+import { contactErrorOf, ContactNotFound, EmailMoved, PlacesMoved } from '../contact.errors.js';
 import { namedCompanies, touchesParts } from '../contact.patch.js';
 import { refusalsOf } from '../contact.refusals.js';
 import { snapshotOf } from '../contact.snapshot.js';
@@ -106,7 +106,7 @@ async function refuse({ em }: WriteUnit, entries: Judged[]): Promise<Judged[]> {
     if (!isAccepted(entry)) return entry;
     const { job, contact } = entry;
     const refusals = refusalsOf(contact, job.patch, { companies, takenEmails });
-    if (Object.keys(refusals).length > 0) return { error: new ContactRefused(refusals) };
+    if (Object.keys(refusals).length > 0) return { error: contactErrorOf(refusals) };
     const { ifMatch } = job.request;
     return ifMatch && !permitsWrite(ifMatch, contact.version) ? { error: new VersionMismatch() } : entry;
   });

@@ -32,7 +32,7 @@ export class ContactUpdates {
     private readonly writes: Writes,
   ) {}
 
-  /** @throws {ContactNotFound} @throws {ContactRefused} @throws {VersionMismatch} @throws {WriteTimedOut} */
+  /** @throws {ContactNotFound} @throws {ValidationFailed} @throws {VersionMismatch} @throws {WriteTimedOut} */
   async submit(job: UpdateJob): Promise<WrittenContact> {
     if (job.request.dryRun) return this.runAlone(job);
     try {

@@ -6,7 +6,7 @@ import { VersionMismatch } from '../../writes/write.errors.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
 import { decideClaim } from '../contact-claim.js';
-import { ContactRefused, ContactsShareEmail, EmailMoved } from '../contact.errors.js';
+import { contactErrorOf, ContactsShareEmail, EmailMoved } from '../contact.errors.js';
 import { createContact, drawContactId, refuseCreation } from '../create/contact-creation.js';
 import { PasswordHasher } from '../password.hasher.js';
 import { applyUpdate } from '../update/apply-updates.js';
@@ -58,7 +58,7 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
 /** Everything that can be refused before a password is hashed; ids of the contacts that have the email. */
 async function refuseEarly(em: EntityManager, command: UpsertContactCommand, weakPasswords: WeakPasswords): Promise<number[]> {
   const { patch, formErrors, creationErrors, request } = command;
-  if (patch.email == null) throw new ContactRefused(formErrors);
+  if (patch.email == null) throw contactErrorOf(formErrors);
   const found = await contactsWithEmail(em, emailKeyOf(patch.email)!);
   if (found.length === 0) {
     const weak = weakPasswords.refusalsOf(patch, patch.email);
@@ -67,7 +67,7 @@ async function refuseEarly(em: EntityManager, command: UpsertContactCommand, wea
     return found;
   }
   if (found.length > 1) {
-    if (Object.keys(formErrors).length > 0) throw new ContactRefused(formErrors);
+    if (Object.keys(formErrors).length > 0) throw contactErrorOf(formErrors);
     throw new ContactsShareEmail(found);
   }
   await refuseUpdate(em, { contactId: found[0]!, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });

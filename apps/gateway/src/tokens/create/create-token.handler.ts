@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { inTransaction } from '#app/postgres';
+import { assertValid } from '../../wire/validation.error.js';
 import { ApiToken } from '../../callers/api-token.entity.js';
-import { ScopesNotHeld, TokenRefused } from '../api-token.errors.js';
+import { ScopesNotHeld } from '../api-token.errors.js';
 import { tokenSnapshot } from '../api-token.snapshot.js';
 import { ApiTokens } from '../../callers/api-tokens.js';
 import { CreateTokenCommand, type CreatedToken, type NewToken } from './create-token.command.js';
@@ -22,7 +23,7 @@ export class CreateTokenHandler implements ICommandHandler<CreateTokenCommand> {
   async execute({ token, errors, held }: CreateTokenCommand): Promise<CreatedToken> {
     const lacking = token.scopes.filter((scope) => !held.has(scope));
     if (lacking.length > 0) throw new ScopesNotHeld(lacking);
-    if (Object.keys(errors).length > 0) throw new TokenRefused(errors);
+    assertValid(errors);
     return this.store(token, PREFIX + randomBytes(RANDOM_BYTES).toString('hex'));
   }
 
