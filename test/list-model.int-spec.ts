@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
-import type { ContactSnapshot } from '#app/contracts';
+import { CONTACT_FIELDS, type ContactSnapshot } from '#app/contracts';
 import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import fc from 'fast-check';
 import { CONTACT_LIST_FIELDS } from '../apps/gateway/src/contacts/list/contact-list.fields.js';
@@ -10,6 +10,7 @@ import { ormOptions } from '../apps/gateway/src/orm.js';
 import { LIST_OPERATORS } from '../apps/gateway/src/lists/list-operators.js';
 import { readListQuery } from '../apps/gateway/src/lists/list-query.js';
 import { readQueryString } from '../apps/gateway/src/wire/query-string.js';
+import { CONTACT_TEXTS } from './contact.contract.js';
 import { modelList, type ModelFilter } from './list-model.js';
 
 const ROWS = 60;
@@ -44,8 +45,9 @@ const word = fc.array(fc.constantFrom(...ALPHABET), { minLength: 1, maxLength: 4
 async function fill({ em }: MikroORM): Promise<void> {
   const text = fc.option(word).map((value) => value?.trim() || null);
   const row = fc.record({
-    ...{ first_name: text, last_name: text, email: text, phone_1: text, phone_2: text, receiving_bank_name: text },
-    ...{ receiving_bank_address: text, has_portal_login: fc.boolean(), version: fc.integer({ min: 1, max: 3 }) },
+    texts: fc.record(Object.fromEntries(CONTACT_TEXTS.map((name) => [name, text]))),
+    has_portal_login: fc.boolean(),
+    version: fc.integer({ min: 1, max: 3 }),
     created_at: fc.integer({ min: 0, max: 3 }).map((days) => new Date(BASE_TIME + days * 86_400_000 + 5)),
     companies: fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }),
     tags: fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }),
@@ -56,8 +58,8 @@ async function fill({ em }: MikroORM): Promise<void> {
     await em.execute('insert into company (name, created_at, updated_at) values (?, now(), now())', [name]);
   for (const name of ['VIP', 'Été', 'a_b', '%'])
     await em.execute('insert into tag (name, name_key) values (?, ?)', [name, name.toLowerCase()]);
-  for (const [index, { companies, tags, flags, ...contact }] of rows.entries()) {
-    const values = { ...contact, updated_at: contact.created_at };
+  for (const [index, { companies, tags, flags, texts, ...contact }] of rows.entries()) {
+    const values = { ...texts, ...contact, updated_at: contact.created_at };
     const marks = Object.keys(values).map(() => '?');
     await em.execute(`insert into contact (${Object.keys(values).join()}) values (${marks.join()})`, Object.values(values));
     // Positions as deletions of companies leave them: not always from zero.
@@ -104,6 +106,12 @@ const filter: () => fc.Arbitrary<ModelFilter> = () =>
   fc
     .tuple(fc.constantFrom(...CONTACT_LIST_FIELDS.keys()), fc.constantFrom(...LIST_OPERATORS.keys()))
     .chain(([field, operator]) => operandFor(operator, field).map((value) => ({ field, operator, value })));
+
+it('the list filters by every scalar field of a contact, by company.name and by tags, and by nothing else', () => {
+  const parts: readonly string[] = ['company', 'companies', 'tags'];
+  const scalars = CONTACT_FIELDS.filter((name) => !parts.includes(name));
+  expect([...CONTACT_LIST_FIELDS.keys()].sort()).toEqual([...scalars, 'company.name', 'tags'].sort());
+});
 
 describe('whatever is asked of the list of contacts', () => {
   it('it finds and orders what a reader of the contract would', async () => {

@@ -1,4 +1,5 @@
 import type { ContactSnapshot } from '#app/contracts';
+import { CONTACT_INTEGERS, CONTACT_TIMES as TIMES } from './contact.contract.js';
 
 /** A filter as a person reads it. */
 export interface ModelFilter {
@@ -16,8 +17,8 @@ export interface ModelSort {
 
 type Value = string | number | boolean | null;
 
-const TIMES = ['created_at', 'updated_at'];
-const NUMBERS = ['id', 'version', 'company_id'];
+/** Ids are strings in a contact and compare as numbers. */
+const NUMBERS = ['id', 'company_id', ...CONTACT_INTEGERS];
 
 /** The lists' contract once more, as plainly as it can be said: every contact is looked at, nothing is indexed. */
 export function modelList(

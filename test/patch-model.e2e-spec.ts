@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { CONTACT_TEXTS, PLACE_FLAGS as FLAGS } from './contact.contract.js';
 import { TestGateway } from './gateway.harness.js';
 
-const RECEIVE_FLAGS = ['receive_quotation_pdf', 'receive_purchase_order_pdf', 'receive_purchase_order_invoice_pdf'] as const;
-const FLAGS = ['is_primary', ...RECEIVE_FLAGS] as const;
-const TEXTS = ['first_name', 'last_name', 'phone_1', 'phone_2', 'receiving_bank_name', 'receiving_bank_address'] as const;
+const TEXTS = CONTACT_TEXTS.filter((name) => name !== 'email');
 
 type Flags = Record<(typeof FLAGS)[number], boolean>;
 type Patch = Record<string, any>;

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { seededRandom } from '#app/system/testing';
 import { TestGateway } from './gateway.harness.js';
+
+const random = seededRandom();
 
 let gateway: TestGateway;
 let replica: TestGateway;
@@ -49,7 +52,7 @@ describe('two logins that swap their emails again and again', () => {
     const emails = [address(), address(), address()];
     const [a, b] = await createLogins(company_id, emails.slice(1));
     const swaps = Array.from({ length: 60 }, (_, index) =>
-      either(index).updateUntilAnswered([a, b][index % 2].id, { email: emails[Math.floor(Math.random() * 3)] }),
+      either(index).updateUntilAnswered([a, b][index % 2].id, { email: emails[random.below(3)] }),
     );
     expect(Object.keys(count(await Promise.all(swaps))).sort()).toEqual(['200', '422']);
     const [left, right] = [await read(a.id), await read(b.id)];

@@ -16,6 +16,7 @@ import {
   ReplayTransport,
   keyOf,
   streamsOf,
+  testSeed,
   topicNameOf,
   type HistoryRecord,
   type Switches,
@@ -27,7 +28,7 @@ import { TestGateway } from './gateway.harness.js';
 import { HistoryAuthor } from './history.author.js';
 import { HISTORY, readHistory, readHistoryState, readTestKeys } from './recorded-history.js';
 
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = testSeed();
 
 const known = readHistoryState();
 const LOGINS = Object.fromEntries(Object.entries(known.logins).map(([id, { version, email }]) => [id, { version, email }]));

@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  CONTACT_FIELDS,
   decodeRecord,
   EVENTS,
   type ContactSnapshot,
@@ -21,6 +20,7 @@ import {
   type ContactFields,
   type ContactState,
 } from '#app/contracts/testing';
+import { CONTACT_TEXTS } from './contact.contract.js';
 import { HISTORY, readHistory } from './recorded-history.js';
 
 expect.extend(eventMatchers);
@@ -95,9 +95,7 @@ const builtLogin = ({ contact_id, email, credential }: LoginEvent['data'], occas
 /** The event without its position, which goes on over all that is built in the process. */
 const lasting = (event: ContactSyncEvent): object => ({ ...event, data: { ...event.data, position: 0 } });
 
-const OWN_FIELDS = CONTACT_FIELDS.filter((name) =>
-  /^(first_name|last_name|email|phone_[12]|receiving_bank_.*|has_portal_login)$/.test(name),
-);
+const OWN_FIELDS = [...CONTACT_TEXTS, 'has_portal_login'] as const;
 
 /** What a test would say of a contact: nothing that follows from it. */
 const ownFields = (contact: ContactSnapshot): ContactFields => ({

@@ -7,7 +7,7 @@ import { java } from './env.js';
 import { FAULTS } from './faults/catalogue.js';
 import { InvalidOption, readOptions, USAGE, type Options } from './options.js';
 import { Progress } from './progress.js';
-import { defectsOf, histories, table } from './report.js';
+import { defectsOf, histories, summary, table } from './report.js';
 import { runFaults, type RunParts } from './run.js';
 import { curveTable } from './soak/curves.js';
 import { soak } from './soak/soak.js';
@@ -32,7 +32,7 @@ async function faults(options: Options): Promise<number> {
     progress.say(`Seed ${options.seed}, ${chosen.length} faults`);
     const results = await runFaults(chosen, options, { folder, java: java(), watchdog, progress });
     const ran = results.filter((result) => 'events' in result);
-    console.log(`${table(results)}\n${histories(options.seed, ran)}`);
+    console.log(options.json ? JSON.stringify(results.map(summary)) : `${table(results)}\n${histories(options.seed, ran)}`);
     const isBroken = results.some((result) => ('why' in result ? result.isFailure : defectsOf(result).length > 0));
     return isBroken ? VIOLATED : 0;
   } catch (error) {

@@ -8,6 +8,7 @@ export const USAGE = `npm run faults -- [options]
   --short           the form of the tests: gateways killed before and after a commit, some 20 s on an idle machine
   --defect <name>   plants a defect in every process: the run must then find violations
   --soak <minutes>  a fault each minute, with memory, handles, connections and the outbox measured
+  --json            results as JSON on standard output instead of the table
   --list            the faults, the defects and what is checked
   --help            this text
 
@@ -17,6 +18,7 @@ Starts a PostgreSQL, a Kafka (three for some faults), two gateways and two auth 
 export interface Options {
   help: boolean;
   list: boolean;
+  json: boolean;
   short: boolean;
   /** Empty: all. */
   faults: number[];
@@ -36,13 +38,14 @@ export class InvalidOption extends Error {
 export function readOptions(args: string[]): Options {
   const [flag, text] = [{ type: 'boolean' }, { type: 'string' }] as const;
   const values = parse(args, {
-    ...{ help: flag, list: flag, short: flag },
+    ...{ help: flag, list: flag, json: flag, short: flag },
     ...{ fault: text, seed: text, seconds: text, defect: text, soak: text },
   });
   const short = values['short'] === true;
   return {
     help: values['help'] === true,
     list: values['list'] === true,
+    json: values['json'] === true,
     short,
     faults:
       textOf(values['fault'])

@@ -11,13 +11,27 @@ export function table(results: readonly (EpisodeResult | Skipped)[]): string {
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function line({ fault, requests, events, recoveryMs, violations, notes }: EpisodeResult): string[] {
+/** What became of one fault, for programs. */
+export function summary(result: EpisodeResult | Skipped) {
+  const { number, name } = result.fault;
+  if ('why' in result) return { fault: number, name, skipped: result.why };
+  const { requests, events, recoveryMs } = result;
+  return { fault: number, name, requests, events, recoveryMs, violations: defectsOf(result), remarks: remarksOf(result) };
+}
+
+function line(result: EpisodeResult): string[] {
+  const { fault, requests, events, recoveryMs } = result;
   const recovery = recoveryMs === null ? 'never' : (recoveryMs / 1_000).toFixed(1);
   const { ok, fail, info } = requests;
-  const wanted = violations.filter(({ invariant }) => fault.wanted?.includes(invariant)).length;
-  const told = wanted === 0 ? [] : [`${wanted} of ${fault.wanted?.join(', ')}, as it has to be`];
-  const remarks = [...told, ...notes, ...(fault.approximation ? [fault.approximation] : [])].join('; ');
-  return [fault.number, fault.name, ok, fail, info, events, recovery, violations.length - wanted, remarks].map(String);
+  const violations = defectsOf(result).length;
+  return [fault.number, fault.name, ok, fail, info, events, recovery, violations, remarksOf(result).join('; ')].map(String);
+}
+
+function remarksOf(result: EpisodeResult): string[] {
+  const { fault, violations, notes } = result;
+  const wanted = violations.length - defectsOf(result).length;
+  const expected = wanted === 0 ? [] : [`${wanted} of ${fault.wanted?.join(', ')}, as it has to be`];
+  return [...expected, ...notes, ...(fault.approximation ? [fault.approximation] : [])];
 }
 
 const skippedLine = ({ fault, why }: Skipped): string[] => [

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { generateSealingKeys, readOpeningKeys, readSealingKey, sealCredential } from '#app/credentials';
-import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import { createTestDatabase, testSeed, type TestDatabase } from '#app/system/testing';
 import fc from 'fast-check';
 import { ormOptions } from '../database/orm.js';
 import { Credentials } from './credentials.js';
@@ -14,7 +14,7 @@ import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
 import { SyncPortalLoginsHandler } from './sync-portal-logins.handler.js';
 
 const PHC = '$argon2id$v=19$m=1024,t=2,p=1$c29tZXNhbHRzb21l$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhcw';
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = testSeed();
 
 let database: TestDatabase;
 let replicas: { orm: MikroORM; handler: SyncPortalLoginsHandler }[];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -28,7 +29,7 @@ afterAll(async () => {
 beforeEach(async () => {
   uses = new TokenUses(orm.em);
   tokens = new ApiTokens(orm.em, SECRET, uses);
-  token = `token-${Math.random()}`;
+  token = `token-${randomUUID()}`;
   const fields = { createdAt: new Date(), expiresAt: null, lastUsedAt: null, revokedAt: null };
   const row = { name: 'test', secretHash: tokens.hash(token), scopes: [], ...fields };
   id = await orm.em.fork().insert(ApiToken, row);

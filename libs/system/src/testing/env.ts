@@ -14,3 +14,7 @@ export function testServers(servers: string | undefined = process.env['TEST_SERV
   if (!servers) throw new Error('No servers here: they are started for *.int-spec.ts and *.e2e-spec.ts alone.');
   return JSON.parse(servers) as TestServers;
 }
+
+/** The seed that this test run was given; undefined where each spec file draws its own. */
+export const givenSeed = (seed: string | undefined = process.env['TEST_SEED']): number | undefined =>
+  seed === undefined ? undefined : Number(seed);

@@ -6,4 +6,5 @@ export * from './publish-records.js';
 export * from './read-topic.js';
 export * from './replay-transport.js';
 export * from './test-database.js';
+export * from './test-seed.js';
 export * from './topic-prefix.js';

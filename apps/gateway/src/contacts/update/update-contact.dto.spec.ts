@@ -92,10 +92,13 @@ describe('readContactPatch', () => {
     expect(Object.keys(errorsOf({ [field]: value }))).toEqual([path]);
   });
 
-  it.each(['tags', 'company_ids'])('judges a list that is too long by its length, not by a megabyte of items: %s', (field) => {
-    const began = performance.now();
-    expect(errorsOf({ [field]: Array(250_000).fill({}) })).toEqual({ [field]: ['must have at most 100 items'] });
-    expect(performance.now() - began).toBeLessThan(400);
+  it.each(['tags', 'company_ids'])('when %s has 250,000 items / refuses the list by its length and reads no item', (field) => {
+    const read: string[] = [];
+    const list = new Proxy(Array(250_000).fill({}), {
+      get: (items, name) => (read.push(String(name)), Reflect.get(items, name) as unknown),
+    });
+    expect(errorsOf({ [field]: list })).toEqual({ [field]: ['must have at most 100 items'] });
+    expect(read.filter((name) => name !== 'length')).toEqual([]);
   });
 
   it('counts length in code points', () => {
