@@ -28,7 +28,7 @@ async function rows(): Promise<unknown[]> {
   return (await world.sql.query('select * from portal_login order by contact_id')).rows;
 }
 
-describe('the way through the topic', () => {
+describe('when the auth app consumes the topic of logins', () => {
   let auth: RunningAuth;
 
   beforeAll(async () => {
@@ -38,14 +38,14 @@ describe('the way through the topic', () => {
 
   afterAll(() => world.close());
 
-  it('is caught up with after the app was away', async () => {
+  it('applies what was published while it was away', async () => {
     await world.stop(auth);
     const logins = [await publishLogin(), await publishLogin(), await publishLogin()];
     auth = await world.start();
     for (const login of logins) await auth.reaches(login.contactId, 1);
   });
 
-  it('leads to the same state from zero, as often as one likes, and with each record twice', async () => {
+  it('reaches the same state from an empty database, repeatedly, and with each record delivered twice', async () => {
     const [kept, removed, renamed] = [await publishLogin(), await publishLogin(), await publishLogin()];
     const again = [...removed.removed(), renamed.newEmail(`new-${emailOf(renamed)}`), await kept.newPassword('another password')];
     await world.publish(...again, ...again);
@@ -62,7 +62,7 @@ describe('the way through the topic', () => {
     }
   });
 
-  it('goes on from the own database where the group has lost its offsets', async () => {
+  it('resumes from the offsets in its own database where the group has lost its offsets', async () => {
     await publishLogin();
     await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
     await world.stop(auth);
@@ -76,7 +76,7 @@ describe('the way through the topic', () => {
     expect((await auth.health()).parts.consumer).toMatchObject({ applied: 1 });
   });
 
-  it('goes back with a database that was restored, whatever the group says', async () => {
+  it('resumes from the offsets of a restored database, whatever the group holds', async () => {
     const login = await publishLogin();
     await auth.reaches(login.contactId, 1);
     await world.stop(auth);
@@ -86,7 +86,7 @@ describe('the way through the topic', () => {
     expect((await auth.signIn(emailOf(login), PASSWORD)).status).toBe(201);
   });
 
-  it('begins anew where the stored offset is of another log', async () => {
+  it('reads from the beginning where the stored offset belongs to another log', async () => {
     await world.stop(auth);
     await world.sql.query('update consumer_offset set next_offset = 1000000; delete from portal_login');
     const login = await publishLogin();
@@ -98,7 +98,7 @@ describe('the way through the topic', () => {
     });
   });
 
-  it("is told to Kafka too, under the group's own name, and the group is left on close", async () => {
+  it('commits its offsets to the Kafka group as well, and leaves the group on close', async () => {
     const login = await publishLogin();
     await auth.reaches(login.contactId, 1);
     const admin = world.kafka.admin();
@@ -115,7 +115,7 @@ describe('the way through the topic', () => {
   });
 });
 
-describe('a record that can never be applied', () => {
+describe('when a record can never be applied', () => {
   let auth: RunningAuth;
 
   beforeAll(async () => {
@@ -172,7 +172,7 @@ describe('a record that can never be applied', () => {
     expect(await auth.health()).toMatchObject({ status: 'ok' });
   });
 
-  it('for its credential still takes email and version, and the old password lets in no more', async () => {
+  it('because of its credential / its email and version are applied, and the old password is refused', async () => {
     const login = await publishLogin();
     const stranger = world.newLogin();
     await stranger.created(emailOf(stranger), PASSWORD);
@@ -195,7 +195,7 @@ describe('a record that can never be applied', () => {
     expect((await auth.signIn(emailOf(login), 'a newer password')).status).toBe(201);
   });
 
-  it('is no more once it is known: from zero, what came later has long replaced it', async () => {
+  it('and a later version is known / a read from the beginning skips it without a dead letter', async () => {
     const before = (await readTopic(world.brokers, world.deadLetters)).filter(({ headers }) =>
       headers['dl_reason']!.startsWith('UnreadableCredential'),
     ).length;
@@ -209,7 +209,7 @@ describe('a record that can never be applied', () => {
     expect(after).toBe(before);
   });
 
-  it('is applied when it is sent again after what was wrong here is repaired', async () => {
+  it('and the cause is repaired / sending it again applies it', async () => {
     await world.stop(auth);
     const wrong: KeySet = { keys: [{ ...(await generateSealingKeys('seal-1')).privateKeys.keys[0]!, kid: 'seal-1' }] };
     auth = await world.start({ CREDENTIAL_PRIVATE_KEYS: JSON.stringify(wrong) });
@@ -226,7 +226,7 @@ describe('a record that can never be applied', () => {
   });
 });
 
-describe('a fault of the set-up', () => {
+describe('when the set-up is wrong', () => {
   let auth: RunningAuth;
 
   beforeEach(async () => {
@@ -244,7 +244,7 @@ describe('a fault of the set-up', () => {
       return health;
     });
 
-  it('as an unknown key stops the partition and parks nothing, and everything is applied once the key is there', async () => {
+  it('because a key is unknown / the partition stops without a dead letter, and goes on once the key is there', async () => {
     const first = await publishLogin();
     const newer = await generateSealingKeys('seal-2');
     const former = world.keys;
@@ -274,7 +274,7 @@ describe('a fault of the set-up', () => {
     expect(await auth.health()).toMatchObject({ status: 'ok' });
   });
 
-  it('as another major version of the event stops the partition', async () => {
+  it('because the event has another major version / the partition stops', async () => {
     const login = world.newLogin();
     const record = await login.created(emailOf(login), PASSWORD);
     await world.send({ ...record, headers: { ...record.headers, ce_type: 'contact-sync.PortalLoginChanged.v2' } });
@@ -282,7 +282,7 @@ describe('a fault of the set-up', () => {
     expect(await readTopic(world.brokers, world.deadLetters)).toEqual([]);
   });
 
-  it('is assumed where twenty records in a row can never be applied', async () => {
+  it('because twenty records in a row can never be applied / the partition stops', async () => {
     await world.send(...Array.from({ length: 30 }, () => ({ key: '1', value: 'junk' })));
     const health = await stopped();
     expect(health.parts.consumer.stopped[0]).toMatchObject({ offset: 19, reason: expect.stringMatching(/^One after another/) });
@@ -290,8 +290,8 @@ describe('a fault of the set-up', () => {
   });
 });
 
-describe('what is not known here', () => {
-  it('is skipped and counted, and what is known is applied', async () => {
+describe('when an event type or a field is unknown', () => {
+  it('skips and counts it, and applies the known rest', async () => {
     world = await AuthWorld.create(ONE_PARTITION);
     const auth = await world.start();
     const login = world.newLogin();
@@ -310,8 +310,8 @@ describe('what is not known here', () => {
   });
 });
 
-describe('a fault of the surroundings', () => {
-  it('as a database that is away parks nothing, is told, and is over when it is over', async () => {
+describe('when a server is away', () => {
+  it('and it is the database / retries without a dead letter, says so in health, and recovers by itself', async () => {
     world = await AuthWorld.create(ONE_PARTITION);
     const auth = await world.start();
     const name = new URL(world.database.url).pathname.slice(1);
@@ -336,7 +336,7 @@ describe('a fault of the surroundings', () => {
     await world.close();
   });
 
-  it('as topics that are not made yet is waited out', async () => {
+  it('and the topics are not made yet / waits for them', async () => {
     world = await AuthWorld.create(ONE_PARTITION);
     const prefix = uniqueTopicPrefix();
     const auth = await world.start({ TOPIC_PREFIX: prefix, CONSUMER_GROUP: prefix });

@@ -23,7 +23,7 @@ async function created(name: string, password: string): Promise<{ login: LoginSt
 }
 
 describe('when a login is created', () => {
-  it('lets in with its email in any case, and nobody with another password', async () => {
+  it('lets in with the email in any case, and refuses another password', async () => {
     const login = world.newLogin();
     await world.publish(await login.created('Ann@Example.com', 'first password'));
     await auth.reaches(login.contactId, 1);
@@ -74,7 +74,7 @@ describe('when the email changes', () => {
     });
   });
 
-  it('goes on with the sessions where it is the spelling alone, and shows the new one', async () => {
+  it('keeps the sessions where only the spelling changes, and shows the new spelling', async () => {
     const { login, email, token } = await created('spelling', 'a password');
     await world.publish(login.newEmail(email.toUpperCase()));
     await auth.reaches(login.contactId, 2);
@@ -82,8 +82,8 @@ describe('when the email changes', () => {
   });
 });
 
-describe('when a credential is sealed anew', () => {
-  it('goes on with sessions and password', async () => {
+describe('when a credential is sealed again', () => {
+  it('keeps sessions and password', async () => {
     const { login, email, token } = await created('reseal', 'a password');
     await world.publish(await login.resealed('a password'));
     await auth.reaches(login.contactId, 2);
@@ -93,7 +93,7 @@ describe('when a credential is sealed anew', () => {
 });
 
 describe('when a login is removed', () => {
-  it('lets nobody in, ends the sessions, and a late repetition brings nothing back', async () => {
+  it('refuses sign-ins, ends the sessions, and ignores a late repetition', async () => {
     const login = world.newLogin();
     const email = uniqueEmail(login, 'removed');
     const first = await login.created(email, 'a password');
@@ -113,7 +113,7 @@ describe('when a login is removed', () => {
     expect((await auth.login(login.contactId, '?min_version=2')).status).toBe(404);
   });
 
-  it('lets in again once it is made anew, going on from its version', async () => {
+  it('lets in again once it is created again, with versions that go on from the removal', async () => {
     const { login, email, token } = await created('anew', 'a password');
     await world.publish(...login.removed(), await login.created(email, 'a password'));
     await auth.reaches(login.contactId, 3);
@@ -144,7 +144,7 @@ describe('when an email moves from one contact to another', () => {
 });
 
 describe('GET /portal/logins/{contact_id}', () => {
-  it('tells the operator what is held', async () => {
+  it('answers the operator with the login that is held', async () => {
     const { login, email } = await created('held', 'a password');
     const { status, body } = await auth.login(login.contactId);
     expect(status).toBe(200);
@@ -153,14 +153,14 @@ describe('GET /portal/logins/{contact_id}', () => {
     });
   });
 
-  it('answers as soon as the version is there', async () => {
+  it('with min_version / answers as soon as that version is applied', async () => {
     const { login, email } = await created('waited', 'a password');
     const answer = auth.login(login.contactId, '?min_version=2&wait=20');
     await world.publish(login.newEmail(email.toUpperCase()));
     expect(await answer).toMatchObject({ status: 200, body: { data: { version: 2 } } });
   });
 
-  it('says after the wait what is held instead, and when to ask again', async () => {
+  it('with min_version that does not come / answers 202 after the wait with what is held and Retry-After', async () => {
     const { login } = await created('early', 'a password');
     const { status, headers, body } = await auth.login(login.contactId, '?min_version=9&wait=0.2');
     expect(status).toBe(202);
@@ -169,7 +169,7 @@ describe('GET /portal/logins/{contact_id}', () => {
     expect(await auth.login(99_999, '?min_version=1&wait=0')).toMatchObject({ status: 202, body: { data: null } });
   });
 
-  it('wakes a replica that did not apply the event itself', async () => {
+  it('with min_version applied by another replica / answers as soon as it is applied', async () => {
     const second = await world.start();
     const login = world.newLogin();
     const answers = [auth, second].map((replica) => replica.login(login.contactId, '?min_version=1&wait=20'));
@@ -204,7 +204,7 @@ describe('GET /portal/logins/{contact_id}', () => {
   );
 });
 
-it('holds no hash and no password anywhere', async () => {
+it('stores no hash and no password in any table', async () => {
   await created('secret', 'canary password');
   const { rows } = await world.sql.query<{ row: string }>(
     `select l::text as row from portal_login l union all select s::text from portal_session s union all select a::text from login_attempt a`,

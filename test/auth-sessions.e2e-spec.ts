@@ -78,21 +78,21 @@ describe('POST /portal/sessions', () => {
     expect(answer.headers.get('x-request-id')).toMatch(/^[\x21-\x7e]{1,128}$/);
   });
 
-  it('is not to be read, and no other route is there', async () => {
+  it('answers 405 to a GET and 404 to unknown routes', async () => {
     const answer = await auth.call('GET', '/portal/sessions');
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe('POST');
     expect((await auth.call('GET', '/portal/nothing')).status).toBe(404);
   });
 
-  it("answers under the caller's request id", async () => {
+  it("answers with the caller's request id", async () => {
     const answer = await auth.call('POST', '/portal/sessions', {}, { 'x-request-id': 'mine' });
     expect(answer.headers.get('x-request-id')).toBe('mine');
   });
 });
 
 describe('an access token', () => {
-  it('is verified by the published keys, and says whose it is', async () => {
+  it('verifies with the published keys and names its contact', async () => {
     const token = await auth.tokenOf('ann@example.com', PASSWORD);
     const keys = createRemoteJWKSet(new URL(`${auth.url}/.well-known/jwks.json`));
     const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer: 'contact-sync/auth', audience: 'portal' });
@@ -101,7 +101,7 @@ describe('an access token', () => {
     expect(payload.exp! - payload.iat!).toBe(900);
   });
 
-  it('has its public half published, and nothing else', async () => {
+  it('publishes the public keys without their private parts', async () => {
     const { body } = await auth.call('GET', '/.well-known/jwks.json');
     const coordinate = expect.stringMatching(/^[\w-]{43}$/);
     expect(body).toEqual({
@@ -109,7 +109,7 @@ describe('an access token', () => {
     });
   });
 
-  it('counts no more once it is signed out, while others of the login go on', async () => {
+  it('is refused after its sign-out, while other sessions of the login go on', async () => {
     const [ended, other] = [await auth.tokenOf('ann@example.com', PASSWORD), await auth.tokenOf('ann@example.com', PASSWORD)];
     const authorization = `Bearer ${ended}`;
     expect((await auth.call('DELETE', '/portal/sessions/current', undefined, { authorization })).status).toBe(204);
@@ -121,7 +121,7 @@ describe('an access token', () => {
     });
   });
 
-  it('is refused where it is forged, altered, or of another algorithm', async () => {
+  it('is refused when it is forged, altered, or signed with another algorithm', async () => {
     const token = await auth.tokenOf('ann@example.com', PASSWORD);
     const { privateKey } = await generateKeyPair('ES256');
     const forged = await new SignJWT(decodeJwt(token))
@@ -136,7 +136,7 @@ describe('an access token', () => {
     }
   });
 
-  it('is refused once its time is over', async () => {
+  it('is refused once it has expired', async () => {
     const brief = await world.start({ ACCESS_TOKEN_TTL_SECONDS: '10' });
     const token = await brief.tokenOf('ann@example.com', PASSWORD);
     await world.sql.query(`update portal_session set expires_at = now() where jti = $1`, [decodeJwt(token).jti]);
@@ -210,7 +210,7 @@ describe('failed attempts', () => {
 });
 
 describe('a flood of sign-ins', () => {
-  it('is answered by 503 with Retry-After past the queue, and by nothing worse', async () => {
+  it('gets 503 with Retry-After once the queue is full, and no 500', async () => {
     const answers = await Promise.all(Array.from({ length: 120 }, (_, n) => auth.signIn(`flood-${n}@example.com`, 'a password')));
     const statuses = new Set(answers.map(({ status }) => status));
     expect(statuses).toEqual(new Set([401, 503]));
@@ -219,7 +219,7 @@ describe('a flood of sign-ins', () => {
     expect(busy.body.code).toBe('hash_queue_full');
   });
 
-  it('lets no old password in once a new one is applied', async () => {
+  it('refuses the old password once a new one is applied', async () => {
     const story = world.newLogin();
     await world.publish(await story.created('race@example.com', 'old password'));
     await auth.reaches(story.contactId, 1);
@@ -235,7 +235,7 @@ describe('a flood of sign-ins', () => {
 });
 
 describe('health', () => {
-  it('tells of every part, and metrics are there to be read', async () => {
+  it('reports every part, and /metrics is served', async () => {
     expect((await auth.call('GET', '/health/live')).status).toBe(200);
     expect((await auth.call('GET', '/health/ready')).status).toBe(200);
     expect(await auth.health()).toMatchObject({

@@ -64,8 +64,8 @@ async function contactWithHistory() {
   return { id: contact.id as string, emails: [contact.email as string, email] as const };
 }
 
-describe('tail', () => {
-  it('shows what the topics hold of a contact, in its order, a line an event, and no credential', async () => {
+describe('events tail', () => {
+  it('prints a line for each event of a contact, in order, without a credential', async () => {
     await contactWithHistory();
     const { id, emails } = await contactWithHistory();
     const { code, out } = await run('tail', '--contact', id, '--no-follow');
@@ -81,7 +81,7 @@ describe('tail', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  it('as JSON takes types and times, and has no credential either', async () => {
+  it('with --json / filters by type and time, without a credential', async () => {
     const { id } = await contactWithHistory();
     const [event, ...others] = await ask('tail', '--contact', id, '--no-follow', '--type', 'portalloginchanged', '--since', '1h');
     expect(event).toMatchObject({
@@ -108,8 +108,8 @@ describe('tail', () => {
   });
 });
 
-describe('show', () => {
-  it("tells a contact's history as a diff a version, its login's too", async () => {
+describe('events show', () => {
+  it('prints the history of a contact and its login as one diff for each version', async () => {
     const { id, emails } = await contactWithHistory();
     const { out } = await run('show', id);
     expect(out).toMatch(new RegExp(`contacts v2 {2}ContactUpdated .*\n {4}email {2}${emails[0]} → ${emails[1]}\n`));
@@ -117,13 +117,13 @@ describe('show', () => {
     expect(out).not.toContain('eyJ');
   });
 
-  it('when the topics hold nothing of it / says so', async () => {
+  it('when the topics hold nothing of the contact / says so', async () => {
     expect(await run('show', '999999')).toMatchObject({ code: 1, err: 'The topics hold nothing about contact 999999.\n' });
   });
 });
 
 describe('a recording', () => {
-  it('replayed to a topic made for it has the same records, marked as replayed', async () => {
+  it('replayed to a new topic / has the same records, marked as replayed', async () => {
     const { id } = await contactWithHistory();
     const [file, copy] = [join(folder, 'logins.jsonl'), newName('copy')];
     expect(await ask('record', file, '--topic', 'logins', '--contact', id)).toEqual([
@@ -140,7 +140,7 @@ describe('a recording', () => {
     expect(replayed).toEqual(originals.map((record) => ({ ...record, headers: { ...record.headers, ce_replayed: 'true' } })));
   });
 
-  it('is read packed too, is not written over, and not left half written', async () => {
+  it('is read when gzipped, is never overwritten, and is never left half written', async () => {
     const file = join(folder, 'kept.jsonl');
     await run('record', file, '--topic', 'logins');
     const content = readFileSync(file, 'utf8');
@@ -156,7 +156,7 @@ describe('a recording', () => {
 });
 
 describe('a replay to a live topic', () => {
-  it('that would end a contact on an older version is refused, and writes nothing', async () => {
+  it('that would end a contact on an older version / is refused and writes nothing', async () => {
     const { id } = await contactWithHistory();
     const [first] = await loginsOf(id);
     const place = [
@@ -173,7 +173,7 @@ describe('a replay to a live topic', () => {
     expect(await loginsOf(id)).toHaveLength(2);
   });
 
-  it('that goes to the newest version asks first, and ends in the same state', async () => {
+  it('that ends on the newest version / asks first, and leads to the same state', async () => {
     const { id, emails } = await contactWithHistory();
     const args = ['replay', '--topic', 'logins', '--contact', id, '--to-topic', 'logins'];
     expect(await run(...args)).toMatchObject({ code: 1, err: expect.stringContaining('Nobody is there to answer') });
@@ -191,7 +191,7 @@ describe('a replay to a live topic', () => {
     expect((await auth.signIn(emails[1], PASSWORD)).status).toBe(201);
   });
 
-  it('that is cut off leaves the contact on its newest version', async () => {
+  it('that is interrupted / leaves the contact on its newest version', async () => {
     const { id } = await contactWithHistory();
     const replay = startTool(settings, [
       ...['replay', '--topic', 'logins', '--contact', id, '--to-topic', 'logins'],
@@ -203,13 +203,13 @@ describe('a replay to a live topic', () => {
     expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
   });
 
-  it('of events of the other topic is refused', async () => {
+  it('of events of another topic / is refused', async () => {
     const { id } = await contactWithHistory();
     const answer = await run('replay', '--topic', 'contacts', '--contact', id, '--to-topic', 'logins', '--yes');
     expect(answer).toMatchObject({ code: 1, err: expect.stringContaining('none of its events') });
   });
 
-  it('that is dry says what the auth app would take', async () => {
+  it('with --dry-run / says what the auth app would apply', async () => {
     const { id } = await contactWithHistory();
     const [answer] = await ask('replay', '--topic', 'logins', '--contact', id, '--dry-run');
     expect(answer).toEqual({ dry_run: true, records: 2, contacts: 1, auth: { applied: 0, skipped: 2 } });
@@ -220,7 +220,7 @@ describe('a replay to a live topic', () => {
 });
 
 describe('a replay to a group', () => {
-  it('sets where it reads on, and asks where it has read already', async () => {
+  it('sets the offsets, and asks first where the group has offsets already', async () => {
     await contactWithHistory();
     const group = newName('group');
     const args = ['replay', '--topic', 'logins', '--to-group', group];
@@ -238,7 +238,7 @@ describe('a replay to a group', () => {
     expect(await held()).toEqual(partitions.map(({ end }: { end: number }) => end));
   });
 
-  it("is refused where it is the auth app's own", async () => {
+  it('of the auth app / is refused', async () => {
     const answer = await run('replay', '--topic', 'logins', '--to-group', world.group, '--yes');
     expect(answer).toMatchObject({ code: 1, err: expect.stringContaining('rebuild auth') });
   });
@@ -257,7 +257,7 @@ describe('a dead letter', () => {
     return { value, waiting };
   }
 
-  it('is listed and shown with why and from where, and without a credential', async () => {
+  it('is listed and shown with its reason and origin, without a credential', async () => {
     const { id } = await contactWithHistory();
     const { waiting } = await letterOf(id);
     const origin = (await loginsOf(id)).at(-1)!;
@@ -272,7 +272,7 @@ describe('a dead letter', () => {
     expect(out).not.toContain('eyJ');
   });
 
-  it('redriven goes out to the byte and is remembered; the newest version goes behind it', async () => {
+  it('that is redriven / is published byte for byte and noted, and the newest version is published behind it', async () => {
     const { id } = await contactWithHistory();
     const { value, waiting } = await letterOf(id);
     expect(await run('dead-letters', 'redrive', waiting.place)).toMatchObject({ code: 1 });
@@ -286,7 +286,7 @@ describe('a dead letter', () => {
     expect(letters.find(({ place }: { place: string }) => place === waiting.place).state).toBe('redriven');
   });
 
-  it('discarded waits no more, and can still be had by its place', async () => {
+  it('that is discarded / is no longer listed as waiting, and can still be shown by its place', async () => {
     const { id } = await contactWithHistory();
     const { waiting } = await letterOf(id);
     expect(await run('dead-letters', 'discard', '--contact', id, '--yes')).toMatchObject({ code: 0 });
@@ -296,7 +296,7 @@ describe('a dead letter', () => {
     expect(await run('dead-letters', 'redrive', waiting.place, '--dry-run')).toMatchObject({ code: 0 });
   });
 
-  it('on a topic that was made again is not taken for a former one of its place', async () => {
+  it('on a topic that was made again / is not confused with a former one at its place', async () => {
     const { id } = await contactWithHistory();
     const { waiting } = await letterOf(id);
     await run('dead-letters', 'discard', waiting.place, '--yes');
@@ -306,8 +306,8 @@ describe('a dead letter', () => {
   });
 });
 
-describe('lag', () => {
-  it('tells what waits in the outbox, and what the auth app has not applied', async () => {
+describe('events lag', () => {
+  it('counts the rows in the outbox and the records that are not applied', async () => {
     await contactWithHistory();
     await eventually(async () => {
       const [lag] = await ask('lag');
@@ -323,7 +323,7 @@ describe('lag', () => {
     expect(lag.outbox).toMatchObject({ rows: 1, oldest_seconds: expect.closeTo(3_600, -2) });
   });
 
-  it('when a partition is stopped / says which and why, and ends with 3', async () => {
+  it('when a partition is stopped / says which and why, and exits with 3', async () => {
     const story = world.newLogin();
     const record = await story.created(address(), PASSWORD);
     await world.send({ ...record, headers: { ...record.headers, ce_type: 'contact-sync.PortalLoginChanged.v2' } });

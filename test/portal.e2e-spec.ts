@@ -33,8 +33,8 @@ async function updateAndFollow(id: string, patch: object) {
 }
 const signIn = async (email: string, password: string) => (await auth.signIn(email, password)).status;
 
-describe('an update, all the way to the portal', () => {
-  it('a password creates a login that lets in', async () => {
+describe('when a contact is updated at the gateway', () => {
+  it('with a password / the portal lets in', async () => {
     const contact = await gateway.createContact({ email: address() });
     expect(await signIn(contact.email, PASSWORD)).toBe(401);
     await updateAndFollow(contact.id, { password: PASSWORD });
@@ -42,7 +42,7 @@ describe('an update, all the way to the portal', () => {
     expect((await auth.me(token)).body.data).toEqual({ contact_id: Number(contact.id), email: contact.email });
   });
 
-  it('a changed email lets in under the new one and no longer under the old, and ends the sessions', async () => {
+  it('with another email / the portal lets in with the new email alone, and ends the sessions', async () => {
     const contact = await gateway.createContact({ email: address() });
     await updateAndFollow(contact.id, { password: PASSWORD });
     const token = await auth.tokenOf(contact.email, PASSWORD);
@@ -53,14 +53,14 @@ describe('an update, all the way to the portal', () => {
     expect((await auth.me(token)).status).toBe(401);
   });
 
-  it('a new password lets in and the old one no longer does', async () => {
+  it('with another password / the portal lets in with the new password alone', async () => {
     const contact = await gateway.createContact({ email: address(), password: PASSWORD });
     await updateAndFollow(contact.id, { password: 'another good one' });
     expect(await signIn(contact.email, 'another good one')).toBe(201);
     expect(await signIn(contact.email, PASSWORD)).toBe(401);
   });
 
-  it('a taken login email is 422 and changes nothing, here or there', async () => {
+  it('with an email that another login has / answers 422, and the portal keeps both logins', async () => {
     const holder = await gateway.createContact({ email: address(), password: PASSWORD });
     const contact = await gateway.createContact({ email: address(), password: 'my own password' });
     expect((await gateway.update(contact.id, { email: holder.email })).status).toBe(422);
@@ -70,13 +70,13 @@ describe('an update, all the way to the portal', () => {
     expect(await signIn(holder.email, 'my other password')).toBe(401);
   });
 
-  it('a password in another Unicode form is the same password', async () => {
+  it('with a password in another Unicode form / the portal takes both forms', async () => {
     const contact = await gateway.createContact({ email: address() });
     await updateAndFollow(contact.id, { password: 'Ame\u0301lie-2026' });
     expect(await signIn(contact.email.toUpperCase(), 'Am\u00e9lie-2026')).toBe(201);
   });
 
-  it('an email that wanders over many contacts ends with the last one', async () => {
+  it('and an email moves over many contacts / the last one holds it', async () => {
     const email = address();
     const contacts = await Promise.all(
       Array.from({ length: 6 }, () => gateway.createContact({ email: address(), password: PASSWORD })),
@@ -92,7 +92,7 @@ describe('an update, all the way to the portal', () => {
     }
   });
 
-  it('while the auth app is away the gateway answers; the auth app catches up when it is back', async () => {
+  it('while the auth app is away / answers, and the auth app applies it when it is back', async () => {
     await world.stop(auth);
     const contact = await gateway.createContact({ email: address(), password: PASSWORD });
     const email = address();

@@ -47,8 +47,8 @@ async function spoil() {
   return { older: older!, lacking: lacking!, moved: moved!, overtaken: overtaken!, stranger };
 }
 
-describe('verify', () => {
-  it('finds all the same, while logins are changed all the time', async () => {
+describe('events verify', () => {
+  it('while logins are changed / finds no difference', async () => {
     const logins = await Promise.all(Array.from({ length: 4 }, () => world.loginOf(PASSWORD)));
     let isOver = false;
     const load = Promise.all(
@@ -62,7 +62,7 @@ describe('verify', () => {
     expect(result.gateway).toBeGreaterThanOrEqual(logins.length);
   });
 
-  it('names what differs where, asks, and repairs it without ending a session', async () => {
+  it('when places differ / names the differences, and repairs them without ending a session', async () => {
     const { older, lacking, moved, overtaken, stranger } = await spoil();
     const token = await world.auth.tokenOf(overtaken.email, 'another good one');
     const { code, result } = await world.eventsJson('verify');
@@ -88,8 +88,8 @@ describe('verify', () => {
   });
 });
 
-describe('rebuild auth', () => {
-  it('ends in what the topic says, with people signing in throughout and sessions of unchanged logins going on', async () => {
+describe('events rebuild auth', () => {
+  it('ends in the state of the topic, while sign-ins succeed and sessions of unchanged logins go on', async () => {
     const [kept, spoilt, lost] = await Promise.all(Array.from({ length: 3 }, () => world.loginOf(PASSWORD)));
     const tokens = await Promise.all([kept!, spoilt!].map(({ email }) => world.auth.tokenOf(email, PASSWORD)));
     const other = await world.loginOf('another good one');
@@ -122,8 +122,8 @@ describe('rebuild auth', () => {
   });
 });
 
-describe('credentials reseal', () => {
-  it('seals all to the newest key, with sessions and passwords going on, and then has nothing to do', async () => {
+describe('events credentials reseal', () => {
+  it('seals every credential to the newest key, keeps sessions and passwords, and has nothing to do on a second run', async () => {
     const login = await world.loginOf(PASSWORD);
     const token = await world.auth.tokenOf(login.email, PASSWORD);
     const keys = { CREDENTIAL_PUBLIC_KEYS: JSON.stringify(newKeys.publicKeys), CREDENTIAL_PRIVATE_KEYS: bothKeys() };
@@ -142,7 +142,7 @@ describe('credentials reseal', () => {
     expect((await world.eventsJson('verify')).result.differences).toEqual([]);
   });
 
-  it('refuses a newest key that the auth app could not open with, and leaves what it can not open itself', async () => {
+  it('refuses a newest key without its private half, and leaves credentials that it cannot open', async () => {
     const { publicKeys } = newKeys;
     expect(await world.events('credentials reseal --yes', { CREDENTIAL_PUBLIC_KEYS: JSON.stringify(publicKeys) })).toMatchObject({
       code: 1,
@@ -159,8 +159,8 @@ describe('credentials reseal', () => {
   });
 });
 
-describe('dead-letters park', () => {
-  it('has a partition that stopped go on past the record, which is then a dead letter', async () => {
+describe('events dead-letters park', () => {
+  it('makes the record a dead letter, and the stopped partition goes on', async () => {
     const lostKeys = await generateSealingKeys('lost');
     const { id, email } = await world.loginOf(PASSWORD);
     const [record] = await world.gateway.records('portal-logins.v1', id, 1);

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 /** How a set-up ended, and what it said. */
-export interface SetUpEnd {
+interface SetUpEnd {
   code: number | null;
   said: string;
 }

@@ -20,8 +20,8 @@ const defectsOf = (source: Record<string, string>): string[] => {
   }
 };
 
-describe('when only what is required is given', () => {
-  it('has defaults for the rest', () => {
+describe('when only the required settings are given', () => {
+  it('the others have their defaults', () => {
     expect(readEnv(complete)).toMatchObject({
       port: 3001,
       kafka: { brokers: ['one:9092', 'two:9092'], ssl: false, sasl: undefined },
@@ -37,7 +37,7 @@ describe('when only what is required is given', () => {
 });
 
 describe('when settings are missing or wrong', () => {
-  it('names each of them in a line of its own', () => {
+  it('the error names each of them on a line of its own', () => {
     expect(defectsOf({ AUTH_PORT: 'x', LOG_LEVEL: 'loud' })).toEqual([
       'AUTH_PORT must be a whole number from 0 to 65535.',
       'AUTH_DATABASE_URL is required.',
@@ -67,14 +67,14 @@ describe('when settings are missing or wrong', () => {
     expect(defectsOf({ ...complete, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} .*\\.$`))]);
   });
 
-  it('tells nothing of a key', () => {
+  it('the error shows nothing of a key', () => {
     const wrong = JSON.stringify({ keys: [{ kty: 'RSA', d: 'secret-d', kid: 'one' }] });
     expect(defectsOf({ ...complete, TOKEN_SIGNING_KEYS: wrong }).join()).not.toContain('secret-d');
   });
 });
 
 describe('when keys are in files', () => {
-  it('says which file cannot be read', () => {
+  it('and a file cannot be read / the error names the file', () => {
     const { TOKEN_SIGNING_KEYS: _, ...rest } = complete;
     expect(defectsOf({ ...rest, TOKEN_SIGNING_KEYS_FILE: '/nowhere' })).toEqual([
       'TOKEN_SIGNING_KEYS_FILE names a file that cannot be read.',

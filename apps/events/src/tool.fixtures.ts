@@ -4,14 +4,14 @@ import { runEvents } from './program.js';
 import type { OutputStream, Tool } from './tool.js';
 
 /** What a run of the tool printed, and how it ended. */
-export interface Ended {
+interface Ended {
   code: number;
   out: string;
   err: string;
 }
 
 /** A run of the tool in this process. */
-export interface ToolRun {
+interface ToolRun {
   readonly out: string;
   readonly err: string;
   /** As Ctrl-C does. */

@@ -7,7 +7,7 @@ export interface DemoCompany {
 }
 
 /** A contact of the demo; a login where there is a password. */
-export interface DemoContact {
+interface DemoContact {
   first_name: string;
   last_name: string;
   email: string;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StartFailed } from '#app/system';
 
 /** A contact or company as the gateway answers it, as far as it matters here. */
-export interface Resource {
+interface Resource {
   id: string | number;
   email?: string | null;
 }

@@ -9,7 +9,7 @@ import { readSettings, type Settings } from './env.js';
 import { keepSecrets } from './secrets.js';
 
 /** A command of an app that operators run, and where it finds what it works on. */
-export interface OperatorCommand {
+interface OperatorCommand {
   /** Its script below `apps/`, as it is built. */
   script: string;
   /** What the environment has to name for the local run to be left alone. */

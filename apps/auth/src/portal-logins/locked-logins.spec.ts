@@ -54,7 +54,7 @@ describe('whatever the order in which the contacts of a history arrive', () => {
     fc.assert(property, { numRuns: 2_000 });
   });
 
-  it('ends there too with repetitions, and where compaction has left only the last record of each', () => {
+  it('ends in the state of the gateway with repetitions, and when compaction has left only the last record of each', () => {
     const property = fc.property(deeds, fc.infiniteStream(fc.nat()), fc.infiniteStream(fc.nat()), (history, one, other) => {
       const gateway = new GatewayModel(history);
       const again = streamsOf(gateway).map((stream) => [...stream, ...stream.slice(stream.length / 2), ...stream]);
@@ -92,7 +92,7 @@ describe('whatever the order in which the contacts of a history arrive', () => {
   });
 });
 
-describe('when what arrives is known already', () => {
+describe('when a record is known already', () => {
   it('changes nothing', () => {
     const rows = table([created]);
     const before = { ...only(rows) };
@@ -107,7 +107,7 @@ describe('when what arrives is known already', () => {
 });
 
 describe('when a tombstone arrives', () => {
-  it('removes the login as of its version, and is no version of its own', () => {
+  it('removes the login as of its version, without a version of its own', () => {
     const tombstone = { kind: 'tombstone', eventId: '', contactId: 1, version: 2 } as const;
     const again = changed({
       contactId: 1,
@@ -121,7 +121,7 @@ describe('when a tombstone arrives', () => {
     expect(only(table([created, tombstone, again]))).toMatchObject({ version: 3, removed: false, email: 'a@x.io' });
   });
 
-  it('guards a contact never heard of against what came before', () => {
+  it('for an unknown contact / keeps older records out', () => {
     expect(only(table([{ kind: 'tombstone', eventId: '', contactId: 1, version: 2 }, created]))).toMatchObject({ removed: true });
   });
 });

@@ -32,15 +32,15 @@ async function forge({ header = {}, payload = {}, key }: Forgery): Promise<strin
     .sign(key ?? (await importJWK(es256, 'ES256')));
 }
 
-it('a token that was issued is read, and so is one of an older key', async () => {
+it('when a token was issued with the current or an older key / it is read', async () => {
   await expect(tokens.read(await tokens.issue(CLAIMS))).resolves.toEqual(CLAIMS);
   const older = await AccessTokens.from(JSON.stringify({ keys: [ed25519, es256] }), 900);
   await expect(tokens.read(await older.issue(CLAIMS))).resolves.toEqual(CLAIMS);
   await expect(tokens.read(await forge({}))).resolves.toEqual(CLAIMS);
 });
 
-describe('a token is refused', () => {
-  it('whose public key was taken for a shared secret', async () => {
+describe('a token is refused when', () => {
+  it('the public key was used as a shared secret', async () => {
     const { keys } = tokens.publicKeys;
     const publicKey = (await importJWK(keys[0]!, 'ES256', { extractable: true })) as CryptoKey;
     for (const secret of [await exportSPKI(publicKey), JSON.stringify(keys[0]), keys[0]!.x!]) {
@@ -49,7 +49,7 @@ describe('a token is refused', () => {
     }
   });
 
-  it('that is signed by nobody, or by a key that it brings along', async () => {
+  it('it has no signature, or is signed with a key that it brings along', async () => {
     const [, payload] = (await forge({})).split('.');
     const none = Buffer.from('{"alg":"none","typ":"at+jwt","kid":"k1"}').toString('base64url');
     await expect(tokens.read(`${none}.${payload}.`)).rejects.toThrow(NoSession);

@@ -4,7 +4,7 @@ import { inTransaction } from '#app/postgres';
 import { addressBlock } from './address-block.js';
 import { TooManyAttempts } from './portal-session.errors.js';
 
-export interface AttemptLimits {
+interface AttemptLimits {
   perEmail: number;
   perAddress: number;
   windowSeconds: number;

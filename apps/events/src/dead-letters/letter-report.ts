@@ -8,7 +8,7 @@ import type { DeadLetter } from './dead-letter.js';
 const LONGEST_REASON = 100;
 
 /** How many there are, by what became of them; of those that wait, by their reasons. */
-export interface LetterCounts {
+interface LetterCounts {
   waiting: number;
   redriven: number;
   discarded: number;

@@ -3,7 +3,33 @@ import { shortTopic } from '../options/topics.js';
 import type { EventsEnv } from '../env.js';
 import { valueOf } from '../tail/event-line.js';
 import type { AuthHealth } from './auth-health.js';
-import type { Lag, OutboxLag, PartitionLag } from './lag.js';
+
+/** What waits in the gateway's outbox. */
+export interface OutboxLag {
+  rows: number;
+  /** Seconds; null where nothing waits. */
+  oldest_seconds: number | null;
+}
+
+/** How far the auth app has applied a partition. */
+export interface PartitionLag {
+  topic: string;
+  partition: number;
+  /** The next offset that the auth app will apply; null before its first. */
+  applied: number | null;
+  end: number;
+  behind: number;
+}
+
+/** How far everything is behind. */
+interface Lag {
+  outbox: OutboxLag;
+  partitions: PartitionLag[];
+  /** Neither redriven nor discarded yet. */
+  deadLetters: number;
+  /** Null where no auth app's address is known. */
+  auth: AuthHealth | null;
+}
 
 /** How far all is behind, for people. */
 export const describeLag = ({ outbox, partitions, deadLetters, auth }: Lag, env: EventsEnv): string =>

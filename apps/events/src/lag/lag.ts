@@ -3,35 +3,8 @@ import { kafkaOf, onDatabase } from '../connections.js';
 import { withLetters } from '../dead-letters/letter-box.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { print, printJson, type Tool } from '../tool.js';
-import { askHealth, type AuthHealth } from './auth-health.js';
-import { describeLag } from './lag.report.js';
-
-/** What waits in the gateway's outbox. */
-export interface OutboxLag {
-  rows: number;
-  /** Seconds; null where nothing waits. */
-  oldest_seconds: number | null;
-}
-
-/** How far the auth app has applied a partition. */
-export interface PartitionLag {
-  topic: string;
-  partition: number;
-  /** The next offset that the auth app will apply; null before its first. */
-  applied: number | null;
-  end: number;
-  behind: number;
-}
-
-/** How far everything is behind. */
-export interface Lag {
-  outbox: OutboxLag;
-  partitions: PartitionLag[];
-  /** That nobody redrove or discarded yet. */
-  deadLetters: number;
-  /** Null where it is not known whom to ask. */
-  auth: AuthHealth | null;
-}
+import { askHealth } from './auth-health.js';
+import { describeLag, type OutboxLag, type PartitionLag } from './lag.report.js';
 
 export async function showLag({ json }: { json?: boolean }, tool: Tool): Promise<ExitCode> {
   const { env } = tool;

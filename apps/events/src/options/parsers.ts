@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { EVENTS, type EventName } from '#app/contracts';
+import type { EventType } from '../reading/event-filter.js';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -38,7 +39,6 @@ export function eventType(text: string): EventType {
   return found;
 }
 
-export type EventType = EventName | 'tombstone';
 const EVENT_TYPES: readonly EventType[] = [...(Object.keys(EVENTS) as EventName[]), 'tombstone'];
 
 /** Takes several values: with commas between, or by repeating the option. */

@@ -1,5 +1,8 @@
-import type { EventType } from '../options/parsers.js';
+import type { EventName } from '#app/contracts';
 import type { ShownRecord, SourceRecord } from './shown-record.js';
+
+/** An event by its name, or a tombstone. */
+export type EventType = EventName | 'tombstone';
 
 /** Which records are wanted; what is left out excludes none. */
 export interface EventFilter {

@@ -8,7 +8,7 @@ import type { SourceRecord } from './shown-record.js';
 const FETCH_WAIT_MS = 500;
 const RETRY_MS = 1_000;
 
-export interface ReaderParts {
+interface ReaderParts {
   kafka: Kafka;
   /** Full names. */
   topics: readonly string[];

@@ -55,7 +55,7 @@ async function* recordedEvents(
 }
 
 /** A record as a recording keeps it. */
-export const recordedEvent = ({ topic, partition, offset, timestamp, key, headers, value }: SourceRecord): RecordedEvent => ({
+const recordedEvent = ({ topic, partition, offset, timestamp, key, headers, value }: SourceRecord): RecordedEvent => ({
   ...{ topic, partition, offset: String(offset), timestamp, key, value },
   headers: Object.fromEntries(
     Object.entries(headers ?? {}).flatMap(([name, one]) =>

@@ -9,7 +9,7 @@ import { shownProgress } from './shown-progress.js';
 const APPS = resolve(import.meta.dirname, '../../..');
 
 /** A task of an app, by its script: no app imports another, so this tool starts it as a process of its own. */
-export interface AppTask {
+interface AppTask {
   /** Below the folder of the built apps, for instance `gateway/src/repair.js`. */
   script: string;
   args: readonly string[];

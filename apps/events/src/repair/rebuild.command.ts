@@ -1,6 +1,6 @@
 import type { AddCommand } from '../command.js';
 import { groupOf } from './command-group.js';
-import type { RepairOptions } from './resync.js';
+import type { RepairOptions } from './repair.options.js';
 
 const HELP = `
 Reads the topic of logins from its beginning through the auth app's own code into tables beside the live ones, shows how the two

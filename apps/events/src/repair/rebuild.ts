@@ -1,7 +1,7 @@
 import { note, print, printJson, type Tool } from '../tool.js';
 import { runTaskOf } from './app-task.js';
 import { requireYes } from '../ask.js';
-import type { RepairOptions } from './resync.js';
+import type { RepairOptions } from './repair.options.js';
 
 interface Comparison {
   same: number;

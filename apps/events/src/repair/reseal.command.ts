@@ -1,6 +1,6 @@
 import type { AddCommand } from '../command.js';
 import { groupOf } from './command-group.js';
-import type { RepairOptions } from './resync.js';
+import type { RepairOptions } from './repair.options.js';
 
 const HELP = `
 For the rotation of the credentials' key, once every gateway seals to the new one. Each credential that is sealed to another key is

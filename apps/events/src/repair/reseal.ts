@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from '../exit-code.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import { runTaskOf } from './app-task.js';
 import { requireYes } from '../ask.js';
-import type { RepairOptions } from './resync.js';
+import type { RepairOptions } from './repair.options.js';
 
 interface ResealResult {
   newestKid: string;

@@ -1,5 +1,5 @@
 import type { AddCommand } from '../command.js';
-import type { RepairOptions } from './resync.js';
+import type { RepairOptions } from './repair.options.js';
 
 const HELP = `
 For a gateway's database that lost commits: restored from a backup, or a fail-over to a stand-by that was behind. Stop every gateway

@@ -1,12 +1,7 @@
 import { note, print, printJson, type Tool } from '../tool.js';
 import { runTaskOf } from './app-task.js';
 import { requireYes } from '../ask.js';
-
-export interface RepairOptions {
-  json?: boolean;
-  dryRun?: boolean;
-  yes?: boolean;
-}
+import type { RepairOptions } from './repair.options.js';
 
 interface ResyncResult {
   contacts: number;

@@ -1,7 +1,7 @@
 import { readRecord, type ShownRecord, type SourceRecord } from '../reading/shown-record.js';
 
 /** How new a record is among those of its key: by its version, a tombstone behind its removal; -1 where it can't be read. */
-export const rankOf = ({ version, kind }: Pick<ShownRecord, 'version' | 'kind'>): number =>
+const rankOf = ({ version, kind }: Pick<ShownRecord, 'version' | 'kind'>): number =>
   version === null ? -1 : version * 2 + (kind === 'tombstone' ? 1 : 0);
 
 /** A rank in words. */

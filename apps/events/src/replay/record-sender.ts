@@ -7,7 +7,7 @@ const BATCH = { records: 500, bytes: 1024 * 1024 } as const;
 /** With a rate, so often a batch is sent. */
 const BATCHES_A_SECOND = 10;
 
-export interface SenderOptions {
+interface SenderOptions {
   topic: string;
   /** Records a second; undefined for as fast as it goes. */
   rate?: number | undefined;

@@ -5,7 +5,7 @@ import type { ReplaySource } from './replay-source.js';
 import { readRecord, type SourceRecord } from '../reading/shown-record.js';
 
 /** A key that a replay would end on a version older than its newest. */
-export interface AstrayKey {
+interface AstrayKey {
   key: string;
   last: string;
   newest: string;
@@ -23,7 +23,7 @@ export interface ReplayPlan {
 }
 
 /** What a replay holds. */
-export interface Survey extends Pick<ReplayPlan, 'records' | 'unreadable'> {
+interface Survey extends Pick<ReplayPlan, 'records' | 'unreadable'> {
   keys: ReadonlySet<string>;
   /** Of its events, of tombstones the one they follow. */
   names: ReadonlySet<string>;
@@ -77,7 +77,7 @@ export function refusalOf(topic: string, { astray, unreadable, foreign }: Replay
 }
 
 /** What a consumer that goes by versions would do with the records. */
-export interface Effect {
+interface Effect {
   applied: number;
   skipped: number;
 }

@@ -17,7 +17,7 @@ export interface ReplaySource {
   close(): Promise<void>;
 }
 
-export interface SourceOptions extends RangeOptions {
+interface SourceOptions extends RangeOptions {
   /** Of the topic alone. */
   topic: string | undefined;
 }
@@ -33,7 +33,7 @@ export async function topicSource(kafka: Kafka, topic: string, options: RangeOpt
   }
 }
 
-export class TopicSource implements ReplaySource {
+class TopicSource implements ReplaySource {
   constructor(
     readonly name: string,
     private readonly reader: TopicReader,

@@ -6,7 +6,7 @@ import { kafkaOf } from '../connections.js';
 import { Refused } from '../events.errors.js';
 import { fullTopic } from '../options/topics.js';
 import { print, printJson, type Tool } from '../tool.js';
-import type { ReplayOptions } from './replay.js';
+import type { ReplayOptions } from './replay.options.js';
 import { topicSource } from './replay-source.js';
 
 /** Where a group is in a partition, and where it would go on. */

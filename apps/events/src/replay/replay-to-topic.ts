@@ -11,7 +11,7 @@ import { createCopy, topicState } from './copy-topic.js';
 import { sendRecords } from './record-sender.js';
 import { astrayKeys, foreignNames, refusalOf, surveyOf, type ReplayPlan } from './replay-plan.js';
 import type { ReplaySource } from './replay-source.js';
-import type { ReplayOptions } from './replay.js';
+import type { ReplayOptions } from './replay.options.js';
 
 /** Nothing cuts off what a live topic needs after a Ctrl-C. */
 const NEVER = new AbortController().signal;

@@ -3,7 +3,7 @@ import type { AddCommand } from '../command.js';
 import { wholeNumber } from '../options/parsers.js';
 import { withRange } from '../options/range.js';
 import { TOPIC_HELP, topicName } from '../options/topics.js';
-import type { ReplayOptions } from './replay.js';
+import type { ReplayOptions } from './replay.options.js';
 
 const HELP = `
 To a topic: each record goes out again with its key, headers and value to the byte, in its order, and ce_replayed. A copy takes anything.

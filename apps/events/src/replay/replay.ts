@@ -1,23 +1,12 @@
 import { kafkaOf } from '../connections.js';
 import { WrongUsage } from '../events.errors.js';
 import { fullTopic } from '../options/topics.js';
-import type { RangeOptions } from '../options/range.js';
 import type { Tool } from '../tool.js';
+import type { ReplayOptions } from './replay.options.js';
 import { FileSource, topicSource, type ReplaySource } from './replay-source.js';
 import { replayToGroup } from './replay-to-group.js';
 import { replayToTopic } from './replay-to-topic.js';
 import { showEffect } from './show-effect.js';
-
-export interface ReplayOptions extends RangeOptions {
-  topic?: string;
-  toTopic?: string;
-  create?: boolean;
-  toGroup?: string;
-  rate?: number;
-  dryRun?: boolean;
-  yes?: boolean;
-  json?: boolean;
-}
 
 export async function replay(file: string | undefined, options: ReplayOptions, tool: Tool): Promise<void> {
   if (options.toGroup !== undefined) return replayToGroup(requireRange(file, options), options.toGroup, options, tool);

@@ -2,9 +2,10 @@ import { counted } from '#app/terminal';
 import { onDatabase } from '../connections.js';
 import { Refused } from '../events.errors.js';
 import { print, printJson, type Tool } from '../tool.js';
+import { authLogins } from '../verify/login-tables.js';
 import { effectOf, surveyOf, type HeldLogin } from './replay-plan.js';
 import type { ReplaySource } from './replay-source.js';
-import type { ReplayOptions } from './replay.js';
+import type { ReplayOptions } from './replay.options.js';
 
 /** Says what the auth app would do with the records, by what it holds. */
 export async function showEffect(source: ReplaySource, { json }: ReplayOptions, tool: Tool): Promise<void> {
@@ -17,11 +18,11 @@ export async function showEffect(source: ReplaySource, { json }: ReplayOptions, 
   print(tool, 'Nothing was written.');
 }
 
-async function heldLogins(url: string): Promise<Map<number, HeldLogin>> {
-  return onDatabase(url, async (database) => {
-    const { rows } = await database.query<{ id: string; version: string; lacks: boolean }>(
-      'select contact_id as id, version, (credential is null and not removed) as lacks from portal_login',
-    );
-    return new Map(rows.map(({ id, version, lacks }) => [Number(id), { version: Number(version), lacksCredential: lacks }]));
+/** What the auth app holds, by contact. */
+const heldLogins = (url: string): Promise<Map<number, HeldLogin>> =>
+  onDatabase(url, async (database) => {
+    const held = new Map<number, HeldLogin>();
+    for await (const { contactId, version, credential, isRemoved } of authLogins(database, 'all'))
+      held.set(contactId, { version, lacksCredential: credential === null && !isRemoved });
+    return held;
   });
-}

@@ -3,7 +3,7 @@ interface Keyed {
 }
 
 /** What several streams say of one key; undefined where one says nothing. */
-export type Merged<Streams extends readonly Keyed[]> = { [Index in keyof Streams]: Streams[Index] | undefined };
+type Merged<Streams extends readonly Keyed[]> = { [Index in keyof Streams]: Streams[Index] | undefined };
 
 /** Goes through streams in the order of their keys, side by side, a page of each in memory. */
 export async function* mergeByKey<Streams extends readonly Keyed[]>(

@@ -5,7 +5,7 @@ import { Refused } from '../events.errors.js';
 
 const LOOK_AGAIN_MS = 200;
 
-export interface Settling {
+interface Settling {
   gateway: pg.Client;
   auth: pg.Client;
   admin: Admin;

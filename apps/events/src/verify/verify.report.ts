@@ -1,8 +1,14 @@
 import { MEANING } from './differences.js';
-import type { VerifyResult } from './verify.js';
+import type { Compared, Difference } from './login-comparison.js';
 
-/** So many logins are told one by one; `--json` has them all. */
+/** How many logins are listed one by one; `--json` lists them all. */
 const SHOWN = 20;
+
+export interface VerifyResult extends Compared {
+  differences: Difference[];
+  /** Published again; undefined without `--repair`. */
+  repaired?: number;
+}
 
 /** The comparison as people read it. */
 export function describeComparison({ gateway, topic, auth, unreadable, differences, repaired }: VerifyResult): string {

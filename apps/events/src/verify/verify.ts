@@ -4,8 +4,8 @@ import { requireYes } from '../ask.js';
 import { runTaskOf } from '../repair/app-task.js';
 import { note, printJson, type Tool } from '../tool.js';
 import { isAhead } from './differences.js';
-import { LoginComparison, type Compared, type Difference } from './login-comparison.js';
-import { describeComparison } from './verify.report.js';
+import { LoginComparison } from './login-comparison.js';
+import { describeComparison, type VerifyResult } from './verify.report.js';
 
 export interface VerifyOptions {
   json?: boolean;
@@ -13,12 +13,6 @@ export interface VerifyOptions {
   yes?: boolean;
   /** Seconds that what is under way may take to arrive. */
   wait: number;
-}
-
-export interface VerifyResult extends Compared {
-  differences: Difference[];
-  /** Published again; undefined without `--repair`. */
-  repaired?: number;
 }
 
 /** Compares every login in gateway, topic and auth app, and repairs what differs where it is asked to. */

@@ -146,7 +146,7 @@ const TAGS = [
 ];
 
 /** Contacts of one company. */
-export const CONTACTS_PER_COMPANY = 10;
+const CONTACTS_PER_COMPANY = 10;
 
 /** Makes the tags that bulk contacts have, unless they are there. */
 export const BULK_TAGS = `insert into tag (name, name_key) select name, name from unnest(${list(TAGS)}) name on conflict (name_key) do nothing`;

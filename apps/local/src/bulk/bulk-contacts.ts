@@ -9,7 +9,7 @@ export class NotEmpty extends Error {
   override readonly name = 'NotEmpty';
 }
 
-export interface BulkRun {
+interface BulkRun {
   contacts: number;
   /** Whether contacts that are there already are no reason to stop. */
   add: boolean;

@@ -14,7 +14,7 @@ They are written as rows, past the API: there are no events of them and no login
 first changed. No more than demo data, then: don't do this to a database that you mean to keep.`;
 
 /** What the command is asked to do. */
-export interface BulkOptions {
+interface BulkOptions {
   help: boolean;
   contacts: number;
   /** Whether contacts that are there already are no reason to stop. */
