@@ -8,6 +8,7 @@ export * from './event.examples.js';
 export * from './event.headers.js';
 export * from './event.validation.js';
 export * from './events.js';
+export { foldCase } from './fold-case.js';
 export * from './login-email-key.js';
 export * from './match-event.js';
 export * from './portal-login.events.js';

@@ -1,6 +1,5 @@
 import { domainToASCII } from 'node:url';
-
-const fold = (text: string): string => text.normalize('NFC').toLowerCase().normalize('NFC');
+import { foldCase } from './fold-case.js';
 
 /**
  * The form in which login emails are compared: two addresses are one login if and only if their keys are equal.
@@ -11,9 +10,9 @@ const fold = (text: string): string => text.normalize('NFC').toLowerCase().norma
 export function loginEmailKey(email: string): string {
   const trimmed = email.trim();
   const at = trimmed.lastIndexOf('@');
-  if (at < 0) return fold(trimmed);
+  if (at < 0) return foldCase(trimmed);
   const domain = trimmed.slice(at + 1);
-  return `${fold(trimmed.slice(0, at))}@${domainToASCII(domain) || fold(domain)}`;
+  return `${foldCase(trimmed.slice(0, at))}@${domainToASCII(domain) || foldCase(domain)}`;
 }
 
 /** Whether the part behind the last `@` is a domain that IDNA can express in ASCII. */

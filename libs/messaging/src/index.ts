@@ -1,26 +1,34 @@
-export * from './consumer/batch-delivery.js';
-export * from './kafka/broker-probe.js';
-export * from './consumer/consume-failure.js';
-export * from './consumer/consumer-offset.entity.js';
-export * from './consumer/consumer-offsets.js';
-export * from './consumer/consumer-state.js';
-export * from './consumer/event-batch.js';
-export * from './log/event-feed.js';
-export { type FeedFollower, type FeedListener } from './log/feed-follower.js';
-export * from './log/feed.errors.js';
+// outbox: events in the transaction of their change, and their way to the broker
+export { Outbox, type OutboxDraft } from './outbox/outbox.js';
+export { OutboxBound } from './outbox/outbox-bound.js';
+export { OutboxPublisher, type PendingRow, type PublishResult } from './outbox/outbox-publisher.js';
+export { OutboxRelay, RELAY_STATES } from './outbox/outbox.relay.js';
+export { RELAY_LOCK, RelayLease } from './outbox/relay-lease.js';
+
+// consumer: records to handlers, offsets with what the records led to
+export { BatchDelivery, type Handler } from './consumer/batch-delivery.js';
+export { type FailureKind } from './consumer/consume-failure.js';
+export { ConsumerOffset } from './consumer/consumer-offset.entity.js';
+export { readOffsets, storeOffset } from './consumer/consumer-offsets.js';
+export { ConsumerState, type ConsumerReport } from './consumer/consumer-state.js';
+export { EventBatchContext, type BatchPosition, type EventEntry } from './consumer/event-batch.js';
+export { KafkaEventStrategy } from './consumer/kafka-event.strategy.js';
+export { ParkedRecords } from './consumer/parked-records.js';
+export { RethrowFilter } from './consumer/rethrow.filter.js';
+export { setGroupOffsets } from './consumer/set-group-offsets.js';
+
+// log: topics read by position, outside any consumer group
+export { EventFeed, type FeedPlace } from './log/event-feed.js';
+export { type FeedListener } from './log/feed-follower.js';
+export { ExpiredCursor, FeedUnavailable, UnreadableCursor } from './log/feed.errors.js';
 export { isGone } from './log/held-place.js';
-export * from './log/log-layout.js';
-export * from './log/topic-log.js';
-export * from './log/topic-scan.js';
-export * from './kafka/kafka-client.js';
-export * from './consumer/kafka-event.strategy.js';
-export * from './outbox/outbox.js';
-export * from './outbox/outbox-bound.js';
-export * from './outbox/outbox.relay.js';
-export * from './consumer/parked-records.js';
-export * from './kafka/record-publisher.js';
-export { RELAY_LOCK } from './outbox/relay-lease.js';
-export * from './consumer/rethrow.filter.js';
-export * from './consumer/set-group-offsets.js';
-export * from './log/topic-replay.js';
-export * from './kafka/topics.js';
+export { type LogPosition } from './log/log-layout.js';
+export { TopicLog, type LogChunk, type LogRecord } from './log/topic-log.js';
+export { ReplayStopped, TopicReplay } from './log/topic-replay.js';
+export { TopicScan, type TopicScanOptions } from './log/topic-scan.js';
+
+// kafka: clients, topics and single records
+export { BrokerProbe } from './kafka/broker-probe.js';
+export { createKafka, partitionOf } from './kafka/kafka-client.js';
+export { RecordPublisher, type RawRecord } from './kafka/record-publisher.js';
+export { ensureTopics, TopicMismatch } from './kafka/topics.js';

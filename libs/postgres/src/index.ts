@@ -1,5 +1,4 @@
 export * from './bound-query.js';
-export * from './deadline.js';
 export * from './query-timeout-client.js';
 export * from './pool.js';
 export * from './postgres-errors.js';

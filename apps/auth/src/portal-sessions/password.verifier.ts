@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { normalizePassword, passwordDefect, type HashLoad, type HashQueue } from '#app/credentials';
-import { argon2id, hash, verify } from 'argon2';
+import { hashPassword, isPasswordOf, passwordDefect, type HashLoad, type HashQueue } from '#app/credentials';
 
-/** The cost at which the gateway hashes: a check against nothing must take as long as one against a login. */
-const COST = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** Stands for a password that can never be set. */
 const NO_PASSWORD = '';
 
@@ -16,7 +13,7 @@ export class PasswordVerifier implements OnModuleInit {
   constructor(private readonly queue: HashQueue) {}
 
   async onModuleInit(): Promise<void> {
-    this.decoy = await hash(randomBytes(32), COST);
+    this.decoy = await hashPassword(randomBytes(32).toString('base64'));
   }
 
   /**
@@ -33,7 +30,7 @@ export class PasswordVerifier implements OnModuleInit {
    */
   async matches(password: string, phc: string | undefined): Promise<boolean> {
     const isPassword = passwordDefect(password) === null;
-    const isSame = await verify(phc ?? this.decoy, isPassword ? normalizePassword(password) : NO_PASSWORD);
+    const isSame = await isPasswordOf(phc ?? this.decoy, isPassword ? password : NO_PASSWORD);
     return isSame && isPassword && phc !== undefined;
   }
 

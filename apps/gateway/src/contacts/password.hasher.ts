@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { normalizePassword, sealCredential, type HashLoad, type HashQueue, type SealingKey } from '#app/credentials';
-import { argon2id, hash } from 'argon2';
+import { hashPassword, sealCredential, type HashLoad, type HashQueue, type SealingKey } from '#app/credentials';
 import type { WriteRequest } from '../writes/write-request.js';
 import type { ContactPatch } from './contact.patch.js';
 
-/** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
-const COST = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** Stands for a credential in a dry run, which shows none. */
 const NOT_SEALED = '';
 
@@ -28,7 +25,7 @@ export class PasswordHasher {
 
   /** Hashes a password and seals the hash for the auth app at once. */
   private async seal(contactId: number, password: string): Promise<string> {
-    return sealCredential(this.sealingKey, contactId, await hash(normalizePassword(password), COST));
+    return sealCredential(this.sealingKey, contactId, await hashPassword(password));
   }
 
   /** How many hashes run, and how many wait for their turn. */

@@ -1,3 +1,4 @@
+import { foldCase } from '#app/contracts';
 import { PASSWORD_LENGTH } from '#app/credentials';
 import type { FieldErrors } from '../writes/write-request.js';
 import type { ContactPatch } from './contact.patch.js';
@@ -27,9 +28,7 @@ export class WeakPasswords {
 }
 
 function isWeak(password: string, email: string | null | undefined, common: ReadonlySet<string>): boolean {
-  const folded = fold(password);
-  const address = fold(email ?? '');
+  const folded = foldCase(password);
+  const address = foldCase(email ?? '');
   return common.has(folded) || folded === address || folded === address.slice(0, address.lastIndexOf('@'));
 }
-
-const fold = (text: string): string => text.normalize('NFC').toLowerCase();

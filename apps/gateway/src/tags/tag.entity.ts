@@ -1,3 +1,4 @@
+import { foldCase } from '#app/contracts';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
 const TagSchema = defineEntity({
@@ -19,4 +20,4 @@ export class Tag extends TagSchema.class {}
 TagSchema.setClass(Tag);
 
 /** The form in which tag names are compared. */
-export const tagNameKey = (name: string): string => name.normalize('NFC').toLowerCase().normalize('NFC');
+export const tagNameKey = foldCase;

@@ -1,7 +1,8 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { Outbox, OutboxBound, OutboxRelay } from '#app/messaging';
-import { inTransaction, withinDeadline, inRolledBackTransaction } from '#app/postgres';
+import { inTransaction, inRolledBackTransaction } from '#app/postgres';
+import { withinDeadline } from '#app/timing';
 import { withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { IdempotencyStore } from './idempotency-store.js';
 import { WRITE_DEADLINE_MS, WriteTimedOut } from './write-deadline.js';

@@ -1,6 +1,6 @@
 import { decodeRecord, EVENTS, UnreadableEvent, UnsupportedEventVersion, type EventName } from '#app/contracts';
 import { RequestContext, type EntityManager } from '@mikro-orm/postgresql';
-import { withinDeadline } from '#app/postgres';
+import { withinDeadline } from '#app/timing';
 import type { Logger } from '@nestjs/common';
 import type { MessageHandler } from '@nestjs/microservices';
 import type { KafkaMessage } from 'kafkajs';

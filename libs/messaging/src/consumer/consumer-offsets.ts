@@ -5,8 +5,9 @@ import type { BatchPosition } from './event-batch.js';
 
 /** Stores how far a partition is applied. Call it in the transaction of what the batch led to; it never goes back. */
 export async function storeOffset(em: EntityManager, { topic, partition, nextOffset }: BatchPosition): Promise<void> {
-  await em.execute(
-    `insert into consumer_offset as held (topic, partition, next_offset) values (?, ?, ?)
+  await query(
+    em,
+    `insert into consumer_offset as held (topic, partition, next_offset) values ($1, $2, $3)
      on conflict (topic, partition) do update set next_offset = excluded.next_offset
      where held.next_offset < excluded.next_offset`,
     [topic, partition, nextOffset],

@@ -15,8 +15,8 @@ import {
   storeOffset,
   type EventBatchContext,
   type EventEntry,
-  type KafkaEventOptions,
 } from '../index.js';
+import { type KafkaEventOptions } from './kafka-event.strategy.js';
 
 type Handler = (entries: EventEntry<'PortalLoginChanged'>[], context: EventBatchContext) => Promise<void>;
 

@@ -1,5 +1,6 @@
 import { EVENTS, topicOf, type TopicName } from '#app/contracts';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { backOffMs } from '#app/timing';
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { Kafka } from 'kafkajs';
@@ -12,7 +13,7 @@ import { ConsumerState, type ConsumerReport } from './consumer-state.js';
 import { DeadLetters } from './dead-letters.js';
 import { ParkedRecords } from './parked-records.js';
 
-const BACKOFF_MS = { first: 200, longest: 5_000 } as const;
+const RETRY = { firstMs: 200, longestMs: 5_000 } as const;
 
 export interface KafkaEventOptions {
   kafka: Kafka;
@@ -100,13 +101,11 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
   }
 
   private async supervise(): Promise<void> {
-    for (let failures = 0; !this.closing.signal.aborted; failures++) {
+    for (let failures = 1; !this.closing.signal.aborted; failures++) {
       const startedAt = performance.now();
       await this.consume();
-      if (performance.now() - startedAt > 60_000) failures = 0;
-      const ceiling = Math.min(BACKOFF_MS.first * 2 ** Math.min(failures, 10), BACKOFF_MS.longest);
-      const { signal } = this.closing;
-      await delay(ceiling / 2 + (Math.random() * ceiling) / 2, undefined, { signal }).catch(() => undefined);
+      if (performance.now() - startedAt > 60_000) failures = 1;
+      await delay(backOffMs(failures, RETRY), undefined, { signal: this.closing.signal }).catch(() => undefined);
     }
   }
 

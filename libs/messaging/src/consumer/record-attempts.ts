@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { backOffMs } from '#app/timing';
 import type { Logger } from '@nestjs/common';
 import type { KafkaMessage } from 'kafkajs';
 import type { BatchDelivery } from './batch-delivery.js';
@@ -9,7 +10,8 @@ import type { ParkedRecords } from './parked-records.js';
 
 /** So often a defect is tried before its partition stops. */
 const DEFECT_ATTEMPTS = 5;
-const BACKOFF_MS = { first: 50, longest: 5_000, heartbeatEvery: 250 } as const;
+const RETRY = { firstMs: 50, longestMs: 5_000 } as const;
+const HEARTBEAT_EVERY_MS = 250;
 
 /** The consumer's hold on a partition while its records are worked on. */
 export interface Assignment {
@@ -135,10 +137,9 @@ class RecordAttempts {
     if (state.retry(this.place, reason)) {
       logger.warn({ msg: 'Record is tried again until it is applied.', ...this.place, offset: this.record.offset, err });
     }
-    const ceiling = Math.min(BACKOFF_MS.first * 2 ** Math.min(this.failures++, 10), BACKOFF_MS.longest);
-    const end = performance.now() + ceiling / 2 + (Math.random() * ceiling) / 2;
+    const end = performance.now() + backOffMs(++this.failures, RETRY);
     for (let left = end - performance.now(); left > 0 && this.hold.isHeld(); left = end - performance.now()) {
-      await delay(Math.min(left, BACKOFF_MS.heartbeatEvery));
+      await delay(Math.min(left, HEARTBEAT_EVERY_MS));
       await this.hold.heartbeat();
     }
   }

@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { withinDeadline } from '#app/postgres';
+import { withinDeadline } from '#app/timing';
 import type { Admin, Kafka } from 'kafkajs';
 
 const ANSWER_MS = 2_000;

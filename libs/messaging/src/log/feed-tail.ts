@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
+import { backOffMs } from '#app/timing';
 import { assertHeld, isGone } from './held-place.js';
 import type { LogLayout, LogPosition } from './log-layout.js';
 import { FeedRecord, RecentRecords } from './recent-records.js';
@@ -7,7 +8,7 @@ import type { LogRecord, TopicLog } from './topic-log.js';
 
 /** How long a broker may wait for something to send; also how late a stop is noticed. */
 const FETCH_WAIT_MS = 1_000;
-const RETRY_MS = { first: 250, last: 5_000 } as const;
+const RETRY = { firstMs: 250, longestMs: 5_000 } as const;
 
 /** Who takes the records of the tail. */
 export interface TailFollower<T> {
@@ -108,8 +109,7 @@ export class FeedTail<T> {
         if (signal.aborted) return;
         if (isGone(err)) return this.lose();
         if (failures++ === 0) logger.warn({ msg: 'The event feed is interrupted.', err });
-        const pauseMs = Math.min(RETRY_MS.first * 2 ** failures, RETRY_MS.last);
-        await delay(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+        await delay(backOffMs(failures, RETRY), undefined, { signal }).catch(() => undefined);
       }
     }
   }

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
+import { RepeatedWork } from '#app/timing';
 
 const EVERY_MS = 1_000;
 
@@ -8,8 +9,7 @@ const EVERY_MS = 1_000;
  * Looked at once a second, so what is written meanwhile can pass the bound by what a second takes.
  */
 export class OutboxBound {
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
+  private readonly looks = new RepeatedWork(EVERY_MS, () => this.look());
   isReached = false;
 
   /** @param maxRows the bound, in rows */
@@ -19,21 +19,15 @@ export class OutboxBound {
   ) {}
 
   start(): void {
-    this.look();
-    this.timer = setInterval(() => this.look(), EVERY_MS).unref();
+    this.looks.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+  stop(): Promise<void> {
+    return this.looks.stop();
   }
 
-  private look(): void {
-    // While the database does not answer, what was last seen stands: nothing can be written either.
-    this.looking ??= this.holdsTooMany()
-      .then((reached) => void (this.isReached = reached))
-      .catch(() => undefined)
-      .finally(() => (this.looking = undefined));
+  private async look(): Promise<void> {
+    this.isReached = await this.holdsTooMany();
   }
 
   private async holdsTooMany(): Promise<boolean> {

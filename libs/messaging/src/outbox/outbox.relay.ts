@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import { QueryTimeoutClient } from '#app/postgres';
+import { backOffMs } from '#app/timing';
 import { OutboxPublisher, LONGEST_SEND_MS, type PendingRow } from './outbox-publisher.js';
 import { LEASE, RelayLease } from './relay-lease.js';
 import { Wakeup } from './wakeup.js';
@@ -12,7 +13,7 @@ const BATCH_ROWS = 1_000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** A pass this large has more behind it: a moment's wait makes the next one larger, which costs less a row. */
 const BUSY = { rows: 8, pauseMs: 4 } as const;
-const BACKOFF_MS = { first: 100, longest: 5_000 } as const;
+const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 /** A statement of the relay touches a thousand rows at most: a database that says nothing for so long is away. */
 const SESSION_ANSWER_MS = 3_000;
 const CHANNEL = 'contact_sync_outbox';
@@ -182,8 +183,7 @@ export class OutboxRelay {
   }
 
   private async backOff(): Promise<void> {
-    const ceiling = Math.min(BACKOFF_MS.first * 2 ** Math.min(this.failures - 1, 10), BACKOFF_MS.longest);
-    await this.pause(ceiling / 2 + (Math.random() * ceiling) / 2);
+    await this.pause(backOffMs(this.failures, RETRY));
   }
 
   private async pause(ms: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '#app/postgres';
 import { encodeEvent, eventDataDefects, topicOf, type ContactSyncEvent, type EventRecord } from '#app/contracts';
 
 /** A record of the outbox before it has its place in the order. */
@@ -67,6 +68,6 @@ export class Outbox {
 }
 
 async function drawIds(em: EntityManager, count: number): Promise<number[]> {
-  const rows = await em.execute<{ id: string }[]>(`select nextval('outbox_id_seq') as id from generate_series(1, ?)`, [count]);
+  const rows = await query<{ id: string }>(em, `select nextval('outbox_id_seq') as id from generate_series(1, $1::int)`, [count]);
   return rows.map(({ id }) => Number(id));
 }

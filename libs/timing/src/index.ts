@@ -1,0 +1,3 @@
+export { backOffMs, type BackOff } from './back-off.js';
+export { withinDeadline } from './deadline.js';
+export { RepeatedWork, type Work } from './repeated-work.js';

@@ -1,0 +1,40 @@
+/** Work that a process does again and again. It resolves to true where there is more to do at once. */
+export type Work = () => Promise<boolean | void>;
+
+/** Runs work every so often, one run at a time. The work handles its own errors; one that it throws waits for the next run. */
+export class RepeatedWork {
+  private timer: NodeJS.Timeout | undefined;
+  private run: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly everyMs: number,
+    private readonly work: Work,
+  ) {}
+
+  /** Begins the first run at once. */
+  start(): void {
+    this.timer ??= setInterval(() => this.begin(), this.everyMs).unref();
+    this.begin();
+  }
+
+  /** Begins no more runs, and resolves once the last one has ended. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await this.run;
+  }
+
+  private begin(): void {
+    if (this.stopped) return;
+    this.run ??= this.repeat().finally(() => (this.run = undefined));
+  }
+
+  private async repeat(): Promise<void> {
+    try {
+      while ((await this.work()) === true && !this.stopped);
+    } catch {
+      // The next run tries again.
+    }
+  }
+}
