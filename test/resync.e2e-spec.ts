@@ -54,7 +54,7 @@ async function projection(): Promise<Map<number, { name: string; data: any }>> {
 const signIn = async (email: string, password = PASSWORD) => (await world.auth.signIn(email, password)).status;
 
 describe("when the gateway's database was restored to an older point", () => {
-  it('a resync brings all readers to its state, and gives out no version, position or id twice', async () => {
+  it('a resync brings all readers to its state, and gives out no version, position or contact id twice', async () => {
     const { gateway } = world;
     const database = new URL(gateway.databaseUrl).pathname.slice(1);
     const [kept, moved, removed, deleted] = await Promise.all(Array.from({ length: 4 }, () => world.loginOf(PASSWORD)));

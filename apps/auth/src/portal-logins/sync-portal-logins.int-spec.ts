@@ -16,6 +16,15 @@ import { SyncPortalLoginsHandler } from './sync-portal-logins.handler.js';
 const PHC = '$argon2id$v=19$m=1024,t=2,p=1$c29tZXNhbHRzb21l$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhcw';
 const SEED = testSeed();
 
+/** Fails the transaction that would store a lower offset than is stored. */
+const OFFSETS_NEVER_GO_BACK = `
+  create function refuse_lower_offset() returns trigger language plpgsql as $$
+    begin
+      if new.next_offset < old.next_offset then raise exception 'offset % after %', new.next_offset, old.next_offset; end if;
+      return new;
+    end $$;
+  create trigger offsets_never_go_back before update on consumer_offset for each row execute function refuse_lower_offset();`;
+
 let database: TestDatabase;
 let replicas: { orm: MikroORM; handler: SyncPortalLoginsHandler }[];
 let seal: (contactId: number) => Promise<string>;
@@ -36,6 +45,7 @@ beforeAll(async () => {
     }),
   );
   await replicas[0]!.orm.migrator.up();
+  await replicas[0]!.orm.em.fork().execute(OFFSETS_NEVER_GO_BACK);
 });
 
 afterAll(async () => {

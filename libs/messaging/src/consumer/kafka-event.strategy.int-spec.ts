@@ -205,22 +205,35 @@ describe('a record that an operator has parked', () => {
   });
 });
 
+/** The group's member, as the broker knows it. */
+async function memberOfGroup(): Promise<string | undefined> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const { groups } = await admin.describeGroups([`group-${prefix}`]);
+  await admin.disconnect();
+  return groups[0]?.members[0]?.memberId;
+}
+
 describe('a handler that hangs', () => {
   it('is given up after its time: the group is left, joined again, and the batch done again', async () => {
     let hangs = true;
+    let former: string | undefined;
     const consumer = consume(
       async (entries, context) => {
         if (hangs) {
           hangs = false;
+          former = await memberOfGroup();
           await new Promise(() => undefined);
         }
         await note(entries, context);
       },
-      { handlerTimeoutMs: 300 },
+      { handlerTimeoutMs: 1_000 },
     );
     await publish(1);
     await eventually(() => expect(taken).toEqual([1]));
     await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', joined: true }));
+    expect(former).toMatch(/./);
+    expect(await memberOfGroup()).not.toBe(former);
   });
 });
 
@@ -233,8 +246,11 @@ describe('a fault that passes', () => {
     });
     await publish(7);
     await eventually(() => expect(consumer.report()).toMatchObject({ status: 'degraded', retrying: 'Error' }));
+    const member = await memberOfGroup();
     await eventually(() => expect(taken).toEqual([7]), { timeoutMs: 20_000 });
     expect(consumer.report()).toMatchObject({ status: 'ok', deadLettered: 0 });
+    expect(member).toMatch(/./);
+    expect(await memberOfGroup()).toBe(member);
   });
 });
 

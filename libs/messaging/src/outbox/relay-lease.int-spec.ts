@@ -1,0 +1,92 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import pg from 'pg';
+import { LEASE, RelayLease } from './relay-lease.js';
+
+const NAME = 'contact-sync relay';
+const TABLES = `
+  create table relay_lease (
+    name text primary key, owner uuid not null, pid int not null, epoch bigint not null default 0, expires_at timestamptz not null);
+  create table outbox (id bigint primary key);`;
+
+let database: TestDatabase;
+let sessions: pg.Client[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await (await connect()).query(TABLES);
+});
+beforeEach(() => void (sessions = []));
+afterEach(async () => {
+  await Promise.all(sessions.map((session) => session.end().catch(() => undefined)));
+});
+afterAll(() => database?.drop());
+
+async function connect(): Promise<pg.Client> {
+  const session = new pg.Client({ connectionString: database.url, application_name: NAME });
+  session.on('error', () => undefined);
+  await session.connect();
+  sessions?.push(session);
+  return session;
+}
+
+const stored = async (session: pg.Client): Promise<{ owner: string; epoch: number; leftMs: number }> => {
+  const { rows } = await session.query(
+    `select owner, epoch::int, extract(epoch from expires_at - clock_timestamp())::float8 * 1000 as "leftMs" from relay_lease`,
+  );
+  return rows[0] as { owner: string; epoch: number; leftMs: number };
+};
+const expire = (session: pg.Client) => session.query(`update relay_lease set expires_at = clock_timestamp() - interval '1 ms'`);
+const outboxIds = async (session: pg.Client) =>
+  (await session.query<{ id: string }>('select id from outbox order by id')).rows.map(({ id }) => Number(id));
+
+it('while a lease is held and has not run out / another process gets none', async () => {
+  expect(await RelayLease.tryAcquire(await connect())).not.toBeNull();
+  expect(await RelayLease.tryAcquire(await connect())).toBeNull();
+});
+
+it('when the session of the holder has ended / another process gets the lease at once, with the next epoch', async () => {
+  const first = await connect();
+  await RelayLease.tryAcquire(first);
+  const { epoch } = await stored(first);
+  await first.end();
+  const second = await connect();
+  expect(await RelayLease.tryAcquire(second)).not.toBeNull();
+  expect((await stored(second)).epoch).toBe(epoch + 1);
+});
+
+it('when the lease has run out by the clock of the database / a stand-by ends the session of the holder and takes it', async () => {
+  const [frozen, standBy] = [await connect(), await connect()];
+  await RelayLease.tryAcquire(frozen);
+  await expire(standBy);
+  expect(await RelayLease.tryAcquire(standBy)).not.toBeNull();
+  await expect(frozen.query('select 1')).rejects.toThrow();
+});
+
+it('a renewal extends the lease by its whole duration, by the clock of the database', async () => {
+  const session = await connect();
+  const lease = await RelayLease.tryAcquire(session);
+  await expire(session);
+  expect(await lease!.renew()).toBe(true);
+  expect((await stored(session)).leftMs).toBeGreaterThan(LEASE.durationMs - 5_000);
+  expect(lease!.remainingMs).toBeLessThanOrEqual(LEASE.durationMs);
+  expect(LEASE.renewEveryMs * 3).toBeLessThan(LEASE.durationMs);
+});
+
+it('when another process has taken the lease over / the former holder can neither renew it nor delete published rows', async () => {
+  const [former, next] = [await connect(), await connect()];
+  const lease = await RelayLease.tryAcquire(former);
+  await next.query('insert into outbox values (1), (2)');
+  await next.query(`update relay_lease set owner = gen_random_uuid(), epoch = epoch + 1`);
+  expect(await lease!.renew()).toBe(false);
+  await lease!.deletePublished([1]);
+  expect(await outboxIds(next)).toEqual([1, 2]);
+});
+
+it('a holder deletes the rows that it names, and no other', async () => {
+  const session = await connect();
+  await session.query('insert into outbox values (1), (2) on conflict do nothing');
+  const lease = await RelayLease.tryAcquire(session);
+  await lease!.deletePublished([1]);
+  expect(await outboxIds(session)).toEqual([2]);
+});
