@@ -1,5 +1,6 @@
 export { DEFAULT_TOPIC_FACTS, type TopicFacts } from './asyncapi.channels.js';
 export * from './asyncapi.js';
+export * from './contact.derivation.js';
 export * from './contact.events.js';
 export * from './contact.schema.js';
 export * from './event.codec.js';

@@ -1,10 +1,10 @@
-import type { ContactSnapshot } from '#app/contracts';
+import { changedContactFields, type ContactSnapshot } from '#app/contracts';
 import type { OutboxDraft } from '#app/messaging';
 import type { WriteRequest } from '../writes/write-request.js';
 import type { WriteUnit } from '../writes/write-unit.js';
 import type { Contact } from './contact.entity.js';
 import { contactUpdated, portalLoginEvents, type LoginChange } from './contact.events.js';
-import { changedFields, snapshotOf } from './contact.snapshot.js';
+import { snapshotOf } from './contact.snapshot.js';
 
 /** One contact on its way from what it was to what a request asks for. */
 export interface Draft {
@@ -29,7 +29,7 @@ export function concludeDrafts(drafts: readonly Draft[]): OutboxDraft[] {
     const { contact, before, request, login } = draft;
     const at = changeTime(contact);
     const after = snapshotOf(contact);
-    const changed = changedFields(before, after);
+    const changed = changedContactFields(before, after);
     if (changed.length > 0) {
       after.version = ++contact.version;
       contact.updatedAt = at;

@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ContactCompany, TagSnapshot } from '#app/contracts';
-import { byName } from '../tags/tag.snapshot.js';
+import { byTagName, type ContactCompany, type TagSnapshot } from '#app/contracts';
 import type { Contact } from './contact.entity.js';
 
 /** A contact's places and tags as answers show them, read as values: for a contact whose places and tags stay as they are. */
@@ -40,7 +39,7 @@ export async function readParts(em: EntityManager, contacts: readonly Contact[])
   const byId = new Map(rows.map((row) => [Number(row.id), row]));
   for (const contact of contacts) {
     const { companies, tags } = byId.get(contact.id)!;
-    partsByContact.set(contact, { companies: parsed(companies), tags: parsed(tags).sort(byName) });
+    partsByContact.set(contact, { companies: parsed(companies), tags: parsed(tags).sort(byTagName) });
   }
 }
 

@@ -1,9 +1,13 @@
-import { ContactSchema, TagSchema, type ContactSnapshot } from '#app/contracts';
+import { ContactSchema as ContactOfEvents, TagSchema, type ContactSnapshot } from '#app/contracts';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
+import { answered } from '../wire/answered.js';
 import { nullable } from '../wire/schemas.js';
 import { EventPreviewSchema, type EventPreview } from '../writes/event-preview.js';
 import type { WrittenContact } from './written-contact.js';
+
+/** A contact as answers show it. */
+export const ContactSchema = answered(ContactOfEvents);
 
 const notYet = (schema: Parameters<typeof nullable>[0], what: string) =>
   nullable(schema, `${what}; null where it is not given yet.`);
@@ -14,7 +18,10 @@ export const PreviewedContactSchema = Type.Object(
     ...ContactSchema.properties,
     id: notYet(ContactSchema.properties.id, 'Contact id'),
     tags: Type.Array(
-      Type.Object({ ...TagSchema.properties, id: notYet(TagSchema.properties.id, 'Tag id') }, { title: 'PreviewedTag' }),
+      Type.Object(
+        { ...answered(TagSchema).properties, id: notYet(TagSchema.properties.id, 'Tag id') },
+        { title: 'PreviewedTag' },
+      ),
       { description: 'Sorted by name without case, then by id.', examples: [[]] },
     ),
   },

@@ -1,32 +1,23 @@
 import { loginEmailKey } from '#app/contracts';
+import { namesOfKind, propertyOf, type NamesOfKind, type PatchOf, type PropertyName } from '../wire/fields.js';
+import { CONTACT_BODY_FIELDS } from './contact.fields.js';
 
+type BodyFields = typeof CONTACT_BODY_FIELDS;
 /** The contact's own text fields. */
-export const TEXT_FIELDS = [
-  'firstName',
-  'lastName',
-  'email',
-  'phone1',
-  'phone2',
-  'receivingBankName',
-  'receivingBankAddress',
-] as const;
-export type TextField = (typeof TEXT_FIELDS)[number];
+export type TextField = PropertyName<NamesOfKind<BodyFields, 'text'>>;
+/** Flags of a contact's membership in a company. */
+export type Flag = PropertyName<NamesOfKind<BodyFields, 'flag'>>;
 
-/** Flags of a contact's place in a company. */
-export const FLAGS = ['isPrimary', 'receiveQuotationPdf', 'receivePurchaseOrderPdf', 'receivePurchaseOrderInvoicePdf'] as const;
-export type Flag = (typeof FLAGS)[number];
+export const TEXT_FIELDS: readonly TextField[] = namesOfKind(CONTACT_BODY_FIELDS, 'text').map(propertyOf);
+export const FLAGS: readonly Flag[] = namesOfKind(CONTACT_BODY_FIELDS, 'flag').map(propertyOf);
 
-/** What a request asks of a contact, checked for form. Absent keeps a value, null clears it. */
-export interface ContactPatch extends Partial<Record<TextField, string | null>>, Partial<Record<Flag, boolean>> {
-  /** The one company of the contact, unless it is the main one already. */
-  companyId?: number;
-  /** All companies of the contact, the main one first. */
-  companyIds?: number[];
-  /** All tags of the contact, by name. */
-  tags?: string[];
-  /** Plaintext; never stored, logged or published. */
-  password?: string;
-}
+/**
+ * What a request asks of a contact, checked for form. Absent keeps a value, null clears it.
+ *
+ * `companyId` is the one company of the contact, unless it is the main one already; `companyIds` are all, the main one first;
+ * `tags` are all tags by name; `password` is plaintext that is never stored, logged or published.
+ */
+export type ContactPatch = PatchOf<BodyFields>;
 
 /** The companies that a patch names, in order; undefined where it names none. */
 export const namedCompanies = ({ companyId, companyIds }: ContactPatch): number[] | undefined =>

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { tagNameKey } from '../tags/tag.entity.js';
+import { foldCase } from '#app/contracts';
 
 /** What the values of a field are, in a query and in the answer. */
 export type ListFieldType = 'text' | 'integer' | 'time' | 'boolean';
@@ -33,7 +33,7 @@ export interface ListField {
 export type ListFields = ReadonlyMap<string, ListField>;
 
 /** How a field differs from the plain column of a row. */
-type Traits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy' | 'partOf'>>;
+export type ListTraits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy' | 'partOf'>>;
 
 /**
  * Text in the form in which it is compared and sorted: without case, by Unicode's full case folding.
@@ -42,7 +42,7 @@ type Traits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy' | 'partOf
 export const folded = (text: Fragment): Fragment => sql`casefold(${text} collate pg_unicode_fast)`;
 
 /** Text that is compared without case. */
-export function text(column: Fragment, traits: Traits = {}): ListField {
+export function text(column: Fragment, traits: ListTraits = {}): ListField {
   const operand = (value: unknown): Fragment => folded(sql`${value}::text`);
   const value = folded(column);
   return { type: 'text', value, operand, searched: value, pattern: operand, nullable: true, ...traits };
@@ -52,13 +52,13 @@ export function text(column: Fragment, traits: Traits = {}): ListField {
 export const constant = (value: string): ListField => ({ ...text(sql`${value}::text`, { nullable: false }), constant: value });
 
 /** Names of tags, from the column that holds their keys. */
-export function tagNames(column: Fragment, traits: Traits = {}): ListField {
-  const operand = (value: unknown): Fragment => sql`${tagNameKey(String(value))}::text`;
+export function tagNames(column: Fragment, traits: ListTraits = {}): ListField {
+  const operand = (value: unknown): Fragment => sql`${foldCase(String(value))}::text`;
   return { type: 'text', value: column, operand, searched: column, pattern: operand, nullable: true, ...traits };
 }
 
 /** A whole number. */
-export const integer = (column: Fragment, traits: Traits = {}): ListField => ({
+export const integer = (column: Fragment, traits: ListTraits = {}): ListField => ({
   type: 'integer',
   value: column,
   operand: (value) => sql`${value}::bigint`,
@@ -69,7 +69,7 @@ export const integer = (column: Fragment, traits: Traits = {}): ListField => ({
 });
 
 /** An instant; an operand is given in milliseconds since 1970. */
-export const time = (column: Fragment, traits: Traits = {}): ListField => ({
+export const time = (column: Fragment, traits: ListTraits = {}): ListField => ({
   type: 'time',
   value: column,
   operand: (value) => sql`to_timestamp(${value}::float8 / 1000)`,

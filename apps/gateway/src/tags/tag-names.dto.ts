@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateNested } from 'class-validator';
 import { ItemDto } from '../wire/dto.js';
+import type { Field } from '../wire/fields.js';
 import { items, listRule, MAX_ITEMS } from '../wire/lists.js';
-import { Must, textRule } from '../wire/rules.js';
+import { IfPresent, Must, textRule } from '../wire/rules.js';
 import { textIn } from '../wire/schemas.js';
 import { text, type Normalizer } from '../wire/values.js';
 
@@ -38,3 +39,11 @@ export const TagNames =
     ValidateNested({ each: true })(target, name);
     Must('tags', (value, dto) => (value === undefined ? 'is required' : listRule(0)(value, dto)))(target, name);
   };
+
+/** A field that names tags, as a row of a table of fields. */
+export const tagList = ({ description }: Pick<TagNamesOptions, 'description'>): Field<string[], 'list'> => ({
+  kind: 'list',
+  normalize: tagNames,
+  decorators: [IfPresent(), TagNames({ description })],
+  read: (tags: ItemDto<string>[]) => tags.map(({ item }) => item),
+});

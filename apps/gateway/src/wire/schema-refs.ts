@@ -1,14 +1,20 @@
 import { ContactCompanySchema, ContactSchema, TagSchema } from '#app/contracts';
 import type { TSchema } from 'typebox';
+import { answered } from './answered.js';
 
 type Json = Record<string, unknown>;
 
 /** The schemas of the contract have no titles: their names as components. */
-const NAMES = new Map<object, string>([
-  [ContactSchema, 'Contact'],
-  [ContactCompanySchema, 'ContactCompany'],
-  [TagSchema, 'Tag'],
-]);
+const NAMES = new Map<object, string>(
+  [
+    { schema: ContactSchema, name: 'Contact' },
+    { schema: ContactCompanySchema, name: 'ContactCompany' },
+    { schema: TagSchema, name: 'Tag' },
+  ].flatMap(({ schema, name }) => [
+    [schema, name],
+    [answered(schema), name],
+  ]),
+);
 
 /** Parts of a schema that hold values, not schemas. */
 const VALUES = new Set(['const', 'default', 'enum', 'examples', 'required']);

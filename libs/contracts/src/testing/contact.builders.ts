@@ -1,6 +1,7 @@
 import type { ContactSnapshot } from '../contact.schema.js';
 import type { ContactSyncEvent, EventAttributes } from '../events.js';
-import { changedBetween, contactAfter, contactOf, type ContactFields } from './contact.fields.js';
+import { changedContactFields } from '../contact.derivation.js';
+import { contactAfter, contactOf, type ContactFields } from './contact.fields.js';
 import { nextAttributes, nextContactId } from './event.numbers.js';
 
 /** An event with a contact in it. */
@@ -19,7 +20,7 @@ export function aContactCreated(
   return {
     ...attributes,
     name: 'ContactCreated',
-    data: { contact_id, version: 1, changed: changedBetween(NOTHING, contact), contact },
+    data: { contact_id, version: 1, changed: changedContactFields(NOTHING, contact), contact },
   };
 }
 
@@ -37,7 +38,7 @@ export function aContactUpdated(
   const isAny = Object.keys(fields).length === 0;
   const patch = isAny ? { email: `contact-${contact_id}.${version + 1}@acme.example` } : fields;
   const contact = contactAfter(before, attributes.time, patch);
-  const changed = changedBetween(before, contact);
+  const changed = changedContactFields(before, contact);
   if (changed.length === 0) throw new TypeError('Nothing of the contact changes: there is no event for that.');
   const former = Object.fromEntries(changed.map((name) => [name, before[name]]));
   return {

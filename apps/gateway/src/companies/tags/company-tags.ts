@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { TagSnapshot } from '#app/contracts';
+import { byTagName, type TagSnapshot } from '#app/contracts';
 import { query } from '#app/postgres';
-import { byName, tagSnapshot } from '../../tags/tag.snapshot.js';
+import { tagSnapshot } from '../../tags/tag.snapshot.js';
 import { findOrCreateTags } from '../../tags/tags.js';
 
 /** The tags of companies, sorted, by the company's id; every id that was asked for is there. */
@@ -14,7 +14,7 @@ export async function readCompanyTags(em: EntityManager, companyIds: readonly nu
     [[...tags.keys()]],
   );
   for (const { company_id, id, ...rest } of rows) tags.get(Number(company_id))!.push({ ...rest, id: Number(id) });
-  for (const found of tags.values()) found.sort(byName);
+  for (const found of tags.values()) found.sort(byTagName);
   return tags;
 }
 
@@ -37,5 +37,5 @@ export async function replaceCompanyTags(
      select tag_id from removed union all select tag_id from added`,
     [companyId, tags.map(({ id }) => id)],
   );
-  return { tags: tags.map(tagSnapshot).sort(byName), changed: changes.length > 0 };
+  return { tags: tags.map(tagSnapshot).sort(byTagName), changed: changes.length > 0 };
 }

@@ -1,8 +1,7 @@
-import { ContactSchema } from '#app/contracts';
 import Type from 'typebox';
 import { mapOf } from '../../wire/schemas.js';
 import { codesOf } from '../../wire/error-codes.js';
-import { previewedEvents, PreviewedContactSchema } from '../contact.answer.js';
+import { ContactSchema, previewedEvents, PreviewedContactSchema } from '../contact.answer.js';
 
 const done = {
   status: Type.Literal(200),

@@ -9,7 +9,10 @@ import {
   time,
   type Fragment,
   type ListFields,
+  type ListTraits,
 } from '../../lists/list-field.js';
+import { namesOfKind } from '../../wire/fields.js';
+import { CONTACT_BODY_FIELDS } from '../contact.fields.js';
 import type { ListSource } from '../../lists/list-statement.js';
 
 /** All contacts. */
@@ -41,6 +44,13 @@ const withSomeTag = (condition: Fragment): Fragment =>
 // One character more than the names and the blanks between them: what is cut off is the first blank.
 const fullName = sql`nullif(substr(coalesce(' ' || c.first_name, '') || coalesce(' ' || c.last_name, ''), 2), '')`;
 
+// What is looked for in a first or last name is found by the index on the whole name.
+const inFullName = { partOf: folded(fullName) };
+const TRAITS: Partial<Record<string, ListTraits>> = { first_name: inFullName, last_name: inFullName };
+const PLAIN_FIELDS = namesOfKind(CONTACT_BODY_FIELDS, 'text').map(
+  (name) => [name, text(sql.ref(`c.${name}`), TRAITS[name])] as const,
+);
+
 /** What contacts are filtered and sorted by. */
 export const CONTACT_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`c.id`)],
@@ -48,15 +58,9 @@ export const CONTACT_LIST_FIELDS: ListFields = new Map([
   ['created_at', time(sql`c.created_at`)],
   ['updated_at', time(sql`c.updated_at`)],
   ['status', constant('active')],
-  ['first_name', text(sql`c.first_name`, { partOf: folded(fullName) })],
-  ['last_name', text(sql`c.last_name`, { partOf: folded(fullName) })],
+  ...PLAIN_FIELDS,
   ['full_name', text(fullName)],
-  ['email', text(sql`c.email`)],
   ['phone', text(sql`c.phone_1`)],
-  ['phone_1', text(sql`c.phone_1`)],
-  ['phone_2', text(sql`c.phone_2`)],
-  ['receiving_bank_name', text(sql`c.receiving_bank_name`)],
-  ['receiving_bank_address', text(sql`c.receiving_bank_address`)],
   // Any company of the contact fits; it is sorted by the main one.
   ['company_id', integer(sql`p.company_id`, { nullable: true, within: inSomePlace, sortBy: ofMainPlace(sql`p.company_id`) })],
   ['company.name', text(sql`o.name`, { within: inMainCompany, sortBy: ofMainPlace(folded(sql`o.name`)) })],

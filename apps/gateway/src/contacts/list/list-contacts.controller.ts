@@ -1,7 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ContactSchema, type ContactSnapshot } from '#app/contracts';
+import type { ContactSnapshot } from '#app/contracts';
 import { CompanyIdPipe } from '../../companies/company-id.pipe.js';
 import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
@@ -9,6 +9,7 @@ import { listOf, type ListAnswer } from '../../lists/list-answer.js';
 import { ListQuery } from '../../lists/list-query.decorator.js';
 import type { ReadListQuery } from '../../lists/list-query.js';
 import { Answers } from '../../wire/answers.decorator.js';
+import { ContactSchema } from '../contact.answer.js';
 import { CONTACT_LIST_FIELDS } from './contact-list.fields.js';
 import { ListContactsQuery } from './list-contacts.query.js';
 

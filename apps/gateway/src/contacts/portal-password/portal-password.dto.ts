@@ -2,7 +2,8 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { readDto, type ReadTerms } from '../../wire/dto.js';
 import { Must } from '../../wire/rules.js';
 import { verbatim, type Normalizer } from '../../wire/values.js';
-import { passwordIn, passwordRule, type ReadPatch } from '../update/update-contact.dto.js';
+import { passwordIn, passwordRule } from '../password.rules.js';
+import type { ReadPatch } from '../update/update-contact.dto.js';
 
 /** The body that sets a portal password. */
 @ApiSchema({ name: 'PortalPassword', description: 'The password to be.' })

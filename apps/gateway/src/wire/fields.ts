@@ -1,0 +1,151 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import type { FieldErrors } from '#app/http';
+import { readDto, type ReadTerms, type WireDto } from './dto.js';
+import { booleanRule, emailRule, IfPresent, integerRule, MAX_TEXT, Must, Nullable, textRule } from './rules.js';
+import { clearableIn, clearableTextIn, flagIn, idIn, textIn } from './schemas.js';
+import { boolean, integer, text as textValue, type Normalizer } from './values.js';
+
+/** What a field holds. A `text` is a plain column: snapshots and lists show it as it is stored. */
+export type FieldKind = 'text' | 'flag' | 'reference' | 'list' | 'secret';
+
+/** A field of a request's body, in one row: how its value is read, judged, documented and named. */
+export interface Field<Value, Kind extends FieldKind = FieldKind> {
+  kind: Kind;
+  /** Brings the value of the wire into the form that is judged. */
+  normalize: Normalizer;
+  /** The rules of class-validator, and the property of the document. */
+  decorators: readonly PropertyDecorator[];
+  /** The judged value in the form that a patch has. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the rules of the row let pass
+  read: (judged: any) => Value;
+}
+
+/** The fields of a body by their wire names. */
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+
+/** `phone_1` is `phone1` in the domain, `receiving_bank_name` is `receivingBankName`. */
+export type PropertyName<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${First}${Capitalize<PropertyName<Rest>>}`
+  : Name;
+
+/** What a request asks for, in the domain's names. An absent field is an absent property. */
+export type PatchOf<F extends Fields> = {
+  -readonly [Name in keyof F & string as PropertyName<Name>]?: F[Name] extends Field<infer Value> ? Value : never;
+};
+
+/** The values of a body by their wire names, before they are judged. */
+export type Dto<F extends Fields> = { [Name in keyof F]?: unknown };
+
+/** Wire names of the fields of one kind. */
+export type NamesOfKind<F extends Fields, Kind extends FieldKind> = {
+  [Name in keyof F & string]: F[Name] extends Field<unknown, Kind> ? Name : never;
+}[keyof F & string];
+
+/** A patch as far as its form goes: fields with a format error are left out and named in `errors`. */
+export interface ReadBody<F extends Fields> {
+  patch: PatchOf<F>;
+  errors: FieldErrors;
+}
+
+/** The domain's name of a field. */
+export const propertyOf = <Name extends string>(name: Name): PropertyName<Name> =>
+  name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as PropertyName<Name>;
+
+/** Wire names of the fields of one kind, in the order of the table. */
+export const namesOfKind = <F extends Fields, Kind extends FieldKind>(fields: F, kind: Kind): NamesOfKind<F, Kind>[] =>
+  Object.keys(fields).filter((name) => fields[name]!.kind === kind) as NamesOfKind<F, Kind>[];
+
+/**
+ * The DTO class of a table of fields, with the rules and the documentation of each row.
+ * @param readOnly fields that answers show and a body may repeat without effect
+ */
+export function dtoOf<F extends Fields>(fields: F, readOnly: Iterable<string>): WireDto<Dto<F>> {
+  class FieldsDto {
+    static readonly fields = Object.fromEntries(Object.entries(fields).map(([name, { normalize }]) => [name, normalize]));
+    static readonly readOnly: ReadonlySet<string> = new Set(readOnly);
+  }
+  for (const [name, { decorators }] of Object.entries(fields)) {
+    // What the compiler leaves for a declared property; without it the document's maker looks for a circle.
+    Reflect.defineMetadata('design:type', Object, FieldsDto.prototype, name);
+    for (const decorate of decorators) decorate(FieldsDto.prototype, name);
+  }
+  return FieldsDto;
+}
+
+/** Reads a body as its DTO, and the fields that pass as a patch. */
+export function readBody<F extends Fields>(
+  fields: F,
+  dtoClass: WireDto<Dto<F>>,
+  body: Record<string, unknown>,
+  terms: ReadTerms,
+): ReadBody<F> {
+  const { dto, errors } = readDto(dtoClass, body, terms);
+  const failed = new Set(Object.keys(errors).map((path) => path.split('.', 1)[0]));
+  const patch: Record<string, unknown> = {};
+  for (const [name, { read }] of Object.entries(fields))
+    if (dto[name] !== undefined && !failed.has(name)) patch[propertyOf(name)] = read(dto[name]);
+  return { patch: patch as PatchOf<F>, errors };
+}
+
+interface TextTraits {
+  example: string;
+  /** In code points. */
+  maxLength?: number;
+  description?: string;
+}
+
+const asJudged = <Value>(judged: Value): Value => judged;
+
+/** A text that null, or an empty string, clears. */
+export const text = ({ example, maxLength = MAX_TEXT, ...documented }: TextTraits): Field<string | null, 'text'> => ({
+  kind: 'text',
+  normalize: textValue,
+  decorators: [
+    ApiPropertyOptional({ ...clearableTextIn(example, maxLength), ...documented }),
+    IfPresent(),
+    Nullable(),
+    Must('text', textRule(maxLength)),
+  ],
+  read: asJudged<string | null>,
+});
+
+/** A text that can be replaced and not cleared. */
+export const requiredText = ({ example, maxLength = MAX_TEXT, ...documented }: TextTraits): Field<string, 'text'> => ({
+  kind: 'text',
+  normalize: textValue,
+  decorators: [
+    ApiPropertyOptional({ ...textIn(example, maxLength), ...documented }),
+    IfPresent(),
+    Must('text', (value, dto) => (value === null ? 'must not be empty' : textRule(maxLength)(value, dto))),
+  ],
+  read: asJudged<string>,
+});
+
+/** An email address that null, or an empty string, clears. */
+export const email = ({ example, ...documented }: Omit<TextTraits, 'maxLength'>): Field<string | null, 'text'> => ({
+  kind: 'text',
+  normalize: textValue,
+  decorators: [
+    ApiPropertyOptional({ ...clearableIn({ format: 'email', maxLength: MAX_TEXT }), examples: [example], ...documented }),
+    IfPresent(),
+    Nullable(),
+    Must('email', emailRule),
+  ],
+  read: asJudged<string | null>,
+});
+
+/** A boolean. */
+export const flag = (documented: { description?: string } = {}): Field<boolean, 'flag'> => ({
+  kind: 'flag',
+  normalize: boolean,
+  decorators: [ApiPropertyOptional({ ...flagIn, ...documented }), IfPresent(), Must('boolean', booleanRule)],
+  read: asJudged<boolean>,
+});
+
+/** The id of another thing. */
+export const reference = (documented: { description: string }): Field<number, 'reference'> => ({
+  kind: 'reference',
+  normalize: integer,
+  decorators: [ApiPropertyOptional({ ...idIn, ...documented }), IfPresent(), Must('integer', integerRule)],
+  read: asJudged<number>,
+});
