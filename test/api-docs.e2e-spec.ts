@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { offlineDocument } from '../apps/gateway/src/edge/offline-document.js';
+import { offlineDocument } from '../apps/gateway/src/offline-document.js';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { offlineDocument } from '../apps/gateway/src/edge/offline-document.js';
+import { offlineDocument } from '../apps/gateway/src/offline-document.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 import { Judge } from './openapi.judge.js';
 import { Described, type MadeRequest, type Operation } from './openapi.requests.js';

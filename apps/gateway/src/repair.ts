@@ -1,17 +1,87 @@
+import { text } from 'node:stream/consumers';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
-import { describeError } from '#app/http';
+import { topicOf } from '#app/contracts';
+import { readOpeningKeys, readSealingKey } from '#app/credentials';
+import { createKafka, Outbox } from '#app/messaging';
 import { isTransientDatabaseError } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
-import { runAppTask } from '#app/terminal';
-import { repair } from './repair/repair-task.js';
+import { runAppTask, TaskRefused, type TaskRun } from '#app/terminal';
+import { describeError } from '#app/http';
+import pg from 'pg';
+import { ormOptions } from './orm.js';
+import { readRepairEnv, readResealEnv, readResyncEnv } from './env.js';
+import { republishLogins, type StaleLogin } from './repair/republish-logins.js';
+import { resealCredentials, type ResealResult } from './repair/reseal-credentials.js';
+import { resync, type ResyncResult } from './repair/resync.js';
 
-/** The gateway's part of the operator's repairs, which `npm run events` asks for and shows: this one does. */
+const APPLICATION_NAME = 'contact-sync repair';
+
+/** @throws {TaskRefused} @throws {InvalidSettings} */
+function repair(args: readonly string[], run: TaskRun): Promise<object> {
+  const [name, ...options] = args;
+  const dryRun = options.includes('--dry-run');
+  if (name === 'republish') return runRepublish(run);
+  if (name === 'reseal') return runReseal(dryRun, run);
+  if (name === 'resync') return runResync(dryRun, run);
+  throw new TaskRefused('Say which repair: republish, reseal or resync.');
+}
+
+/** The logins come as JSON on standard input: there can be more of them than fit a command line. */
+async function runRepublish(run: TaskRun): Promise<{ published: number }> {
+  const { databaseUrl, topicPrefix } = readRepairEnv();
+  const logins = JSON.parse(await text(process.stdin)) as StaleLogin[];
+  return onDatabase(databaseUrl, async ({ em }) => {
+    return { published: await republishLogins(em, outboxOf(topicPrefix), logins, run) };
+  });
+}
+
+async function runReseal(dryRun: boolean, run: TaskRun): Promise<ResealResult> {
+  const { databaseUrl, topicPrefix, credentialPublicKeys, credentialPrivateKeys } = readResealEnv();
+  const [sealing, opening] = [await readSealingKey(credentialPublicKeys), await readOpeningKeys(credentialPrivateKeys)];
+  // The auth app could open nothing of what is sealed to a key that it doesn't have.
+  if (!opening.has(sealing.kid)) throw new TaskRefused(`The private keys lack the newest one, ${sealing.kid}.`);
+  return onDatabase(databaseUrl, ({ em }) =>
+    resealCredentials({ em, outbox: outboxOf(topicPrefix), sealing, opening, dryRun }, run),
+  );
+}
+
+async function runResync(dryRun: boolean, run: TaskRun): Promise<ResyncResult> {
+  const { databaseUrl, topicPrefix, kafka: connection } = readResyncEnv();
+  const kafka = createKafka({ ...connection, clientId: 'contact-sync-repair' }, new Logger('Kafka'));
+  const session = new pg.Client({ connectionString: databaseUrl, application_name: APPLICATION_NAME });
+  session.on('error', () => undefined);
+  await session.connect();
+  try {
+    const topics = (['contacts.v1', 'portal-logins.v1'] as const).map((name) => topicOf(name, topicPrefix));
+    return await onDatabase(databaseUrl, ({ em }) =>
+      resync({ em, outbox: outboxOf(topicPrefix), kafka, session, topics, dryRun }, run),
+    );
+  } finally {
+    await session.end().catch(() => undefined);
+  }
+}
+
+const outboxOf = (topicPrefix: string): Outbox => new Outbox({ topicPrefix, validate: true });
+
+async function onDatabase<T>(url: string, work: (orm: MikroORM) => Promise<T>): Promise<T> {
+  const options = ormOptions(url);
+  // A name of its own: a gateway is told by its sessions' name.
+  const driverOptions = { ...options.driverOptions, application_name: APPLICATION_NAME };
+  const orm = await MikroORM.init({ ...options, driverOptions });
+  try {
+    return await work(orm);
+  } finally {
+    await orm.close();
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof InvalidSettings) return error.message;
+  if (isTransientDatabaseError(error)) return 'The database does not answer.';
+  return `Not done: ${JSON.stringify(describeError(error))}`;
+}
+
+// The gateway's part of the repairs that an operator asks for, and sees, by `npm run events`.
 Logger.overrideLogger(false);
-await runAppTask(
-  (run) => repair(process.argv.slice(2), run),
-  (error) => {
-    if (error instanceof InvalidSettings) return error.message;
-    if (isTransientDatabaseError(error)) return 'The database does not answer.';
-    return `Not done: ${JSON.stringify(describeError(error))}`;
-  },
-);
+await runAppTask((run) => repair(process.argv.slice(2), run), explain);

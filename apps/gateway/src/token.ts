@@ -1,21 +1,20 @@
-import { readTokenOrder, USAGE, WrongUsage } from './tokens/token-command.js';
+import { CommanderError } from 'commander';
+import { tokenProgram, type RunOnTokens } from './tokens/cli/token.program.js';
 
-/** The command that operators make, list and revoke tokens with: the same code as the routes, without the gateway. */
-async function main(): Promise<void> {
-  const order = readTokenOrder(process.argv.slice(2), new Date());
-  if (order.action === 'help') return console.log(USAGE);
-  // Loaded only now: who asks for help need not wait for the ORM.
-  const { runOrder } = await import('./tokens/token-run.js');
-  const { done, refused } = await runOrder(order);
-  if (done !== undefined) return console.log(done);
-  console.error(refused);
-  process.exitCode = 1;
-}
+/** Loads the gateway's part late, so that the help needs no ORM. */
+const run: RunOnTokens = async (work) => {
+  const { explain, onNamedDatabase } = await import('./token-context.js');
+  try {
+    console.log(await onNamedDatabase(work));
+  } catch (error) {
+    console.error(explain(error));
+    process.exitCode = 1;
+  }
+};
 
 try {
-  await main();
+  await tokenProgram(run).parseAsync();
 } catch (error) {
-  if (!(error instanceof WrongUsage)) throw error;
-  console.error(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 2;
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
 }

@@ -2,7 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ormOptions } from '../orm.js';
-import { DatabaseQuotaLeases } from './quota-leases.js';
+import { QuotaLeases } from './quota-leases.js';
 
 let database: TestDatabase;
 let orm: MikroORM;
@@ -26,7 +26,7 @@ beforeEach(async () => {
   tokenId = row.id;
 });
 
-const lease = (limit: number, wanted: number) => new DatabaseQuotaLeases(orm.em, limit).lease({ tokenId, wanted });
+const lease = (limit: number, wanted: number) => new QuotaLeases(orm.em, limit).lease({ tokenId, wanted });
 const moveWindow = (by: string) =>
   orm.em.fork().execute(`update token_quota set window_start = window_start + ?::interval where token_id = ?`, [by, tokenId]);
 

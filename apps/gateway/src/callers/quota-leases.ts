@@ -20,11 +20,6 @@ export interface QuotaClaim {
   wanted: number;
 }
 
-/** Where replicas get their parts of a quota from. */
-export interface QuotaLeases {
-  lease(claim: QuotaClaim): Promise<QuotaLease>;
-}
-
 /** The window may have moved on while the statement waited for the row; one that lies further ahead is of a clock since set back. */
 const IS_OPEN = `q.window_start - excluded.window_start between interval '0' and interval '${WINDOW_SECONDS} s'`;
 
@@ -38,7 +33,7 @@ const LEASE = `
     extract(epoch from window_start + interval '${WINDOW_SECONDS} s' - clock_timestamp())::float8 * 1000 as "endsInMs"`;
 
 /** Leases by one statement on the token's row, for which replicas queue: together they are never granted more than the limit. */
-export class DatabaseQuotaLeases implements QuotaLeases {
+export class QuotaLeases {
   constructor(
     private readonly em: EntityManager,
     /** Requests a window. */

@@ -3,7 +3,7 @@ import type { QuotaClaim, QuotaLease, QuotaLeases } from './quota-leases.js';
 import { TokenQuotas } from './token-quotas.js';
 
 /** One window for all replicas, whose leases are given when the test says so. */
-class Window implements QuotaLeases {
+class Window implements Pick<QuotaLeases, 'lease'> {
   readonly claims: QuotaClaim[] = [];
   private readonly pending: (() => void)[] = [];
   private leased = 0;

@@ -17,7 +17,7 @@ export class TokenQuotas {
   constructor(
     /** Requests a window. */
     readonly limit: number,
-    private readonly leases: QuotaLeases,
+    private readonly leases: Pick<QuotaLeases, 'lease'>,
     /** Milliseconds on a clock that never goes back. */
     private readonly clock: () => number = () => performance.now(),
   ) {}

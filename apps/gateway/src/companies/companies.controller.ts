@@ -3,6 +3,8 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { CompanyNotFound } from './company.errors.js';
+import { idOf } from '../wire/ids.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { MessageSchema, type Message } from '../wire/message.js';
@@ -11,7 +13,6 @@ import { Answers, Refuses } from '../wire/answers.decorator.js';
 import { Takes } from '../wire/bodies.decorator.js';
 import { WriteBus } from '../writes/write-bus.js';
 import type { WriteRequest } from '../writes/write-request.js';
-import { CompanyIdPipe } from './company-id.pipe.js';
 import { COMPANY_EXAMPLES, CreateCompanyDto, readCompanyPatch, readNewCompany, UpdateCompanyDto } from './company.dto.js';
 import { CompanySchema } from './company.snapshot.js';
 import { CreateCompanyCommand } from './create/create-company.command.js';
@@ -53,7 +54,7 @@ export class CompaniesController {
   @RequireScope('companies:read')
   @ApiOperation({ operationId: 'getCompany', summary: 'Read a company' })
   @Answers(200, CompanyAnswerSchema, 'The company.')
-  async get(@Param('id', CompanyIdPipe) id: number): Promise<CompanyAnswer> {
+  async get(@Param('id', idOf(CompanyNotFound)) id: number): Promise<CompanyAnswer> {
     return { data: await this.queries.execute(new GetCompanyQuery(id)) };
   }
 
@@ -68,7 +69,7 @@ export class CompaniesController {
   @Takes(UpdateCompanyDto, COMPANY_EXAMPLES, { optional: true })
   @Answers(200, CompanyAnswerSchema, 'The company as it is now.')
   async update(
-    @Param('id', CompanyIdPipe) id: number,
+    @Param('id', idOf(CompanyNotFound)) id: number,
     @Body() body: JsonObject | undefined,
     @WriteTerms() request: WriteRequest,
   ): Promise<CompanyAnswer> {
@@ -85,7 +86,7 @@ export class CompaniesController {
   })
   @Answers(200, MessageSchema, 'The company is gone.')
   @Refuses(409)
-  async delete(@Param('id', CompanyIdPipe) id: number, @WriteTerms() request: WriteRequest): Promise<Message> {
+  async delete(@Param('id', idOf(CompanyNotFound)) id: number, @WriteTerms() request: WriteRequest): Promise<Message> {
     await this.writes.execute(new DeleteCompanyCommand(id, request));
     return { message: 'Company deleted.' };
   }

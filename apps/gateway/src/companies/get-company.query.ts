@@ -1,25 +1,9 @@
-import { EntityManager } from '@mikro-orm/postgresql';
-import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { readTagsOf } from './tags/company-tags.js';
-import { Company } from './company.entity.js';
-import { CompanyNotFound } from './company.errors.js';
-import { companySnapshot, type CompanySnapshot } from './company.snapshot.js';
+import { Query } from '@nestjs/cqrs';
+import type { CompanySnapshot } from './company.snapshot.js';
 
 /** Read a company. */
 export class GetCompanyQuery extends Query<CompanySnapshot> {
   constructor(readonly companyId: number) {
     super();
-  }
-}
-
-@QueryHandler(GetCompanyQuery)
-export class GetCompanyHandler implements IQueryHandler<GetCompanyQuery> {
-  constructor(private readonly em: EntityManager) {}
-
-  async execute({ companyId }: GetCompanyQuery): Promise<CompanySnapshot> {
-    const em = this.em.fork();
-    const company = await em.findOne(Company, companyId);
-    if (!company) throw new CompanyNotFound();
-    return companySnapshot(company, await readTagsOf(em, companyId));
   }
 }

@@ -3,6 +3,8 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { ContactNotFound } from './contact.errors.js';
+import { idOf } from '../wire/ids.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { WriteTerms } from '../writes/write-terms.decorator.js';
@@ -12,7 +14,6 @@ import { Takes } from '../wire/bodies.decorator.js';
 import { namesVersion } from '../writes/version-condition.js';
 import { WriteBus } from '../writes/write-bus.js';
 import type { WriteRequest } from '../writes/write-request.js';
-import { ContactIdPipe } from './contact-id.pipe.js';
 import {
   answerContact,
   answerWrite,
@@ -62,7 +63,7 @@ export class ContactsController {
   @Answers(200, WrittenContactSchema, 'The contact as it is now.', SHOWN)
   @Refuses(412)
   async update(
-    @Param('id', ContactIdPipe) id: number,
+    @Param('id', idOf(ContactNotFound)) id: number,
     @Body() body: JsonObject | undefined,
     @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -82,7 +83,7 @@ export class ContactsController {
   @Answers(200, WrittenContactSchema, 'The contact as it is now.', SHOWN)
   @Refuses(412)
   patch(
-    @Param('id', ContactIdPipe) id: number,
+    @Param('id', idOf(ContactNotFound)) id: number,
     @Body() body: JsonObject | undefined,
     @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -129,7 +130,7 @@ export class ContactsController {
   @Answers(200, ContactAnswerSchema, 'The contact.', SHOWN)
   @Answers(304, null, 'The caller has this version already.', SHOWN)
   async get(
-    @Param('id', ContactIdPipe) id: number,
+    @Param('id', idOf(ContactNotFound)) id: number,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContactAnswer | undefined> {
@@ -151,7 +152,7 @@ export class ContactsController {
   @Answers(200, DeletedContactSchema, 'The contact is gone.', { headers: ['Portal-Login-Version'] })
   @Refuses(412)
   async delete(
-    @Param('id', ContactIdPipe) id: number,
+    @Param('id', idOf(ContactNotFound)) id: number,
     @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DeletedContact> {

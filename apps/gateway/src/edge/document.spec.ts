@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { LIST_OPERATORS } from '../lists/list-operators.js';
 import { CONTACT_LIST_FIELDS } from '../contacts/list/contact-list.fields.js';
-import { offlineDocument, previewGateway } from './offline-document.js';
+import { offlineDocument, previewGateway } from '../offline-document.js';
 
 interface Route {
   url: string;

@@ -1,5 +1,6 @@
 import { EVENTS, type EventName } from '#app/contracts';
-import type { FieldErrors } from '#app/http';
+import { readId } from '../wire/ids.js';
+import type { FieldErrors } from '../wire/validation.error.js';
 import type { StreamedEvent } from './streamed-event.js';
 
 /** Which events a stream is for; without a condition all. */
@@ -14,12 +15,10 @@ const TYPES = Object.keys(EVENTS);
 export function readEventFilter(query: Record<string, unknown>): { filter: EventFilter; errors: FieldErrors } {
   const { contact_id: contactId, type } = query;
   const errors: FieldErrors = {};
-  if (contactId !== undefined && !isContactId(contactId)) errors['contact_id'] = ['must be a positive integer'];
+  const id = readId(contactId);
+  if (contactId !== undefined && id === undefined) errors['contact_id'] = ['must be a positive integer'];
   if (type !== undefined && !isType(type)) errors['type'] = [`must be one of ${TYPES.join(', ')}`];
-  return {
-    filter: { contactId: isContactId(contactId) ? Number(contactId) : undefined, type: isType(type) ? type : undefined },
-    errors,
-  };
+  return { filter: { contactId: id, type: isType(type) ? type : undefined }, errors };
 }
 
 /** Whether a stream with this filter sends the event. */
@@ -27,5 +26,3 @@ export const passes = ({ contactId, type }: EventFilter, event: StreamedEvent): 
   (contactId === undefined || event.contactId === contactId) && (type === undefined || event.name === type);
 
 const isType = (value: unknown): value is EventName => typeof value === 'string' && TYPES.includes(value);
-const isContactId = (value: unknown): boolean =>
-  typeof value === 'string' && /^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value));

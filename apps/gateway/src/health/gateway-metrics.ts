@@ -3,22 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { Metrics } from '#app/http';
 import { OutboxBound, OutboxRelay, RELAY_STATES } from '#app/messaging';
 import { poolOf } from '#app/postgres';
-import { PasswordHasher } from '../contacts/password.hasher.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
 /** What the gateway has to tell beside its requests: how its events get away. */
 @Injectable()
 export class GatewayMetrics {
-  constructor(
-    metrics: Metrics,
-    em: EntityManager,
-    relay: OutboxRelay,
-    outbox: OutboxBacklog,
-    bound: OutboxBound,
-    hasher: PasswordHasher,
-  ) {
+  constructor(metrics: Metrics, em: EntityManager, relay: OutboxRelay, outbox: OutboxBacklog, bound: OutboxBound) {
     metrics.addPool(() => poolOf(em));
-    metrics.addHashes(() => hasher.load);
     metrics.addState('relay_state', 'What the relay of this process does', RELAY_STATES, () => relay.state);
     metrics.add({
       name: 'relay_events_published',

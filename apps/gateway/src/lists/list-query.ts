@@ -1,4 +1,4 @@
-import { integer } from '../wire/values.js';
+import { readPage, type Page } from '../wire/page.js';
 import type { ListField, ListFields } from './list-field.js';
 import { LIST_OPERATORS, type ListOperator } from './list-operators.js';
 import { readValues, textDefect, type ListValue } from './list-values.js';
@@ -20,9 +20,7 @@ export interface ListSortKey {
 }
 
 /** Which part of a list is asked for. */
-export interface ListSpec {
-  page: number;
-  perPage: number;
+export interface ListSpec extends Page {
   /** Ties that these leave are broken by id. */
   sort: readonly ListSortKey[];
   /** All of them must hold. */
@@ -35,15 +33,8 @@ export interface ReadListQuery {
   errors: FieldErrors;
 }
 
-/** Largest number of rows on a page. */
-export const MAX_PER_PAGE = 100;
-/** The last page that a list can have: its rows are still numbered without loss. */
-export const MAX_PAGE = Math.floor(Number.MAX_SAFE_INTEGER / MAX_PER_PAGE);
-/** Rows on a page where the query does not say. */
-export const DEFAULT_PER_PAGE = 10;
-
 /** Parameters that are no filters. `limit` means the same as `per_page`. */
-export const PAGING_PARAMETERS = ['page', 'per_page', 'limit', 'sort'] as const;
+const PAGING_PARAMETERS = ['page', 'per_page', 'limit', 'sort'] as const;
 
 /** Reads a list's query against its fields. */
 export function readListQuery(parameters: readonly QueryParameter[], fields: ListFields): ReadListQuery {
@@ -69,14 +60,9 @@ class ListQueryReader {
   }
 
   conclude(): ReadListQuery {
-    const [perPage, limit] = [this.number('per_page', MAX_PER_PAGE), this.number('limit', MAX_PER_PAGE)];
-    if (perPage !== undefined && limit !== undefined && perPage !== limit) this.refuse('limit', 'must be the same as per_page');
-    const spec = {
-      page: this.number('page', MAX_PAGE) ?? 1,
-      perPage: perPage ?? limit ?? DEFAULT_PER_PAGE,
-      sort: this.sort(),
-      filters: this.filters,
-    };
+    const { page, errors } = readPage(Object.fromEntries(this.given));
+    for (const [name, [defect]] of Object.entries(errors)) this.refuse(name, defect!);
+    const spec = { ...page, sort: this.sort(), filters: this.filters };
     return { spec, errors: Object.fromEntries(this.errors) };
   }
 
@@ -89,15 +75,6 @@ class ListQueryReader {
     const read = readValues(value, operator.positive, field.type);
     if ('defect' in read) return this.refuse(name, read.defect);
     this.filters.push({ field, operator, values: read.values });
-  }
-
-  private number(name: string, max: number): number | undefined {
-    const value = this.given.get(name);
-    if (value === undefined) return undefined;
-    const number = integer(value);
-    if (typeof number === 'number' && number >= 1 && number <= max) return number;
-    this.refuse(name, `must be a whole number from 1 to ${max}`);
-    return undefined;
   }
 
   private sort(): ListSortKey[] {

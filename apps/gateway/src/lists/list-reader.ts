@@ -1,7 +1,7 @@
 import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
 import { withStatementTimeout } from '#app/postgres';
 import { sql } from 'kysely';
-import { listAnswer, type ListAnswer } from './list-answer.js';
+import { listAnswer, type ListAnswer } from '../wire/page.response.js';
 import type { ReadListQuery } from './list-query.js';
 import { listStatement, type ListSource } from './list-statement.js';
 import { assertValid } from '../wire/validation.error.js';

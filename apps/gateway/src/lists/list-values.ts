@@ -1,4 +1,5 @@
 import { booleanRule, integerRule, textRule } from '../wire/rules.js';
+import { readTimeOrDate } from '../wire/times.js';
 import { boolean, integer, type Normalizer } from '../wire/values.js';
 import type { ListFieldType } from './list-field.js';
 import type { PositiveOperator } from './list-operators.js';
@@ -41,7 +42,7 @@ const READERS: Record<ListFieldType, (text: string) => ListValue | null> = {
   text: (text) => text,
   integer: normalized(integer, integerRule),
   boolean: normalized(boolean, booleanRule),
-  time: instantOf,
+  time: (text) => readTimeOrDate(text)?.getTime() ?? null,
 };
 
 const DEFECTS: Record<ListFieldType, string> = {
@@ -50,16 +51,3 @@ const DEFECTS: Record<ListFieldType, string> = {
   boolean: 'must be true or false',
   time: 'must be a date, or a time as in RFC 3339',
 };
-
-const RFC_3339 = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,12})?)([Zz]|[+-]\d\d:\d\d))?$/;
-
-/** The instant of an RFC 3339 time, or of a date's start in UTC, in milliseconds since 1970; null where it is neither. */
-function instantOf(text: string): number | null {
-  const [, date, clock = '00:00:00', zone = 'Z'] = RFC_3339.exec(text) ?? [];
-  if (date === undefined) return null;
-  const day = Date.parse(`${date}T00:00:00Z`);
-  // A day that its month does not have would be counted on into the next one.
-  if (Number.isNaN(day) || !new Date(day).toISOString().startsWith(date)) return null;
-  const instant = Date.parse(`${date}T${clock}${zone.toUpperCase()}`);
-  return Number.isNaN(instant) ? null : instant;
-}

@@ -1,25 +1,25 @@
-import { Body, Controller, Delete, Get, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { TokenNotFound } from './api-token.errors.js';
+import { idOf } from '../wire/ids.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { WriteTerms } from '../writes/write-terms.decorator.js';
 import type { WriteRequest } from '../writes/write-request.js';
-import { listOf, type ListAnswer } from '../lists/list-answer.js';
+import { listOf, type ListAnswer } from '../wire/page.response.js';
 import { Answers } from '../wire/answers.decorator.js';
 import { Takes } from '../wire/bodies.decorator.js';
-import { Reads } from '../wire/documented.js';
-import { PAGING } from '../wire/parameters.js';
-import { assertValid } from '../wire/validation.error.js';
 import { CreatedTokenSchema, TokenSchema, type TokenSnapshot } from './api-token.snapshot.js';
 import { CreateTokenCommand, type CreatedToken } from './create/create-token.command.js';
 import { CreateTokenDto, readNewToken, TOKEN_EXAMPLES } from './create/create-token.dto.js';
-import { pageMeta, readTokenPage } from './list/list-tokens.dto.js';
+import { TOKEN_LIST_FIELDS } from './list/token-list.fields.js';
+import { ListQuery } from '../lists/list-query.decorator.js';
+import type { ReadListQuery } from '../lists/list-query.js';
 import { ListTokensQuery } from './list/list-tokens.query.js';
-import { RevokeTokenCommand } from './revoke-token.command.js';
-import { TokenIdPipe } from './token-id.pipe.js';
+import { RevokeTokenCommand } from './revoke/revoke-token.command.js';
 
 /** A token as an answer's body. */
 export const TokenAnswerSchema = Type.Object({ data: TokenSchema }, { title: 'TokenAnswer' });
@@ -61,13 +61,9 @@ export class TokensController {
     summary: 'List the tokens',
     description: 'Revoked and expired ones too. `last_used_at` is right to a minute.',
   })
-  @Reads(...PAGING)
   @Answers(200, TokenListSchema, 'A page of tokens.')
-  async list(@Query() query: Record<string, unknown>): Promise<ListAnswer<TokenSnapshot>> {
-    const asked = readTokenPage(query);
-    assertValid(asked.errors);
-    const { tokens, total } = await this.queries.execute(new ListTokensQuery(asked.page, asked.perPage));
-    return { data: tokens, meta: pageMeta(asked, tokens.length, total) };
+  list(@ListQuery(TOKEN_LIST_FIELDS) list: ReadListQuery): Promise<ListAnswer<TokenSnapshot>> {
+    return this.queries.execute(new ListTokensQuery(list));
   }
 
   @Delete(':id')
@@ -78,7 +74,10 @@ export class TokensController {
     description: 'In force everywhere within 5 s. A revoked one stays as it is.',
   })
   @Answers(200, TokenAnswerSchema, 'The token as it is now.')
-  async revoke(@Param('id', TokenIdPipe) id: number, @WriteTerms() { refusals }: WriteRequest): Promise<{ data: TokenSnapshot }> {
+  async revoke(
+    @Param('id', idOf(TokenNotFound)) id: number,
+    @WriteTerms() { refusals }: WriteRequest,
+  ): Promise<{ data: TokenSnapshot }> {
     return { data: await this.commands.execute(new RevokeTokenCommand(id, refusals)) };
   }
 }

@@ -1,5 +1,5 @@
 import { EVENTS } from '#app/contracts';
-import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE } from '../lists/list-query.js';
+import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE } from './page.js';
 import { TEXT_PATTERN } from './rules.js';
 
 const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };

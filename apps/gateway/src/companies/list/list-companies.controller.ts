@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
-import { listOf, type ListAnswer } from '../../lists/list-answer.js';
+import { listOf, type ListAnswer } from '../../wire/page.response.js';
 import { ListQuery } from '../../lists/list-query.decorator.js';
 import type { ReadListQuery } from '../../lists/list-query.js';
 import { Answers } from '../../wire/answers.decorator.js';

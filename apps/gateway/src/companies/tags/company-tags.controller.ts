@@ -3,6 +3,8 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { TagSchema } from '#app/contracts';
 import Type, { type Static } from 'typebox';
+import { CompanyNotFound } from '../company.errors.js';
+import { idOf } from '../../wire/ids.js';
 import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
 import { WriteTerms } from '../../writes/write-terms.decorator.js';
@@ -10,7 +12,6 @@ import { Answers } from '../../wire/answers.decorator.js';
 import { Takes } from '../../wire/bodies.decorator.js';
 import { WriteBus } from '../../writes/write-bus.js';
 import type { WriteRequest } from '../../writes/write-request.js';
-import { CompanyIdPipe } from '../company-id.pipe.js';
 import { ChangeCompanyTagsCommand, type CompanyTags } from './change-company-tags.command.js';
 import { CompanyTagsDto, readTagNames, TAGS_EXAMPLES } from './company-tags.dto.js';
 import { GetCompanyTagsQuery } from './get-company-tags.query.js';
@@ -38,7 +39,7 @@ export class CompanyTagsController {
   @RequireScope('companies:read')
   @ApiOperation({ operationId: 'listCompanyTags', summary: 'Read the tags of a company' })
   @Answers(200, TagsAnswerSchema, 'The tags.')
-  async get(@Param('id', CompanyIdPipe) id: number): Promise<TagsAnswer> {
+  async get(@Param('id', idOf(CompanyNotFound)) id: number): Promise<TagsAnswer> {
     return answer('Tags found.', await this.queries.execute(new GetCompanyTagsQuery(id)));
   }
 
@@ -49,7 +50,7 @@ export class CompanyTagsController {
   @Takes(CompanyTagsDto, TAGS_EXAMPLES)
   @Answers(200, TagsAnswerSchema, 'The tags as they are now.')
   async add(
-    @Param('id', CompanyIdPipe) id: number,
+    @Param('id', idOf(CompanyNotFound)) id: number,
     @Body() body: JsonObject | undefined,
     @WriteTerms() request: WriteRequest,
   ): Promise<TagsAnswer> {
@@ -64,7 +65,7 @@ export class CompanyTagsController {
   @Takes(CompanyTagsDto, TAGS_EXAMPLES)
   @Answers(200, TagsAnswerSchema, 'The tags as they are now.')
   async replace(
-    @Param('id', CompanyIdPipe) id: number,
+    @Param('id', idOf(CompanyNotFound)) id: number,
     @Body() body: JsonObject | undefined,
     @WriteTerms() request: WriteRequest,
   ): Promise<TagsAnswer> {
@@ -82,7 +83,7 @@ export class CompanyTagsController {
   })
   @Answers(200, TagsAnswerSchema, 'The tags as they are now.')
   async remove(
-    @Param('id', CompanyIdPipe) id: number,
+    @Param('id', idOf(CompanyNotFound)) id: number,
     @Param('name') name: string,
     @WriteTerms() request: WriteRequest,
   ): Promise<TagsAnswer> {

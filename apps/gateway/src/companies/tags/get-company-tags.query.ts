@@ -1,24 +1,9 @@
-import { EntityManager } from '@mikro-orm/postgresql';
-import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { Company } from '../company.entity.js';
-import { CompanyNotFound } from '../company.errors.js';
+import { Query } from '@nestjs/cqrs';
 import type { CompanyTags } from './change-company-tags.command.js';
-import { readTagsOf } from './company-tags.js';
 
 /** Read the tags of a company. */
 export class GetCompanyTagsQuery extends Query<CompanyTags> {
   constructor(readonly companyId: number) {
     super();
-  }
-}
-
-@QueryHandler(GetCompanyTagsQuery)
-export class GetCompanyTagsHandler implements IQueryHandler<GetCompanyTagsQuery> {
-  constructor(private readonly em: EntityManager) {}
-
-  async execute({ companyId }: GetCompanyTagsQuery): Promise<CompanyTags> {
-    const em = this.em.fork();
-    if ((await em.count(Company, { id: companyId })) === 0) throw new CompanyNotFound();
-    return { tags: await readTagsOf(em, companyId) };
   }
 }

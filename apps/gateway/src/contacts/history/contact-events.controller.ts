@@ -1,17 +1,18 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ContactNotFound } from '../contact.errors.js';
+import { idOf } from '../../wire/ids.js';
 import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
-import { listOf, type ListAnswer } from '../../lists/list-answer.js';
+import { listAnswer, listOf, type ListAnswer } from '../../wire/page.response.js';
 import { Answers } from '../../wire/answers.decorator.js';
 import { Reads } from '../../wire/documented.js';
+import { readPage } from '../../wire/page.js';
 import { PAGING } from '../../wire/parameters.js';
 import { assertValid } from '../../wire/validation.error.js';
-import { ContactIdPipe } from '../contact-id.pipe.js';
 import { ContactEventSchema } from './contact-event.schema.js';
 import { ListContactEventsQuery, type ContactEvent } from './list-contact-events.query.js';
-import { pageMeta, readPage } from './page.js';
 
 /** A page of a contact's history. */
 export const ContactEventListSchema = listOf(ContactEventSchema, 'ContactEventList');
@@ -30,11 +31,14 @@ export class ContactEventsController {
   })
   @Reads(...PAGING)
   @Answers(200, ContactEventListSchema, 'A page of the history.')
-  async list(@Param('id', ContactIdPipe) id: number, @Query() query: Record<string, unknown>): Promise<ListAnswer<ContactEvent>> {
+  async list(
+    @Param('id', idOf(ContactNotFound)) id: number,
+    @Query() query: Record<string, unknown>,
+  ): Promise<ListAnswer<ContactEvent>> {
     const { page, errors } = readPage(query);
     // Existence is decided before the query is: 404 comes before 422.
     const { events, total } = await this.queries.execute(new ListContactEventsQuery(id, page));
     assertValid(errors);
-    return { data: events, meta: pageMeta(page, events.length, total) };
+    return listAnswer(page, total, events);
   }
 }

@@ -3,7 +3,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { query } from '#app/postgres';
 import { ContactNotFound } from '../contact.errors.js';
 import type { HistoryRow } from '../contact.history.js';
-import type { Page } from './page.js';
+import { rowsBefore, type Page } from '../../wire/page.js';
 
 /** An event of a contact's history, as answers show it. */
 export type ContactEvent = Pick<HistoryRow, 'id' | 'type' | 'version' | 'created_at' | 'request_id' | 'changes'> & {
@@ -31,7 +31,7 @@ export class ListContactEventsQuery extends Query<ContactEvents> {
 export class ListContactEventsHandler implements IQueryHandler<ListContactEventsQuery> {
   constructor(private readonly em: EntityManager) {}
 
-  async execute({ contactId, page: { page, perPage } }: ListContactEventsQuery): Promise<ContactEvents> {
+  async execute({ contactId, page }: ListContactEventsQuery): Promise<ContactEvents> {
     const em = this.em.fork();
     const [counted] = await query<{ total: string }>(
       em,
@@ -44,7 +44,7 @@ export class ListContactEventsHandler implements IQueryHandler<ListContactEvents
       `select e.id, e.type, e.version, e.created_at, e.request_id, t.name as token_name, e.changes
          from contact_event e left join api_token t on t.id = e.token_id
         where e.contact_id = $1 order by e.seq desc limit $2 offset $3`,
-      [contactId, perPage, (page - 1) * perPage],
+      [contactId, page.perPage, rowsBefore(page)],
     );
     return { events: rows.map(eventOf), total: Number(counted.total) };
   }

@@ -2,10 +2,11 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ContactSnapshot } from '#app/contracts';
-import { CompanyIdPipe } from '../../companies/company-id.pipe.js';
+import { CompanyNotFound } from '../../companies/company.errors.js';
+import { idOf } from '../../wire/ids.js';
 import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
-import { listOf, type ListAnswer } from '../../lists/list-answer.js';
+import { listOf, type ListAnswer } from '../../wire/page.response.js';
 import { ListQuery } from '../../lists/list-query.decorator.js';
 import type { ReadListQuery } from '../../lists/list-query.js';
 import { Answers } from '../../wire/answers.decorator.js';
@@ -34,7 +35,7 @@ export class ListContactsController {
   @ApiOperation({ operationId: 'listContactsOfCompany', summary: "List a company's contacts" })
   @Answers(200, ContactListSchema, 'A page of contacts.')
   listOfCompany(
-    @Param('id', CompanyIdPipe) id: number,
+    @Param('id', idOf(CompanyNotFound)) id: number,
     @ListQuery(CONTACT_LIST_FIELDS) list: ReadListQuery,
   ): Promise<ListAnswer<ContactSnapshot>> {
     return this.queries.execute(new ListContactsQuery(list, id));

@@ -3,7 +3,7 @@ import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ContactSnapshot } from '#app/contracts';
 import { Company } from '../../companies/company.entity.js';
 import { CompanyNotFound } from '../../companies/company.errors.js';
-import type { ListAnswer } from '../../lists/list-answer.js';
+import type { ListAnswer } from '../../wire/page.response.js';
 import { LIST_OPERATORS } from '../../lists/list-operators.js';
 import type { ListFilter, ReadListQuery } from '../../lists/list-query.js';
 import { onSnapshot, readList } from '../../lists/list-reader.js';

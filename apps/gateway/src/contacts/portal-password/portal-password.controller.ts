@@ -1,6 +1,8 @@
 import { Body, Controller, Delete, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { ContactNotFound } from '../contact.errors.js';
+import { idOf } from '../../wire/ids.js';
 import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
 import { WriteTerms } from '../../writes/write-terms.decorator.js';
@@ -8,7 +10,6 @@ import { Answers, Refuses } from '../../wire/answers.decorator.js';
 import { Takes } from '../../wire/bodies.decorator.js';
 import { WriteBus } from '../../writes/write-bus.js';
 import type { WriteRequest } from '../../writes/write-request.js';
-import { ContactIdPipe } from '../contact-id.pipe.js';
 import { answerContact, WrittenContactSchema, type ContactAnswer } from '../contact.answer.js';
 import { UpdateContactCommand } from '../update/update-contact.command.js';
 import { PASSWORD_EXAMPLES, PortalPasswordDto, readPortalPassword } from './portal-password.dto.js';
@@ -33,7 +34,7 @@ export class PortalPasswordController {
   @Answers(200, WrittenContactSchema, 'The contact as it is now.', SHOWN)
   @Refuses(412)
   async set(
-    @Param('id', ContactIdPipe) id: number,
+    @Param('id', idOf(ContactNotFound)) id: number,
     @Body() body: Record<string, unknown> | undefined,
     @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -52,7 +53,7 @@ export class PortalPasswordController {
   @Answers(200, WrittenContactSchema, 'The contact as it is now.', SHOWN)
   @Refuses(412)
   async remove(
-    @Param('id', ContactIdPipe) id: number,
+    @Param('id', idOf(ContactNotFound)) id: number,
     @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContactAnswer> {

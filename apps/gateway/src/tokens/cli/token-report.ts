@@ -1,14 +1,14 @@
 import { printable, table } from '#app/terminal';
-import type { TokenSnapshot } from './api-token.snapshot.js';
-import type { CreatedToken } from './create/create-token.command.js';
+import type { TokenSnapshot } from '../api-token.snapshot.js';
+import type { CreatedToken } from '../create/create-token.command.js';
 
-/** What is said of a token just made. */
+/** The text about a token just made. */
 export const describeCreated = ({ token, ...shown }: CreatedToken): string =>
   `${token}\n\nToken ${describe(shown)}. Keep it now: it is not shown again.`;
 
-/** What is said of a token that is revoked. */
+/** The text about a revoked token. */
 export const describeRevoked = (token: TokenSnapshot): string =>
-  `Token ${describe(token)} is revoked since ${token.revoked_at}; within 5 s it lets nobody in.`;
+  `Token ${describe(token)} is revoked since ${token.revoked_at}; no gateway takes it after 5 s.`;
 
 /** All tokens as a table. */
 export function describeTokens(tokens: readonly TokenSnapshot[], now: Date): string {

@@ -3,9 +3,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { pino } from 'pino';
-import { readEnv } from '../env.js';
-import { GatewayModule } from '../gateway.module.js';
-import { openApiDocument } from './document.js';
+import { readEnv } from './env.js';
+import { GatewayModule } from './gateway.module.js';
+import { openApiDocument } from './edge/document.js';
 
 /** Settings that nothing is done with: no part of a previewed application is made. */
 const NOWHERE = {

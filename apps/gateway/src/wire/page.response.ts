@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
-import { nullable } from '../wire/schemas.js';
-import type { ListSpec } from './list-query.js';
+import { rowsBefore, type Page } from './page.js';
+import { nullable } from './schemas.js';
 
 const count = (description: string, minimum: number, example: number) =>
   Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description, examples: [example] });
@@ -32,8 +32,8 @@ export interface ListAnswer<T> {
 }
 
 /** A page with what it says of itself. */
-export function listAnswer<T>({ page, perPage }: Pick<ListSpec, 'page' | 'perPage'>, total: number, data: T[]): ListAnswer<T> {
-  const before = (page - 1) * perPage;
+export function listAnswer<T>({ page, perPage }: Page, total: number, data: T[]): ListAnswer<T> {
+  const before = rowsBefore({ page, perPage });
   const empty = data.length === 0;
   return {
     data,

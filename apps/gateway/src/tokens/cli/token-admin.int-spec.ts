@@ -1,33 +1,33 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ormOptions } from '../orm.js';
-import { ValidationFailed } from '../wire/validation.error.js';
-import { TokenNotFound } from './api-token.errors.js';
-import { ApiTokens } from '../callers/api-tokens.js';
-import { TokenAdmin } from './token-admin.js';
+import { ormOptions } from '../../orm.js';
+import { withTokenAdmin } from '../../token-context.js';
+import { ValidationFailed } from '../../wire/validation.error.js';
+import { TokenNotFound } from '../api-token.errors.js';
+import { ApiTokens } from '../../callers/api-tokens.js';
+import type { TokenAdmin } from './token-admin.js';
 
 const SECRET = Buffer.alloc(32, 1);
 
 let database: TestDatabase;
 let orm: MikroORM;
-let desk: TokenAdmin;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   orm = await MikroORM.init(ormOptions(database.url));
   await orm.migrator.up();
-  desk = new TokenAdmin(orm.em, SECRET);
 });
 afterAll(async () => {
   await orm?.close();
   await database?.drop();
 });
 
+const run = (work: (admin: TokenAdmin) => Promise<string>) => withTokenAdmin({ databaseUrl: database.url, secret: SECRET }, work);
 const create = (fields: object, json = false) =>
-  desk.carryOut({ action: 'create', body: { name: 'ERP', scopes: ['contacts:read'], ...fields }, json });
-const list = (json = false) => desk.carryOut({ action: 'list', json });
-const revoke = (id: string | number) => desk.carryOut({ action: 'revoke', id: String(id), json: false });
+  run((admin) => admin.create({ name: 'ERP', scopes: ['contacts:read'], ...fields }, { json }));
+const list = (json = false) => run((admin) => admin.list({ json }));
+const revoke = (id: string | number) => run((admin) => admin.revoke(String(id), { json: false }));
 const createdId = async (fields: object = {}): Promise<number> => JSON.parse(await create(fields, true)).data.id;
 
 describe('a token that is made', () => {

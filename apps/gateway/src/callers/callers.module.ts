@@ -1,0 +1,34 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ApiTokens } from './api-tokens.js';
+import { QuotaLeases } from './quota-leases.js';
+import { RateLimit } from './rate-limit.js';
+import { TokenQuotas } from './token-quotas.js';
+import { TokenUses } from './token-uses.js';
+
+interface CallersSettings {
+  secret: Buffer;
+  /** Requests a minute and token; 0 for no limit. */
+  apiRateLimit: number;
+}
+
+/** Who calls, what the token allows, and how often. */
+@Module({})
+export class CallersModule {
+  static register({ secret, apiRateLimit }: CallersSettings): DynamicModule {
+    const tokens = (em: EntityManager, uses: TokenUses) => new ApiTokens(em, secret, uses);
+    return {
+      module: CallersModule,
+      global: true,
+      providers: [
+        TokenUses,
+        { provide: ApiTokens, useFactory: tokens, inject: [EntityManager, TokenUses] },
+        { provide: RateLimit, useFactory: (em: EntityManager) => rateLimitOf(em, apiRateLimit), inject: [EntityManager] },
+      ],
+      exports: [ApiTokens, RateLimit],
+    };
+  }
+}
+
+const rateLimitOf = (em: EntityManager, limit: number): RateLimit | null =>
+  limit === 0 ? null : new RateLimit(new TokenQuotas(limit, new QuotaLeases(em, limit)));

@@ -1,0 +1,66 @@
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
+import { describeError } from '#app/http';
+import { isTransientDatabaseError } from '#app/postgres';
+import { InvalidSettings } from '#app/settings';
+import { CallersModule } from './callers/callers.module.js';
+import { readTokenEnv, type GatewayEnv } from './env.js';
+import { ormOptions } from './orm.js';
+import { TokenAdmin } from './tokens/cli/token-admin.js';
+import { TokensModule } from './tokens/tokens.module.js';
+import { CodedError } from './wire/coded.error.js';
+import { ValidationFailed } from './wire/validation.error.js';
+
+type TokenEnv = Pick<GatewayEnv, 'databaseUrl' | 'secret'>;
+
+/** The part of the gateway that the command for tokens needs. */
+@Module({})
+class TokenContextModule {
+  static register({ databaseUrl, secret }: TokenEnv): DynamicModule {
+    return {
+      module: TokenContextModule,
+      imports: [
+        CqrsModule.forRoot(),
+        MikroOrmModule.forRoot({ ...ormOptions(databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
+        CallersModule.register({ secret, apiRateLimit: 0 }),
+        TokensModule,
+      ],
+    };
+  }
+}
+
+/** Does work on the tokens of a database. @throws {CodedError} {@link DatabaseAway} */
+export async function withTokenAdmin<T>(env: TokenEnv, work: (admin: TokenAdmin) => Promise<T>): Promise<T> {
+  const options = { logger: false, abortOnError: false } as const;
+  const context = await NestFactory.createApplicationContext(TokenContextModule.register(env), options);
+  try {
+    return await work(new TokenAdmin(context.get(CommandBus), context.get(QueryBus)));
+  } catch (error) {
+    throw isTransientDatabaseError(error) ? new DatabaseAway(env.databaseUrl) : error;
+  } finally {
+    await context.close();
+  }
+}
+
+/** As {@link withTokenAdmin}, on the database that the environment names. */
+export const onNamedDatabase = <T>(work: (admin: TokenAdmin) => Promise<T>): Promise<T> => withTokenAdmin(readTokenEnv(), work);
+
+/** What the operator is told of an error. */
+export function explain(error: unknown): string {
+  if (error instanceof ValidationFailed)
+    return Object.entries(error.errors)
+      .flatMap(([field, reasons]) => reasons.map((reason) => `${field} ${reason}.`))
+      .join('\n');
+  const isPlain = [InvalidSettings, DatabaseAway, CodedError].some((type) => error instanceof type);
+  return isPlain ? (error as Error).message : `Not done: ${JSON.stringify(describeError(error))}`;
+}
+
+/** Names the address alone: the URL holds a password. */
+class DatabaseAway extends Error {
+  constructor(url: string) {
+    super(`The database at ${new URL(url).host} does not answer.`);
+  }
+}

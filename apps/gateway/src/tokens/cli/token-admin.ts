@@ -1,0 +1,60 @@
+import type { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { SCOPES } from '../../callers/api-token.scopes.js';
+import { readListQuery } from '../../lists/list-query.js';
+import { idOf } from '../../wire/ids.js';
+import { TokenNotFound } from '../api-token.errors.js';
+import type { TokenSnapshot } from '../api-token.snapshot.js';
+import { CreateTokenCommand } from '../create/create-token.command.js';
+import { readNewToken } from '../create/create-token.dto.js';
+import { ListTokensQuery } from '../list/list-tokens.query.js';
+import { TOKEN_LIST_FIELDS } from '../list/token-list.fields.js';
+import { RevokeTokenCommand } from '../revoke/revoke-token.command.js';
+import { describeCreated, describeRevoked, describeTokens } from './token-report.js';
+
+const PER_PAGE = 100;
+const tokenId = idOf(TokenNotFound);
+
+interface Form {
+  json: boolean;
+}
+
+/** What an operator, who has the gateway's secret, does with tokens: every scope may be given. Each method returns the text to print. */
+export class TokenAdmin {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  /** @param body as `POST /tokens` takes it */
+  async create(body: Record<string, unknown>, form: Form): Promise<string> {
+    const { token, errors } = readNewToken(body, { strict: true, refusals: {} });
+    const created = await this.commands.execute(new CreateTokenCommand(token, errors, new Set(SCOPES)));
+    return shown(created, describeCreated, form);
+  }
+
+  async revoke(id: string, form: Form): Promise<string> {
+    const revoked = await this.commands.execute(new RevokeTokenCommand(tokenId.transform(id, { type: 'custom' })));
+    return shown(revoked, describeRevoked, form);
+  }
+
+  async list(form: Form): Promise<string> {
+    const all: TokenSnapshot[] = [];
+    for (let page = 1; ; page++) {
+      const { data } = await this.queries.execute(new ListTokensQuery(pageOf(page)));
+      all.push(...data);
+      if (data.length < PER_PAGE) return shown(all, (tokens) => describeTokens(tokens, new Date()), form);
+    }
+  }
+}
+
+const pageOf = (page: number) =>
+  readListQuery(
+    [
+      { name: 'page', value: String(page) },
+      { name: 'per_page', value: String(PER_PAGE) },
+    ],
+    TOKEN_LIST_FIELDS,
+  );
+
+const shown = <T>(data: T, describe: (data: T) => string, { json }: Form): string =>
+  json ? JSON.stringify({ data }, null, 2) : describe(data);

@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import { SCOPES } from '../../callers/api-token.scopes.js';
+import type { TokenAdmin } from './token-admin.js';
+
+/** Runs work on the tokens of the database that the environment names, and prints the text that it returns. */
+export type RunOnTokens = (work: (admin: TokenAdmin) => Promise<string>) => Promise<void>;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const SCOPES_HELP = `separated by commas, or "all"; no scope implies another: ${SCOPES.join(' ')}`;
+const EXPIRES_HELP =
+  '90d (days from now), 2030-01-31 (its start in UTC) or 2030-01-31T09:00:00Z; without it the token never expires';
+
+const AFTER_HELP = `
+The database is that of GATEWAY_DATABASE_URL, with its GATEWAY_SECRET. Where these are not both set, it is that of \`npm start\`
+in DATA_DIR (.data), which has to be running. Without npm: node dist/apps/gateway/src/token.js, with both set.
+
+--json prints JSON, as the routes under /tokens answer; npm's own lines go with \`npm run --silent token\`.
+
+Exit code: 0 done, 1 refused or not possible, 2 called wrongly.
+
+Examples
+  npm run token -- create --name "ERP nightly import" --scopes contacts:read,contacts:write --expires 90d
+  npm run --silent token -- list --json
+  npm run token -- revoke 7`;
+
+interface CreateOptions {
+  name?: string;
+  scopes?: string;
+  expires?: string;
+  json?: boolean;
+}
+type JsonOption = Pick<CreateOptions, 'json'>;
+
+/** The command that operators make, list and revoke tokens with. */
+export function tokenProgram(run: RunOnTokens, now: () => Date = () => new Date()): Command {
+  const program = new Command('npm run token --')
+    .description("Makes, lists and revokes API tokens, straight in the gateway's database.")
+    // Before the commands: each takes these over as it is added.
+    .exitOverride()
+    .showSuggestionAfterError()
+    .helpCommand(false)
+    .addHelpText('after', AFTER_HELP);
+  program
+    .command('create')
+    .description('makes a token and prints it; it is shown this once, since only a keyed hash of it is stored')
+    .option('--name <NAME>', 'whose it is: up to 255 characters, in lists and logs')
+    .option('--scopes <SCOPES>', SCOPES_HELP)
+    .option('--expires <WHEN>', EXPIRES_HELP)
+    .option('--json', 'prints JSON')
+    .action(({ json, ...fields }: CreateOptions) => run((admin) => admin.create(bodyOf(fields, now()), { json: json ?? false })));
+  program
+    .command('list')
+    .description('shows every token: revoked and expired ones too, the last use right to a minute')
+    .option('--json', 'prints JSON')
+    .action(({ json = false }: JsonOption) => run((admin) => admin.list({ json })));
+  program
+    .command('revoke')
+    .description('ends a token, on every gateway within 5 s; repeating it changes nothing')
+    .argument('<ID>', 'the id of the token')
+    .option('--json', 'prints JSON')
+    .action((id: string, { json = false }: JsonOption) => run((admin) => admin.revoke(id, { json })));
+  return program;
+}
+
+/** The body that `POST /tokens` takes. */
+function bodyOf({ name, scopes, expires }: CreateOptions, now: Date): Record<string, unknown> {
+  return {
+    name,
+    scopes: scopes === 'all' ? [...SCOPES] : scopes?.split(',').map((scope) => scope.trim()),
+    expires_at: expires === undefined ? undefined : timeOf(expires, now),
+  };
+}
+
+function timeOf(expires: string, now: Date): string {
+  const [, days] = /^(\d{1,5})d$/.exec(expires) ?? [];
+  if (days !== undefined) return new Date(now.getTime() + Number(days) * DAY_MS).toISOString();
+  return /^\d{4}-\d{2}-\d{2}$/.test(expires) ? `${expires}T00:00:00Z` : expires;
+}

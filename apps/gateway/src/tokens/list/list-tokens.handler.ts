@@ -1,0 +1,22 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { ApiToken } from '../../callers/api-token.entity.js';
+import { onSnapshot, readList } from '../../lists/list-reader.js';
+import type { ListAnswer } from '../../wire/page.response.js';
+import { tokenSnapshot, type TokenSnapshot } from '../api-token.snapshot.js';
+import { ListTokensQuery } from './list-tokens.query.js';
+import { tokenSource } from './token-list.fields.js';
+
+@QueryHandler(ListTokensQuery)
+export class ListTokensHandler implements IQueryHandler<ListTokensQuery> {
+  constructor(private readonly em: EntityManager) {}
+
+  execute({ list }: ListTokensQuery): Promise<ListAnswer<TokenSnapshot>> {
+    return onSnapshot(this.em, (em) => readList(em, tokenSource, list, (ids) => loadTokens(em, ids)));
+  }
+}
+
+async function loadTokens(em: EntityManager, ids: number[]): Promise<TokenSnapshot[]> {
+  const tokens = new Map((await em.find(ApiToken, { id: { $in: ids } })).map((token) => [token.id, token]));
+  return ids.map((id) => tokenSnapshot(tokens.get(id)!));
+}

@@ -1,0 +1,20 @@
+import { sql } from 'kysely';
+import { integer, text, time, type ListFields } from '../../lists/list-field.js';
+import type { ListSource } from '../../lists/list-statement.js';
+
+/** All tokens, revoked and expired ones too. */
+export const tokenSource: ListSource = {
+  from: sql`api_token t`,
+  id: sql`t.id`,
+  total: sql`(select count(*) from api_token)`,
+};
+
+/** What tokens are filtered and sorted by. */
+export const TOKEN_LIST_FIELDS: ListFields = new Map([
+  ['id', integer(sql`t.id`)],
+  ['name', text(sql`t.name`, { nullable: false })],
+  ['created_at', time(sql`t.created_at`)],
+  ['expires_at', time(sql`t.expires_at`, { nullable: true })],
+  ['last_used_at', time(sql`t.last_used_at`, { nullable: true })],
+  ['revoked_at', time(sql`t.revoked_at`, { nullable: true })],
+]);

@@ -1,0 +1,34 @@
+import type { FieldErrors } from './validation.error.js';
+import { integer } from './values.js';
+
+/** Which part of a list is asked for. */
+export interface Page {
+  /** From 1. */
+  page: number;
+  perPage: number;
+}
+
+/** Largest number of rows on a page. */
+export const MAX_PER_PAGE = 100;
+/** The last page that a list can have: its rows are still numbered without loss. */
+export const MAX_PAGE = Math.floor(Number.MAX_SAFE_INTEGER / MAX_PER_PAGE);
+/** Rows on a page where the query does not say. */
+export const DEFAULT_PER_PAGE = 10;
+
+/** Reads `page` and `per_page`, or `limit`, which means the same. What is wrong is keyed by the parameter's name. */
+export function readPage(query: Readonly<Record<string, unknown>>): { page: Page; errors: FieldErrors } {
+  const errors: FieldErrors = {};
+  const number = (name: string, max: number): number | undefined => {
+    if (query[name] === undefined) return undefined;
+    const value = integer(query[name]);
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
+    errors[name] = [`must be a whole number from 1 to ${max}`];
+    return undefined;
+  };
+  const [perPage, limit] = [number('per_page', MAX_PER_PAGE), number('limit', MAX_PER_PAGE)];
+  if (perPage !== undefined && limit !== undefined && perPage !== limit) errors['limit'] = ['must be the same as per_page'];
+  return { page: { page: number('page', MAX_PAGE) ?? 1, perPage: perPage ?? limit ?? DEFAULT_PER_PAGE }, errors };
+}
+
+/** How many rows come before a page. */
+export const rowsBefore = ({ page, perPage }: Page): number => (page - 1) * perPage;
