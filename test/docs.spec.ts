@@ -99,7 +99,7 @@ const namesIn = (files: string[], pattern: RegExp): Set<string> =>
 /** Settings that a reader asks for by name; one that may come by a file has a second name. */
 const settingsRead = namesIn(
   sources.filter((path) => !/spec\.ts$|fixtures\.ts$/.test(path)),
-  /\b(?:read|readSecret|readOrFile|text|textOrNull|flag)(?:<[^>]*>)?\(\s*'([A-Z][A-Z0-9_]+)'/g,
+  /\b(?:read|readSecret|readOrFile|readOptionalOrFile|text|textOrNull|flag)(?:<[^>]*>)?\(\s*'([A-Z][A-Z0-9_]+)'/g,
 );
 const isSetting = ({ text }: Mention): boolean =>
   FOREIGN_NAMES.includes(text) || settingsRead.has(text) || settingsRead.has(text.replace(/_FILE$/, ''));

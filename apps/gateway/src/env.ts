@@ -1,4 +1,5 @@
 import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
+import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
 import { LOG_LEVELS, type LogLevel } from '#app/http';
 import {
   boolean,
@@ -26,6 +27,8 @@ export interface GatewayEnv {
   secret: Buffer;
   /** JSON Web Key Set with the auth app's public key. */
   credentialPublicKeys: string;
+  /** Keys that mark the records of logins; undefined: they go out unmarked. */
+  eventMacKeys: EventMacKeys | undefined;
   /** A token with all scopes that set-up seeds. */
   apiToken: string | undefined;
   /** Requests a minute and token, over all replicas; 0 for no limit. */
@@ -64,6 +67,7 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
       perProcess: settings.read('EVENT_STREAMS_PER_PROCESS', 500, integer(1, 10_000)),
     },
     credentialPublicKeys: settings.readOrFile('CREDENTIAL_PUBLIC_KEYS', (text) => text),
+    eventMacKeys: settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys),
     apiToken: settings.read<string>('API_TOKEN', '', visibleAscii(8, 512)) || undefined,
     apiRateLimit: settings.read('API_RATE_LIMIT', 1_000, integer(0, 999_999_999)),
     refuseWeakPasswords: settings.read('REFUSE_WEAK_PASSWORDS', false, boolean),

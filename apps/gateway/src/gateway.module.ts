@@ -34,6 +34,7 @@ import { EventsModule } from './events/events.module.js';
 import { IdempotencyInterceptor } from './writes/idempotency.interceptor.js';
 import { IdempotencyStore } from './writes/idempotency-store.js';
 import { IdempotencySweep } from './writes/idempotency-sweep.js';
+import { loginMarks } from './writes/login-marks.js';
 import { WriteBus } from './writes/write-bus.js';
 import { Writes } from './writes/writes.js';
 
@@ -120,7 +121,13 @@ async function hasherOf({ credentialPublicKeys, poolThreads }: GatewayEnv): Prom
   return new PasswordHasher(await readSealingKey(credentialPublicKeys), new HashQueue(hashWorkers(poolThreads)));
 }
 
-function relayOf({ databaseUrl, kafka, topics: { partitions } }: GatewayEnv): OutboxRelay {
+function relayOf({ databaseUrl, kafka, topics: { prefix, partitions }, eventMacKeys }: GatewayEnv): OutboxRelay {
   const client = createKafka({ ...kafka, clientId: 'contact-sync-gateway' }, new Logger('Kafka'));
-  return new OutboxRelay(client, { databaseUrl, applicationName: 'contact-sync relay', partitions, pollMs: RELAY_POLL_MS });
+  return new OutboxRelay(client, {
+    databaseUrl,
+    applicationName: 'contact-sync relay',
+    partitions,
+    stamp: loginMarks(eventMacKeys, prefix),
+    pollMs: RELAY_POLL_MS,
+  });
 }

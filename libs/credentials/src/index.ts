@@ -1,5 +1,7 @@
 export * from './credential.errors.js';
 export * from './credential.keys.js';
+export * from './event-mac.js';
+export * from './event-mac.keys.js';
 export * from './hash-queue.js';
 export * from './password.js';
 export * from './password-hash.js';

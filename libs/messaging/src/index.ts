@@ -1,7 +1,7 @@
 // outbox: events in the transaction of their change, and their way to the broker
 export { Outbox, type OutboxDraft } from './outbox/outbox.js';
 export { OutboxBound } from './outbox/outbox-bound.js';
-export { OutboxPublisher, type PendingRow, type PublishResult } from './outbox/outbox-publisher.js';
+export { OutboxPublisher, type PendingRow, type PublishResult, type RecordStamp } from './outbox/outbox-publisher.js';
 export { OutboxRelay, RELAY_STATES } from './outbox/outbox.relay.js';
 export { RELAY_LOCK, RelayLease } from './outbox/relay-lease.js';
 

@@ -42,6 +42,12 @@ export class SettingsReader {
     return this.read(file, undefined, (path) => parse(contentOf(path)));
   }
 
+  /** As {@link readOrFile}; undefined where neither is set. */
+  readOptionalOrFile<T>(name: string, parse: SettingParser<T>): T | undefined {
+    const isSet = [name, `${name}_FILE`].some((one) => this.source[one]?.trim());
+    return isSet ? this.readOrFile(name, parse) : undefined;
+  }
+
   /** Adds what is wrong with several settings together. */
   refuse(defect: string): void {
     this.defects.push(defect);

@@ -28,6 +28,7 @@ describe('acknowledged', () => {
 
 /** Topics of one partition each, led by a broker each; what is sent waits for the test to decide it. */
 class FakeCluster {
+  readonly sent: unknown[] = [];
   readonly sends: { topics: string[]; answer: (entries?: RecordMetadata[]) => void; fail: (error: Error) => void }[] = [];
   producers = 0;
   partitions = 1;
@@ -55,6 +56,7 @@ class FakeCluster {
       disconnect: () => Promise.resolve(),
       sendBatch: ({ topicMessages = [] }: ProducerBatch) => {
         const topics = topicMessages.map(({ topic }) => topic);
+        this.sent.push(...topicMessages.flatMap(({ messages }) => messages.map(({ headers }) => headers)));
         return new Promise<RecordMetadata[]>((resolve, reject) => {
           const answer = (entries = topics.map((topic) => entry(topic, 0))): void => resolve(entries);
           this.sends.push({ topics, answer, fail: reject });
@@ -147,5 +149,20 @@ describe('a send that takes longer than the lease allows for', () => {
     } finally {
       jest.useRealTimers();
     }
+  });
+});
+
+describe('when a stamp is set', () => {
+  it('gives each record its headers as it is sent, and leaves the row as it is', async () => {
+    const cluster = new FakeCluster();
+    const stamp = ({ key }: Readonly<PendingRow>) => ({ stamped: key });
+    const publisher = new OutboxPublisher(cluster.kafka, { stamp });
+    const rows = [{ ...row(1, 'a'), headers: { ce_id: 'x' } }];
+    const result = publisher.publish(rows);
+    while (cluster.sends.length === 0) await new Promise(setImmediate);
+    cluster.sends[0]!.answer();
+    expect((await result).published).toEqual([1]);
+    expect(cluster.sent).toEqual([{ ce_id: 'x', stamped: '1' }]);
+    expect(rows[0]!.headers).toEqual({ ce_id: 'x' });
   });
 });

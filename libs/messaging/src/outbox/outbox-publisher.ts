@@ -25,9 +25,14 @@ export interface PublishResult {
   failure: unknown;
 }
 
+/** Gives a row further headers at its sending. */
+export type RecordStamp = (row: Readonly<PendingRow>) => Record<string, string>;
+
 export interface PublisherOptions {
   /** Partitions that each topic must have, since a key's order hangs on their number; not looked at where absent. */
   partitions?: number | undefined;
+  /** Headers that a record is given as it is sent, besides those of its row. */
+  stamp?: RecordStamp | undefined;
   /** Asked before each send: whether nobody else publishes for as long as one can take. */
   mayBegin?: () => boolean;
 }
@@ -63,7 +68,7 @@ export class OutboxPublisher {
       const groups = await this.byLeader(rows);
       // To connect can take long: what was true when the rows were read need not be true now.
       if (this.options.mayBegin?.() === false) return { published: [], failure: undefined };
-      const result = await sendAll(current, groups);
+      const result = await sendAll(current, this.stamped(groups));
       if (result.failure !== undefined) await this.discardProducer();
       return result;
     } catch (failure) {
@@ -108,6 +113,13 @@ export class OutboxPublisher {
       batches.set(name, batch);
     }
     return [...Map.groupBy(batches.values(), ({ leader }) => leader).values()];
+  }
+
+  private stamped(groups: readonly PartitionBatch[][]): readonly PartitionBatch[][] {
+    const { stamp } = this.options;
+    if (!stamp) return groups;
+    const stampRow = (row: PendingRow): PendingRow => ({ ...row, headers: { ...row.headers, ...stamp(row) } });
+    return groups.map((batches) => batches.map((batch) => ({ ...batch, rows: batch.rows.map(stampRow) })));
   }
 
   private async leadersOf(topic: string): Promise<number[]> {

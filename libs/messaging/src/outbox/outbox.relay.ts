@@ -5,7 +5,7 @@ import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import { QueryTimeoutClient } from '#app/postgres';
 import { backOffMs } from '#app/timing';
-import { OutboxPublisher, LONGEST_SEND_MS, type PendingRow } from './outbox-publisher.js';
+import { OutboxPublisher, LONGEST_SEND_MS, type PendingRow, type RecordStamp } from './outbox-publisher.js';
 import { LEASE, RelayLease } from './relay-lease.js';
 import { Wakeup } from './wakeup.js';
 
@@ -25,6 +25,8 @@ export interface OutboxRelayOptions {
   applicationName: string;
   /** Partitions that the topics must have; not looked at where absent. */
   partitions?: number;
+  /** Headers that each record is given as it is sent: rows that waited have them too. */
+  stamp?: RecordStamp | undefined;
   /** How long an idle relay waits before it looks again unasked, in milliseconds. */
   pollMs: number;
 }
@@ -61,6 +63,7 @@ export class OutboxRelay {
   ) {
     this.publisher = new OutboxPublisher(kafka, {
       partitions: options.partitions,
+      stamp: options.stamp,
       mayBegin: () => this.lease !== undefined && this.lease.remainingMs >= LONGEST_SEND_MS,
     });
   }
