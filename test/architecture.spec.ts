@@ -20,6 +20,20 @@ const ending =
     isShipped(path) && suffixes.some((suffix) => path.endsWith(`${suffix}.ts`));
 const homeOf = (path: string): string => path.split('/').slice(0, 2).join('/');
 
+/** The folders of the gateway, each above those it may import: see docs/decisions/0018-storeys-in-the-gateway.md. */
+const STOREYS = [
+  ...['edge', 'repair', 'contacts', 'companies', 'tags', 'events', 'tokens', 'health'],
+  ...['lists', 'writes', 'callers', 'wire', 'database'],
+];
+/** Imports of a folder above, argued in that record. */
+const ARROWS_BACK_UP = ['companies -> contacts', 'writes -> contacts'];
+const GATEWAY_FILE = /^apps\/gateway\/src\/(?:([^/]+)\/)?/;
+/** A folder of the gateway; an empty name for the files beside the folders. */
+const storeyOf = (path: string): string => GATEWAY_FILE.exec(path)?.[1] ?? '';
+/** An unknown folder, and a file beside the folders, has no place among them. */
+const isBelow = (lower: string, upper: string): boolean =>
+  STOREYS.includes(upper) && STOREYS.indexOf(lower) >= STOREYS.indexOf(upper);
+
 /** Forbids what the predicate finds among a file's imports. */
 const importing = (forbidden: (from: Import, path: string) => boolean) => (source: Source) =>
   source.imports.filter((from) => forbidden(from, source.path)).map(({ target, names }) => `${target} (${names.join(', ')})`);
@@ -53,6 +67,16 @@ const RULES: Rule[] = [
     appliesTo: (path) => path.startsWith('libs/messaging/') && !isSpec(path),
     defects: ({ text }) => text.match(/Contact(Created|Updated|Deleted)|PortalLoginChanged/g) ?? [],
     planted: ['libs/messaging/src/a.ts', `const name = 'ContactUpdated';`],
+  },
+  {
+    name: 'a folder of the gateway imports only folders below it',
+    appliesTo: (path) => path.startsWith('apps/gateway/src/') && storeyOf(path) !== '' && !isSpec(path),
+    defects: importing(({ target }, path) => {
+      if (!GATEWAY_FILE.test(target)) return false;
+      const [from, to] = [storeyOf(path), storeyOf(target)];
+      return !isBelow(to, from) && !ARROWS_BACK_UP.includes(`${from} -> ${to}`);
+    }),
+    planted: ['apps/gateway/src/wire/a.ts', `import { Contact } from '../contacts/contact.entity.js';`],
   },
   {
     // The fault harness patches what it breaks on purpose, in processes of its own.

@@ -2,29 +2,24 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nest
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import Type, { type Static } from 'typebox';
 import { CompanyNotFound } from './company.errors.js';
 import { idOf } from '../wire/ids.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
-import { MessageSchema, type Message } from '../wire/message.js';
+import { MessageSchema, type Message } from '../wire/message.response.js';
 import { WriteTerms } from '../writes/write-terms.decorator.js';
 import { Answers, Refuses } from '../wire/answers.decorator.js';
 import { Takes } from '../wire/bodies.decorator.js';
 import { WriteBus } from '../writes/write-bus.js';
 import type { WriteRequest } from '../writes/write-request.js';
 import { COMPANY_EXAMPLES, CreateCompanyDto, readCompanyPatch, readNewCompany, UpdateCompanyDto } from './company.dto.js';
-import { CompanySchema } from './company.snapshot.js';
+import { CompanyAnswerSchema, type CompanyAnswer } from './company.response.js';
 import { CreateCompanyCommand } from './create/create-company.command.js';
 import { DeleteCompanyCommand } from './delete/delete-company.command.js';
 import { GetCompanyQuery } from './get-company.query.js';
 import { UpdateCompanyCommand } from './update/update-company.command.js';
 
 type JsonObject = Record<string, unknown>;
-
-/** A company as an answer's body. */
-export const CompanyAnswerSchema = Type.Object({ data: CompanySchema }, { title: 'CompanyAnswer' });
-type CompanyAnswer = Static<typeof CompanyAnswerSchema>;
 
 @ApiTags('companies')
 @Controller(`${BASE_PATH.slice(1)}/companies`)

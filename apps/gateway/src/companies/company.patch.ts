@@ -1,23 +1,14 @@
-/** The company's own text fields. */
-export const COMPANY_FIELDS = [
-  'name',
-  'phone',
-  'address',
-  'addressLine2',
-  'city',
-  'state',
-  'postalCode',
-  'country',
-  'notes',
-] as const;
-type NullableField = Exclude<(typeof COMPANY_FIELDS)[number], 'name'>;
+import { namesOfKind, propertyOf, type NamesOfKind, type PatchOf, type PropertyName } from '../wire/fields.js';
+import { COMPANY_BODY_FIELDS } from './company.fields.js';
 
-/** What a request asks of a company, checked for form. Absent keeps a value, null clears it. */
-export interface CompanyPatch extends Partial<Record<NullableField, string | null>> {
-  name?: string;
-  /** All tags of the company, by name. */
-  tags?: string[];
-}
+type BodyFields = typeof COMPANY_BODY_FIELDS;
+/** The company's own text fields. */
+type CompanyField = PropertyName<NamesOfKind<BodyFields, 'text'>>;
+
+export const COMPANY_FIELDS: readonly CompanyField[] = namesOfKind(COMPANY_BODY_FIELDS, 'text').map(propertyOf);
+
+/** What a request asks of a company, checked for form. Absent keeps a value, null clears it; `tags` are all tags by name. */
+export type CompanyPatch = PatchOf<BodyFields>;
 
 /** What a company is made of; absent is null. */
 export type NewCompany = CompanyPatch & { name: string };

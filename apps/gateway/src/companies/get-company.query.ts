@@ -1,5 +1,5 @@
 import { Query } from '@nestjs/cqrs';
-import type { CompanySnapshot } from './company.snapshot.js';
+import type { CompanySnapshot } from './company.response.js';
 
 /** Read a company. */
 export class GetCompanyQuery extends Query<CompanySnapshot> {

@@ -7,7 +7,7 @@ import { Answers, Refuses } from '../wire/answers.decorator.js';
 import { Reads } from '../wire/documented.js';
 import { assertValid } from '../wire/validation.error.js';
 import { EventStream } from './event-stream.js';
-import { EventStreamSchema, STREAM_EXAMPLE } from './event-stream.schema.js';
+import { EventStreamSchema, STREAM_EXAMPLE } from './event-stream.response.js';
 import { readEventFilter } from './event-stream.dto.js';
 import { EventStreams } from './event-streams.js';
 

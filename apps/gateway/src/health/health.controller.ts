@@ -4,7 +4,7 @@ import { DatabaseHealth, healthOf, okIf, type Health } from '#app/http';
 import { BrokerProbe, OutboxRelay } from '#app/messaging';
 import type { FastifyReply } from 'fastify';
 import { Answers } from '../wire/answers.decorator.js';
-import { HealthSchema } from './health.answers.js';
+import { HealthSchema } from './health.response.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
 /** An event that has waited longer than this is told as late. */

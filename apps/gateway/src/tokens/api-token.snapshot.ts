@@ -1,34 +1,5 @@
-import Type, { type Static } from 'typebox';
-import { nullable, time, wholeNumber } from '../wire/schemas.js';
 import type { ApiToken } from '../callers/api-token.entity.js';
-import { SCOPES } from '../callers/api-token.scopes.js';
-
-const nullableTime = (description: string) => nullable(Type.String({ format: 'date-time' }), description);
-
-const fields = {
-  id: wholeNumber('Token id.', 7),
-  name: Type.String({ description: 'Whose it is.', examples: ['ERP nightly import'] }),
-  scopes: Type.Array(Type.Enum([...SCOPES]), {
-    description: 'What it allows; none implies another.',
-    examples: [['contacts:read']],
-  }),
-  created_at: time('When it was made, UTC.'),
-  expires_at: nullableTime('When it ends, UTC; null: never.'),
-  last_used_at: nullableTime('When it was last used, UTC, right to a minute; null: never.'),
-  revoked_at: nullableTime('When it was revoked, UTC; null where it was not.'),
-};
-
-/** A token as answers show it: without the token itself. */
-export const TokenSchema = Type.Object(fields, { title: 'Token', description: 'An API token, without the token itself.' });
-
-/** A token just made, with the token itself: nobody can read it again later. */
-export const CreatedTokenSchema = Type.Object(
-  { ...fields, token: Type.String({ description: 'The token itself, in this answer alone.', examples: ['cs_…'] }) },
-  { title: 'CreatedToken', description: 'An API token just made.' },
-);
-
-/** A token as answers show it: without the token itself. */
-export type TokenSnapshot = Static<typeof TokenSchema>;
+import type { TokenSnapshot } from './api-token.response.js';
 
 /** A token as answers show it. */
 export function tokenSnapshot(token: ApiToken): TokenSnapshot {

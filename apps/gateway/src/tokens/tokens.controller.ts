@@ -2,31 +2,29 @@ import { Body, Controller, Delete, Get, Param, Post, Req } from '@nestjs/common'
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import Type from 'typebox';
 import { TokenNotFound } from './api-token.errors.js';
 import { idOf } from '../wire/ids.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { WriteTerms } from '../writes/write-terms.decorator.js';
 import type { WriteRequest } from '../writes/write-request.js';
-import { listOf, type ListAnswer } from '../wire/page.response.js';
+import type { ListAnswer } from '../wire/page.response.js';
 import { Answers } from '../wire/answers.decorator.js';
 import { Takes } from '../wire/bodies.decorator.js';
-import { CreatedTokenSchema, TokenSchema, type TokenSnapshot } from './api-token.snapshot.js';
-import { CreateTokenCommand, type CreatedToken } from './create/create-token.command.js';
+import {
+  CreatedTokenAnswerSchema,
+  TokenAnswerSchema,
+  TokenListSchema,
+  type CreatedToken,
+  type TokenSnapshot,
+} from './api-token.response.js';
+import { CreateTokenCommand } from './create/create-token.command.js';
 import { CreateTokenDto, readNewToken, TOKEN_EXAMPLES } from './create/create-token.dto.js';
 import { TOKEN_LIST_FIELDS } from './list/token-list.fields.js';
 import { ListQuery } from '../lists/list-query.decorator.js';
 import type { ReadListQuery } from '../lists/list-query.js';
 import { ListTokensQuery } from './list/list-tokens.query.js';
 import { RevokeTokenCommand } from './revoke/revoke-token.command.js';
-
-/** A token as an answer's body. */
-export const TokenAnswerSchema = Type.Object({ data: TokenSchema }, { title: 'TokenAnswer' });
-/** A token just made, as an answer's body. */
-export const CreatedTokenAnswerSchema = Type.Object({ data: CreatedTokenSchema }, { title: 'CreatedTokenAnswer' });
-/** A page of tokens. */
-export const TokenListSchema = listOf(TokenSchema, 'TokenList');
 
 @ApiTags('tokens')
 @Controller(`${BASE_PATH.slice(1)}/tokens`)

@@ -6,7 +6,8 @@ import { Writes } from '../../writes/writes.js';
 import { replaceCompanyTags } from '../tags/company-tags.js';
 import { Company } from '../company.entity.js';
 import type { NewCompany } from '../company.patch.js';
-import { companySnapshot, type CompanySnapshot } from '../company.snapshot.js';
+import type { CompanySnapshot } from '../company.response.js';
+import { companySnapshot } from '../company.snapshot.js';
 import { CreateCompanyCommand } from './create-company.command.js';
 
 @CommandHandler(CreateCompanyCommand)

@@ -1,5 +1,16 @@
 import { sql } from 'kysely';
-import { constant, integer, tagNames, text, time, type Fragment, type ListFields } from '../../lists/list-field.js';
+import {
+  constant,
+  integer,
+  tagNames,
+  text,
+  time,
+  type Fragment,
+  type ListFields,
+  type ListTraits,
+} from '../../lists/list-field.js';
+import { namesOfKind } from '../../wire/fields.js';
+import { COMPANY_BODY_FIELDS } from '../company.fields.js';
 import type { ListSource } from '../../lists/list-statement.js';
 
 /** All companies. */
@@ -18,14 +29,16 @@ const ADDRESS_PARTS = ['address', 'address_line_2', 'city', 'state', 'postal_cod
 const afterComma = ADDRESS_PARTS.map((name) => sql`coalesce(', ' || ${sql.ref(`c.${name}`)}, '')`);
 const fullAddress = sql`nullif(substr(${sql.join(afterComma, sql` || `)}, 3), '')`;
 
-const texts = ['phone', ...ADDRESS_PARTS, 'notes'].map((name) => [name, text(sql.ref(`c.${name}`))] as const);
+const TRAITS: Partial<Record<string, ListTraits>> = { name: { nullable: false } };
+const plainFields = namesOfKind(COMPANY_BODY_FIELDS, 'text').map(
+  (name) => [name, text(sql.ref(`c.${name}`), TRAITS[name])] as const,
+);
 
 /** What companies are filtered and sorted by. */
 export const COMPANY_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`c.id`)],
-  ['name', text(sql`c.name`, { nullable: false })],
   ['status', constant('active')],
-  ...texts,
+  ...plainFields,
   ['full_address', text(fullAddress)],
   ['created_at', time(sql`c.created_at`)],
   ['updated_at', time(sql`c.updated_at`)],

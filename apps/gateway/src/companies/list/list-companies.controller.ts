@@ -3,16 +3,13 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
-import { listOf, type ListAnswer } from '../../wire/page.response.js';
+import type { ListAnswer } from '../../wire/page.response.js';
 import { ListQuery } from '../../lists/list-query.decorator.js';
 import type { ReadListQuery } from '../../lists/list-query.js';
 import { Answers } from '../../wire/answers.decorator.js';
-import { CompanySchema, type CompanySnapshot } from '../company.snapshot.js';
+import { CompanyListSchema, type CompanySnapshot } from '../company.response.js';
 import { COMPANY_LIST_FIELDS } from './company-list.fields.js';
 import { ListCompaniesQuery } from './list-companies.query.js';
-
-/** A page of companies. */
-export const CompanyListSchema = listOf(CompanySchema, 'CompanyList');
 
 @ApiTags('companies')
 @Controller(`${BASE_PATH.slice(1)}/companies`)

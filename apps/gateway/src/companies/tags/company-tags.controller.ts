@@ -1,8 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { TagSchema } from '#app/contracts';
-import Type, { type Static } from 'typebox';
 import { CompanyNotFound } from '../company.errors.js';
 import { idOf } from '../../wire/ids.js';
 import { BASE_PATH } from '../../wire/base-path.js';
@@ -13,19 +11,11 @@ import { Takes } from '../../wire/bodies.decorator.js';
 import { WriteBus } from '../../writes/write-bus.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { ChangeCompanyTagsCommand, type CompanyTags } from './change-company-tags.command.js';
+import { TagsAnswerSchema, type TagsAnswer } from './company-tags.response.js';
 import { CompanyTagsDto, readTagNames, TAGS_EXAMPLES } from './company-tags.dto.js';
 import { GetCompanyTagsQuery } from './get-company-tags.query.js';
 
 type JsonObject = Record<string, unknown>;
-
-const tags = Type.Array(TagSchema, { description: 'Sorted by name without case, then by id.', examples: [[]] });
-
-/** The same list twice: existing clients read either. */
-export const TagsAnswerSchema = Type.Object(
-  { message: Type.String({ examples: ['Tags added.'] }), tags, data: tags },
-  { title: 'TagsAnswer', description: 'The tags of a company; the same list twice, as existing clients read either.' },
-);
-type TagsAnswer = Static<typeof TagsAnswerSchema>;
 
 @ApiTags('company tags')
 @Controller(`${BASE_PATH.slice(1)}/companies/:id/tags`)

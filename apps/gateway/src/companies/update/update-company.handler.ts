@@ -3,7 +3,8 @@ import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
 import { lockForChange } from '../company-locks.js';
 import { readTagsOf, replaceCompanyTags } from '../tags/company-tags.js';
-import { companySnapshot, type CompanySnapshot } from '../company.snapshot.js';
+import type { CompanySnapshot } from '../company.response.js';
+import { companySnapshot } from '../company.snapshot.js';
 import { UpdateCompanyCommand } from './update-company.command.js';
 
 @CommandHandler(UpdateCompanyCommand)

@@ -3,7 +3,7 @@ import { SCOPES } from '../../callers/api-token.scopes.js';
 import { readListQuery } from '../../lists/list-query.js';
 import { idOf } from '../../wire/ids.js';
 import { TokenNotFound } from '../api-token.errors.js';
-import type { TokenSnapshot } from '../api-token.snapshot.js';
+import type { TokenSnapshot } from '../api-token.response.js';
 import { CreateTokenCommand } from '../create/create-token.command.js';
 import { readNewToken } from '../create/create-token.dto.js';
 import { ListTokensQuery } from '../list/list-tokens.query.js';

@@ -1,6 +1,6 @@
 import { printable, table } from '#app/terminal';
-import type { TokenSnapshot } from '../api-token.snapshot.js';
-import type { CreatedToken } from '../create/create-token.command.js';
+import type { TokenSnapshot } from '../api-token.response.js';
+import type { CreatedToken } from '../api-token.response.js';
 
 /** The text about a token just made. */
 export const describeCreated = ({ token, ...shown }: CreatedToken): string =>

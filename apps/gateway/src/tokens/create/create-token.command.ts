@@ -1,7 +1,6 @@
 import { Command } from '@nestjs/cqrs';
-import type { Static } from 'typebox';
 import type { Scope } from '../../callers/api-token.scopes.js';
-import type { CreatedTokenSchema } from '../api-token.snapshot.js';
+import type { CreatedToken } from '../api-token.response.js';
 
 /** What a token is made with. */
 export interface NewToken {
@@ -10,9 +9,6 @@ export interface NewToken {
   /** Null where it never expires. */
   expiresAt: Date | null;
 }
-
-/** A token just made, with the token itself: nobody can read it again later. */
-export type CreatedToken = Static<typeof CreatedTokenSchema>;
 
 /** Make a token. */
 export class CreateTokenCommand extends Command<CreatedToken> {

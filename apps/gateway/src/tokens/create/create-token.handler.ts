@@ -7,7 +7,8 @@ import { ApiToken } from '../../callers/api-token.entity.js';
 import { ScopesNotHeld } from '../api-token.errors.js';
 import { tokenSnapshot } from '../api-token.snapshot.js';
 import { ApiTokens } from '../../callers/api-tokens.js';
-import { CreateTokenCommand, type CreatedToken, type NewToken } from './create-token.command.js';
+import type { CreatedToken } from '../api-token.response.js';
+import { CreateTokenCommand, type NewToken } from './create-token.command.js';
 
 /** What scanners for leaked secrets look for: `csync_[0-9a-f]{64}`. */
 const PREFIX = 'csync_';

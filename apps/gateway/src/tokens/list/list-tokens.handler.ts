@@ -3,7 +3,8 @@ import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ApiToken } from '../../callers/api-token.entity.js';
 import { onSnapshot, readList } from '../../lists/list-reader.js';
 import type { ListAnswer } from '../../wire/page.response.js';
-import { tokenSnapshot, type TokenSnapshot } from '../api-token.snapshot.js';
+import type { TokenSnapshot } from '../api-token.response.js';
+import { tokenSnapshot } from '../api-token.snapshot.js';
 import { ListTokensQuery } from './list-tokens.query.js';
 import { tokenSource } from './token-list.fields.js';
 

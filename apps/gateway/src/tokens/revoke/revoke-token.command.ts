@@ -1,6 +1,6 @@
 import { Command } from '@nestjs/cqrs';
 import type { FieldErrors } from '../../wire/validation.error.js';
-import type { TokenSnapshot } from '../api-token.snapshot.js';
+import type { TokenSnapshot } from '../api-token.response.js';
 
 /** Revoke a token; one that is revoked stays as it is. */
 export class RevokeTokenCommand extends Command<TokenSnapshot> {

@@ -5,7 +5,8 @@ import { ApiToken } from '../../callers/api-token.entity.js';
 import { ApiTokens } from '../../callers/api-tokens.js';
 import { assertValid } from '../../wire/validation.error.js';
 import { TokenNotFound } from '../api-token.errors.js';
-import { tokenSnapshot, type TokenSnapshot } from '../api-token.snapshot.js';
+import type { TokenSnapshot } from '../api-token.response.js';
+import { tokenSnapshot } from '../api-token.snapshot.js';
 import { RevokeTokenCommand } from './revoke-token.command.js';
 
 @CommandHandler(RevokeTokenCommand)
