@@ -15,6 +15,7 @@ export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> 
     logger,
     errors: errorTable,
     maxConnections,
+    keepAliveSeconds: env.keepAliveSeconds,
     shutdownNoticeMs: env.shutdownNoticeMs,
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
   });

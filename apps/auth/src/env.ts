@@ -1,6 +1,7 @@
 import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
-import { LOG_LEVELS, type LogLevel } from '#app/http';
+import { KEEP_ALIVE_SECONDS, LOG_LEVELS, type LogLevel } from '#app/http';
 import {
+  hostName,
   integer,
   kafkaName,
   oneOf,
@@ -15,6 +16,10 @@ import {
 /** The auth app's settings, checked. */
 export interface AuthEnv {
   port: number;
+  /** The name or address that it listens on; undefined for all, IPv6 and IPv4. */
+  host: string | undefined;
+  /** How long an idle connection stays open, in seconds: longer than any balancer in front keeps it. */
+  keepAliveSeconds: number;
   databaseUrl: string;
   kafka: KafkaConnection;
   topicPrefix: string;
@@ -43,6 +48,8 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
   const settings = new SettingsReader(source);
   return settings.accept({
     port: settings.read('AUTH_PORT', 3001, integer(0, 65_535)),
+    host: settings.read<string>('HOST', '', hostName) || undefined,
+    keepAliveSeconds: settings.read('KEEP_ALIVE_SECONDS', KEEP_ALIVE_SECONDS, integer(1, 86_400)),
     ...readSources(settings),
     consumerGroup: settings.read('CONSUMER_GROUP', 'contact-sync-auth', kafkaName(249)),
     tokenSigningKeys: settings.readOrFile('TOKEN_SIGNING_KEYS', keySet(signingDefect)),

@@ -1,10 +1,11 @@
+import { listenOn } from '#app/http';
 import { InvalidSettings } from '#app/settings';
 import { createAuth } from './bootstrap.js';
 import { readEnv, type AuthEnv } from './env.js';
 
 const env = readSettings();
 const app = await createAuth(env);
-await app.listen(env.port, '0.0.0.0');
+await listenOn(app, env);
 
 function readSettings(): AuthEnv {
   try {

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayEnv } from './env.js';
 import { GatewayModule } from './gateway.module.js';
 import { guardWithBearerTokens } from './callers/bearer.hook.js';
+import { BASE_PATH } from './wire/base-path.js';
 import { errorAnswer } from './wire/error-answer.js';
 import { RateLimit } from './callers/rate-limit.js';
 import { serveDocument } from './edge/docs-page.js';
@@ -15,6 +16,8 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     module: GatewayModule.register(env, logger),
     logger,
     errors: errorAnswer,
+    basePath: BASE_PATH,
+    keepAliveSeconds: env.keepAliveSeconds,
     maxConnections: env.maxConnections,
     shutdownNoticeMs: env.shutdownNoticeMs,
     configure: (fastify) => guardWithBearerTokens(fastify, () => ({ tokens: app.get(ApiTokens), rateLimit: app.get(RateLimit) })),

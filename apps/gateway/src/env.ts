@@ -1,8 +1,9 @@
 import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
 import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
-import { LOG_LEVELS, type LogLevel } from '#app/http';
+import { KEEP_ALIVE_SECONDS, LOG_LEVELS, type LogLevel } from '#app/http';
 import {
   boolean,
+  hostName,
   integer,
   kafkaName,
   oneOf,
@@ -18,6 +19,10 @@ import {
 /** The gateway's settings, checked. */
 export interface GatewayEnv {
   port: number;
+  /** The name or address that it listens on; undefined for all, IPv6 and IPv4. */
+  host: string | undefined;
+  /** How long an idle connection stays open, in seconds: longer than any balancer in front keeps it. */
+  keepAliveSeconds: number;
   databaseUrl: string;
   kafka: KafkaConnection;
   topics: { prefix: string; partitions: number; replicationFactor: number; minInsyncReplicas: number };
@@ -54,6 +59,8 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
   const settings = new SettingsReader(source);
   return settings.accept({
     port: settings.read('GATEWAY_PORT', 3000, integer(0, 65_535)),
+    host: settings.read<string>('HOST', '', hostName) || undefined,
+    keepAliveSeconds: settings.read('KEEP_ALIVE_SECONDS', KEEP_ALIVE_SECONDS, integer(1, 86_400)),
     ...readStore(settings),
     kafka: readKafkaConnection(settings),
     topics: {

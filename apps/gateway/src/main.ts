@@ -1,3 +1,4 @@
+import { listenOn } from '#app/http';
 import { InvalidSettings } from '#app/settings';
 import { createGateway } from './bootstrap.js';
 import { readEnv } from './env.js';
@@ -5,7 +6,7 @@ import { readEnv } from './env.js';
 try {
   const env = readEnv();
   const app = await createGateway(env);
-  await app.listen(env.port, '0.0.0.0');
+  await listenOn(app, env);
 } catch (error) {
   const { name, message } = error as Error;
   console.error(error instanceof InvalidSettings ? message : `The gateway could not start: ${name}: ${message}`);

@@ -48,6 +48,12 @@ export function unavailable(code: string, message: string, retryAfterSeconds = 1
   return new ApiError(503, code, message, { headers: { 'Retry-After': String(retryAfterSeconds) }, cause });
 }
 
+/** 404: no route has this path. */
+export const routeNotFound = (hint = ''): ApiError => new ApiError(404, 'route_not_found', `There is no such route${hint}.`);
+
+/** 404: the path differs from that of a route by its slashes. */
+export const untidyPath = (): ApiError => routeNotFound(': a path has no slash at its end and no doubled one');
+
 /** 405: the path has other methods. */
 export const methodNotAllowed = (method: string, allowed: readonly string[]): ApiError =>
   new ApiError(405, 'method_not_allowed', `${method} is not allowed here.`, { headers: { Allow: allowed.join(', ') } });

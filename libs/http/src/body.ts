@@ -45,7 +45,8 @@ function requireJson({ method, headers }: FastifyRequest): void {
 function parse(body: Buffer): unknown {
   if (!isUtf8(body)) throw malformed('The body is not UTF-8.');
   try {
-    return JSON.parse(body.toString('utf8'));
+    // Some clients of Windows put a byte order mark in front.
+    return JSON.parse(body.toString('utf8').replace(/^\ufeff/, ''));
   } catch {
     // The parser's own message quotes the body, which can hold a password.
     throw malformed('The body is not valid JSON.');

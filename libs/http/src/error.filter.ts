@@ -1,7 +1,8 @@
+import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { isTransientDatabaseError } from '#app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, errorBody, methodNotAllowed, unavailable } from './api-error.js';
+import { ApiError, errorBody, methodNotAllowed, routeNotFound, untidyPath, unavailable } from './api-error.js';
 import type { KnownRoutes } from './known-routes.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
@@ -24,16 +25,21 @@ export class ErrorFilter implements ExceptionFilter {
     this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  /** The router could not read the request line: there is no route to speak of. */
+  /** The router could not decode the path. */
   answerMalformed(request: FastifyRequest, reply: FastifyReply): void {
-    this.answer(new ApiError(400, 'malformed_request', 'The request line is malformed.'), request, reply);
+    const isRoute = !this.routes.isUntidy(request.raw.url ?? '');
+    this.answer(
+      isRoute ? new ApiError(400, 'malformed_request', 'The request line is malformed.') : untidyPath(),
+      request,
+      reply,
+    );
   }
 
   private answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const answer = this.answerFor(error, request);
     if (answer.status >= 500) this.report(error, answer);
     void reply.status(answer.status).headers(answer.headers);
-    if (/\bapplication\/problem\+json\b/i.test(request.headers.accept ?? '')) {
+    if (asksForProblem(request.headers.accept)) {
       void reply.type('application/problem+json').send(JSON.stringify(problem(answer, request)));
     } else {
       void reply.type('application/json; charset=utf-8').send(errorBody(answer));
@@ -48,9 +54,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   private unknownRoute({ url, method }: FastifyRequest): ApiError {
     const allowed = this.routes.methodsOf(url);
-    return allowed.length === 0
-      ? new ApiError(404, 'route_not_found', 'There is no such route.')
-      : methodNotAllowed(method, allowed);
+    return allowed.length === 0 ? routeNotFound() : methodNotAllowed(method, allowed);
   }
 
   private report(error: unknown, answer: ApiError): void {
@@ -80,11 +84,15 @@ function edgeError(error: unknown): ApiError | undefined {
 
 const internal = (cause: unknown): ApiError => new ApiError(500, 'internal_error', 'Something went wrong here.', { cause });
 
+/** `Accept` names the problem form, and not with a weight of 0. */
+const asksForProblem = (accept = ''): boolean =>
+  accept.split(',').some((range) => /^\s*application\/problem\+json\s*(;(?!\s*q=0(\.0*)?\s*$).*)?$/i.test(range));
+
 function problem(answer: ApiError, request: FastifyRequest): Record<string, unknown> {
   const { message, code, ...members } = errorBody(answer);
   return {
     type: 'about:blank',
-    title: answer.code.replaceAll('_', ' '),
+    title: STATUS_CODES[answer.status],
     status: answer.status,
     detail: message,
     instance: request.url.split('?', 1)[0],

@@ -5,18 +5,24 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
-import { methodNotAllowed } from './api-error.js';
+import { methodNotAllowed, untidyPath } from './api-error.js';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
 import { answerClientError } from './client-error.js';
 import { Drain } from './drain.js';
 import { EdgeModule } from './edge.module.js';
 import { ErrorFilter, type ErrorTable } from './error.filter.js';
+import { readForwardedAddresses } from './forwarded-address.js';
 import { KnownRoutes } from './known-routes.js';
 import { Metrics } from './metrics/metrics.js';
 import { requestIdFrom, runInContext } from './request-context.js';
 
 /** How long a request may take to arrive, its head and its whole. */
 export const REQUEST_TIMEOUT_MS = 15_000;
+/**
+ * Longer than any balancer in front keeps an idle connection (Google's 600 s, Azure's 240 s): the one in front must close first, or
+ * it sends a request into a connection that is just being closed and answers its caller 502.
+ */
+export const KEEP_ALIVE_SECONDS = 620;
 /** A connection on which nothing moves for so many times that is closed: its client takes nothing of an answer. */
 const SILENCE_FACTOR = 4;
 
@@ -31,20 +37,25 @@ export interface HttpAppOptions {
   trustProxy?: boolean | string | ((address: string, hop: number) => boolean);
   /** Connections beyond these are closed at once. */
   maxConnections: number;
+  /** How long an idle connection stays open. @default KEEP_ALIVE_SECONDS */
+  keepAliveSeconds?: number;
   /** @default REQUEST_TIMEOUT_MS */
   requestTimeoutMs?: number;
   /** How long a process that is told to end serves on after it has said that it is no more ready, in milliseconds. */
   shutdownNoticeMs?: number;
+  /** Under it a path with a doubled slash, or one at its end, is an unknown route. */
+  basePath?: string;
   /** Adds the app's own hooks, before its routes are registered. */
   configure?: (fastify: FastifyInstance) => void;
 }
 
 /** A Nest application on Fastify with the bodies, errors, request ids and request log that both apps share; not listening yet. */
 export async function createHttpApp(options: HttpAppOptions): Promise<NestFastifyApplication> {
-  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS, keepAliveSeconds = KEEP_ALIVE_SECONDS } = options;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: 1_000 * keepAliveSeconds,
     connectionTimeout: SILENCE_FACTOR * requestTimeoutMs,
     // Node looks for requests out of time each half minute unless told otherwise.
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs) },
@@ -62,9 +73,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   fastify.server.maxConnections = options.maxConnections;
-  const routes = new KnownRoutes(fastify);
+  const routes = new KnownRoutes(fastify, options.basePath);
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);
+  if (options.trustProxy) readForwardedAddresses(fastify);
   addRequestContext(fastify, options.logger);
   let metrics: Metrics | undefined;
   fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime: ms }, done) => {
@@ -72,7 +84,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     done();
   });
   fastify.addHook('preClose', () => app.get(Drain).finish(fastify.server));
-  refuseShadowed(fastify, routes);
+  refuseOtherPaths(fastify, routes);
   options.configure?.(fastify);
 
   const module = EdgeModule.around(options.module, options.shutdownNoticeMs ?? 0);
@@ -86,6 +98,24 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   app.useGlobalFilters(filter);
   app.enableShutdownHooks();
   return app;
+}
+
+/** Where an app listens. */
+export interface ListenAddress {
+  port: number;
+  /** A name or address; undefined for all addresses, IPv6 and IPv4. */
+  host: string | undefined;
+}
+
+/** Has an app listen. Without a host a machine without IPv6 is served on IPv4 alone. */
+export async function listenOn(app: NestFastifyApplication, { port, host }: ListenAddress): Promise<void> {
+  try {
+    await app.listen(port, host ?? '::');
+  } catch (error) {
+    if (host !== undefined || !['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
+    await app.listen(port, '0.0.0.0');
+  }
 }
 
 function addRequestContext(fastify: FastifyInstance, logger: PinoLogger): void {
@@ -106,11 +136,12 @@ function addRequestContext(fastify: FastifyInstance, logger: PinoLogger): void {
   });
 }
 
-/** Before a token is asked for: a path without parameters is no id of another one. */
-function refuseShadowed(fastify: FastifyInstance, routes: KnownRoutes): void {
+/** Before a token is asked for: an untidy path is no route, and a path without parameters is no id of another one. */
+function refuseOtherPaths(fastify: FastifyInstance, routes: KnownRoutes): void {
   fastify.addHook('onRequest', (request, _, done) => {
     const { url, method } = request;
-    if (!request.is404 && routes.isShadowed(url, method)) done(methodNotAllowed(method, routes.methodsOf(url)));
+    if (routes.isUntidy(url)) done(untidyPath());
+    else if (!request.is404 && routes.isShadowed(url, method)) done(methodNotAllowed(method, routes.methodsOf(url)));
     else done();
   });
 }

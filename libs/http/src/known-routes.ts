@@ -9,7 +9,11 @@ interface KnownRoute {
 export class KnownRoutes {
   private readonly routes = new Map<string, KnownRoute>();
 
-  constructor(fastify: FastifyInstance) {
+  /** @param basePath under which paths have to be tidy */
+  constructor(
+    fastify: FastifyInstance,
+    private readonly basePath?: string,
+  ) {
     fastify.addHook('onRoute', ({ url, method }) => {
       const route = this.routes.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() };
       for (const name of [method].flat()) route.methods.add(name);
@@ -23,6 +27,15 @@ export class KnownRoutes {
     const own = this.routes.get(path);
     const matching = own ? [own] : [...this.routes.values()].filter(({ pattern }) => pattern.test(path));
     return [...new Set(matching.flatMap(({ methods }) => [...methods]))].sort();
+  }
+
+  /**
+   * Whether a path of the base path has a doubled slash, or one at its end. Clients that resolve `..` make such paths of others:
+   * `DELETE /companies/1/tags/..` would delete the company.
+   */
+  isUntidy(url: string): boolean {
+    const [path = ''] = url.split('?', 1);
+    return this.basePath !== undefined && path.startsWith(`${this.basePath}/`) && /\/\/|\/$/.test(path);
   }
 
   /** Whether the router would serve a path by the parameters of another route, as its own one has not this method. */

@@ -36,6 +36,12 @@ export const oneOf =
 export const visibleAscii = (min: number, max: number): SettingParser<string> =>
   matching(new RegExp(`^[\\x21-\\x7e]{${min},${max}}$`), `must be ${min} to ${max} visible ASCII characters`);
 
+/** A name or an address to listen on. */
+export const hostName: SettingParser<string> = matching(
+  /^[a-zA-Z0-9._:%-]{1,255}$/,
+  'must be a host name, or an IPv4 or IPv6 address',
+);
+
 /** A topic, a prefix of topics, a consumer group. */
 export const kafkaName = (max: number): SettingParser<string> =>
   matching(new RegExp(`^[a-zA-Z0-9._-]{1,${max}}$`), `must be 1 to ${max} letters, digits, dots, hyphens or underscores`);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FeedListener } from '#app/messaging';
 import { passes, type EventFilter } from './event-stream.dto.js';
 import type { StreamedEvent } from './streamed-event.js';
@@ -31,6 +32,16 @@ export class EventStream implements FeedListener<StreamedEvent> {
     void this.closed.then(() => this.end());
     response.on('error', () => this.end());
     this.comments = setInterval(() => this.comment('keep-alive'), COMMENT_MS);
+  }
+
+  /** The connection; null once it is closed. */
+  get socket(): Socket | null {
+    return this.response.socket;
+  }
+
+  /** Ends the response at once: its client takes nothing any more. */
+  abort(): void {
+    this.response.destroy();
   }
 
   /** Sends what comes from a source, and at once the place from which it does: who is cut off early knows where to go on. */

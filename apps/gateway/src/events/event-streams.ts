@@ -1,5 +1,6 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { UnreadableCursor, type EventFeed, type FeedPlace } from '#app/messaging';
+import { PeerWatch } from '#app/http';
 import { ValidationFailed } from '../wire/validation.error.js';
 import type { EventStream } from './event-stream.js';
 import { StreamsFull, TooManyStreams } from './event-stream.errors.js';
@@ -24,6 +25,8 @@ export interface StreamSlot {
 export class EventStreams implements BeforeApplicationShutdown {
   private readonly slots = new Map<string, number>();
   private readonly streams = new Set<EventStream>();
+  /** A client whose network is gone sends no end: its slots would stay taken for a quarter of an hour. */
+  private readonly peers = new PeerWatch();
   private taken = 0;
   private closing = false;
 
@@ -53,6 +56,7 @@ export class EventStreams implements BeforeApplicationShutdown {
   run({ tokenId, place, release }: StreamSlot, stream: EventStream): void {
     this.streams.add(stream);
     const unwatch = this.tokens.watch(tokenId, () => stream.end());
+    if (stream.socket) this.peers.watch(stream.socket, () => stream.abort());
     void stream.closed.then(() => {
       this.streams.delete(stream);
       unwatch();

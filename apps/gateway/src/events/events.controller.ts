@@ -13,8 +13,8 @@ import { EventStreams } from './event-streams.js';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-store',
-  // Proxies that collect what they pass on would hold events back.
+  // A proxy that compresses, or buffers, holds events back.
+  'Cache-Control': 'no-store, no-transform',
   'X-Accel-Buffering': 'no',
 };
 

@@ -1,0 +1,30 @@
+import ipaddr from 'ipaddr.js';
+import type { FastifyInstance } from 'fastify';
+
+/** What stands in place of an address that cannot be read. */
+export const UNKNOWN_ADDRESS = 'unknown';
+const WITH_PORT = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/;
+
+/**
+ * An address as proxies forward it (in quotes or brackets, with a port, mapped into IPv6, with leading zeros) in its one plain
+ * notation, or {@link UNKNOWN_ADDRESS}.
+ */
+export function plainAddress(forwarded: string): string {
+  const text = forwarded.trim().replace(/^"(.*)"$/, '$1');
+  const [, bracketed, dotted] = WITH_PORT.exec(text) ?? [];
+  const plain = bracketed ?? dotted ?? text;
+  if (ipaddr.IPv6.isValid(plain)) return ipaddr.process(plain).toString();
+  // Decimal alone: to the library 010 is octal, and a single number an address.
+  const decimal = plain.replace(/\b0+(?=\d)/g, '');
+  return ipaddr.IPv4.isValidFourPartDecimal(decimal) ? decimal : UNKNOWN_ADDRESS;
+}
+
+/** Brings `X-Forwarded-For` into plain addresses before anything asks it: a proxy that is named by its address is known with its port too. */
+export function readForwardedAddresses(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ raw: { headers } }, _, done) => {
+    const forwarded = headers['x-forwarded-for'];
+    if (forwarded !== undefined)
+      headers['x-forwarded-for'] = [forwarded].flat().join(',').split(',').map(plainAddress).join(', ');
+    done();
+  });
+}

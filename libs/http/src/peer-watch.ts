@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** How often connections are looked at, and how long a peer may take nothing. */
+export interface PeerLimits {
+  lookMs: number;
+  /** While the kernel sends the same bytes again and again: nobody answers. */
+  vanishedMs: number;
+  /** While the peer answers, and has no room. */
+  stalledMs: number;
+}
+
+/** With a comment each 15 s a peer that is gone is noticed within a minute. */
+const LIMITS: PeerLimits = { lookMs: 5_000, vanishedMs: 35_000, stalledMs: 60_000 };
+
+interface Watched {
+  onDead: () => void;
+  /** Bytes that the peer has confirmed, and since when there are no more of them. */
+  confirmed: number;
+  since: number;
+}
+
+/** What the kernel says of a connection: bytes that the peer has not confirmed, and whether they are sent again. */
+interface Unconfirmed {
+  bytes: number;
+  repeating: boolean;
+}
+
+/**
+ * Notices peers that take nothing of what is sent to them, without a word from them.
+ * TCP alone gives up after some 15 minutes, and Node has no way to set its time. Linux shows each connection's send queue in
+ * `/proc/net/tcp`; elsewhere nothing is noticed.
+ */
+export class PeerWatch {
+  private readonly watched = new Map<Socket, Watched>();
+  private timer: NodeJS.Timeout | undefined;
+  private looking = false;
+
+  constructor(private readonly limits: PeerLimits = LIMITS) {}
+
+  /** Watches a connection until it closes, or until the returned function is called. @param onDead called once */
+  watch(socket: Socket, onDead: () => void): () => void {
+    this.watched.set(socket, { onDead, confirmed: 0, since: performance.now() });
+    const unwatch = (): void => {
+      this.watched.delete(socket);
+      if (this.watched.size > 0) return;
+      clearInterval(this.timer);
+      this.timer = undefined;
+    };
+    socket.once('close', unwatch);
+    this.timer ??= setInterval(() => void this.look(), this.limits.lookMs).unref();
+    return unwatch;
+  }
+
+  private async look(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    const queues = await sendQueues().finally(() => (this.looking = false));
+    const now = performance.now();
+    for (const [socket, peer] of this.watched) {
+      const { bytes = 0, repeating = false } = queues.get(connectionOf(socket)) ?? {};
+      const confirmed = socket.bytesWritten - socket.writableLength - bytes;
+      if (bytes === 0 || confirmed > peer.confirmed) {
+        Object.assign(peer, { confirmed, since: now });
+      } else if (now - peer.since >= (repeating ? this.limits.vanishedMs : this.limits.stalledMs)) {
+        this.watched.delete(socket);
+        peer.onDead();
+      }
+    }
+  }
+}
+
+/** `sl local remote state send:receive timer:when retransmits …`; timer 1 sends again what was not confirmed. */
+const LINE = /^\s*\d+: ([0-9A-F]+:[0-9A-F]{4}) ([0-9A-F]+:[0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):[0-9A-F]{8} (\d\d):/;
+
+async function sendQueues(): Promise<Map<string, Unconfirmed>> {
+  const tables = await Promise.all(['tcp', 'tcp6'].map((table) => readFile(`/proc/net/${table}`, 'latin1').catch(() => '')));
+  const queues = new Map<string, Unconfirmed>();
+  for (const line of tables.join('\n').split('\n')) {
+    const [, local, remote, bytes, timer] = LINE.exec(line) ?? [];
+    if (bytes && bytes !== '00000000')
+      queues.set(`${local} ${remote}`, { bytes: Number.parseInt(bytes, 16), repeating: timer === '01' });
+  }
+  return queues;
+}
+
+function connectionOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  if (!localAddress || !remoteAddress) return '';
+  return `${endpoint(localAddress, localPort)} ${endpoint(remoteAddress, remotePort)}`;
+}
+
+/** As the kernel writes it: each 32 bits of the address with the last byte first. */
+function endpoint(address: string, port = 0): string {
+  const bytes = Buffer.from(ipaddr.parse(address).toByteArray());
+  return `${bytes.swap32().toString('hex').toUpperCase()}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+}
