@@ -10,7 +10,9 @@ const IGNORED = ['node_modules', 'dist', '.git', '.cache', '.data', 'libs/contra
 const paths = globSync('**/*', { exclude: (path) => IGNORED.includes(path) }).map((path) => path.replaceAll('\\', '/'));
 const known = new Set(paths);
 const read = (path: string): string => readFileSync(path, 'utf8');
-const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
+const { scripts: scriptsOf, ...manifest } = JSON.parse(read('package.json')) as Record<string, object>;
+const scripts = Object.keys(scriptsOf!);
+const libraries = Object.keys({ ...manifest['dependencies'], ...manifest['devDependencies'] });
 
 const documents = globSync(['*.md', 'docs/**/*.md', 'libs/*/README.md']).sort();
 const texts = new Map(documents.map((document) => [document, read(document)]));
@@ -49,7 +51,7 @@ const FILES_ELSEWHERE = [
   'events.jsonl',
   'dist/',
 ];
-const isFile = ({ text }: Mention): boolean => FILES_ELSEWHERE.includes(text) || exists(text);
+const isFile = ({ text }: Mention): boolean => FILES_ELSEWHERE.includes(text) || libraries.includes(text) || exists(text);
 
 const SOURCES_OF: Record<string, string> = {
   token: 'apps/gateway/src/tokens/**/*.ts',
