@@ -79,9 +79,8 @@ const RULES: Rule[] = [
     planted: ['apps/gateway/src/wire/a.ts', `import { Contact } from '../contacts/contact.entity.js';`],
   },
   {
-    // The fault harness patches what it breaks on purpose, in processes of its own.
-    name: 'no app imports another, but for planted defects',
-    appliesTo: (path) => path.startsWith('apps/') && !path.startsWith('test/faults/defects//'),
+    name: 'no app imports another',
+    appliesTo: (path) => path.startsWith('apps/'),
     defects: importing(({ target }, path) => target.startsWith('apps/') && homeOf(target) !== homeOf(path)),
     planted: ['apps/auth/src/a/a.ts', `import type { Contact } from '../../../gateway/src/contacts/contact.entity.js';`],
   },
@@ -100,9 +99,9 @@ const RULES: Rule[] = [
     planted: ['apps/gateway/src/a.ts', `import { startKafka } from '#app/system';`],
   },
   {
-    // The fault harness reads the topics as a stranger would: delivery can't be its own judge.
-    name: 'only delivery talks to Kafka, and who judges it',
-    appliesTo: (path) => isShipped(path) && !/^(libs\/messaging|apps\/faults)\//.test(path),
+    // The fault harness reads the topics by a plain client: delivery can't be its own judge.
+    name: 'of what ships, delivery alone talks to Kafka',
+    appliesTo: (path) => isShipped(path) && !path.startsWith('libs/messaging/'),
     defects: importing(({ target, typeOnly }) => /^kafkajs(\/|$)/.test(target) && !typeOnly),
     planted: ['apps/gateway/src/a.ts', `import kafkajs, { type Kafka } from 'kafkajs';`],
   },

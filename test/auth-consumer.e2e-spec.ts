@@ -6,7 +6,7 @@ import { ensureTopics } from '#app/messaging';
 import { eventually, freePort, readTopic, testServers, uniqueTopicPrefix, type TopicRecord } from '#app/system/testing';
 import type { EventRecord } from '#app/contracts';
 import pg from 'pg';
-import { AuthWorld, type LoginStory, type RunningAuth } from './auth.harness.js';
+import { AuthWorld, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 const PASSWORD = 'a good password';
 /** One partition, so that what is behind a record waits for it. */
@@ -14,9 +14,9 @@ const ONE_PARTITION = 1;
 
 let world: AuthWorld;
 
-const emailOf = (login: LoginStory): string => `person-${login.contactId}@example.com`;
+const emailOf = (login: LoginEventBuilder): string => `person-${login.contactId}@example.com`;
 
-async function publishLogin(): Promise<LoginStory> {
+async function publishLogin(): Promise<LoginEventBuilder> {
   const login = world.newLogin();
   await world.publish(await login.created(emailOf(login), PASSWORD));
   return login;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readTopic } from '#app/system/testing';
-import { AuthWorld, OPERATOR_TOKEN, type LoginStory, type RunningAuth } from './auth.harness.js';
+import { AuthWorld, OPERATOR_TOKEN, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 let world: AuthWorld;
 let auth: RunningAuth;
@@ -12,9 +12,9 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const uniqueEmail = (login: LoginStory, name: string): string => `${name}-${login.contactId}@example.com`;
+const uniqueEmail = (login: LoginEventBuilder, name: string): string => `${name}-${login.contactId}@example.com`;
 
-async function created(name: string, password: string): Promise<{ login: LoginStory; email: string; token: string }> {
+async function created(name: string, password: string): Promise<{ login: LoginEventBuilder; email: string; token: string }> {
   const login = world.newLogin();
   const email = uniqueEmail(login, name);
   await world.publish(await login.created(email, password));

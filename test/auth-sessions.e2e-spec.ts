@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, generateKeyPair } from 'jose';
-import { AuthWorld, type LoginStory, type RunningAuth } from './auth.harness.js';
+import { AuthWorld, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 const PASSWORD = 'the right password';
 
 let world: AuthWorld;
 let auth: RunningAuth;
-let login: LoginStory;
+let login: LoginEventBuilder;
 
 beforeAll(async () => {
   world = await AuthWorld.create();

@@ -5,10 +5,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeEvent, tombstoneAfter, topicOf, type EventRecord, type PortalLoginChange } from '#app/contracts';
 import { generateSealingKeys, readSealingKey, sealCredential, type KeySet } from '#app/credentials';
 import { createKafka, ensureTopics } from '#app/messaging';
-import { createTestDatabase, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/system/testing';
+import { authEnvironment, generateSigningKeys } from '#app/system';
+import { createTestDatabase, plainProducer, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/system/testing';
 import { argon2id, hash } from 'argon2';
-import { exportJWK, generateKeyPair } from 'jose';
-import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import type { Kafka, Message, Producer } from 'kafkajs';
 import pg from 'pg';
 import { createAuth } from '../apps/auth/src/bootstrap.js';
 import { ormOptions } from '../apps/auth/src/database/orm.js';
@@ -73,7 +73,7 @@ export class RunningAuth {
   }
 }
 
-/** Topics, keys and a database of a suite's own; the auth app may come and go. */
+/** Topics, keys and a database of a suite's own, on which auth apps are started and stopped. */
 export class AuthWorld {
   readonly topic: string;
   readonly deadLetters: string;
@@ -100,35 +100,32 @@ export class AuthWorld {
     const prefix = uniqueTopicPrefix();
     const kafka = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
     await ensureTopics(kafka, { prefix, partitions, replicationFactor: 1, minInsyncReplicas: 1 });
-    const producer = kafka.producer({
-      // What is sent again while the leaders of a new topic are found must not be there twice.
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-    });
+    const producer = plainProducer(kafka);
     await producer.connect();
     const database = await createTestDatabase({ templateKey: 'auth', migrate });
-    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    const signing = { keys: [{ ...(await exportJWK(privateKey)), kid: 'sign-1' }] };
+    const signing = await generateSigningKeys('sign-1');
     const sql = new pg.Pool({ connectionString: database.url, max: 2 });
     sql.on('error', () => undefined);
     return new AuthWorld(prefix, database, sql, await generateSealingKeys('seal-1'), kafka, producer, signing);
   }
 
-  /** What is to be in an auth app's environment. */
+  /** The environment of an auth app on these topics and this database. */
   environment(settings: Record<string, string> = {}): Record<string, string> {
-    return {
-      AUTH_DATABASE_URL: this.database.url,
-      KAFKA_BROKERS: this.brokers.join(','),
-      TOPIC_PREFIX: this.topicPrefix,
-      CONSUMER_GROUP: this.group,
-      CREDENTIAL_PRIVATE_KEYS: JSON.stringify(this.keys.privateKeys),
-      TOKEN_SIGNING_KEYS: JSON.stringify(this.signingKeys),
-      AUTH_OPERATOR_TOKEN: OPERATOR_TOKEN,
-      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-      ...settings,
-    };
+    return authEnvironment(
+      {
+        databaseUrl: this.database.url,
+        brokers: this.brokers.join(','),
+        operatorToken: OPERATOR_TOKEN,
+        privateKeys: this.keys.privateKeys,
+        signingKeys: this.signingKeys,
+      },
+      {
+        TOPIC_PREFIX: this.topicPrefix,
+        CONSUMER_GROUP: this.group,
+        LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+        ...settings,
+      },
+    );
   }
 
   /** The settings of an auth app of this world. */
@@ -156,9 +153,9 @@ export class AuthWorld {
     await this.database.drop();
   }
 
-  /** A login as the gateway would tell of it. */
-  newLogin(): LoginStory {
-    return new LoginStory(this.nextContact++, this.keys.publicKeys, () => this.nextPosition++);
+  /** Builds the events of a new login. */
+  newLogin(): LoginEventBuilder {
+    return new LoginEventBuilder(this.nextContact++, this.keys.publicKeys, () => this.nextPosition++);
   }
 
   async publish(...records: EventRecord[]): Promise<void> {
@@ -170,8 +167,8 @@ export class AuthWorld {
   }
 }
 
-/** Tells the events of one login, one after another, as the gateway writes them. */
-export class LoginStory {
+/** Builds the events of one login one after another, as the gateway writes them. */
+export class LoginEventBuilder {
   version = 0;
   email = '';
   private credential = '';
@@ -198,13 +195,13 @@ export class LoginStory {
     return this.record(['email']);
   }
 
-  /** Sealed anew: nothing of the login itself changes. */
+  /** The same password, sealed again: nothing of the login itself changes. */
   async resealed(password: string): Promise<EventRecord> {
     this.credential = await this.seal(password);
     return this.record([]);
   }
 
-  /** Says what it is told to about the credential. */
+  /** An event with this credential and these changes, whatever they are. */
   withCredential(credential: string, changes: PortalLoginChange[] = ['password']): EventRecord {
     this.credential = credential;
     return this.record(changes);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, testServers } from '#app/system/testing';
 import { AuthWorld, OPERATOR_TOKEN, type RunningAuth } from './auth.harness.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '#app/system';
 
 /** Two seconds, and what a busy machine adds; less than two limits one after the other. */
 const TOLD_WITHIN_MS = 2_900;
@@ -23,7 +23,7 @@ let auth: RunningAuth;
 let session: string;
 
 beforeAll(async () => {
-  line = await TcpProxy.to(new URL(testServers().adminUrl));
+  line = await TcpProxy.open(Number(new URL(testServers().adminUrl).port));
   gateway = await TestGateway.start({}, (url) => line.through(url));
   world = await AuthWorld.create(1);
   auth = await world.start({ AUTH_DATABASE_URL: line.through(world.database.url) });
@@ -33,7 +33,7 @@ beforeAll(async () => {
   session = await auth.tokenOf('ann@example.com', 'a good password');
 });
 afterAll(async () => {
-  await line?.restore();
+  await line?.set('pass');
   await gateway?.stop();
   await world?.close();
   await line?.close();
@@ -125,8 +125,8 @@ async function expectHealth(status: 'ok' | 'down'): Promise<void> {
 }
 
 describe.each([
-  ['answers nothing', () => Promise.resolve(line.swallow())],
-  ['refuses', () => line.refuse()],
+  ['answers nothing', () => line.set('lose')],
+  ['refuses', () => line.set('refuse')],
 ])('while the database %s', (_, cut) => {
   it('every route that needs it says 503 within two seconds, health says so, and all is well once it is back', async () => {
     await expectHealth('ok');
@@ -136,7 +136,7 @@ describe.each([
     await expectUnavailable();
     await expectHealth('down');
     await expectUnavailable();
-    await line.restore();
+    await line.set('pass');
     await expectHealth('ok');
     expect((await gateway.call('GET', '/contacts')).status).toBe(200);
     expect((await auth.me(session)).status).toBe(200);

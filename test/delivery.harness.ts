@@ -2,20 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { createAuth } from '../apps/auth/src/bootstrap.js';
 import { ormOptions } from '../apps/auth/src/database/orm.js';
 import { readEnv } from '../apps/auth/src/env.js';
-import { createTestDatabase, eventually, type TestDatabase } from '#app/system/testing';
+import type { KeySet } from '#app/credentials';
+import { authEnvironment, generateSigningKeys, randomSecret } from '#app/system';
+import { createTestDatabase, eventually, SeededRandom, TopicReader, withProducer, type TestDatabase } from '#app/system/testing';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { exportJWK, generateKeyPair } from 'jose';
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import pg from 'pg';
 import type { InvariantName } from './faults/check/evidence.js';
 import { violationsOf } from './faults/check/invariants.js';
-import { collect, untilRest, type Scene } from './faults/check/scene.js';
+import { collect, untilSettled, type ObservedSystem } from './faults/check/collect-evidence.js';
 import { searchTexts } from './faults/check/secrets.js';
-import { TopicReader } from './faults/check/topic-reader.js';
 import { Caller } from './faults/load/caller.js';
 import { History, type Operation } from './faults/load/history.js';
-import { Random } from './faults/load/random.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 
 /** Gateway and auth app in this process, asked and judged as the fault harness asks and judges real ones. */
@@ -32,18 +30,17 @@ export class DeliveryWorld {
     readonly gateway: TestGateway,
     private readonly database: TestDatabase,
     readonly sql: pg.Pool,
-    private readonly signingKeys: string,
+    private readonly signingKeys: KeySet,
   ) {
     this.reader = new TopicReader(gateway.brokers);
     const app = { name: 'gateway', url: gateway.url, isReady: true, isAwake: true };
-    this.caller = new Caller([{ app }], TOKEN, new Random(1));
+    this.caller = new Caller([{ app }], TOKEN, new SeededRandom(1));
   }
 
   static async start(): Promise<DeliveryWorld> {
     const gateway = await TestGateway.start();
     const database = await createTestDatabase({ templateKey: 'auth', migrate });
-    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    const keys = JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: 'sign-1' }] });
+    const keys = await generateSigningKeys('sign-1');
     const sql = new pg.Pool({ connectionString: database.url, max: 2 });
     const world = new DeliveryWorld(gateway, database, sql, keys);
     await world.startAuth();
@@ -51,16 +48,18 @@ export class DeliveryWorld {
   }
 
   async startAuth(): Promise<void> {
-    const env = readEnv({
-      AUTH_DATABASE_URL: this.database.url,
-      KAFKA_BROKERS: this.gateway.brokers.join(','),
-      TOPIC_PREFIX: this.gateway.topicPrefix,
-      CONSUMER_GROUP: `auth-${this.gateway.topicPrefix}`,
-      CREDENTIAL_PRIVATE_KEYS: JSON.stringify(this.gateway.privateKeys),
-      TOKEN_SIGNING_KEYS: this.signingKeys,
-      LOG_LEVEL: 'silent',
-    });
-    this.auth = await createAuth(env);
+    const { topicPrefix, brokers, privateKeys } = this.gateway;
+    const environment = authEnvironment(
+      {
+        databaseUrl: this.database.url,
+        brokers: brokers.join(','),
+        operatorToken: randomSecret(),
+        privateKeys,
+        signingKeys: this.signingKeys,
+      },
+      { TOPIC_PREFIX: topicPrefix, CONSUMER_GROUP: `auth-${topicPrefix}`, LOG_LEVEL: 'silent' },
+    );
+    this.auth = await createAuth(readEnv(environment));
     await this.auth.listen(0, '127.0.0.1');
   }
 
@@ -77,16 +76,16 @@ export class DeliveryWorld {
   }
 
   /** The invariants that what happens breaks; all of it is of contacts that it makes itself. */
-  async brokenBy(happening: (world: this) => Promise<void>, restWithinMs: number): Promise<InvariantName[]> {
+  async brokenBy(scenario: (world: this) => Promise<void>, restWithinMs: number): Promise<InvariantName[]> {
     this.history = new History();
     this.canary = `canary-${randomUUID()}`;
     this.logged.length = 0;
-    await happening(this);
-    const unrest = await untilRest(this.scene, restWithinMs);
+    await scenario(this);
+    const pendingWork = await untilSettled(this.observed, restWithinMs);
     const { operations } = this.history;
     const fromContactId = Math.min(...operations.flatMap(({ contactId }) => contactId ?? []));
-    const recovery = { ms: 0, truths: [], ended: [], unrest };
-    const evidence = await collect(this.scene, { operations, fromContactId, recovery, canary: this.canary });
+    const recovery = { ms: 0, healthChecks: [], ended: [], pendingWork };
+    const evidence = await collect(this.observed, { operations, fromContactId, recovery, canary: this.canary });
     const secrets = searchTexts(this.canary, [{ place: 'the log', text: this.logged.join('\n') }]);
     const violations = violationsOf({ ...evidence, secrets: [...evidence.secrets, ...secrets] });
     return [...new Set(violations.map(({ invariant }) => invariant))];
@@ -127,7 +126,7 @@ export class DeliveryWorld {
   }
 
   async untilApplied(): Promise<void> {
-    await untilRest(this.scene, 10_000);
+    await untilSettled(this.observed, 10_000);
   }
 
   /** Has the relay begin anew, as after a lost connection. */
@@ -142,15 +141,12 @@ export class DeliveryWorld {
     return health.parts.relay.state;
   }
 
-  /** Writes the first record of a login to its topic once more. */
+  /** Writes the first record of a login to its topic again. */
   async repeatFirstOf(contactId: number): Promise<void> {
     const topic = this.gateway.topic('portal-logins.v1');
     const first = (await this.reader.read(topic)).find(({ key }) => key === String(contactId))!;
-    const kafka = new Kafka({ brokers: this.gateway.brokers, clientId: 'test-writer', logLevel: logLevel.NOTHING });
-    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-    await producer.connect();
-    await producer.send({ topic, messages: [{ key: first.key, value: first.value, headers: { ...first.headers } }] });
-    await producer.disconnect();
+    const repeated = { key: first.key, value: first.value, headers: { ...first.headers } };
+    await withProducer(this.gateway.brokers, (producer) => producer.send({ topic, messages: [repeated] }));
   }
 
   private async ask(operation: Parameters<History['add']>[0]): Promise<Operation> {
@@ -159,7 +155,7 @@ export class DeliveryWorld {
     return asked;
   }
 
-  private get scene(): Scene {
+  private get observed(): ObservedSystem {
     return { sql: { gateway: this.gateway.sql, auth: this.sql }, reader: this.reader, topicPrefix: this.gateway.topicPrefix };
   }
 }

@@ -163,7 +163,7 @@ describe('a replay to a live topic', () => {
       '--partition',
       String(first!.partition),
       '--from-offset',
-      first!.offset,
+      String(first!.offset),
       '--to-offset',
       String(Number(first!.offset) + 1),
     ];

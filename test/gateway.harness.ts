@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { topicOf, type TopicName } from '#app/contracts';
 import { generateSealingKeys, type KeySet } from '#app/credentials';
 import { createKafka, ensureTopics } from '#app/messaging';
+import { gatewayEnvironment } from '#app/system';
 import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '#app/system/testing';
 import pg from 'pg';
 import { createGateway } from '../apps/gateway/src/bootstrap.js';
@@ -31,12 +32,12 @@ export class TestGateway {
     readonly privateKeys: KeySet,
     readonly sql: pg.Pool,
     readonly stop: () => Promise<void>,
-    /** Ends the app and leaves its database: a replica can be started on it. */
+    /** Ends the app and leaves its database, on which a replica can be started. */
     readonly halt: () => Promise<void>,
     private readonly env: GatewayEnv,
   ) {}
 
-  /** @param through what the gateway is told of its database's address: a line that can be cut, for instance */
+  /** @param through changes the database URL of the gateway: by way of a proxy, for instance */
   static async start(settings: Record<string, string> = {}, through = (url: string): string => url): Promise<TestGateway> {
     const { database, source, keys } = await prepareGateway(settings, through);
     const env = readEnv(source);
@@ -55,7 +56,7 @@ export class TestGateway {
     return new TestGateway(await app.getUrl(), database.url, topicPrefix, brokers, keys.privateKeys, sql, stop, halt, env);
   }
 
-  /** Another process' worth of gateway on the same database and topics; to be stopped before this one. */
+  /** A second gateway on the same database and topics, to be stopped before this one. */
   async replica(): Promise<TestGateway> {
     const app = await createGateway(this.env);
     await app.listen(0, '127.0.0.1');
@@ -124,18 +125,15 @@ export class TestGateway {
 export async function prepareGateway(settings: Record<string, string> = {}, through = (url: string): string => url) {
   const database = await createTestDatabase({ templateKey: 'gateway', migrate });
   const keys = await generateSealingKeys('test-1');
-  const source: Record<string, string> = {
-    GATEWAY_PORT: '0',
-    GATEWAY_DATABASE_URL: through(database.url),
-    KAFKA_BROKERS: testServers().brokers.join(','),
-    TOPIC_PREFIX: uniqueTopicPrefix(),
-    TOPIC_PARTITIONS: '3',
-    GATEWAY_SECRET: SECRET,
-    CREDENTIAL_PUBLIC_KEYS: JSON.stringify(keys.publicKeys),
-    LOG_LEVEL: 'silent',
-    API_RATE_LIMIT: '0',
-    ...settings,
-  };
+  const source = gatewayEnvironment(
+    {
+      databaseUrl: through(database.url),
+      brokers: testServers().brokers.join(','),
+      gatewaySecret: SECRET,
+      publicKeys: keys.publicKeys,
+    },
+    { TOPIC_PREFIX: uniqueTopicPrefix(), TOPIC_PARTITIONS: '3', LOG_LEVEL: 'silent', API_RATE_LIMIT: '0', ...settings },
+  );
   const { kafka, topics } = readEnv(source);
   await ensureTopics(createKafka({ ...kafka, clientId: 'test' }, new Logger('Kafka')), topics);
   return { database, source, keys };

@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type * as Embedded from '#app/system';
+import type * as System from '#app/system';
 import type { ThrowawayServers } from '#app/system';
 
 const INTERRUPTED = 130;
@@ -10,11 +10,10 @@ const PARENT_POLL_MS = 500;
 export default async function startServers(): Promise<void> {
   // jest makes CommonJS of this one file, which then finds no sources: the servers are started by the built code.
   const built = resolve('dist/libs/system/src/index.js');
-  const jars = resolve('.cache/kafka');
-  if (!existsSync(built) || !existsSync(jars)) throw new Error('Nothing is made ready yet: run npm test, which does that.');
-  const embedded = (await import(built)) as typeof Embedded;
-  const kafka = { java: embedded.javaProgram(process.env['JAVA_HOME']), folder: realpathSync(jars) };
-  const servers = await embedded.startThrowawayServers(kafka, 'jest');
+  if (!existsSync(built) || !existsSync('.cache/kafka'))
+    throw new Error('Nothing is made ready yet: run npm test, which does that.');
+  const { startThrowawayServers } = (await import(built)) as typeof System;
+  const servers = await startThrowawayServers();
   process.env['TEST_SERVERS'] = JSON.stringify({ adminUrl: servers.adminUrl, brokers: [servers.broker] });
   Object.assign(globalThis, { servers });
   stopWhenInterrupted(servers);

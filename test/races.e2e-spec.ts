@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { seededRandom } from '#app/system/testing';
 import { TestGateway } from './gateway.harness.js';
 
-const random = seededRandom();
+const random = seededRandom(import.meta.filename);
 
 let gateway: TestGateway;
 let replica: TestGateway;

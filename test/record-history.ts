@@ -38,9 +38,10 @@ async function read(name: TopicName): Promise<RecordedEvent[]> {
   return (await readTopic(gateway.brokers, topic, { timeoutMs: 60_000 })).map((record) => recordedOf(topic, record));
 }
 
-const recordedOf = (topic: string, { key, value, headers, ...place }: TopicRecord): RecordedEvent => ({
+const recordedOf = (topic: string, { key, value, headers, offset, ...position }: TopicRecord): RecordedEvent => ({
   topic,
-  ...place,
+  ...position,
+  offset: String(offset),
   key: key === null ? null : Buffer.from(key),
   headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
   value: value === null ? null : Buffer.from(value),

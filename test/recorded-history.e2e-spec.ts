@@ -28,7 +28,7 @@ import { TestGateway } from './gateway.harness.js';
 import { HistoryAuthor } from './history.author.js';
 import { HISTORY, readHistory, readHistoryState, readTestKeys } from './recorded-history.js';
 
-const SEED = testSeed();
+const SEED = testSeed(import.meta.filename);
 
 const known = readHistoryState();
 const LOGINS = Object.fromEntries(Object.entries(known.logins).map(([id, { version, email }]) => [id, { version, email }]));

@@ -1,17 +1,8 @@
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { runScript, type CommandEnd } from '#app/system/testing';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
 import { TestGateway } from './gateway.harness.js';
 
-/** What a command printed, and how it ended. */
-export interface CommandEnd {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-/** Gateway and auth app on the same topics, and the operators' tool beside them, as it is built. */
+/** Gateway and auth app on the same topics, and the built tool of the operators. */
 export class RepairWorld {
   private unique = 0;
 
@@ -51,18 +42,12 @@ export class RepairWorld {
   async events(args: string, settings: Record<string, string> = {}): Promise<CommandEnd> {
     const { gateway, auths } = this;
     const env = {
-      ...{ GATEWAY_DATABASE_URL: gateway.databaseUrl, AUTH_DATABASE_URL: auths.database.url },
-      ...{ KAFKA_BROKERS: auths.brokers.join(','), TOPIC_PREFIX: auths.topicPrefix, CONSUMER_GROUP: auths.group },
-      ...{ CREDENTIAL_PUBLIC_KEYS: JSON.stringify(auths.keys.publicKeys) },
-      ...{ CREDENTIAL_PRIVATE_KEYS: JSON.stringify(auths.keys.privateKeys), ...settings },
-      // To compile its modules is most of what a command does.
-      NODE_COMPILE_CACHE: resolve('.cache/node'),
+      ...auths.environment(),
+      GATEWAY_DATABASE_URL: gateway.databaseUrl,
+      CREDENTIAL_PUBLIC_KEYS: JSON.stringify(auths.keys.publicKeys),
+      ...settings,
     };
-    const child = spawn(process.execPath, [resolve('dist/apps/events/src/main.js'), ...args.split(' ')], { env, stdio: 'pipe' });
-    child.stdin.end();
-    const ended = new Promise<number | null>((end) => child.once('exit', end));
-    const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    return { out, err, code };
+    return runScript('apps/events/src/main.js', args.split(' '), env);
   }
 
   /** Runs a command that prints one JSON object. */

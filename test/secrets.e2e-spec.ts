@@ -1,21 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { topicOf } from '#app/contracts';
-import { generateSealingKeys, type KeySet } from '#app/credentials';
+import { authEnvironment, gatewayEnvironment, makeSecrets } from '#app/system';
 import {
   createTestDatabase,
   eventually,
-  freePort,
   readTopic,
   testServers,
   uniqueTopicPrefix,
+  withProducer,
   type TestDatabase,
 } from '#app/system/testing';
-import { exportJWK, generateKeyPair } from 'jose';
-import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
+import { AppProcesses } from './app-processes.js';
 import { dumpOf, findSecrets, type Place } from './secret-search.js';
 
 const PASSWORD = 'c4nary-passw0rd';
@@ -25,61 +21,35 @@ const TOPICS = ['contacts.v1', 'portal-logins.v1', 'portal-logins.v1.dead-letter
 
 const { brokers } = testServers();
 const prefix = uniqueTopicPrefix();
-const secret = () => randomBytes(32).toString('base64url');
-const apiToken = `cs_${secret()}`;
-const operatorToken = secret();
-const gatewaySecret = secret();
-/** What each process has said, on both of its outputs. */
-const logs = new Map<string, string>();
-const children: ChildProcess[] = [];
+const secrets = await makeSecrets();
+const { apiToken, operatorToken, gatewaySecret } = secrets;
+const apps = new AppProcesses();
 /** Every answer that is not there to give a secret away. */
 const answers: string[] = [];
 let databases: { gateway: TestDatabase; auth: TestDatabase };
-let keys: { sealing: KeySet; signing: KeySet };
 let urls: { gateway: string; auth: string };
 
 beforeAll(async () => {
   const [gateway, auth] = [await createTestDatabase(), await createTestDatabase()];
   databases = { gateway, auth };
-  const { publicKeys, privateKeys } = await generateSealingKeys('seal-1');
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  keys = { sealing: privateKeys, signing: { keys: [{ ...(await exportJWK(privateKey)), kid: 'sign-1' }] } };
-  const [gatewayPort, authPort] = [await freePort(), await freePort()];
-  const shared = { KAFKA_BROKERS: brokers.join(','), TOPIC_PREFIX: prefix, TOPIC_PARTITIONS: '1', LOG_LEVEL: 'trace' };
-  const gatewayEnvironment = {
-    ...{ ...shared, GATEWAY_PORT: String(gatewayPort), GATEWAY_DATABASE_URL: gateway.url, GATEWAY_SECRET: gatewaySecret },
-    ...{ CREDENTIAL_PUBLIC_KEYS: JSON.stringify(publicKeys), API_TOKEN: apiToken },
+  const shared = { ...secrets, brokers: brokers.join(',') };
+  const more = { TOPIC_PREFIX: prefix, TOPIC_PARTITIONS: '1', LOG_LEVEL: 'trace' };
+  const environments = {
+    gateway: gatewayEnvironment({ ...shared, databaseUrl: gateway.url }, { ...more, API_TOKEN: apiToken }),
+    auth: authEnvironment({ ...shared, databaseUrl: auth.url }, { ...more, CONSUMER_GROUP: prefix }),
   };
-  const authEnvironment = {
-    ...{ ...shared, AUTH_PORT: String(authPort), AUTH_DATABASE_URL: auth.url, CONSUMER_GROUP: prefix },
-    ...{ CREDENTIAL_PRIVATE_KEYS: JSON.stringify(privateKeys), TOKEN_SIGNING_KEYS: JSON.stringify(keys.signing) },
-    ...{ AUTH_OPERATOR_TOKEN: operatorToken },
-  };
-  await Promise.all([ended(run('gateway', 'set-up', gatewayEnvironment)), ended(run('auth', 'set-up', authEnvironment))]);
-  run('gateway', 'main', gatewayEnvironment);
-  run('auth', 'main', authEnvironment);
-  urls = { gateway: `http://127.0.0.1:${gatewayPort}`, auth: `http://127.0.0.1:${authPort}` };
-  for (const url of Object.values(urls))
-    await eventually(async () => expect((await fetch(`${url}/health/ready`)).status).toBe(200), { timeoutMs: 30_000 });
+  await Promise.all([apps.setUp('gateway', environments.gateway), apps.setUp('auth', environments.auth)]);
+  const [runningGateway, runningAuth] = await Promise.all([
+    apps.start('gateway', environments.gateway),
+    apps.start('auth', environments.auth),
+  ]);
+  urls = { gateway: runningGateway.url, auth: runningAuth.url };
 }, 60_000);
 afterAll(async () => {
-  for (const child of children) if (child.exitCode === null) await ended((child.kill('SIGTERM'), child));
+  await apps.stop();
   await databases?.gateway.drop();
   await databases?.auth.drop();
 });
-
-/** Runs a built program. */
-function run(app: 'gateway' | 'auth', program: string, environment: Record<string, string>): ChildProcess {
-  const name = `${app} ${program}`;
-  const child = spawn(process.execPath, [resolve(`dist/apps/${app}/src/${program}.js`)], { env: environment, stdio: 'pipe' });
-  logs.set(name, '');
-  for (const output of [child.stdout, child.stderr])
-    output.on('data', (chunk: Buffer) => logs.set(name, logs.get(name)! + chunk.toString()));
-  children.push(child);
-  return child;
-}
-
-const ended = (child: ChildProcess) => new Promise((resolve) => child.once('exit', resolve));
 
 async function send(url: string, method: string, body?: unknown, headers: Record<string, string> = {}): Promise<any> {
   const response = await fetch(url, {
@@ -171,13 +141,8 @@ async function signInEveryWay(): Promise<string> {
 
 /** A record that can never be applied: what is written of it is searched too. */
 async function poison(): Promise<void> {
-  const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
-  await producer.connect();
-  await producer.send({
-    topic: topicOf('portal-logins.v1', prefix),
-    messages: [{ key: '1', value: '{"nonsense":', headers: {} }],
-  });
-  await producer.disconnect();
+  const messages = [{ key: '1', value: '{"nonsense":', headers: {} }];
+  await withProducer(brokers, (producer) => producer.send({ topic: topicOf('portal-logins.v1', prefix), messages }));
 }
 
 async function places(): Promise<Place[]> {
@@ -186,7 +151,7 @@ async function places(): Promise<Place[]> {
     text: JSON.stringify(await readTopic(brokers, topicOf(name, prefix), { count: 1 })),
   }));
   return [
-    ...[...logs].map(([name, text]) => ({ name: `log of ${name}`, text })),
+    ...apps.outputs(),
     ...(await Promise.all(topics)),
     { name: 'gateway database', text: await dumpOf(databases.gateway.url) },
     { name: 'auth database', text: await dumpOf(databases.auth.url) },
@@ -213,10 +178,11 @@ it('no password, hash, token or key is in a log of any level, an answer, a topic
     'answers: email',
   ]);
   expect(searched.filter(({ text }) => text.length < 20).map(({ name }) => name)).toEqual([]);
-  const secrets = {
+  const searchedFor = {
     ...{ password: PASSWORD, hash: '$argon2', 'typed as email': TYPED_AS_EMAIL },
     ...{ 'API token': apiToken, 'made token': made.token, 'access token': accessToken, 'operator token': operatorToken },
-    ...{ 'gateway secret': gatewaySecret, 'sealing key': keys.sealing.keys[0]!.d!, 'signing key': keys.signing.keys[0]!.d! },
+    ...{ 'gateway secret': gatewaySecret, 'sealing key': secrets.privateKeys.keys[0]!.d! },
+    'signing key': secrets.signingKeys.keys[0]!.d!,
   };
-  expect(findSecrets(searched, secrets)).toEqual([]);
+  expect(findSecrets(searched, searchedFor)).toEqual([]);
 }, 60_000);

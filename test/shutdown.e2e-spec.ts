@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, freePort, readTopic, type TestDatabase } from '#app/system/testing';
 import { topicOf } from '#app/contracts';
 import pg from 'pg';
-import { AppProcess } from './app-processes.js';
+import { AppProcesses } from './app-processes.js';
 import { AuthWorld, OPERATOR_TOKEN } from './auth.harness.js';
 import { prepareGateway, TOKEN } from './gateway.harness.js';
 import { RoundRobinClients } from './round-robin.client.js';
@@ -11,15 +11,8 @@ const BASE = '/external/api/v1';
 const AUTHORIZATION = { authorization: `Bearer ${TOKEN}` };
 const CLIENTS = 8;
 
-const running = new Set<AppProcess>();
-const start = async (...args: Parameters<typeof AppProcess.start>): Promise<AppProcess> => {
-  const app = await AppProcess.start(...args);
-  running.add(app);
-  return app;
-};
-afterAll(async () => {
-  for (const app of running) await app.kill();
-});
+const apps = new AppProcesses();
+afterAll(() => apps.stop());
 
 describe('gateways that are restarted one after the other under load', () => {
   let database: TestDatabase;
@@ -32,7 +25,7 @@ describe('gateways that are restarted one after the other under load', () => {
     await sql.connect();
   });
   afterAll(async () => {
-    for (const app of running) await app.kill();
+    await apps.kill();
     await sql?.end();
     await database?.drop();
   });
@@ -47,9 +40,9 @@ describe('gateways that are restarted one after the other under load', () => {
 
   it('lose no request and reset no connection, and give the lease on at once', async () => {
     const ports = [await freePort(), await freePort()] as const;
-    const first = await start('gateway', source, ports[0]);
+    const first = await apps.start('gateway', source, ports[0]);
     await eventually(leader);
-    const second = await start('gateway', source, ports[1]);
+    const second = await apps.start('gateway', source, ports[1]);
     const company = await post(first.url, '/companies', { name: 'Acme' });
     const contacts = await Promise.all(
       Array.from({ length: CLIENTS }, () => post(first.url, '/contacts', { first_name: 'Ann', company_id: company.data.id })),
@@ -69,12 +62,12 @@ describe('gateways that are restarted one after the other under load', () => {
     };
     await untilMore();
     const formerLeader = await leader();
-    const ends = [await first.terminate()];
+    const ends = [(await first.terminate())!];
     await eventually(async () => expect(await leader()).not.toBe(formerLeader));
     await untilMore();
-    await start('gateway', source, ports[0]);
+    await apps.start('gateway', source, ports[0]);
     await untilMore();
-    ends.push(await second.terminate());
+    ends.push((await second.terminate())!);
     await untilMore();
     await load.stop();
 
@@ -101,14 +94,14 @@ describe('an auth app that is told to end', () => {
   afterAll(() => world?.close());
 
   it('answers what is under way, those who wait for a version included, and leaves the group', async () => {
-    const auth = await start('auth', world.environment());
+    const auth = await apps.start('auth', world.environment());
     const wait = { headers: { authorization: `Bearer ${OPERATOR_TOKEN}` } };
     const waiting = fetch(`${auth.url}/portal/logins/1?min_version=7&wait=30`, wait);
     const load = new RoundRobinClients([auth.url], {});
     load.start(2, () => ({ path: '/portal/sessions', body: { email: 'nobody@example.com', password: 'a good password' } }));
     await eventually(() => expect(load.fates.length).toBeGreaterThan(20));
 
-    const { signal, ms } = await auth.terminate();
+    const { signal, ms } = (await auth.terminate())!;
     await load.stop();
     expect(signal).toBe('SIGTERM');
     expect(ms).toBeLessThan(10_000);

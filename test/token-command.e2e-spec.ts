@@ -1,16 +1,15 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runScript } from '#app/system/testing';
 import { SECRET, TestGateway } from './gateway.harness.js';
 
-const GATEWAYS = 'dist/apps/gateway/src/token.js';
+const GATEWAYS = 'apps/gateway/src/token.js';
 /** Hands over to the gateway's. */
-const LOCAL = 'dist/apps/local/src/token.js';
+const LOCAL = 'apps/local/src/token.js';
 /** Hands over to the tool for events. */
-const LOCAL_EVENTS = 'dist/apps/local/src/events.js';
+const LOCAL_EVENTS = 'apps/local/src/events.js';
 const CREATE = ['create', '--name', 'ERP', '--scopes', 'contacts:read', '--json'];
 
 let gateway: TestGateway;
@@ -26,15 +25,9 @@ afterAll(async () => {
 });
 
 /** Runs a built command. */
-async function run(script: string, args: string[], environment: NodeJS.ProcessEnv = {}) {
+function run(script: string, args: string[], environment: NodeJS.ProcessEnv = {}) {
   const settings = { GATEWAY_DATABASE_URL: gateway.databaseUrl, GATEWAY_SECRET: SECRET, DATA_DIR: folder };
-  const child = spawn(process.execPath, [resolve(script), ...args], { env: { ...settings, ...environment }, stdio: 'pipe' });
-  const [out, err, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((end) => child.once('exit', end)),
-  ]);
-  return { out, err, code };
+  return runScript(script, args, { ...settings, ...environment });
 }
 
 async function expectLetIn(out: string): Promise<void> {

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import pg from 'pg';
 
 /**
- * The rival: what the same five statements cost with nothing around them. No token, no rules, no ORM, no relay.
+ * The comparison: what the same five statements cost with nothing around them. No token, no rules, no ORM, no relay.
  * Run as `node bare-handler.js <port> <database URL>`.
  */
 const [port, databaseUrl] = process.argv.slice(2);
@@ -52,6 +52,8 @@ fastify.post<{ Params: { id: string }; Body: Partial<BareContact> }>('/contacts/
     session.release();
   }
 });
+
+fastify.get('/health/ready', () => ({ status: 'ok' }));
 
 function outboxRow(before: BareContact, contact: BareContact): string[] {
   const changed = (['first_name', 'phone_1'] as const).filter((name) => before[name] !== contact[name]);

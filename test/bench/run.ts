@@ -1,12 +1,10 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Watchdog } from '#app/system';
-import { startApps, type RunningApps } from './apps.js';
 import { runRound, type Round, type Target } from './load.js';
 import { measureLogins } from './login-latency.js';
-import type { Options } from './options.js';
+import type { RoundOptions } from './options.js';
 import { emptyBareOutbox, seedBare, seedGateway, waitingEvents } from './seed.js';
-import { startServers, type Servers } from './servers.js';
+import type { Bench } from './system.js';
 
 const WARM_UP_SECONDS = 3;
 const DRAIN_MS = 60_000;
@@ -20,60 +18,56 @@ export interface Measurements {
   loginLatenciesMs: number[];
 }
 
-/** Starts everything, measures, and says on the way what it does. */
-export async function measure(
-  options: Options,
-  folder: string,
-  watchdog: Watchdog,
-  say: (line: string) => void,
-): Promise<Measurements> {
+/** Measures updates of both, by turns, and then the way of login changes to the auth app. */
+export async function measure(options: RoundOptions, bench: Bench): Promise<Measurements> {
+  const { say } = bench;
   const [load = 0] = loadavg();
   say(
     `${availableParallelism()} cores, load ${load.toFixed(1)}${load > 0.5 ? ': something else is at work here, and figures will be lower' : ''}`,
   );
-  say('Starting PostgreSQL and Kafka …');
-  const servers = await startServers(folder, watchdog);
-  say('Setting up, starting gateway, auth app and bare handler …');
-  const apps = await startApps(servers, folder, watchdog);
-  await Promise.all([seedGateway(servers.gatewayDatabaseUrl), seedBare(servers.bareDatabaseUrl)]);
-  const { gateway, bare } = targets(apps);
+  await Promise.all([seedGateway(bench.gatewayDatabaseUrl), seedBare(bench.bareDatabaseUrl)]);
+  const { gateway, bare } = targets(bench);
   const measured: Measurements = { gateway: [], bare: [], backlogs: [], loginLatenciesMs: [] };
 
   say(`Warming up, ${WARM_UP_SECONDS} s each …`);
-  await gatewayRound(gateway, WARM_UP_SECONDS, servers);
-  await bareRound(bare, WARM_UP_SECONDS, servers);
+  await gatewayRound(gateway, WARM_UP_SECONDS, bench);
+  await bareRound(bare, WARM_UP_SECONDS, bench);
   for (let round = 1; round <= options.rounds; round++) {
-    const { result, backlog } = await gatewayRound(gateway, options.seconds, servers);
+    const { result, backlog } = await gatewayRound(gateway, options.seconds, bench);
     measured.gateway.push(result);
     measured.backlogs.push(backlog);
-    measured.bare.push(await bareRound(bare, options.seconds, servers));
+    measured.bare.push(await bareRound(bare, options.seconds, bench));
     const [ours, theirs] = [measured.gateway, measured.bare].map((rounds) => Math.round(rounds.at(-1)!.updatesPerSecond));
     say(`Round ${round} of ${options.rounds}: gateway ${ours}, bare ${theirs} updates/s`);
   }
   say(`Timing ${options.logins} changes of logins …`);
-  measured.loginLatenciesMs = await measureLogins(gateway, servers.authDatabaseUrl, options.logins);
+  measured.loginLatenciesMs = await measureLogins(gateway, bench.authDatabaseUrl, options.logins);
   return measured;
 }
 
-const targets = ({ gatewayPort, barePort, apiToken: token }: RunningApps): { gateway: Target; bare: Target } => ({
+const targets = ({ gatewayPort, barePort, apiToken: token }: Bench): { gateway: Target; bare: Target } => ({
   gateway: { name: 'The gateway', port: gatewayPort, path: '/external/api/v1/contacts', token },
   bare: { name: 'The bare handler', port: barePort, path: '/contacts', token },
 });
 
 /** The events of a round are published before the next one begins: the relay takes nothing from the rival. */
-async function gatewayRound(gateway: Target, seconds: number, servers: Servers): Promise<{ result: Round; backlog: number }> {
+async function gatewayRound(
+  gateway: Target,
+  seconds: number,
+  { gatewayDatabaseUrl }: Bench,
+): Promise<{ result: Round; backlog: number }> {
   const result = await runRound(gateway, seconds);
-  const backlog = await waitingEvents(servers.gatewayDatabaseUrl);
+  const backlog = await waitingEvents(gatewayDatabaseUrl);
   const deadline = Date.now() + DRAIN_MS;
-  while ((await waitingEvents(servers.gatewayDatabaseUrl)) > 0) {
+  while ((await waitingEvents(gatewayDatabaseUrl)) > 0) {
     if (Date.now() > deadline) throw new Error(`The relay has not published a round's events within ${DRAIN_MS / 1_000} s.`);
     await sleep(50);
   }
   return { result, backlog };
 }
 
-async function bareRound(bare: Target, seconds: number, servers: Servers): Promise<Round> {
+async function bareRound(bare: Target, seconds: number, { bareDatabaseUrl }: Bench): Promise<Round> {
   const result = await runRound(bare, seconds);
-  await emptyBareOutbox(servers.bareDatabaseUrl);
+  await emptyBareOutbox(bareDatabaseUrl);
   return result;
 }

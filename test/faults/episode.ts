@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_TOPIC_PREFIX, topicOf } from '#app/contracts';
 import type { Evidence, Recovery, Violation } from './check/evidence.js';
 import { violationsOf } from './check/invariants.js';
-import { collect, untilRest, type Scene } from './check/scene.js';
-import type { TopicReader } from './check/topic-reader.js';
-import type { Fault, Ground, Truth } from './faults/fault.js';
+import { collect, untilSettled, type ObservedSystem } from './check/collect-evidence.js';
+import type { TopicReader } from '#app/system/testing';
+import type { Fault, FaultContext, ExpectedHealth } from './faults/fault.js';
 import type { Outcome } from './load/history.js';
 import { Load } from './load/load.js';
-import type { Random } from './load/random.js';
+import type { SeededRandom } from '#app/system/testing';
 import type { System } from './system/system.js';
 
 const DEAD_LETTERS = topicOf('portal-logins.v1.dead-letters');
@@ -15,14 +15,14 @@ const BEFORE_MS = 1_500;
 const AFTER_MS = 1_000;
 const WELL_WITHIN_MS = 45_000;
 const REST_WITHIN_MS = 40_000;
-/** Health has so long to tell the truth. */
-const TRUTH_AFTER_SECONDS = 5;
+/** Health has so long to tell the expected. */
+const HEALTH_SETTLES_SECONDS = 5;
 
 /** What an episode needs beside its fault. */
-export interface EpisodeContext {
+export interface EpisodeOptions {
   system: System;
   reader: TopicReader;
-  random: Random;
+  random: SeededRandom;
   seconds: number;
   brief: boolean;
   clients: number;
@@ -44,22 +44,22 @@ export interface EpisodeResult {
 }
 
 /** Loads the system, causes one fault, has it healed, and judges what is left. */
-export async function runEpisode(fault: Fault, context: EpisodeContext): Promise<EpisodeResult> {
-  const { system, reader, random, canary } = context;
-  const scene: Scene = { sql: system.sql, reader, topicPrefix: DEFAULT_TOPIC_PREFIX };
-  const load = new Load(system, context, random.branch('load'), `f${fault.number}-${random.seed}`);
-  const stage = (what: string): void => context.stage(what, load);
-  const truths: Recovery['truths'][number][] = [];
+export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise<EpisodeResult> {
+  const { system, reader, random, canary } = options;
+  const observed: ObservedSystem = { sql: system.sql, reader, topicPrefix: DEFAULT_TOPIC_PREFIX };
+  const load = new Load(system, options, random.branch('load'), `f${fault.number}-${random.seed}`);
+  const stage = (what: string): void => options.stage(what, load);
+  const healthChecks: Recovery['healthChecks'][number][] = [];
   const found: Violation[] = [];
   const notes: string[] = [];
-  for (const { app } of system.replicas) app.endedByItself = 0;
-  const ground: Ground = {
-    ...{ system, load, reader, random: random.branch('fault'), seconds: context.seconds, brief: context.brief },
-    lasts: async (seconds, truth = {}) => {
+  for (const { app } of system.replicas) app.unexpectedEnds = 0;
+  const context: FaultContext = {
+    ...{ system, load, reader, random: random.branch('fault'), seconds: options.seconds, brief: options.brief },
+    lasts: async (seconds, expected = {}) => {
       await sleep(seconds * 1_000);
-      if (seconds >= TRUTH_AFTER_SECONDS) truths.push(...(await tellTruths(system, truth)));
+      if (seconds >= HEALTH_SETTLES_SECONDS) healthChecks.push(...(await observeHealth(system, expected)));
     },
-    rest: async () => void (await untilRest(scene, REST_WITHIN_MS)),
+    rest: async () => void (await untilSettled(observed, REST_WITHIN_MS)),
     deadLetterCount: async () => (await reader.read(DEAD_LETTERS)).length,
     note: (text) => void notes.push(text),
     violate: (violation) => void found.push(violation),
@@ -69,23 +69,23 @@ export async function runEpisode(fault: Fault, context: EpisodeContext): Promise
   load.start();
   await sleep(BEFORE_MS);
   stage('fault');
-  await fault.run(ground);
+  await fault.run(context);
   stage('recovery');
   const recoveryMs = await untilWell(system);
   await sleep(AFTER_MS);
   stage('rest');
   await load.stop();
-  const unrest = await untilRest(scene, REST_WITHIN_MS);
+  const pendingWork = await untilSettled(observed, REST_WITHIN_MS);
   stage('check');
-  const ended = system.replicas.filter(({ app }) => app.endedByItself > 0).map(({ app }) => app.name);
-  const recovery = { ms: recoveryMs, truths, ended, unrest };
+  const ended = system.replicas.filter(({ app }) => app.unexpectedEnds > 0).map(({ app }) => app.name);
+  const recovery = { ms: recoveryMs, healthChecks, ended, pendingWork };
   const { operations } = load.history;
-  const evidence = await collect(scene, {
+  const evidence = await collect(observed, {
     operations,
     fromContactId: load.firstContactId,
     recovery,
     canary,
-    folder: system.folder,
+    folder: system.host.folder.logs,
   });
   const violations = [...found, ...violationsOf(evidence)];
   const { contacts, logins } = evidence.topics;
@@ -100,11 +100,11 @@ export async function runEpisode(fault: Fault, context: EpisodeContext): Promise
   };
 }
 
-async function tellTruths(system: System, truth: Truth): Promise<Recovery['truths'][number][]> {
-  const leader = truth.leader && (await system.leader());
+async function observeHealth(system: System, expected: ExpectedHealth): Promise<Recovery['healthChecks'][number][]> {
+  const leader = expected.leader && (await system.leader());
   const replicas = { gateway: system.gateways, auth: system.auths, leader: leader ? [leader] : [] };
   const asked = (['gateway', 'auth', 'leader'] as const).flatMap((kind) => {
-    const wanted = truth[kind];
+    const wanted = expected[kind];
     return wanted ? replicas[kind].filter(({ app }) => app.isAwake).map(({ app }) => ({ app, wanted })) : [];
   });
   return Promise.all(asked.map(async ({ app, wanted }) => ({ app: app.name, wanted, seen: await app.health() })));

@@ -1,22 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOption, readOptions } from './options.js';
+import { faultsCommand, optionsOf, type Options } from './options.js';
 
-describe('options', () => {
-  it('choose faults, seed and times', () => {
-    const options = readOptions(['--fault', '7,8', '--seed', '42', '--seconds', '3']);
-    expect(options).toMatchObject({ faults: [7, 8], seed: 42, seconds: 3, short: false, soak: 0 });
+function read(...args: string[]): Options {
+  const command = faultsCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  return optionsOf(command.parse(args, { from: 'user' }));
+}
+
+describe('the options of npm run faults', () => {
+  it('when they are given / choose faults, seed and times', () => {
+    const options = read('--fault', '7,8', '--seed', '42', '--seconds', '3');
+    expect(options).toMatchObject({ faults: [7, 8], seed: 42, seconds: 3, short: false, soak: 0, json: false });
   });
 
-  it('are all faults with a drawn seed unless told otherwise', () => {
-    expect(readOptions([])).toMatchObject({ faults: [], seconds: 10 });
-    expect(readOptions([]).seed).not.toBe(readOptions([]).seed);
+  it('when none is given / are all faults and a drawn seed', () => {
+    expect(read()).toMatchObject({ faults: [], seconds: 10 });
+    expect(read().seed).not.toBe(read().seed);
   });
 
-  it('in the short form are those of one fault', () => {
-    expect(readOptions(['--short'])).toMatchObject({ faults: [1], seconds: 2, short: true });
+  it('with --short / are those of fault 1 for two seconds', () => {
+    expect(read('--short')).toMatchObject({ faults: [1], seconds: 2, short: true });
   });
 
-  it.each([[['--fault', '31']], [['--fault', 'x']], [['--seed', '-1']], [['--nonsense']]])('%j is refused', (args) => {
-    expect(() => readOptions(args)).toThrow(InvalidOption);
-  });
+  it.each([[['--fault', '999']], [['--fault', 'x']], [['--seed', '-1']], [['--nonsense']], [['--defect', 'none']]])(
+    'when they are %j / are refused',
+    (args) => {
+      expect(() => read(...args)).toThrow(/^error/);
+    },
+  );
 });

@@ -1,25 +1,16 @@
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
+import { wholeNumber } from '#app/terminal';
+import { DEFECTS } from './defects/defects.js';
+import { FAULTS } from './faults/catalogue.js';
 
-export const USAGE = `npm run faults -- [options]
-  causes faults in a system of its own under load, and checks that nothing is lost, doubled or told out of order
-  --fault <n,n,…>   only these faults (default all)
-  --seed <n>        of load and schedule (default: drawn, and printed)
-  --seconds <n>     how long a fault lasts that needs no time of its own (default 10)
-  --short           the form of the tests: gateways killed before and after a commit, some 20 s on an idle machine
-  --defect <name>   plants a defect in every process: the run must then find violations
-  --soak <minutes>  a fault each minute, with memory, handles, connections and the outbox measured
-  --json            results as JSON on standard output instead of the table
-  --list            the faults, the defects and what is checked
-  --help            this text
-
-Starts a PostgreSQL, a Kafka (three for some faults), two gateways and two auth apps in a temporary folder, and leaves nothing behind.`;
+const SEEDS = 2 ** 32;
+const HIGHEST_FAULT = Math.max(...FAULTS.map(({ number }) => number));
 
 /** What a run is asked to do. */
 export interface Options {
-  help: boolean;
+  short: boolean;
   list: boolean;
   json: boolean;
-  short: boolean;
   /** Empty: all. */
   faults: number[];
   seed: number;
@@ -29,48 +20,47 @@ export interface Options {
   soak: number;
 }
 
-/** An option that can't be used. */
-export class InvalidOption extends Error {
-  override readonly name = 'InvalidOption';
+interface Typed extends Omit<Options, 'faults' | 'seed' | 'seconds'> {
+  fault?: number[];
+  seed?: number;
+  seconds?: number;
 }
 
-/** @throws {InvalidOption} */
-export function readOptions(args: string[]): Options {
-  const [flag, text] = [{ type: 'boolean' }, { type: 'string' }] as const;
-  const values = parse(args, {
-    ...{ help: flag, list: flag, json: flag, short: flag },
-    ...{ fault: text, seed: text, seconds: text, defect: text, soak: text },
-  });
-  const short = values['short'] === true;
+/** The command line `npm run faults`. */
+export const faultsCommand = (): Command =>
+  new Command('npm run faults --')
+    .description('Causes faults in a system of its own under load, and checks that no event is lost, doubled or out of order.')
+    .option('--fault <n,n,…>', 'only these faults', faultNumbers)
+    .option('--seed <n>', 'of load and schedule; drawn and printed without it', wholeNumber(0, SEEDS - 1))
+    .option('--seconds <n>', 'how long a fault lasts that needs no time of its own (default 10)', wholeNumber(1, 3_600))
+    .option('--short', 'the form of the tests: gateways killed before and after a commit, 20 s on an idle machine', false)
+    .option('--defect <name>', 'plants a defect in every process: the run must then find violations')
+    .option(
+      '--soak <minutes>',
+      'a fault each minute, with memory, handles, connections and the outbox measured',
+      wholeNumber(1, 10_000),
+      0,
+    )
+    .option('--json', 'prints the result as JSON', false)
+    .option('--list', 'prints the faults and the defects', false)
+    .addHelpText(
+      'after',
+      '\nStarts PostgreSQL, Kafka (three brokers for some faults), two gateways and two auth apps in a temporary folder, and removes it.',
+    );
+
+/** What was typed, completed. */
+export function optionsOf(command: Command): Options {
+  const typed = command.opts<Typed>();
+  const { short, defect } = typed;
+  if (defect !== undefined && !Object.hasOwn(DEFECTS, defect))
+    command.error(`error: there is no defect ${defect}: --list prints them.`);
   return {
-    help: values['help'] === true,
-    list: values['list'] === true,
-    json: values['json'] === true,
-    short,
-    faults:
-      textOf(values['fault'])
-        ?.split(',')
-        .map((each) => wholeNumber('--fault', each, 1, 30)) ?? (short ? [1] : []),
-    seed: wholeNumber('--seed', values['seed'] ?? Math.floor(Math.random() * 1e9), 0, 2 ** 32 - 1),
-    seconds: wholeNumber('--seconds', values['seconds'] ?? (short ? 2 : 10), 1, 3_600),
-    defect: textOf(values['defect']),
-    soak: wholeNumber('--soak', values['soak'] ?? 0, 0, 10_000),
+    ...typed,
+    defect,
+    faults: typed.fault ?? (short ? [1] : []),
+    seed: typed.seed ?? Math.floor(Math.random() * SEEDS),
+    seconds: typed.seconds ?? (short ? 2 : 10),
   };
 }
 
-const textOf = (value: string | boolean | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
-
-function parse(args: string[], options: Record<string, { type: 'string' | 'boolean' }>) {
-  try {
-    return parseArgs({ args, options }).values as Record<string, string | boolean | undefined>;
-  } catch (error) {
-    throw new InvalidOption((error as Error).message);
-  }
-}
-
-function wholeNumber(name: string, value: unknown, min: number, max: number): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < min || number > max)
-    throw new InvalidOption(`${name} must be from ${min} to ${max}.`);
-  return number;
-}
+const faultNumbers = (text: string): number[] => text.split(',').map(wholeNumber(1, HIGHEST_FAULT));

@@ -11,8 +11,11 @@ export function table(results: readonly (EpisodeResult | Skipped)[]): string {
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** What became of one fault, for programs. */
-export function summary(result: EpisodeResult | Skipped) {
+/** The result of a run for programs: `violations` are those that were not wanted. */
+export const asJson = (seed: number, results: readonly (EpisodeResult | Skipped)[]): string =>
+  JSON.stringify({ seed, faults: results.map(summaryOf) }, null, 2);
+
+function summaryOf(result: EpisodeResult | Skipped) {
   const { number, name } = result.fault;
   if ('why' in result) return { fault: number, name, skipped: result.why };
   const { requests, events, recoveryMs } = result;

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Watchdog } from '#app/system';
-import { TopicReader } from './check/topic-reader.js';
+import { dataFolderAt, type ProcessHost } from '#app/system';
+import { TopicReader } from '#app/system/testing';
 import { runEpisode, type EpisodeResult } from './episode.js';
 import type { Fault } from './faults/fault.js';
-import { Random } from './load/random.js';
+import { SeededRandom } from '#app/system/testing';
 import type { Options } from './options.js';
 import type { Progress } from './progress.js';
-import { preloadOf } from './system/app-process.js';
+import { preloadOf } from './seams/preload-of.js';
 import { System } from './system/system.js';
 
 /** A fault that was not caused, and why. */
@@ -20,9 +20,7 @@ export interface Skipped {
 }
 
 export interface RunParts {
-  folder: string;
-  java: string;
-  watchdog: Watchdog;
+  host: ProcessHost;
   progress: Progress;
 }
 
@@ -77,13 +75,14 @@ async function runGroup(
 
 /** Starts servers and apps in a folder of their own. */
 export async function startSystem(brokers: 1 | 3, { short, defect }: RunOptions, parts: RunParts): Promise<System> {
-  const { folder, java, watchdog, progress } = parts;
+  const { host, progress } = parts;
   progress.say(`Starting PostgreSQL, ${brokers === 1 ? 'Kafka' : 'three brokers'}, gateways and auth apps …`);
-  const place = mkdtempSync(join(folder, `system-${brokers}-`));
-  // Where root runs this, another user runs PostgreSQL, and must get through.
-  for (const each of [folder, place]) chmodSync(each, 0o711);
-  const system = await System.start({ folder: place, java, brokers, gateways: 2, auths: short ? 1 : 2 }, watchdog);
-  if (defect !== undefined) for (const { app } of system.replicas) app.seams.push(preloadOf('seams/preload.js', { defect }));
+  const folder = mkdtempSync(join(host.folder.root, `system-${brokers}-`));
+  // Where root runs this, another user runs PostgreSQL, and has to pass through.
+  chmodSync(folder, 0o711);
+  const options = { brokers, gateways: 2, auths: short ? 1 : 2 };
+  const system = await System.start(options, { ...host, folder: dataFolderAt(folder) });
+  if (defect !== undefined) for (const { app } of system.replicas) app.preloads.push(preloadOf({ defect }));
   await system.startApps();
   return system;
 }
@@ -96,7 +95,7 @@ async function runOne(
   { progress }: RunParts,
 ): Promise<EpisodeResult> {
   const canary = `Canary${randomUUID().replaceAll('-', '')}`;
-  const random = new Random(seed).branch(`fault ${fault.number}`);
+  const random = new SeededRandom(seed).branch(`fault ${fault.number}`);
   const stage = progress.watch(fault);
   const result = await runEpisode(fault, {
     system,

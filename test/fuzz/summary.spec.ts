@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOption, readOptions } from './options.js';
+import { fuzzCommand, optionsOf, type Options } from './options.js';
 import { summaryOf, type FuzzReport } from './summary.js';
 
 const report: FuzzReport = {
@@ -12,7 +12,7 @@ const report: FuzzReport = {
 };
 
 describe('the summary of a run', () => {
-  it('is one line, and clean where all was tested and nothing found', () => {
+  it('when all was tested and nothing found / is one clean line', () => {
     expect(summaryOf(report)).toEqual({ line: '✓ 30 of 30 operations, 4000 requests, 0 failures, 0 errors, 61 s', clean: true });
   });
 
@@ -27,14 +27,21 @@ describe('the summary of a run', () => {
   });
 });
 
-describe('the options', () => {
-  it('have defaults, and a seed that was drawn', () => {
-    expect(readOptions([], 77)).toEqual({ help: false, examples: 100, seed: 77, workers: 2 });
-    expect(readOptions(['--seed', '5', '--examples', '9', '--workers', '4'], 77)).toMatchObject({
-      seed: 5,
-      examples: 9,
-      workers: 4,
-    });
+describe('the options of npm run fuzz', () => {
+  const read = (...args: string[]): Options =>
+    optionsOf(
+      fuzzCommand()
+        .exitOverride()
+        .configureOutput({ writeErr: () => undefined })
+        .parse(args, { from: 'user' }),
+    );
+
+  it('when none is given / have defaults and a drawn seed', () => {
+    expect(read()).toEqual({ examples: 100, seed: expect.any(Number), workers: 2 });
+  });
+
+  it('when they are given / are read', () => {
+    expect(read('--seed', '5', '--examples', '9', '--workers', '4')).toEqual({ seed: 5, examples: 9, workers: 4 });
   });
 
   it.each([
@@ -43,7 +50,7 @@ describe('the options', () => {
     ['--workers', 'x'],
     ['--speed', '3'],
     ['--seed', ''],
-  ])('refuse %s %s', (...args) => {
-    expect(() => readOptions(args, 1)).toThrow(InvalidOption);
+  ])('when they are %s %s / are refused', (...args) => {
+    expect(() => read(...args)).toThrow(/^error/);
   });
 });

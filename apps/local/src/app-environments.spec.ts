@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { dataFolderAt } from '#app/system';
 import { appEnvironments } from './app-environments.js';
-import { dataDirAt } from './data-dir.js';
 import { readSettings } from './env.js';
 import type { LocalRun } from './servers.js';
 
@@ -11,7 +11,7 @@ const SECRETS = {
 };
 
 function environments(environment: NodeJS.ProcessEnv = {}) {
-  const run = { settings: readSettings(environment), secrets: SECRETS, dataDir: dataDirAt('/data') } as LocalRun;
+  const run = { settings: readSettings(environment), secrets: SECRETS, dataDir: dataFolderAt('/data') } as LocalRun;
   return appEnvironments(run);
 }
 

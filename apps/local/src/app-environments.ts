@@ -1,6 +1,7 @@
+import { authEnvironment, gatewayEnvironment } from '#app/system';
 import { addressesOf, type LocalRun } from './servers.js';
 
-/** What the two apps are told, each only what is its own. */
+/** The environments of the two apps: each has only what is its own. */
 export interface AppEnvironments {
   gateway: NodeJS.ProcessEnv;
   /** The gateway's, with the token to seed. */
@@ -15,24 +16,28 @@ const NOT_SHARED = ['API_TOKEN', 'GATEWAY_DATABASE_URL', 'AUTH_DATABASE_URL', 'G
 export function appEnvironments(run: Pick<LocalRun, 'settings' | 'secrets'>): AppEnvironments {
   const { settings, secrets } = run;
   const { gatewayDatabaseUrl, authDatabaseUrl, brokers } = addressesOf(run);
-  const own = Object.entries(settings.environment).filter(([name]) => !NOT_SHARED.includes(name));
-  // Password hashes and checks are work for the thread pool, and so are files and name look-ups.
-  const shared = { ...Object.fromEntries(own), UV_THREADPOOL_SIZE: '8', KAFKA_BROKERS: brokers };
+  const own = Object.fromEntries(Object.entries(settings.environment).filter(([name]) => !NOT_SHARED.includes(name)));
   const gateway = {
-    ...shared,
-    GATEWAY_PORT: String(settings.gatewayPort),
-    GATEWAY_DATABASE_URL: gatewayDatabaseUrl,
-    GATEWAY_SECRET: secrets.gatewaySecret,
-    CREDENTIAL_PUBLIC_KEYS_FILE: secrets.credentialPublicKeysFile,
+    ...own,
+    ...gatewayEnvironment({
+      databaseUrl: gatewayDatabaseUrl,
+      brokers,
+      port: settings.gatewayPort,
+      gatewaySecret: secrets.gatewaySecret,
+      publicKeys: secrets.credentialPublicKeysFile,
+    }),
     ...(settings.apiRateLimit === null ? {} : { API_RATE_LIMIT: settings.apiRateLimit }),
   };
   const auth = {
-    ...shared,
-    AUTH_PORT: String(settings.authPort),
-    AUTH_DATABASE_URL: authDatabaseUrl,
-    CREDENTIAL_PRIVATE_KEYS_FILE: secrets.credentialPrivateKeysFile,
-    TOKEN_SIGNING_KEYS_FILE: secrets.tokenSigningKeysFile,
-    AUTH_OPERATOR_TOKEN: secrets.apiToken,
+    ...own,
+    ...authEnvironment({
+      databaseUrl: authDatabaseUrl,
+      brokers,
+      port: settings.authPort,
+      operatorToken: secrets.apiToken,
+      privateKeys: secrets.credentialPrivateKeysFile,
+      signingKeys: secrets.tokenSigningKeysFile,
+    }),
   };
   return { gateway, gatewaySetUp: { ...gateway, API_TOKEN: secrets.apiToken }, auth };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataDir } from './data-dir.js';
+import type { DataFolder } from '#app/system';
 import { DEMO, type DemoCompany } from './demo.data.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Screen } from './screen.js';
@@ -16,7 +16,7 @@ export interface Demo {
 }
 
 /** Makes the demo data through the gateway's API, once for a DATA_DIR: what is changed or deleted afterwards stays so. */
-export async function seedDemo(gateway: GatewayClient, dataDir: DataDir, screen: Screen): Promise<Demo> {
+export async function seedDemo(gateway: GatewayClient, dataDir: DataFolder, screen: Screen): Promise<Demo> {
   const file = join(dataDir.root, 'demo.json');
   const demo = readDemo(file) ?? { key: randomUUID(), ids: {}, done: false };
   if (demo.done) return demo;

@@ -1,42 +1,46 @@
-import { portDefect, StartFailed } from '#app/system';
+import { AppProcess, portDefect, StartFailed, type ProcessHost } from '#app/system';
 import { appEnvironments } from './app-environments.js';
-import { Apps, type AppProcess } from './apps.js';
 import { startBroker, startDatabases, type LocalRun, type RunningService } from './servers.js';
 import type { Supervisor } from './supervisor.js';
 
-const GATEWAY = { name: 'gateway', script: 'apps/gateway/src/main.js' } as const;
-const AUTH = { name: 'auth', script: 'apps/auth/src/main.js' } as const;
+const STOP_WAIT_MS = 3_500;
 
 /** Starts servers and apps, sets up what is not set up, and keeps all of it running. Resolves when both apps can serve. */
-export async function startEverything(run: LocalRun, built: string, supervisor: Supervisor): Promise<void> {
+export async function startEverything(run: LocalRun, supervisor: Supervisor): Promise<void> {
   const { settings, screen } = run;
-  const apps = new Apps(built, run.dataDir, run.watchdog);
-  await clearAppPorts(run, apps);
+  const host = { folder: run.dataDir, watchdog: run.watchdog };
   const { gateway, gatewaySetUp, auth } = appEnvironments(run);
-  const setUp = (label: string, name: string, environment: NodeJS.ProcessEnv): Promise<void> =>
-    screen.step(label, () => apps.runToEnd({ name: `${name} set-up`, script: `apps/${name}/src/set-up.js`, environment }));
+  const apps = [
+    appOf(host, { name: 'gateway', env: gateway, port: settings.gatewayPort }),
+    appOf(host, { name: 'auth', env: auth, port: settings.authPort }),
+  ];
+  await clearPorts(run, apps);
+  const setUp = (label: string, name: string, env: NodeJS.ProcessEnv): Promise<unknown> => {
+    const script = { name: `${name} set-up`, script: `apps/${name}/src/set-up.js`, env, stopWaitMs: STOP_WAIT_MS };
+    return screen.step(label, () => new AppProcess(script, host).runToEnd());
+  };
   const [databases, broker] = [startDatabases(run), startBroker(run)];
-  const servers = await Promise.all([
+  const [postgres, kafka] = await Promise.all([
     databases,
     broker,
     // Needs no broker: done while Kafka starts.
     databases.then(() => setUp('auth: database migrated', 'auth', auth)),
     Promise.all([databases, broker]).then(() => setUp('gateway: database migrated, topics made', 'gateway', gatewaySetUp)),
   ]);
-  const start = async (app: AppProcess, port: number): Promise<RunningService> => ({
-    child: await screen.step(`${app.name} on port ${port}`, () => apps.startUntilReady(app, port)),
-    service: { name: app.name, start: () => apps.start(app) },
+  const start = async (app: AppProcess): Promise<RunningService> => ({
+    child: await screen.step(`${app.name} on port ${app.app.port}`, () => app.startUntilReady()),
+    service: { name: app.name, start: () => app.start() },
   });
-  const services = await Promise.all([
-    start({ ...GATEWAY, environment: gateway }, settings.gatewayPort),
-    start({ ...AUTH, environment: auth }, settings.authPort),
-  ]);
-  for (const each of [servers[0], servers[1], ...services]) if (each) supervisor.keep(each.service, each.child);
+  const services = await Promise.all(apps.map(start));
+  for (const each of [postgres, kafka, ...services]) if (each) supervisor.keep(each.service, each.child);
 }
 
-/** Stops the apps of a former run, and sees that their ports are free before anything is started. */
-async function clearAppPorts({ settings }: LocalRun, apps: Apps): Promise<void> {
-  await Promise.all([GATEWAY, AUTH].map((app) => apps.stopLeftover({ ...app, environment: {} })));
+const appOf = (host: ProcessHost, app: { name: string; env: NodeJS.ProcessEnv; port: number }): AppProcess =>
+  new AppProcess({ ...app, script: `apps/${app.name}/src/main.js`, stopWaitMs: STOP_WAIT_MS }, host);
+
+/** Stops the apps of a former run, and checks that their ports are free before anything is started. */
+async function clearPorts({ settings }: LocalRun, apps: readonly AppProcess[]): Promise<void> {
+  await Promise.all(apps.map((app) => app.stopLeftover()));
   const ports = { GATEWAY_PORT: settings.gatewayPort, AUTH_PORT: settings.authPort };
   const defects: string[] = [];
   for (const [setting, port] of Object.entries(ports)) {

@@ -1,7 +1,5 @@
-import { resolve } from 'node:path';
-import { StartFailed, Watchdog } from '#app/system';
+import { dataFolderAt, lockDataFolder, StartFailed, Watchdog } from '#app/system';
 import { InvalidSettings } from '#app/settings';
-import { dataDirAt, takeDataDir } from './data-dir.js';
 import { seedDemo } from './demo.js';
 import { ownsDatabases, readSettings } from './env.js';
 import { GatewayClient } from './gateway-client.js';
@@ -12,7 +10,6 @@ import { keepSecrets } from './secrets.js';
 import { whenToldToStop } from './signals.js';
 import { Supervisor } from './supervisor.js';
 
-const BUILT = resolve(import.meta.dirname, '../../..');
 /** In the command line of every local run, whatever folder it was started from. */
 const MARKER = 'apps/local/src/main.js';
 const screen = new Screen();
@@ -20,8 +17,8 @@ const screen = new Screen();
 /** Resolves when everything runs. The process then stays until it is told to stop. */
 async function main(): Promise<void> {
   const settings = readSettings();
-  const dataDir = dataDirAt(settings.dataDir);
-  const giveBack = takeDataDir(dataDir, MARKER);
+  const dataDir = dataFolderAt(settings.dataDir);
+  const giveBack = lockDataFolder(dataDir, MARKER);
   const watchdog = new Watchdog();
   const supervisor = new Supervisor(screen);
   const end = endOf(watchdog, supervisor, giveBack);
@@ -39,7 +36,7 @@ async function main(): Promise<void> {
   try {
     const secrets = await keepSecrets(dataDir.secrets, settings.apiToken);
     const run = { settings, dataDir, secrets, watchdog, screen };
-    await startEverything(run, BUILT, supervisor);
+    await startEverything(run, supervisor);
     const gateway = new GatewayClient(settings.gatewayPort, secrets.apiToken);
     const demo = ownsDatabases(settings) ? await seedDemo(gateway, dataDir, screen) : null;
     screen.text(await greet(run, gateway, demo));

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
+import { dataFolderAt } from '#app/system';
 import { InvalidSettings } from '#app/settings';
 import { appEnvironments, type AppEnvironments } from './app-environments.js';
-import { dataDirAt } from './data-dir.js';
 import { readSettings, type Settings } from './env.js';
 import { keepSecrets } from './secrets.js';
 
@@ -42,7 +42,7 @@ export async function runOperatorCommand(command: OperatorCommand): Promise<void
 async function environmentOf({ settings: names, named, environmentOf }: OperatorCommand, settings: Settings) {
   const isNamed = names.map((name) => Boolean(settings.environment[name]?.trim()));
   if (named === 'all' ? !isNamed.includes(false) : isNamed.includes(true)) return settings.environment;
-  const dataDir = dataDirAt(settings.dataDir);
+  const dataDir = dataFolderAt(settings.dataDir);
   if (!existsSync(dataDir.secrets)) {
     const cause = `There is no local run in ${dataDir.root} yet.`;
     const list = new Intl.ListFormat('en', { type: named === 'all' ? 'conjunction' : 'disjunction' }).format(names);

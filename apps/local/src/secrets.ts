@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSealingKeys, type KeySet } from '#app/credentials';
-import { exportJWK, generateKeyPair } from 'jose';
+import { generateSigningKeys, randomSecret } from '#app/system';
 
 /** What is made once and kept in DATA_DIR/secrets, readable by its owner alone. */
 export interface Secrets {
@@ -41,8 +41,7 @@ async function keepSealingKeys(folder: string): Promise<Pick<Secrets, 'credentia
 
 async function keepSigningKeys(file: string): Promise<string> {
   if (existsSync(file)) return file;
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  write(file, { keys: [{ ...(await exportJWK(privateKey)), kid: keyId('sign'), use: 'sig', alg: 'ES256' }] });
+  write(file, await generateSigningKeys(keyId('sign')));
   return file;
 }
 
@@ -58,5 +57,4 @@ function write(file: string, content: string | KeySet): void {
   renameSync(`${file}.new`, file);
 }
 
-const randomSecret = (): string => randomBytes(32).toString('base64url');
 const keyId = (use: string): string => `${use}-${randomBytes(4).toString('hex')}`;

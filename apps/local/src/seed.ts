@@ -1,22 +1,21 @@
 import { existsSync } from 'node:fs';
+import { dataFolderAt } from '#app/system';
 import { InvalidSettings } from '#app/settings';
 import { ProgressBar } from '#app/terminal';
 import { makeBulkContacts, NotEmpty } from './bulk/bulk-contacts.js';
-import { InvalidOption, readBulkOptions, USAGE } from './bulk/bulk-options.js';
-import { dataDirAt } from './data-dir.js';
+import { seedCommand, type BulkOptions } from './bulk/bulk-options.js';
 import { readSettings } from './env.js';
 import { keepSecrets } from './secrets.js';
 import { addressesOf } from './servers.js';
 
-/** The command `npm run seed`: {@link USAGE}. */
-async function seed(args: string[]): Promise<void> {
-  const { help, contacts, add } = readBulkOptions(args);
-  if (help) return console.log(USAGE);
+/** The command `npm run seed`. */
+async function seed({ contacts, add }: BulkOptions): Promise<void> {
   let stopped = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => (stopped = true));
   const bar = new ProgressBar(contacts);
   const made = await makeBulkContacts(await databaseUrl(), {
-    ...{ contacts, add },
+    contacts,
+    add,
     onProgress: (done) => bar.show(done),
     isStopped: () => stopped,
   });
@@ -26,14 +25,13 @@ async function seed(args: string[]): Promise<void> {
 async function databaseUrl(): Promise<string> {
   const settings = readSettings();
   if (settings.gatewayDatabaseUrl !== null) return settings.gatewayDatabaseUrl;
-  const { secrets: folder } = dataDirAt(settings.dataDir);
+  const { secrets: folder } = dataFolderAt(settings.dataDir);
   if (!existsSync(folder))
     throw new InvalidSettings([`There is nothing in ${settings.dataDir} yet: npm start makes the database.`]);
   return addressesOf({ settings, secrets: await keepSecrets(folder, settings.apiToken) }).gatewayDatabaseUrl;
 }
 
 function explain(error: Error & { code?: string }): string {
-  if (error instanceof InvalidOption) return `${error.message}\n\n${USAGE}`;
   if (error instanceof NotEmpty || error instanceof InvalidSettings) return error.message;
   if (error.code === 'ECONNREFUSED') return 'The database does not answer. Is npm start running, or GATEWAY_DATABASE_URL right?';
   if (error.code === '42P01') return 'The database has no tables yet: run npm start, or the set-up, once.';
@@ -41,7 +39,7 @@ function explain(error: Error & { code?: string }): string {
 }
 
 try {
-  await seed(process.argv.slice(2));
+  await seed(seedCommand().parse().opts<BulkOptions>());
 } catch (error) {
   console.error(explain(error as Error));
   process.exitCode = 1;

@@ -1,15 +1,14 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import {
+  type DataFolder,
   databaseUrl,
   ensureDatabases,
+  kafkaJars,
   startKafka,
   startPostgres,
   type AppDatabase,
   type RunningChild,
   type Watchdog,
 } from '#app/system';
-import type { DataDir } from './data-dir.js';
 import type { Settings } from './env.js';
 import type { Screen } from './screen.js';
 import type { Secrets } from './secrets.js';
@@ -24,7 +23,7 @@ export interface RunningService {
 /** What a local run is made of. */
 export interface LocalRun {
   settings: Settings;
-  dataDir: DataDir;
+  dataDir: DataFolder;
   secrets: Secrets;
   watchdog: Watchdog;
   screen: Screen;
@@ -51,11 +50,7 @@ export function addressesOf({ settings, secrets }: Pick<LocalRun, 'settings' | '
 export async function startDatabases({ settings, dataDir, secrets, watchdog, screen }: LocalRun): Promise<RunningService | null> {
   if (settings.gatewayDatabaseUrl && settings.authDatabaseUrl) return null;
   const port = settings.postgresPort;
-  const files = {
-    dataDir: join(dataDir.root, 'postgres'),
-    logFile: dataDir.logFile('postgres'),
-    pidFile: dataDir.pidFile('postgres'),
-  };
+  const files = dataDir.serverFiles('postgres');
   const start = () => startPostgres({ ...files, port, password: secrets.postgresPassword, durable: true }, watchdog);
   const child = await screen.step(`PostgreSQL on 127.0.0.1:${port}`, async () => {
     const postgres = await start();
@@ -69,8 +64,7 @@ export async function startDatabases({ settings, dataDir, secrets, watchdog, scr
 export async function startBroker({ settings, dataDir, watchdog, screen }: LocalRun): Promise<RunningService | null> {
   if (settings.kafkaBrokers) return null;
   const { kafkaPort: port, java } = settings;
-  const files = { dataDir: join(dataDir.root, 'kafka'), logFile: dataDir.logFile('kafka'), pidFile: dataDir.pidFile('kafka') };
-  const start = () => startKafka({ ...files, port, jars: { java, folder: jarsFolder() } }, watchdog);
+  const start = () => startKafka({ ...dataDir.serverFiles('kafka'), port, jars: kafkaJars(java) }, watchdog);
   const child = await screen.step(`Kafka on 127.0.0.1:${port}`, start);
   return { service: { name: 'Kafka', start }, child };
 }
@@ -79,9 +73,3 @@ const appDatabases = (secrets: Secrets): [gateway: AppDatabase, auth: AppDatabas
   { name: 'contact_sync_gateway', password: secrets.gatewayDatabasePassword },
   { name: 'contact_sync_auth', password: secrets.authDatabasePassword },
 ];
-
-/** What the link leads to: a later set-up may turn it while this broker runs. */
-function jarsFolder(): string {
-  const link = resolve('.cache/kafka');
-  return existsSync(link) ? realpathSync(link) : link;
-}

@@ -3,3 +3,4 @@ export * from './counted.js';
 export * from './printable.js';
 export * from './progress-bar.js';
 export * from './table.js';
+export * from './whole-number.js';

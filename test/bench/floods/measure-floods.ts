@@ -1,11 +1,9 @@
-import type { Watchdog } from '#app/system';
-import { startApps, type RunningApps } from '../apps.js';
 import { Connection } from '../connection.js';
 import { runRound, type Round, type Target } from '../load.js';
 import { createLogins, LOGINS } from '../login-latency.js';
-import type { Options } from '../options.js';
+import type { RoundOptions } from '../options.js';
 import { seedGateway } from '../seed.js';
-import { startServers } from '../servers.js';
+import type { Bench } from '../system.js';
 import { flooded, type FloodResult, type FloodTarget } from './password-flood.js';
 
 const WARM_UP_SECONDS = 3;
@@ -26,20 +24,13 @@ export interface FloodMeasurements {
 }
 
 /** Measures updates while passwords flood in, and whether the time of a failed sign-in tells of a login. */
-export async function measureFloods(
-  options: Options,
-  folder: string,
-  watchdog: Watchdog,
-  say: (line: string) => void,
-): Promise<FloodMeasurements> {
-  say('Starting PostgreSQL and Kafka, then the apps …');
-  const servers = await startServers(folder, watchdog);
-  const apps = await startApps(servers, folder, watchdog);
-  await seedGateway(servers.gatewayDatabaseUrl);
-  const gateway: Target = { name: 'The gateway', port: apps.gatewayPort, path: CONTACTS_PATH, token: apps.apiToken };
-  await createLogins(gateway, servers.authDatabaseUrl);
+export async function measureFloods(options: RoundOptions, bench: Bench): Promise<FloodMeasurements> {
+  const { say } = bench;
+  await seedGateway(bench.gatewayDatabaseUrl);
+  const gateway: Target = { name: 'The gateway', port: bench.gatewayPort, path: CONTACTS_PATH, token: bench.apiToken };
+  await createLogins(gateway, bench.authDatabaseUrl);
   say(`Timing ${options.logins} failed sign-ins of each kind …`);
-  const times = await timeSignIns(apps, options.logins);
+  const times = await timeSignIns(bench, options.logins);
   const measured: FloodMeasurements = {
     ...times,
     calm: [],
@@ -50,8 +41,8 @@ export async function measureFloods(
   await runRound(gateway, WARM_UP_SECONDS);
   for (let round = 1; round <= options.rounds; round++) {
     measured.calm.push(await runRound(gateway, options.seconds));
-    const setting = await flooded(settingPasswords(apps), () => runRound(gateway, options.seconds));
-    const signingIn = await flooded(signingIns(apps), () => runRound(gateway, options.seconds));
+    const setting = await flooded(settingPasswords(bench), () => runRound(gateway, options.seconds));
+    const signingIn = await flooded(signingIns(bench), () => runRound(gateway, options.seconds));
     add(measured.floods.setting, setting.flood);
     add(measured.floods.signingIn, signingIn.flood);
     measured.setting.push(setting.result);
@@ -64,7 +55,7 @@ export async function measureFloods(
   return measured;
 }
 
-async function timeSignIns({ authPort }: RunningApps, tries: number): Promise<Pick<FloodMeasurements, 'known' | 'unknown'>> {
+async function timeSignIns({ authPort }: Bench, tries: number): Promise<Pick<FloodMeasurements, 'known' | 'unknown'>> {
   const connection = await Connection.open(authPort);
   const times = { known: [] as number[], unknown: [] as number[] };
   const time = async (email: string): Promise<number> => {
@@ -88,7 +79,7 @@ async function timeSignIns({ authPort }: RunningApps, tries: number): Promise<Pi
 
 let serial = 0;
 
-const settingPasswords = ({ gatewayPort, apiToken }: RunningApps): FloodTarget => ({
+const settingPasswords = ({ gatewayPort, apiToken }: Bench): FloodTarget => ({
   ...{ port: gatewayPort, token: apiToken, hashedAs: [200] },
   next: () => ({
     path: `${CONTACTS_PATH}/${FLOODED_CONTACT + (++serial % 500)}/password`,
@@ -96,7 +87,7 @@ const settingPasswords = ({ gatewayPort, apiToken }: RunningApps): FloodTarget =
   }),
 });
 
-const signingIns = ({ authPort }: RunningApps): FloodTarget => ({
+const signingIns = ({ authPort }: Bench): FloodTarget => ({
   ...{ port: authPort, token: 'none', hashedAs: [401] },
   next: () => ({ path: '/portal/sessions', body: { email: `nobody.${++serial}@example.com`, password: 'a wrong password' } }),
 });

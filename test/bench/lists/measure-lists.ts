@@ -1,9 +1,6 @@
-import type { Watchdog } from '#app/system';
-import { startApps, type RunningApps } from '../apps.js';
 import { Connection, type Answer } from '../connection.js';
-import type { Options } from '../options.js';
-import { startServers } from '../servers.js';
 import { median } from '../statistics.js';
+import type { Bench } from '../system.js';
 import { LIST_CASES, readSample, type Sample } from './list-cases.js';
 
 const FEW_CONTACTS = 10_000;
@@ -20,21 +17,14 @@ export interface ListMeasurements {
   many: { contacts: number; timings: Timings };
 }
 
-/** Starts everything, fills the database twice, and times lists and an update each time. */
-export async function measureLists(
-  { contacts }: Pick<Options, 'contacts'>,
-  folder: string,
-  watchdog: Watchdog,
-  say: (line: string) => void,
-): Promise<ListMeasurements> {
-  say('Starting PostgreSQL and Kafka, then the apps …');
-  const servers = await startServers(folder, watchdog);
-  const apps = await startApps(servers, folder, watchdog);
+/** Fills the database twice, and times lists and an update each time. */
+export async function measureLists({ contacts }: { contacts: number }, bench: Bench): Promise<ListMeasurements> {
+  const { say } = bench;
   const measureWith = async (total: number, added: number) => {
     say(`Making ${added.toLocaleString('en')} contacts …`);
-    await apps.addContacts(added);
+    await bench.addContacts(added);
     say(`Timing with ${total.toLocaleString('en')} contacts …`);
-    return { contacts: total, timings: await timeAll(apps, await readSample(servers.gatewayDatabaseUrl)) };
+    return { contacts: total, timings: await timeAll(bench, await readSample(bench.gatewayDatabaseUrl)) };
   };
   return {
     few: await measureWith(FEW_CONTACTS, FEW_CONTACTS),
@@ -42,7 +32,7 @@ export async function measureLists(
   };
 }
 
-async function timeAll({ gatewayPort, apiToken }: RunningApps, sample: Sample): Promise<Timings> {
+async function timeAll({ gatewayPort, apiToken }: Bench, sample: Sample): Promise<Timings> {
   const connection = await Connection.open(gatewayPort);
   const timings = new Map<string, number>();
   try {

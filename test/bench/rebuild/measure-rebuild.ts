@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Watchdog } from '#app/system';
 import pg from 'pg';
-import { startApps, type RunningApps } from '../apps.js';
 import { Connection } from '../connection.js';
-import type { Options } from '../options.js';
 import { seedGateway } from '../seed.js';
-import { startServers } from '../servers.js';
+import type { Bench } from '../system.js';
 import { publishLogins } from './login-records.js';
 
 const PERSON = { email: 'somebody@example.org', password: 'correct horse battery' };
@@ -28,30 +25,23 @@ export interface RebuildMeasurement {
   same: number;
 }
 
-/** Starts everything, has the auth app apply the logins, and rebuilds them while somebody signs in without a pause. */
-export async function measureRebuild(
-  { logins }: Pick<Options, 'logins'>,
-  folder: string,
-  watchdog: Watchdog,
-  say: (line: string) => void,
-): Promise<RebuildMeasurement> {
-  say('Starting PostgreSQL and Kafka, then the apps …');
-  const servers = await startServers(folder, watchdog);
-  const apps = await startApps(servers, folder, watchdog);
-  await seedGateway(servers.gatewayDatabaseUrl);
-  await makePerson(apps);
+/** Has the auth app apply the logins, and rebuilds them while somebody signs in without a pause. */
+export async function measureRebuild({ logins }: { logins: number }, bench: Bench): Promise<RebuildMeasurement> {
+  const { say } = bench;
+  await seedGateway(bench.gatewayDatabaseUrl);
+  await makePerson(bench);
   say(`Sealing and publishing ${logins.toLocaleString('en')} logins …`);
-  await publishLogins(servers.gatewayDatabaseUrl, apps.publicKeys, logins);
-  await untilApplied(servers.authDatabaseUrl, logins + 1);
-  const token = await signIn(apps);
+  await publishLogins(bench.gatewayDatabaseUrl, bench.publicKeys, logins);
+  await untilApplied(bench.authDatabaseUrl, logins + 1);
+  const token = await signIn(bench);
   if (token === undefined) throw new Error('Nobody can sign in.');
 
   say('Rebuilding, while somebody signs in …');
-  const people = new People(apps);
-  const prepared = await apps.rebuildAuth('prepare');
-  const swapped = await apps.rebuildAuth('swap');
+  const people = new People(bench);
+  const prepared = await bench.rebuildAuth('prepare');
+  const swapped = await bench.rebuildAuth('swap');
   const { signInsMs, refused } = await people.stop();
-  const me = await fetch(`${urlOf(apps)}/portal/me`, { headers: { authorization: `Bearer ${token}` } });
+  const me = await fetch(`${urlOf(bench)}/portal/me`, { headers: { authorization: `Bearer ${token}` } });
   return {
     ...{ logins, signInsMs, refused, sessionGoesOn: me.ok, same: swapped.comparison.same },
     ...{ prepareSeconds: prepared.seconds, records: prepared.records.applied, swapSeconds: swapped.seconds },
@@ -66,7 +56,7 @@ class People {
   private isOver = false;
   private readonly done: Promise<void>;
 
-  constructor(private readonly apps: RunningApps) {
+  constructor(private readonly bench: Bench) {
     this.done = this.run();
   }
 
@@ -79,7 +69,7 @@ class People {
   private async run(): Promise<void> {
     while (!this.isOver) {
       const began = performance.now();
-      if ((await signIn(this.apps)) === undefined) this.refused++;
+      if ((await signIn(this.bench)) === undefined) this.refused++;
       this.signInsMs.push(performance.now() - began);
       // As much again: the rebuild is what is measured, not two of everything on one core.
       await sleep(100);
@@ -87,16 +77,16 @@ class People {
   }
 }
 
-const urlOf = ({ authPort }: RunningApps): string => `http://127.0.0.1:${authPort}`;
+const urlOf = ({ authPort }: Bench): string => `http://127.0.0.1:${authPort}`;
 
-async function signIn(apps: RunningApps): Promise<string | undefined> {
+async function signIn(bench: Bench): Promise<string | undefined> {
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${urlOf(apps)}/portal/sessions`, { method: 'POST', headers, body: JSON.stringify(PERSON) });
+  const answer = await fetch(`${urlOf(bench)}/portal/sessions`, { method: 'POST', headers, body: JSON.stringify(PERSON) });
   const { data } = (await answer.json()) as { data?: { access_token: string } };
   return data?.access_token;
 }
 
-async function makePerson({ gatewayPort, apiToken }: RunningApps): Promise<void> {
+async function makePerson({ gatewayPort, apiToken }: Bench): Promise<void> {
   const connection = await Connection.open(gatewayPort);
   const { status, body } = await connection.post('/external/api/v1/contacts/1', apiToken, JSON.stringify(PERSON));
   connection.close();

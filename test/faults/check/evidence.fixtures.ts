@@ -86,7 +86,12 @@ export function soundEvidence(): Spoilt {
     deadLetters: { found: [], expected: [] },
     gateway: { contacts: [{ id: 1, version: 2, loginVersion: 1 }], logins: [login] },
     auth: { logins: [{ ...login, version: 1, removed: false }] },
-    recovery: { ms: 900, truths: [{ app: 'gateway-1', wanted: ['degraded'], seen: 'degraded' }], ended: [], unrest: [] },
+    recovery: {
+      ms: 900,
+      healthChecks: [{ app: 'gateway-1', wanted: ['degraded'], seen: 'degraded' }],
+      ended: [],
+      pendingWork: [],
+    },
     secrets: [],
   };
 }

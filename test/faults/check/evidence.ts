@@ -1,14 +1,11 @@
-import type { HealthStatus } from '../system/app-process.js';
+import type { HealthStatus } from '#app/system';
+import type { TopicRecord as ReadRecord } from '#app/system/testing';
 import type { Operation } from '../load/history.js';
 
-/** A record as a stranger's client reads it. */
-export interface TopicRecord {
-  partition: number;
-  offset: number;
+/** A record as a plain client reads it. */
+export interface TopicRecord extends Pick<ReadRecord, 'partition' | 'offset' | 'value' | 'headers'> {
+  /** Empty where the record has no key. */
   key: string;
-  /** Null is a tombstone. */
-  value: string | null;
-  headers: Readonly<Record<string, string>>;
 }
 
 /** A contact as the gateway's database holds it. */
@@ -34,11 +31,11 @@ export interface Recovery {
   /** From the healing to the moment at which all was well; null where that never came. */
   ms: number | null;
   /** What had to be seen of an app by the end of the fault, and what was. */
-  truths: readonly { app: string; wanted: readonly HealthStatus[]; seen: HealthStatus }[];
+  healthChecks: readonly { app: string; wanted: readonly HealthStatus[]; seen: HealthStatus }[];
   /** Processes that ended though nobody ended them. */
   ended: readonly string[];
-  /** What kept the system from rest after the load; empty where it came to rest. */
-  unrest: readonly string[];
+  /** What was still to be published or applied when time was out; empty where nothing was. */
+  pendingWork: readonly string[];
 }
 
 /** Where a secret was found. */

@@ -78,9 +78,9 @@ const PLANTED: Record<InvariantName, Planted[]> = {
   I8: [
     ['it never recovered', ({ recovery }) => Object.assign(recovery, { ms: null })],
     ['it took longer than half a minute', ({ recovery }) => Object.assign(recovery, { ms: 30_001 })],
-    ['health did not tell the truth', ({ recovery }) => Object.assign(recovery.truths[0]!, { seen: 'ok' })],
+    ['health did not tell the expected', ({ recovery }) => Object.assign(recovery.healthChecks[0]!, { seen: 'ok' })],
     ['a process ended by itself', ({ recovery }) => Object.assign(recovery, { ended: ['auth-1'] })],
-    ['it did not come to rest', ({ recovery }) => Object.assign(recovery, { unrest: ['3 events wait in the outbox'] })],
+    ['it did not come to rest', ({ recovery }) => Object.assign(recovery, { pendingWork: ['3 events wait in the outbox'] })],
   ],
   I9: [['an older version was written last', ({ topics }) => topics.logins.push(loginRecord(1, 2), loginRecord(2, 1))]],
   I10: [

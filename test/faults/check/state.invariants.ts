@@ -93,17 +93,17 @@ export function noSecretIsOut({ secrets }: Evidence): Violation[] {
   return secrets.map(({ place, secret }) => ({ invariant: 'I7', message: `A ${secret} is in ${place}.` }));
 }
 
-/** I8: the system comes back by itself in time, and its health tells the truth meanwhile. */
+/** I8: the system comes back by itself in time, and its health tells the expected meanwhile. */
 export function recoversAlone({ recovery }: Evidence): Violation[] {
-  const { ms, truths, ended, unrest } = recovery;
+  const { ms, healthChecks, ended, pendingWork } = recovery;
   const tell = (message: string): Violation => ({ invariant: 'I8', message });
   return [
     ...(ms !== null && ms <= RECOVERY_MS ? [] : [tell(`It was not well within ${RECOVERY_MS / 1_000} s.`)]),
-    ...truths
+    ...healthChecks
       .filter(({ wanted, seen }) => !wanted.includes(seen))
       .map(({ app, wanted, seen }) => tell(`${app} said ${seen}, not ${wanted.join(' or ')}.`)),
     ...ended.map((app) => tell(`${app} ended by itself.`)),
-    ...unrest.map((each) => tell(`It did not come to rest: ${each}.`)),
+    ...pendingWork.map((each) => tell(`It did not come to rest: ${each}.`)),
   ];
 }
 

@@ -1,4 +1,5 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import { withAdmin } from '#app/system/testing';
 import { TOPIC_SETTINGS, topicOf, type TopicName } from '#app/contracts';
 import type { System } from '../system/system.js';
 import type { Fault } from './fault.js';
@@ -36,10 +37,9 @@ const answersSwallowed: Fault = {
   name: 'broker takes what is sent, its answers are swallowed',
   run: async ({ system, seconds, lasts }) => {
     for (let round = 0; round < 2; round++) {
-      const proxies = system.servers.brokers.map(({ proxies }) => proxies.gateway);
-      await Promise.all(proxies.map((proxy) => proxy.set('mute')));
+      await system.setBrokerProxies(system.gateways, 'mute');
       await lasts(seconds, round === 0 ? { gateway: ['degraded'] } : {});
-      await Promise.all(proxies.map((proxy) => proxy.set('pass')));
+      await system.setBrokerProxies(system.gateways, 'pass');
       await lasts(2);
     }
   },
@@ -66,40 +66,25 @@ const topicMadeAgain: Fault = {
   number: 28,
   name: 'group offsets expired; topic of the logins deleted and made again',
   run: async ({ system, rest, load, reader }) => {
-    // Who is killed is a member for a while, and a group with members is kept.
+    // A killed process stays a member for a while, and a group with members is not deleted.
     await Promise.all(system.auths.map(({ app }) => app.terminate()));
-    await withAdmin(system, (admin) => admin.deleteGroups(['contact-sync-auth']));
+    await withAdmin(system.brokerAddresses, (admin) => admin.deleteGroups(['contact-sync-auth']));
     await system.startApps();
     await load.pause();
     await rest();
     const topic = topicOf('portal-logins.v1');
-    await withAdmin(system, async (admin) => {
+    await withAdmin(system.brokerAddresses, async (admin) => {
       await admin.deleteTopics({ topics: [topic] });
-      reader.begunAnew(topic);
+      reader.madeAgain(topic);
     });
-    await system.setUpGateway();
+    await system.setUp('gateway');
     load.resume();
   },
 };
 
-export async function withAdmin<T>(system: System, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const kafka = new kafkajs.Kafka({
-    brokers: system.brokerAddresses,
-    clientId: 'faults-admin',
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
 /** kafkajs replaces all settings of a topic at once: those that stay are given again. */
 const setMinInsync = (system: System, replicas: number): Promise<void> =>
-  withAdmin(system, async (admin) => {
+  withAdmin(system.brokerAddresses, async (admin) => {
     const resources = Object.entries(TOPIC_SETTINGS).map(([name, settings]) => ({
       type: kafkajs.ConfigResourceTypes.TOPIC,
       name: topicOf(name as TopicName),

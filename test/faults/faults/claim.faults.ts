@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { preloadOf } from '../system/app-process.js';
-import type { Fault, Ground } from './fault.js';
+import { preloadOf } from '../seams/preload-of.js';
+import type { Fault, FaultContext } from './fault.js';
 
 const ROUNDS = 8;
 const RIVALS = 50;
 
 /** A contact with a login, made by a recorded request. */
-async function newLogin({ load, random }: Ground, email: string): Promise<number> {
+async function newLogin({ load, random }: FaultContext, email: string): Promise<number> {
   const body = { first_name: 'Rival', company_id: random.pick(load.companyIds), email, password: load.newPassword() };
   const made = await load.request({
     kind: 'create',
@@ -20,7 +20,7 @@ async function newLogin({ load, random }: Ground, email: string): Promise<number
   return made.contactId;
 }
 
-const setEmail = ({ load }: Ground, contactId: number, email: string, race?: string) =>
+const setEmail = ({ load }: FaultContext, contactId: number, email: string, race?: string) =>
   load.request({
     ...{ kind: 'update', contactId, method: 'POST', path: `/contacts/${contactId}`, body: { email }, key: randomUUID() },
     ...(race === undefined ? {} : { race }),
@@ -29,11 +29,11 @@ const setEmail = ({ load }: Ground, contactId: number, email: string, race?: str
 const swaps: Fault = {
   number: 18,
   name: 'emails swapped in pairs and in chains under load, then removed',
-  run: async (ground) => {
-    const { load, random } = ground;
+  run: async (context) => {
+    const { load, random } = context;
     const domain = `${randomUUID()}.example`;
     const [a, b, c, free] = ['a', 'b', 'c', 'free'].map((name) => `${name}@${domain}`) as [string, string, string, string];
-    const [first, second, third] = [await newLogin(ground, a), await newLogin(ground, b), await newLogin(ground, c)];
+    const [first, second, third] = [await newLogin(context, a), await newLogin(context, b), await newLogin(context, c)];
     const moves: [number, string][] = [];
     let [ofFirst, ofSecond] = [a, b];
     for (let round = 0; round < ROUNDS; round++) {
@@ -41,7 +41,7 @@ const swaps: Fault = {
       [ofFirst, ofSecond] = [ofSecond, ofFirst];
     }
     moves.push([third, free], [second, c], [first, ofSecond]);
-    for (const [contactId, email] of moves) await setEmail(ground, contactId, email);
+    for (const [contactId, email] of moves) await setEmail(context, contactId, email);
     const contactId = random.pick([first, second, third]);
     await load.request({
       kind: 'remove-login',
@@ -57,12 +57,12 @@ const swaps: Fault = {
 const oneEmail: Fault = {
   number: 19,
   name: `${RIVALS} requests for one email at once`,
-  run: async (ground) => {
+  run: async (context) => {
     const rivals: number[] = [];
-    for (let at = 0; at < RIVALS; at++) rivals.push(await newLogin(ground, `rival.${at}@${randomUUID()}.example`));
+    for (let at = 0; at < RIVALS; at++) rivals.push(await newLogin(context, `rival.${at}@${randomUUID()}.example`));
     for (let round = 0; round < 2; round++) {
       const race = randomUUID();
-      await Promise.all(rivals.map((contactId) => setEmail(ground, contactId, `prize@${race}.example`, race)));
+      await Promise.all(rivals.map((contactId) => setEmail(context, contactId, `prize@${race}.example`, race)));
     }
   },
 };
@@ -74,7 +74,7 @@ const twoRelays: Fault = {
   run: async ({ system, seconds, lasts, random }) => {
     for (const { app } of system.gateways) {
       await app.kill();
-      await app.start({ preloads: [preloadOf('seams/preload.js', { defect: 'no-lease' })] });
+      await app.start({ preloads: [preloadOf({ defect: 'no-lease' })] });
       await app.untilReady();
     }
     for (let round = 0; round < 3; round++) {

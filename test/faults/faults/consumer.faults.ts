@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateSealingKeys } from '#app/credentials';
-import { preloadOf } from '../system/app-process.js';
+import { preloadOf } from '../seams/preload-of.js';
 import type { Replica } from '../system/system.js';
-import type { Fault, Ground } from './fault.js';
+import type { Fault, FaultContext } from './fault.js';
 
 /** The handler's time is over after 30 s. */
 const HANGING_SECONDS = 40;
@@ -11,7 +11,7 @@ const STORM_SECONDS = 15;
 /** Starts a replica anew, with something that befalls it from inside. */
 async function restart({ app }: Replica, trouble?: string, amount = 1): Promise<void> {
   await app.kill();
-  const preloads = trouble === undefined ? [] : [preloadOf('seams/preload.js', { trouble, amount: String(amount) })];
+  const preloads = trouble === undefined ? [] : [preloadOf({ trouble, amount: String(amount) })];
   await app.start({ preloads });
   await app.untilReady();
 }
@@ -43,11 +43,11 @@ const replays: Fault = {
   number: 17,
   name: 'every record again over what is held, then from zero, three times',
   approximation: 'orders of two partitions and compacted copies are tried by the tests of the auth app',
-  run: async (ground) => {
-    const { system, load, rest, violate } = ground;
+  run: async (context) => {
+    const { system, load, rest, violate } = context;
     await load.pause();
     await rest();
-    const wanted = await loginsOf(ground);
+    const wanted = await loginsOf(context);
     const again = [
       'update consumer_offset set next_offset = 0',
       ...Array<string>(3).fill('delete from portal_login; delete from consumer_offset'),
@@ -57,13 +57,13 @@ const replays: Fault = {
       await system.sql.auth.query(statement);
       await system.startApps();
       await rest();
-      if ((await loginsOf(ground)) !== wanted) violate({ invariant: 'I5', message: 'A replay ends in another state.' });
+      if ((await loginsOf(context)) !== wanted) violate({ invariant: 'I5', message: 'A replay ends in another state.' });
     }
     load.resume();
   },
 };
 
-async function loginsOf({ system }: Ground): Promise<string> {
+async function loginsOf({ system }: FaultContext): Promise<string> {
   const { rows } = await system.sql.auth.query(
     `select contact_id, version, position, email, email_key, credential, removed from portal_login order by contact_id`,
   );
@@ -94,9 +94,9 @@ const unknownKey: Fault = {
     const states = await Promise.all(system.auths.map(({ app }) => app.health()));
     if (states.every((state) => state === 'ok')) violate({ invariant: 'I8', message: 'Nobody says that a key is missing.' });
     if ((await deadLetterCount()) > before) violate({ invariant: 'I8', message: 'A missing key has filled the dead letters.' });
-    system.keys.privateKeys.keys.unshift(...fresh.privateKeys.keys);
+    system.secrets.privateKeys.keys.unshift(...fresh.privateKeys.keys);
     for (const { app } of system.auths) {
-      app.settings['CREDENTIAL_PRIVATE_KEYS'] = JSON.stringify(system.keys.privateKeys);
+      app.settings['CREDENTIAL_PRIVATE_KEYS'] = JSON.stringify(system.secrets.privateKeys);
       await app.terminate();
       await app.start();
       await app.untilReady();

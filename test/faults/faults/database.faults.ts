@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { ProxyMode } from '#app/system';
 import type { System } from '../system/system.js';
-import type { ProxyMode } from '../system/tcp-proxy.js';
-import type { Fault, Ground } from './fault.js';
+
+import type { Fault, FaultContext } from './fault.js';
 
 const RELAY_SESSION = 'contact-sync relay';
 const TAKEOVER_MS = 25_000;
@@ -26,8 +27,8 @@ const relayCutOff: Fault = {
 const databaseAway: Fault = {
   number: 11,
   name: 'PostgreSQL crashed, restarted, refusing, read-only, without free connections',
-  run: async (ground) => {
-    const { system, seconds, lasts } = ground;
+  run: async (context) => {
+    const { system, seconds, lasts } = context;
     const { postgres } = system.servers;
     for (const signal of ['SIGQUIT', 'SIGINT'] as const) {
       await postgres.stop(signal);
@@ -39,14 +40,14 @@ const databaseAway: Fault = {
     await lasts(Math.max(seconds, 6), { gateway: ['down'], auth: ['down'] });
     await setProxies(system, 'pass');
     await lasts(3);
-    await altered(ground, 'alter database faults_gateway set default_transaction_read_only = on', 'reset');
+    await altered(context, 'alter database faults_gateway set default_transaction_read_only = on', 'reset');
     await lasts(2);
-    await altered(ground, 'alter role faults_gateway connection limit 0', 'unlimited');
+    await altered(context, 'alter role faults_gateway connection limit 0', 'unlimited');
   },
 };
 
 /** Alters how new sessions of the gateway begin, ends those that there are, and takes both back after a while. */
-async function altered({ system, lasts }: Ground, statement: string, undo: 'reset' | 'unlimited'): Promise<void> {
+async function altered({ system, lasts }: FaultContext, statement: string, undo: 'reset' | 'unlimited'): Promise<void> {
   const end = `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'faults_gateway'`;
   await asAdmin(system, [statement, end]);
   await lasts(3);
@@ -71,15 +72,12 @@ const partitions: Fault = {
   number: 14,
   name: 'gateway cut off from Kafka, then auth from Kafka, then auth from its database',
   run: async ({ system, seconds, lasts }) => {
-    const { brokers } = system.servers;
-    const toBrokers = (user: 'gateway' | 'auth', mode: ProxyMode) =>
-      Promise.all(brokers.map(({ proxies }) => proxies[user].set(mode)));
-    await toBrokers('gateway', 'refuse');
+    await system.setBrokerProxies(system.gateways, 'refuse');
     await lasts(seconds, { gateway: ['degraded'], auth: ['ok'] });
-    await toBrokers('gateway', 'pass');
-    await toBrokers('auth', 'hold');
+    await system.setBrokerProxies(system.gateways, 'pass');
+    await system.setBrokerProxies(system.auths, 'hold');
     await lasts(Math.max(seconds, 12), { gateway: ['ok'], auth: ['degraded'] });
-    await toBrokers('auth', 'pass');
+    await system.setBrokerProxies(system.auths, 'pass');
     await Promise.all(system.auths.map(({ database }) => database.set('refuse')));
     await lasts(seconds, { gateway: ['ok'], auth: ['down'] });
     await Promise.all(system.auths.map(({ database }) => database.set('pass')));
@@ -92,7 +90,7 @@ const longTransaction: Fault = {
   approximation: 'for seconds in place of ten minutes, at the load of these clients',
   run: async ({ system, seconds, note, violate }) => {
     const before = await oldestAges(system, Math.max(seconds, 5));
-    const client = new pg.Client({ connectionString: system.servers.gatewayDatabaseUrl });
+    const client = new pg.Client({ connectionString: system.databaseUrls.gateway });
     client.on('error', () => undefined);
     await client.connect();
     await client.query('begin isolation level repeatable read');

@@ -39,11 +39,11 @@ const diskFull: Fault = {
     'the outbox alone is on the small disk: a full disk of the log or of the broker ends the server, which is fault 11 and fault 7',
   obstacle: mountObstacle,
   run: async ({ system, seconds, lasts }) => {
-    const { postgres, brokers } = system.servers;
-    const folder = join(system.folder, 'small');
+    const { postgres } = system.servers;
+    const folder = join(system.host.folder.root, 'small');
     mkdirSync(folder);
     if (!mount(folder, SMALL)) throw new Error('The small file system cannot be mounted.');
-    const { uid, gid } = statSync(postgres.dataDir);
+    const { uid, gid } = statSync(postgres.options.dataDir);
     chownSync(folder, uid, gid);
     try {
       await asAdmin(system, [`create tablespace small location '${folder}'`]);
@@ -53,12 +53,12 @@ const diskFull: Fault = {
         'faults_gateway',
       );
       // While rows leave, their room is used again: it ends only once they stay.
-      await Promise.all(brokers.map(({ proxies }) => proxies.gateway.set('refuse')));
+      await system.setBrokerProxies(system.gateways, 'refuse');
       fill(join(folder, 'ballast'));
       await lasts(Math.max(seconds, 6), { gateway: ['degraded'] });
       rmSync(join(folder, 'ballast'));
       await lasts(1);
-      await Promise.all(brokers.map(({ proxies }) => proxies.gateway.set('pass')));
+      await system.setBrokerProxies(system.gateways, 'pass');
       await asAdmin(
         system,
         [

@@ -1,18 +1,18 @@
 import type { Violation } from '../check/evidence.js';
 import type { Load } from '../load/load.js';
-import type { Random } from '../load/random.js';
-import type { TopicReader } from '../check/topic-reader.js';
-import type { HealthStatus } from '../system/app-process.js';
+import type { SeededRandom } from '#app/system/testing';
+import type { TopicReader } from '#app/system/testing';
+import type { HealthStatus } from '#app/system';
 import type { System } from '../system/system.js';
 
 /** What a fault works with while the load runs. */
-export interface Ground {
+export interface FaultContext {
   system: System;
   load: Load;
-  random: Random;
+  random: SeededRandom;
   reader: TopicReader;
-  /** Lets the fault last, and looks at the end of it whether health tells the truth. */
-  lasts: (seconds: number, truth?: Truth) => Promise<void>;
+  /** Lets the fault last, and looks at the end of it whether health tells the expected. */
+  lasts: (seconds: number, expected?: ExpectedHealth) => Promise<void>;
   /** How long a fault lasts unless it needs another time. */
   seconds: number;
   /** Whether a part of the fault is enough: the tests have little time. */
@@ -27,7 +27,7 @@ export interface Ground {
 }
 
 /** What `/health` of each replica has to say at the end of a fault; `leader` is the gateway that publishes. */
-export type Truth = Partial<Record<'gateway' | 'auth' | 'leader', readonly HealthStatus[]>>;
+export type ExpectedHealth = Partial<Record<'gateway' | 'auth' | 'leader', readonly HealthStatus[]>>;
 
 /** Something that goes wrong, and is repaired. */
 export interface Fault {
@@ -42,5 +42,5 @@ export interface Fault {
   /** Violations that are what the fault is to show. */
   wanted?: readonly Violation['invariant'][];
   /** Causes the fault and heals it; the load goes on meanwhile. */
-  run: (ground: Ground) => Promise<void>;
+  run: (context: FaultContext) => Promise<void>;
 }

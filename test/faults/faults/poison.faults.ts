@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { encodeEvent, topicOf } from '#app/contracts';
 import { readSealingKey, sealCredential } from '#app/credentials';
-import { STRANGERS } from '../check/scene.js';
-import type { Fault, Ground } from './fault.js';
+import { UNUSED_CONTACT_IDS } from '../check/collect-evidence.js';
+import type { Fault, FaultContext } from './fault.js';
 import { produce, type RawRecord } from './raw-records.js';
 
-const FIRST = STRANGERS + 1_000;
+const FIRST = UNUSED_CONTACT_IDS + 1_000;
 const MIB = 1024 * 1024;
 const APPLIED_WITHIN_MS = 20_000;
 
@@ -17,15 +17,15 @@ const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat
 const poison: Fault = {
   number: 20,
   name: 'records that can never be applied, each before a good one of its key',
-  run: async (ground) => {
-    const { system, reader, violate } = ground;
+  run: async (context) => {
+    const { system, reader, violate } = context;
     const topic = topicOf('portal-logins.v1.dead-letters');
     const known = (await reader.read(topic)).length;
-    const bad = await poisons(ground);
-    for (const [at, record] of bad.entries()) await produce(system, [record, await goodRecord(ground, FIRST + at, 9)]);
+    const bad = await poisons(context);
+    for (const [at, record] of bad.entries()) await produce(system, [record, await goodRecord(context, FIRST + at, 9)]);
     for (const deadline = Date.now() + APPLIED_WITHIN_MS; Date.now() < deadline; await sleep(200))
-      if ((await appliedAmong(ground, bad.length)) === bad.length) break;
-    const missing = bad.length - (await appliedAmong(ground, bad.length));
+      if ((await appliedAmong(context, bad.length)) === bad.length) break;
+    const missing = bad.length - (await appliedAmong(context, bad.length));
     if (missing > 0) violate({ invariant: 'I5', message: `${missing} good records behind a poisonous one were not applied.` });
     const letters = (await reader.read(topic)).slice(known);
     for (const record of bad) {
@@ -36,10 +36,10 @@ const poison: Fault = {
   },
 };
 
-async function poisons(ground: Ground): Promise<RawRecord[]> {
+async function poisons(context: FaultContext): Promise<RawRecord[]> {
   const id = (at: number): string => String(FIRST + at);
   const good = async (at: number, changes: { contactId?: number; memory?: number; email?: string }): Promise<RawRecord> =>
-    goodRecord(ground, FIRST + at, 1, changes);
+    goodRecord(context, FIRST + at, 1, changes);
   const { headers } = await good(0, {});
   return [
     { key: id(0), value: 'not JSON', headers },
@@ -55,12 +55,12 @@ async function poisons(ground: Ground): Promise<RawRecord[]> {
 
 /** A login as the gateway would tell of it, but for what is asked for. */
 async function goodRecord(
-  { system }: Ground,
+  { system }: FaultContext,
   contactId: number,
   version: number,
   { contactId: sealedFor = contactId, memory = 19_456, email = `${contactId}.${randomUUID()}@x.example` } = {},
 ): Promise<RawRecord> {
-  const key = await readSealingKey(JSON.stringify(system.keys.publicKeys));
+  const key = await readSealingKey(JSON.stringify(system.secrets.publicKeys));
   const credential = await sealCredential(key, sealedFor, phc(memory));
   const data = {
     contact_id: contactId,
@@ -82,7 +82,7 @@ async function goodRecord(
   return { key: String(contactId), value, headers };
 }
 
-async function appliedAmong({ system }: Ground, count: number): Promise<number> {
+async function appliedAmong({ system }: FaultContext, count: number): Promise<number> {
   const { rows } = await system.sql.auth.query<{ count: string }>(
     'select count(*) from portal_login where contact_id >= $1 and contact_id < $2 and version = 9 and credential is not null',
     [FIRST, FIRST + count],

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { preloadOf } from '../system/app-process.js';
+import { preloadOf } from '../seams/preload-of.js';
 import type { Replica } from '../system/system.js';
-import { STRANGERS } from '../check/scene.js';
-import type { Fault, Ground } from './fault.js';
+import { UNUSED_CONTACT_IDS } from '../check/collect-evidence.js';
+import type { Fault, FaultContext } from './fault.js';
 import { produce } from './raw-records.js';
 
 const AT_MOST_MS = 15_000;
@@ -11,13 +11,13 @@ const LONGEST_SHUTDOWN_MS = 10_000;
 
 /** Starts a replica with a kill point, waits until it has killed itself there, and starts it again as it was. */
 async function dieAt(
-  { note }: Ground,
+  { note }: FaultContext,
   { app }: Replica,
   { kill, after }: { kill: string; after: number },
   once: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await app.kill();
-  await app.start({ preloads: [preloadOf('seams/preload.js', { kill, after: String(after) })], mayEnd: true });
+  await app.start({ preloads: [preloadOf({ kill, after: String(after) })], mayEnd: true });
   // It may reach the point before anybody has seen it ready.
   await app.untilReady().catch(() => undefined);
   await until(async () => !app.isRunning || (await app.health()) === 'ok');
@@ -37,12 +37,12 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 const killGateway: Fault = {
   number: 1,
   name: 'kill -9 gateway at named points and at random',
-  run: async (ground) => {
-    const { system, random, brief } = ground;
+  run: async (context) => {
+    const { system, random, brief } = context;
     for (const kill of brief
       ? ['before-commit', 'after-commit']
       : ['before-flush', 'before-outbox', 'before-commit', 'after-commit'])
-      await dieAt(ground, random.pick(system.gateways), { kill, after: 5 + random.below(25) });
+      await dieAt(context, random.pick(system.gateways), { kill, after: 5 + random.below(25) });
     for (let times = 0; times < (brief ? 0 : 2); times++) {
       await sleep(random.below(1_500));
       const { app } = random.pick(system.gateways);
@@ -56,8 +56,8 @@ const killGateway: Fault = {
 const killRelay: Fault = {
   number: 2,
   name: 'kill -9 relay after send, after delete, mid-batch',
-  run: async (ground) => {
-    const { system, random, note } = ground;
+  run: async (context) => {
+    const { system, random, note } = context;
     const takeovers: number[] = [];
     for (const kill of ['after-send', 'after-delete', 'mid-batch']) {
       const leader = await system.untilLeader();
@@ -65,7 +65,7 @@ const killRelay: Fault = {
       // Alone for a moment, so that it is the one that publishes.
       await Promise.all(system.gateways.map(({ app }) => app.kill()));
       await leader.app.start({
-        preloads: [preloadOf('seams/preload.js', { kill, after: String(5 + random.below(20)) })],
+        preloads: [preloadOf({ kill, after: String(5 + random.below(20)) })],
         mayEnd: true,
       });
       await leader.app.untilReady().catch(() => undefined);
@@ -88,19 +88,19 @@ const killRelay: Fault = {
 const killAuth: Fault = {
   number: 3,
   name: 'kill -9 auth before commit, after commit before offset, during a dead letter',
-  run: async (ground) => {
-    const { system, random } = ground;
+  run: async (context) => {
+    const { system, random } = context;
     for (const kill of ['before-commit', 'after-commit'])
-      await dieAt(ground, random.pick(system.auths), { kill, after: random.below(2) });
-    await dieAt(ground, random.pick(system.auths), { kill: 'dead-letter', after: 0 }, () => poisonEach(ground));
+      await dieAt(context, random.pick(system.auths), { kill, after: random.below(2) });
+    await dieAt(context, random.pick(system.auths), { kill: 'dead-letter', after: 0 }, () => poisonEach(context));
   },
 };
 
 /** A record on each partition that goes to the dead letters, of contacts that there are none of. */
-async function poisonEach({ system }: Ground): Promise<void> {
+async function poisonEach({ system }: FaultContext): Promise<void> {
   await produce(
     system,
-    Array.from({ length: 24 }, (_, at) => ({ key: String(STRANGERS + at), value: 'not JSON', headers: {} })),
+    Array.from({ length: 24 }, (_, at) => ({ key: String(UNUSED_CONTACT_IDS + at), value: 'not JSON', headers: {} })),
   );
 }
 
@@ -123,12 +123,12 @@ const terminateEach: Fault = {
     const times: string[] = [];
     for (const { app } of system.replicas) {
       const since = Date.now();
-      const { ms, exit } = await app.terminate();
+      const { ms, code, signal } = (await app.terminate())!;
       times.push((ms / 1_000).toFixed(1));
       // Nest ends by the signal that it was sent, once all is closed.
-      const isOrderly = exit?.code === 0 || exit?.signal === 'SIGTERM';
+      const isOrderly = code === 0 || signal === 'SIGTERM';
       if (ms > LONGEST_SHUTDOWN_MS || !isOrderly)
-        violate({ invariant: 'I8', message: `${app.name} ended after ${Math.round(ms)} ms with ${exit?.signal ?? exit?.code}.` });
+        violate({ invariant: 'I8', message: `${app.name} ended after ${Math.round(ms)} ms with ${signal ?? code}.` });
       const reset = load.history.operations
         .flatMap(({ attempts }) => attempts)
         .filter(
@@ -163,7 +163,7 @@ const killAll: Fault = {
             app.start(),
       ),
     ];
-    const order = starts.map((start) => ({ start, at: random.next() })).sort((a, b) => a.at - b.at);
+    const order = starts.map((start) => ({ start, at: random.fraction() })).sort((a, b) => a.at - b.at);
     const started: Promise<unknown>[] = [];
     for (const { start } of order) {
       started.push(start());

@@ -1,5 +1,5 @@
-import kafkajs from 'kafkajs';
 import { topicOf } from '#app/contracts';
+import { withProducer } from '#app/system/testing';
 import type { System } from '../system/system.js';
 
 export interface RawRecord {
@@ -10,16 +10,7 @@ export interface RawRecord {
 
 /** Writes records to the topic of the logins, past gateway and proxies. */
 export async function produce(system: System, records: readonly RawRecord[]): Promise<void> {
-  const kafka = new kafkajs.Kafka({
-    brokers: system.brokerAddresses,
-    clientId: 'faults-writer',
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  const producer = kafka.producer({ allowAutoTopicCreation: false, createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
-  await producer.connect();
-  try {
-    await producer.send({ topic: topicOf('portal-logins.v1'), acks: -1, messages: [...records] });
-  } finally {
-    await producer.disconnect();
-  }
+  await withProducer(system.brokerAddresses, (producer) =>
+    producer.send({ topic: topicOf('portal-logins.v1'), acks: -1, messages: [...records] }),
+  );
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AppProcess } from '../system/app-process.js';
+import type { AppProcess } from '#app/system';
 import { outcomeOf, type Attempt, type Operation, type Outcome, type ShownContact } from './history.js';
-import type { Random } from './random.js';
+import type { SeededRandom } from '#app/system/testing';
 
 const BASE = '/external/api/v1';
 /** So long without an answer from a process that is awake, and the request hangs. */
@@ -26,7 +26,7 @@ export class Caller {
   constructor(
     private readonly gateways: readonly Target[],
     private readonly token: string,
-    private readonly random: Random,
+    private readonly random: SeededRandom,
   ) {}
 
   /** @param stop ends the repetitions: what is unknown by then stays so */

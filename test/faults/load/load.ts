@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from '../system/system.js';
 import { Caller } from './caller.js';
 import { History, type Operation, type OperationKind } from './history.js';
-import type { Random } from './random.js';
+import type { SeededRandom } from '#app/system/testing';
 
 export interface LoadOptions {
   clients: number;
@@ -17,7 +17,7 @@ const COMPANIES = 4;
 const CONTACTS = 10;
 const EMAILS = 8;
 
-/** Random changes of few contacts by several clients: emails that swap, passwords, moves, deletions. */
+/** SeededRandom changes of few contacts by several clients: emails that swap, passwords, moves, deletions. */
 export class Load {
   readonly history = new History();
   private readonly stopping = new AbortController();
@@ -33,7 +33,7 @@ export class Load {
   constructor(
     private readonly system: System,
     private readonly options: LoadOptions,
-    private readonly random: Random,
+    private readonly random: SeededRandom,
     name: string,
   ) {
     this.emails = Array.from({ length: EMAILS }, (_, at) => `login.${at}@${name}.example`);
@@ -101,15 +101,15 @@ export class Load {
   }
 
   private caller(name: string): Caller {
-    return new Caller(this.system.gateways, this.system.apiToken, this.random.branch(name));
+    return new Caller(this.system.gateways, this.system.secrets.apiToken, this.random.branch(name));
   }
 
-  private async client(random: Random, caller: Caller): Promise<void> {
+  private async client(random: SeededRandom, caller: Caller): Promise<void> {
     while (!this.ended) {
       await this.paused?.promise;
       this.underWay++;
       await this.perform(caller, this.choose(random)).finally(() => this.underWay--);
-      await sleep(random.next() * 2 * this.options.pauseMs);
+      await sleep(random.fraction() * 2 * this.options.pauseMs);
     }
   }
 
@@ -124,7 +124,7 @@ export class Load {
     return operation;
   }
 
-  private choose(random: Random): Parameters<History['add']>[0] {
+  private choose(random: SeededRandom): Parameters<History['add']>[0] {
     if (this.contacts.length < CONTACTS - 3) return this.creation(random, random.pick(this.emails));
     const contactId = random.pick(this.contacts);
     const kind = random.weighted(KINDS);
@@ -146,7 +146,7 @@ export class Load {
     }
   }
 
-  private patch(random: Random, kind: PatchKind): Record<string, unknown> {
+  private patch(random: SeededRandom, kind: PatchKind): Record<string, unknown> {
     switch (kind) {
       case 'phone':
         return { phone_1: `+44 ${random.below(1e9)}` };
@@ -165,7 +165,7 @@ export class Load {
     }
   }
 
-  private creation(random: Random, email: string | undefined): Parameters<History['add']>[0] {
+  private creation(random: SeededRandom, email: string | undefined): Parameters<History['add']>[0] {
     const login = email === undefined ? {} : { email, password: this.newPassword() };
     const body = {
       first_name: 'Anna',
@@ -179,7 +179,7 @@ export class Load {
   private async createCompany(name: string): Promise<number> {
     const response = await fetch(`${this.system.gateways[0]!.app.url}/external/api/v1/companies`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${this.system.apiToken}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${this.system.secrets.apiToken}`, 'content-type': 'application/json' },
       body: JSON.stringify({ name }),
     });
     if (response.status !== 201) throw new Error(`A company of the load could not be made: ${response.status}.`);

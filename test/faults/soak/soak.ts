@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TopicReader } from '../check/topic-reader.js';
+import { TopicReader } from '#app/system/testing';
 import { runEpisode, type EpisodeResult } from '../episode.js';
 import { FAULTS } from '../faults/catalogue.js';
 import type { Fault } from '../faults/fault.js';
-import { Random } from '../load/random.js';
+import { SeededRandom } from '#app/system/testing';
 import type { Options } from '../options.js';
 import { startSystem, type RunParts } from '../run.js';
 import { curvesOf, type Curve } from './curves.js';
@@ -39,7 +39,7 @@ export interface SoakResult {
 export async function soak({ seed, soak: minutes, defect }: Options, parts: RunParts): Promise<SoakResult> {
   const system = await startSystem(1, { seed, seconds: FAULT_SECONDS, short: false, defect }, parts);
   const reader = new TopicReader(system.brokerAddresses);
-  const random = new Random(seed).branch('soak');
+  const random = new SeededRandom(seed).branch('soak');
   const faults = [secondReplicas, ...FAULTS.filter(({ number }) => SPARING.includes(number))];
   const samples: Sample[] = [];
   const timer = setInterval(
@@ -82,8 +82,8 @@ const withinAMinute = (fault: Fault): Fault => {
   const began = Date.now();
   return {
     ...fault,
-    run: async (ground) => {
-      await fault.run(ground);
+    run: async (context) => {
+      await fault.run(context);
       await sleep(Math.max(0, MINUTE_MS - CONCLUSION_MS - (Date.now() - began)));
     },
   };

@@ -1,75 +1,83 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generateSealingKeys, type KeySet } from '#app/credentials';
-import { freePort, type Watchdog } from '#app/system';
-import { exportJWK, generateKeyPair } from 'jose';
+import {
+  AppProcess,
+  authEnvironment,
+  brokerList,
+  freePort,
+  gatewayEnvironment,
+  makeSecrets,
+  startServers,
+  TcpProxy,
+  type KafkaServer,
+  type ProcessHost,
+  type ProxyMode,
+  type Servers,
+  type SystemSecrets,
+} from '#app/system';
 import pg from 'pg';
-import { AppProcess } from './app-process.js';
-import { startServers, type Servers } from './servers.js';
-import { TcpProxy } from './tcp-proxy.js';
 
 /** How the system is set up. */
 export interface SystemOptions {
-  folder: string;
-  java: string;
   brokers: 1 | 3;
   gateways: number;
   auths: number;
 }
 
-/** A replica with its own way to the database. */
+export type AppKind = 'gateway' | 'auth';
+
+/** A process of an app, with proxies of its own to its database and to each broker. */
 export interface Replica {
   app: AppProcess;
   database: TcpProxy;
+}
+
+interface ReplicaPlan {
+  kind: AppKind;
+  name: string;
+  databaseUrl: string;
 }
 
 /** The whole system: servers, real processes, and proxies between them. */
 export class System {
   /** The checker's own sessions, past every proxy. */
   readonly sql: { gateway: pg.Pool; auth: pg.Pool };
+  readonly gateways: Replica[];
+  readonly auths: Replica[];
 
   private constructor(
     readonly servers: Servers,
-    readonly gateways: Replica[],
-    readonly auths: Replica[],
-    readonly apiToken: string,
-    readonly keys: { publicKeys: KeySet; privateKeys: KeySet },
-    readonly folder: string,
-    private readonly watchdog: Watchdog,
+    readonly databaseUrls: Readonly<Record<AppKind, string>>,
+    replicas: Readonly<Record<AppKind, Replica[]>>,
+    readonly secrets: SystemSecrets,
+    readonly host: ProcessHost,
   ) {
+    this.gateways = replicas.gateway;
+    this.auths = replicas.auth;
     const pool = (connectionString: string): pg.Pool => new pg.Pool({ connectionString, max: 3, connectionTimeoutMillis: 2_000 });
-    this.sql = { gateway: pool(servers.gatewayDatabaseUrl), auth: pool(servers.authDatabaseUrl) };
+    this.sql = { gateway: pool(databaseUrls.gateway), auth: pool(databaseUrls.auth) };
     for (const each of Object.values(this.sql)) each.on('error', () => undefined);
   }
 
-  static async start(options: SystemOptions, watchdog: Watchdog): Promise<System> {
-    const { folder, brokers } = options;
-    const servers = await startServers(folder, options.java, brokers, watchdog);
-    const secrets = await makeSecrets();
-    const env = environments(servers, secrets, brokers);
-    const replica = async (kind: 'gateway' | 'auth', at: number): Promise<Replica> => {
-      const database = new TcpProxy(await freePort(), servers.postgres.port);
-      await database.open();
-      const port = await freePort();
-      const url = kind === 'gateway' ? servers.gatewayDatabaseUrl : servers.authDatabaseUrl;
-      const own = {
-        [`${kind.toUpperCase()}_PORT`]: String(port),
-        [`${kind.toUpperCase()}_DATABASE_URL`]: Object.assign(new URL(url), { port: String(database.port) }).href,
-      };
-      const script = `apps/${kind}/src/main.js`;
-      return {
-        app: new AppProcess({ name: `${kind}-${at + 1}`, script, port, folder, env: { ...env[kind], ...own } }, watchdog),
-        database,
-      };
+  static async start(options: SystemOptions, host: ProcessHost): Promise<System> {
+    const names = {
+      gateway: Array.from({ length: options.gateways }, (_, at) => `gateway-${at + 1}`),
+      auth: Array.from({ length: options.auths }, (_, at) => `auth-${at + 1}`),
     };
-    const make = (kind: 'gateway' | 'auth', count: number): Promise<Replica[]> =>
-      Promise.all(Array.from({ length: count }, (_, at) => replica(kind, at)));
-    const [gateways, auths] = [await make('gateway', options.gateways), await make('auth', options.auths)];
-    await Promise.all([
-      setUp('gateway', gateways[0]!, watchdog, { API_TOKEN: secrets.apiToken }),
-      setUp('auth', auths[0]!, watchdog),
-    ]);
-    return new System(servers, gateways, auths, secrets.apiToken, secrets.keys, folder, watchdog);
+    const servers = await startServers(host, {
+      brokers: options.brokers,
+      durable: true,
+      proxiedClients: [...names.gateway, ...names.auth],
+    });
+    const urls = {
+      gateway: await servers.postgres.database('faults_gateway'),
+      auth: await servers.postgres.database('faults_auth'),
+    };
+    const secrets = await makeSecrets();
+    const make = (kind: AppKind): Promise<Replica[]> =>
+      Promise.all(names[kind].map((name) => startReplica({ kind, name, databaseUrl: urls[kind] }, servers, secrets, host)));
+    const system = new System(servers, urls, { gateway: await make('gateway'), auth: await make('auth') }, secrets, host);
+    await Promise.all([system.setUp('gateway', { API_TOKEN: secrets.apiToken }), system.setUp('auth')]);
+    return system;
   }
 
   get replicas(): Replica[] {
@@ -83,9 +91,11 @@ export class System {
     await Promise.all(away.map(({ app }) => app.untilReady()));
   }
 
-  /** The gateway's set-up again: it makes the topics that are missing. */
-  async setUpGateway(): Promise<void> {
-    await setUp('gateway', this.gateways[0]!, this.watchdog);
+  /** Runs an app's set-up, by the way of its first replica. The gateway's makes the topics that are missing. */
+  async setUp(kind: AppKind, env: Record<string, string> = {}): Promise<void> {
+    const { app } = kind === 'gateway' ? this.gateways[0]! : this.auths[0]!;
+    const script = { name: `${kind} set-up`, script: `apps/${kind}/src/set-up.js`, env: { ...app.app.env, ...env } };
+    await new AppProcess(script, this.host).runToEnd();
   }
 
   /** The replica whose relay publishes; undefined where none says so. */
@@ -106,18 +116,44 @@ export class System {
     return this.servers.brokers.map(({ address }) => address);
   }
 
+  /** Sets the proxies of some replicas to all brokers. */
+  async setBrokerProxies(replicas: readonly Replica[], mode: ProxyMode): Promise<void> {
+    const { brokers } = this.servers;
+    await Promise.all(replicas.flatMap((replica) => brokers.map((broker) => proxyTo(broker, replica).set(mode))));
+  }
+
   async close(): Promise<void> {
     for (const { app } of this.replicas) app.thaw();
     await Promise.all(this.replicas.map(({ app }) => app.kill()));
     await Promise.allSettled(Object.values(this.sql).map((pool) => pool.end()));
-    const proxies = [
-      ...this.replicas.map(({ database }) => database),
-      ...this.servers.brokers.flatMap(({ proxies }) => Object.values(proxies)),
-    ];
-    await Promise.all(proxies.map((proxy) => proxy.close()));
-    await Promise.all(this.servers.brokers.map((broker) => broker.stop('SIGKILL')));
-    await this.servers.postgres.stop('SIGKILL');
+    const { brokers, postgres } = this.servers;
+    await Promise.all([
+      ...this.replicas.map(({ database }) => database.close()),
+      ...brokers.map((broker) => broker.closeProxies()),
+      ...brokers.map((broker) => broker.stop('SIGKILL')),
+      postgres.stop('SIGKILL'),
+    ]);
   }
+}
+
+/** A replica's own way to a broker. */
+export const proxyTo = (broker: KafkaServer, { app }: Replica): TcpProxy => broker.proxyOf(app.name);
+
+async function startReplica(
+  { kind, name, databaseUrl }: ReplicaPlan,
+  { postgres, brokers }: Servers,
+  secrets: SystemSecrets,
+  host: ProcessHost,
+): Promise<Replica> {
+  const database = await TcpProxy.open(postgres.port);
+  const port = await freePort();
+  const settings = { ...secrets, port, databaseUrl: database.through(databaseUrl), brokers: brokerList(brokers, name) };
+  const replication = brokers.length === 1 ? {} : { TOPIC_REPLICATION_FACTOR: '3', TOPIC_MIN_INSYNC_REPLICAS: '2' };
+  const env =
+    kind === 'gateway'
+      ? gatewayEnvironment(settings, { NODE_ENV: 'production', API_RATE_LIMIT: '0', ...replication })
+      : authEnvironment(settings, { NODE_ENV: 'production' });
+  return { app: new AppProcess({ name, script: `apps/${kind}/src/main.js`, port, env }, host), database };
 }
 
 async function relayStateOf(app: AppProcess): Promise<string | undefined> {
@@ -128,51 +164,4 @@ async function relayStateOf(app: AppProcess): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** An app's set-up, by the replica's own way to the database. */
-async function setUp(kind: 'gateway' | 'auth', { app }: Replica, watchdog: Watchdog, env: NodeJS.ProcessEnv = {}): Promise<void> {
-  const script = `apps/${kind}/src/set-up.js`;
-  const { options } = app;
-  const process = new AppProcess({ ...options, name: `${kind}-set-up`, script, env: { ...options.env, ...env } }, watchdog);
-  await process.start({ mayEnd: true });
-  const code = await process.exitCode();
-  if (code !== 0) throw new Error(`${process.name} failed: ${process.lastWords()}`);
-}
-
-interface Secrets {
-  apiToken: string;
-  keys: { publicKeys: KeySet; privateKeys: KeySet };
-  signingKeys: KeySet;
-  gatewaySecret: string;
-}
-
-async function makeSecrets(): Promise<Secrets> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const signingKey = { ...(await exportJWK(privateKey)), kid: 'faults-sign', use: 'sig', alg: 'ES256' };
-  return {
-    apiToken: randomBytes(32).toString('base64url'),
-    gatewaySecret: randomBytes(32).toString('base64url'),
-    keys: await generateSealingKeys('faults-seal'),
-    signingKeys: { keys: [signingKey] },
-  };
-}
-
-function environments(servers: Servers, secrets: Secrets, brokers: number): Record<'gateway' | 'auth', NodeJS.ProcessEnv> {
-  const addresses = (user: 'gateway' | 'auth'): string =>
-    servers.brokers.map(({ proxies }) => `127.0.0.1:${proxies[user].port}`).join(',');
-  const replication = brokers === 1 ? {} : { TOPIC_REPLICATION_FACTOR: '3', TOPIC_MIN_INSYNC_REPLICAS: '2' };
-  return {
-    gateway: {
-      ...{ KAFKA_BROKERS: addresses('gateway'), UV_THREADPOOL_SIZE: '8', API_RATE_LIMIT: '0', ...replication },
-      ...{ GATEWAY_SECRET: secrets.gatewaySecret, CREDENTIAL_PUBLIC_KEYS: JSON.stringify(secrets.keys.publicKeys) },
-    },
-    auth: {
-      ...{ KAFKA_BROKERS: addresses('auth'), UV_THREADPOOL_SIZE: '8', AUTH_OPERATOR_TOKEN: secrets.apiToken },
-      ...{
-        CREDENTIAL_PRIVATE_KEYS: JSON.stringify(secrets.keys.privateKeys),
-        TOKEN_SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
-      },
-    },
-  };
 }

@@ -14,7 +14,7 @@ import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
 import { SyncPortalLoginsHandler } from './sync-portal-logins.handler.js';
 
 const PHC = '$argon2id$v=19$m=1024,t=2,p=1$c29tZXNhbHRzb21l$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhcw';
-const SEED = testSeed();
+const SEED = testSeed(import.meta.filename);
 
 /** Fails the transaction that would store a lower offset than is stored. */
 const OFFSETS_NEVER_GO_BACK = `

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { contactId, eventType, several, time, wholeNumber } from './parsers.js';
+import { contactId, eventType, several, time } from './parsers.js';
 
 const NOW = Date.parse('2026-02-03T04:05:06Z');
 const read = time(() => NOW);
@@ -36,10 +36,5 @@ describe('what names records', () => {
     expect(eventType('contactupdated')).toBe('ContactUpdated');
     expect(eventType('Tombstone')).toBe('tombstone');
     expect(() => eventType('Updated')).toThrow(/ContactCreated, .*tombstone/);
-  });
-
-  it('a number is whole, and not below its least', () => {
-    expect(wholeNumber(0)('0')).toBe(0);
-    for (const text of ['0', '1e3', '-1', '']) expect(() => wholeNumber(1)(text)).toThrow(/from 1 on/);
   });
 });

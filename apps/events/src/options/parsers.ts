@@ -24,14 +24,6 @@ export function contactId(text: string): number {
   return id;
 }
 
-export const wholeNumber =
-  (least: number) =>
-  (text: string): number => {
-    const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-    if (!(number >= least)) throw new InvalidArgumentError(`It is a whole number from ${least} on.`);
-    return number;
-  };
-
 /** Names of events, also `tombstone`, as they are typed: whatever their case. */
 export function eventType(text: string): EventType {
   const found = EVENT_TYPES.find((name) => name.toLowerCase() === text.toLowerCase());

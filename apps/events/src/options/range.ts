@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { wholeNumber } from '#app/terminal';
 import { WrongUsage } from '../events.errors.js';
 import type { Stretch, TopicReader } from '../reading/topic-reader.js';
-import { contactId, several, time, wholeNumber } from './parsers.js';
+import { contactId, several, time } from './parsers.js';
 
 /** A range of topics; what is left out takes all. */
 export interface RangeOptions {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { wholeNumber } from '#app/terminal';
 import type { AddCommand } from '../command.js';
 import { groupOf } from './command-group.js';
 import type { ParkOptions } from './park.js';
@@ -17,8 +17,8 @@ export const parkCommand: AddCommand = (parent, run, tool) =>
   void groupOf(parent, 'dead-letters', 'what the auth app could not apply')
     .command('park')
     .description('has the auth app go on past a record at which a partition stopped')
-    .requiredOption('--partition <number>', 'of the topic of logins', wholeNumber)
-    .requiredOption('--offset <number>', 'of the record', wholeNumber)
+    .requiredOption('--partition <number>', 'of the topic of logins', wholeNumber(0))
+    .requiredOption('--offset <number>', 'of the record', wholeNumber(0))
     .option('--yes', 'does it without asking')
     .option('--json', 'one JSON object')
     .addHelpText('after', HELP)
@@ -28,10 +28,3 @@ export const parkCommand: AddCommand = (parent, run, tool) =>
         return park(options, tool);
       }),
     );
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(number) || number < 0)
-    throw new InvalidArgumentError('It must be a whole number.');
-  return number;
-}

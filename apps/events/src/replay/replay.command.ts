@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { AddCommand } from '../command.js';
-import { wholeNumber } from '../options/parsers.js';
+
+import { wholeNumber } from '#app/terminal';
 import { withRange } from '../options/range.js';
 import { TOPIC_HELP, topicName } from '../options/topics.js';
 import type { ReplayOptions } from './replay.options.js';

@@ -1,19 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOption, readBulkOptions } from './bulk-options.js';
+import { seedCommand, type BulkOptions } from './bulk-options.js';
 
-describe('the options of the seed command', () => {
+const read = (args: string[]): BulkOptions =>
+  seedCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .parse(args, { from: 'user' })
+    .opts<BulkOptions>();
+
+describe('the options of npm run seed', () => {
   it.each([
-    [['--contacts', '1000000'], { help: false, contacts: 1_000_000, add: false }],
-    [['--contacts', '1,000,000', '--add'], { help: false, contacts: 1_000_000, add: true }],
-    [['--help'], { help: true, contacts: 0, add: false }],
-  ])('%j', (args, expected) => {
-    expect(readBulkOptions(args)).toEqual(expected);
+    [['--contacts', '1000000'], { contacts: 1_000_000, add: false }],
+    [['--contacts', '1,000,000', '--add'], { contacts: 1_000_000, add: true }],
+  ])('when they are %j / are read', (args, expected) => {
+    expect(read(args)).toEqual(expected);
   });
 
   it.each([[[]], [['--contacts', '0']], [['--contacts', '1e9']], [['--contacts', 'many']], [['--contacts']], [['--nonsense']]])(
-    '%j is refused',
+    'when they are %j / are refused',
     (args) => {
-      expect(() => readBulkOptions(args)).toThrow(InvalidOption);
+      expect(() => read(args)).toThrow(/^error/);
     },
   );
 });

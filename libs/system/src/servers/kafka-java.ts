@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { StartFailed } from './start-failed.js';
 
 /** The folder that Kafka's jars, and what Java remembers of their classes, are fetched into. */
@@ -8,6 +8,12 @@ export interface KafkaJars {
   java: string;
   /** An absolute path. */
   folder: string;
+}
+
+/** Kafka's jars in this clone. A later set-up may turn the link while a broker runs, so what it leads to now is given. */
+export function kafkaJars(java: string): KafkaJars {
+  const link = resolve('.cache/kafka');
+  return { java, folder: existsSync(link) ? realpathSync(link) : link };
 }
 
 /** The Java to use: that of JAVA_HOME where there is one, else the one on the path. */

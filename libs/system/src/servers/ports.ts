@@ -10,6 +10,13 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** So many different ports that nothing listens on now. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
+}
+
 /** @throws {StartFailed} naming the setting, where a server of ours can't listen on the port */
 export async function requirePort(name: string, port: number, setting: string): Promise<void> {
   const defect = await portDefect(port);

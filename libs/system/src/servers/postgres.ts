@@ -47,14 +47,14 @@ export interface RunningPostgres extends RunningChild {
  * @throws {StartFailed}
  */
 export async function startPostgres(options: PostgresOptions, watchdog: Watchdog): Promise<RunningPostgres> {
-  const { dataDir, password, port } = options;
+  const { dataDir, port } = options;
   const binaries = await postgresBinaries();
   await stopLeftover({ name: 'PostgreSQL', pidFile: options.pidFile, plan: STOP_PLAN });
   await clearPostmaster(dataDir, STOP_PLAN);
   await requirePort('PostgreSQL', port, 'POSTGRES_PORT');
   await initialiseCluster(options, binaries, watchdog);
   checkDataVersion(dataDir, majorOf(binaries.postgres));
-  const adminUrl = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const adminUrl = adminUrlOf(options);
   const command = serverCommand(options, binaries.postgres);
   const deadline = Date.now() + READY_TIMEOUT_MS;
   for (;;) {
@@ -69,6 +69,10 @@ export async function startPostgres(options: PostgresOptions, watchdog: Watchdog
     await sleep(200);
   }
 }
+
+/** The superuser's address, to the database `postgres`. */
+export const adminUrlOf = ({ password, port }: Pick<PostgresOptions, 'password' | 'port'>): string =>
+  `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
 
 function serverCommand(options: PostgresOptions, program: string): ChildCommand {
   const { dataDir, logFile, pidFile } = options;

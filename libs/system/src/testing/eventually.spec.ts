@@ -20,7 +20,7 @@ describe('eventually', () => {
   });
 
   it('when a look never comes back / gives up once its time is out', async () => {
-    await expect(eventually(() => new Promise(() => undefined), { timeoutMs: 30 })).rejects.toThrow('has not come back');
+    await expect(eventually(() => new Promise(() => undefined), { timeoutMs: 30 })).rejects.toThrow('has not ended');
   });
 
   it('does not look again once time is out', async () => {

@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long to wait for what is to come, and how often to look. */
-export interface Patience {
+/** How long to wait, and how often to look. */
+export interface WaitOptions {
   timeoutMs?: number;
   everyMs?: number;
 }
 
 /**
- * Tries until it does not throw, and gives what it then gave.
+ * Tries until it does not throw.
+ * @returns what it then returned
  * @throws {Error} when time is out, with what was last seen
  */
-export async function eventually<T>(look: () => T | Promise<T>, { timeoutMs = 10_000, everyMs = 50 }: Patience = {}): Promise<T> {
-  let last: unknown = 'nothing, for the first look has not come back';
+export async function eventually<T>(
+  look: () => T | Promise<T>,
+  { timeoutMs = 10_000, everyMs = 50 }: WaitOptions = {},
+): Promise<T> {
+  let last: unknown = 'nothing, for the first look has not ended';
   const time = new AbortController();
   const late = sleep(timeoutMs, undefined, { signal: time.signal }).then(() => {
     throw new Error(`Not within ${timeoutMs} ms. Last seen: ${last instanceof Error ? last.message : String(last)}`, {

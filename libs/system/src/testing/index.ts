@@ -1,10 +1,14 @@
-export { freePort } from '../servers/ports.js';
 export * from '#app/contracts/testing';
-export * from './env.js';
+export { freePort } from '../servers/ports.js';
 export * from './eventually.js';
-export * from './publish-records.js';
-export * from './read-topic.js';
+export * from './random.js';
 export * from './replay-transport.js';
+export * from './run-script.js';
 export * from './test-database.js';
+export * from './env.js';
 export * from './test-seed.js';
 export * from './topic-prefix.js';
+export * from './topics/kafka-client.js';
+export * from './topics/publish-records.js';
+export * from './topics/read-topic.js';
+export * from './topics/topic-reader.js';

@@ -1,6 +1,7 @@
 import { topicOf } from '#app/contracts';
 import { topicNameOf, type HistoryRecord } from '#app/contracts/testing';
-import { Kafka, logLevel, Partitioners, type IHeaders, type Message } from 'kafkajs';
+import type { IHeaders, Message } from 'kafkajs';
+import { withProducer } from './kafka-client.js';
 
 const BATCH_RECORDS = 500;
 
@@ -10,19 +11,10 @@ const BATCH_RECORDS = 500;
  * @throws {TypeError} where a record's topic is none of the contract's
  */
 export async function publishRecords(brokers: string[], topicPrefix: string, records: readonly HistoryRecord[]): Promise<void> {
-  const kafka = new Kafka({ brokers, clientId: 'test-writer', logLevel: logLevel.NOTHING });
-  const producer = kafka.producer({
-    // What is sent again while the leaders of a new topic are found must not be there twice.
-    ...{ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false },
-    createPartitioner: Partitioners.DefaultPartitioner,
-  });
-  await producer.connect();
-  try {
+  await withProducer(brokers, async (producer) => {
     for (let start = 0; start < records.length; start += BATCH_RECORDS)
       await producer.sendBatch({ acks: -1, topicMessages: byTopic(topicPrefix, records.slice(start, start + BATCH_RECORDS)) });
-  } finally {
-    await producer.disconnect();
-  }
+  });
 }
 
 function byTopic(prefix: string, records: readonly HistoryRecord[]): { topic: string; messages: Message[] }[] {

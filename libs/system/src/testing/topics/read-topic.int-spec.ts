@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Kafka, logLevel, type Message } from 'kafkajs';
-import { testServers } from './env.js';
+import { testServers } from '../env.js';
 import { readTopic } from './read-topic.js';
-import { uniqueTopicPrefix } from './topic-prefix.js';
+import { uniqueTopicPrefix } from '../topic-prefix.js';
 
 const { brokers } = testServers();
 const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
@@ -20,34 +20,36 @@ async function topicWith(...messages: Message[]): Promise<string> {
 }
 
 describe('readTopic', () => {
-  it('reads all that is there, headers, tombstones and all', async () => {
+  it('without a condition / reads all records, their headers and tombstones', async () => {
     const topic = await topicWith({ key: 'a', value: 'one', headers: { ce_id: 'é1' } }, { key: 'a', value: null });
     const records = await readTopic(brokers, topic);
     expect(records).toMatchObject([
-      { key: 'a', value: 'one', headers: { ce_id: 'é1' }, offset: '0' },
-      { key: 'a', value: null, headers: {}, offset: '1' },
+      { key: 'a', value: 'one', headers: { ce_id: 'é1' }, offset: 0 },
+      { key: 'a', value: null, headers: {}, offset: 1 },
     ]);
   });
 
-  it('when the topic is empty / gives nothing, at once', async () => {
+  it('when the topic is empty / returns nothing at once', async () => {
     expect(await readTopic(brokers, await topicWith())).toEqual([]);
   });
 
-  it('gives the records of one key alone, in their order', async () => {
+  it('with a key / returns the records of this key alone, in their order', async () => {
     const values = Array.from({ length: 20 }, (_, index) => ({ key: index % 2 ? 'odd' : 'even', value: String(index) }));
     const records = await readTopic(brokers, await topicWith(...values), { key: 'odd', count: 10 });
     expect(records.map(({ value }) => Number(value))).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
   });
 
-  it('waits for what is not there yet', async () => {
+  it('when a record is not there yet / waits for it', async () => {
     const topic = await topicWith({ key: 'a', value: 'one' });
     const reading = readTopic(brokers, topic, { until: (records) => records.some(({ value }) => value === 'two') });
     await producer.send({ topic, messages: [{ key: 'a', value: 'two' }] });
     expect((await reading).map(({ value }) => value)).toEqual(['one', 'two']);
   });
 
-  it('when there are too few / fails with those that it saw', async () => {
+  it('when there are too few records / fails and lists those that it read', async () => {
     const topic = await topicWith({ key: 'a', value: 'the only one' });
-    await expect(readTopic(brokers, topic, { count: 2, timeoutMs: 1_500 })).rejects.toThrow(/within 1500 ms.*\n.*the only one/);
+    await expect(readTopic(brokers, topic, { count: 2, timeoutMs: 1_500 })).rejects.toThrow(
+      /Not enough records.*\n.*the only one/,
+    );
   });
 });

@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { topicOf } from '#app/contracts';
+import { topicOf, type TopicName } from '#app/contracts';
 import type pg from 'pg';
 import type { Operation } from '../load/history.js';
 import { dump, readDatabases, waitingEvents } from './databases.js';
 import type { Evidence, Recovery, TopicRecord } from './evidence.js';
 import { searchLogs, searchTexts } from './secrets.js';
-import type { TopicReader } from './topic-reader.js';
+import type { TopicReader } from '#app/system/testing';
 
-/** Ids from here on are of contacts that there are none of: what is judged leaves them out. */
-export const STRANGERS = 9_000_000_000;
+/** No contact has an id from here on: what is judged leaves them out. */
+export const UNUSED_CONTACT_IDS = 9_000_000_000;
 
-/** Where the checker looks: past every proxy, by clients of its own. */
-export interface Scene {
+/** Where the checker reads: past every proxy, by clients of its own. */
+export interface ObservedSystem {
   sql: { gateway: pg.Pool; auth: pg.Pool };
   reader: TopicReader;
   topicPrefix: string;
 }
 
-/** What the checker is told beside what it sees. */
-export interface Account {
+/** What the checker knows of an episode beside what it reads. */
+export interface EpisodeFacts {
   operations: readonly Operation[];
   /** The first of the contacts that are judged. */
   fromContactId: number;
@@ -29,15 +29,15 @@ export interface Account {
 }
 
 /** Waits until all events are published and applied. @returns what is still to be done when time is out */
-export async function untilRest(scene: Scene, timeoutMs: number): Promise<string[]> {
-  let unrest: string[] = [];
+export async function untilSettled(observed: ObservedSystem, timeoutMs: number): Promise<string[]> {
+  let pendingWork: string[] = [];
   for (const deadline = Date.now() + timeoutMs; ; await sleep(100)) {
-    unrest = await unrestOf(scene);
-    if (unrest.length === 0 || Date.now() > deadline) return unrest;
+    pendingWork = await pendingWorkOf(observed);
+    if (pendingWork.length === 0 || Date.now() > deadline) return pendingWork;
   }
 }
 
-async function unrestOf({ sql, reader, topicPrefix }: Scene): Promise<string[]> {
+async function pendingWorkOf({ sql, reader, topicPrefix }: ObservedSystem): Promise<string[]> {
   const waiting = await waitingEvents(sql.gateway).catch(() => undefined);
   if (waiting === undefined) return ['the database does not answer'];
   if (waiting > 0) return [`${waiting} events wait in the outbox`];
@@ -53,9 +53,10 @@ async function unrestOf({ sql, reader, topicPrefix }: Scene): Promise<string[]> 
 }
 
 /** Gathers what is to be judged. */
-export async function collect({ sql, reader, topicPrefix }: Scene, account: Account): Promise<Evidence> {
-  const { operations, fromContactId: from, recovery, canary, folder } = account;
-  const read = (name: Parameters<typeof topicOf>[0]): Promise<TopicRecord[]> => reader.read(topicOf(name, topicPrefix));
+export async function collect({ sql, reader, topicPrefix }: ObservedSystem, facts: EpisodeFacts): Promise<Evidence> {
+  const { operations, fromContactId: from, recovery, canary, folder } = facts;
+  const read = async (name: TopicName): Promise<TopicRecord[]> =>
+    (await reader.read(topicOf(name, topicPrefix))).map((record) => ({ ...record, key: record.key ?? '' }));
   const [contacts, logins] = [await read('contacts.v1'), await read('portal-logins.v1')];
   const deadLetters = await read('portal-logins.v1.dead-letters');
   const [gatewayDump, authDump] = await Promise.all([dump(sql.gateway), dump(sql.auth)]);
@@ -64,9 +65,9 @@ export async function collect({ sql, reader, topicPrefix }: Scene, account: Acco
     { place: "the gateway's database", text: gatewayDump },
     { place: "the auth app's database", text: authDump },
   ]);
-  const isJudged = ({ key }: TopicRecord): boolean => Number(key) >= from && Number(key) < STRANGERS;
+  const isJudged = ({ key }: TopicRecord): boolean => Number(key) >= from && Number(key) < UNUSED_CONTACT_IDS;
   return {
-    ...(await readDatabases(sql, from, STRANGERS)),
+    ...(await readDatabases(sql, from, UNUSED_CONTACT_IDS)),
     operations,
     topics: { contacts: contacts.filter(isJudged), logins: logins.filter(isJudged) },
     deadLetters: { found: deadLetters.filter(isJudged).map(({ key }) => key), expected: [] },

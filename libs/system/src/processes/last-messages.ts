@@ -1,7 +1,7 @@
-import { lastLines } from '#app/system';
+import { lastLines } from '../servers/log-file.js';
 
-/** What an app's log says last, for a person: the messages of its JSON lines, on lines of their own; empty where it says nothing. */
-export function lastWords(log: string): string {
+/** The last messages of an app's log, each on a line of its own: of JSON lines the message alone. Empty where the log is empty. */
+export function lastMessages(log: string): string {
   if (log.trim() === '') return '';
   return lastLines(log, 5)
     .split('\n')

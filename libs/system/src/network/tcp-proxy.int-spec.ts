@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually, freePort } from '#app/system/testing';
+import { eventually } from '#app/system/testing';
 import { TcpProxy } from './tcp-proxy.js';
 
 let echo: Server;
@@ -19,8 +19,7 @@ beforeEach(async () => {
     });
   });
   await once(echo.listen(0, '127.0.0.1'), 'listening');
-  proxy = new TcpProxy(await freePort(), (echo.address() as AddressInfo).port);
-  await proxy.open();
+  proxy = await TcpProxy.open((echo.address() as AddressInfo).port);
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
@@ -41,12 +40,12 @@ async function say(greeting: string) {
 }
 
 describe('a proxy', () => {
-  it('passes both ways', async () => {
+  it('in mode pass / passes bytes both ways', async () => {
     const client = await say('hello');
     await eventually(() => expect(client.answer).toBe('hello'));
   });
 
-  it('holds what comes, and lets it go on when it passes again', async () => {
+  it('in mode hold / keeps bytes until it passes again', async () => {
     await proxy.set('hold');
     const client = await say('held');
     const other = await say('too');
@@ -55,7 +54,7 @@ describe('a proxy', () => {
     await eventually(() => expect([client.answer, other.answer]).toEqual(['held', 'too']));
   });
 
-  it('mutes answers, for the life of a connection', async () => {
+  it('in mode mute / loses answers for the life of a connection', async () => {
     await proxy.set('mute');
     const client = await say('heard');
     await eventually(() => expect(heard).toBe('heard'));
@@ -65,7 +64,16 @@ describe('a proxy', () => {
     expect(client.answer).toBe('');
   });
 
-  it('refuses, and cuts off who is there; then it takes connections again', async () => {
+  it('in mode lose / loses bytes both ways for the life of a connection', async () => {
+    await proxy.set('lose');
+    const client = await say('lost');
+    await proxy.set('pass');
+    const later = await say('answered');
+    await eventually(() => expect(later.answer).toBe('answered'));
+    expect([client.answer, heard]).toEqual(['', 'answered']);
+  });
+
+  it('in mode refuse / resets and refuses connections until it passes again', async () => {
     const client = await say('hello');
     await eventually(() => expect(client.answer).toBe('hello'));
     await proxy.set('refuse');
@@ -77,7 +85,7 @@ describe('a proxy', () => {
     await eventually(() => expect(later.answer).toBe('again'));
   });
 
-  it('lets a connection go dead by its greeting, and tells neither end', async () => {
+  it('when a connection is pulled / loses its bytes and notifies neither end', async () => {
     const [relay, other] = [await say('relay'), await say('other')];
     await eventually(() => expect([relay.answer, other.answer]).toEqual(['relay', 'other']));
     expect(proxy.pull('relay')).toBe(1);

@@ -11,7 +11,7 @@ import { OutboxPublisher } from '../libs/messaging/src/outbox/outbox-publisher.j
 import { newEmail, type DeliveryWorld } from './delivery.harness.js';
 
 /** Something that can happen to a system in order, and does it no harm. */
-export type Happening = (world: DeliveryWorld) => Promise<void>;
+export type Scenario = (world: DeliveryWorld) => Promise<void>;
 
 /** A place at which somebody waits until somebody else has gone by. */
 function gate() {
@@ -41,7 +41,7 @@ async function during(undo: () => void, work: () => Promise<void>): Promise<void
 /** True so many times. */
 const times = (count: number) => (): boolean => count-- > 0;
 
-export const slowTransactionBehindAFastOne: Happening = async (world) => {
+export const slowTransactionBehindAFastOne: Scenario = async (world) => {
   const [slow, fast] = [await world.contact(), await world.contact()];
   await world.untilPublished();
   const { reached, open, pass } = gate();
@@ -59,7 +59,7 @@ export const slowTransactionBehindAFastOne: Happening = async (world) => {
   });
 };
 
-export const twoRelaysOfWhichOneIsSlow: Happening = async (world) => {
+export const twoRelaysOfWhichOneIsSlow: Scenario = async (world) => {
   const { gateway } = world;
   const contact = await world.contact(newEmail());
   await world.untilPublished();
@@ -90,7 +90,7 @@ export const twoRelaysOfWhichOneIsSlow: Happening = async (world) => {
   await second.stop();
 };
 
-export const brokerRefusesOnce: Happening = async (world) => {
+export const brokerRefusesOnce: Scenario = async (world) => {
   const contact = await world.contact();
   await world.untilPublished();
   const isRefused = times(1);
@@ -104,7 +104,7 @@ export const brokerRefusesOnce: Happening = async (world) => {
 };
 
 /** As kafkajs does when a leader moves between its tries (kafkajs#1798). */
-export const sendResolvesWithoutAPartition: Happening = async (world) => {
+export const sendResolvesWithoutAPartition: Scenario = async (world) => {
   const contact = await world.contact(newEmail());
   await world.untilPublished();
   const isDropped = times(1);
@@ -129,7 +129,7 @@ const { prototype: connection } = createRequire(import.meta.url)('kafkajs/src/ne
   prototype: KafkaConnection;
 };
 
-export const answersOfTheBrokerAreLost: Happening = async (world) => {
+export const answersOfTheBrokerAreLost: Scenario = async (world) => {
   const contact = await world.contact();
   await world.untilPublished();
   const isLost = times(2);
@@ -158,7 +158,7 @@ export const answersOfTheBrokerAreLost: Happening = async (world) => {
   );
 };
 
-export const emailMovesWhileAClaimIsOnItsWay: Happening = async (world) => {
+export const emailMovesWhileAClaimIsOnItsWay: Scenario = async (world) => {
   const email = newEmail();
   const [former, next] = [await world.contact(email), await world.contact(newEmail())];
   const { reached, open, pass } = gate();
@@ -176,7 +176,7 @@ export const emailMovesWhileAClaimIsOnItsWay: Happening = async (world) => {
   });
 };
 
-export const repetitionBehindARemoval: Happening = async (world) => {
+export const repetitionBehindARemoval: Scenario = async (world) => {
   const contact = await world.contact(newEmail());
   await world.removeLogin(contact);
   await world.untilApplied();
@@ -188,7 +188,7 @@ interface OpenHandler {
 }
 const handler = SyncPortalLoginsHandler.prototype as unknown as OpenHandler;
 
-export const partitionMovesBeforeTheCommit: Happening = async (world) => {
+export const partitionMovesBeforeTheCommit: Scenario = async (world) => {
   const contact = await world.contact(newEmail());
   await world.untilApplied();
   const isMoving = times(2);
@@ -203,7 +203,7 @@ export const partitionMovesBeforeTheCommit: Happening = async (world) => {
   });
 };
 
-export const databaseFailsOnce: Happening = async (world) => {
+export const databaseFailsOnce: Scenario = async (world) => {
   const contact = await world.contact(newEmail());
   await world.untilApplied();
   const isFailing = times(1);
@@ -219,7 +219,7 @@ export const databaseFailsOnce: Happening = async (world) => {
   });
 };
 
-export const authBeginsWithNothing: Happening = async (world) => {
+export const authBeginsWithNothing: Scenario = async (world) => {
   await world.contact(newEmail());
   await world.untilApplied();
   await world.stopAuth();
@@ -227,7 +227,7 @@ export const authBeginsWithNothing: Happening = async (world) => {
   await world.startAuth();
 };
 
-export const passwordIsSet: Happening = async (world) => {
+export const passwordIsSet: Scenario = async (world) => {
   const contact = await world.contact(newEmail());
   await world.update(contact, { password: world.newPassword() });
 };

@@ -1,0 +1,230 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BUILT } from '../built.js';
+import type { DataFolder } from '../data-folder/data-folder.js';
+import { followLog } from '../servers/log-file.js';
+import { StartFailed } from '../servers/start-failed.js';
+import { startChild, stopLeftover, type ChildCommand, type ChildExit, type RunningChild } from './child.js';
+import { lastMessages } from './last-messages.js';
+import { stopPlan } from './stop-process.js';
+import type { Watchdog } from './watchdog.js';
+
+const READY_TIMEOUT_MS = 60_000;
+const POLL_MS = 50;
+
+/** What `/health` says, and `silent` where no answer comes. */
+export type HealthStatus = 'ok' | 'degraded' | 'down' | 'silent';
+
+/** A built script of an app: the app itself, its set-up, or a command. */
+export interface AppScript {
+  /** For instance `gateway-1` or `gateway set-up`. Its log and its pid file have this name. */
+  name: string;
+  /** Below the folder of the built code, for instance `apps/gateway/src/main.js`. */
+  script: string;
+  args?: readonly string[];
+  env: NodeJS.ProcessEnv;
+  /** Where it serves; a command has none. */
+  port?: number;
+  /** How long it has to end after SIGTERM when everything is stopped. */
+  stopWaitMs?: number;
+}
+
+/** Where app processes keep their files, and what stops them. */
+export interface ProcessHost {
+  folder: DataFolder;
+  watchdog: Watchdog;
+}
+
+/** How one start differs from the others. */
+export interface StartOptions {
+  /** Modules that are loaded before the app this time. */
+  preloads?: readonly string[];
+  /** Whether it may end by itself: a command does, and so does an app with a kill point. */
+  mayEnd?: boolean;
+}
+
+/** How a process ended, and how long that took after the signal. */
+export interface Termination extends ChildExit {
+  ms: number;
+}
+
+/** A built app as a process of its own, which can be stopped, killed, frozen, and started again on the same port. */
+export class AppProcess {
+  /** Settings for the next start, beside `env` or in place of it. */
+  readonly settings: Record<string, string> = {};
+  /** Modules that are loaded before the app at every start: planted defects, for instance. */
+  readonly preloads: string[] = [];
+  /** How often it ended without being told to. */
+  unexpectedEnds = 0;
+  private child: RunningChild | undefined;
+  private log = (): string => '';
+  private frozen = false;
+  private ready = false;
+  private mayEnd = false;
+
+  constructor(
+    readonly app: AppScript,
+    private readonly host: ProcessHost,
+  ) {}
+
+  get name(): string {
+    return this.app.name;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.app.port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined;
+  }
+
+  /** Whether it has answered as ready since it was started: a load balancer sends requests to no other. */
+  get isReady(): boolean {
+    return this.isRunning && this.ready;
+  }
+
+  /** Whether it runs and can be expected to answer. */
+  get isAwake(): boolean {
+    return this.isRunning && !this.frozen;
+  }
+
+  /** What it has written since it was last started. */
+  get output(): string {
+    return this.log();
+  }
+
+  /** Stops what a former run left behind, and starts it. Resolves when the process runs; see `untilReady`. */
+  async start({ preloads = [], mayEnd = false }: StartOptions = {}): Promise<RunningChild> {
+    const command = this.command(preloads);
+    await stopLeftover(command);
+    this.log = followLog(command.logFile);
+    const child = await startChild(command, this.host.watchdog);
+    this.child = child;
+    this.frozen = false;
+    this.ready = false;
+    this.mayEnd = mayEnd;
+    void child.exited.then(() => {
+      if (this.child === child) this.child = undefined;
+      if (!this.mayEnd) this.unexpectedEnds++;
+    });
+    return child;
+  }
+
+  /**
+   * Resolves when it says that it can serve.
+   * @throws {StartFailed} where it ends before, or takes too long
+   */
+  async untilReady(timeoutMs = READY_TIMEOUT_MS): Promise<void> {
+    for (const deadline = Date.now() + timeoutMs; !(await this.answersAsReady()); await sleep(POLL_MS)) {
+      if (!this.isRunning) throw this.failure('ended at once');
+      if (Date.now() > deadline) throw this.failure(`was not ready within ${timeoutMs / 1000} s`);
+    }
+    this.ready = true;
+  }
+
+  async startUntilReady(options: StartOptions = {}): Promise<RunningChild> {
+    const child = await this.start(options);
+    await this.untilReady();
+    return child;
+  }
+
+  /**
+   * Runs a command to its end.
+   * @returns what it wrote
+   * @throws {StartFailed} where it fails
+   */
+  async runToEnd(): Promise<string> {
+    const { exited } = await this.start({ mayEnd: true });
+    if ((await exited).code !== 0) throw this.failure('failed');
+    return this.output;
+  }
+
+  /** Stops what a former run left behind. */
+  async stopLeftover(): Promise<void> {
+    await stopLeftover(this.command([]));
+  }
+
+  kill(): Promise<Termination | undefined> {
+    return this.end('SIGKILL');
+  }
+
+  terminate(): Promise<Termination | undefined> {
+    return this.end('SIGTERM');
+  }
+
+  freeze(): void {
+    if (!this.child) return;
+    this.frozen = true;
+    process.kill(this.child.pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    if (!this.child) return;
+    this.frozen = false;
+    process.kill(this.child.pid, 'SIGCONT');
+  }
+
+  /** @returns whether it has ended in this time, by a kill point for instance */
+  async exited(timeoutMs: number): Promise<boolean> {
+    const { child } = this;
+    if (!child) return true;
+    return Promise.race([child.exited.then(() => true), sleep(timeoutMs, false)]);
+  }
+
+  async health(timeoutMs = 4_000): Promise<HealthStatus> {
+    try {
+      const response = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(timeoutMs) });
+      return ((await response.json()) as { status: HealthStatus }).status;
+    } catch {
+      return 'silent';
+    }
+  }
+
+  private async answersAsReady(): Promise<boolean> {
+    try {
+      const response = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+      await response.body?.cancel();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<Termination | undefined> {
+    const { child } = this;
+    if (!child) return undefined;
+    this.mayEnd = true;
+    const began = performance.now();
+    process.kill(child.pid, signal);
+    const exit = await child.exited;
+    if (this.child === child) this.child = undefined;
+    return { ...exit, ms: performance.now() - began };
+  }
+
+  private failure(what: string): StartFailed {
+    return new StartFailed(`${this.name} ${what}.${lastMessages(this.output)}`, this.command([]).logFile);
+  }
+
+  private command(preloads: readonly string[]): ChildCommand {
+    const { name, script, args = [], env, stopWaitMs = 10_000 } = this.app;
+    const file = join(BUILT, script);
+    const imports = [...this.preloads, ...preloads].flatMap((module) => ['--import', module]);
+    const fileName = name.replaceAll(' ', '-');
+    return {
+      name,
+      command: process.execPath,
+      args: ['--enable-source-maps', ...imports, file, ...args],
+      env: { ...env, ...this.settings },
+      logFile: this.host.folder.logFile(fileName),
+      pidFile: this.host.folder.pidFile(fileName),
+      marker: file,
+      plan: stopPlan('SIGTERM', stopWaitMs),
+      rank: 1,
+    };
+  }
+}

@@ -1,0 +1,86 @@
+import {
+  AppProcess,
+  authEnvironment,
+  brokerList,
+  freePort,
+  gatewayEnvironment,
+  lastLines,
+  makeSecrets,
+  startServers,
+  type AppScript,
+  type ProcessHost,
+} from '#app/system';
+import type { KeySet } from '#app/credentials';
+
+/** The processes under measurement, and their databases. */
+export interface Bench {
+  gatewayPort: number;
+  authPort: number;
+  /** Of the bare handler. */
+  barePort: number;
+  gatewayDatabaseUrl: string;
+  authDatabaseUrl: string;
+  bareDatabaseUrl: string;
+  apiToken: string;
+  /** What credentials are sealed with. */
+  publicKeys: KeySet;
+  /** Adds contacts to the gateway's database, which may have contacts already. */
+  addContacts: (count: number) => Promise<void>;
+  /** Runs a step of the auth app's rebuild. */
+  rebuildAuth: (step: 'prepare' | 'swap') => Promise<RebuildResult>;
+  say: (line: string) => void;
+}
+
+/** The result of a step of a rebuild. */
+export interface RebuildResult {
+  seconds: number;
+  heldMs: number;
+  records: { applied: number };
+  comparison: { same: number };
+}
+
+/** Starts servers, runs both set-ups, starts the gateway, the auth app and the bare handler, and waits until all of them answer. */
+export async function startBench(host: ProcessHost, say: (line: string) => void): Promise<Bench> {
+  say('Starting PostgreSQL and Kafka, then the apps …');
+  const { postgres, brokers } = await startServers(host, { durable: true });
+  const urls = {
+    gatewayDatabaseUrl: await postgres.database('bench_gateway'),
+    authDatabaseUrl: await postgres.database('bench_auth'),
+    bareDatabaseUrl: await postgres.database('bench_bare'),
+  };
+  const secrets = await makeSecrets();
+  const { apiToken, publicKeys } = secrets;
+  const [gatewayPort, authPort, barePort] = [await freePort(), await freePort(), await freePort()];
+  const shared = { ...secrets, brokers: brokerList(brokers) };
+  const gateway = gatewayEnvironment({ ...shared, databaseUrl: urls.gatewayDatabaseUrl, port: gatewayPort }, UNLIMITED);
+  const auth = authEnvironment({ ...shared, databaseUrl: urls.authDatabaseUrl, port: authPort }, UNLIMITED);
+  const run = (app: AppScript): Promise<string> => new AppProcess(app, host).runToEnd();
+  await Promise.all([
+    run({ name: 'gateway set-up', script: 'apps/gateway/src/set-up.js', env: { ...gateway, API_TOKEN: apiToken } }),
+    run({ name: 'auth set-up', script: 'apps/auth/src/set-up.js', env: auth }),
+  ]);
+  const bareArgs = [String(barePort), urls.bareDatabaseUrl];
+  const apps: AppScript[] = [
+    { name: 'gateway', script: 'apps/gateway/src/main.js', env: gateway, port: gatewayPort },
+    { name: 'auth', script: 'apps/auth/src/main.js', env: auth, port: authPort },
+    { name: 'bare', script: 'test/bench/bare-handler.js', args: bareArgs, env: UNLIMITED, port: barePort },
+  ];
+  await Promise.all(apps.map((app) => new AppProcess(app, host).startUntilReady()));
+  const addContacts = async (count: number): Promise<void> => {
+    const args = ['--add', '--contacts', String(count)];
+    await run({ name: 'seed', script: 'apps/local/src/seed.js', args, env: gateway });
+  };
+  const rebuildAuth = async (step: string): Promise<RebuildResult> => {
+    const output = await run({ name: `rebuild ${step}`, script: 'apps/auth/src/rebuild.js', args: [step], env: auth });
+    return (JSON.parse(lastLines(output, 1)) as { result: RebuildResult }).result;
+  };
+  return { gatewayPort, authPort, barePort, ...urls, apiToken, publicKeys, addContacts, rebuildAuth, say };
+}
+
+/** Nothing that is measured is limited: failed sign-ins are not rejected for their number. */
+const UNLIMITED = {
+  NODE_ENV: 'production',
+  API_RATE_LIMIT: '0',
+  LOGIN_ATTEMPTS_PER_EMAIL: '1000',
+  LOGIN_ATTEMPTS_PER_ADDRESS: '100000',
+};
