@@ -23,7 +23,7 @@ const MEMBERS: Members = {
   4: { name: 'Dora', email: 'dora@acme.example' },
 };
 
-function inTypeScript(): Required<Subscriber<Members>> {
+function inTypeScript(): Subscriber<Members> & Pick<Required<Subscriber<Members>>, 'seed'> {
   const list = new MailingList();
   return {
     apply: (record) => list.apply(record),

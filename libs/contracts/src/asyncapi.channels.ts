@@ -32,6 +32,14 @@ export const TOPIC_CHANNELS: readonly Channel[] = [
     operation: { id: 'publishContacts', title: 'Contacts changed', summary: 'The gateway tells of each committed change.' },
   },
   {
+    topic: 'companies.v1',
+    channel: 'companies',
+    title: 'Companies',
+    description:
+      'Every change of every company and of its set of tags. The key is the company id, the partition murmur2 of the key. A company that was there before this topic is at version 1; its first event is that of its next change.',
+    operation: { id: 'publishCompanies', title: 'Companies changed', summary: 'The gateway tells of each committed change.' },
+  },
+  {
     topic: 'portal-logins.v1',
     channel: 'portalLogins',
     title: 'Portal logins',

@@ -1,36 +1,43 @@
 import { encodeEvent, tombstoneAfter, type EventRecord } from './event.codec.js';
 import { EVENT_EXAMPLES } from './event.examples.js';
-import { CloudEventHeadersSchema, DeadLetterHeadersSchema, ValueHeadersSchema } from './event.headers.js';
+import {
+  CloudEventHeadersSchema,
+  CompanyEventHeadersSchema,
+  DeadLetterHeadersSchema,
+  ValueHeadersSchema,
+} from './event.headers.js';
 import { EVENTS, type ContactSyncEvent, type EventName } from './events.js';
 
-const KEY_BINDING = {
-  kafka: {
-    key: { type: 'string', pattern: '^[1-9][0-9]*$', description: 'Contact id, decimal ASCII.', examples: ['123'] },
-    bindingVersion: '0.5.0',
+const traitOf = (headers: string, entity: string, id: string): object => ({
+  headers: { $ref: `#/components/schemas/${headers}` },
+  correlationId: { description: 'The request that led to the change.', location: '$message.header#/ce_correlationid' },
+  bindings: {
+    kafka: {
+      key: { type: 'string', pattern: '^[1-9][0-9]*$', description: `${entity} id, decimal ASCII.`, examples: [id] },
+      bindingVersion: '0.5.0',
+    },
   },
-};
+});
 
-/** What all records have in common. */
+/** What the records of a topic have in common. */
 export const asyncApiMessageTraits = {
-  cloudEvent: {
-    headers: { $ref: '#/components/schemas/CloudEventHeaders' },
-    correlationId: { description: 'The request that led to the change.', location: '$message.header#/ce_correlationid' },
-    bindings: KEY_BINDING,
-  },
+  cloudEvent: traitOf('CloudEventHeaders', 'Contact', '123'),
+  companyEvent: traitOf('CompanyEventHeaders', 'Company', '456'),
 };
 
 // A message's own headers are merged with those of its traits.
 const valueHeaders = { allOf: [ValueHeadersSchema] };
 const trait = [{ $ref: '#/components/messageTraits/cloudEvent' }];
+const companyTrait = [{ $ref: '#/components/messageTraits/companyEvent' }];
 
 function eventMessage(name: EventName): object {
-  const { type, schema } = EVENTS[name];
+  const { type, schema, topic } = EVENTS[name];
   return {
     name: type,
     title: name,
     summary: schema.description,
     contentType: 'application/json',
-    traits: trait,
+    traits: topic === 'companies.v1' ? companyTrait : trait,
     headers: valueHeaders,
     payload: { $ref: `#/components/schemas/${name}` },
     examples: [exampleOf(name, encodeEvent(EVENT_EXAMPLES[name]))],
@@ -82,5 +89,6 @@ export const asyncApiMessages: Record<string, object> = {
 export const asyncApiSchemas: Record<string, object> = {
   ...Object.fromEntries(Object.entries(EVENTS).map(([name, { schema }]) => [name, schema])),
   CloudEventHeaders: CloudEventHeadersSchema,
+  CompanyEventHeaders: CompanyEventHeadersSchema,
   DeadLetterHeaders: DeadLetterHeadersSchema,
 };

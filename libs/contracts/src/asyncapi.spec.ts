@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Compile } from 'typebox/compile';
 import { DEFAULT_TOPIC_FACTS } from './asyncapi.channels.js';
 import { asyncApiDocument } from './asyncapi.js';
-import { CloudEventHeadersSchema } from './event.headers.js';
+import { CloudEventHeadersSchema, CompanyEventHeadersSchema } from './event.headers.js';
 import { eventDataDefects } from './event.validation.js';
 import { EVENTS, type EventName } from './events.js';
 import { TOPIC_SETTINGS } from './topics.js';
@@ -39,7 +39,8 @@ describe('the AsyncAPI document', () => {
   it.each(Object.keys(EVENTS) as EventName[])('shows %s by an example that is valid', (name) => {
     const [example] = document.components.messages[name].examples;
     expect(eventDataDefects(name, example.payload)).toEqual([]);
-    expect(Compile(CloudEventHeadersSchema).Errors(example.headers)).toEqual([]);
+    const schema = EVENTS[name].topic === 'companies.v1' ? CompanyEventHeadersSchema : CloudEventHeadersSchema;
+    expect(Compile(schema).Errors(example.headers)).toEqual([]);
   });
 
   it('is the committed docs/asyncapi.json: npm run asyncapi writes it anew', () => {
@@ -61,6 +62,7 @@ describe('the AsyncAPI document', () => {
   it('has every event on its topic, and the tombstone on that of the logins', () => {
     const on = (channel: string) => Object.keys(document.channels[channel].messages);
     expect(on('contacts')).toEqual(['ContactCreated', 'ContactUpdated', 'ContactDeleted']);
+    expect(on('companies')).toEqual(['CompanyCreated', 'CompanyUpdated', 'CompanyDeleted']);
     expect(on('portalLogins')).toEqual(['PortalLoginChanged', 'PortalLoginTombstone']);
     expect(on('portalLoginDeadLetters')).toEqual(['PortalLoginDeadLetter']);
   });

@@ -25,7 +25,7 @@ const DESCRIPTION = `What a service that subscribes to the Kafka topics may rely
 export const asyncApiDocument = (facts: TopicFacts): AsyncApiDocument => ({
   asyncapi: '3.0.0',
   id: 'urn:contact-sync:events',
-  info: { title: 'contact-sync events', version: '1.0.0', description: DESCRIPTION, license: { name: 'MIT' } },
+  info: { title: 'contact-sync events', version: '1.1.0', description: DESCRIPTION, license: { name: 'MIT' } },
   defaultContentType: 'application/json',
   servers: asyncApiServers,
   channels: asyncApiChannels(facts),

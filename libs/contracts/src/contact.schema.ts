@@ -88,7 +88,7 @@ export type TagSnapshot = Static<typeof TagSchema>;
 export type ContactField = keyof ContactSnapshot;
 
 /** Names that change with every change, and so are never listed as changed. */
-export const BOOKKEEPING_FIELDS: ReadonlySet<ContactField> = new Set(['version', 'updated_at']);
+export const BOOKKEEPING_FIELDS: ReadonlySet<string> = new Set(['version', 'updated_at']);
 
 /** Every top-level name of a contact, in the order in which answers show them. */
 export const CONTACT_FIELDS = Object.keys(ContactSchema.properties) as ContactField[];

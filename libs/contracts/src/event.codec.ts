@@ -1,10 +1,12 @@
 import { UnreadableEvent, UnsupportedEventVersion } from './event.errors.js';
 import { eventDataDefects } from './event.validation.js';
 import {
+  entityIdOf,
   EVENTS,
   EVENT_SOURCE,
+  isCompanyEvent,
   sequenceOf,
-  subjectOf,
+  subjectOfEvent,
   type ContactSyncEvent,
   type EventAttributes,
   type EventName,
@@ -37,14 +39,14 @@ export function encodeEvent(event: ContactSyncEvent): EventRecord {
   const { type, topic, schema } = EVENTS[event.name];
   return {
     topic,
-    key: String(event.data.contact_id),
+    key: String(entityIdOf(event)),
     headers: {
       ce_specversion: '1.0',
       ce_id: event.id,
       ce_source: EVENT_SOURCE,
       ce_type: type,
       ce_time: event.time,
-      ce_subject: subjectOf(event.data.contact_id),
+      ce_subject: subjectOfEvent(event),
       ce_dataschema: schema.$id,
       ce_sequence: sequenceOf(event.data.version),
       ce_correlationid: event.correlationId,
@@ -65,7 +67,7 @@ export function tombstoneAfter(removal: ContactSyncEvent<'PortalLoginChanged'>, 
 
 /**
  * Reads a Kafka record, in binary or structured content mode.
- * @throws {UnreadableEvent} where it is no event, breaks its schema, or its key is not its contact.
+ * @throws {UnreadableEvent} where it is no event, breaks its schema, or its key is not its contact or company.
  * @throws {UnsupportedEventVersion} where it is a known event of another major version.
  */
 export function decodeRecord(record: ReceivedRecord): DecodedRecord {
@@ -79,13 +81,17 @@ export function decodeRecord(record: ReceivedRecord): DecodedRecord {
   const name = eventName(type);
   if (!name) return { kind: 'unknown', type };
   const attributes = readAttributes(attribute);
-  if (record.value === null) return { kind: 'tombstone', name, ...readTombstone(record, attribute), id: attributes.id };
+  if (record.value === null) {
+    if (EVENTS[name].topic === 'companies.v1') throw new UnreadableEvent('value: must be given.');
+    return { kind: 'tombstone', name, ...readTombstone(record, attribute), id: attributes.id };
+  }
 
   const data = structured ? structured['data'] : parse(record.value);
   const defects = eventDataDefects(name, data);
   if (defects.length > 0) throw new UnreadableEvent(`data${defects.slice(0, 5).join('; data')}`);
   const event = { ...attributes, name, data } as ContactSyncEvent;
-  if (text(record.key, 'the key') !== String(event.data.contact_id)) throw new UnreadableEvent('key: must be the contact id.');
+  if (text(record.key, 'the key') !== String(entityIdOf(event)))
+    throw new UnreadableEvent(`key: must be the ${isCompanyEvent(event) ? 'company' : 'contact'} id.`);
   return { kind: 'event', event };
 }
 

@@ -1,3 +1,5 @@
+import { EXAMPLE_COMPANY } from './company.example.js';
+import { COMPANY_FIELDS } from './company.schema.js';
 import { EXAMPLE_CONTACT } from './contact.example.js';
 import { BOOKKEEPING_FIELDS, CONTACT_FIELDS } from './contact.schema.js';
 import type { ContactSyncEvent, EventAttributes, EventName } from './events.js';
@@ -37,6 +39,26 @@ export const EVENT_EXAMPLES: { readonly [N in EventName]: ContactSyncEvent<N> } 
     ...attributes(3),
     name: 'ContactDeleted',
     data: { contact_id: 123, version: 8, company_ids: [123456] },
+  },
+  CompanyCreated: {
+    ...attributes(6),
+    name: 'CompanyCreated',
+    data: {
+      company_id: 456,
+      version: 1,
+      changed: COMPANY_FIELDS.filter((field) => !BOOKKEEPING_FIELDS.has(field)),
+      company: { ...EXAMPLE_COMPANY, version: 1, name: 'Acme', updated_at: EXAMPLE_COMPANY.created_at },
+    },
+  },
+  CompanyUpdated: {
+    ...attributes(7),
+    name: 'CompanyUpdated',
+    data: { company_id: 456, version: 3, changed: ['name'], before: { name: 'Acme' }, company: EXAMPLE_COMPANY },
+  },
+  CompanyDeleted: {
+    ...attributes(8),
+    name: 'CompanyDeleted',
+    data: { company_id: 456, version: 4 },
   },
   PortalLoginChanged: {
     ...attributes(4),

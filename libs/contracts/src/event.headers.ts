@@ -36,6 +36,21 @@ export const CloudEventHeadersSchema = Type.Object(
   { $id: 'urn:contact-sync:schemas:CloudEventHeaders:v1', title: 'CloudEventHeaders', description: 'Headers of every record.' },
 );
 
+/** Headers of every record about a company: as {@link CloudEventHeadersSchema}, with its own subject. */
+export const CompanyEventHeadersSchema = Type.Object(
+  {
+    ...CloudEventHeadersSchema.properties,
+    ce_type: header('Which event it is: skip those that you do not know.', 'contact-sync.CompanyUpdated.v1'),
+    ce_subject: header('The company.', 'companies/456', { pattern: '^companies/[1-9][0-9]*$' }),
+    ce_dataschema: header('The `$id` of the schema of the value.', 'urn:contact-sync:schemas:CompanyUpdated:v1'),
+  },
+  {
+    $id: 'urn:contact-sync:schemas:CompanyEventHeaders:v1',
+    title: 'CompanyEventHeaders',
+    description: 'Headers of every record about a company.',
+  },
+);
+
 /** Headers of the records that carry a value, beside those of {@link CloudEventHeadersSchema}. */
 export const ValueHeadersSchema = Type.Object({
   'content-type': header('Media type of the value; absent on a tombstone.', 'application/json'),

@@ -1,5 +1,13 @@
 import type { TSchema } from 'typebox';
 import {
+  CompanyCreatedSchema,
+  CompanyDeletedSchema,
+  CompanyUpdatedSchema,
+  type CompanyCreated,
+  type CompanyDeleted,
+  type CompanyUpdated,
+} from './company.events.js';
+import {
   ContactCreatedSchema,
   ContactDeletedSchema,
   ContactUpdatedSchema,
@@ -15,10 +23,17 @@ export interface EventDataByName {
   ContactCreated: ContactCreated;
   ContactUpdated: ContactUpdated;
   ContactDeleted: ContactDeleted;
+  CompanyCreated: CompanyCreated;
+  CompanyUpdated: CompanyUpdated;
+  CompanyDeleted: CompanyDeleted;
   PortalLoginChanged: PortalLoginChanged;
 }
 
 export type EventName = keyof EventDataByName;
+/** Events about a company. */
+export type CompanyEventName = 'CompanyCreated' | 'CompanyUpdated' | 'CompanyDeleted';
+/** Events about a contact or its login. */
+export type ContactEventName = Exclude<EventName, CompanyEventName>;
 
 interface EventDefinition {
   /** CloudEvents type, for instance `contact-sync.ContactUpdated.v1`. */
@@ -39,6 +54,9 @@ export const EVENTS: Readonly<Record<EventName, EventDefinition>> = {
   ContactCreated: define('ContactCreated', 'contacts.v1', ContactCreatedSchema),
   ContactUpdated: define('ContactUpdated', 'contacts.v1', ContactUpdatedSchema),
   ContactDeleted: define('ContactDeleted', 'contacts.v1', ContactDeletedSchema),
+  CompanyCreated: define('CompanyCreated', 'companies.v1', CompanyCreatedSchema),
+  CompanyUpdated: define('CompanyUpdated', 'companies.v1', CompanyUpdatedSchema),
+  CompanyDeleted: define('CompanyDeleted', 'companies.v1', CompanyDeletedSchema),
   PortalLoginChanged: define('PortalLoginChanged', 'portal-logins.v1', PortalLoginChangedSchema),
 };
 
@@ -64,8 +82,20 @@ export type ContactSyncEvent<N extends EventName = EventName> = {
   [K in N]: EventAttributes & { name: K; data: EventDataByName[K] };
 }[N];
 
+/** Whether an event is about a company; the others are about a contact or its login. */
+export const isCompanyEvent = (event: ContactSyncEvent): event is ContactSyncEvent<CompanyEventName> =>
+  'company_id' in event.data;
+
+/** Id of the contact or company that an event is about; as text it is the record key. */
+export const entityIdOf = ({ data }: Pick<ContactSyncEvent, 'data'>): number =>
+  'company_id' in data ? data.company_id : data.contact_id;
+
 /** The subject of a contact's events: `contacts/123`. */
 export const subjectOf = (contactId: number): string => `contacts/${contactId}`;
+
+/** The subject of any event: `contacts/123`, `companies/456`. */
+export const subjectOfEvent = (event: ContactSyncEvent): string =>
+  isCompanyEvent(event) ? `companies/${event.data.company_id}` : subjectOf(entityIdOf(event));
 
 /** The event's version as `ce_sequence`: 20 digits, so that it sorts as text. */
 export const sequenceOf = (version: number): string => String(version).padStart(20, '0');

@@ -1,5 +1,8 @@
 export { DEFAULT_TOPIC_FACTS, type TopicFacts } from './asyncapi.channels.js';
 export * from './asyncapi.js';
+export * from './company.derivation.js';
+export * from './company.events.js';
+export * from './company.schema.js';
 export * from './contact.derivation.js';
 export * from './contact.events.js';
 export * from './contact.schema.js';

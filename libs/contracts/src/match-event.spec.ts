@@ -8,6 +8,9 @@ const describeEvent = (event: ContactSyncEvent): string =>
     ContactCreated: ({ data }) => `created ${data.contact.id}`,
     ContactUpdated: ({ data }) => `updated ${Object.keys(data.before).join()}`,
     ContactDeleted: ({ data }) => `deleted ${data.company_ids.join()}`,
+    CompanyCreated: ({ data }) => `company ${data.company.id}`,
+    CompanyUpdated: ({ data }) => `company has another ${data.changed.join()}`,
+    CompanyDeleted: ({ data }) => `no company ${data.company_id}`,
     PortalLoginChanged: ({ data }) => `login ${data.position}`,
   });
 
@@ -16,6 +19,9 @@ describe('matchEvent', () => {
     ['ContactCreated', 'created 123'],
     ['ContactUpdated', 'updated email,has_portal_login'],
     ['ContactDeleted', 'deleted 123456'],
+    ['CompanyCreated', 'company 456'],
+    ['CompanyUpdated', 'company has another name'],
+    ['CompanyDeleted', 'no company 456'],
     ['PortalLoginChanged', 'login 4711'],
   ])('gives %s to its own case', (name, said) => {
     expect(describeEvent(EVENT_EXAMPLES[name])).toBe(said);

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Compile } from 'typebox/compile';
 import { encodeEvent, tombstoneAfter } from './event.codec.js';
 import { EVENT_EXAMPLES } from './event.examples.js';
-import { CloudEventHeadersSchema, ValueHeadersSchema } from './event.headers.js';
+import { CloudEventHeadersSchema, CompanyEventHeadersSchema, ValueHeadersSchema } from './event.headers.js';
 import { eventDataDefects } from './event.validation.js';
-import { EVENTS, type EventName } from './events.js';
+import { EVENTS, isCompanyEvent, type EventName } from './events.js';
 import { SCHEMA_FILES } from './schema-files.js';
 
 interface Field {
@@ -67,9 +67,10 @@ describe.each(Object.keys(EVENTS) as EventName[])('the example of %s', (name) =>
 
   it.each([null, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'])('has valid headers, traced by %s', (traceparent) => {
     const { headers } = encodeEvent({ ...event, traceparent });
-    expect(Compile(CloudEventHeadersSchema).Errors(headers)).toEqual([]);
+    const schema = isCompanyEvent(event) ? CompanyEventHeadersSchema : CloudEventHeadersSchema;
+    expect(Compile(schema).Errors(headers)).toEqual([]);
     expect(Compile(ValueHeadersSchema).Errors(headers)).toEqual([]);
-    const described = { ...CloudEventHeadersSchema.properties, ...ValueHeadersSchema.properties };
+    const described = { ...schema.properties, ...ValueHeadersSchema.properties };
     expect(Object.keys(headers).filter((header) => !Object.hasOwn(described, header))).toEqual([]);
   });
 });

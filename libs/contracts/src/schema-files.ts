@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { CloudEventHeadersSchema, DeadLetterHeadersSchema } from './event.headers.js';
+import { CloudEventHeadersSchema, CompanyEventHeadersSchema, DeadLetterHeadersSchema } from './event.headers.js';
 import { EVENTS } from './events.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
@@ -10,5 +10,6 @@ const entryOf = (name: string, schema: TSchema): [string, object] => [`${name}.v
 export const SCHEMA_FILES: Readonly<Record<string, object>> = Object.fromEntries([
   ...Object.entries(EVENTS).map(([name, { schema }]) => entryOf(name, schema)),
   entryOf('CloudEventHeaders', CloudEventHeadersSchema),
+  entryOf('CompanyEventHeaders', CompanyEventHeadersSchema),
   entryOf('DeadLetterHeaders', DeadLetterHeadersSchema),
 ]);

@@ -1,5 +1,5 @@
-/** The two streams that subscribers read, and the one that holds what the auth app could not apply. */
-export type TopicName = 'contacts.v1' | 'portal-logins.v1' | 'portal-logins.v1.dead-letters';
+/** The three streams that subscribers read, and the one that holds what the auth app could not apply. */
+export type TopicName = 'contacts.v1' | 'companies.v1' | 'portal-logins.v1' | 'portal-logins.v1.dead-letters';
 
 /** Prefix of the topic names unless a deployment sets its own. Event types and sources keep `contact-sync` whatever the prefix. */
 export const DEFAULT_TOPIC_PREFIX = 'contact-sync';
@@ -9,6 +9,15 @@ export const topicOf = (name: TopicName, prefix: string = DEFAULT_TOPIC_PREFIX):
 
 const DAY_MS = 86_400_000;
 
+/** A stream of changes: every one of them is kept for a time. */
+const CHANGES = {
+  'cleanup.policy': 'delete',
+  'retention.ms': String(30 * DAY_MS),
+  'segment.ms': String(DAY_MS),
+  'max.message.bytes': String(2 * 1024 * 1024),
+  'compression.type': 'producer',
+};
+
 /**
  * Topic settings that the promises of the event contract rest on, as Kafka names them.
  *
@@ -16,13 +25,8 @@ const DAY_MS = 86_400_000;
  * `max.message.bytes` is the record limit that subscribers set their fetch sizes to.
  */
 export const TOPIC_SETTINGS: Readonly<Record<TopicName, Readonly<Record<string, string>>>> = {
-  'contacts.v1': {
-    'cleanup.policy': 'delete',
-    'retention.ms': String(30 * DAY_MS),
-    'segment.ms': String(DAY_MS),
-    'max.message.bytes': String(2 * 1024 * 1024),
-    'compression.type': 'producer',
-  },
+  'contacts.v1': CHANGES,
+  'companies.v1': CHANGES,
   'portal-logins.v1': {
     'cleanup.policy': 'compact',
     'min.compaction.lag.ms': String(7 * DAY_MS),

@@ -17,12 +17,17 @@ export const time =
     return ms;
   };
 
+const idOf =
+  (entity: string) =>
+  (text: string): number => {
+    const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : NaN;
+    if (!Number.isSafeInteger(id)) throw new InvalidArgumentError(`A ${entity} is named by its id, a whole number.`);
+    return id;
+  };
+
 /** An id as the contract has them. */
-export function contactId(text: string): number {
-  const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : NaN;
-  if (!Number.isSafeInteger(id)) throw new InvalidArgumentError('A contact is named by its id, a whole number.');
-  return id;
-}
+export const contactId = idOf('contact');
+export const companyId = idOf('company');
 
 /** Names of events, also `tombstone`, as they are typed: whatever their case. */
 export function eventType(text: string): EventType {

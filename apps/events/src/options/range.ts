@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { wholeNumber } from '#app/terminal';
 import { WrongUsage } from '../events.errors.js';
 import type { Stretch, TopicReader } from '../reading/topic-reader.js';
-import { contactId, several, time } from './parsers.js';
+import { companyId, contactId, several, time } from './parsers.js';
 
 /** A range of topics; what is left out takes all. */
 export interface RangeOptions {
@@ -12,6 +12,7 @@ export interface RangeOptions {
   fromOffset?: number;
   toOffset?: number;
   contact?: number[];
+  company?: number[];
 }
 
 export const withRange = (command: Command): Command =>
@@ -21,7 +22,8 @@ export const withRange = (command: Command): Command =>
     .option('--until <time>', 'ends before', time())
     .option('--from-offset <offset>', 'begins there, in the one partition named', wholeNumber(0))
     .option('--to-offset <offset>', 'ends before', wholeNumber(0))
-    .option('--contact <id>', 'of these contacts alone; several with commas', several(contactId));
+    .option('--contact <id>', 'of these contacts alone; several with commas', several(contactId))
+    .option('--company <id>', 'of these companies alone; several with commas', several(companyId));
 
 /**
  * Finds the range in the topics as they are now.
@@ -29,13 +31,14 @@ export const withRange = (command: Command): Command =>
  */
 export async function stretchOf(reader: TopicReader, options: RangeOptions): Promise<Stretch> {
   const { layout } = reader;
-  const { partition, since, until, fromOffset, toOffset, contact } = options;
+  const { partition, since, until, fromOffset, toOffset, contact = [], company = [] } = options;
   if ((fromOffset ?? toOffset) !== undefined && (layout.topics.length !== 1 || partition?.length !== 1))
     throw new WrongUsage('An offset is of one partition: name it, and one topic.');
   const all = await reader.all();
   const first = since === undefined ? all.from : await reader.since(since);
   const end = until === undefined ? all.to : await reader.since(until);
-  const narrowed = reader.narrowed(all, contact?.map(String));
+  const ids = [...contact, ...company];
+  const narrowed = reader.narrowed(all, ids.length > 0 ? ids.map(String) : undefined);
   const isWanted = (slot: number): boolean =>
     narrowed.from[slot]! < narrowed.to[slot]! && (!partition || partition.includes(layout.partitionOf(slot)));
   const bounds = layout.slots.map((slot) => {

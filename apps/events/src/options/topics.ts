@@ -5,11 +5,12 @@ import type { EventsEnv } from '../env.js';
 /** Short names for the topics of the deployment. */
 const SHORT_NAMES: Readonly<Record<string, TopicName>> = {
   contacts: 'contacts.v1',
+  companies: 'companies.v1',
   logins: 'portal-logins.v1',
   'dead-letters': 'portal-logins.v1.dead-letters',
 };
 
-export const TOPIC_HELP = 'contacts, logins, or the full name of a topic';
+export const TOPIC_HELP = 'contacts, companies, logins, or the full name of a topic';
 
 /** A topic as it is named on the command line. */
 export function topicName(text: string): string {
@@ -21,8 +22,14 @@ export function topicName(text: string): string {
 export const fullTopic = (env: EventsEnv, name: string): string =>
   Object.hasOwn(SHORT_NAMES, name) ? env.topic(SHORT_NAMES[name]!) : name;
 
-/** The two topics that subscribers read. */
-export const eventTopics = (env: EventsEnv): string[] => [env.topic('contacts.v1'), env.topic('portal-logins.v1')];
+/** The topics that subscribers read. */
+export const eventTopics = (env: EventsEnv): string[] => [...contactTopics(env), env.topic('companies.v1')];
+
+/** The topics whose key is a contact's id. */
+export const contactTopics = (env: EventsEnv): string[] => [env.topic('contacts.v1'), env.topic('portal-logins.v1')];
+
+/** Whether the key of a topic's records is a company's id. */
+export const isCompanyTopic = (topic: string): boolean => /(^|\.)companies\.v1$/.test(topic);
 
 /** A topic's short name, where it has one. */
 export function shortTopic(env: EventsEnv, topic: string): string {

@@ -1,4 +1,5 @@
 import type { EventName } from '#app/contracts';
+import { isCompanyTopic } from '../options/topics.js';
 import type { ShownRecord, SourceRecord } from './shown-record.js';
 
 /** An event by its name, or a tombstone. */
@@ -7,14 +8,17 @@ export type EventType = EventName | 'tombstone';
 /** Which records are wanted; what is left out excludes none. */
 export interface EventFilter {
   contact?: readonly number[] | undefined;
+  company?: readonly number[] | undefined;
   type?: readonly EventType[] | undefined;
 }
 
 /** By the key, so that it need not be readable. */
-export const isOfContact =
-  ({ contact }: EventFilter) =>
-  ({ key }: Pick<SourceRecord, 'key'>): boolean =>
-    !contact || contact.some((id) => key?.toString() === String(id));
+export const isOfSubject =
+  ({ contact, company }: EventFilter) =>
+  ({ topic, key }: Pick<SourceRecord, 'topic' | 'key'>): boolean => {
+    const ids = isCompanyTopic(topic) ? company : contact;
+    return (!contact && !company) || (ids ?? []).some((id) => key?.toString() === String(id));
+  };
 
 export const isOfType =
   ({ type }: EventFilter) =>

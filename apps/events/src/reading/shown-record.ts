@@ -1,5 +1,6 @@
-import { decodeRecord, type ContactSyncEvent } from '#app/contracts';
+import { decodeRecord, isCompanyEvent, type ContactSyncEvent } from '#app/contracts';
 import type { LogRecord } from '#app/messaging';
+import { isCompanyTopic } from '../options/topics.js';
 import { withoutSecrets } from './secrets.js';
 
 /** A record with its place, as it was read. */
@@ -18,7 +19,10 @@ export interface ShownRecord {
   kind: 'event' | 'tombstone' | 'unknown' | 'unreadable';
   /** The event's name; of an unknown one its whole type. */
   name: string;
+  /** Null where it is about a company. */
   contactId: number | null;
+  /** Null where it is about a contact. */
+  companyId: number | null;
   version: number | null;
   id: string | null;
   correlationId: string | null;
@@ -34,7 +38,7 @@ export function readRecord(record: SourceRecord): ShownRecord {
   const { topic, partition, offset, timestamp, headers } = record;
   const place = { topic, partition, offset, timestamp, replayed: headers?.['ce_replayed'] !== undefined };
   const nothing = {
-    contactId: keyOf(record),
+    ...idsOf(record),
     version: null,
     id: null,
     correlationId: null,
@@ -47,15 +51,19 @@ export function readRecord(record: SourceRecord): ShownRecord {
     if (decoded.kind === 'unknown') return { ...place, ...nothing, kind: 'unknown', name: decoded.type };
     if (decoded.kind === 'tombstone') return { ...place, ...nothing, ...decoded };
     const event = { ...decoded.event, data: withoutSecrets(decoded.event.data) } as ContactSyncEvent;
-    const { name, id, correlationId, actor, data } = event;
-    const told = { name, id, correlationId, actor, contactId: data.contact_id, version: data.version };
-    return { ...place, ...told, kind: 'event', event, reason: null };
+    const { name, id, correlationId, actor } = event;
+    const ids = isCompanyEvent(event)
+      ? { contactId: null, companyId: event.data.company_id }
+      : { contactId: event.data.contact_id, companyId: null };
+    return { ...place, name, id, correlationId, actor, ...ids, version: event.data.version, kind: 'event', event, reason: null };
   } catch (error) {
     return { ...place, ...nothing, kind: 'unreadable', name: '?', reason: (error as Error).message };
   }
 }
 
-function keyOf({ key }: SourceRecord): number | null {
+/** By the key, for what can't be read. */
+function idsOf({ topic, key }: SourceRecord): Pick<ShownRecord, 'contactId' | 'companyId'> {
   const text = key?.toString() ?? '';
-  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+  const id = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+  return isCompanyTopic(topic) ? { contactId: null, companyId: id } : { contactId: id, companyId: null };
 }

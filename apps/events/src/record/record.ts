@@ -8,7 +8,7 @@ import { kafkaOf } from '../connections.js';
 import { Refused } from '../events.errors.js';
 import { lengthOf, stretchOf, type RangeOptions } from '../options/range.js';
 import { eventTopics, fullTopic } from '../options/topics.js';
-import { isOfContact } from '../reading/event-filter.js';
+import { isOfSubject } from '../reading/event-filter.js';
 import type { SourceRecord } from '../reading/shown-record.js';
 import { TopicReader } from '../reading/topic-reader.js';
 import { progressOf } from '../progress.js';
@@ -46,7 +46,7 @@ async function* recordedEvents(
 ): AsyncGenerator<RecordedEvent, void> {
   const stretch = await stretchOf(reader, options);
   const progress = progressOf(tool, lengthOf(stretch));
-  const isWanted = isOfContact(options);
+  const isWanted = isOfSubject(options);
   for await (const source of reader.read(stretch, progress)) {
     if (!isWanted(source)) continue;
     count.records++;

@@ -5,7 +5,7 @@ import { readRecording, type RecordedEvent } from '#app/contracts';
 import type { Kafka } from 'kafkajs';
 import { WrongUsage } from '../events.errors.js';
 import { stretchOf, type RangeOptions } from '../options/range.js';
-import { isOfContact } from '../reading/event-filter.js';
+import { isOfSubject } from '../reading/event-filter.js';
 import type { SourceRecord } from '../reading/shown-record.js';
 import { TopicReader, type Stretch } from '../reading/topic-reader.js';
 
@@ -42,7 +42,7 @@ class TopicSource implements ReplaySource {
   ) {}
 
   async *records(): AsyncGenerator<SourceRecord, void> {
-    const isWanted = isOfContact(this.options);
+    const isWanted = isOfSubject(this.options);
     for await (const record of this.reader.read(this.stretch)) if (isWanted(record)) yield record;
   }
 
@@ -80,7 +80,7 @@ export class FileSource implements ReplaySource {
       timestamp < until &&
       Number(offset) >= fromOffset &&
       Number(offset) < toOffset &&
-      isOfContact(this.options)({ key: key && Buffer.from(key) })
+      isOfSubject(this.options)({ topic, key: key && Buffer.from(key) })
     );
   }
 }

@@ -14,6 +14,27 @@ const updated = (version: number, before: object, after: object, id?: string) =>
 const changesOf = (...records: Parameters<typeof shown>) => historyOf(shown(...records)).map(({ changes }) => changes);
 const findingsOf = (...records: Parameters<typeof shown>) => historyOf(shown(...records)).map(({ findings }) => findings);
 
+describe("a company's history", () => {
+  it('has each version against the one before it, and misses none before the first', () => {
+    const acme = EVENT_EXAMPLES.CompanyUpdated.data.company;
+    const records = [
+      event('CompanyUpdated', { version: 3 }),
+      event('CompanyUpdated', {
+        version: 4,
+        changed: ['city'],
+        before: { city: 'Springfield' },
+        company: { ...acme, city: null },
+      }),
+      event('CompanyDeleted', { version: 5 }),
+    ];
+    const [renamed, moved, deleted] = changesOf(...records);
+    expect(renamed).toEqual([{ field: 'name', before: 'Acme', after: 'Acme Corp', unmarked: false }]);
+    expect(moved).toEqual([{ field: 'city', before: 'Springfield', after: null, unmarked: false }]);
+    expect(deleted).toContainEqual({ field: 'name', before: 'Acme Corp', after: null, unmarked: false });
+    expect(findingsOf(...records)).toEqual([[], [], []]);
+  });
+});
+
 describe("a contact's history", () => {
   it('has each version against the one before it', () => {
     const [first, second] = changesOf(

@@ -1,7 +1,7 @@
 import type { ContactSyncEvent } from '#app/contracts';
 import type { ShownRecord } from '../reading/shown-record.js';
 
-/** A field of a contact or a login, before and after; `unmarked`: the event did not say that it changed. */
+/** A field of a contact, a company or a login, before and after; `unmarked`: the event did not say that it changed. */
 export interface FieldChange {
   field: string;
   before: unknown;
@@ -29,7 +29,7 @@ export interface HistoryEntry {
 
 type Fields = Record<string, unknown>;
 
-/** What is known of one topic's stream of versions of the contact. */
+/** What is known of one topic's stream of versions. */
 class Stream {
   version = 0;
   /** Undefined until an event has told it. */
@@ -39,7 +39,7 @@ class Stream {
 
 const BOOKKEEPING = new Set(['version', 'updated_at']);
 
-/** The records of one contact, in the order of their times, as a history: each version against the one before it. */
+/** The records of one contact or company, in the order of their times, as a history: each version against the one before it. */
 export function historyOf(records: readonly ShownRecord[]): HistoryEntry[] {
   const streams = new Map<string, Stream>();
   return records.map((record) => {
@@ -65,7 +65,9 @@ function advance(stream: Stream, record: ShownRecord): Pick<HistoryEntry, 'chang
   return { changes: changesBetween({ ...before, ...formerOf(event) }, after, markedBy(event)), findings };
 }
 
-function findingsOf({ version: last, ids }: Stream, { id }: ShownRecord, version: number): Finding[] {
+function findingsOf({ version: last, ids }: Stream, { id, companyId }: ShownRecord, version: number): Finding[] {
+  // A company from before its topic begins there with its next change.
+  if (last === 0 && companyId !== null) return [];
   if (version > last + 1) return [{ kind: 'missing', from: last + 1, to: version - 1 }];
   if (version > last) return [];
   if (ids.get(version) === id) return [{ kind: 'repeated' }];
@@ -87,7 +89,11 @@ const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) ==
 function stateOf(event: ContactSyncEvent): Fields {
   switch (event.name) {
     case 'ContactDeleted':
+    case 'CompanyDeleted':
       return {};
+    case 'CompanyCreated':
+    case 'CompanyUpdated':
+      return { ...event.data.company };
     case 'PortalLoginChanged':
       return { email: event.data.email };
     default:
@@ -97,10 +103,10 @@ function stateOf(event: ContactSyncEvent): Fields {
 
 /** What an event says of the state before it: enough for the first one that the topic still holds. */
 function formerOf(event: ContactSyncEvent): Fields {
-  if (event.name === 'ContactUpdated') return event.data.before;
+  if (event.name === 'ContactUpdated' || event.name === 'CompanyUpdated') return event.data.before;
   return event.name === 'PortalLoginChanged' && event.data.previous_email !== null ? { email: event.data.previous_email } : {};
 }
 
 /** Undefined where an event does not name what it changes. */
 const markedBy = (event: ContactSyncEvent): ReadonlySet<string> | undefined =>
-  event.name === 'ContactUpdated' ? new Set<string>(event.data.changed) : undefined;
+  event.name === 'ContactUpdated' || event.name === 'CompanyUpdated' ? new Set<string>(event.data.changed) : undefined;

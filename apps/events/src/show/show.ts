@@ -2,8 +2,8 @@ import { paintFor } from '../colours.js';
 import { kafkaOf } from '../connections.js';
 import { Refused } from '../events.errors.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
-import { eventTopics, shortTopic } from '../options/topics.js';
-import { isOfContact } from '../reading/event-filter.js';
+import { contactTopics, shortTopic } from '../options/topics.js';
+import { isOfSubject } from '../reading/event-filter.js';
 import { shownJson } from '../reading/shown-json.js';
 import { readRecord, type ShownRecord } from '../reading/shown-record.js';
 import { TopicReader } from '../reading/topic-reader.js';
@@ -15,9 +15,12 @@ export interface ShowOptions {
   json?: boolean;
 }
 
-export async function showContact(contact: number, { json }: ShowOptions, tool: Tool): Promise<ExitCode> {
-  const history = historyOf(await recordsOf(contact, tool));
-  if (history.length === 0) throw new Refused(`The topics hold nothing about contact ${contact}.`);
+/** Whose history is shown. */
+export type ShownSubject = { contact: number } | { company: number };
+
+export async function showHistory(subject: ShownSubject, { json }: ShowOptions, tool: Tool): Promise<ExitCode> {
+  const history = historyOf(await recordsOf(subject, tool));
+  if (history.length === 0) throw new Refused(`The topics hold nothing about ${nameOf(subject)}.`);
   const paint = paintFor(tool.stdout);
   for (const entry of history) {
     if (json) printJson(tool, jsonOf(entry));
@@ -26,12 +29,19 @@ export async function showContact(contact: number, { json }: ShowOptions, tool: 
   return history.some(({ findings }) => findings.some(({ kind }) => kind === 'conflict')) ? EXIT.found : EXIT.done;
 }
 
-async function recordsOf(contact: number, { env, signal }: Tool): Promise<ShownRecord[]> {
-  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: eventTopics(env), signal });
+const nameOf = (subject: ShownSubject): string =>
+  'company' in subject ? `company ${subject.company}` : `contact ${subject.contact}`;
+
+async function recordsOf(subject: ShownSubject, { env, signal }: Tool): Promise<ShownRecord[]> {
+  const [id, topics, filter] =
+    'company' in subject
+      ? [subject.company, [env.topic('companies.v1')], { company: [subject.company] }]
+      : [subject.contact, contactTopics(env), { contact: [subject.contact] }];
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal });
   try {
-    const stretch = reader.narrowed(await reader.all(), [String(contact)]);
+    const stretch = reader.narrowed(await reader.all(), [String(id)]);
     const records: ShownRecord[] = [];
-    const isWanted = isOfContact({ contact: [contact] });
+    const isWanted = isOfSubject(filter);
     for await (const record of reader.read(stretch)) if (isWanted(record)) records.push(readRecord(record));
     return records;
   } finally {

@@ -26,6 +26,9 @@ describe('the line of an event', () => {
       `email a@b.c → ${EXAMPLE_CONTACT.email}, is_primary false → ${EXAMPLE_CONTACT.is_primary}`,
     ],
     ['a deletion', event('ContactDeleted', { version: 8, company_ids: [4, 5] }), 'was at 4, 5'],
+    ['a company that is created', event('CompanyCreated', { version: 1 }), 'Acme'],
+    ['a company that is renamed', event('CompanyUpdated', { version: 3 }), 'name Acme → Acme Corp'],
+    ['a company that is deleted', event('CompanyDeleted', { version: 4 }), 'deleted'],
     ['a moved login', login(3), 'email; john@acme.example → john.smith@acme.example; position 4711'],
     [
       'a login sealed anew',

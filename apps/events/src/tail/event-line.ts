@@ -8,9 +8,9 @@ const LONGEST_NAME = 'PortalLoginChanged'.length;
 
 /** A record as one line: when, what, of whom, what it says, and where it stands. */
 export function eventLine(record: ShownRecord, topic: string, paint: Paint): string {
-  const { kind, name, contactId, version, partition, offset, replayed } = record;
+  const { kind, name, contactId, companyId, version, partition, offset, replayed } = record;
   const what = kind === 'tombstone' ? 'tombstone' : printable(name);
-  const whom = `${contactId ?? '?'} v${version ?? '?'}`;
+  const whom = `${contactId ?? companyId ?? '?'} v${version ?? '?'}`;
   return [
     paint('gray', timeOf(record.timestamp)),
     paint(COLOURS[what] ?? 'yellow', what.padEnd(LONGEST_NAME)),
@@ -33,6 +33,9 @@ const COLOURS: Record<string, Parameters<Paint>[0]> = {
   ContactCreated: 'green',
   ContactUpdated: 'cyan',
   ContactDeleted: 'red',
+  CompanyCreated: 'green',
+  CompanyUpdated: 'cyan',
+  CompanyDeleted: 'red',
   PortalLoginChanged: 'magenta',
   tombstone: 'red',
 };
@@ -50,12 +53,17 @@ const summaryOf = (event: ContactSyncEvent): string =>
         .filter((part) => part !== null && part !== '')
         .map((part) => valueOf(part))
         .join(' '),
-    ContactUpdated: ({ data: { changed, before, contact } }) =>
-      changed.map((field) => `${valueOf(field)} ${valueOf(before[field])} → ${valueOf(contact[field])}`).join(', '),
+    ContactUpdated: ({ data: { changed, before, contact } }) => changesSaid(changed, before, contact),
     ContactDeleted: ({ data }) => (data.company_ids.length > 0 ? `was at ${data.company_ids.join(', ')}` : 'was at no company'),
+    CompanyCreated: ({ data: { company } }) => valueOf(company.name),
+    CompanyUpdated: ({ data: { changed, before, company } }) => changesSaid(changed, before, company),
+    CompanyDeleted: () => 'deleted',
     PortalLoginChanged: ({ data }) => {
       const changes = data.changes.length > 0 ? data.changes.map((change) => valueOf(change)).join(', ') : 'sealed anew';
       const emails = [data.previous_email, data.email].filter((email) => email !== null).map((email) => valueOf(email));
       return [changes, emails.join(' → '), `position ${data.position}`].filter((part) => part !== '').join('; ');
     },
   });
+
+const changesSaid = (changed: readonly string[], before: Record<string, unknown>, after: Record<string, unknown>): string =>
+  changed.map((field) => `${valueOf(field)} ${valueOf(before[field])} → ${valueOf(after[field])}`).join(', ');

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { AddCommand } from '../command.js';
-import { contactId, eventType, several, time } from '../options/parsers.js';
+import { companyId, contactId, eventType, several, time } from '../options/parsers.js';
 import { TOPIC_HELP, topicName } from '../options/topics.js';
 import type { TailOptions } from './tail.js';
 
@@ -20,6 +20,7 @@ export const tailCommand: AddCommand = (parent, run, tool) =>
     .description('shows events as they come, one line an event')
     .option('--topic <topic>', `one topic alone: ${TOPIC_HELP}`, topicName)
     .option('--contact <id>', 'of these contacts alone; several with commas', several(contactId))
+    .option('--company <id>', 'of these companies alone; several with commas', several(companyId))
     .option('--type <name>', 'of these types alone: ContactUpdated, …, tombstone; several with commas', several(eventType))
     .addOption(new Option('--from <place>', 'where to begin').choices(['beginning', 'end']).conflicts('since'))
     .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', time())

@@ -3,7 +3,7 @@ import { paintFor } from '../colours.js';
 import { kafkaOf } from '../connections.js';
 import { Interrupted } from '../events.errors.js';
 import { eventTopics, fullTopic, shortTopic } from '../options/topics.js';
-import { isOfContact, isOfType, type EventFilter } from '../reading/event-filter.js';
+import { isOfSubject, isOfType, type EventFilter } from '../reading/event-filter.js';
 import { shownJson } from '../reading/shown-json.js';
 import { readRecord, type SourceRecord } from '../reading/shown-record.js';
 import { TopicReader } from '../reading/topic-reader.js';
@@ -67,7 +67,7 @@ async function beginning(reader: TopicReader, options: TailOptions, end: LogPosi
 }
 
 function show(record: SourceRecord, options: TailOptions, tool: Tool): void {
-  if (!isOfContact(options)(record)) return;
+  if (!isOfSubject(options)(record)) return;
   const shown = readRecord(record);
   if (!isOfType(options)(shown)) return;
   if (options.json) return printJson(tool, shownJson(shown));

@@ -60,7 +60,7 @@ describe('when a contact is created', () => {
 describe('when a login changes', () => {
   const login = { contactId: 123, version: 3, email: 'new@x.io', previousEmail: 'old@x.io', credential: 'eyJsealed' };
   const [draft] = portalLoginEvents({ ...login, changes: ['email', 'password'] }, occasion);
-  const event = (draft as (position: number) => ContactSyncEvent)(4711);
+  const event = (draft as (position: number) => ContactSyncEvent<'PortalLoginChanged'>)(4711);
 
   it("keeps the kinds of change under the login's own version, and nothing of the credential", () => {
     const row = historyOf(event);
@@ -77,7 +77,15 @@ describe('when a contact is deleted', () => {
   it('keeps nothing: the history goes with the contact', () => {
     const { id, time, correlationId, actor, traceparent } = contactCreated(contact, occasion);
     const data = { contact_id: 123, version: 8, company_ids: [5] };
-    const event: ContactSyncEvent = { id, time, correlationId, actor, traceparent, name: 'ContactDeleted', data };
+    const event: ContactSyncEvent<'ContactDeleted'> = {
+      id,
+      time,
+      correlationId,
+      actor,
+      traceparent,
+      name: 'ContactDeleted',
+      data,
+    };
     expect(historyOf(event)).toBeNull();
   });
 });

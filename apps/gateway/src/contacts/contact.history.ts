@@ -1,4 +1,4 @@
-import type { ContactField, ContactSnapshot, ContactSyncEvent, EventName } from '#app/contracts';
+import type { ContactEventName, ContactField, ContactSnapshot, ContactSyncEvent } from '#app/contracts';
 
 /** A field's value before and after; `old` is null where the contact was created. */
 export interface FieldChange {
@@ -14,7 +14,7 @@ export interface HistoryRow {
   /** Id of the event, so that history, topic and stream speak of one thing by one name. */
   id: string;
   contact_id: number;
-  type: EventName;
+  type: ContactEventName;
   /** The contact's version; of a login's event, the login's own. */
   version: number;
   /** RFC 3339 in UTC. */
@@ -31,7 +31,7 @@ export interface HistoryRow {
  * Of a login only the kinds of change: neither its credential nor its position is history.
  * @returns null for a deletion: the history goes with the contact
  */
-export function historyOf(event: ContactSyncEvent): HistoryRow | null {
+export function historyOf(event: ContactSyncEvent<ContactEventName>): HistoryRow | null {
   const { id, name, time, correlationId, actor, data } = event;
   const row = { id, contact_id: data.contact_id, type: name, version: data.version, created_at: time };
   const origin = { request_id: correlationId, token_id: actor };

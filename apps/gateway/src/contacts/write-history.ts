@@ -1,10 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ContactSyncEvent } from '#app/contracts';
+import { isCompanyEvent, type ContactSyncEvent } from '#app/contracts';
 import { query } from '#app/postgres';
 import { historyOf } from './contact.history.js';
 
-/** Adds events to the histories of their contacts, in the transaction of the change. */
-export async function recordHistory(em: EntityManager, events: readonly ContactSyncEvent[]): Promise<void> {
+/** Adds events to the histories of their contacts, in the transaction of the change; a company has no history there. */
+export async function recordHistory(em: EntityManager, recorded: readonly ContactSyncEvent[]): Promise<void> {
+  const events = recorded.filter((event) => !isCompanyEvent(event));
   // The history of a deleted contact went with it.
   const deleted = new Set(events.filter(({ name }) => name === 'ContactDeleted').map(({ data }) => data.contact_id));
   const rows = events.map(historyOf).filter((row) => row !== null && !deleted.has(row.contact_id));

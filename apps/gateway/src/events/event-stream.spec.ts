@@ -41,7 +41,12 @@ function open(filter: Partial<StreamedEvent> = {}): EventStream {
   return stream;
 }
 
-const event: StreamedEvent = { name: 'ContactUpdated', contactId: 7, lines: 'event: ContactUpdated\ndata: {}\n' };
+const event: StreamedEvent = {
+  name: 'ContactUpdated',
+  contactId: 7,
+  companyId: undefined,
+  lines: 'event: ContactUpdated\ndata: {}\n',
+};
 
 describe('a stream', () => {
   it('opens with a comment and the place from which it comes', () => {

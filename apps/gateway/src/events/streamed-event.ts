@@ -1,9 +1,19 @@
-import { CONTACT_FIELDS, subjectOf, type ContactSyncEvent, type EventName } from '#app/contracts';
+import {
+  COMPANY_FIELDS,
+  CONTACT_FIELDS,
+  isCompanyEvent,
+  subjectOfEvent,
+  type ContactSyncEvent,
+  type EventName,
+} from '#app/contracts';
 
 /** An event as streams send it, made once for all of them. */
 export interface StreamedEvent {
   name: EventName;
-  contactId: number;
+  /** Undefined where the event is about a company. */
+  contactId: number | undefined;
+  /** Undefined where the event is about a contact. */
+  companyId: number | undefined;
   /** The lines of a server-sent event but its id. */
   lines: string;
 }
@@ -16,30 +26,38 @@ const SHOWN: Readonly<Record<EventName, readonly string[]>> = {
   ContactCreated: ['contact_id', 'version', 'changed', 'contact'],
   ContactUpdated: ['contact_id', 'version', 'changed', 'before', 'contact'],
   ContactDeleted: ['contact_id', 'version', 'company_ids'],
+  CompanyCreated: ['company_id', 'version', 'changed', 'company'],
+  CompanyUpdated: ['company_id', 'version', 'changed', 'before', 'company'],
+  CompanyDeleted: ['company_id', 'version'],
   PortalLoginChanged: ['contact_id', 'version', 'position', 'changes', 'email', 'previous_email'],
 };
-/** Parts of the data that are a contact, or some of its fields. */
-const CONTACT_PARTS: ReadonlySet<string> = new Set(['before', 'contact']);
+/** Parts of the data that are a contact or company, or some of its fields. */
+const PARTS: ReadonlySet<string> = new Set(['before', 'contact', 'company']);
 
 /** The event as it is streamed. */
-export function streamedEvent({ id, name, time, correlationId, data }: ContactSyncEvent): StreamedEvent {
-  const { contact_id: contactId, version } = data;
+export function streamedEvent(event: ContactSyncEvent): StreamedEvent {
+  const { id, name, time, correlationId, data } = event;
+  const { version } = data;
   const shown = {
     id,
     type: name,
     time,
-    subject: subjectOf(contactId),
+    subject: subjectOfEvent(event),
     version,
     correlation_id: correlationId,
-    data: shownData(name, data),
+    data: shownData(event),
   };
   // JSON has no line breaks, so the data is one line.
-  return { name, contactId, lines: `event: ${name}\ndata: ${JSON.stringify(shown)}\n` };
+  const about = isCompanyEvent(event)
+    ? { contactId: undefined, companyId: event.data.company_id }
+    : { contactId: event.data.contact_id, companyId: undefined };
+  return { name, ...about, lines: `event: ${name}\ndata: ${JSON.stringify(shown)}\n` };
 }
 
-function shownData(name: EventName, data: object): Record<string, unknown> {
-  const shown = pick(data, SHOWN[name]);
-  for (const part of Object.keys(shown)) if (CONTACT_PARTS.has(part)) shown[part] = pick(shown[part] as object, CONTACT_FIELDS);
+function shownData(event: ContactSyncEvent): Record<string, unknown> {
+  const shown = pick(event.data, SHOWN[event.name]);
+  const fields = isCompanyEvent(event) ? COMPANY_FIELDS : CONTACT_FIELDS;
+  for (const part of Object.keys(shown)) if (PARTS.has(part)) shown[part] = pick(shown[part] as object, fields);
   return shown;
 }
 

@@ -1,4 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
+import { entityIdOf } from '#app/contracts';
 import type { Outbox } from '#app/messaging';
 import { inTransaction } from '#app/postgres';
 import type { TaskRun } from '#app/terminal';
@@ -42,7 +43,7 @@ export async function republishLogins(
       const events = await outbox.add(inner, occasions);
       await recordHistory(
         inner,
-        events.filter(({ data }) => !deleted.has(data.contact_id)),
+        events.filter((event) => !deleted.has(entityIdOf(event))),
       );
     });
     progress({ done: from + some.length, total: sorted.length });

@@ -1,4 +1,4 @@
-import { decodeRecord, type ContactSyncEvent } from '#app/contracts';
+import { decodeRecord, isCompanyEvent, type ContactEventName, type ContactSyncEvent } from '#app/contracts';
 import type { LogRecord } from '#app/messaging';
 import type pg from 'pg';
 
@@ -113,6 +113,7 @@ export class SeenKeys {
       return this.see(logins, { contact_id: contactId, version, is_gone: true, company_ids: [] });
     }
     const { event } = decoded;
+    if (isCompanyEvent(event)) return;
     if (event.name !== 'PortalLoginChanged') return this.see(contacts, contactSight(event));
     this.maxima.position = Math.max(this.maxima.position, event.data.position);
     this.see(logins, { ...versionOf(event), is_gone: event.data.email === null, company_ids: [] });
@@ -149,12 +150,12 @@ function decode(record: LogRecord) {
   }
 }
 
-const versionOf = ({ data }: ContactSyncEvent): Pick<Sight, 'contact_id' | 'version'> => ({
+const versionOf = ({ data }: ContactSyncEvent<ContactEventName>): Pick<Sight, 'contact_id' | 'version'> => ({
   contact_id: data.contact_id,
   version: data.version,
 });
 
-function contactSight(event: Exclude<ContactSyncEvent, { name: 'PortalLoginChanged' }>): Sight {
+function contactSight(event: ContactSyncEvent<Exclude<ContactEventName, 'PortalLoginChanged'>>): Sight {
   if (event.name === 'ContactDeleted') return { ...versionOf(event), is_gone: true, company_ids: event.data.company_ids };
   return { ...versionOf(event), is_gone: false, company_ids: event.data.contact.companies.map(({ id }) => id) };
 }

@@ -1,4 +1,4 @@
-import { EVENTS, subjectOf, type ContactSyncEvent, type EventName } from '#app/contracts';
+import { entityIdOf, EVENTS, subjectOfEvent, type ContactSyncEvent, type EventName } from '#app/contracts';
 import type { OutboxDraft } from '#app/messaging';
 import Type from 'typebox';
 import { mapOf, nullable } from '../wire/schemas.js';
@@ -6,7 +6,7 @@ import { mapOf, nullable } from '../wire/schemas.js';
 /** An event that a write would lead to: without what only the write itself could give it. */
 export interface EventPreview {
   type: EventName;
-  /** Null where the contact has no id yet. */
+  /** Null where the contact or company has no id yet. */
   subject: string | null;
   version: number;
   data: Record<string, unknown>;
@@ -16,8 +16,15 @@ export interface EventPreview {
 export const EventPreviewSchema = Type.Object(
   {
     type: Type.Enum(Object.keys(EVENTS), { type: 'string', description: 'Name of the event.' }),
-    subject: nullable(Type.String(), 'The contact: `contacts/123`; null where it has no id yet.', 'contacts/123'),
-    version: Type.Integer({ minimum: 1, description: 'Version after the change: of the contact, or of the login.' }),
+    subject: nullable(
+      Type.String(),
+      'The contact or company: `contacts/123`, `companies/456`; null where it has no id yet.',
+      'contacts/123',
+    ),
+    version: Type.Integer({
+      minimum: 1,
+      description: 'Version after the change: of the contact, of the company, or of the login.',
+    }),
     data: mapOf(Type.Unknown(), {
       description:
         "The event's data as the AsyncAPI document has it, without `credential` and `position`; ids not yet given are null.",
@@ -36,15 +43,16 @@ export const previewOf = (drafts: readonly OutboxDraft[]): EventPreview[] =>
     .filter((draft) => 'name' in draft)
     .map(preview);
 
-function preview({ name, data }: ContactSyncEvent): EventPreview {
+function preview(event: ContactSyncEvent): EventPreview {
+  const { name, data } = event;
   const { credential: _credential, position: _position, ...shown } = data as unknown as Record<string, unknown>;
-  const subject = isMadeUp(data.contact_id) ? null : subjectOf(data.contact_id);
+  const subject = isMadeUp(entityIdOf(event)) ? null : subjectOfEvent(event);
   return { type: name, subject, version: data.version, data: shown };
 }
 
 /** The same value with null for every made-up id. */
 export function withoutMadeUpIds<T>(value: T): T {
   return JSON.parse(
-    JSON.stringify(value, (name, field: unknown) => (/^(contact_)?id$/.test(name) && isMadeUp(field) ? null : field)),
+    JSON.stringify(value, (name, field: unknown) => (/^((contact|company)_)?id$/.test(name) && isMadeUp(field) ? null : field)),
   ) as T;
 }

@@ -52,8 +52,11 @@ export const contactAfter = (before: ContactSnapshot, time: string, fields: Cont
 const filledIn = ({ companies, tags, ...own }: ContactFields): Partial<UnderivedContact> => ({
   ...own,
   ...(companies && { companies: companies.map((company) => ({ name: 'Acme Corp', ...NO_FLAGS, ...company })) }),
-  ...(tags && { tags: tags.map(tagOf).sort(byTagName) }),
+  ...(tags && { tags: tagsOf(tags) }),
 });
+
+/** Tags as a test names them, whole and in the order in which they are shown. */
+export const tagsOf = (tags: readonly TagFields[]): TagSnapshot[] => tags.map(tagOf).sort(byTagName);
 
 const tagOf = (tag: TagFields, index: number): TagSnapshot => ({
   ...{ id: index + 1, description: null, icon: null, color: null },

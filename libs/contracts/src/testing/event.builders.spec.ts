@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Compile } from 'typebox/compile';
 import { decodeRecord, encodeEvent } from '../event.codec.js';
-import { CloudEventHeadersSchema } from '../event.headers.js';
+import { CloudEventHeadersSchema, CompanyEventHeadersSchema } from '../event.headers.js';
 import { eventDataDefects } from '../event.validation.js';
-import { EVENTS, type ContactSyncEvent } from '../events.js';
+import { EVENTS, isCompanyEvent, type ContactSyncEvent } from '../events.js';
 import {
+  aCompanyCreated,
+  aCompanyDeleted,
+  aCompanyUpdated,
   aContactCreated,
   aContactDeleted,
   aContactUpdated,
@@ -17,6 +20,9 @@ const built: [string, () => ContactSyncEvent][] = [
   ['aContactCreated', () => aContactCreated()],
   ['aContactUpdated', () => aContactUpdated()],
   ['aContactDeleted', () => aContactDeleted()],
+  ['aCompanyCreated', () => aCompanyCreated()],
+  ['aCompanyUpdated', () => aCompanyUpdated()],
+  ['aCompanyDeleted', () => aCompanyDeleted()],
   ['aPortalLoginChanged', () => aPortalLoginChanged()],
   ['aPortalLoginRemoved', () => aPortalLoginRemoved()],
 ];
@@ -26,7 +32,8 @@ describe.each(built)('%s()', (_, build) => {
     const event = build();
     expect(eventDataDefects(event.name, event.data)).toEqual([]);
     const record = encodeEvent(event);
-    expect(Compile(CloudEventHeadersSchema).Errors(record.headers)).toEqual([]);
+    const schema = isCompanyEvent(event) ? CompanyEventHeadersSchema : CloudEventHeadersSchema;
+    expect(Compile(schema).Errors(record.headers)).toEqual([]);
     expect(decodeRecord(record)).toEqual({ kind: 'event', event });
   });
 
@@ -39,6 +46,38 @@ describe.each(built)('%s()', (_, build) => {
 
 it('there are builders for every event', () => {
   expect(new Set(built.map(([, build]) => build().name))).toEqual(new Set(Object.keys(EVENTS)));
+});
+
+describe('a company that is built', () => {
+  const acme = aCompanyCreated({
+    company_id: 7,
+    name: 'Acme',
+    address: '1 Main Street',
+    city: 'Springfield',
+    tags: [{ name: 'b' }, { name: 'A' }],
+  });
+
+  it('has the address and the order of tags that the gateway would give it', () => {
+    expect(acme.data.company).toMatchObject({
+      id: 7,
+      version: 1,
+      full_address: '1 Main Street, Springfield',
+      tags: [{ name: 'A' }, { name: 'b' }],
+    });
+    expect(acme.data.changed).toContain('full_address');
+    expect(acme.data.changed).not.toContain('version');
+  });
+
+  it('when it is changed / names what changed, derived names too, with the former values', () => {
+    const moved = aCompanyUpdated({ city: null }, { after: acme });
+    expect(moved.data).toMatchObject({
+      version: 2,
+      changed: ['city', 'full_address'],
+      before: { city: 'Springfield', full_address: '1 Main Street, Springfield' },
+    });
+    expect(aCompanyDeleted({ after: moved }).data).toEqual({ company_id: 7, version: 3 });
+    expect(() => aCompanyUpdated({ city: null }, { after: moved })).toThrow(TypeError);
+  });
 });
 
 describe('a contact that is built', () => {

@@ -2,13 +2,18 @@ import type { EventAttributes } from '../events.js';
 
 const START = Date.UTC(2026, 1, 3, 4, 5, 6);
 const SECOND_MS = 1_000;
+const FIRST_COMPANY = 1_000_001;
 
 let events = 0;
 let contacts = 0;
+let companies = 0;
 let positions = 0;
 
-/** Ids, contacts, positions and times go on from one built event to the next, as long as the process lives. */
+/** Ids, contacts, companies, positions and times go on from one built event to the next, as long as the process lives. */
 export const nextContactId = (): number => ++contacts;
+
+/** Greater than the ids that tests give to companies themselves. */
+export const nextCompanyId = (): number => FIRST_COMPANY + companies++;
 
 /** Greater than that of every login event built before. */
 export const nextPosition = (): number => ++positions;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeRecord } from '../event.codec.js';
+import { entityIdOf, type ContactSyncEvent } from '../events.js';
 import type { ContactSnapshot } from '../contact.schema.js';
 import { histories } from './histories.fixtures.js';
 import { aContactCreated, aContactDeleted, aContactUpdated, given, type HistoryRecord, type Subscriber } from './index.js';
@@ -17,9 +18,10 @@ function versions({ isCareless = false } = {}): Subscriber<Versions> & { seed: (
     apply: (record: HistoryRecord) => {
       const decoded = decodeRecord(record);
       if (decoded.kind !== 'event' || decoded.event.name === 'PortalLoginChanged') return;
-      take(String(decoded.event.data.contact_id), decoded.event.data.version);
+      take(String(entityIdOf(decoded.event)), decoded.event.data.version);
     },
     seed: ({ id, version }) => take(id, version),
+    seedCompany: ({ id, version }) => take(String(id), version),
     state: () => Object.fromEntries(held),
   };
 }
@@ -117,9 +119,7 @@ function lastOne(): Subscriber<{ last: string }> {
   return { apply: ({ key }) => (last = String(key)), state: () => ({ last }) };
 }
 
-const deleted = (told: readonly object[]): Set<string> =>
-  new Set(
-    told.flatMap((one) =>
-      'name' in one && one.name === 'ContactDeleted' ? String((one as typeof created).data.contact_id) : [],
-    ),
-  );
+const deleted = (told: readonly object[]): Set<string> => {
+  const ends = (told as ContactSyncEvent[]).filter(({ name }) => name === 'ContactDeleted' || name === 'CompanyDeleted');
+  return new Set(ends.map((event) => String(entityIdOf(event))));
+};

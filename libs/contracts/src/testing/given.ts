@@ -1,3 +1,4 @@
+import type { CompanySnapshot } from '../company.schema.js';
 import type { ContactSnapshot } from '../contact.schema.js';
 import { differences } from './differences.js';
 import { recordsOf, type HistoryRecord, type Told } from './history.js';
@@ -9,6 +10,8 @@ export interface Subscriber<S> {
   apply: (record: HistoryRecord) => unknown;
   /** Takes a contact as the HTTP API shows it; needed where a history is read from zero. */
   seed?: (contact: ContactSnapshot) => unknown;
+  /** Takes a company as the HTTP API shows it; whoever reads no companies leaves it out. */
+  seedCompany?: (company: CompanySnapshot) => unknown;
   /** What all that was taken has led to. */
   state: () => S | Promise<S>;
 }
@@ -80,10 +83,11 @@ export class Outcome<S> {
     return given;
   }
 
-  private async replay({ seeds, records }: Variation): Promise<S> {
+  private async replay({ seeds, companySeeds, records }: Variation): Promise<S> {
     const subscriber = await this.start();
     if (seeds.length > 0 && !subscriber.seed) throw new TypeError('From zero needs a subscriber with a seed().');
     for (const contact of seeds) await subscriber.seed!(contact);
+    for (const company of companySeeds) await subscriber.seedCompany?.(company);
     for (const record of records) await subscriber.apply(record);
     return subscriber.state();
   }

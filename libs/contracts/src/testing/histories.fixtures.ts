@@ -1,25 +1,29 @@
 import fc from 'fast-check';
 import type { ContactSyncEvent } from '../events.js';
 import {
+  aCompanyCreated,
+  aCompanyDeleted,
+  aCompanyUpdated,
   aContactCreated,
   aContactDeleted,
   aContactUpdated,
   aPortalLoginChanged,
   aPortalLoginRemoved,
   aTombstone,
+  type CompanyState,
   type ContactState,
   type Told,
 } from './index.js';
 
-/** Something that is done to a contact. */
+/** Something that is done to a contact (1 to 5) or a company (6 and 7). */
 interface Deed {
-  contactId: number;
+  id: number;
   does: 'rename' | 'move' | 'set a password' | 'remove the login' | 'delete';
 }
 
 const deeds = fc.array(
   fc.record<Deed>({
-    contactId: fc.integer({ min: 1, max: 5 }),
+    id: fc.integer({ min: 1, max: 7 }),
     does: fc.constantFrom('rename', 'move', 'set a password', 'remove the login', 'delete'),
   }),
   { maxLength: 30 },
@@ -66,10 +70,35 @@ class Story {
   }
 }
 
-/** Histories of a few contacts, told by the builders: created, changed, with logins and without, deleted. */
+/** A company, told by the builders; it is never deleted and made again. */
+class CompanyStory {
+  private company: CompanyState | undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly companyId: number,
+    private readonly tell: (...told: Told[]) => void,
+  ) {}
+
+  do(does: Deed['does']): void {
+    if (this.isOver) return;
+    if (!this.company) this.tell((this.company = aCompanyCreated({ company_id: this.companyId })));
+    else if (does !== 'delete') this.tell((this.company = aCompanyUpdated({}, { after: this.company })));
+    else {
+      this.tell(aCompanyDeleted({ after: this.company }));
+      this.isOver = true;
+    }
+  }
+}
+
+/** Histories of a few contacts and two companies, told by the builders: created, changed, with logins and without, deleted. */
 export const histories: fc.Arbitrary<Told[]> = deeds.map((done) => {
   const told: Told[] = [];
-  const stories = [1, 2, 3, 4, 5].map((contactId) => new Story(contactId, (...more) => void told.push(...more)));
-  for (const { contactId, does } of done) stories[contactId - 1]!.do(does);
+  const tell = (...more: Told[]): void => void told.push(...more);
+  const stories = [
+    ...[1, 2, 3, 4, 5].map((contactId) => new Story(contactId, tell)),
+    ...[6, 7].map((companyId) => new CompanyStory(companyId, tell)),
+  ];
+  for (const { id, does } of done) stories[id - 1]!.do(does);
   return told;
 });

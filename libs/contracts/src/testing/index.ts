@@ -1,3 +1,4 @@
+export * from './company.builders.js';
 export * from './contact.builders.js';
 export type { CompanyFields, ContactFields, TagFields } from './contact.fields.js';
 export * from './event.matchers.js';

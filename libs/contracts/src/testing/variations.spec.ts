@@ -30,7 +30,7 @@ const byKey = (records: readonly HistoryRecord[]) =>
 
 describe('a variation', () => {
   it('without a switch is the history', () =>
-    runs({}, (history, { seeds, records }) => expect([seeds, records]).toEqual([[], history])));
+    runs({}, (history, { seeds, companySeeds, records }) => expect([seeds, companySeeds, records]).toEqual([[], [], history])));
 
   it('is the same again for the same seed, and mostly another for another', () => {
     const history = recordsOf(fc.sample(histories, { numRuns: 5, seed: 1 }).flat());
@@ -102,14 +102,17 @@ describe('compacted', () => {
 
 describe('from zero', () => {
   it('has each contact by its seed or by an event at its newest version, and the logins from their beginning', () =>
-    runs({ fromZero: true }, (history, { seeds, records }) => {
+    runs({ fromZero: true }, (history, { seeds, companySeeds, records }) => {
       for (const stream of streamsOf(history)) {
         const left = streamsOf(records).find(([record]) => record!.topic === stream[0]!.topic && record!.key === stream[0]!.key);
         if (isCompacted(stream[0]!.topic)) expect(left).toEqual(stream);
         const last = decodeRecord(stream.at(-1)!);
         if (last.kind !== 'event' || left) continue;
         const seed = seeds.find(({ id }) => id === stream[0]!.key);
-        expect(seed).toEqual('contact' in last.event.data ? last.event.data.contact : undefined);
+        const company = companySeeds.find(({ id }) => String(id) === stream[0]!.key);
+        if (stream[0]!.topic === 'companies.v1')
+          expect(company).toEqual('company' in last.event.data ? last.event.data.company : undefined);
+        else expect(seed).toEqual('contact' in last.event.data ? last.event.data.contact : undefined);
       }
     }));
 

@@ -1,3 +1,4 @@
+import type { CompanySnapshot } from '../company.schema.js';
 import type { ContactSnapshot } from '../contact.schema.js';
 import { joinLate } from './from-zero.js';
 import { isCompacted, streamsOf, type HistoryRecord } from './history.js';
@@ -11,7 +12,7 @@ export interface Switches {
   interleaved?: boolean;
   /** Of a compacted topic older records of a key are gone, and of what was removed now and then everything. */
   compacted?: boolean;
-  /** The subscriber begins somewhere on the way: with the contacts as the HTTP API shows them, then from the place noted before. */
+  /** The subscriber begins somewhere on the way: with contacts and companies as the HTTP API shows them, then from the place noted before. */
   fromZero?: boolean;
 }
 
@@ -19,17 +20,21 @@ export interface Switches {
 export interface Variation {
   /** Contacts that are read by HTTP, before the records; empty unless it begins from zero. */
   seeds: ContactSnapshot[];
+  /** Companies, likewise. */
+  companySeeds: CompanySnapshot[];
   records: HistoryRecord[];
 }
 
 /** One of the ways in which a history may arrive; the same one again for the same seed. */
 export function variationOf(history: readonly HistoryRecord[], switches: Switches, seed: number): Variation {
   const random = new Random(seed);
-  const { seeds, records } = switches.fromZero ? joinLate(history, random) : { seeds: [], records: [...history] };
+  const { records, ...seeds } = switches.fromZero
+    ? joinLate(history, random)
+    : { seeds: [], companySeeds: [], records: [...history] };
   const kept = switches.compacted ? compact(records, random) : records;
   const streams = switches.interleaved ? streamsOf(kept) : [kept];
   const sent = switches.doubled ? streams.map((stream) => repeat(stream, random)) : streams;
-  return { seeds, records: merge(sent, random) };
+  return { ...seeds, records: merge(sent, random) };
 }
 
 const FARTHEST_REWIND = 10;
