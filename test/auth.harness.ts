@@ -3,7 +3,15 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeEvent, tombstoneAfter, topicOf, type EventRecord, type PortalLoginChange } from '#app/contracts';
-import { generateSealingKeys, readSealingKey, sealCredential, type KeySet } from '#app/credentials';
+import {
+  generateEventMacKeys,
+  generateSealingKeys,
+  markOf,
+  readEventMacKeys,
+  readSealingKey,
+  sealCredential,
+  type KeySet,
+} from '#app/credentials';
 import { createKafka, ensureTopics } from '#app/messaging';
 import { authEnvironment, generateSigningKeys } from '#app/system';
 import { createTestDatabase, plainProducer, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/system/testing';
@@ -79,6 +87,8 @@ export class AuthWorld {
   readonly deadLetters: string;
   readonly brokers = testServers().brokers;
   readonly group = `auth-${randomUUID()}`;
+  /** Keys of the gateway's marks; an auth app is given them as `EVENT_MAC_KEYS`. */
+  readonly macKeys = JSON.stringify(generateEventMacKeys('mac-1'));
   private readonly running = new Set<RunningAuth>();
   private nextPosition = 1;
   private nextContact = 1;
@@ -156,6 +166,19 @@ export class AuthWorld {
   /** Builds the events of a new login. */
   newLogin(): LoginEventBuilder {
     return new LoginEventBuilder(this.nextContact++, this.keys.publicKeys, () => this.nextPosition++);
+  }
+
+  /** Bounds of the topic of logins, by partition. */
+  async ends(): Promise<{ partition: number; high: string }[]> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    const bounds = await admin.fetchTopicOffsets(this.topic).finally(() => admin.disconnect());
+    return bounds.sort((a, b) => a.partition - b.partition);
+  }
+
+  /** The record with the gateway's mark. */
+  marked(record: EventRecord, keys = this.macKeys): EventRecord {
+    return { ...record, headers: { ...record.headers, ce_mac: markOf(readEventMacKeys(keys), record) } };
   }
 
   async publish(...records: EventRecord[]): Promise<void> {

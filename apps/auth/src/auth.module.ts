@@ -10,7 +10,9 @@ import type { Logger as PinoLogger } from 'pino';
 import { ormOptions } from './database/orm.js';
 import type { AuthEnv } from './env.js';
 import { AuthMetrics } from './health/auth-metrics.js';
+import { MarkCheck } from './health/mark-check.js';
 import { HealthController } from './health/health.controller.js';
+import { loginAuthenticity } from './portal-logins/login-authenticity.js';
 import { judgeLoginFailure } from './portal-logins/portal-login.errors.js';
 import { PortalLoginsModule } from './portal-logins/portal-logins.module.js';
 import { PortalSessionsModule } from './portal-sessions/portal-sessions.module.js';
@@ -33,6 +35,7 @@ export class AuthModule {
       providers: [
         AuthMetrics,
         DatabaseHealth,
+        { provide: MarkCheck, useValue: new MarkCheck(env.eventMacKeys !== undefined) },
         { provide: BrokerProbe, useFactory: () => brokerOf(env) },
         { provide: KafkaEventStrategy, useFactory: (em: EntityManager) => eventsOf(env, em), inject: [EntityManager] },
       ],
@@ -48,7 +51,7 @@ function brokerOf({ kafka, topicPrefix }: AuthEnv): BrokerProbe {
   ]);
 }
 
-function eventsOf({ kafka, topicPrefix, consumerGroup }: AuthEnv, em: EntityManager): KafkaEventStrategy {
+function eventsOf({ kafka, topicPrefix, consumerGroup, eventMacKeys }: AuthEnv, em: EntityManager): KafkaEventStrategy {
   return new KafkaEventStrategy({
     kafka: createKafka({ ...kafka, clientId: 'contact-sync-auth' }, new Logger('Kafka')),
     groupId: consumerGroup,
@@ -57,5 +60,6 @@ function eventsOf({ kafka, topicPrefix, consumerGroup }: AuthEnv, em: EntityMana
     topicPrefix,
     em,
     judge: judgeLoginFailure,
+    authenticate: loginAuthenticity(eventMacKeys, em),
   });
 }

@@ -1,4 +1,5 @@
 import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
+import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
 import { KEEP_ALIVE_SECONDS, LOG_LEVELS, type LogLevel } from '#app/http';
 import {
   hostName,
@@ -26,6 +27,8 @@ export interface AuthEnv {
   consumerGroup: string;
   /** JSON Web Key Set with every private key that a living credential may be sealed to. */
   credentialPrivateKeys: string;
+  /** Keys of the marks that records of logins must have; undefined: no record is asked for one. */
+  eventMacKeys: EventMacKeys | undefined;
   /** JSON Web Key Set of private keys: the first signs access tokens, all are published by their public halves. */
   tokenSigningKeys: string;
   /** Opens the operator's routes; without one they refuse everybody. */
@@ -69,7 +72,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
 }
 
 /** What a rebuild of the logins needs. */
-export type RebuildEnv = Pick<AuthEnv, 'databaseUrl' | 'kafka' | 'topicPrefix' | 'credentialPrivateKeys'>;
+export type RebuildEnv = Pick<AuthEnv, 'databaseUrl' | 'kafka' | 'topicPrefix' | 'credentialPrivateKeys' | 'eventMacKeys'>;
 
 /** @throws {InvalidSettings} */
 export function readRebuildEnv(source: SettingsSource = process.env): RebuildEnv {
@@ -81,6 +84,7 @@ const readSources = (settings: SettingsReader): RebuildEnv => ({
   databaseUrl: settings.read('AUTH_DATABASE_URL', undefined, postgresUrl),
   kafka: readKafkaConnection(settings),
   topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
+  eventMacKeys: settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys),
   credentialPrivateKeys: settings.readOrFile(
     'CREDENTIAL_PRIVATE_KEYS',
     keySet(() => undefined),

@@ -6,6 +6,7 @@ export { OutboxRelay, RELAY_STATES } from './outbox/outbox.relay.js';
 export { RELAY_LOCK, RelayLease } from './outbox/relay-lease.js';
 
 // consumer: records to handlers, offsets with what the records led to
+export { type Authenticate, type Authenticity } from './consumer/authenticity.js';
 export { BatchDelivery, type Handler } from './consumer/batch-delivery.js';
 export { type FailureKind } from './consumer/consume-failure.js';
 export { ConsumerOffset } from './consumer/consumer-offset.entity.js';

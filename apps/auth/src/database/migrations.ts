@@ -63,10 +63,21 @@ class CreateDeadLetterOutcomes extends Migration {
   }
 }
 
+class CreateMarkingStarts extends Migration {
+  override up(): void {
+    this.addSql(`
+      create table marking_start (
+        topic text not null, partition int not null, first_offset bigint not null,
+        noted_at timestamptz not null default clock_timestamp(),
+        primary key (topic, partition))`);
+  }
+}
+
 /** In the order in which they are applied. One that has been released is never changed. */
 export const migrations = [
   { name: '0001-create-portal-logins', class: CreatePortalLogins },
   { name: '0002-create-portal-sessions', class: CreatePortalSessions },
   { name: '0003-create-parked-records', class: CreateParkedRecords },
   { name: '0004-create-dead-letter-outcomes', class: CreateDeadLetterOutcomes },
+  { name: '0005-create-marking-starts', class: CreateMarkingStarts },
 ];

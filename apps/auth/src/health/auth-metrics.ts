@@ -12,6 +12,7 @@ const MEASURES: [name: string, help: string, (report: ConsumerReport) => number]
   ['records_applied', 'Records applied since the process began', ({ applied }) => applied],
   ['records_skipped', 'Records of unknown types since the process began', ({ skipped }) => skipped],
   ['records_dead_lettered', 'Records moved to the dead letters since the process began', ({ deadLettered }) => deadLettered],
+  ['records_unauthentic', 'Dead letters without a mark of the gateway since the process began', ({ unauthentic }) => unauthentic],
   ['partitions', 'Partitions that this process reads', ({ partitions }) => partitions],
   ['partitions_stopped', 'Partitions that wait for the set-up to be repaired', ({ stopped }) => stopped.length],
   ['ok', 'Whether the consumer is well', ({ status }) => (status === 'ok' ? 1 : 0)],

@@ -2,6 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { DatabaseHealth, healthOf, okIf, type Health } from '#app/http';
 import { BrokerProbe, KafkaEventStrategy } from '#app/messaging';
 import type { FastifyReply } from 'fastify';
+import { MarkCheck } from './mark-check.js';
 import { lagWithin } from './lag.js';
 
 /** More records than this that wait to be applied are told as degraded. */
@@ -15,6 +16,7 @@ export class HealthController {
     private readonly database: DatabaseHealth,
     private readonly broker: BrokerProbe,
     private readonly events: KafkaEventStrategy,
+    private readonly marks: MarkCheck,
   ) {}
 
   @Get()
@@ -29,6 +31,7 @@ export class HealthController {
       database: { status: database },
       broker: { status: okIf(isBrokerWell) },
       consumer: { ...this.events.report() },
+      marks: { status: 'ok', checked: this.marks.isOn },
       lag: { status: okIf(records !== null && records <= LARGE_LAG), records },
     });
   }

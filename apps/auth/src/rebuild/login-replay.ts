@@ -4,6 +4,7 @@ import { EVENTS, topicOf } from '#app/contracts';
 import { createKafka, ParkedRecords, readOffsets, TopicReplay, type EventEntry, type Handler } from '#app/messaging';
 import type { TaskRun } from '#app/terminal';
 import type { RebuildEnv } from '../env.js';
+import { loginAuthenticity } from '../portal-logins/login-authenticity.js';
 import { judgeLoginFailure } from '../portal-logins/portal-login.errors.js';
 import { PortalLoginsConsumer } from '../portal-logins/portal-logins.consumer.js';
 
@@ -29,6 +30,7 @@ export async function openLoginReplay(
     topic,
     em,
     judge: judgeLoginFailure,
+    authenticate: loginAuthenticity(env.eventMacKeys, live.em),
     from: await readOffsets(em, [topic]),
     parked: new ParkedRecords(live.em),
     handlerOf: (type) => (type === EVENTS.PortalLoginChanged.type ? take : undefined),

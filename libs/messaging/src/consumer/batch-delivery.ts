@@ -36,17 +36,18 @@ export class BatchDelivery {
 
   /**
    * Delivers records of one partition, in order.
+   * @param skipped records that are passed over unread
    * @throws whatever reading or handling throws; some runs may be applied by then
    */
-  async deliver(records: readonly KafkaMessage[], place: RecordPlace): Promise<void> {
-    const applied = await this.hand(records, place, false);
+  async deliver(records: readonly KafkaMessage[], place: RecordPlace, skipped?: ReadonlySet<KafkaMessage>): Promise<void> {
+    const applied = await this.hand(records, place, (record) => (skipped?.has(record) ? undefined : readEntry(record, false)));
     const wasStopped = this.options.state.delivered(place, { applied, skipped: records.length - applied });
     if (wasStopped) this.options.logger.log({ msg: 'Partition goes on.', ...place });
   }
 
   /** Delivers a record that is in the dead letters: its handler takes over what is safe of it. */
   async deliverRemains(record: KafkaMessage, place: RecordPlace): Promise<void> {
-    await this.hand([record], place, true);
+    await this.hand([record], place, (one) => readEntry(one, true));
   }
 
   /** Moves the stored offset over records that lead to nothing. */
@@ -54,8 +55,12 @@ export class BatchDelivery {
     await storeOffset(this.options.em.fork(), position);
   }
 
-  private async hand(records: readonly KafkaMessage[], place: RecordPlace, deadLettered: boolean): Promise<number> {
-    const entries = records.map((record) => readEntry(record, deadLettered));
+  private async hand(
+    records: readonly KafkaMessage[],
+    place: RecordPlace,
+    read: (record: KafkaMessage) => TypedEntry | undefined,
+  ): Promise<number> {
+    const entries = records.map(read);
     const end = { ...place, nextOffset: Number(records.at(-1)!.offset) + 1 };
     const runs = this.runsOf(entries, records);
     for (const run of runs) await this.handle(run, { ...place, nextOffset: run.nextOffset });

@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
+import { runsOf, type AuthenticRun } from './authenticity.js';
 import { HandlerTimeout } from './consume-failure.js';
 import type { RecordPlace } from './dead-letters.js';
 import { attemptRecord, type AttemptParts, type Assignment, type Outcome } from './record-attempts.js';
@@ -21,14 +22,32 @@ export class BatchProcessor {
   }
 
   private async batch(records: readonly KafkaMessage[], place: RecordPlace, hold: Assignment): Promise<Outcome> {
+    let done = 0;
     try {
-      await this.parts.delivery.deliver(records, place);
-      hold.resolve(records.at(-1)!);
+      for (const run of await this.runs(records, place)) {
+        const outcome = await this.take(run, place, hold);
+        if (outcome !== 'done') return outcome;
+        hold.resolve(run.records.at(-1)!);
+        done += run.records.length;
+      }
       return 'done';
     } catch (error) {
       if (error instanceof HandlerTimeout) return 'hanging';
-      return this.oneByOne(records, place, hold);
+      return this.oneByOne(records.slice(done), place, hold);
     }
+  }
+
+  private async runs(records: readonly KafkaMessage[], place: RecordPlace): Promise<AuthenticRun[]> {
+    const { authenticate } = this.parts;
+    return authenticate
+      ? runsOf(records, await authenticate(records, place))
+      : [{ records: [...records], skipped: new Set(), isAuthentic: true }];
+  }
+
+  private async take({ records, skipped, isAuthentic }: AuthenticRun, place: RecordPlace, hold: Assignment): Promise<Outcome> {
+    if (!isAuthentic) return this.oneByOne(records, place, hold);
+    await this.parts.delivery.deliver(records, place, skipped);
+    return 'done';
   }
 
   private async oneByOne(records: readonly KafkaMessage[], place: RecordPlace, hold: Assignment): Promise<Outcome> {

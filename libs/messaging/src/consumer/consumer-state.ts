@@ -22,6 +22,8 @@ export interface ConsumerReport {
   applied: number;
   skipped: number;
   deadLettered: number;
+  /** Of the dead letters, those that are not by whom they claim to be. */
+  unauthentic: number;
 }
 
 interface Place {
@@ -44,6 +46,7 @@ export class ConsumerState {
   applied = 0;
   skipped = 0;
   deadLettered = 0;
+  unauthentic = 0;
   /** When the consumer last fetched or worked, in milliseconds of the monotonic clock. */
   lastSignOfLife = performance.now();
   private absenceTold = false;
@@ -70,6 +73,12 @@ export class ConsumerState {
     this.deadLettered++;
     const name = partitionName(place);
     this.permanentInARow.set(name, (this.permanentInARow.get(name) ?? 0) + 1);
+  }
+
+  /** Notes an unauthentic dead letter. It says nothing of the set-up, so it counts towards no stop. */
+  buriedUnauthentic(): void {
+    this.deadLettered++;
+    this.unauthentic++;
   }
 
   /** Whether one more dead letter of a partition would be one too many to be the records' own fault. */
@@ -129,7 +138,7 @@ export class ConsumerState {
 
   report(): ConsumerReport {
     const stopped = [...this.stopped.values()];
-    const { joined, partitions, applied, skipped, deadLettered } = this;
+    const { joined, partitions, applied, skipped, deadLettered, unauthentic } = this;
     const [retrying] = this.retrying.values();
     const silent = performance.now() - this.lastSignOfLife > SILENCE_MS;
     const well = joined && !silent && retrying === undefined && stopped.length === 0;
@@ -142,6 +151,7 @@ export class ConsumerState {
       applied,
       skipped,
       deadLettered,
+      unauthentic,
     };
   }
 }

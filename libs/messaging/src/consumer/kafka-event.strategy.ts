@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { Kafka } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Authenticate } from './authenticity.js';
 import { BatchDelivery } from './batch-delivery.js';
 import { BatchProcessor } from './batch-processor.js';
 import type { FailureJudge } from './consume-failure.js';
@@ -28,6 +29,8 @@ export interface KafkaEventOptions {
   em: EntityManager;
   /** The app's part of the judgement of failures. */
   judge?: FailureJudge;
+  /** The app's judgement of who wrote a record; without it each is taken for genuine. */
+  authenticate?: Authenticate | undefined;
   /** Longest wait of the broker for something to send, in milliseconds. */
   maxWaitMs?: number;
   /** Longest time a handler has for a batch, in milliseconds; after it the group is left. */
@@ -143,7 +146,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
       topics: options.topics.map((topic) => topicOf(topic, options.topicPrefix)),
       em: options.em,
       processor: new BatchProcessor({
-        ...{ delivery, deadLetters, state, logger, judge: options.judge },
+        ...{ delivery, deadLetters, state, logger, judge: options.judge, authenticate: options.authenticate },
         parked: new ParkedRecords(options.em),
       }),
       state,

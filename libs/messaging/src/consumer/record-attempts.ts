@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backOffMs } from '#app/timing';
 import type { Logger } from '@nestjs/common';
 import type { KafkaMessage } from 'kafkajs';
+import type { Authenticate } from './authenticity.js';
 import type { BatchDelivery } from './batch-delivery.js';
 import { HandlerTimeout, isRebalance, judgeFailure, reasonOf, type FailureJudge } from './consume-failure.js';
 import type { ConsumerState } from './consumer-state.js';
@@ -32,6 +33,8 @@ export interface AttemptParts {
   state: ConsumerState;
   logger: Logger;
   judge?: FailureJudge | undefined;
+  /** The app's judgement of who wrote a record; without it each is taken for genuine. */
+  authenticate?: Authenticate | undefined;
   parked: Pick<ParkedRecords, 'has'>;
 }
 
@@ -57,6 +60,7 @@ class RecordAttempts {
   private buried = false;
   /** Whether the handler can take nothing of the record, not even what is safe. */
   private refused = false;
+  private isUnauthentic = false;
 
   constructor(
     private readonly record: KafkaMessage,
@@ -81,17 +85,28 @@ class RecordAttempts {
   private async attempt(): Promise<void> {
     const { record, place, reason } = this;
     const { delivery } = this.parts;
-    if (reason === undefined) return delivery.deliver([record], place);
+    if (reason === undefined) return this.authenticateAndDeliver();
     if (!this.buried) await this.bury(reason);
     if (this.refused) await delivery.pass({ ...place, nextOffset: Number(record.offset) + 1 });
     else await delivery.deliverRemains(record, place);
+  }
+
+  private async authenticateAndDeliver(): Promise<void> {
+    const { record, place } = this;
+    const [authenticity = 'genuine'] = (await this.parts.authenticate?.([record], place)) ?? [];
+    if (typeof authenticity === 'string')
+      return this.parts.delivery.deliver([record], place, new Set(authenticity === 'skipped' ? [record] : []));
+    this.isUnauthentic = this.refused = true;
+    this.reason = `unauthentic: ${authenticity.unauthentic}`;
+    return this.attempt();
   }
 
   private async bury(reason: string): Promise<void> {
     const { record, place } = this;
     await this.parts.deadLetters.keep(record, place, reason);
     this.buried = true;
-    this.parts.state.buried(place);
+    if (this.isUnauthentic) this.parts.state.buriedUnauthentic();
+    else this.parts.state.buried(place);
     this.parts.logger.error({ msg: 'Record moved to the dead letters.', ...place, offset: record.offset, reason });
   }
 

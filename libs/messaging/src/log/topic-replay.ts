@@ -1,10 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import type { Kafka, KafkaMessage } from 'kafkajs';
+import type { Authenticate } from '../consumer/authenticity.js';
 import { BatchDelivery, type Handler } from '../consumer/batch-delivery.js';
 import { BatchProcessor } from '../consumer/batch-processor.js';
 import type { FailureJudge } from '../consumer/consume-failure.js';
-import { ConsumerState, type StoppedPartition } from '../consumer/consumer-state.js';
+import { ConsumerState, type ConsumerReport, type StoppedPartition } from '../consumer/consumer-state.js';
 import { TopicScan, type TopicScanOptions } from './topic-scan.js';
 import type { LogRecord } from './topic-log.js';
 import type { ParkedRecords } from '../consumer/parked-records.js';
@@ -20,6 +21,7 @@ export interface TopicReplayOptions extends TopicScanOptions {
   /** The handler of an event type, undefined where the app has none. */
   handlerOf: (type: string) => Handler | undefined;
   judge: FailureJudge;
+  authenticate?: Authenticate | undefined;
   parked: Pick<ParkedRecords, 'has'>;
 }
 
@@ -45,11 +47,11 @@ export class TopicReplay {
     private readonly options: TopicReplayOptions,
   ) {
     const { state } = this;
-    const { em, handlerOf, judge, parked } = options;
+    const { em, handlerOf, judge, authenticate, parked } = options;
     const logger = new Logger(TopicReplay.name);
     this.processor = new BatchProcessor({
       delivery: new BatchDelivery({ em, handlerOf, handlerTimeoutMs: HANDLER_TIMEOUT_MS, state, logger }),
-      ...{ deadLetters: { keep: () => Promise.resolve() }, state, logger, judge, parked },
+      ...{ deadLetters: { keep: () => Promise.resolve() }, state, logger, judge, authenticate, parked },
     });
   }
 
@@ -63,9 +65,9 @@ export class TopicReplay {
   }
 
   /** Records so far, by what became of them. */
-  get counts(): { applied: number; skipped: number; deadLettered: number } {
-    const { applied, skipped, deadLettered } = this.state;
-    return { applied, skipped, deadLettered };
+  get counts(): Pick<ConsumerReport, 'applied' | 'skipped' | 'deadLettered' | 'unauthentic'> {
+    const { applied, skipped, deadLettered, unauthentic } = this.state;
+    return { applied, skipped, deadLettered, unauthentic };
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,31 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
+import type { Authenticate, Authenticity } from '#app/messaging';
+import { query } from '#app/postgres';
+
+/**
+ * Tells the gateway's own records of logins by their mark. Unmarked ones from before marking was switched on are skipped: `events
+ * remark` has published each login again behind them.
+ * @param em database in which `events remark` has noted where marking began
+ */
+export function loginAuthenticity(keys: EventMacKeys | undefined, em: EntityManager): Authenticate | undefined {
+  if (!keys) return undefined;
+  return async (records, { topic, partition }) => {
+    const defects = records.map((record) => markDefect(keys, record));
+    const markedFrom = defects.includes(UNMARKED) ? await firstMarkedOffset(em, topic, partition) : 0;
+    return defects.map((defect, index): Authenticity => {
+      if (defect === undefined) return 'genuine';
+      const isFromBefore = defect === UNMARKED && Number(records[index]!.offset) < markedFrom;
+      return isFromBefore ? 'skipped' : { unauthentic: defect };
+    });
+  };
+}
+
+async function firstMarkedOffset(em: EntityManager, topic: string, partition: number): Promise<number> {
+  const rows = await query<{ first: string }>(
+    em.fork(),
+    'select first_offset as first from marking_start where topic = $1 and partition = $2',
+    [topic, partition],
+  );
+  return Number(rows[0]?.first ?? 0);
+}

@@ -1,0 +1,222 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { generateEventMacKeys } from '#app/credentials';
+import type { EventRecord } from '#app/contracts';
+import { eventually, readTopic } from '#app/system/testing';
+import { AuthWorld, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
+
+/** The greatest version and position that a record can have. */
+const GREATEST = Number.MAX_SAFE_INTEGER;
+
+let world: AuthWorld;
+let auth: RunningAuth;
+let unique = 0;
+
+const address = (): string => `marked${++unique}@example.com`;
+const withKeys = (settings: Record<string, string> = {}) => ({
+  EVENT_MAC_KEYS: world.macKeys,
+  LOGIN_ATTEMPTS_PER_ADDRESS: '10000',
+  ...settings,
+});
+
+beforeAll(async () => {
+  world = await AuthWorld.create(1);
+  auth = await world.start(withKeys());
+});
+
+afterAll(() => world.close());
+
+async function restart(settings: Record<string, string>): Promise<void> {
+  await world.stop(auth);
+  auth = await world.start(settings);
+}
+
+/** A login of the gateway's, applied. */
+async function ownersLogin(): Promise<LoginEventBuilder> {
+  const login = world.newLogin();
+  await world.publish(world.marked(await login.created(address(), 'the owner 1')));
+  await auth.reaches(login.contactId, 1);
+  return login;
+}
+
+/** What somebody writes who has the public key and may write the topic: the greatest version, with a password of their own. */
+async function forged({ contactId, email }: LoginEventBuilder, claimed = email): Promise<EventRecord> {
+  const story = world.newLogin();
+  const record = await story.created(claimed, 'the attacker 1');
+  const credential = await sealedFor(contactId, 'the attacker 1');
+  const data = {
+    ...(JSON.parse(record.value!) as object),
+    contact_id: contactId,
+    version: GREATEST,
+    position: GREATEST,
+    credential,
+  };
+  const headers = { ...record.headers, ce_sequence: String(GREATEST).padStart(20, '0'), ce_subject: `contacts/${contactId}` };
+  return { ...record, key: String(contactId), headers, value: JSON.stringify(data) };
+}
+
+async function sealedFor(contactId: number, password: string): Promise<string> {
+  const story = Object.assign(world.newLogin(), { contactId });
+  return (JSON.parse((await story.created('x@example.com', password)).value!) as { credential: string }).credential;
+}
+
+const deadLetters = async (): Promise<{ reason: string; offset: number }[]> =>
+  (await readTopic(world.brokers, world.deadLetters)).map(({ headers }) => ({
+    reason: String(headers['dl_reason']),
+    offset: Number(headers['dl_offset']),
+  }));
+
+/** Waits until everything that was published is behind the consumer. */
+const caughtUp = (): Promise<void> =>
+  eventually(async () => {
+    const { parts } = await auth.health();
+    expect(parts.lag.records).toBe(0);
+  });
+
+describe('when records must have the mark of the gateway', () => {
+  it('and one takes a login over with the greatest version / it is an unauthentic dead letter, and the owner keeps the login', async () => {
+    const login = await ownersLogin();
+    await world.publish(await forged(login));
+    await world.publish(world.marked(await login.newPassword('the owner 2')));
+    await auth.reaches(login.contactId, 2);
+    expect((await auth.signIn(login.email, 'the owner 2')).status).toBe(201);
+    expect((await auth.signIn(login.email, 'the attacker 1')).status).toBe(401);
+    expect((await deadLetters()).at(-1)!.reason).toBe('unauthentic: ce_mac is missing');
+    const [removal, tombstone] = login.removed();
+    await world.publish(world.marked(removal), world.marked(tombstone));
+    await eventually(async () => expect((await auth.login(login.contactId)).status).toBe(404));
+    expect((await auth.signIn(login.email, 'the attacker 1')).status).toBe(401);
+  });
+
+  it("and an unmarked one claims another login's email / the holder keeps it", async () => {
+    const [holder, other] = [await ownersLogin(), await ownersLogin()];
+    await world.publish(await forged(other, holder.email));
+    await caughtUp();
+    expect((await auth.signIn(holder.email, 'the owner 1')).status).toBe(201);
+    expect((await auth.signIn(other.email, 'the owner 1')).status).toBe(201);
+  });
+
+  it('and an unmarked tombstone arrives / the login stays', async () => {
+    const login = await ownersLogin();
+    await world.publish(login.removed()[1]);
+    await caughtUp();
+    expect((await auth.signIn(login.email, 'the owner 1')).status).toBe(201);
+  });
+
+  const otherKeys = JSON.stringify(generateEventMacKeys('mac-of-a-stranger'));
+  const sameKid = JSON.stringify(generateEventMacKeys('mac-1'));
+  it.each<[string, (record: EventRecord) => { headers: Record<string, string | string[]>; value?: string | null }, string]>([
+    ['with a key that is not known', (record) => world.marked(record, otherKeys), 'ce_mac is of an unknown key'],
+    ["with another key under the gateway's kid", (record) => world.marked(record, sameKid), 'ce_mac is wrong'],
+    ['in another form', (record) => ({ headers: { ...record.headers, ce_mac: 'v1.mac-1' } }), 'ce_mac is malformed'],
+    [
+      'twice',
+      (record) => ({ headers: { ...record.headers, ce_mac: [world.marked(record).headers['ce_mac']!, 'v1.mac-1.x'] } }),
+      'ce_mac is there twice',
+    ],
+    [
+      'and a second sequence',
+      (record) => ({ headers: { ...world.marked(record).headers, ce_sequence: ['00000000000000000001', '9'] } }),
+      'ce_sequence is there twice',
+    ],
+    [
+      'in structured mode',
+      (record) => ({ headers: { ...world.marked(record).headers, 'content-type': 'application/cloudevents+json' } }),
+      'it is in structured mode',
+    ],
+    [
+      'and another value',
+      (record) => ({ ...world.marked(record), value: record.value!.replace('"changes"', ' "changes"') }),
+      'ce_mac is wrong',
+    ],
+  ])('and one is marked %s / it is an unauthentic dead letter', async (_, change, reason) => {
+    const login = await ownersLogin();
+    const record = await forged(login);
+    const changed = change(record);
+    await world.send({
+      key: record.key,
+      value: changed.value === undefined ? record.value : changed.value,
+      headers: changed.headers,
+    });
+    await caughtUp();
+    expect((await deadLetters()).at(-1)!.reason).toBe(`unauthentic: ${reason}`);
+    expect((await auth.signIn(login.email, 'the owner 1')).status).toBe(201);
+  });
+
+  it('and fifty unmarked ones come in a row / the partition goes on, and health and metrics count them', async () => {
+    const login = await ownersLogin();
+    const before = (await auth.health()).parts.consumer.unauthentic as number;
+    const junk = await forged(login);
+    await world.publish(...Array.from({ length: 50 }, () => junk));
+    await world.publish(world.marked(await login.newPassword('the owner 2')));
+    await auth.reaches(login.contactId, 2);
+    const { status, parts } = await auth.health();
+    expect({ status, unauthentic: parts.consumer.unauthentic - before, stopped: parts.consumer.stopped }).toEqual({
+      status: 'ok',
+      unauthentic: 50,
+      stopped: [],
+    });
+    expect(parts.marks).toEqual({ status: 'ok', checked: true });
+    const metrics = await (await fetch(`${auth.url}/metrics`)).text();
+    expect(metrics).toMatch(new RegExp(`consumer_records_unauthentic ${before + 50}`));
+  });
+});
+
+describe('when the key of the marks is rotated', () => {
+  afterEach(() => restart(withKeys()));
+
+  it('and the auth app has the new one first / records of both keys are applied', async () => {
+    const newer = generateEventMacKeys('mac-2');
+    const both = JSON.stringify({ keys: [...newer.keys, ...(JSON.parse(world.macKeys) as typeof newer).keys] });
+    await restart(withKeys({ EVENT_MAC_KEYS: both }));
+    const login = await ownersLogin();
+    await world.publish(world.marked(await login.newPassword('the owner 2'), JSON.stringify(newer)));
+    await auth.reaches(login.contactId, 2);
+    expect((await auth.signIn(login.email, 'the owner 2')).status).toBe(201);
+  });
+
+  it('and the auth app gets the new one late / what became a dead letter is applied when it is sent again', async () => {
+    const newer = JSON.stringify(generateEventMacKeys('mac-3'));
+    const login = await ownersLogin();
+    const early = world.marked(await login.newPassword('the owner 2'), newer);
+    await world.publish(early);
+    await caughtUp();
+    expect((await deadLetters()).at(-1)!.reason).toBe('unauthentic: ce_mac is of an unknown key');
+    await restart(withKeys({ EVENT_MAC_KEYS: newer }));
+    await world.publish(early);
+    await auth.reaches(login.contactId, 2);
+    expect((await auth.signIn(login.email, 'the owner 2')).status).toBe(201);
+  });
+});
+
+describe('when the mark is not asked for', () => {
+  afterEach(() => restart(withKeys()));
+
+  it('marked and unmarked records are applied, and health says that nothing is checked', async () => {
+    await restart({});
+    const login = world.newLogin();
+    await world.publish(await login.created(address(), 'unmarked 1'), world.marked(await login.newPassword('marked 1')));
+    await auth.reaches(login.contactId, 2);
+    expect((await auth.health()).parts.marks).toEqual({ status: 'ok', checked: false });
+  });
+});
+
+describe('when marking was switched on over a topic of unmarked records', () => {
+  it('skips and counts those below the noted offset, and none above it', async () => {
+    await world.stop(auth);
+    const login = world.newLogin();
+    const old = await login.created(address(), 'the owner 1');
+    await world.publish(old, world.marked(await login.newPassword('the owner 2')));
+    const { high } = (await world.ends())[0]!;
+    await world.sql.query('insert into marking_start (topic, partition, first_offset) values ($1, 0, $2)', [
+      world.topic,
+      Number(high) - 1,
+    ]);
+    await world.publish(await forged(login));
+    auth = await world.start(withKeys());
+    await auth.reaches(login.contactId, 2);
+    await caughtUp();
+    const { skipped, unauthentic } = (await auth.health()).parts.consumer;
+    expect({ skipped, unauthentic }).toEqual({ skipped: 1, unauthentic: 1 });
+    expect((await auth.signIn(login.email, 'the owner 2')).status).toBe(201);
+  });
+});
