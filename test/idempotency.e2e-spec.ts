@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TestGateway } from './gateway.harness.js';
+import { SECRET, TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;
 let unique = 0;
@@ -176,5 +176,88 @@ describe('when the contact was deleted', () => {
     ]);
     const { rows } = await gateway.sql.query(`select 1 from idempotency_key where result::text like '%Canary-Name%'`);
     expect(rows).toEqual([]);
+  });
+});
+
+describe('when a repetition means the same and is spelled otherwise', () => {
+  const FIRST = '{"first_name":"Ada","last_name":"B","tags":[{"id":1,"name":"x"}],"phone_1":"+1 \u00e9","is_primary":1}';
+
+  it.each([
+    [
+      'names in another order',
+      '{"tags":[{"name":"x","id":1}],"is_primary":1,"last_name":"B","phone_1":"+1 \u00e9","first_name":"Ada"}',
+    ],
+    ['blanks and newlines', FIRST.replaceAll(',', ' ,\n ')],
+    ['escapes', FIRST.replace('Ada', '\\u0041da').replace('\u00e9', '\\u00e9')],
+    ['another form of a number', FIRST.replace('"is_primary":1', '"is_primary":1.0e0')],
+    ['a byte order mark', `\ufeff${FIRST}`],
+  ])('by %s / gets the first answer', async (_, second) => {
+    const { id } = await gateway.createContact();
+    const key = keyed(randomUUID());
+    expect((await gateway.update(id, FIRST as never, key)).status).toBe(200);
+    const again = await gateway.update(id, second, key);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+  });
+
+  it('by its path, its query and its preferences / gets the first answer', async () => {
+    const { id } = await gateway.createContact();
+    const key = randomUUID();
+    const send = (path: string, prefer: string) => gateway.update(path, { first_name: 'A' }, keyed(key, { Prefer: prefer }));
+    expect((await send(`${id}?dry_run=0`, 'handling=strict, respond-async')).status).toBe(200);
+    const again = await send(`%3${id[0]}${id.slice(1)}?dry%5Frun=0`, 'Handling="strict"');
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+  });
+
+  it.each([
+    ['items of a list in another order', '{"tags":["b","a"]}'],
+    ['a number as text', '{"tags":["a","b"],"is_primary":"1"}'],
+    ['null for what was absent', '{"tags":["a","b"],"first_name":null}'],
+    ['a name of the prototype', '{"tags":["a","b"],"__proto__":{"a":1}}'],
+  ])('but %s is another request / answers 422', async (_, second) => {
+    const { id } = await gateway.createContact();
+    const key = keyed(randomUUID());
+    expect((await gateway.update(id, '{"tags":["a","b"]}', key)).status).toBe(200);
+    expect((await gateway.update(id, second as never, key)).body.code).toBe('idempotency_key_reused');
+  });
+});
+
+describe('when the release before this one serves the same keys', () => {
+  const hmacKey = Buffer.from(hkdfSync('sha256', Buffer.from(SECRET, 'base64url'), '', 'contact-sync/idempotency', 32));
+  /** As release 1.0.0 made it. */
+  const oldForm = (id: string, body: object) =>
+    createHmac('sha256', hmacKey)
+      .update(JSON.stringify(['POST', `/external/api/v1/contacts/${id}`, '', body]))
+      .digest();
+
+  it('finds its own form in what this one has stored', async () => {
+    const { id } = await gateway.createContact();
+    const key = randomUUID();
+    await gateway.update(id, { first_name: 'A', last_name: 'B' }, keyed(key));
+    const { rows } = await gateway.sql.query('select fingerprint from idempotency_key where key = $1', [key]);
+    expect(rows[0].fingerprint).toEqual(oldForm(id, { first_name: 'A', last_name: 'B' }));
+  });
+
+  it.each([
+    ['as it was', { first_name: 'A', last_name: 'B' }, 200],
+    ['with its names in another order', { last_name: 'B', first_name: 'A' }, 422],
+    ['with another value', { first_name: 'A', last_name: 'C' }, 422],
+  ])('a key that it stored is compared in its form: a request %s / answers %3$s', async (_, second, status) => {
+    const { id } = await gateway.createContact();
+    const key = randomUUID();
+    await gateway.update(id, { first_name: 'A', last_name: 'B' }, keyed(key));
+    await gateway.sql.query('update idempotency_key set meaning = null where key = $1', [key]);
+    expect((await gateway.update(id, second, keyed(key))).status).toBe(status);
+  });
+
+  it('a row that it took over from this one / is not compared with the meaning of the former request', async () => {
+    const { id } = await gateway.createContact();
+    const key = randomUUID();
+    await gateway.update(id, { first_name: 'Former' }, keyed(key));
+    await gateway.sql.query('update idempotency_key set fingerprint = $2 where key = $1', [
+      key,
+      oldForm(id, { first_name: 'Later' }),
+    ]);
+    expect((await gateway.update(id, { first_name: 'Former' }, keyed(key))).status).toBe(422);
+    expect((await gateway.update(id, { first_name: 'Later' }, keyed(key))).status).toBe(200);
   });
 });

@@ -99,7 +99,7 @@ export class ContactsController {
   @Refuses(404)
   async create(
     @Body() body: JsonObject | undefined,
-    @WriteTerms('dry-runs') request: WriteRequest,
+    @WriteTerms('dry-runs', 'unconditional') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContactAnswer> {
     const { patch, errors } = readNewContact(body ?? {}, request);

@@ -6,6 +6,7 @@ import { CreateCompanyTags } from './migrations/0005-create-company-tags.js';
 import { CreateIdempotencyKeys } from './migrations/0006-create-idempotency-keys.js';
 import { CreateContactHistory } from './migrations/0007-create-contact-history.js';
 import { IndexLists } from './migrations/0008-index-lists.js';
+import { AddMeaningOfKeptRequests } from './migrations/0010-add-meaning-of-kept-requests.js';
 import { CompleteApiTokens } from './migrations/0009-complete-api-tokens.js';
 
 /** In the order in which they are applied. One that has been released is never changed. */
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '0007-create-contact-history', class: CreateContactHistory },
   { name: '0008-index-lists', class: IndexLists },
   { name: '0009-complete-api-tokens', class: CompleteApiTokens },
+  { name: '0010-add-meaning-of-kept-requests', class: AddMeaningOfKeptRequests },
 ];

@@ -61,7 +61,7 @@ const STATUSES: Readonly<Record<number, StatusDescription>> = {
   },
   412: {
     name: 'PreconditionFailed',
-    description: 'The contact has another version than `If-Match` names.',
+    description: '`If-Match` or `If-None-Match` does not permit the version that there is.',
   },
   413: { name: 'ContentTooLarge', description: 'The body is larger than 1 MiB.' },
   415: {

@@ -64,7 +64,7 @@ const parametersOf = (found: Operation): object[] =>
 function commonParameters(found: Operation, { writes, dryRuns, keyed }: Kind): object[] {
   const names: (ParameterName | false)[] = [
     '412' in found.responses && 'IfMatch',
-    '304' in found.responses && 'IfNoneMatch',
+    ('304' in found.responses || '412' in found.responses) && 'IfNoneMatch',
     keyed && 'IdempotencyKey',
     writes && 'Prefer',
     dryRuns && 'DryRun',

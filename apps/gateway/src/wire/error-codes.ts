@@ -25,7 +25,10 @@ export const ERRORS = {
   company_in_use: { status: 409, text: 'The company is the only one of some contacts.' },
   email_ambiguous: { status: 409, text: 'Several contacts have this email.' },
   cursor_expired: { status: 410, text: 'What follows Last-Event-ID is no longer held: read the contacts, then begin anew.' },
-  version_mismatch: { status: 412, text: 'The contact has another version.' },
+  version_mismatch: {
+    status: 412,
+    text: 'If-Match or If-None-Match does not permit the version that there is; a weak tag (W/) never matches If-Match.',
+  },
   body_too_large: { status: 413, text: 'The body is larger than 1 MiB.' },
   unsupported_media_type: { status: 415, text: 'The body must be application/json in UTF-8, without content encoding.' },
   validation_failed: { status: 422, text: 'The request has invalid fields.' },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { query } from '#app/postgres';
+import { isSameRequest } from './request-fingerprint.js';
 import { IdempotencyConflict, IdempotencyKeyReused } from './write.errors.js';
 import type { StoredResult, IdempotencyKey, WriteRequest } from './write-request.js';
 
@@ -21,6 +22,7 @@ export interface ResultToStore {
 interface KeptRow {
   item: number;
   fingerprint: Buffer;
+  meaning: Buffer | null;
   result: object | string | null;
 }
 
@@ -36,10 +38,10 @@ export class IdempotencyStore {
   async find({ tokenId, key, fingerprint }: Omit<IdempotencyKey, 'kept' | 'replayed'>): Promise<Map<number, StoredResult>> {
     const rows = await query<KeptRow>(
       this.em.fork(),
-      `select item, fingerprint, result from idempotency_key where token_id = $1 and key = $2 and expires_at > clock_timestamp()`,
+      `select item, fingerprint, meaning, result from idempotency_key where token_id = $1 and key = $2 and expires_at > clock_timestamp()`,
       [tokenId, key],
     );
-    if (rows.some((row) => !fingerprint.equals(row.fingerprint))) throw new IdempotencyKeyReused();
+    if (rows.some((row) => !isSameRequest(fingerprint, row))) throw new IdempotencyKeyReused();
     return new Map(rows.map(({ item, result }) => [item, { result: parsed(result) }]));
   }
 
@@ -64,12 +66,12 @@ export class IdempotencyStore {
     if (rows.length === 0) return;
     const kept = await query(
       em,
-      `insert into idempotency_key as k (token_id, key, item, fingerprint, contact_id, result, expires_at)
-         select token_id, key, item, decode(fingerprint, 'base64'), contact_id, result, clock_timestamp() + interval '${KEPT_FOR}'
+      `insert into idempotency_key as k (token_id, key, item, fingerprint, meaning, contact_id, result, expires_at)
+         select token_id, key, item, decode(fingerprint, 'base64'), decode(meaning, 'base64'), contact_id, result, clock_timestamp() + interval '${KEPT_FOR}'
          from json_to_recordset($1::json)
-           as r(token_id bigint, key text, item int, fingerprint text, contact_id bigint, result json)
+           as r(token_id bigint, key text, item int, fingerprint text, meaning text, contact_id bigint, result json)
        on conflict (token_id, key, item) do update
-         set fingerprint = excluded.fingerprint, contact_id = excluded.contact_id, result = excluded.result, expires_at = excluded.expires_at
+         set fingerprint = excluded.fingerprint, meaning = excluded.meaning, contact_id = excluded.contact_id, result = excluded.result, expires_at = excluded.expires_at
          where k.expires_at <= clock_timestamp()
        returning 1`,
       [JSON.stringify(rows)],
@@ -98,7 +100,8 @@ const rowOf = ({ request: { key, item }, result, contactId }: ResultToStore) => 
   token_id: key!.tokenId,
   key: key!.key,
   item,
-  fingerprint: key!.fingerprint.toString('base64'),
+  fingerprint: key!.fingerprint.spelling.toString('base64'),
+  meaning: key!.fingerprint.meaningWith(key!.fingerprint.spelling).toString('base64'),
   contact_id: contactId,
   result,
 });

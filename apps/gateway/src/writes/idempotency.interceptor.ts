@@ -1,7 +1,7 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { finalize, tap, type Observable } from 'rxjs';
+import { RequestFingerprints } from './request-fingerprint.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyKeyInUse, MalformedHeader } from './write.errors.js';
 import type { IdempotencyKey } from './write-request.js';
@@ -26,7 +26,7 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
  * where another one serves the first, by the lock on the key that the transaction takes.
  */
 export class IdempotencyInterceptor implements NestInterceptor {
-  private readonly fingerprintKey: KeyObject;
+  private readonly fingerprints: RequestFingerprints;
   private readonly running = new Set<string>();
 
   /** @param secret the gateway's secret: a body can hold a password, of which a bare hash could be guessed */
@@ -34,7 +34,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     private readonly keptResults: IdempotencyStore,
     secret: Buffer,
   ) {
-    this.fingerprintKey = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'contact-sync/idempotency', 32)));
+    this.fingerprints = new RequestFingerprints(secret);
   }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -64,12 +64,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (header === undefined || !caller || !WRITES.has(method) || routeOptions.config.withoutKeys) return undefined;
     const key = typeof header === 'string' ? unquoted(header.trim()) : '';
     if (!KEY.test(key)) throw new MalformedHeader('Idempotency-Key', 'must be 1 to 255 ASCII characters');
-    return { tokenId: caller.tokenId, key, fingerprint: this.fingerprintOf(request) };
-  }
-
-  private fingerprintOf({ method, url, headers, body }: FastifyRequest): Buffer {
-    const parts = [method, url, headers['prefer'] ?? '', body ?? {}];
-    return createHmac('sha256', this.fingerprintKey).update(JSON.stringify(parts)).digest();
+    return { tokenId: caller.tokenId, key, fingerprint: this.fingerprints.of(request) };
   }
 }
 

@@ -5,6 +5,9 @@ export interface VersionCondition {
   tags: readonly { weak: boolean; value: string }[];
 }
 
+/** How a condition is written, for messages. */
+export const CONDITION_FORM = '* or a list of entity tags such as "7"';
+
 const TAG = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/y;
 const SEPARATOR = /[ \t]*(?:,[ \t]*)+|[ \t]*$/y;
 
@@ -28,9 +31,21 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
   return pattern.exec(text);
 }
 
-/** Whether the resource may be written: strong comparison, a weak tag never matches. */
-export const permitsWrite = ({ any, tags }: VersionCondition, version: number): boolean =>
-  any || tags.some(({ weak, value }) => !weak && value === String(version));
+/** What a write demands of the version of what it changes. */
+export interface WriteCondition {
+  /** `If-Match`: strong comparison, a weak tag never matches. */
+  match?: VersionCondition | undefined;
+  /** `If-None-Match`: weak comparison. */
+  noneMatch?: VersionCondition | undefined;
+}
+
+/** Whether the resource, at this version, may be written. */
+export const permitsWrite = ({ match, noneMatch }: WriteCondition, version: number): boolean =>
+  (!match || match.any || match.tags.some(({ weak, value }) => !weak && value === String(version))) &&
+  !(noneMatch && namesVersion(noneMatch, version));
+
+/** Whether what does not exist may be made: there is no version that could match. */
+export const permitsCreation = ({ match }: WriteCondition): boolean => match === undefined;
 
 /** Whether the caller holds this version already: weak comparison, for `If-None-Match`. */
 export const namesVersion = ({ any, tags }: VersionCondition, version: number): boolean =>

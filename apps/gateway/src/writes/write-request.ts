@@ -1,5 +1,6 @@
 import type { FieldErrors } from '../wire/validation.error.js';
-import type { VersionCondition } from './version-condition.js';
+import type { Fingerprint } from './request-fingerprint.js';
+import type { WriteCondition } from './version-condition.js';
 
 export type { FieldErrors } from '../wire/validation.error.js';
 
@@ -16,8 +17,8 @@ export interface IdempotencyKey {
   /** Id of the API token, decimal: keys of different callers have nothing to do with each other. */
   tokenId: string;
   key: string;
-  /** Keyed hash over method, path, query, `Prefer` and body. */
-  fingerprint: Buffer;
+  /** Of method, path, query, `Prefer` and body. */
+  fingerprint: Fingerprint;
   /** Results that were kept before, by their place. */
   kept: ReadonlyMap<number, StoredResult>;
   /** Set once a kept result is answered again. */
@@ -35,8 +36,8 @@ export interface RequestOrigin {
 
 /** A request for a write, with the terms on which it is asked for. */
 export interface WriteRequest extends RequestOrigin {
-  /** The version that the resource has to have. */
-  ifMatch: VersionCondition | undefined;
+  /** What must hold of the resource's version. */
+  ifMatch: WriteCondition | undefined;
   /** Answer as if it were done, and do nothing. */
   dryRun: boolean;
   /** Refuse fields that are not known. */

@@ -2,11 +2,14 @@ import type { FastifyRequest } from 'fastify';
 import { MalformedHeader } from './write.errors.js';
 import { parsePreferences } from './write-preferences.js';
 import { WHOLE_REQUEST, type FieldErrors, type WriteRequest } from './write-request.js';
-import { parseVersionCondition, type VersionCondition } from './version-condition.js';
+import { CONDITION_FORM, parseVersionCondition, type VersionCondition, type WriteCondition } from './version-condition.js';
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const YES = /^(1|true|)$/i;
 const NO = /^(0|false)$/i;
+
+/** Whether a write can be bound to a version. */
+export type Conditions = 'conditional' | 'unconditional';
 
 /** Whether a resource can say what a write would do. */
 export type DryRuns = 'dry-runs' | 'no dry-runs';
@@ -15,12 +18,12 @@ export type DryRuns = 'dry-runs' | 'no dry-runs';
  * The terms on which a request asks for a write.
  * @throws {MalformedHeader}
  */
-export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns): WriteRequest {
+export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns, conditions: Conditions): WriteRequest {
   const { id, caller, headers, key } = request;
   if (!caller) throw new Error('A route without a caller cannot write.');
   const { strict, ...preferences } = parsePreferences(joined(headers['prefer']));
   const asked = dryRunParameter(request);
-  const refusals: FieldErrors = {};
+  const refusals: FieldErrors = conditions === 'unconditional' ? unconditionalErrors(request) : {};
   if (asked === 'unreadable') refusals['dry_run'] = ['must be true or false'];
   const dryRun = preferences.dryRun || asked === true;
   if (dryRun && dryRuns === 'no dry-runs') refusals['dry_run'] = ['is not available here'];
@@ -28,7 +31,7 @@ export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns): WriteRe
     requestId: id,
     actor: caller.tokenId,
     traceparent: traceparentOf(headers['traceparent']),
-    ifMatch: conditionOf('If-Match', headers['if-match']),
+    ifMatch: writeConditionOf(headers),
     dryRun,
     strict,
     refusals,
@@ -44,8 +47,24 @@ export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns): WriteRe
 export function conditionOf(name: string, header: string | undefined): VersionCondition | undefined {
   if (header === undefined) return undefined;
   const condition = parseVersionCondition(header);
-  if (!condition) throw new MalformedHeader(name, 'must be * or a list of entity tags such as "7"');
+  if (!condition) throw new MalformedHeader(name, `must be ${CONDITION_FORM}`);
   return condition;
+}
+
+/**
+ * What a request's `If-Match` and `If-None-Match` demand; undefined where it has neither.
+ * @throws {MalformedHeader}
+ */
+function writeConditionOf(headers: FastifyRequest['headers']): WriteCondition | undefined {
+  const match = conditionOf('If-Match', headers['if-match']);
+  const noneMatch = conditionOf('If-None-Match', headers['if-none-match']);
+  return match || noneMatch ? { match, noneMatch } : undefined;
+}
+
+/** What is wrong with a condition on what has no version: a creation, or a batch, whose items have conditions of their own. */
+function unconditionalErrors({ headers }: FastifyRequest): FieldErrors {
+  const given = ['If-Match', 'If-None-Match'].filter((name) => headers[name.toLowerCase()] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, ['is not available here']]));
 }
 
 function dryRunParameter({ query }: FastifyRequest): boolean | 'unreadable' | undefined {

@@ -43,7 +43,7 @@ export class UpdateBatchController {
   @Answers(207, BatchAnswerSchema, 'What became of each item, in their order.')
   async update(
     @Body() body: Record<string, unknown> | undefined,
-    @WriteTerms('dry-runs') request: WriteRequest,
+    @WriteTerms('dry-runs', 'unconditional') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ data: ItemAnswer[] }> {
     const { items, errors } = readBatch(body ?? {});

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { type FieldErrors } from '#app/http';
 import { idIn } from '../../wire/schemas.js';
 import { integer } from '../../wire/values.js';
-import { parseVersionCondition } from '../../writes/version-condition.js';
+import { CONDITION_FORM, parseVersionCondition } from '../../writes/version-condition.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { readContactPatch, UpdateContactDto, type ReadPatch } from '../update/update-contact.dto.js';
 
@@ -24,6 +24,9 @@ class UpdateBatchItemDto extends UpdateContactDto {
     examples: ['"7"'],
   })
   if_match?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'As the header `If-None-Match`, for this item.' })
+  if_none_match?: string | null;
 }
 
 /** The body of a batch, for the document. */
@@ -61,13 +64,18 @@ export function readBatch(body: Record<string, unknown>): { items: Item[]; error
   return { items: items.filter(isObject), errors: Object.fromEntries(errors) as FieldErrors };
 }
 
-/** Reads one item: a patch with the contact's id and, in `if_match`, the version it is meant for. */
-export function readBatchItem({ if_match: ifMatchText, ...body }: Item, request: WriteRequest, item: number): ReadBatchItem {
+/** Reads one item: a patch with the contact's id and, in `if_match` and `if_none_match`, the versions it is meant for. */
+export function readBatchItem({ if_match, if_none_match, ...body }: Item, request: WriteRequest, item: number): ReadBatchItem {
   const { patch, errors } = readContactPatch(body, request);
   const id = integer(body['id']);
   if (id === undefined || id === null) errors['id'] = ['is required'];
-  const ifMatch = typeof ifMatchText === 'string' ? parseVersionCondition(ifMatchText) : undefined;
-  if (ifMatchText != null && !ifMatch) errors['if_match'] = ['must be * or a list of entity tags such as "7"'];
+  const conditions = { if_match, if_none_match };
+  const [match, noneMatch] = Object.entries(conditions).map(([name, text]) => {
+    const condition = typeof text === 'string' ? parseVersionCondition(text) : undefined;
+    if (text != null && !condition) errors[name] = [`must be ${CONDITION_FORM}`];
+    return condition;
+  });
+  const ifMatch = match || noneMatch ? { match, noneMatch } : undefined;
   const isId = typeof id === 'number' && Number.isSafeInteger(id) && id > 0;
   return { patch, errors, contactId: isId ? id : NaN, request: { ...request, ifMatch, item } };
 }

@@ -2,6 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { emailKeyOf } from '../contact.patch.js';
 import { query } from '#app/postgres';
+import { permitsCreation } from '../../writes/version-condition.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
@@ -63,7 +64,7 @@ async function refuseEarly(em: EntityManager, command: UpsertContactCommand, wea
   if (found.length === 0) {
     const weak = weakPasswords.refusalsOf(patch, patch.email);
     await refuseCreation(em, { patch, formErrors: { ...weak, ...formErrors, ...creationErrors } });
-    if (request.ifMatch) throw new VersionMismatch();
+    if (request.ifMatch && !permitsCreation(request.ifMatch)) throw new VersionMismatch();
     return found;
   }
   if (found.length > 1) {
