@@ -1,8 +1,10 @@
 // outbox: events in the transaction of their change, and their way to the broker
 export { Outbox, type OutboxDraft } from './outbox/outbox.js';
 export { OutboxBound } from './outbox/outbox-bound.js';
-export { OutboxPublisher, type PendingRow, type PublishResult, type RecordStamp } from './outbox/outbox-publisher.js';
-export { OutboxRelay, RELAY_STATES } from './outbox/outbox.relay.js';
+export { OutboxPublisher } from './outbox/outbox-publisher.js';
+export { OutboxRelay, RELAY_STATES, type RelayReport } from './outbox/outbox.relay.js';
+export { type RecordStamp } from './outbox/partition-batches.js';
+export { type PendingRow } from './outbox/pending-rows.js';
 export { RELAY_LOCK, RelayLease } from './outbox/relay-lease.js';
 
 // consumer: records to handlers, offsets with what the records led to

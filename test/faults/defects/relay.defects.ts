@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { OutboxPublisher, type PendingRow, type PublishResult } from '../../../libs/messaging/src/outbox/outbox-publisher.js';
-import { OutboxRelay } from '../../../libs/messaging/src/outbox/outbox.relay.js';
+import { OutboxPasses, type PassesEnd } from '../../../libs/messaging/src/outbox/outbox-passes.js';
+import { OutboxPublisher, type PublishResult } from '../../../libs/messaging/src/outbox/outbox-publisher.js';
+import type { PendingRow } from '../../../libs/messaging/src/outbox/pending-rows.js';
 import { RelayLease } from '../../../libs/messaging/src/outbox/relay-lease.js';
 import { around, together } from '../seams/around.js';
 import type { Defect } from './defects.js';
@@ -11,11 +12,12 @@ interface OpenLease {
   deadline: number;
   tryLock(): Promise<boolean>;
 }
-interface OpenRelay {
+interface OpenPasses {
   publisher: OutboxPublisher;
-  stopped: AbortController;
+  options: { stopped: AbortSignal };
   publish(rows: PendingRow[], lease: RelayLease): Promise<void>;
-  publishWhileHeld(session: pg.Client): Promise<void>;
+  lease: RelayLease | undefined;
+  publishWhileHeld(session: pg.Client, lease: RelayLease): Promise<PassesEnd>;
 }
 interface OpenPublisher {
   discardProducer(): Promise<void>;
@@ -24,7 +26,7 @@ interface OpenPublisher {
 const FOR_EVER_MS = 1e9;
 const NEXT_ROWS = 'outbox-next';
 const lease = RelayLease.prototype as unknown as OpenLease;
-const relay = OutboxRelay.prototype as unknown as OpenRelay;
+const passes = OutboxPasses.prototype as unknown as OpenPasses;
 const publisher = OutboxPublisher.prototype as unknown as OpenPublisher;
 
 const withoutLease = (): (() => void) =>
@@ -48,7 +50,10 @@ function withCursor(): () => void {
     (query, [config, ...rest]) => {
       const { name, text } = (config ?? {}) as { name?: string; text?: string };
       if (name !== NEXT_ROWS) return query();
-      const found = query({ text: text!.replace('order by id', `where id > ${last} order by id`) }, ...rest);
+      const found = query(
+        { text: text!.replace('from outbox order by id', `from outbox where id > ${last} order by id`) },
+        ...rest,
+      );
       return (found as Promise<{ rows: { id: string }[] }>).then((result) => {
         last = Math.max(last, ...result.rows.map(({ id }) => Number(id)));
         return result;
@@ -61,8 +66,10 @@ function withCursor(): () => void {
 const withSkippedLocks = (): (() => void) =>
   together(
     withoutLease(),
-    around(relay, 'publishWhileHeld', async (_publish, [session], { publisher, stopped }) => {
-      while (!stopped.signal.aborted) {
+    around(passes, 'publishWhileHeld', async (_publish, [session, lease], self) => {
+      const { publisher, options } = self;
+      self.lease = lease;
+      while (!options.stopped.aborted) {
         await session.query('begin');
         const { rows } = await session.query<PendingRow>('select * from outbox order by id limit 1 for update skip locked');
         const { published } = rows.length > 0 ? await publisher.publish(rows) : { published: [] };
@@ -70,6 +77,7 @@ const withSkippedLocks = (): (() => void) =>
         await session.query('commit');
         if (rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
       }
+      return 'stopped';
     }),
   );
 
@@ -80,7 +88,7 @@ export const RELAY_DEFECTS: Readonly<Record<string, Defect>> = {
   'delete-before-ack': {
     title: 'rows are deleted before the broker has them',
     plant: () =>
-      around(relay, 'publish', async (publish, [rows, held]) => {
+      around(passes, 'publish', async (publish, [rows, held]) => {
         await held.deletePublished(rows.map(({ id }) => id));
         await publish();
       }),
@@ -90,8 +98,8 @@ export const RELAY_DEFECTS: Readonly<Record<string, Defect>> = {
     plant: () =>
       around(OutboxPublisher.prototype, 'publish', async (publish, [rows]): Promise<PublishResult> => {
         const result = await publish();
-        const isPartial = result.published.length > 0 && result.failure !== undefined;
-        return isPartial ? { published: rows.map(({ id }) => id), failure: undefined } : result;
+        const isPartial = result.published.length > 0 && result.failed.length > 0;
+        return isPartial ? { published: rows.map(({ id }) => id), failed: [], failure: undefined } : result;
       }),
   },
   'producer-kept': {

@@ -18,6 +18,16 @@ export class GatewayMetrics {
     });
     metrics.add({ name: 'relay_failures', help: 'Failed attempts to publish since the process began', read: () => relay.failed });
     metrics.add({
+      name: 'relay_blocked_partitions',
+      help: 'Partitions that take no events of this process',
+      read: () => relay.report().blocked.length,
+    });
+    metrics.add({
+      name: 'relay_fault',
+      help: 'Whether this process handed publishing over since it cannot',
+      read: () => Number(relay.report().fault !== null),
+    });
+    metrics.add({
       name: 'outbox_rows',
       help: 'Events that wait to be published, at most',
       read: async () => (await outbox.read()).rows,

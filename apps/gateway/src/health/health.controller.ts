@@ -31,12 +31,13 @@ export class HealthController {
       this.broker.isWell(),
       this.outbox.read().catch(() => null),
     ]);
-    const { state } = this.relay;
+    const { state, blocked, fault } = this.relay.report();
+    const isRelayWell = (state === 'publishing' || state === 'standby') && fault === null;
     void reply.status(database === 'down' ? 503 : 200);
     return healthOf({
       database: { status: database },
       broker: { status: okIf(isBrokerWell) },
-      relay: { status: okIf(state === 'publishing' || state === 'standby'), state },
+      relay: { status: okIf(isRelayWell), state, blocked, fault },
       outbox: { status: okIf(backlog !== null && backlog.oldestMs <= LATE_MS), oldest_ms: backlog && backlog.oldestMs },
     });
   }

@@ -1,4 +1,5 @@
 import type { IHeaders, Kafka } from 'kafkajs';
+import { sendUnjudged, type RequestTarget } from './broker-request.js';
 
 /** A record as kafkajs decodes it from a fetch. */
 export interface FetchedMessage {
@@ -31,18 +32,33 @@ export interface OffsetCommitRequest {
   topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
 }
 
+/** A partition as the cluster describes it; a leader of -1 where it has none. */
+export interface PartitionMetadata {
+  partitionId: number;
+  leader: number;
+}
+
+/** A node of the cluster. */
+export interface KafkaBroker extends RequestTarget {
+  fetch(request: FetchRequest): Promise<{ responses: { topicName: string; partitions: FetchedPartition[] }[] }>;
+  initProducerId(request: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
+  metadata(topics: string[]): Promise<unknown>;
+}
+
 /** What is used of the part of kafkajs that its own consumers stand on. */
 export interface KafkaCluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   addMultipleTargetTopics(topics: string[]): Promise<void>;
-  findTopicPartitionMetadata(topic: string): { partitionId: number; leader: number }[];
+  findTopicPartitionMetadata(topic: string): PartitionMetadata[];
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromTimestamp: number }[],
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
-  findBroker(node: { nodeId: number }): Promise<{
-    fetch(request: FetchRequest): Promise<{ responses: { topicName: string; partitions: FetchedPartition[] }[] }>;
-  }>;
+  findBroker(node: { nodeId: number }): Promise<KafkaBroker>;
+  readonly brokerPool: {
+    findConnectedBroker(): Promise<KafkaBroker>;
+    createBroker(options: unknown): KafkaBroker;
+  };
   findGroupCoordinator(group: { groupId: string }): Promise<{ offsetCommit(request: OffsetCommitRequest): Promise<unknown> }>;
 }
 
@@ -60,7 +76,19 @@ export function createCluster(kafka: Kafka): KafkaCluster {
   const factory = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === 'private:Kafka:createCluster');
   if (!factory) throw new Error('This version of kafkajs creates its clusters in another way.');
   const create = (kafka as unknown as Record<symbol, CreateCluster>)[factory]!;
-  return create({ allowAutoTopicCreation: false, metadataMaxAge: METADATA_MAX_AGE_MS });
+  const cluster = create({ allowAutoTopicCreation: false, metadataMaxAge: METADATA_MAX_AGE_MS });
+  acceptFaultyPartitions(cluster);
+  return cluster;
+}
+
+/** Trap: kafkajs throws away what a cluster says of all topics where one partition of them has no leader, or one topic is not there. */
+function acceptFaultyPartitions({ brokerPool }: KafkaCluster): void {
+  const createBroker = brokerPool.createBroker.bind(brokerPool);
+  brokerPool.createBroker = (options) => {
+    const broker = createBroker(options);
+    broker.metadata = (topics) => sendUnjudged(broker, 'Metadata', { topics, allowAutoTopicCreation: false });
+    return broker;
+  };
 }
 
 /** Whether a fetch asked for what the log does not hold: it was deleted, or never there. */

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
-import { createCluster, type FetchedPartition, type FetchRequest, type KafkaCluster } from '../kafka/kafka-cluster.js';
+import {
+  createCluster,
+  type FetchedPartition,
+  type FetchRequest,
+  type KafkaBroker,
+  type KafkaCluster,
+} from '../kafka/kafka-cluster.js';
 import { TopicLog } from './topic-log.js';
 
 /** Of each partition what a fetch brings, by how many partitions it asks for. */
@@ -23,7 +29,8 @@ async function logOf(answers: Answers): Promise<TopicLog> {
     findTopicPartitionMetadata: () => [0, 1].map((partitionId) => ({ partitionId, leader: 1 })),
     fetchTopicsOffset: () => Promise.resolve([]),
     findGroupCoordinator: () => Promise.reject(new Error('Not asked for.')),
-    findBroker: () => Promise.resolve({ fetch }),
+    findBroker: () => Promise.resolve({ fetch } as unknown as KafkaBroker),
+    brokerPool: {} as KafkaCluster['brokerPool'],
   };
   return TopicLog.open({} as Kafka, ['a'], cluster);
 }

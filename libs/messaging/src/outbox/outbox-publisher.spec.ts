@@ -1,151 +1,197 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { Kafka, ProducerBatch, RecordMetadata } from 'kafkajs';
-import { acknowledged, LONGEST_SEND_MS, OutboxPublisher, type PartitionBatch, type PendingRow } from './outbox-publisher.js';
-import { AbortableConnections } from '../kafka/abortable-connections.js';
+import type { Kafka } from 'kafkajs';
+import type { PartitionAnswer, PartitionRecords } from '../kafka/partition-producer.js';
+import { LONGEST_SEND_MS } from './leader-send.js';
+import { OutboxPublisher, type PublisherOptions, type PublishResult } from './outbox-publisher.js';
+import type { PendingRow } from './pending-rows.js';
 
-const row = (id: number, topic: string, key = String(id)): PendingRow => ({ id, topic, key, headers: {}, payload: '{}' });
-const batch = (topic: string, partition: number, ...ids: number[]): PartitionBatch => ({
-  topic,
-  partition,
-  rows: ids.map((id) => row(id, topic)),
-});
-const batches = [batch('a', 0, 1, 4), batch('a', 1, 2), batch('b', 0, 3)];
-const entry = (topicName: string, partition: number, errorCode = 0) => ({ topicName, partition, errorCode });
+const row = (id: number, topic: string, payload = '{}'): PendingRow => ({ id, topic, key: '7', headers: {}, payload });
+const sizes = (sent: Sent) => sent.batches.map(({ topic, records }) => [topic, records.length]);
 
-describe('acknowledged', () => {
-  it('names the rows of every partition that the broker answered for', () => {
-    expect(acknowledged([entry('b', 0), entry('a', 1), entry('a', 0)], batches)).toEqual([1, 4, 2, 3]);
-  });
+interface Sent {
+  leader: number;
+  batches: readonly PartitionRecords[];
+  answer: (codes?: Record<string, number>, entries?: PartitionAnswer[]) => void;
+  fail: (error: Error) => void;
+}
 
-  it.each([
-    ['is missing from the answer', [entry('a', 0), entry('b', 0)]],
-    ['has an error', [entry('a', 0), entry('a', 1, 6), entry('b', 0)]],
-    ['is named twice', [entry('a', 0), entry('a', 1), entry('a', 1), entry('b', 0)]],
-  ])('leaves out the rows of a partition that %s', (_, answer) => {
-    expect(acknowledged(answer, batches)).toEqual([1, 4, 3]);
-  });
-});
-
-/** Topics of one partition each, led by a broker each; what is sent waits for the test to decide it. */
+/** Topics of one partition each; what is sent waits for the test to decide it. */
 class FakeCluster {
-  readonly sent: unknown[] = [];
-  readonly sends: { topics: string[]; answer: (entries?: RecordMetadata[]) => void; fail: (error: Error) => void }[] = [];
+  readonly sent: Sent[] = [];
   producers = 0;
-  partitions = 1;
-  readonly leaders: Record<string, number> = { a: 1, b: 2 };
+  closed = 0;
+  readonly leaders: Record<string, number[]> = { a: [1], b: [2] };
+  abort = jest.fn();
 
-  readonly kafka = {
-    admin: () => ({
-      connect: () => Promise.resolve(),
-      disconnect: () => Promise.resolve(),
-      fetchTopicMetadata: ({ topics: [name = ''] }: { topics: string[] }) =>
-        Promise.resolve({
-          topics: [
-            {
-              name,
-              partitions: Array.from({ length: this.partitions }, (_, partitionId) => ({
-                partitionId,
-                leader: this.leaders[name],
-              })),
-            },
-          ],
+  publisher(options: PublisherOptions = {}): OutboxPublisher {
+    return new OutboxPublisher({} as Kafka, { connect: () => this.connect(), ...options });
+  }
+
+  private connect(): ReturnType<NonNullable<PublisherOptions['connect']>> {
+    this.producers++;
+    return Promise.resolve({
+      leadersOf: (topic: string) => Promise.resolve(this.leaders[topic] ?? []),
+      send: (leader: number, batches: readonly PartitionRecords[]) =>
+        new Promise<PartitionAnswer[]>((resolve, reject) => {
+          const all = (codes: Record<string, number> = {}) =>
+            batches.map(({ topic, partition }) => ({ topic, partition, errorCode: codes[topic] ?? 0 }));
+          this.sent.push({ leader, batches, answer: (codes, entries) => resolve(entries ?? all(codes)), fail: reject });
         }),
-    }),
-    producer: () => ({
-      connect: () => Promise.resolve(void this.producers++),
-      disconnect: () => Promise.resolve(),
-      sendBatch: ({ topicMessages = [] }: ProducerBatch) => {
-        const topics = topicMessages.map(({ topic }) => topic);
-        this.sent.push(...topicMessages.flatMap(({ messages }) => messages.map(({ headers }) => headers)));
-        return new Promise<RecordMetadata[]>((resolve, reject) => {
-          const answer = (entries = topics.map((topic) => entry(topic, 0))): void => resolve(entries);
-          this.sends.push({ topics, answer, fail: reject });
-        });
-      },
-    }),
-  } as unknown as Kafka;
+      abort: this.abort,
+      close: () => Promise.resolve(void this.closed++),
+    });
+  }
 
   readonly turn = () => new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('a pass over partitions of several brokers', () => {
-  it('waits for every broker though one has failed, tells what the others have, and throws the producer away', async () => {
-    const cluster = new FakeCluster();
-    const publisher = new OutboxPublisher(cluster.kafka);
-    let result: unknown;
-    void publisher.publish([row(1, 'a'), row(2, 'b'), row(3, 'a')]).then((told) => (result = told));
-    await cluster.turn();
-    expect(cluster.sends.map(({ topics }) => topics)).toEqual([['a'], ['b']]);
+const failures = ({ failed }: PublishResult) => failed.map(({ topic, partition, error }) => [topic, partition, error.message]);
 
-    const failure = new Error('not the leader');
-    cluster.sends[0]!.fail(failure);
+describe('a pass over partitions of several leaders', () => {
+  it('when one leader fails / waits for the others, reports their rows as published and its partition as failed', async () => {
+    const cluster = new FakeCluster();
+    let result: PublishResult | undefined;
+    void cluster
+      .publisher()
+      .publish([row(1, 'a'), row(2, 'b'), row(3, 'a')])
+      .then((done) => (result = done));
+    await cluster.turn();
+    expect(cluster.sent.map(({ leader }) => leader)).toEqual([1, 2]);
+
+    cluster.sent[0]!.fail(new Error('the connection is closed'));
     await cluster.turn();
     expect(result).toBeUndefined();
-    cluster.sends[1]!.answer();
+    cluster.sent[1]!.answer();
     await cluster.turn();
-    expect(result).toEqual({ published: [2], failure });
-
-    void publisher.publish([row(1, 'a')]);
-    await cluster.turn();
-    expect(cluster.producers).toBe(2);
+    expect(result).toMatchObject({ published: [2], failure: undefined });
+    expect(failures(result!)).toEqual([['a', 0, 'the connection is closed']]);
+    expect(result!.failed[0]!.rows.map(({ id }) => id)).toEqual([1, 3]);
   });
 
-  it('asks again who leads what after a failure', async () => {
+  it('when one partition is refused by a leader of two / publishes the other once and names the reason', async () => {
     const cluster = new FakeCluster();
-    const publisher = new OutboxPublisher(cluster.kafka);
+    cluster.leaders['b'] = [1];
+    const pass = cluster.publisher().publish([row(1, 'a'), row(2, 'b')]);
+    await cluster.turn();
+    cluster.sent[0]!.answer({ a: 19 });
+    const result = await pass;
+    expect(result.published).toEqual([2]);
+    expect(result.failed[0]).toMatchObject({ topic: 'a', error: { type: 'NOT_ENOUGH_REPLICAS' } });
+    expect(cluster.sent).toHaveLength(1);
+  });
+
+  it('when a partition has no leader / sends it to nobody and publishes the others', async () => {
+    const cluster = new FakeCluster();
+    cluster.leaders['a'] = [-1];
+    const pass = cluster.publisher().publish([row(1, 'a'), row(2, 'b')]);
+    await cluster.turn();
+    cluster.sent[0]!.answer();
+    const result = await pass;
+    expect(cluster.sent.map(({ leader }) => leader)).toEqual([2]);
+    expect([result.published, failures(result)]).toEqual([[2], [['a', 0, 'The partition has no leader.']]]);
+  });
+
+  it('after a failure / a new producer is made, which asks again who leads what', async () => {
+    const cluster = new FakeCluster();
+    const publisher = cluster.publisher();
     const failed = publisher.publish([row(1, 'a'), row(2, 'b')]);
     await cluster.turn();
-    for (const { fail } of cluster.sends) fail(new Error('gone'));
+    for (const { fail } of cluster.sent) fail(new Error('gone'));
     await failed;
-    cluster.leaders['b'] = 1;
+    expect([cluster.producers, cluster.closed]).toEqual([1, 1]);
+    cluster.leaders['b'] = [1];
     void publisher.publish([row(1, 'a'), row(2, 'b')]);
     await cluster.turn();
-    expect(cluster.sends.at(-1)!.topics).toEqual(['a', 'b']);
+    expect(cluster.producers).toBe(2);
+    expect(sizes(cluster.sent.at(-1)!)).toEqual([
+      ['a', 1],
+      ['b', 1],
+    ]);
   });
 
-  it('takes a partition that the answer does not name for not sent, though the send has succeeded', async () => {
+  it.each([
+    ['does not name a partition', []],
+    ['names a partition twice', Array.from({ length: 2 }, () => ({ topic: 'a', partition: 0, errorCode: 0 }))],
+  ])('when the answer %s / the partition counts as failed though the send succeeded', async (_, ofA) => {
     const cluster = new FakeCluster();
-    const publisher = new OutboxPublisher(cluster.kafka);
-    cluster.leaders['b'] = 1;
-    const result = publisher.publish([row(1, 'a'), row(2, 'b')]);
+    cluster.leaders['b'] = [1];
+    const pass = cluster.publisher().publish([row(1, 'a'), row(2, 'b')]);
     await cluster.turn();
-    cluster.sends[0]!.answer([entry('a', 0)]);
-    expect(await result).toMatchObject({ published: [1], failure: { message: expect.stringMatching(/every partition/) } });
+    cluster.sent[0]!.answer({}, [...ofA, { topic: 'b', partition: 0, errorCode: 0 }]);
+    const result = await pass;
+    expect([result.published, failures(result)]).toEqual([[2], [['a', 0, 'The broker did not acknowledge the partition.']]]);
+  });
+});
+
+describe('the size of batches', () => {
+  const large = 'x'.repeat(900_000);
+
+  it('when rows of one partition are more than a topic takes at once / sends them in pieces, in order', async () => {
+    const cluster = new FakeCluster();
+    const pass = cluster.publisher().publish([row(1, 'a', large), row(2, 'a', large), row(3, 'a', large)]);
+    await cluster.turn();
+    expect(sizes(cluster.sent[0]!)).toEqual([['a', 2]]);
+    cluster.sent[0]!.answer();
+    await cluster.turn();
+    expect(sizes(cluster.sent[1]!)).toEqual([['a', 1]]);
+    cluster.sent[1]!.answer();
+    expect(await pass).toMatchObject({ published: [1, 2, 3], failed: [] });
+  });
+
+  it('when a batch is refused for its size / sends its halves, and names the one row that is too large', async () => {
+    const cluster = new FakeCluster();
+    const pass = cluster.publisher().publish([row(1, 'a'), row(2, 'a'), row(3, 'a')]);
+    await cluster.turn();
+    cluster.sent[0]!.answer({ a: 10 });
+    await cluster.turn();
+    expect(sizes(cluster.sent[1]!)).toEqual([['a', 2]]);
+    cluster.sent[1]!.answer();
+    await cluster.turn();
+    cluster.sent[2]!.answer({ a: 10 });
+    const result = await pass;
+    expect(result.published).toEqual([1, 2]);
+    expect(failures(result)).toEqual([['a', 0, expect.stringMatching(/MESSAGE_TOO_LARGE.*outbox row 3 /)]]);
   });
 });
 
 describe('before a send', () => {
-  it('the lease is asked once more, since to connect may have taken long', async () => {
+  it('when the lease ran out while the producer was connected / sends nothing', async () => {
     const cluster = new FakeCluster();
-    const publisher = new OutboxPublisher(cluster.kafka, { mayBegin: () => cluster.producers === 0 });
-    expect(await publisher.publish([row(1, 'a')])).toEqual({ published: [], failure: undefined });
-    expect(cluster.sends).toEqual([]);
+    const publisher = cluster.publisher({ mayBegin: () => cluster.producers === 0 });
+    expect(await publisher.publish([row(1, 'a')])).toEqual({ published: [], failed: [], failure: undefined });
+    expect(cluster.sent).toEqual([]);
   });
 
-  it('a topic with another number of partitions than it must have is refused: keys would be elsewhere', async () => {
+  it('when a topic has another number of partitions than it must have / refuses that topic and publishes the others', async () => {
     const cluster = new FakeCluster();
-    cluster.partitions = 2;
-    const publisher = new OutboxPublisher(cluster.kafka, { partitions: 3 });
-    const { published, failure } = await publisher.publish([row(1, 'a')]);
-    expect([published, String(failure)]).toEqual([[], 'TopicMismatch: Topic a has 2 partitions, must have 3.']);
-    expect(cluster.sends).toEqual([]);
+    cluster.leaders['a'] = [1, 1];
+    const pass = cluster.publisher({ partitions: 1 }).publish([row(1, 'a'), row(2, 'b')]);
+    await cluster.turn();
+    cluster.sent[0]!.answer();
+    const result = await pass;
+    expect([result.published, failures(result)]).toEqual([[2], [['a', null, 'Topic a has 2 partitions, must have 1.']]]);
+    expect(cluster.sent.map(({ leader }) => leader)).toEqual([2]);
+  });
+
+  it('when no broker answers / reports that nothing could be tried', async () => {
+    const failure = new Error('connect ECONNREFUSED');
+    const publisher = new FakeCluster().publisher({ connect: () => Promise.reject(failure) });
+    expect(await publisher.publish([row(1, 'a')])).toEqual({ published: [], failed: [], failure });
   });
 });
 
 describe('a send that takes longer than the lease allows for', () => {
-  it('has its connections cut, and fails', async () => {
+  it('when its time is over / its connections are cut and it fails', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
     try {
       const cluster = new FakeCluster();
-      const sever = jest.spyOn(AbortableConnections.prototype, 'abort').mockImplementationOnce(() => {
-        cluster.sends[0]!.fail(new Error('The line is cut.'));
-      });
-      const pass = new OutboxPublisher(cluster.kafka).publish([row(1, 'a')]);
+      cluster.abort.mockImplementation(() => cluster.sent[0]!.fail(new Error('The connections are cut.')));
+      const pass = cluster.publisher().publish([row(1, 'a')]);
       await cluster.turn();
       jest.advanceTimersByTime(LONGEST_SEND_MS - 1);
-      expect(sever).not.toHaveBeenCalled();
+      expect(cluster.abort).not.toHaveBeenCalled();
       jest.advanceTimersByTime(1);
-      expect(await pass).toMatchObject({ published: [], failure: { message: 'The line is cut.' } });
+      expect(failures(await pass)).toEqual([['a', 0, 'The connections are cut.']]);
     } finally {
       jest.useRealTimers();
     }
@@ -155,14 +201,12 @@ describe('a send that takes longer than the lease allows for', () => {
 describe('when a stamp is set', () => {
   it('gives each record its headers as it is sent, and leaves the row as it is', async () => {
     const cluster = new FakeCluster();
-    const stamp = ({ key }: Readonly<PendingRow>) => ({ stamped: key });
-    const publisher = new OutboxPublisher(cluster.kafka, { stamp });
     const rows = [{ ...row(1, 'a'), headers: { ce_id: 'x' } }];
-    const result = publisher.publish(rows);
-    while (cluster.sends.length === 0) await new Promise(setImmediate);
-    cluster.sends[0]!.answer();
-    expect((await result).published).toEqual([1]);
-    expect(cluster.sent).toEqual([{ ce_id: 'x', stamped: '1' }]);
+    const pass = cluster.publisher({ stamp: ({ key }) => ({ stamped: key }) }).publish(rows);
+    await cluster.turn();
+    cluster.sent[0]!.answer();
+    expect((await pass).published).toEqual([1]);
+    expect(cluster.sent[0]!.batches[0]!.records[0]!.headers).toEqual({ ce_id: 'x', stamped: '7' });
     expect(rows[0]!.headers).toEqual({ ce_id: 'x' });
   });
 });

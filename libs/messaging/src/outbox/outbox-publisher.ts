@@ -1,61 +1,40 @@
-import { CompressionTypes, Partitioners, type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
-import { partitionOf, REQUEST_TIMEOUT_MS } from '../kafka/kafka-client.js';
-import { AbortableConnections } from '../kafka/abortable-connections.js';
+import type { Kafka } from 'kafkajs';
+import { partitionOf } from '../kafka/kafka-client.js';
+import { PartitionProducer } from '../kafka/partition-producer.js';
 import { TopicMismatch } from '../kafka/topics.js';
+import type { PartitionFailure } from './blocked-partitions.js';
+import { sendToLeader, type SendOptions } from './leader-send.js';
+import { batchesOf, type PartitionBatch } from './partition-batches.js';
+import type { PendingRow } from './pending-rows.js';
 
-/** A row of the outbox as the relay reads it. */
-export interface PendingRow {
-  id: number;
-  topic: string;
-  key: string;
-  headers: Record<string, string>;
-  payload: string | null;
-}
-
-/** The rows of one partition, in their order. */
-export interface PartitionBatch {
-  topic: string;
-  partition: number;
-  rows: PendingRow[];
-}
-
-/** What became of a pass: the rows that the broker acknowledged, and why the others were not. */
+/** What became of a pass. */
 export interface PublishResult {
+  /** Rows that the broker acknowledged. */
   published: number[];
+  /** Partitions that took none of their rows, or not all. */
+  failed: PartitionFailure[];
+  /** Why nothing could be tried: no broker answers. */
   failure: unknown;
 }
 
-/** Gives a row further headers at its sending. */
-export type RecordStamp = (row: Readonly<PendingRow>) => Record<string, string>;
-
-export interface PublisherOptions {
+export interface PublisherOptions extends SendOptions {
   /** Partitions that each topic must have, since a key's order hangs on their number; not looked at where absent. */
   partitions?: number | undefined;
-  /** Headers that a record is given as it is sent, besides those of its row. */
-  stamp?: RecordStamp | undefined;
-  /** Asked before each send: whether nobody else publishes for as long as one can take. */
-  mayBegin?: () => boolean;
+  /** Makes a producer. */
+  connect?: () => Promise<Pick<PartitionProducer, 'leadersOf' | 'send' | 'abort' | 'close'>>;
 }
 
-/** Longest time that one send can take over all its tries, in milliseconds; then its connections are cut. The lease must outlast it. */
-export const LONGEST_SEND_MS = 8_000;
-
-/** A producer and the connections that it alone uses. */
-interface Line {
-  producer: Producer;
-  line: AbortableConnections;
-}
+type Producer = Awaited<ReturnType<NonNullable<PublisherOptions['connect']>>>;
 
 /**
- * Sends rows to Kafka in their order, and says which ones are safely there.
- *
- * A producer that failed once is thrown away: kafkajs gives the next batch the sequence numbers of the failed one, and
- * the broker would drop it as a repetition.
+ * Sends rows to Kafka in their order, and says which ones are safely there. A failure of one partition is that partition's alone.
+ * A producer that failed once is thrown away, and with it what it knew of the cluster.
  */
 export class OutboxPublisher {
-  private current: Line | undefined;
+  private current: Producer | undefined;
   /** Leaders of each topic's partitions, as of the first send since the last failure. */
   private readonly leaders = new Map<string, number[]>();
+  private readonly partitionCounts = new Map<string, number>();
 
   constructor(
     private readonly kafka: Kafka,
@@ -64,16 +43,40 @@ export class OutboxPublisher {
 
   async publish(rows: readonly PendingRow[]): Promise<PublishResult> {
     try {
-      const current = (this.current ??= await this.connect());
-      const groups = await this.byLeader(rows);
-      // To connect can take long: what was true when the rows were read need not be true now.
-      if (this.options.mayBegin?.() === false) return { published: [], failure: undefined };
-      const result = await sendAll(current, this.stamped(groups));
-      if (result.failure !== undefined) await this.discardProducer();
+      const producer = (this.current ??= await this.connect());
+      const { known, failed } = await this.lookUp(producer, rows);
+      const { led, leaderless } = this.byLeader(known);
+      const results = await Promise.all(
+        [...led].map(([leader, batches]) => sendToLeader(producer, leader, batches, this.options)),
+      );
+      const result = {
+        published: results.flatMap(({ published }) => published),
+        failed: [...failed, ...leaderless, ...results.flatMap((each) => each.failed)],
+        failure: undefined,
+      };
+      if (result.failed.length > 0) await this.discardProducer();
       return result;
     } catch (failure) {
       await this.discardProducer();
-      return { published: [], failure };
+      return { published: [], failed: [], failure };
+    }
+  }
+
+  /** The partition of a row; undefined until its topic was looked up. */
+  partitionOf({ topic, key }: PendingRow): number | undefined {
+    const count = this.partitionCounts.get(topic);
+    return count === undefined ? undefined : partitionOf(key, count);
+  }
+
+  /** Whether a broker answers. */
+  async canConnect(): Promise<boolean> {
+    try {
+      this.current ??= await this.connect();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await this.discardProducer();
     }
   }
 
@@ -81,96 +84,49 @@ export class OutboxPublisher {
     await this.discardProducer();
   }
 
-  private async connect(): Promise<Line> {
-    const producer = this.kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { retries: 1 },
-    });
-    const line = new AbortableConnections();
-    await line.run(() => producer.connect());
-    return { producer, line };
+  private connect(): Promise<Producer> {
+    return this.options.connect ? this.options.connect() : PartitionProducer.connect(this.kafka);
   }
 
   private async discardProducer(): Promise<void> {
     const { current } = this;
     this.current = undefined;
     this.leaders.clear();
-    current?.line.abort();
-    await current?.producer.disconnect().catch(() => undefined);
+    await current?.close();
   }
 
-  private async byLeader(rows: readonly PendingRow[]): Promise<PartitionBatch[][]> {
-    const batches = new Map<string, PartitionBatch & { leader: number }>();
-    for (const row of rows) {
-      const leaders = await this.leadersOf(row.topic);
-      const partition = partitionOf(row.key, leaders.length);
-      const name = `${row.topic}/${partition}`;
-      const batch = batches.get(name) ?? { topic: row.topic, partition, rows: [], leader: leaders[partition]! };
-      batch.rows.push(row);
-      batches.set(name, batch);
+  /** Looks up the rows' topics; a topic that cannot be used fails alone. */
+  private async lookUp(
+    producer: Producer,
+    rows: readonly PendingRow[],
+  ): Promise<{ known: PendingRow[]; failed: PartitionFailure[] }> {
+    const known: PendingRow[] = [];
+    const failed: PartitionFailure[] = [];
+    for (const [topic, ofTopic] of Map.groupBy(rows, (row) => row.topic)) {
+      const error = await this.lookUpTopic(producer, topic);
+      if (error) failed.push({ topic, partition: null, error, rows: ofTopic });
+      else known.push(...ofTopic);
     }
-    return [...Map.groupBy(batches.values(), ({ leader }) => leader).values()];
+    return { known: known.sort((a, b) => a.id - b.id), failed };
   }
 
-  private stamped(groups: readonly PartitionBatch[][]): readonly PartitionBatch[][] {
-    const { stamp } = this.options;
-    if (!stamp) return groups;
-    const stampRow = (row: PendingRow): PendingRow => ({ ...row, headers: { ...row.headers, ...stamp(row) } });
-    return groups.map((batches) => batches.map((batch) => ({ ...batch, rows: batch.rows.map(stampRow) })));
+  private async lookUpTopic(producer: Producer, topic: string): Promise<Error | undefined> {
+    if (this.leaders.has(topic)) return undefined;
+    const leaders = await producer.leadersOf(topic);
+    const { partitions: wanted = leaders.length } = this.options;
+    if (leaders.length === 0) return new Error('The topic is not there, or may not be read.');
+    if (leaders.length !== wanted)
+      return new TopicMismatch(`Topic ${topic} has ${leaders.length} partitions, must have ${wanted}.`);
+    this.leaders.set(topic, leaders);
+    this.partitionCounts.set(topic, leaders.length);
+    return undefined;
   }
 
-  private async leadersOf(topic: string): Promise<number[]> {
-    const known = this.leaders.get(topic);
-    if (known !== undefined) return known;
-    const admin = this.kafka.admin();
-    await admin.connect();
-    try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const partitions = topics[0]?.partitions ?? [];
-      const { partitions: wanted = partitions.length } = this.options;
-      if (partitions.length === 0) throw new Error(`Topic ${topic} has no partitions.`);
-      if (partitions.length !== wanted)
-        throw new TopicMismatch(`Topic ${topic} has ${partitions.length} partitions, must have ${wanted}.`);
-      const leaders = [...partitions].sort((a, b) => a.partitionId - b.partitionId).map(({ leader }) => leader);
-      this.leaders.set(topic, leaders);
-      return leaders;
-    } finally {
-      await admin.disconnect();
-    }
+  private byLeader(rows: readonly PendingRow[]): { led: Map<number, PartitionBatch[]>; leaderless: PartitionFailure[] } {
+    const batches = batchesOf(rows, (row) => this.partitionOf(row)!);
+    const led = Map.groupBy(batches, ({ topic, partition }) => this.leaders.get(topic)![partition]!);
+    const leaderless = (led.get(-1) ?? []).map((batch) => ({ ...batch, error: new Error('The partition has no leader.') }));
+    led.delete(-1);
+    return { led, leaderless };
   }
-}
-
-/**
- * Sends each leader its partitions, side by side, and waits for all of them, whatever becomes of one.
- * Trap: kafkajs fails a request for several brokers with the first of them, while what it sent to the others is still on its way.
- */
-async function sendAll({ producer, line }: Line, groups: readonly PartitionBatch[][]): Promise<PublishResult> {
-  const cut = setTimeout(() => line.abort(), LONGEST_SEND_MS);
-  const sends = groups.map(async (batches) => acknowledged(await line.run(() => send(producer, batches)), batches));
-  const outcomes = await Promise.allSettled(sends).finally(() => clearTimeout(cut));
-  const published = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  const rows = groups.flat().reduce((sum, batch) => sum + batch.rows.length, 0);
-  if (failed) return { published, failure: failed.reason };
-  const failure = published.length === rows ? undefined : new Error('The broker did not acknowledge every partition.');
-  return { published, failure };
-}
-
-function send(producer: Producer, batches: readonly PartitionBatch[]): Promise<RecordMetadata[]> {
-  const topicMessages = batches.map(({ topic, partition, rows }) => ({
-    topic,
-    messages: rows.map(({ key, payload, headers }) => ({ key, value: payload, headers, partition })),
-  }));
-  return producer.sendBatch({ topicMessages, acks: -1, timeout: REQUEST_TIMEOUT_MS, compression: CompressionTypes.None });
-}
-
-/** The rows of those partitions that the answer names, once and without error: kafkajs can resolve without having sent one. */
-export function acknowledged(answer: readonly RecordMetadata[], batches: readonly PartitionBatch[]): number[] {
-  return batches.flatMap(({ topic, partition, rows }) => {
-    const entries = answer.filter((entry) => entry.topicName === topic && entry.partition === partition);
-    return entries.length === 1 && entries[0]!.errorCode === 0 ? rows.map(({ id }) => id) : [];
-  });
 }

@@ -3,8 +3,9 @@ import { Logger } from '@nestjs/common';
 import { createTestDatabase, eventually, type TestDatabase } from '#app/system/testing';
 import type { Kafka } from 'kafkajs';
 import pg from 'pg';
-import { OutboxPublisher, type PendingRow } from './outbox-publisher.js';
+import { OutboxPublisher } from './outbox-publisher.js';
 import { OutboxRelay } from './outbox.relay.js';
+import type { PendingRow } from './pending-rows.js';
 
 const MOST_ROWS = 1_000;
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -31,7 +32,7 @@ beforeEach(async () => {
   // What is looked at is the choice of rows, so the broker takes everything.
   jest.spyOn(OutboxPublisher.prototype, 'publish').mockImplementation((rows) => {
     passes.push(rows);
-    return Promise.resolve({ published: rows.map(({ id }) => id), failure: undefined });
+    return Promise.resolve({ published: rows.map(({ id }) => id), failed: [], failure: undefined });
   });
 });
 afterEach(async () => {

@@ -70,6 +70,15 @@ export class RelayLease {
     await this.session.query('select pg_advisory_unlock(hashtext($1))', [RELAY_LOCK]);
   }
 
+  /** Whether another relay has a session, and would take the lease. */
+  async hasStandby(): Promise<boolean> {
+    const { rowCount } = await this.session.query(
+      `select from pg_stat_activity where application_name = current_setting('application_name') and pid <> pg_backend_pid()
+         and datname = current_database() limit 1`,
+    );
+    return rowCount === 1;
+  }
+
   private async tryLock(): Promise<boolean> {
     const { rows } = await this.session.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtext($1)) as locked', [
       RELAY_LOCK,

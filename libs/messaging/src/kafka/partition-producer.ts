@@ -1,0 +1,126 @@
+import { CompressionTypes, type Kafka } from 'kafkajs';
+import { AbortableConnections } from './abortable-connections.js';
+import { brokerError, sendUnjudged } from './broker-request.js';
+import { createCluster, type KafkaCluster } from './kafka-cluster.js';
+import { REQUEST_TIMEOUT_MS } from './kafka-client.js';
+
+/** A record to be sent, in the order of its partition. */
+export interface ProducedRecord {
+  key: string;
+  /** Null is a tombstone. */
+  value: string | null;
+  headers: Record<string, string>;
+}
+
+/** Records of one partition. */
+export interface PartitionRecords {
+  topic: string;
+  partition: number;
+  records: readonly ProducedRecord[];
+}
+
+/** The broker's answer about one partition; code 0: all in-sync replicas have the records. */
+export interface PartitionAnswer {
+  topic: string;
+  partition: number;
+  errorCode: number;
+}
+
+interface ProduceAnswer {
+  topics: { topicName: string; partitions: { partition: number; errorCode: number }[] }[];
+}
+
+const ACKS_ALL = -1;
+
+/**
+ * An idempotent producer that says of each partition by itself what became of its records, and tries nothing again.
+ *
+ * Traps of kafkajs' own: it fails a send with the first partition's error and drops the answers about the others; it needs a leader
+ * for every partition of a topic. After a failure this one is thrown away: the broker would take the next batch, which would have the
+ * sequence numbers of the failed one, for a repetition.
+ */
+export class PartitionProducer {
+  private readonly sequences = new Map<string, number>();
+
+  private constructor(
+    private readonly cluster: KafkaCluster,
+    private readonly connections: AbortableConnections,
+    private readonly identity: { producerId: string; producerEpoch: number },
+  ) {}
+
+  /** @throws {Error} where no broker answers */
+  static async connect(kafka: Kafka): Promise<PartitionProducer> {
+    const connections = new AbortableConnections();
+    const cluster = createCluster(kafka);
+    try {
+      const identity = await connections.run(async () => {
+        await cluster.connect();
+        const broker = await cluster.brokerPool.findConnectedBroker();
+        return broker.initProducerId({ transactionTimeout: REQUEST_TIMEOUT_MS });
+      });
+      return new PartitionProducer(cluster, connections, identity);
+    } catch (error) {
+      connections.abort();
+      await cluster.disconnect().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Who leads each partition of a topic, -1 where nobody does; none where the topic is not there or may not be seen. */
+  async leadersOf(topic: string): Promise<number[]> {
+    await this.connections.run(() => this.cluster.addMultipleTargetTopics([topic]));
+    return this.cluster
+      .findTopicPartitionMetadata(topic)
+      .toSorted((a, b) => a.partitionId - b.partitionId)
+      .map(({ leader }) => leader);
+  }
+
+  /** Sends partitions to the node that leads them. */
+  async send(leader: number, batches: readonly PartitionRecords[]): Promise<PartitionAnswer[]> {
+    const { topics } = await this.connections.run(async () => {
+      const broker = await this.cluster.findBroker({ nodeId: leader });
+      return sendUnjudged<ProduceAnswer>(broker, 'Produce', {
+        ...{ acks: ACKS_ALL, timeout: REQUEST_TIMEOUT_MS, compression: CompressionTypes.None, ...this.identity },
+        topicData: this.topicDataOf(batches),
+      });
+    });
+    const answers = topics.flatMap(({ topicName: topic, partitions }) =>
+      partitions.map(({ partition, errorCode }) => ({ topic, partition, errorCode })),
+    );
+    for (const answer of answers) if (answer.errorCode === 0) this.advance(answer, batches);
+    return answers;
+  }
+
+  /** Cuts the connections, so that what was not sent yet is not sent any more. */
+  abort(): void {
+    this.connections.abort();
+  }
+
+  async close(): Promise<void> {
+    this.abort();
+    await this.cluster.disconnect().catch(() => undefined);
+  }
+
+  private topicDataOf(batches: readonly PartitionRecords[]): object[] {
+    return [...Map.groupBy(batches, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+      topic,
+      partitions: ofTopic.map(({ partition, records }) => ({
+        partition,
+        firstSequence: this.sequenceOf(topic, partition),
+        messages: records,
+      })),
+    }));
+  }
+
+  private sequenceOf(topic: string, partition: number): number {
+    return this.sequences.get(`${topic}/${partition}`) ?? 0;
+  }
+
+  private advance({ topic, partition }: PartitionAnswer, batches: readonly PartitionRecords[]): void {
+    const sent = batches.find((batch) => batch.topic === topic && batch.partition === partition)?.records.length ?? 0;
+    this.sequences.set(`${topic}/${partition}`, (this.sequenceOf(topic, partition) + sent) % 2 ** 31);
+  }
+}
+
+/** Why a partition refused records. */
+export const refusalOf = ({ errorCode }: PartitionAnswer): Error => brokerError(errorCode);

@@ -1,0 +1,135 @@
+import { backOffMs } from '#app/timing';
+import type { LeftOut, PendingRow } from './pending-rows.js';
+
+const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
+
+/** A partition, or a whole topic, that took no records at the last attempt. */
+export interface PartitionFailure {
+  topic: string;
+  /** Null: the topic as a whole. */
+  partition: number | null;
+  error: Error;
+  /** Rows that wait for it. */
+  rows: readonly PendingRow[];
+}
+
+/** A partition that takes no records for now, for health. */
+export interface BlockedPartition {
+  topic: string;
+  partition: number | null;
+  reason: string;
+  since: Date;
+}
+
+interface Blocked extends BlockedPartition {
+  failures: number;
+  /** On the monotonic clock, in milliseconds. */
+  retryAt: number;
+  blockedAt: number;
+  keys: Set<string>;
+}
+
+const nameOf = (topic: string, partition: number | null): string => `${topic}/${partition ?? '*'}`;
+
+/** Partitions that take no records for now. Their rows are left out of the passes, and tried apart from the others. */
+export class BlockedPartitions {
+  private readonly blocked = new Map<string, Blocked>();
+
+  get size(): number {
+    return this.blocked.size;
+  }
+
+  /** Notes a failed attempt. @returns whether the partition was well before */
+  note({ topic, partition, error, rows }: PartitionFailure): boolean {
+    const name = nameOf(topic, partition);
+    const former = this.blocked.get(name);
+    const failures = (former?.failures ?? 0) + 1;
+    const now = performance.now();
+    this.blocked.set(name, {
+      ...{ topic, partition, failures, reason: reasonOf(error) },
+      since: former?.since ?? new Date(),
+      blockedAt: former?.blockedAt ?? now,
+      retryAt: now + backOffMs(failures, RETRY),
+      keys: former?.keys ?? new Set(),
+    });
+    this.addKeys(name, rows);
+    return former === undefined;
+  }
+
+  /** Notes that a partition takes records again. @returns whether it was blocked */
+  clear(topic: string, partition: number | null): boolean {
+    return this.blocked.delete(nameOf(topic, partition));
+  }
+
+  clearAll(): void {
+    this.blocked.clear();
+  }
+
+  /** Takes out the rows of blocked partitions, and remembers their keys. @param partitionOf undefined where the topic is not known yet */
+  withhold(rows: readonly PendingRow[], partitionOf: (row: PendingRow) => number | undefined): PendingRow[] {
+    if (this.blocked.size === 0) return [...rows];
+    return rows.filter((row) => {
+      const name = [nameOf(row.topic, null), nameOf(row.topic, partitionOf(row) ?? null)].find((each) => this.blocked.has(each));
+      if (name !== undefined) this.addKeys(name, [row]);
+      return name === undefined;
+    });
+  }
+
+  /** The rows that are left out. */
+  get leftOut(): LeftOut {
+    return leftOutBy([...this.blocked.values()]);
+  }
+
+  /** The rows of those partitions whose next attempt is due; undefined where there is none. */
+  get due(): LeftOut | undefined {
+    const due = this.dueOnes;
+    return due.length === 0 ? undefined : leftOutBy(due);
+  }
+
+  private get dueOnes(): Blocked[] {
+    const now = performance.now();
+    return [...this.blocked.values()].filter(({ retryAt }) => retryAt <= now);
+  }
+
+  /** Nothing waits for those that are due: they count as well until the next failure. */
+  clearDue(): void {
+    for (const { topic, partition } of this.dueOnes) this.clear(topic, partition);
+  }
+
+  /** Puts off the next attempt of those that are due: no broker answered. */
+  putOff(): void {
+    for (const each of this.dueOnes) each.retryAt = performance.now() + backOffMs(++each.failures, RETRY);
+  }
+
+  /** Milliseconds until the next attempt is due. */
+  get dueInMs(): number {
+    return Math.min(...[...this.blocked.values()].map(({ retryAt }) => retryAt)) - performance.now();
+  }
+
+  /** How long the longest one is blocked, in milliseconds. */
+  get longestMs(): number {
+    return performance.now() - Math.min(performance.now(), ...[...this.blocked.values()].map(({ blockedAt }) => blockedAt));
+  }
+
+  report(): BlockedPartition[] {
+    return [...this.blocked.values()].map(({ topic, partition, reason, since }) => ({ topic, partition, reason, since }));
+  }
+
+  private addKeys(name: string, rows: readonly PendingRow[]): void {
+    for (const { key } of rows) this.blocked.get(name)!.keys.add(key);
+  }
+}
+
+function leftOutBy(blocked: readonly Blocked[]): LeftOut {
+  const pairs = blocked.flatMap(({ topic, partition, keys }) => (partition === null ? [] : [...keys].map((key) => [topic, key])));
+  return {
+    topics: blocked.filter(({ partition }) => partition === null).map(({ topic }) => topic),
+    keys: { topics: pairs.map(([topic]) => topic!), keys: pairs.map(([, key]) => key!) },
+  };
+}
+
+/** The protocol's name of an error, where it is one, and its text. */
+export function reasonOf(error: Error): string {
+  const { type } = error as { type?: unknown };
+  return (typeof type === 'string' ? `${type}: ${error.message}` : error.message).slice(0, 300);
+}

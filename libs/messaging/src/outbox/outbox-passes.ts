@@ -1,0 +1,205 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { Kafka } from 'kafkajs';
+import type pg from 'pg';
+import { backOffMs } from '#app/timing';
+import { BlockedPartitions, reasonOf, type PartitionFailure } from './blocked-partitions.js';
+import { LONGEST_SEND_MS } from './leader-send.js';
+import { OutboxPublisher, type PublishResult } from './outbox-publisher.js';
+import { nextRows, nextRowsBut, nextRowsOf, PASS_ROWS, type PendingRow } from './pending-rows.js';
+import type { RecordStamp } from './partition-batches.js';
+import { PublishingRecord } from './publishing-record.js';
+import { LEASE, type RelayLease } from './relay-lease.js';
+import type { Wakeup } from './wakeup.js';
+
+/** A pass this large has more behind it: a moment's wait makes the next one larger, which costs less a row. */
+const BUSY = { rows: 8, pauseMs: 4 } as const;
+const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
+
+export interface OutboxPassesOptions {
+  kafka: Kafka;
+  /** Partitions that the topics must have; not looked at where absent. */
+  partitions?: number | undefined;
+  /** Headers that each record is given as it is sent: rows that waited have them too. */
+  stamp?: RecordStamp | undefined;
+  /** How long an idle relay waits before it looks again unasked, in milliseconds. */
+  pollMs: number;
+  /** Rows were committed. */
+  wakeup: Wakeup;
+  stopped: AbortSignal;
+}
+
+/** Why a relay stops publishing. */
+export type PassesEnd = 'stopped' | 'lease lost' | 'cannot publish';
+
+/**
+ * Publishes the outbox pass by pass, while the lease is held.
+ * A partition that fails is left out of the passes and tried apart, so that a broker that does not answer delays no other's rows.
+ */
+export class OutboxPasses {
+  private readonly logger = new Logger('OutboxRelay');
+  private readonly publisher: OutboxPublisher;
+  private readonly probe: OutboxPublisher;
+  private probing: Promise<void> | undefined;
+  private readonly record = new PublishingRecord();
+  private lease: RelayLease | undefined;
+  /** Failures in a row of attempts that reached no broker. */
+  private failures = 0;
+  readonly blocked = new BlockedPartitions();
+  /** Why the last attempt failed; undefined once one succeeds. `isNoBroker`: no broker answered. */
+  lastFailure: { reason: string; isNoBroker: boolean } | undefined;
+  published = 0;
+  failed = 0;
+
+  constructor(private readonly options: OutboxPassesOptions) {
+    const mayBegin = (): boolean => this.lease !== undefined && this.lease.remainingMs >= LONGEST_SEND_MS;
+    const { kafka, partitions, stamp } = options;
+    this.publisher = new OutboxPublisher(kafka, { partitions, stamp, mayBegin });
+    this.probe = new OutboxPublisher(kafka, { partitions, stamp, mayBegin });
+  }
+
+  /** Whether rows wait that could not be published. */
+  get isInterrupted(): boolean {
+    return this.failures > 0 || this.blocked.size > 0;
+  }
+
+  /** @param hasStandby whether another relay would take the lease */
+  async publishWhileHeld(session: pg.Client, lease: RelayLease, hasStandby: () => Promise<boolean>): Promise<PassesEnd> {
+    this.lease = lease;
+    this.record.restart();
+    try {
+      return await this.passes(session, lease, hasStandby);
+    } finally {
+      this.lease = undefined;
+      await this.probing;
+      await this.close();
+      this.blocked.clearAll();
+      this.failures = 0;
+    }
+  }
+
+  /** Whether a broker answers this process now. */
+  canConnect(): Promise<boolean> {
+    return this.probe.canConnect();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.publisher.close(), this.probe.close()]);
+  }
+
+  private async passes(session: pg.Client, lease: RelayLease, hasStandby: () => Promise<boolean>): Promise<PassesEnd> {
+    const { stopped, wakeup, pollMs } = this.options;
+    let renewAt = performance.now() + LEASE.renewEveryMs;
+    while (!stopped.aborted) {
+      if (performance.now() >= renewAt || lease.remainingMs < LONGEST_SEND_MS) {
+        if (!(await lease.renew())) return 'lease lost';
+        if (this.record.shouldHandOver(this.blocked.longestMs) && (await hasStandby())) {
+          this.record.handedOver();
+          return 'cannot publish';
+        }
+        renewAt = performance.now() + LEASE.renewEveryMs;
+      }
+      this.tryBlocked(session, lease);
+      const { rows, isEnd } = await this.nextRows(session);
+      if (rows.length > 0) await this.publish(rows, lease);
+      else if (isEnd) {
+        this.nothingWaits();
+        await wakeup.wait(this.probing ? pollMs : Math.max(0, Math.min(pollMs, this.blocked.dueInMs)));
+      }
+      if (rows.length >= BUSY.rows && rows.length < PASS_ROWS) await this.pause(BUSY.pauseMs);
+    }
+    return 'stopped';
+  }
+
+  private async publish(rows: PendingRow[], lease: RelayLease): Promise<void> {
+    const result = await this.publisher.publish(rows);
+    await this.conclude(rows, result, lease);
+    if (result.failure !== undefined) await this.pause(backOffMs(this.failures, RETRY));
+  }
+
+  private async conclude(rows: readonly PendingRow[], result: PublishResult, lease: RelayLease): Promise<void> {
+    const { published, failed, failure } = result;
+    this.published += published.length;
+    if (published.length > 0) await lease.deletePublished(published);
+    this.logPublished(rows, published);
+    if (failure !== undefined) return this.noBroker(failure);
+    for (const each of failed) this.block(each);
+    if (published.length > 0) this.succeeded();
+  }
+
+  /** The rows of the next pass; those of blocked partitions are left out. `isEnd`: there are no others. */
+  private async nextRows(session: pg.Client): Promise<{ rows: PendingRow[]; isEnd: boolean }> {
+    const found = this.blocked.size === 0 ? await nextRows(session) : await nextRowsBut(session, this.blocked.leftOut);
+    const rows = this.blocked.withhold(found, (row) => this.publisher.partitionOf(row));
+    return { rows, isEnd: found.length === 0 };
+  }
+
+  /** Tries blocked partitions that are due beside the passes, one attempt at a time. */
+  private tryBlocked(session: pg.Client, lease: RelayLease): void {
+    const { due } = this.blocked;
+    if (this.probing || !due) return;
+    this.probing = this.tryRowsOf(session, lease, due)
+      .catch(() => this.blocked.putOff())
+      .finally(() => {
+        this.probing = undefined;
+        this.options.wakeup.wake();
+      });
+  }
+
+  private async tryRowsOf(session: pg.Client, lease: RelayLease, due: BlockedPartitions['leftOut']): Promise<void> {
+    const rows = await nextRowsOf(session, due);
+    const result = await this.probe.publish(rows);
+    await this.conclude(rows, result, lease);
+    if (result.failure !== undefined) return this.blocked.putOff();
+    const sent = new Set(result.published);
+    for (const row of rows.filter(({ id }) => sent.has(id))) this.unblock(row, result.failed);
+    if (rows.length === 0) this.blocked.clearDue();
+  }
+
+  private unblock(row: PendingRow, failed: readonly PartitionFailure[]): void {
+    const partition = this.probe.partitionOf(row) ?? null;
+    if (failed.some((each) => each.topic === row.topic && (each.partition === null || each.partition === partition))) return;
+    this.blocked.clear(row.topic, null);
+    if (!this.blocked.clear(row.topic, partition)) return;
+    this.logger.log({ msg: 'A partition takes events again.', topic: row.topic, partition });
+  }
+
+  private block(failure: PartitionFailure): void {
+    this.failed++;
+    const { topic, partition, error } = failure;
+    this.lastFailure = { reason: `${topic}/${partition ?? '*'}: ${reasonOf(error)}`, isNoBroker: false };
+    if (!this.blocked.note(failure)) return;
+    this.logger.warn({ msg: 'A partition takes no events; its events wait in the outbox.', topic, partition, err: error });
+  }
+
+  private noBroker(err: unknown): void {
+    this.failed++;
+    if (this.failures++ === 0) this.logger.warn({ msg: 'Publishing is interrupted; events wait in the outbox.', err });
+    this.lastFailure = { reason: err instanceof Error ? reasonOf(err) : String(err), isNoBroker: true };
+  }
+
+  private succeeded(): void {
+    if (this.failures > 0) this.logger.log({ msg: 'Publishing goes on.', attempts: this.failures });
+    this.failures = 0;
+    this.record.progressed(this.blocked.size === 0);
+    if (this.blocked.size === 0) this.lastFailure = undefined;
+  }
+
+  private nothingWaits(): void {
+    if (this.blocked.size > 0) return;
+    this.record.restart();
+    this.failures = 0;
+    this.lastFailure = undefined;
+  }
+
+  private logPublished(rows: readonly PendingRow[], published: readonly number[]): void {
+    const sent = new Set(published);
+    const events = rows.filter(({ id }) => sent.has(id)).map(({ headers }) => [headers['ce_id'], headers['ce_correlationid']]);
+    if (events.length > 0)
+      this.logger.log({ msg: 'published', events: events.map(([eventId, requestId]) => ({ eventId, requestId })) });
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.options.stopped }).catch(() => undefined);
+  }
+}

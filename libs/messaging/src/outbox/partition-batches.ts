@@ -1,0 +1,63 @@
+import type { PartitionRecords } from '../kafka/partition-producer.js';
+import { OVERHEAD_BYTES, type PendingRow } from './pending-rows.js';
+
+/** The rows of one partition, in their order. */
+export interface PartitionBatch {
+  topic: string;
+  partition: number;
+  rows: PendingRow[];
+}
+
+/** Bytes of one record batch: what a topic takes (`max.message.bytes`), less room for what the batch adds. */
+export const BATCH_BYTES = 2 * 1024 * 1024 - 64 * 1024;
+
+/** Rows by partition, each partition's in the order given. */
+export function batchesOf(rows: readonly PendingRow[], partitionOf: (row: PendingRow) => number): PartitionBatch[] {
+  const batches = new Map<string, PartitionBatch>();
+  for (const row of rows) {
+    const partition = partitionOf(row);
+    const name = `${row.topic}/${partition}`;
+    const batch = batches.get(name) ?? { topic: row.topic, partition, rows: [] };
+    batch.rows.push(row);
+    batches.set(name, batch);
+  }
+  return [...batches.values()];
+}
+
+/** A batch in pieces that a topic takes; a row that is larger by itself is a piece of its own. */
+export function piecesOf({ topic, partition, rows }: PartitionBatch, maxBytes = BATCH_BYTES): PartitionBatch[] {
+  const pieces: PartitionBatch[] = [];
+  let room = 0;
+  for (const row of rows) {
+    const bytes = sizeOf(row);
+    if (bytes > room) {
+      pieces.push({ topic, partition, rows: [] });
+      room = maxBytes;
+    }
+    pieces.at(-1)!.rows.push(row);
+    room -= bytes;
+  }
+  return pieces;
+}
+
+/** Two halves of a batch that was refused for its size. */
+export function halvesOf({ topic, partition, rows }: PartitionBatch): PartitionBatch[] {
+  const middle = Math.ceil(rows.length / 2);
+  return [rows.slice(0, middle), rows.slice(middle)].map((half) => ({ topic, partition, rows: half }));
+}
+
+export const sizeOf = ({ payload }: PendingRow): number => Buffer.byteLength(payload ?? '') + OVERHEAD_BYTES;
+
+/** Gives a row further headers at its sending. */
+export type RecordStamp = (row: Readonly<PendingRow>) => Record<string, string>;
+
+/** The records of a batch, with the headers that they are given as they are sent. */
+export const recordsOf = ({ topic, partition, rows }: PartitionBatch, stamp?: RecordStamp): PartitionRecords => ({
+  topic,
+  partition,
+  records: rows.map((row) => ({
+    key: row.key,
+    value: row.payload,
+    headers: stamp ? { ...row.headers, ...stamp(row) } : row.headers,
+  })),
+});

@@ -1,0 +1,59 @@
+import type pg from 'pg';
+
+/** A row of the outbox as the relay reads it. */
+export interface PendingRow {
+  id: number;
+  topic: string;
+  key: string;
+  headers: Record<string, string>;
+  payload: string | null;
+}
+
+/** Rows that one pass takes at most. */
+export const PASS_ROWS = 1_000;
+/** Bytes that one pass reads at most, or one row: the rows are chosen by their size before any is read. */
+export const PASS_BYTES = 4 * 1024 * 1024;
+/** What a record needs beside its value: key, headers, lengths. */
+export const OVERHEAD_BYTES = 1_024;
+
+/** Rows that are left out, by topic and key and by topic. */
+export interface LeftOut {
+  topics: readonly string[];
+  /** Topic and key at the same index. */
+  keys: { topics: readonly string[]; keys: readonly string[] };
+}
+
+type Found = Omit<PendingRow, 'id'> & { id: string };
+
+/** The size of a payload is read without the payload, however large that is. */
+const withinBytes = (oldest: string): string => `
+  select id, topic, key, headers, payload
+    from (select *, row_number() over in_order as number, sum(octet_length(coalesce(payload, '')) + ${OVERHEAD_BYTES}) over in_order as bytes
+            from (${oldest}) as oldest
+          window in_order as (order by id rows unbounded preceding)) as sized
+   where number = 1 or bytes <= ${PASS_BYTES}
+   order by id`;
+
+const NEXT = withinBytes(`select id, topic, key, headers, payload from outbox order by id limit ${PASS_ROWS}`);
+const ofKeys = `(select from unnest($1::text[], $2::text[]) as named (topic, key) where named.topic = outbox.topic and named.key = outbox.key)`;
+const NEXT_BUT = withinBytes(`select id, topic, key, headers, payload from outbox
+   where not exists ${ofKeys} and topic <> all($3::text[]) order by id limit ${PASS_ROWS}`);
+const NEXT_OF = withinBytes(`select id, topic, key, headers, payload from outbox
+   where exists ${ofKeys} or topic = any($3::text[]) order by id limit ${PASS_ROWS}`);
+
+/** The oldest committed rows, as many as fit one pass. */
+export async function nextRows(session: pg.Client): Promise<PendingRow[]> {
+  return rowsOf(await session.query<Found>({ name: 'outbox-next', text: NEXT }));
+}
+
+/** The oldest committed rows but those that are left out. */
+export async function nextRowsBut(session: pg.Client, { topics, keys }: LeftOut): Promise<PendingRow[]> {
+  return rowsOf(await session.query<Found>(NEXT_BUT, [keys.topics, keys.keys, topics]));
+}
+
+/** The oldest committed rows of those that are left out. */
+export async function nextRowsOf(session: pg.Client, { topics, keys }: LeftOut): Promise<PendingRow[]> {
+  return rowsOf(await session.query<Found>(NEXT_OF, [keys.topics, keys.keys, topics]));
+}
+
+const rowsOf = ({ rows }: pg.QueryResult<Found>): PendingRow[] => rows.map((row) => ({ ...row, id: Number(row.id) }));
