@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import type { RecordPlace } from './dead-letters.js';
+import type { TopicPartition } from './dead-letters.js';
 
 /**
  * What an app says of a record before anything of it is read.
@@ -10,7 +10,7 @@ import type { RecordPlace } from './dead-letters.js';
 export type Authenticity = 'genuine' | 'skipped' | { unauthentic: string };
 
 /** Judges records of one partition, in their order. Throws only what a later attempt can get past. */
-export type Authenticate = (records: readonly KafkaMessage[], place: RecordPlace) => Promise<readonly Authenticity[]>;
+export type Authenticate = (records: readonly KafkaMessage[], place: TopicPartition) => Promise<readonly Authenticity[]>;
 
 /** Consecutive records that are handed over together; an unauthentic one stands alone. */
 export interface AuthenticRun {

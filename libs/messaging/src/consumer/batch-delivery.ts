@@ -8,7 +8,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { HandlerTimeout } from './consume-failure.js';
 import { storeOffset } from './consumer-offsets.js';
 import type { ConsumerState } from './consumer-state.js';
-import type { RecordPlace } from './dead-letters.js';
+import type { TopicPartition } from './dead-letters.js';
 import { EventBatchContext, type BatchPosition, type EventEntry } from './event-batch.js';
 
 /** Takes entries of one event type, and stores the offset with what they led to. */
@@ -39,14 +39,14 @@ export class BatchDelivery {
    * @param skipped records that are passed over unread
    * @throws whatever reading or handling throws; some runs may be applied by then
    */
-  async deliver(records: readonly KafkaMessage[], place: RecordPlace, skipped?: ReadonlySet<KafkaMessage>): Promise<void> {
+  async deliver(records: readonly KafkaMessage[], place: TopicPartition, skipped?: ReadonlySet<KafkaMessage>): Promise<void> {
     const applied = await this.hand(records, place, (record) => (skipped?.has(record) ? undefined : readEntry(record, false)));
     const wasStopped = this.options.state.delivered(place, { applied, skipped: records.length - applied });
     if (wasStopped) this.options.logger.log({ msg: 'Partition goes on.', ...place });
   }
 
   /** Delivers a record that is in the dead letters: its handler takes over what is safe of it. */
-  async deliverRemains(record: KafkaMessage, place: RecordPlace): Promise<void> {
+  async salvage(record: KafkaMessage, place: TopicPartition): Promise<void> {
     await this.hand([record], place, (one) => readEntry(one, true));
   }
 
@@ -57,7 +57,7 @@ export class BatchDelivery {
 
   private async hand(
     records: readonly KafkaMessage[],
-    place: RecordPlace,
+    place: TopicPartition,
     read: (record: KafkaMessage) => TypedEntry | undefined,
   ): Promise<number> {
     const entries = records.map(read);

@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { runsOf, type AuthenticRun } from './authenticity.js';
 import { HandlerTimeout } from './consume-failure.js';
-import type { RecordPlace } from './dead-letters.js';
+import type { TopicPartition } from './dead-letters.js';
 import { attemptRecord, type AttemptParts, type Assignment, type Outcome } from './record-attempts.js';
 
 /** Records that one transaction takes at most. */
@@ -11,50 +11,54 @@ export const BATCH_RECORDS = 500;
 export class BatchProcessor {
   constructor(private readonly parts: AttemptParts) {}
 
-  async process(records: readonly KafkaMessage[], place: RecordPlace, hold: Assignment): Promise<Outcome> {
+  async process(records: readonly KafkaMessage[], place: TopicPartition, assignment: Assignment): Promise<Outcome> {
     for (let start = 0; start < records.length; start += BATCH_RECORDS) {
-      if (!hold.isHeld()) return 'released';
-      const outcome = await this.batch(records.slice(start, start + BATCH_RECORDS), place, hold);
+      if (!assignment.isAssigned()) return 'released';
+      const outcome = await this.batch(records.slice(start, start + BATCH_RECORDS), place, assignment);
       if (outcome !== 'done') return outcome;
-      await hold.heartbeat();
+      await assignment.heartbeat();
     }
     return 'done';
   }
 
-  private async batch(records: readonly KafkaMessage[], place: RecordPlace, hold: Assignment): Promise<Outcome> {
+  private async batch(records: readonly KafkaMessage[], place: TopicPartition, assignment: Assignment): Promise<Outcome> {
     let done = 0;
     try {
       for (const run of await this.runs(records, place)) {
-        const outcome = await this.take(run, place, hold);
+        const outcome = await this.take(run, place, assignment);
         if (outcome !== 'done') return outcome;
-        hold.resolve(run.records.at(-1)!);
+        assignment.resolve(run.records.at(-1)!);
         done += run.records.length;
       }
       return 'done';
     } catch (error) {
       if (error instanceof HandlerTimeout) return 'hanging';
-      return this.oneByOne(records.slice(done), place, hold);
+      return this.oneByOne(records.slice(done), place, assignment);
     }
   }
 
-  private async runs(records: readonly KafkaMessage[], place: RecordPlace): Promise<AuthenticRun[]> {
+  private async runs(records: readonly KafkaMessage[], place: TopicPartition): Promise<AuthenticRun[]> {
     const { authenticate } = this.parts;
     return authenticate
       ? runsOf(records, await authenticate(records, place))
       : [{ records: [...records], skipped: new Set(), isAuthentic: true }];
   }
 
-  private async take({ records, skipped, isAuthentic }: AuthenticRun, place: RecordPlace, hold: Assignment): Promise<Outcome> {
-    if (!isAuthentic) return this.oneByOne(records, place, hold);
+  private async take(
+    { records, skipped, isAuthentic }: AuthenticRun,
+    place: TopicPartition,
+    assignment: Assignment,
+  ): Promise<Outcome> {
+    if (!isAuthentic) return this.oneByOne(records, place, assignment);
     await this.parts.delivery.deliver(records, place, skipped);
     return 'done';
   }
 
-  private async oneByOne(records: readonly KafkaMessage[], place: RecordPlace, hold: Assignment): Promise<Outcome> {
+  private async oneByOne(records: readonly KafkaMessage[], place: TopicPartition, assignment: Assignment): Promise<Outcome> {
     for (const record of records) {
-      const outcome = await attemptRecord(record, place, hold, this.parts);
+      const outcome = await attemptRecord(record, place, assignment, this.parts);
       if (outcome !== 'done') return outcome;
-      hold.resolve(record);
+      assignment.resolve(record);
     }
     return 'done';
   }

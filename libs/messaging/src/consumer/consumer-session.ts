@@ -4,7 +4,7 @@ import type { Admin, Consumer, EachBatchPayload, IMemberAssignment, Kafka } from
 import { isRebalance } from './consume-failure.js';
 import type { BatchProcessor } from './batch-processor.js';
 import type { ConsumerState } from './consumer-state.js';
-import type { RecordPlace } from './dead-letters.js';
+import type { TopicPartition } from './dead-letters.js';
 import { GroupOffsets } from './group-offsets.js';
 import { PartitionProgress } from './partition-progress.js';
 import type { Assignment } from './record-attempts.js';
@@ -144,11 +144,11 @@ export class ConsumerSession {
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch;
     const place = { topic, partition };
-    const hold = this.holdOf(payload, place);
+    const assignment = this.assignmentOf(payload, place);
     try {
-      if (!(await this.progress.isPlaced(hold))) return;
+      if (!(await this.progress.isPlaced(assignment))) return;
       await this.progress.noticeNewLog(place, Number(messages[0]!.offset));
-      const outcome = await this.options.processor.process(messages, place, hold);
+      const outcome = await this.options.processor.process(messages, place, assignment);
       if (outcome === 'hanging') this.stop('handler hangs');
       if (outcome === 'stopped') this.tryLater(payload.pause());
     } catch (err) {
@@ -159,9 +159,9 @@ export class ConsumerSession {
     }
   }
 
-  private holdOf(payload: EachBatchPayload, place: RecordPlace): Assignment {
+  private assignmentOf(payload: EachBatchPayload, place: TopicPartition): Assignment {
     return {
-      isHeld: () => !this.ended && payload.isRunning() && !payload.isStale(),
+      isAssigned: () => !this.ended && payload.isRunning() && !payload.isStale(),
       heartbeat: async () => {
         this.options.state.alive();
         await payload.heartbeat().catch((error: unknown) => {

@@ -69,14 +69,14 @@ export class ConsumerState {
   }
 
   /** Notes that a record is in the dead letters. */
-  buried(place: Place): void {
+  noteDeadLetter(place: Place): void {
     this.deadLettered++;
     const name = partitionName(place);
     this.permanentInARow.set(name, (this.permanentInARow.get(name) ?? 0) + 1);
   }
 
   /** Notes an unauthentic dead letter. It says nothing of the set-up, so it counts towards no stop. */
-  buriedUnauthentic(): void {
+  noteUnauthentic(): void {
     this.deadLettered++;
     this.unauthentic++;
   }
@@ -86,8 +86,8 @@ export class ConsumerState {
     return (this.permanentInARow.get(partitionName(place)) ?? 0) + 1 >= PERMANENT_IN_A_ROW;
   }
 
-  /** Notes that an operator takes a partition's bad records for the records' own fault: they are counted anew. */
-  pardon(place: Place): void {
+  /** Starts the count of permanent failures in a row again: an operator has parked a record. */
+  resetFailureStreak(place: Place): void {
     this.permanentInARow.delete(partitionName(place));
   }
 
@@ -100,7 +100,7 @@ export class ConsumerState {
   }
 
   /** Notes that nothing of a partition is being repeated. */
-  settle(place: Place): void {
+  retryEnded(place: Place): void {
     this.retrying.delete(partitionName(place));
   }
 

@@ -1,7 +1,7 @@
 import kafkajs, { Partitioners, type IHeaders, type Kafka, type KafkaMessage, type Producer } from 'kafkajs';
 
 /** Where a record stood that could not be applied. */
-export interface RecordPlace {
+export interface TopicPartition {
   topic: string;
   partition: number;
 }
@@ -16,7 +16,7 @@ export class DeadLetters {
   ) {}
 
   /** Resolves once all in-sync replicas have the record. Its key, value and headers are the original bytes. */
-  async keep(record: KafkaMessage, place: RecordPlace, reason: string): Promise<void> {
+  async keep(record: KafkaMessage, place: TopicPartition, reason: string): Promise<void> {
     const producer = await this.connected();
     const headers: IHeaders = {
       ...record.headers,

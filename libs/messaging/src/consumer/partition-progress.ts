@@ -4,7 +4,7 @@ import type { Logger } from '@nestjs/common';
 import type { Admin, Consumer } from 'kafkajs';
 import { forgetLog } from './consumer-offsets.js';
 import { partitionName } from './consumer-state.js';
-import type { RecordPlace } from './dead-letters.js';
+import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
 import type { Assignment } from './record-attempts.js';
 import { startingOffsets } from './starting-offsets.js';
@@ -20,12 +20,12 @@ export interface ProgressParts {
 export class PartitionProgress {
   private readonly next = new Map<string, number>();
   private placing: Promise<void> | undefined;
-  private assignment: readonly RecordPlace[] | undefined;
+  private assignment: readonly TopicPartition[] | undefined;
 
   constructor(private readonly parts: ProgressParts) {}
 
   /** Moves newly assigned partitions to where the database says; until that is done nothing of them may be handled. */
-  assign(places: readonly RecordPlace[]): void {
+  assign(places: readonly TopicPartition[]): void {
     this.assignment = places;
     this.placing = this.place(places);
   }
@@ -40,25 +40,25 @@ export class PartitionProgress {
   }
 
   /** Waits until the partitions are in place; false where a batch was fetched from elsewhere. */
-  async isPlaced(hold: Assignment): Promise<boolean> {
-    while (hold.isHeld()) {
+  async isPlaced(assignment: Assignment): Promise<boolean> {
+    while (assignment.isAssigned()) {
       const { placing } = this;
       const isDone = await Promise.race([placing?.then(() => true), delay(500, false)]);
-      if (isDone && placing === this.placing) return hold.isHeld();
-      await hold.heartbeat();
+      if (isDone && placing === this.placing) return assignment.isAssigned();
+      await assignment.heartbeat();
     }
     return false;
   }
 
   /** A batch that begins before where we are: its topic was made again under a running consumer. */
-  async noticeNewLog(place: RecordPlace, firstOffset: number): Promise<void> {
+  async noticeNewLog(place: TopicPartition, firstOffset: number): Promise<void> {
     const next = this.next.get(partitionName(place));
     if (next === undefined || firstOffset >= next) return;
     this.parts.logger.warn({ msg: 'The log begins anew.', ...place });
     await forgetLog(this.parts.em, place.topic, place.partition);
   }
 
-  private async place(places: readonly RecordPlace[]): Promise<void> {
+  private async place(places: readonly TopicPartition[]): Promise<void> {
     const { em, admin, consumer, logger } = this.parts;
     this.next.clear();
     for (let attempt = 1, waitMs = 50; this.assignment === places; attempt++, waitMs = Math.min(waitMs * 2, 2_000)) {

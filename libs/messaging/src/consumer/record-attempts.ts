@@ -6,7 +6,7 @@ import type { Authenticate } from './authenticity.js';
 import type { BatchDelivery } from './batch-delivery.js';
 import { HandlerTimeout, isRebalance, judgeFailure, reasonOf, type FailureJudge } from './consume-failure.js';
 import type { ConsumerState } from './consumer-state.js';
-import type { DeadLetters, RecordPlace } from './dead-letters.js';
+import type { DeadLetters, TopicPartition } from './dead-letters.js';
 import type { ParkedRecords } from './parked-records.js';
 
 /** So often a defect is tried before its partition stops. */
@@ -17,7 +17,7 @@ const HEARTBEAT_EVERY_MS = 250;
 /** The consumer's hold on a partition while its records are worked on. */
 export interface Assignment {
   /** Whether the partition is still this process's, read from where it was. */
-  isHeld(): boolean;
+  isAssigned(): boolean;
   /** @throws only where the group has to be joined anew */
   heartbeat(): Promise<void>;
   /** Says that everything up to this record is done. */
@@ -41,14 +41,14 @@ export interface AttemptParts {
 /** Tries one record until it is applied, in the dead letters, or its partition stops. */
 export async function attemptRecord(
   record: KafkaMessage,
-  place: RecordPlace,
-  hold: Assignment,
+  place: TopicPartition,
+  assignment: Assignment,
   parts: AttemptParts,
 ): Promise<Outcome> {
   try {
-    return await new RecordAttempts(record, place, hold, parts).run();
+    return await new RecordAttempts(record, place, assignment, parts).run();
   } finally {
-    parts.state.settle(place);
+    parts.state.retryEnded(place);
   }
 }
 
@@ -57,20 +57,20 @@ class RecordAttempts {
   private defects = 0;
   /** Why the record can never be applied, once that is known. */
   private reason: string | undefined;
-  private buried = false;
+  private isDeadLettered = false;
   /** Whether the handler can take nothing of the record, not even what is safe. */
   private refused = false;
   private isUnauthentic = false;
 
   constructor(
     private readonly record: KafkaMessage,
-    private readonly place: RecordPlace,
-    private readonly hold: Assignment,
+    private readonly place: TopicPartition,
+    private readonly assignment: Assignment,
     private readonly parts: AttemptParts,
   ) {}
 
   async run(): Promise<Outcome> {
-    while (this.hold.isHeld()) {
+    while (this.assignment.isAssigned()) {
       try {
         await this.attempt();
         return 'done';
@@ -86,9 +86,9 @@ class RecordAttempts {
     const { record, place, reason } = this;
     const { delivery } = this.parts;
     if (reason === undefined) return this.authenticateAndDeliver();
-    if (!this.buried) await this.bury(reason);
+    if (!this.isDeadLettered) await this.deadLetter(reason);
     if (this.refused) await delivery.pass({ ...place, nextOffset: Number(record.offset) + 1 });
-    else await delivery.deliverRemains(record, place);
+    else await delivery.salvage(record, place);
   }
 
   private async authenticateAndDeliver(): Promise<void> {
@@ -101,12 +101,12 @@ class RecordAttempts {
     return this.attempt();
   }
 
-  private async bury(reason: string): Promise<void> {
+  private async deadLetter(reason: string): Promise<void> {
     const { record, place } = this;
     await this.parts.deadLetters.keep(record, place, reason);
-    this.buried = true;
-    if (this.isUnauthentic) this.parts.state.buriedUnauthentic();
-    else this.parts.state.buried(place);
+    this.isDeadLettered = true;
+    if (this.isUnauthentic) this.parts.state.noteUnauthentic();
+    else this.parts.state.noteDeadLetter(place);
     this.parts.logger.error({ msg: 'Record moved to the dead letters.', ...place, offset: record.offset, reason });
   }
 
@@ -137,7 +137,7 @@ class RecordAttempts {
     if (await parked.has(this.place, offset).catch(() => false)) {
       if (this.reason !== undefined) this.refused = true;
       this.reason ??= `Parked by an operator. ${reason}`;
-      state.pardon(this.place);
+      state.resetFailureStreak(this.place);
       return undefined;
     }
     if (state.stop({ ...this.place, offset, reason, since: new Date() })) {
@@ -153,9 +153,9 @@ class RecordAttempts {
       logger.warn({ msg: 'Record is tried again until it is applied.', ...this.place, offset: this.record.offset, err });
     }
     const end = performance.now() + backOffMs(++this.failures, RETRY);
-    for (let left = end - performance.now(); left > 0 && this.hold.isHeld(); left = end - performance.now()) {
+    for (let left = end - performance.now(); left > 0 && this.assignment.isAssigned(); left = end - performance.now()) {
       await delay(Math.min(left, HEARTBEAT_EVERY_MS));
-      await this.hold.heartbeat();
+      await this.assignment.heartbeat();
     }
   }
 }

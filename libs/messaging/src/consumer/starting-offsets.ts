@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Admin } from 'kafkajs';
 import { forgetLog, readOffsets } from './consumer-offsets.js';
 import { partitionName } from './consumer-state.js';
-import type { RecordPlace } from './dead-letters.js';
+import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
 
 /**
@@ -10,7 +10,11 @@ import type { BatchPosition } from './event-batch.js';
  *
  * A stored offset that lies outside the log is of another log, of a topic made again; it is forgotten.
  */
-export async function startingOffsets(em: EntityManager, admin: Admin, places: readonly RecordPlace[]): Promise<BatchPosition[]> {
+export async function startingOffsets(
+  em: EntityManager,
+  admin: Admin,
+  places: readonly TopicPartition[],
+): Promise<BatchPosition[]> {
   const topics = [...new Set(places.map(({ topic }) => topic))];
   const stored = new Map((await readOffsets(em, topics)).map((position) => [partitionName(position), position.nextOffset]));
   const bounds = await logBounds(admin, topics);

@@ -15,12 +15,12 @@ const openSocket = (require('kafkajs/src/network/socketFactory') as () => ISocke
 export class AbortableConnections {
   private static readonly current = new AsyncLocalStorage<AbortableConnections>();
   private readonly sockets = new Set<Socket>();
-  private severed = false;
+  private aborted = false;
 
   /** Opens a socket on the line of the work that asks for it; work outside any line opens one that nothing cuts. */
   static readonly socketFactory: ISocketFactory = (target) => {
     const line = AbortableConnections.current.getStore();
-    if (line?.severed) throw new Error('The line is cut.');
+    if (line?.aborted) throw new Error('The line is cut.');
     const socket = openSocket(target);
     line?.sockets.add(socket);
     socket.once('close', () => line?.sockets.delete(socket));
@@ -34,7 +34,7 @@ export class AbortableConnections {
 
   /** Resets the connections, so that what was not sent yet is not sent any more, and refuses new ones. */
   abort(): void {
-    this.severed = true;
+    this.aborted = true;
     for (const socket of this.sockets) cut(socket);
   }
 }

@@ -14,11 +14,11 @@ const CLOCK_SKEW_MS = 5_000;
 export async function assertHeld(log: TopicLog, { layout, position, time }: FeedCursor): Promise<void> {
   if (!log.layout.equals(layout)) throw new ExpiredCursor();
   const [starts, ends, younger] = await Promise.all([log.starts(), log.ends(), log.since(time + CLOCK_SKEW_MS)]);
-  const isHeld = position.every((offset, slot) => {
+  const isAssigned = position.every((offset, slot) => {
     const isSameLog = younger[slot]! < 0 || younger[slot]! >= offset;
     return offset >= starts[slot]! && offset <= ends[slot]! && isSameLog;
   });
-  if (!isHeld) throw new ExpiredCursor();
+  if (!isAssigned) throw new ExpiredCursor();
 }
 
 /** Whether an error says that a place is no longer held: trying again does not bring it back. */

@@ -76,8 +76,12 @@ export class TopicReplay {
 
   private async take(partition: number, records: LogRecord[]): Promise<void> {
     const { topic, signal } = this.options;
-    const hold = { isHeld: () => signal?.aborted !== true, heartbeat: () => Promise.resolve(), resolve: () => undefined };
-    const outcome = await this.processor.process(records.map(messageOf), { topic, partition }, hold);
+    const assignment = {
+      isAssigned: () => signal?.aborted !== true,
+      heartbeat: () => Promise.resolve(),
+      resolve: () => undefined,
+    };
+    const outcome = await this.processor.process(records.map(messageOf), { topic, partition }, assignment);
     if (outcome === 'done') return;
     signal?.throwIfAborted();
     const [stopped] = this.state.report().stopped;

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { QueryTimeoutClient } from '#app/postgres';
 
 /** Channels of the database: rows were committed, and the lease is free. */
