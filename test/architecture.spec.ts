@@ -26,7 +26,7 @@ const STOREYS = [
   ...['lists', 'writes', 'callers', 'wire', 'database'],
 ];
 /** Imports of a folder above, argued in that record. */
-const ARROWS_BACK_UP = ['companies -> contacts', 'writes -> contacts'];
+const ARROWS_BACK_UP = ['companies -> contacts'];
 const GATEWAY_FILE = /^apps\/gateway\/src\/(?:([^/]+)\/)?/;
 /** A folder of the gateway; an empty name for the files beside the folders. */
 const storeyOf = (path: string): string => GATEWAY_FILE.exec(path)?.[1] ?? '';

@@ -4,3 +4,4 @@ export * from './pool.js';
 export * from './postgres-errors.js';
 export * from './postgres-options.js';
 export * from './transaction.js';
+export * from './statement-pool.js';

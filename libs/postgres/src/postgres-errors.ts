@@ -43,8 +43,14 @@ const CONTENTION = /^(40...|55P03|57014)$/;
 export const isDatabaseAway = (error: unknown): boolean =>
   isTransientDatabaseError(error) && !CONTENTION.test(errorCodeOf(error) ?? '');
 
-/** Whether a transaction lost a race that it can win when it is run again whole: a deadlock or a serialization failure. */
+/** What the transaction had read has changed meanwhile: it is run again whole. */
+export class RetryTransaction extends Error {
+  override readonly name = 'RetryTransaction';
+}
+
+/** Whether a transaction lost a race that it can win when it is run again whole. */
 export function isRetryableConflict(error: unknown): boolean {
+  if (error instanceof RetryTransaction) return true;
   const code = errorCodeOf(error);
   return code === '40001' || code === '40P01';
 }

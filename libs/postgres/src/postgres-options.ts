@@ -40,16 +40,21 @@ export function postgresOptions({ url, applicationName, poolMax }: PostgresSetti
     forceUtcTimezone: true,
     pool: { min: 0, max: poolMax },
     driverOptions: {
-      application_name: applicationName,
-      connectionTimeoutMillis: SESSION_LIMITS.connectMs,
-      statement_timeout: SESSION_LIMITS.statementMs,
-      query_timeout: SESSION_LIMITS.answerMs,
-      lock_timeout: SESSION_LIMITS.lockMs,
-      idle_in_transaction_session_timeout: SESSION_LIMITS.idleInTransactionMs,
-      options: '-c synchronous_commit=on',
-      keepAlive: true,
+      ...sessionOptions(applicationName),
       Client: QueryTimeoutClient,
       onPoolCreated: forgetDeadConnections,
     },
   });
 }
+
+/** What every connection of a process has. `synchronous_commit` is set, as {@link postgresOptions} says. */
+export const sessionOptions = (applicationName: string) => ({
+  application_name: applicationName,
+  connectionTimeoutMillis: SESSION_LIMITS.connectMs,
+  statement_timeout: SESSION_LIMITS.statementMs,
+  query_timeout: SESSION_LIMITS.answerMs,
+  lock_timeout: SESSION_LIMITS.lockMs,
+  idle_in_transaction_session_timeout: SESSION_LIMITS.idleInTransactionMs,
+  options: '-c synchronous_commit=on',
+  keepAlive: true,
+});

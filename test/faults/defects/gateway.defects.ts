@@ -1,7 +1,7 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { PasswordHasher } from '../../../apps/gateway/src/contacts/password.hasher.js';
 import { UpdateContactHandler } from '../../../apps/gateway/src/contacts/update/update-contact.handler.js';
 import { IdempotencyStore } from '../../../apps/gateway/src/writes/idempotency-store.js';
+import { query, type StatementRunner } from '../../../libs/postgres/src/bound-query.js';
 import { Outbox } from '../../../libs/messaging/src/outbox/outbox.js';
 import { around, together } from '../seams/around.js';
 import type { Defect } from './defects.js';
@@ -13,22 +13,21 @@ const OPEN_HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoY
 
 /** Positions are drawn when a transaction begins, as a column default would draw them before the claim has passed. */
 function withEarlyPositions(): () => void {
-  const drawn = new WeakMap<EntityManager, number[]>();
+  const drawn = new WeakMap<StatementRunner, number[]>();
   return together(
-    around(IdempotencyStore.prototype, 'lock', async (lock, [em]) => {
-      const rows = await em.execute<{ id: string }[]>(
-        `select nextval('outbox_id_seq') as id from generate_series(1, ${DRAWN_AHEAD})`,
-      );
+    around(IdempotencyStore.prototype, 'lock', async (lock, [runner]) => {
+      const text = `select nextval('outbox_id_seq') as id from generate_series(1, ${DRAWN_AHEAD})`;
+      const rows = await query<{ id: string }>(runner, text);
       drawn.set(
-        em,
+        runner,
         rows.map(({ id }) => Number(id)),
       );
       return lock();
     }),
-    around(Outbox.prototype, 'add', (add, [em, drafts]) => {
-      const positions = drawn.get(em) ?? [];
+    around(Outbox.prototype, 'add', (add, [runner, drafts]) => {
+      const positions = drawn.get(runner) ?? [];
       return add(
-        em,
+        runner,
         drafts.map((draft) => (typeof draft === 'function' ? draft(positions.shift()!) : draft)),
       );
     }),

@@ -3,7 +3,8 @@ import { DeadLetters } from '../../../libs/messaging/src/consumer/dead-letters.j
 import { OutboxPublisher } from '../../../libs/messaging/src/outbox/outbox-publisher.js';
 import { Outbox } from '../../../libs/messaging/src/outbox/outbox.js';
 import { RelayLease } from '../../../libs/messaging/src/outbox/relay-lease.js';
-import { around } from './around.js';
+import { StatementTransaction } from '../../../libs/postgres/src/statement-pool.js';
+import { around, together } from './around.js';
 
 const die = (): never => {
   process.kill(process.pid, 'SIGKILL');
@@ -17,12 +18,21 @@ const die = (): never => {
 export const KILL_POINTS: Readonly<Record<string, (isDue: () => boolean) => () => void>> = {
   'before-flush': (isDue) => around(EntityManager.prototype, 'flush', (flush) => (isDue() ? die() : flush())),
   'before-outbox': (isDue) => around(Outbox.prototype, 'add', (add) => (isDue() ? die() : add())),
-  'before-commit': (isDue) => around(EntityManager.prototype, 'commit', (commit) => (isDue() ? die() : commit())),
-  'after-commit': (isDue) =>
-    around(EntityManager.prototype, 'commit', async (commit) => {
+  'before-commit': (isDue) =>
+    together(
+      around(EntityManager.prototype, 'commit', (commit) => (isDue() ? die() : commit())),
+      around(StatementTransaction.prototype, 'commit', (commit) => (isDue() ? die() : commit())),
+    ),
+  'after-commit': (isDue) => {
+    const dieAfter = async (commit: () => Promise<void>): Promise<void> => {
       await commit();
       if (isDue()) die();
-    }),
+    };
+    return together(
+      around(EntityManager.prototype, 'commit', dieAfter),
+      around(StatementTransaction.prototype, 'commit', dieAfter),
+    );
+  },
   'after-send': (isDue) => around(RelayLease.prototype, 'deletePublished', (remove) => (isDue() ? die() : remove())),
   'after-delete': (isDue) =>
     around(RelayLease.prototype, 'deletePublished', async (remove) => {

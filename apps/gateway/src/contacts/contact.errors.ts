@@ -1,4 +1,6 @@
+import { constraintOf } from '#app/postgres';
 import { CodedError } from '../wire/coded.error.js';
+import { LOGIN_EMAIL_CONSTRAINT } from './portal-login.entity.js';
 import { ValidationFailed, type FieldErrors } from '../wire/validation.error.js';
 
 /** There is no contact of this id. */
@@ -23,10 +25,12 @@ export const contactErrorOf = (errors: FieldErrors): ValidationFailed =>
     ? new LoginEmailTaken()
     : new ValidationFailed(errors);
 
-/** The contact's places changed between reading and locking them: the transaction starts again, as after a lost race. */
-export class PlacesMoved extends Error {
-  override readonly name = 'PlacesMoved';
-  readonly code = '40001';
+/**
+ * What a failed transaction means: where two claims on one email raced the constraint has decided, and the transaction is over.
+ * @throws {LoginEmailTaken} for the one that lost
+ */
+export function translateEmailConflict(error: unknown): never {
+  throw constraintOf(error) === LOGIN_EMAIL_CONSTRAINT ? new LoginEmailTaken() : error;
 }
 
 /** Several contacts have the email that an upsert names. */

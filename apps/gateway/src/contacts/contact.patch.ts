@@ -23,12 +23,5 @@ export type ContactPatch = PatchOf<BodyFields>;
 export const namedCompanies = ({ companyId, companyIds }: ContactPatch): number[] | undefined =>
   companyIds ?? (companyId === undefined ? undefined : [companyId]);
 
-/** Whether a patch sets a flag of a place. */
-export const touchesFlags = (patch: ContactPatch): boolean => FLAGS.some((flag) => patch[flag] !== undefined);
-
-/** Whether a patch concerns places or tags at all. */
-export const touchesParts = (patch: ContactPatch): boolean =>
-  patch.tags !== undefined || namedCompanies(patch) !== undefined || touchesFlags(patch);
-
 /** The key by which a contact is found by its email; null where it has none. */
 export const emailKeyOf = (email: string | null): string | null => (email === null ? null : loginEmailKey(email));

@@ -3,30 +3,34 @@ import { query } from '#app/postgres';
 import { CompanyInUse } from '../companies/company.errors.js';
 import type { WriteRequest } from '../writes/write-request.js';
 import type { WriteUnit } from '../writes/write-unit.js';
-import { concludeDrafts } from './contact-drafts.js';
-import { lockContacts } from './contact-locks.js';
-import { readParts } from './contact-parts.js';
-import { snapshotOf } from './contact.snapshot.js';
+import { changeOf, eventsOf, type ContactChange } from './contact.change.js';
+import { lockContacts, type LockedContact } from './contact-entity.store.js';
 
 /** How many contacts are loaded at once: what is loaded is held in memory, and each flush looks at all of it. */
 const CONTACTS_AT_ONCE = 200;
 
 /**
- * Takes from every contact of a company its place there. The company is locked already, so that none takes a place meanwhile.
+ * Ends every membership in a company. The company is locked already, so that none begins meanwhile.
  * @throws {CompanyInUse} where it is the only company of some
  */
 export async function leaveCompany(unit: WriteUnit, companyId: number, request: WriteRequest): Promise<void> {
   const contactIds = await lockContactsOf(unit.em, companyId);
   for (let from = 0; from < contactIds.length; from += CONTACTS_AT_ONCE) {
     const ids = contactIds.slice(from, from + CONTACTS_AT_ONCE);
-    const contacts = [...(await lockContacts(unit.em, ids, () => false)).values()];
-    const drafts = contacts.map((contact) => ({ contact, before: snapshotOf(contact), request }));
-    await giveUpPlaces(unit.em, companyId, ids);
-    await readParts(unit.em, contacts);
-    await unit.record(concludeDrafts(drafts));
+    const locked = [...(await lockContacts(unit.em, ids)).values()];
+    await giveUpMemberships(unit.em, companyId, ids);
+    await unit.record(locked.flatMap((each) => eventsOf(leave(each, companyId), request)));
     // Each flush looks at everything that is loaded.
     unit.em.clear();
   }
+}
+
+/** The change of a contact that leaves a company; its memberships are written by a statement. */
+function leave({ contact, state }: LockedContact, companyId: number): ContactChange {
+  const change = changeOf(state, { ...state, companies: state.companies.filter(({ id }) => id !== companyId) });
+  const { version, updatedAt } = change.after;
+  Object.assign(contact, { version, updatedAt });
+  return change;
 }
 
 /** Locks the contacts of a locked company in the order of their ids; their ids. */
@@ -37,20 +41,20 @@ async function lockContactsOf(em: EntityManager, companyId: number): Promise<num
     [companyId],
   );
   // Asked anew under the locks: who was waited for can have left the company, or another one.
-  const places = await query<{ contact_id: string; only: boolean }>(
+  const memberships = await query<{ contact_id: string; only: boolean }>(
     em,
     `select p.contact_id, not exists (
          select from contact_company o where o.contact_id = p.contact_id and o.company_id <> p.company_id) as only
        from contact_company p where p.company_id = $1 order by p.contact_id`,
     [companyId],
   );
-  const bound = places.filter(({ only }) => only).length;
+  const bound = memberships.filter(({ only }) => only).length;
   if (bound > 0) throw new CompanyInUse(bound);
-  return places.map(({ contact_id }) => Number(contact_id));
+  return memberships.map(({ contact_id }) => Number(contact_id));
 }
 
-/** By statements, not by entities: there can be thousands of places, and nothing is to be decided about any of them. */
-async function giveUpPlaces(em: EntityManager, companyId: number, contactIds: readonly number[]): Promise<void> {
+/** By statements, not by entities: there can be thousands of memberships, and nothing is to be decided about any of them. */
+async function giveUpMemberships(em: EntityManager, companyId: number, contactIds: readonly number[]): Promise<void> {
   await query(
     em,
     `with given_up as (

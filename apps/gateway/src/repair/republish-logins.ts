@@ -3,11 +3,10 @@ import { entityIdOf } from '#app/contracts';
 import type { Outbox } from '#app/messaging';
 import { inTransaction } from '#app/postgres';
 import type { TaskRun } from '#app/terminal';
-import { changeTime } from '../contacts/contact-drafts.js';
 import { Contact } from '../contacts/contact.entity.js';
 import { portalLoginEvents, type LoginChange } from '../contacts/contact.events.js';
 import { databaseTime } from '../writes/database-time.js';
-import { recordHistory } from '../contacts/write-history.js';
+import { recordHistory } from '../contacts/contact-history.store.js';
 import { absentLogin, loginsOf, unchangedLogin } from './login-state.js';
 import { untilOutboxHasRoom } from './outbox-room.js';
 import { repairOrigin } from './repair-origin.js';
@@ -68,7 +67,7 @@ async function draftsOf(em: EntityManager, stale: readonly StaleLogin[]): Promis
     contact.loginVersion = Math.max(contact.loginVersion, above) + 1;
     const login = logins.get(contactId);
     const change = login ? unchangedLogin(contact, login) : absentLogin(contactId, contact.loginVersion);
-    return { change, at: changeTime(contact) };
+    return { change, at: contact.changeTime() };
   });
   return { drafts, deleted: new Set(ids.filter((id) => !contacts.has(id))) };
 }

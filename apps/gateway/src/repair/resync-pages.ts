@@ -2,14 +2,12 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { BOOKKEEPING_FIELDS, CONTACT_FIELDS, type ContactSyncEvent } from '#app/contracts';
 import type { Outbox, OutboxDraft } from '#app/messaging';
 import { inTransaction, query } from '#app/postgres';
-import { changeTime } from '../contacts/contact-drafts.js';
-import { lockContacts } from '../contacts/contact-locks.js';
-import type { Contact } from '../contacts/contact.entity.js';
+import { lockContacts, type LockedContact } from '../contacts/contact-entity.store.js';
 import { contactDeleted, contactUpdated, portalLoginEvents, type EventOrigin } from '../contacts/contact.events.js';
 import { snapshotOf } from '../contacts/contact.snapshot.js';
 import type { PortalLogin } from '../contacts/portal-login.entity.js';
 import { databaseTime } from '../writes/database-time.js';
-import { recordHistory } from '../contacts/write-history.js';
+import { recordHistory } from '../contacts/contact-history.store.js';
 import { absentLogin, loginsOf, unchangedLogin } from './login-state.js';
 import { JUMP } from './raise-sequences.js';
 import type { SeenContact, SeenKeys } from './seen-keys.js';
@@ -35,9 +33,9 @@ export async function resyncContactsAfter(
     ]);
     const ids = rows.map(({ id }) => Number(id));
     if (ids.length === 0) return undefined;
-    const contacts = [...(await lockContacts(em, ids, () => false)).values()];
+    const contacts = [...(await lockContacts(em, ids)).values()];
     const [logins, seen] = [await loginsOf(em, ids), await parts.seen.of(ids)];
-    const drafts = contacts.flatMap((contact) => resynced(contact, logins.get(contact.id), seen.get(contact.id), parts.origin));
+    const drafts = contacts.flatMap((each) => resynced(each, logins.get(each.state.id), seen.get(each.state.id), parts.origin));
     await em.flush();
     await recordHistory(em, (await parts.outbox.add(em, drafts)).map(withoutFields));
     return { last: ids.at(-1)!, count: ids.length };
@@ -68,16 +66,16 @@ export async function withdrawStrangersAfter(
 
 /** What readers knew before is not known here: so every field is said to have changed, to the value that counts. */
 function resynced(
-  contact: Contact,
+  { contact, state }: LockedContact,
   login: PortalLogin | undefined,
   seen: SeenContact | undefined,
   origin: EventOrigin,
 ): OutboxDraft[] {
-  const occasion = { at: changeTime(contact), request: origin };
+  const occasion = { at: state.changedAt, request: origin };
   contact.version = Math.max(contact.version, seen?.version ?? 0) + JUMP;
   const loginVersion = Math.max(contact.loginVersion, seen?.loginVersion ?? 0);
   if (loginVersion > 0) contact.loginVersion = loginVersion + JUMP;
-  const after = snapshotOf(contact);
+  const after = snapshotOf({ ...state, version: contact.version }, state);
   const updated = contactUpdated({ before: after, after, changed: ALL_FIELDS }, occasion);
   if (login) return [updated, ...portalLoginEvents(unchangedLogin(contact, login), occasion)];
   if (!seen || seen.isLoginRemoved) return [updated];

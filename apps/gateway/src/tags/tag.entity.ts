@@ -1,4 +1,3 @@
-import { foldCase } from '#app/contracts';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
 const TagSchema = defineEntity({
@@ -18,6 +17,3 @@ const TagSchema = defineEntity({
 export class Tag extends TagSchema.class {}
 
 TagSchema.setClass(Tag);
-
-/** The form in which tag names are compared. */
-export const tagNameKey = foldCase;

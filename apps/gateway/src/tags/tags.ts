@@ -1,33 +1,44 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
-import { Tag, tagNameKey } from './tag.entity.js';
+import { foldCase, type TagSnapshot } from '#app/contracts';
+import { query, type PreparedStatement, type StatementRunner } from '#app/postgres';
 
-/**
- * The tags of these names, made where they are missing, each once and in no particular order.
- * Names are inserted in the order of their keys: two transactions that make the same ones wait for each other, never in a circle.
- */
-export async function findOrCreateTags(em: EntityManager, names: readonly string[]): Promise<Map<string, Tag>> {
-  const spellings = new Map<string, string>();
-  for (const name of names) if (!spellings.has(tagNameKey(name))) spellings.set(tagNameKey(name), name);
-  const known = await findTags(em, [...spellings.keys()]);
-  const missing = [...spellings].filter(([key]) => !known.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (missing.length === 0) return known;
-  const values = missing.map(() => '(?, ?)').join(', ');
-  await em.execute(`insert into tag (name_key, name) values ${values} on conflict (name_key) do nothing`, missing.flat());
-  return findTags(em, [...spellings.keys()]);
+const FIND: PreparedStatement = {
+  name: 'tags-find',
+  text: 'select id, name, name_key, description, icon, color from tag where name_key = any($1::text[])',
+};
+
+interface TagRow extends Omit<TagSnapshot, 'id'> {
+  id: string;
+  name_key: string;
 }
 
-async function findTags(em: EntityManager, keys: string[]): Promise<Map<string, Tag>> {
+/** The tags of these keys, as far as they exist, by key. */
+export async function findTags(runner: StatementRunner, keys: readonly string[]): Promise<Map<string, TagSnapshot>> {
   if (keys.length === 0) return new Map();
-  const tags = await em.find(Tag, { nameKey: { $in: keys } });
-  return new Map(tags.map((tag) => [tag.nameKey, tag]));
+  const rows = await query<TagRow>(runner, FIND, [keys]);
+  return new Map(rows.map(({ name_key, id, ...tag }) => [name_key, { ...tag, id: Number(id) }]));
+}
+
+/**
+ * The tags of these names by key, made where they are missing.
+ * Names are inserted in the order of their keys: two transactions that make the same ones wait for each other, never in a circle.
+ */
+export async function findOrCreateTags(runner: StatementRunner, names: readonly string[]): Promise<Map<string, TagSnapshot>> {
+  const spellings = new Map<string, string>();
+  for (const name of names) if (!spellings.has(foldCase(name))) spellings.set(foldCase(name), name);
+  const known = await findTags(runner, [...spellings.keys()]);
+  const missing = [...spellings].filter(([key]) => !known.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (missing.length === 0) return known;
+  const text = `insert into tag (name_key, name) select * from unnest($1::text[], $2::text[]) on conflict (name_key) do nothing`;
+  await query(runner, text, [missing.map(([key]) => key), missing.map(([, name]) => name)]);
+  return findTags(runner, [...spellings.keys()]);
 }
 
 /** The tags of these names, for a dry run: a missing one is made up, with an id below 1. */
-export async function findOrMakeUpTags(em: EntityManager, names: readonly string[]): Promise<Map<string, Tag>> {
-  const tags = await findTags(em, [...new Set(names.map(tagNameKey))]);
+export async function findOrMakeUpTags(runner: StatementRunner, names: readonly string[]): Promise<Map<string, TagSnapshot>> {
+  const tags = await findTags(runner, [...new Set(names.map(foldCase))]);
   for (const name of names) {
-    const nameKey = tagNameKey(name);
-    if (!tags.has(nameKey)) tags.set(nameKey, Object.assign(new Tag(), { id: -1 - tags.size, name, nameKey }));
+    const key = foldCase(name);
+    if (!tags.has(key)) tags.set(key, { id: -1 - tags.size, name, description: null, icon: null, color: null });
   }
   return tags;
 }

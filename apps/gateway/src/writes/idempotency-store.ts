@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { query } from '#app/postgres';
+import { query, type StatementRunner } from '#app/postgres';
 import { isSameRequest } from './request-fingerprint.js';
 import { IdempotencyConflict, IdempotencyKeyReused } from './write.errors.js';
 import type { StoredResult, IdempotencyKey, WriteRequest } from './write-request.js';
@@ -46,11 +46,11 @@ export class IdempotencyStore {
   }
 
   /** Locks the keys of requests until the transaction ends, without waiting; the requests whose keys another transaction holds. */
-  async lock(em: EntityManager, requests: readonly WriteRequest[]): Promise<Set<WriteRequest>> {
+  async lock(runner: StatementRunner, requests: readonly WriteRequest[]): Promise<Set<WriteRequest>> {
     const keyed = requests.filter(({ key }) => key !== undefined);
     if (keyed.length === 0) return new Set();
     const locks = await query<{ taken: boolean }>(
-      em,
+      runner,
       `select pg_try_advisory_xact_lock(lock) as taken from unnest($1::bigint[]) with ordinality as k(lock, place) order by place`,
       [`{${keyed.map(({ key }) => lockOf(key!)).join(',')}}`],
     );
@@ -61,11 +61,11 @@ export class IdempotencyStore {
    * Keeps results, in the transaction of the changes that they tell of.
    * @throws {IdempotencyConflict} where one is kept already
    */
-  async keep(em: EntityManager, results: readonly ResultToStore[]): Promise<void> {
+  async keep(runner: StatementRunner, results: readonly ResultToStore[]): Promise<void> {
     const rows = results.filter(({ request }) => request.key !== undefined).map(rowOf);
     if (rows.length === 0) return;
     const kept = await query(
-      em,
+      runner,
       `insert into idempotency_key as k (token_id, key, item, fingerprint, meaning, contact_id, result, expires_at)
          select token_id, key, item, decode(fingerprint, 'base64'), decode(meaning, 'base64'), contact_id, result, clock_timestamp() + interval '${KEPT_FOR}'
          from json_to_recordset($1::json)

@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Outbox, OutboxDraft } from '#app/messaging';
-import { recordHistory } from '../contacts/write-history.js';
+import type { OutboxDraft } from '#app/messaging';
+import type { StatementTransaction } from '#app/postgres';
 import { previewOf, type EventPreview } from './event-preview.js';
+import type { EventRecorder } from './event-recorder.js';
 
 /** What one transaction of a write works with. In a dry run nothing reaches the database. */
 export class WriteUnit {
@@ -10,7 +11,7 @@ export class WriteUnit {
 
   constructor(
     readonly em: EntityManager,
-    private readonly outbox: Outbox,
+    private readonly recorder: EventRecorder,
     readonly dryRun: boolean,
   ) {}
 
@@ -26,8 +27,21 @@ export class WriteUnit {
       return;
     }
     await this.em.flush();
-    const events = await this.outbox.add(this.em, drafts);
-    await recordHistory(this.em, events);
-    this.recorded += events.length;
+    this.recorded += await this.recorder.record(this.em, drafts);
+  }
+}
+
+/** What a transaction that several writes share works with. */
+export class TogetherUnit {
+  recorded = 0;
+
+  constructor(
+    readonly transaction: StatementTransaction,
+    private readonly recorder: EventRecorder,
+  ) {}
+
+  /** Records events behind the statements that were sent: ids and positions are drawn after the unique claims have decided. */
+  async record(drafts: readonly OutboxDraft[]): Promise<void> {
+    this.recorded += await this.recorder.record(this.transaction, drafts);
   }
 }

@@ -1,29 +1,32 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { Outbox, OutboxBound, OutboxRelay } from '#app/messaging';
-import { inTransaction, inRolledBackTransaction } from '#app/postgres';
-import { withinDeadline } from '#app/timing';
+import { OutboxBound, OutboxRelay } from '#app/messaging';
+import { inTransaction, inRolledBackTransaction, StatementPool } from '#app/postgres';
+import { Deadline } from './deadline.js';
 import { withoutMadeUpIds, type EventPreview } from './event-preview.js';
+import { EventRecorder } from './event-recorder.js';
 import { IdempotencyStore } from './idempotency-store.js';
-import { WRITE_DEADLINE_MS, WriteTimedOut } from './write-deadline.js';
 import { IdempotencyKeyInUse, OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
-import { WriteUnit } from './write-unit.js';
+import { TogetherUnit, WriteUnit } from './write-unit.js';
 
-/** An outcome of one write among several: a result, or the error that concerns it alone. */
-export type Outcome<Result> = { result: Result } | { error: unknown };
+/** How a write runs, beside what it does. */
+export interface WriteOptions<Result> {
+  /** The contact that a result shows; null where it shows none. */
+  contactOf?: (result: Result) => number | null;
+  /** Runs from when the write was accepted; from now on where it is absent. */
+  deadline?: Deadline;
+}
 
-/** The contact that a result shows; null where it shows none. */
-type ContactOf<Result> = (result: Result) => number | null;
-
-/** Runs writes in transactions: the changes, their events, their history and the kept results commit together, or not at all. */
+/** Runs writes in transactions: the changes, their events, their history and the stored results commit together, or not at all. */
 @Injectable()
 export class Writes {
   constructor(
     private readonly em: EntityManager,
-    private readonly outbox: Outbox,
+    private readonly statements: StatementPool,
+    private readonly recorder: EventRecorder,
     private readonly relay: OutboxRelay,
-    private readonly kept: IdempotencyStore,
+    private readonly stored: IdempotencyStore,
     private readonly bound: OutboxBound,
   ) {}
 
@@ -34,55 +37,54 @@ export class Writes {
   run<Result extends object>(
     request: WriteRequest,
     work: (unit: WriteUnit) => Promise<Result>,
-    contactOf: ContactOf<Result> = () => null,
-    deadlineMs = WRITE_DEADLINE_MS,
+    { contactOf = () => null, deadline = new Deadline() }: WriteOptions<Result> = {},
   ): Promise<Result & { events?: EventPreview[] }> {
-    const written = request.dryRun ? this.preview(work) : this.perform(request, work, contactOf);
-    return withinDeadline(written, deadlineMs, () => new WriteTimedOut());
+    return deadline.bound(request.dryRun ? this.preview(work) : this.perform(request, work, contactOf));
   }
 
-  /** Runs several writes in one transaction. One that fails as a whole leaves none of them done. */
-  runTogether<Write extends { request: WriteRequest }, Result extends object>(
+  /**
+   * Runs several writes in one transaction. Where it fails as a whole none of them is done.
+   * @param work one outcome for each write that it is given, in their order; those with a `result` are done
+   */
+  async runTogether<Write extends { request: WriteRequest }, Outcome extends object>(
     writes: readonly Write[],
-    work: (unit: WriteUnit, writes: Write[]) => Promise<Outcome<Result>[]>,
-    contactOf: ContactOf<Result>,
-  ): Promise<Outcome<Result>[]> {
-    return this.transact(async (unit) => {
-      const requests = writes.map(({ request }) => request);
-      const busy = await this.kept.lock(unit.em, requests);
-      const free = writes.filter(({ request }) => !busy.has(request));
-      const done = await work(unit, free);
-      const outcomes = new Map(free.map((write, index) => [write.request, done[index]!]));
-      await this.kept.keep(
-        unit.em,
-        [...outcomes].flatMap(([request, outcome]) =>
-          'result' in outcome ? [{ request, result: outcome.result, contactId: contactOf(outcome.result) }] : [],
-        ),
+    work: (unit: TogetherUnit, writes: readonly Write[]) => Promise<Outcome[]>,
+    contactOf: (result: ResultOf<Outcome>) => number,
+  ): Promise<(Outcome | { error: unknown })[]> {
+    this.assertRoom();
+    let recorded = 0;
+    const outcomes = await this.statements.transaction(async (transaction) => {
+      const unit = new TogetherUnit(transaction, this.recorder);
+      const busy = await this.stored.lock(
+        transaction,
+        writes.map(({ request }) => request),
       );
-      return requests.map((request) => outcomes.get(request) ?? { error: busyError() });
+      const free = busy.size === 0 ? writes : writes.filter(({ request }) => !busy.has(request));
+      const done = await work(unit, free);
+      const results = free.flatMap(({ request }, index) => resultToStore(request, done[index]!, contactOf));
+      await this.stored.keep(transaction, results);
+      recorded = unit.recorded;
+      if (busy.size === 0) return done;
+      const byWrite = new Map(free.map((write, index) => [write, done[index]!]));
+      return writes.map((write) => byWrite.get(write) ?? { error: new IdempotencyKeyInUse() });
     });
+    if (recorded > 0) this.relay.wake();
+    return outcomes;
   }
 
-  private perform<Result extends object>(
+  private async perform<Result extends object>(
     request: WriteRequest,
     work: (unit: WriteUnit) => Promise<Result>,
-    contactOf: ContactOf<Result>,
+    contactOf: (result: Result) => number | null,
   ): Promise<Result> {
-    return this.transact(async (unit) => {
-      const busy = await this.kept.lock(unit.em, [request]);
-      if (busy.size > 0) throw busyError();
-      const result = await work(unit);
-      await this.kept.keep(unit.em, [{ request, result, contactId: contactOf(result) }]);
-      return result;
-    });
-  }
-
-  private async transact<T>(work: (unit: WriteUnit) => Promise<T>): Promise<T> {
-    if (this.bound.isReached) throw new OutboxFull();
+    this.assertRoom();
     let recorded = 0;
     const result = await inTransaction(this.em, async (em) => {
-      const unit = new WriteUnit(em, this.outbox, false);
+      const unit = new WriteUnit(em, this.recorder, false);
+      const busy = await this.stored.lock(em, [request]);
+      if (busy.size > 0) throw new IdempotencyKeyInUse();
       const done = await work(unit);
+      await this.stored.keep(em, [{ request, result: done, contactId: contactOf(done) }]);
       recorded = unit.recorded;
       return done;
     });
@@ -90,15 +92,29 @@ export class Writes {
     return result;
   }
 
+  private assertRoom(): void {
+    if (this.bound.isReached) throw new OutboxFull();
+  }
+
   private preview<Result extends object>(
     work: (unit: WriteUnit) => Promise<Result>,
   ): Promise<Result & { events: EventPreview[] }> {
     return inRolledBackTransaction(this.em, async (em) => {
-      const unit = new WriteUnit(em, this.outbox, true);
+      const unit = new WriteUnit(em, this.recorder, true);
       const result = await work(unit);
       return withoutMadeUpIds({ ...result, events: unit.previews });
     });
   }
 }
 
-const busyError = (): IdempotencyKeyInUse => new IdempotencyKeyInUse();
+type ResultOf<Outcome> = Outcome extends { result: infer Result } ? Result : never;
+
+function resultToStore<Outcome extends object>(
+  request: WriteRequest,
+  outcome: Outcome,
+  contactOf: (result: ResultOf<Outcome>) => number,
+): { request: WriteRequest; result: object; contactId: number }[] {
+  if (request.key === undefined || !('result' in outcome)) return [];
+  const result = outcome.result as ResultOf<Outcome> & object;
+  return [{ request, result, contactId: contactOf(result) }];
+}

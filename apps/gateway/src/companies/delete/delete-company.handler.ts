@@ -2,6 +2,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { query } from '#app/postgres';
 import { leaveCompany } from '../../contacts/leave-company.js';
 import { BULK_WRITE_DEADLINE_MS } from '../../writes/write-deadline.js';
+import { Deadline } from '../../writes/deadline.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
 import { lockCompany } from '../company-locks.js';
@@ -12,7 +13,8 @@ export class DeleteCompanyHandler implements ICommandHandler<DeleteCompanyComman
   constructor(private readonly writes: Writes) {}
 
   execute(command: DeleteCompanyCommand): Promise<Record<string, never>> {
-    return this.writes.run(command.request, (unit) => remove(unit, command), undefined, BULK_WRITE_DEADLINE_MS);
+    const deadline = new Deadline(BULK_WRITE_DEADLINE_MS);
+    return this.writes.run(command.request, (unit) => remove(unit, command), { deadline });
   }
 }
 

@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { byTagName, type TagSnapshot } from '#app/contracts';
 import { query } from '#app/postgres';
-import { tagSnapshot } from '../../tags/tag.snapshot.js';
 import { findOrCreateTags } from '../../tags/tags.js';
 
 /** The tags of companies, sorted, by the company's id; every id that was asked for is there. */
@@ -37,5 +36,5 @@ export async function replaceCompanyTags(
      select tag_id from removed union all select tag_id from added`,
     [companyId, tags.map(({ id }) => id)],
   );
-  return { tags: tags.map(tagSnapshot).sort(byTagName), changed: changes.length > 0 };
+  return { tags: tags.sort(byTagName), changed: changes.length > 0 };
 }

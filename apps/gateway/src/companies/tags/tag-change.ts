@@ -1,7 +1,7 @@
 import { MAX_COMPANY_TAGS } from '../company.patch.js';
 import { CompanyTagNotFound } from '../company.errors.js';
 import { ValidationFailed } from '../../wire/validation.error.js';
-import { tagNameKey } from '../../tags/tag.entity.js';
+import { foldCase } from '#app/contracts';
 
 /** What a request asks of a company's tags, by their names. */
 export type TagChange = { kind: 'add' | 'replace'; names: readonly string[] } | { kind: 'remove'; name: string };
@@ -15,13 +15,13 @@ export function tagNamesAfter(change: TagChange, current: readonly string[]): re
   if (change.kind === 'remove') return without(current, change.name);
   const names = [...current, ...change.names];
   // More could not be sent back with the whole company.
-  if (new Set(names.map(tagNameKey)).size <= MAX_COMPANY_TAGS) return names;
+  if (new Set(names.map(foldCase)).size <= MAX_COMPANY_TAGS) return names;
   throw new ValidationFailed({ tags: [`must leave the company with at most ${MAX_COMPANY_TAGS} tags`] });
 }
 
 function without(current: readonly string[], name: string): string[] {
-  const key = tagNameKey(name.trim());
-  const others = current.filter((known) => tagNameKey(known) !== key);
+  const key = foldCase(name.trim());
+  const others = current.filter((known) => foldCase(known) !== key);
   if (others.length === current.length) throw new CompanyTagNotFound();
   return others;
 }

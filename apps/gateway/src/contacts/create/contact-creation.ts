@@ -3,16 +3,18 @@ import { query } from '#app/postgres';
 import { databaseTime } from '../../writes/database-time.js';
 import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
-import { concludeDrafts, demotePrimaries } from '../contact-drafts.js';
-import { emailHolders, namedCompaniesOf, namedTags } from '../contact-facts.js';
-import { lockCompanies, lockContacts, primaryContactsOf } from '../contact-locks.js';
-import { followWithLogin } from '../contact-login.js';
+import { eventsOf } from '../contact.change.js';
 import { Contact } from '../contact.entity.js';
 import { contactErrorOf } from '../contact.errors.js';
 import { contactCreated, portalLoginEvents } from '../contact.events.js';
+import { loginAfter } from '../contact.login.js';
+import { lookUp, tagsNamedBy } from '../contact.lookups.js';
 import { namedCompanies, type ContactPatch } from '../contact.patch.js';
-import { refusalsOf } from '../contact.refusals.js';
+import { patchErrors, type PatchLookups } from '../contact.rules.js';
 import { snapshotOf } from '../contact.snapshot.js';
+import { lockContacts, stateOf, takeOver, takeOverLogin } from '../contact-entity.store.js';
+import { demotePrimaries, lockCompanies, primaryContactsOf } from '../update/apply-alone.js';
+import { applyPatch } from '../update/decide-update.js';
 import type { WrittenContact } from '../written-contact.js';
 
 /** One creation, ready for its transaction. */
@@ -33,47 +35,49 @@ export async function drawContactId(em: EntityManager, { dryRun }: WriteRequest)
 }
 
 /**
- * Creates a contact with its places, tags and login.
+ * Creates a contact with its memberships, tags and login.
  * @throws {ValidationFailed}
  */
 export async function createContact(unit: WriteUnit, job: CreationJob): Promise<WrittenContact> {
+  const { em } = unit;
   const { contactId, patch, request, credential } = job;
   const companyIds = namedCompanies(patch) ?? [];
-  await lockCompanies(unit.em, companyIds);
-  const primaries = patch.isPrimary === true ? await primaryContactsOf(unit.em, companyIds) : [];
-  const formerPrimaries = [...(await lockContacts(unit.em, primaries)).values()];
-  await refuseCreation(unit.em, job);
-  const companies = await namedCompaniesOf(unit.em, [patch]);
-  const tagsOf = await namedTags(unit, [patch]);
-  const drafts = formerPrimaries.map((former) => ({ contact: former, before: snapshotOf(former), request }));
-  await demotePrimaries(unit, formerPrimaries, companyIds);
+  await lockCompanies(em, companyIds);
+  const primaries = patch.isPrimary === true ? await primaryContactsOf(em, companyIds) : [];
+  const formerPrimaries = await lockContacts(em, primaries);
+  const lookups = { ...(await assertCreatable(em, job)), tags: await tagsNamedBy(unit, patch) };
+  const demoted = await demotePrimaries(unit, formerPrimaries.values(), companyIds);
 
-  const at = await databaseTime(unit.em);
-  const contact = newContact(unit.em, contactId, at);
-  contact.applyPatch(patch, { companies, tags: tagsOf(patch) });
+  const at = await databaseTime(em);
+  const contact = newContact(em, contactId, at);
+  const blank = stateOf(contact, { companies: [], tags: [] });
+  const patched = applyPatch(blank, patch, lookups);
+  const login = credential === undefined ? undefined : loginAfter(patched, undefined, credential);
+  const after = login ? { ...patched, hasPortalLogin: true, loginVersion: login.change.version } : patched;
+  await takeOver(em, contact, { before: blank, after });
   // The claim refers to the contact's row, which has to be there first.
-  if (credential !== undefined) await unit.flush();
-  const login = await followWithLogin(unit.em, contact, patch, credential);
-  const snapshot = snapshotOf(contact);
-  const occasion = { at, request };
+  if (login) await unit.flush();
+  if (login) await takeOverLogin(unit, contactId, login);
+  const snapshot = snapshotOf(after, after);
+  const metadata = { at, request };
   await unit.record([
-    ...concludeDrafts(drafts),
-    contactCreated(snapshot, occasion),
-    ...(login ? portalLoginEvents(login, occasion) : []),
+    ...demoted.flatMap((change) => eventsOf(change, request)),
+    contactCreated(snapshot, metadata),
+    ...(login ? portalLoginEvents(login.change, metadata) : []),
   ]);
-  return { contact: snapshot, loginVersion: contact.loginVersion };
+  return { contact: snapshot, loginVersion: after.loginVersion };
 }
 
 /** @throws {ValidationFailed} naming every field that keeps the contact from being made, by form or by what the database holds */
-export async function refuseCreation(
+export async function assertCreatable(
   em: EntityManager,
   { patch, formErrors }: Pick<CreationJob, 'patch' | 'formErrors'>,
-): Promise<void> {
+): Promise<PatchLookups> {
   const contact = { id: 0, hasPortalLogin: false, email: null };
-  const companies = await namedCompaniesOf(em, [patch]);
-  const takenEmails = await emailHolders(em, [{ contact, patch }]);
-  const refusals = { ...refusalsOf(contact, patch, { companies, takenEmails }), ...formErrors };
-  if (Object.keys(refusals).length > 0) throw contactErrorOf(refusals);
+  const lookups = await lookUp(em, contact, patch);
+  const errors = { ...patchErrors(contact, patch, lookups), ...formErrors };
+  if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
+  return lookups;
 }
 
 const newContact = (em: EntityManager, id: number, at: Date): Contact =>

@@ -1,11 +1,12 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
-import { decideClaim } from '../contact-claim.js';
+import { translateEmailConflict } from '../contact.errors.js';
 import { PasswordHasher } from '../password.hasher.js';
 import { WeakPasswords } from '../weak-passwords.js';
 import { shownContact, type WrittenContact } from '../written-contact.js';
-import { createContact, drawContactId, refuseCreation } from './contact-creation.js';
+import { createContact, drawContactId, assertCreatable } from './contact-creation.js';
 import { CreateContactCommand } from './create-contact.command.js';
 
 @CommandHandler(CreateContactCommand)
@@ -21,10 +22,11 @@ export class CreateContactHandler implements ICommandHandler<CreateContactComman
     const { patch, request } = command;
     const formErrors = { ...this.weakPasswords.refusalsOf(patch, patch.email), ...command.formErrors };
     if (patch.password !== undefined || Object.keys(formErrors).length > 0)
-      await refuseCreation(this.em.fork(), { patch, formErrors });
+      await assertCreatable(this.em.fork(), { patch, formErrors });
     const contactId = await drawContactId(this.em.fork(), request);
     const credential = await this.hasher.sealFor(contactId, patch, request);
     const job = { contactId, patch, formErrors, request, credential };
-    return this.writes.run(request, (unit) => createContact(unit, job), shownContact).catch(decideClaim);
+    const create = (unit: WriteUnit) => createContact(unit, job);
+    return this.writes.run(request, create, { contactOf: shownContact }).catch(translateEmailConflict);
   }
 }

@@ -2,9 +2,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { IdempotencyStore } from '../../writes/idempotency-store.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
-import { changeTime } from '../contact-drafts.js';
-import { lockForWrite } from '../contact-locks.js';
-import { removeLogin } from '../contact-login.js';
+import { lockForWrite, removeLogin } from '../contact-entity.store.js';
 import { contactDeleted, portalLoginEvents } from '../contact.events.js';
 import { snapshotOf } from '../contact.snapshot.js';
 import { DeleteContactCommand, type DeletedContact } from './delete-contact.command.js';
@@ -13,7 +11,7 @@ import { DeleteContactCommand, type DeletedContact } from './delete-contact.comm
 export class DeleteContactHandler implements ICommandHandler<DeleteContactCommand> {
   constructor(
     private readonly writes: Writes,
-    private readonly kept: IdempotencyStore,
+    private readonly stored: IdempotencyStore,
   ) {}
 
   execute(command: DeleteContactCommand): Promise<DeletedContact> {
@@ -21,16 +19,15 @@ export class DeleteContactHandler implements ICommandHandler<DeleteContactComman
   }
 
   private async delete(unit: WriteUnit, { contactId, request }: DeleteContactCommand): Promise<DeletedContact> {
-    const contact = await lockForWrite(unit.em, contactId, request);
-    const occasion = { at: changeTime(contact), request };
-    const snapshot = snapshotOf(contact);
-    const login = await removeLogin(unit.em, contact);
+    const { contact, state } = await lockForWrite(unit.em, contactId, request);
+    const metadata = { at: state.changedAt, request };
+    const removal = await removeLogin(unit, state);
     // The claim refers to the contact's row, which has to go last.
     await unit.flush();
-    if (!unit.dryRun) await this.kept.forget(unit.em, contactId);
+    if (!unit.dryRun) await this.stored.forget(unit.em, contactId);
     unit.em.remove(contact);
-    const removal = login ? portalLoginEvents(login, occasion) : [];
-    await unit.record([...removal, contactDeleted(snapshot, occasion)]);
-    return { loginVersion: contact.loginVersion };
+    const loginEvents = removal ? portalLoginEvents(removal, metadata) : [];
+    await unit.record([...loginEvents, contactDeleted(snapshotOf(state, state), metadata)]);
+    return { loginVersion: removal?.version ?? state.loginVersion };
   }
 }

@@ -7,9 +7,8 @@ import type { ListAnswer } from '../../wire/page.response.js';
 import { LIST_OPERATORS } from '../../lists/list-operators.js';
 import type { ListFilter, ReadListQuery } from '../../lists/list-query.js';
 import { onSnapshot, readList } from '../../lists/list-reader.js';
-import { readParts } from '../contact-parts.js';
-import { Contact } from '../contact.entity.js';
 import { snapshotOf } from '../contact.snapshot.js';
+import { readContacts } from '../contact.store.js';
 import { CONTACT_LIST_FIELDS, contactSource } from './contact-list.fields.js';
 import { ListContactsQuery } from './list-contacts.query.js';
 
@@ -37,8 +36,6 @@ export function inCompany(companyId: number, { spec, errors }: ReadListQuery): R
 }
 
 async function loadContacts(em: EntityManager, ids: number[]): Promise<ContactSnapshot[]> {
-  if (ids.length === 0) return [];
-  const contacts = new Map((await em.find(Contact, { id: { $in: ids } })).map((contact) => [contact.id, contact]));
-  await readParts(em, [...contacts.values()]);
-  return ids.map((id) => snapshotOf(contacts.get(id)!));
+  const contacts = new Map((await readContacts(em, ids)).map((contact) => [contact.id, contact]));
+  return ids.map((id) => snapshotOf(contacts.get(id)!, contacts.get(id)!));
 }

@@ -1,10 +1,8 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
-import { concludeDrafts, type Draft } from '../contact-drafts.js';
-import { lockForWrite } from '../contact-locks.js';
-import { removeLogin } from '../contact-login.js';
-import { snapshotOf } from '../contact.snapshot.js';
+import { changeOf, eventsOf } from '../contact.change.js';
+import { lockForWrite, removeLogin, takeOver } from '../contact-entity.store.js';
 import { shownContact, type WrittenContact } from '../written-contact.js';
 import { RemovePortalLoginCommand } from './remove-portal-login.command.js';
 
@@ -13,14 +11,16 @@ export class RemovePortalLoginHandler implements ICommandHandler<RemovePortalLog
   constructor(private readonly writes: Writes) {}
 
   execute(command: RemovePortalLoginCommand): Promise<WrittenContact> {
-    return this.writes.run(command.request, (unit) => remove(unit, command), shownContact);
+    return this.writes.run(command.request, (unit) => remove(unit, command), { contactOf: shownContact });
   }
 }
 
 async function remove(unit: WriteUnit, { contactId, request }: RemovePortalLoginCommand): Promise<WrittenContact> {
-  const contact = await lockForWrite(unit.em, contactId, request);
-  const draft: Draft = { contact, before: snapshotOf(contact), request };
-  draft.login = await removeLogin(unit.em, contact);
-  await unit.record(concludeDrafts([draft]));
-  return { contact: draft.after!, loginVersion: contact.loginVersion };
+  const { contact, state } = await lockForWrite(unit.em, contactId, request);
+  const removal = await removeLogin(unit, state);
+  const next = removal ? { ...state, hasPortalLogin: false, loginVersion: removal.version } : state;
+  const change = changeOf(state, next, removal);
+  await takeOver(unit.em, contact, change);
+  await unit.record(eventsOf(change, request));
+  return { contact: change.snapshot, loginVersion: change.after.loginVersion };
 }

@@ -1,17 +1,30 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Deadline } from '../../writes/deadline.js';
+import { KeyedQueue } from '../../writes/keyed-queue.js';
+import { Writes } from '../../writes/writes.js';
+import { translateEmailConflict } from '../contact.errors.js';
 import { PasswordHasher } from '../password.hasher.js';
 import { WeakPasswords } from '../weak-passwords.js';
-import type { WrittenContact } from '../written-contact.js';
-import { ContactUpdates } from './contact-updates.js';
-import { refuseUpdate } from './refuse-update.js';
+import { shownContact, type WrittenContact } from '../written-contact.js';
+import { applyAlone, concernedCompanies } from './apply-alone.js';
+import { applyBatch } from './apply-batch.js';
+import { assertUpdatable } from './assert-updatable.js';
+import { UpdateBatcher } from './update-batcher.js';
 import { UpdateContactCommand } from './update-contact.command.js';
+import type { UpdateJob } from './update-job.js';
 
 @CommandHandler(UpdateContactCommand)
 export class UpdateContactHandler implements ICommandHandler<UpdateContactCommand> {
+  private readonly batcher = new UpdateBatcher<UpdateJob, WrittenContact>((jobs) =>
+    this.writes.runTogether(jobs, applyBatch, shownContact).catch(translateEmailConflict),
+  );
+  /** By company: updates that would wait for its lock. */
+  private readonly queue = new KeyedQueue();
+
   constructor(
     private readonly em: EntityManager,
-    private readonly updates: ContactUpdates,
+    private readonly writes: Writes,
     private readonly hasher: PasswordHasher,
     private readonly weakPasswords: WeakPasswords,
   ) {}
@@ -19,8 +32,19 @@ export class UpdateContactHandler implements ICommandHandler<UpdateContactComman
   async execute({ contactId, patch, formErrors, request }: UpdateContactCommand): Promise<WrittenContact> {
     const { weakPasswords } = this;
     if (patch.password !== undefined || Object.keys(formErrors).length > 0)
-      await refuseUpdate(this.em.fork(), { contactId, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });
+      await assertUpdatable(this.em.fork(), { contactId, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });
     const credential = await this.hasher.sealFor(contactId, patch, request);
-    return this.updates.submit({ contactId, patch, request, credential });
+    const job = { contactId, patch, request, credential, deadline: new Deadline() };
+    if (request.dryRun) return this.runAlone(job);
+    const submitted = await this.batcher.submit(job);
+    return 'result' in submitted ? submitted.result : this.runAlone(job);
+  }
+
+  private async runAlone(job: UpdateJob): Promise<WrittenContact> {
+    const { deadline, request } = job;
+    const companyIds = await deadline.bound(concernedCompanies(this.em.fork(), job));
+    const options = { contactOf: shownContact, deadline };
+    const update = () => this.writes.run(request, (unit) => applyAlone(unit, job), options);
+    return this.queue.run(companyIds, deadline, update).catch(translateEmailConflict);
   }
 }

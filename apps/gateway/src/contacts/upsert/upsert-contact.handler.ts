@@ -6,12 +6,11 @@ import { permitsCreation } from '../../writes/version-condition.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
-import { decideClaim } from '../contact-claim.js';
-import { contactErrorOf, ContactsShareEmail, EmailMoved } from '../contact.errors.js';
-import { createContact, drawContactId, refuseCreation } from '../create/contact-creation.js';
+import { contactErrorOf, ContactsShareEmail, EmailMoved, translateEmailConflict } from '../contact.errors.js';
+import { createContact, drawContactId, assertCreatable } from '../create/contact-creation.js';
 import { PasswordHasher } from '../password.hasher.js';
-import { applyUpdate } from '../update/apply-updates.js';
-import { refuseUpdate } from '../update/refuse-update.js';
+import { applyAlone } from '../update/apply-alone.js';
+import { assertUpdatable } from '../update/assert-updatable.js';
 import { WeakPasswords } from '../weak-passwords.js';
 import { shownContact } from '../written-contact.js';
 import { UpsertContactCommand, type UpsertedContact } from './upsert-contact.command.js';
@@ -48,22 +47,23 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
   private async attempt(command: UpsertContactCommand): Promise<UpsertedContact> {
     const { patch, request } = command;
     const em = this.em.fork();
-    const [contactId] = await refuseEarly(em, command, this.weakPasswords);
+    const [contactId] = await findTarget(em, command, this.weakPasswords);
     const exists = contactId !== undefined;
     const target: Target = { contactId: contactId ?? (await drawContactId(em, request)), exists };
     const credential = await this.hasher.sealFor(target.contactId, patch, request);
-    return this.writes.run(request, (unit) => upsert(unit, command, target, credential), shownContact).catch(decideClaim);
+    const work = (unit: WriteUnit) => upsert(unit, command, target, credential);
+    return this.writes.run(request, work, { contactOf: shownContact }).catch(translateEmailConflict);
   }
 }
 
 /** Everything that can be refused before a password is hashed; ids of the contacts that have the email. */
-async function refuseEarly(em: EntityManager, command: UpsertContactCommand, weakPasswords: WeakPasswords): Promise<number[]> {
+async function findTarget(em: EntityManager, command: UpsertContactCommand, weakPasswords: WeakPasswords): Promise<number[]> {
   const { patch, formErrors, creationErrors, request } = command;
   if (patch.email == null) throw contactErrorOf(formErrors);
   const found = await contactsWithEmail(em, emailKeyOf(patch.email)!);
   if (found.length === 0) {
     const weak = weakPasswords.refusalsOf(patch, patch.email);
-    await refuseCreation(em, { patch, formErrors: { ...weak, ...formErrors, ...creationErrors } });
+    await assertCreatable(em, { patch, formErrors: { ...weak, ...formErrors, ...creationErrors } });
     if (request.ifMatch && !permitsCreation(request.ifMatch)) throw new VersionMismatch();
     return found;
   }
@@ -71,7 +71,7 @@ async function refuseEarly(em: EntityManager, command: UpsertContactCommand, wea
     if (Object.keys(formErrors).length > 0) throw contactErrorOf(formErrors);
     throw new ContactsShareEmail(found);
   }
-  await refuseUpdate(em, { contactId: found[0]!, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });
+  await assertUpdatable(em, { contactId: found[0]!, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });
   return found;
 }
 
@@ -89,7 +89,7 @@ async function upsert(
   if (exists ? found[0] !== contactId : found.length > 0) throw new EmailMoved();
   const job = { contactId, patch, request, credential };
   const written = exists
-    ? await applyUpdate(unit, { ...job, expectedEmailKey: emailKey })
+    ? await applyAlone(unit, { ...job, expectedEmailKey: emailKey })
     : await createContact(unit, { ...job, formErrors: { ...formErrors, ...creationErrors } });
   return { ...written, created: !exists };
 }

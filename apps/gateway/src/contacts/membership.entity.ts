@@ -2,8 +2,8 @@ import { defineEntity, p, PrimaryKeyProp } from '@mikro-orm/postgresql';
 import { Company } from '../companies/company.entity.js';
 import { Contact } from './contact.entity.js';
 
-const ContactCompanySchema = defineEntity({
-  name: 'ContactCompany',
+const MembershipSchema = defineEntity({
+  name: 'Membership',
   tableName: 'contact_company',
   properties: {
     contact: () => p.manyToOne(Contact).primary(),
@@ -16,9 +16,9 @@ const ContactCompanySchema = defineEntity({
   },
 });
 
-/** A contact's place in one company: where it stands among the contact's companies, and the flags that hold there. */
-export class ContactCompany extends ContactCompanySchema.class {
+/** A contact's membership in one company: its position among the contact's companies, and the flags that hold there. */
+export class Membership extends MembershipSchema.class {
   declare [PrimaryKeyProp]?: ['contact', 'company'];
 }
 
-ContactCompanySchema.setClass(ContactCompany);
+MembershipSchema.setClass(Membership);

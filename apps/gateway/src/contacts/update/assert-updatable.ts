@@ -2,10 +2,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { permitsWrite } from '../../writes/version-condition.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
-import { emailHolders, namedCompaniesOf } from '../contact-facts.js';
 import { Contact } from '../contact.entity.js';
 import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
-import { refusalsOf } from '../contact.refusals.js';
+import { lookUp } from '../contact.lookups.js';
+import { patchErrors } from '../contact.rules.js';
 import type { WeakPasswords } from '../weak-passwords.js';
 import type { UpdateContactCommand } from './update-contact.command.js';
 
@@ -14,18 +14,18 @@ interface Update extends Pick<UpdateContactCommand, 'contactId' | 'patch' | 'for
 }
 
 /**
- * Refuses an update before its transaction: spares a password's hash, and lets one answer name every failing field, of
+ * Checks an update before its transaction: that spares a password's hash, and lets one answer name every failing field, of
  * form and of the database. What it lets pass is decided under the lock.
  * @throws {ContactNotFound} @throws {ValidationFailed} @throws {VersionMismatch}
  */
-export async function refuseUpdate(em: EntityManager, update: Update): Promise<void> {
+export async function assertUpdatable(em: EntityManager, update: Update): Promise<void> {
   const { contactId, patch, formErrors, ifMatch, weakPasswords } = update;
   const contact = await em.findOne(Contact, contactId);
   if (!contact) throw new ContactNotFound();
-  const companies = await namedCompaniesOf(em, [patch]);
-  const takenEmails = await emailHolders(em, [{ contact, patch }]);
-  const weak = weakPasswords.refusalsOf(patch, patch.email === undefined ? contact.email : patch.email);
-  const refusals = { ...weak, ...refusalsOf(contact, patch, { companies, takenEmails }), ...formErrors };
-  if (Object.keys(refusals).length > 0) throw contactErrorOf(refusals);
-  if (ifMatch && !permitsWrite(ifMatch, contact.version)) throw new VersionMismatch();
+  const { id, version, hasPortalLogin, email = null } = contact;
+  const weak = weakPasswords.refusalsOf(patch, patch.email === undefined ? email : patch.email);
+  const lookups = await lookUp(em, { hasPortalLogin, email }, patch);
+  const errors = { ...weak, ...patchErrors({ id, hasPortalLogin, email }, patch, lookups), ...formErrors };
+  if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
+  if (ifMatch && !permitsWrite(ifMatch, version)) throw new VersionMismatch();
 }

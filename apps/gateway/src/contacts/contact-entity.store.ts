@@ -1,0 +1,112 @@
+import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
+import { Company } from '../companies/company.entity.js';
+import { Tag } from '../tags/tag.entity.js';
+import { permitsWrite } from '../writes/version-condition.js';
+import { VersionMismatch } from '../writes/write.errors.js';
+import type { WriteRequest } from '../writes/write-request.js';
+import type { WriteUnit } from '../writes/write-unit.js';
+import { assertValid } from '../wire/validation.error.js';
+import { readAssociations } from './contact.associations.js';
+import type { ContactChange } from './contact.change.js';
+import { Contact } from './contact.entity.js';
+import { ContactNotFound } from './contact.errors.js';
+import type { LoginChange } from './contact.events.js';
+import type { LoginUpdate } from './contact.login.js';
+import { FLAGS, TEXT_FIELDS, type TextField } from './contact.patch.js';
+import { FLAG_NAMES, type ContactAssociations, type ContactState } from './contact.state.js';
+import { Membership } from './membership.entity.js';
+import { PortalLogin } from './portal-login.entity.js';
+
+/** A locked contact: the entity that its changes are written by, and what it was when it was read. */
+export interface LockedContact {
+  contact: Contact;
+  state: ContactState;
+}
+
+/** Locks contacts in the order of their ids, so that two transactions cannot deadlock, and reads them. */
+export async function lockContacts(em: EntityManager, ids: readonly number[]): Promise<Map<number, LockedContact>> {
+  // Lock by a bare select before reading anything else: two updates of one contact reach the topic in commit order.
+  const contacts = await em.find(
+    Contact,
+    { id: { $in: [...ids] } },
+    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  const associations = await readAssociations(
+    em,
+    contacts.map(({ id }) => id),
+  );
+  return new Map(contacts.map((contact) => [contact.id, { contact, state: stateOf(contact, associations.get(contact.id)!) }]));
+}
+
+/**
+ * One contact, locked for a write that moves no membership.
+ * @throws {ContactNotFound} @throws {ValidationFailed} for what is wrong with the request's terms @throws {VersionMismatch}
+ */
+export async function lockForWrite(em: EntityManager, contactId: number, request: WriteRequest): Promise<LockedContact> {
+  const locked = (await lockContacts(em, [contactId])).get(contactId);
+  if (!locked) throw new ContactNotFound();
+  assertValid(request.refusals);
+  if (request.ifMatch && !permitsWrite(request.ifMatch, locked.state.version)) throw new VersionMismatch();
+  return locked;
+}
+
+/** The entity by value. */
+export function stateOf(contact: Contact, { companies, tags }: ContactAssociations): ContactState {
+  const { id, version, loginVersion, hasPortalLogin, createdAt, updatedAt } = contact;
+  const [emailKey, changedAt] = [contact.emailKey ?? null, contact.changeTime()];
+  const own = { id, version, loginVersion, hasPortalLogin, emailKey, createdAt, updatedAt, changedAt, companies, tags };
+  const texts = Object.fromEntries(TEXT_FIELDS.map((field) => [field, contact[field] ?? null]));
+  return { ...own, ...(texts as Record<TextField, string | null>) };
+}
+
+/** Brings the entity to the state after a change; the next flush writes it. */
+export async function takeOver(
+  em: EntityManager,
+  contact: Contact,
+  { before, after }: Pick<ContactChange, 'before' | 'after'>,
+): Promise<void> {
+  for (const field of TEXT_FIELDS) contact[field] = after[field];
+  const { version, loginVersion, hasPortalLogin, emailKey, updatedAt } = after;
+  Object.assign(contact, { version, loginVersion, hasPortalLogin, emailKey, updatedAt });
+  if (after.companies !== before.companies) await setMemberships(em, contact, after);
+  if (after.tags === before.tags) return;
+  if (!contact.tags.isInitialized()) await contact.tags.init();
+  contact.tags.set(after.tags.map(({ id }) => em.getReference(Tag, id)));
+}
+
+async function setMemberships(em: EntityManager, contact: Contact, { companies }: ContactAssociations): Promise<void> {
+  if (!contact.memberships.isInitialized()) await contact.memberships.init();
+  const former = new Map(contact.memberships.getItems().map((membership) => [membership.company.id, membership]));
+  companies.forEach((shown, position) => {
+    const membership = former.get(shown.id) ?? new Membership();
+    membership.position = position;
+    for (const flag of FLAGS) membership[flag] = shown[FLAG_NAMES[flag]];
+    if (former.delete(shown.id)) return;
+    Object.assign(membership, { contact, company: em.getReference(Company, shown.id) });
+    contact.memberships.add(membership);
+  });
+  for (const left of former.values()) contact.memberships.remove(left);
+}
+
+/** Makes or changes the login; the next flush claims its email. */
+export async function takeOverLogin({ em }: WriteUnit, contactId: number, { login, change }: LoginUpdate): Promise<void> {
+  if (change.changes.includes('created')) em.create(PortalLogin, { contactId, ...login });
+  else Object.assign(await em.findOneOrFail(PortalLogin, contactId), login);
+}
+
+/** Removes a contact's login; undefined where it has none. */
+export async function removeLogin(
+  { em }: WriteUnit,
+  { id, hasPortalLogin, loginVersion }: ContactState,
+): Promise<LoginChange | undefined> {
+  if (!hasPortalLogin) return undefined;
+  em.remove(await em.findOneOrFail(PortalLogin, id));
+  return {
+    contactId: id,
+    version: loginVersion + 1,
+    changes: ['removed'],
+    email: null,
+    previousEmail: null,
+    credential: null,
+  };
+}

@@ -1,0 +1,48 @@
+import { loginEmailKey } from '#app/contracts';
+import type { FieldErrors } from '../wire/validation.error.js';
+import { LoginEmailTaken } from './contact.errors.js';
+import { concernsLogin } from './contact.login.js';
+import type { ContactPatch } from './contact.patch.js';
+
+/** What the database holds of the things that a patch names. */
+export interface PatchLookups {
+  /** Names of the named companies that exist, by id. */
+  companies: ReadonlyMap<number, string>;
+  /** Which contact's login has an email, by the email's key. */
+  emailHolders: ReadonlyMap<string, number>;
+}
+
+interface Subject {
+  id: number;
+  hasPortalLogin: boolean;
+  email?: string | null | undefined;
+}
+
+/** Every rule that a patch breaks on this contact as it stands; empty where it may be applied. */
+export const patchErrors = (contact: Subject, patch: ContactPatch, lookups: PatchLookups): FieldErrors => ({
+  ...companyErrors(patch, lookups),
+  ...loginErrors(contact, patch, lookups),
+});
+
+function companyErrors({ companyId, companyIds }: ContactPatch, { companies }: PatchLookups): FieldErrors {
+  const errors: FieldErrors = {};
+  if (companyId !== undefined && !companies.has(companyId)) errors['company_id'] = ['must be an existing company'];
+  companyIds?.forEach((id, index) => {
+    if (!companies.has(id)) errors[`company_ids.${index}`] = ['must be an existing company'];
+  });
+  return errors;
+}
+
+function loginErrors(contact: Subject, patch: ContactPatch, { emailHolders }: PatchLookups): FieldErrors {
+  const email = patch.email === undefined ? contact.email : patch.email;
+  const errors: FieldErrors = {};
+  if (email == null) {
+    if (contact.hasPortalLogin && patch.email === null)
+      errors['email'] = ['cannot be cleared while the contact has a portal login'];
+    if (patch.password !== undefined) errors['password'] = ['needs an email address of the contact'];
+    return errors;
+  }
+  const holder = concernsLogin(contact, patch) ? emailHolders.get(loginEmailKey(email)) : undefined;
+  if (holder !== undefined && holder !== contact.id) errors['email'] = LoginEmailTaken.reasons;
+  return errors;
+}

@@ -1,0 +1,66 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { HashQueue, hashWorkers, readSealingKey } from '#app/credentials';
+import { Metrics } from '#app/http';
+import { UpdateBatchController } from './batch/update-batch.controller.js';
+import { ContactsController } from './contacts.controller.js';
+import { CreateContactHandler } from './create/create-contact.handler.js';
+import { DeleteContactHandler } from './delete/delete-contact.handler.js';
+import { GetContactHandler } from './get-contact.handler.js';
+import { ContactEventsController } from './history/contact-events.controller.js';
+import { ListContactEventsHandler } from './history/list-contact-events.query.js';
+import { ListContactsController } from './list/list-contacts.controller.js';
+import { ListContactsHandler } from './list/list-contacts.handler.js';
+import { PasswordHasher } from './password.hasher.js';
+import { PortalPasswordController } from './portal-password/portal-password.controller.js';
+import { RemovePortalLoginHandler } from './portal-password/remove-portal-login.handler.js';
+import { UpdateContactHandler } from './update/update-contact.handler.js';
+import { UpsertContactHandler } from './upsert/upsert-contact.handler.js';
+import { WeakPasswords } from './weak-passwords.js';
+
+interface ContactsSettings {
+  /** JSON Web Key Set that credentials are sealed with. */
+  credentialPublicKeys: string;
+  /** Threads of the process' pool, which hashes share. */
+  poolThreads: number;
+  refuseWeakPasswords: boolean;
+}
+
+/** Contacts, their portal logins and their history. */
+@Module({})
+export class ContactsModule {
+  constructor(metrics: Metrics, hasher: PasswordHasher) {
+    metrics.addHashes(() => hasher.load);
+  }
+
+  static register(settings: ContactsSettings): DynamicModule {
+    return {
+      module: ContactsModule,
+      controllers: [
+        ContactEventsController,
+        UpdateBatchController,
+        ContactsController,
+        PortalPasswordController,
+        ListContactsController,
+      ],
+      providers: [
+        CreateContactHandler,
+        DeleteContactHandler,
+        GetContactHandler,
+        ListContactEventsHandler,
+        ListContactsHandler,
+        RemovePortalLoginHandler,
+        UpdateContactHandler,
+        UpsertContactHandler,
+        {
+          provide: WeakPasswords,
+          useFactory: () => (settings.refuseWeakPasswords ? WeakPasswords.refused() : WeakPasswords.allowed),
+        },
+        { provide: PasswordHasher, useFactory: () => hasherOf(settings) },
+      ],
+    };
+  }
+}
+
+async function hasherOf({ credentialPublicKeys, poolThreads }: ContactsSettings): Promise<PasswordHasher> {
+  return new PasswordHasher(await readSealingKey(credentialPublicKeys), new HashQueue(hashWorkers(poolThreads)));
+}

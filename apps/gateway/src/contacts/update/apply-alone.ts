@@ -1,0 +1,95 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query, RetryTransaction } from '#app/postgres';
+import type { WriteUnit } from '../../writes/write-unit.js';
+import { changeOf, eventsOf, type ContactChange } from '../contact.change.js';
+import { lockContacts, takeOver, takeOverLogin, type LockedContact } from '../contact-entity.store.js';
+import { ContactNotFound, EmailMoved } from '../contact.errors.js';
+import { loginOf, lookUp, tagsNamedBy } from '../contact.lookups.js';
+import { namedCompanies } from '../contact.patch.js';
+import { flaggedCompanies, type ContactState } from '../contact.state.js';
+import type { WrittenContact } from '../written-contact.js';
+import { decideUpdate } from './decide-update.js';
+import type { UpdateJob } from './update-job.js';
+
+/** An update in a transaction of its own. */
+export interface LoneUpdate extends Omit<UpdateJob, 'deadline'> {
+  /** The contact is meant only as long as it has the email of this key. */
+  expectedEmailKey?: string;
+}
+
+/** Applies one update, whatever it moves. The unit of work of the ORM writes it. */
+export async function applyAlone(unit: WriteUnit, job: LoneUpdate): Promise<WrittenContact> {
+  const { em } = unit;
+  const { contactId, patch, credential, request } = job;
+  const companyIds = await concernedCompanies(em, job);
+  await lockCompanies(em, companyIds);
+  const primaries = patch.isPrimary === true ? await primaryContactsOf(em, companyIds) : [];
+  const locked = await lockContacts(em, [contactId, ...primaries]);
+  const { contact, state } = theContact(locked.get(contactId), job, companyIds);
+  const login = state.hasPortalLogin ? await loginOf(em, contactId) : undefined;
+  const lookups = { ...(await lookUp(em, state, patch)), login, tags: await tagsNamedBy(unit, patch) };
+  const decision = decideUpdate(state, { patch, credential, ifMatch: request.ifMatch }, lookups);
+  if ('error' in decision) throw decision.error;
+  locked.delete(contactId);
+  const demoted = await demotePrimaries(unit, locked.values(), patch.isPrimary === true ? flaggedCompanies(state, patch) : []);
+  await takeOver(em, contact, decision.change);
+  if (decision.login) await takeOverLogin(unit, contactId, decision.login);
+  await unit.record([...demoted, decision.change].flatMap((change) => eventsOf(change, request)));
+  return { contact: decision.change.snapshot, loginVersion: decision.change.after.loginVersion };
+}
+
+function theContact(found: LockedContact | undefined, job: LoneUpdate, companyIds: readonly number[]): LockedContact {
+  const { expectedEmailKey, patch } = job;
+  if (expectedEmailKey !== undefined && found?.state.emailKey !== expectedEmailKey) throw new EmailMoved();
+  if (!found) throw new ContactNotFound();
+  // The companies were read before the contact was locked.
+  if (namedCompanies(patch) === undefined && found.state.companies[0]?.id !== companyIds[0]) throw new RetryTransaction();
+  return found;
+}
+
+/** Ids of the companies whose memberships or primary contact the update can change: read without a lock, checked under it. */
+export async function concernedCompanies(
+  em: EntityManager,
+  { contactId, patch }: Pick<UpdateJob, 'contactId' | 'patch'>,
+): Promise<number[]> {
+  const named = namedCompanies(patch);
+  if (named) return named;
+  const text = 'select company_id from contact_company where contact_id = $1 order by position limit 1';
+  return (await query<{ company_id: string }>(em, text, [contactId])).map(({ company_id }) => Number(company_id));
+}
+
+/** Locks the companies whose memberships or primary contact change, in the order of their ids. */
+export async function lockCompanies(em: EntityManager, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await query(em, 'select id from company where id = any($1::bigint[]) order by id for no key update', [ids]);
+}
+
+/** Ids of the contacts that are primary in these companies. Stable once the companies are locked. */
+export async function primaryContactsOf(em: EntityManager, companyIds: readonly number[]): Promise<number[]> {
+  const text = 'select distinct contact_id from contact_company where company_id = any($1::bigint[]) and is_primary';
+  return (await query<{ contact_id: string }>(em, text, [companyIds])).map(({ contact_id }) => Number(contact_id));
+}
+
+/**
+ * Takes the primary flag of these companies from locked contacts, so that another can have it.
+ * Written at once: the index allows one primary contact a company at any moment.
+ */
+export async function demotePrimaries(
+  unit: WriteUnit,
+  contacts: Iterable<LockedContact>,
+  companyIds: readonly number[],
+): Promise<ContactChange[]> {
+  const changes: ContactChange[] = [];
+  for (const { contact, state } of contacts) {
+    const change = changeOf(state, withoutPrimaryFlag(state, companyIds));
+    if (change.changed.length > 0) await takeOver(unit.em, contact, change);
+    changes.push(change);
+  }
+  if (changes.length > 0) await unit.flush();
+  return changes;
+}
+
+const withoutPrimaryFlag = (state: ContactState, companyIds: readonly number[]): ContactState => ({
+  ...state,
+  companies: state.companies.map((company) => (companyIds.includes(company.id) ? { ...company, is_primary: false } : company)),
+});

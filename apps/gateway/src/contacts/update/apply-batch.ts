@@ -1,0 +1,119 @@
+import type { StatementTransaction } from '#app/postgres';
+import { findTags } from '../../tags/tags.js';
+import type { TogetherUnit } from '../../writes/write-unit.js';
+import { eventsOf, type ContactChange } from '../contact.change.js';
+import { ContactNotFound } from '../contact.errors.js';
+import type { LoginState } from '../contact.login.js';
+import { emailKeyOf } from '../contact.patch.js';
+import { movesMemberships, type ContactState } from '../contact.state.js';
+import { lockAndRead, sendChanges, type ReadContacts } from '../contact.store.js';
+import { readLogins, sendLogins, type ReadLogins } from '../portal-login.store.js';
+import type { WrittenContact } from '../written-contact.js';
+import { claimedEmailKey, decideUpdate, tagKeysOf, type TagLookup } from './decide-update.js';
+import type { Route, UpdateJob } from './update-job.js';
+
+/** What became of an update in a batch. */
+export type BatchOutcome = { result: WrittenContact } | { error: unknown } | { route: Route };
+
+/** Applies updates that move no contact: one read, decisions without I/O, one write. */
+export async function applyBatch(unit: TogetherUnit, jobs: readonly UpdateJob[]): Promise<BatchOutcome[]> {
+  const { transaction } = unit;
+  const lookups = await readLookups(transaction, jobs);
+  const batch = new BatchDecisions(lookups);
+  const outcomes = jobs.map((job) => batch.decide(job));
+  sendChanges(transaction, batch.changes());
+  sendLogins(transaction, batch.claims);
+  await unit.record(batch.decided.flatMap(({ change, job }) => eventsOf(change, job.request)));
+  return outcomes;
+}
+
+interface BatchLookups {
+  contacts: ReadContacts;
+  logins: ReadLogins;
+  tags: TagLookup;
+}
+
+/** Everything that the decisions need, in one round trip. */
+async function readLookups(transaction: StatementTransaction, jobs: readonly UpdateJob[]): Promise<BatchLookups> {
+  const withLogins = jobs.filter(({ patch }) => patch.email !== undefined || patch.password !== undefined);
+  const emailKeys = withLogins.flatMap(({ patch }) => emailKeyOf(patch.email ?? null) ?? []);
+  const [contacts, logins, tags] = await Promise.all([
+    lockAndRead(transaction, [...new Set(jobs.map(({ contactId }) => contactId))]),
+    readLogins(transaction, [...new Set(withLogins.map(({ contactId }) => contactId))], emailKeys),
+    findTags(transaction, tagKeysOf(jobs.flatMap(({ patch }) => patch.tags ?? []))),
+  ]);
+  return { contacts, logins, tags };
+}
+
+/** The decisions of one batch, in the order of its jobs: a later one meets what the earlier ones left. */
+class BatchDecisions {
+  readonly decided: { job: UpdateJob; change: ContactChange }[] = [];
+  /** Logins that are made or changed, by contact. */
+  readonly claims = new Map<number, LoginState>();
+  private readonly states: Map<number, ContactState>;
+  private readonly initial: ReadonlyMap<number, ContactState>;
+  /** Contacts of which an update goes another way: those behind it follow later, so that their order stays. */
+  private readonly postponed: Set<number>;
+  /** Keys of emails that changed hands in this batch: the constraint would meet both claims at once. */
+  private readonly movedKeys = new Set<string>();
+
+  constructor(private readonly lookups: BatchLookups) {
+    this.initial = lookups.contacts.locked;
+    this.states = new Map(this.initial);
+    this.postponed = new Set(lookups.contacts.lockedElsewhere);
+  }
+
+  /** One change a contact, whatever its updates were. */
+  changes(): ContactChange[] {
+    const last = new Map(this.decided.map(({ change }) => [change.after.id, change]));
+    return [...last.values()].map((change) => ({ ...change, before: this.initial.get(change.after.id)! }));
+  }
+
+  decide(job: UpdateJob): BatchOutcome {
+    const { contactId, patch, credential, request } = job;
+    if (this.postponed.has(contactId)) return { route: 'later' };
+    const contact = this.states.get(contactId);
+    if (!contact) return { error: new ContactNotFound() };
+    const key = claimedEmailKey(contact, patch);
+    if (key !== null && this.movedKeys.has(key)) return this.postpone(contactId, 'later');
+    const { tags, logins } = this.lookups;
+    if (movesMemberships(contact, patch) || !this.areKnown(patch.tags)) return this.postpone(contactId, 'alone');
+    const decision = decideUpdate(
+      contact,
+      { patch, credential, ifMatch: request.ifMatch },
+      {
+        companies: new Map(contact.companies.map(({ id, name }) => [id, name])),
+        emailHolders: logins.holders,
+        login: logins.byContact.get(contactId),
+        tags,
+      },
+    );
+    if ('error' in decision) return decision;
+    const { change, login } = decision;
+    this.states.set(contactId, change.after);
+    if (login) this.claim(contactId, login.login);
+    this.decided.push({ job, change });
+    return { result: { contact: change.snapshot, loginVersion: change.after.loginVersion } };
+  }
+
+  private areKnown(tags: readonly string[] | undefined): boolean {
+    return !tags || tagKeysOf(tags).every((key) => this.lookups.tags.has(key));
+  }
+
+  private postpone(contactId: number, route: Route): BatchOutcome {
+    this.postponed.add(contactId);
+    return { route };
+  }
+
+  private claim(contactId: number, login: LoginState): void {
+    const { byContact, holders } = this.lookups.logins;
+    const former = byContact.get(contactId);
+    if (former && former.emailKey !== login.emailKey) {
+      holders.delete(former.emailKey);
+      this.movedKeys.add(former.emailKey);
+    }
+    holders.set(login.emailKey, contactId);
+    byContact.set(contactId, login);
+    this.claims.set(contactId, login);
+  }
+}

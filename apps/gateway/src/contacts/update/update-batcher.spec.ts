@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals';
+import { Deadline } from '../../writes/deadline.js';
+import { WriteTimedOut } from '../../writes/write-deadline.js';
+import { UpdateBatcher, type Outcome } from './update-batcher.js';
+
+interface Job {
+  contactId: number;
+  name: string;
+  deadline: Deadline;
+}
+
+/** Batches wait until the test ends them, so that it decides what is under way while what waits. */
+class HeldBatches {
+  readonly begun: { jobs: string[]; end: (outcomes?: Outcome<string>[]) => void; fail: (error: Error) => void }[] = [];
+  private readonly batcher = new UpdateBatcher<Job, string>(
+    (jobs) =>
+      new Promise((resolve, reject) => {
+        const names = jobs.map(({ name }) => name);
+        const done = names.map((name) => ({ result: name.toUpperCase() }));
+        this.begun.push({ jobs: names, end: (outcomes = done) => resolve(outcomes), fail: reject });
+      }),
+  );
+  submit(contactId: number, name: string, deadline = new Deadline()): Promise<string> {
+    return this.batcher.submit({ contactId, name, deadline }).then((it) => ('result' in it ? it.result : it.route));
+  }
+  readonly turn = () => new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('UpdateBatcher', () => {
+  it('when two batches are under way / jobs that come meanwhile share the next one', async () => {
+    const batches = new HeldBatches();
+    const results = [batches.submit(1, 'a')];
+    await batches.turn();
+    results.push(batches.submit(2, 'b'));
+    await batches.turn();
+    results.push(batches.submit(3, 'c'), batches.submit(4, 'd'));
+    await batches.turn();
+    expect(batches.begun.map(({ jobs }) => jobs)).toEqual([['a'], ['b']]);
+    batches.begun[0]!.end();
+    await results[0];
+    await batches.turn();
+    expect(batches.begun[2]!.jobs).toEqual(['c', 'd']);
+    batches.begun[1]!.end();
+    batches.begun[2]!.end();
+    await expect(Promise.all(results)).resolves.toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  it('when a contact is in a batch / its next jobs wait for the end of that batch, in their order', async () => {
+    const batches = new HeldBatches();
+    const first = batches.submit(1, 'first');
+    await batches.turn();
+    const others = [batches.submit(1, 'second'), batches.submit(2, 'other'), batches.submit(1, 'third')];
+    await batches.turn();
+    expect(batches.begun.map(({ jobs }) => jobs)).toEqual([['first'], ['other']]);
+    batches.begun[0]!.end();
+    await first;
+    await batches.turn();
+    expect(batches.begun[2]!.jobs).toEqual(['second', 'third']);
+    for (const batch of batches.begun.slice(1)) batch.end();
+    await Promise.all(others);
+  });
+
+  it('when one job of a batch is refused / the others are done', async () => {
+    const batches = new HeldBatches();
+    const good = batches.submit(1, 'a');
+    const bad = batches.submit(2, 'b');
+    await batches.turn();
+    batches.begun[0]!.end([{ result: 'A' }, { error: new Error('refused') }]);
+    await expect(bad).rejects.toThrow('refused');
+    await expect(good).resolves.toBe('A');
+  });
+
+  it('when a batch fails as a whole / each of its jobs is run alone', async () => {
+    const batches = new HeldBatches();
+    const good = batches.submit(1, 'a');
+    const bad = batches.submit(2, 'b');
+    bad.catch(() => undefined);
+    await batches.turn();
+    batches.begun[0]!.fail(new Error('deadlock'));
+    await batches.turn();
+    expect(batches.begun[1]!.jobs).toEqual(['a']);
+    batches.begun[1]!.end();
+    await expect(good).resolves.toBe('A');
+    await batches.turn();
+    batches.begun[2]!.fail(new Error('taken'));
+    await expect(bad).rejects.toThrow('taken');
+  });
+
+  it('when the database went away / nothing runs again, since the commit can have been made', async () => {
+    const batches = new HeldBatches();
+    const jobs = [batches.submit(1, 'a'), batches.submit(2, 'b')];
+    for (const job of jobs) job.catch(() => undefined);
+    await batches.turn();
+    batches.begun[0]!.fail(new Error('Connection terminated unexpectedly'));
+    for (const job of jobs) await expect(job).rejects.toThrow('Connection terminated');
+    await batches.turn();
+    expect(batches.begun).toHaveLength(1);
+  });
+
+  it('when a contact is locked by another transaction / its jobs come again in their order, and hold up no other contact', async () => {
+    const batches = new HeldBatches();
+    const locked = [batches.submit(1, 'first'), batches.submit(1, 'second')];
+    const free = batches.submit(2, 'other');
+    await batches.turn();
+    batches.begun[0]!.end([{ route: 'later' }, { route: 'later' }, { result: 'OTHER' }]);
+    await expect(free).resolves.toBe('OTHER');
+    const behind = batches.submit(1, 'third');
+    const next = batches.submit(2, 'next');
+    await batches.turn();
+    expect(batches.begun[1]!.jobs).toEqual(['next']);
+    batches.begun[1]!.end();
+    await next;
+    while (batches.begun.length < 3) await batches.turn();
+    expect(batches.begun[2]!.jobs).toEqual(['first', 'second', 'third']);
+    batches.begun[2]!.end();
+    await expect(Promise.all([...locked, behind])).resolves.toEqual(['FIRST', 'SECOND', 'THIRD']);
+  });
+
+  it('when a job is to be served alone / says so', async () => {
+    const batches = new HeldBatches();
+    const job = batches.submit(1, 'move');
+    await batches.turn();
+    batches.begun[0]!.end([{ route: 'alone' }]);
+    await expect(job).resolves.toBe('alone');
+  });
+
+  it('when a job was not done before its deadline / it rejects with WriteTimedOut and is in no later batch', async () => {
+    const batches = new HeldBatches();
+    const first = batches.submit(1, 'first');
+    await batches.turn();
+    await expect(batches.submit(1, 'late', new Deadline(1))).rejects.toThrow(WriteTimedOut);
+    batches.begun[0]!.end();
+    await first;
+    await batches.turn();
+    expect(batches.begun).toHaveLength(1);
+  });
+});

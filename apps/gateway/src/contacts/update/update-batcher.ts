@@ -1,0 +1,132 @@
+import { isDatabaseAway } from '#app/postgres';
+import type { Deadline } from '../../writes/deadline.js';
+import { WriteTimedOut } from '../../writes/write-deadline.js';
+import type { Route } from './update-job.js';
+
+/** How many updates share a transaction at most, and how many transactions are under way at once. */
+const LIMITS = { batch: 64, inFlight: 2 } as const;
+/** How long a contact that another transaction has locked is left alone, in milliseconds. */
+const LOCKED_PAUSE_MS = 10;
+
+/** What the batcher needs to know of a job. */
+interface Job {
+  contactId: number;
+  deadline: Deadline;
+}
+
+/** What became of a job in a batch. */
+export type Outcome<Result> = { result: Result } | { error: unknown } | { route: Route };
+
+/** What the batcher answers: a result, or that the job goes another way. */
+export type Submitted<Result> = { result: Result } | { route: 'alone' };
+
+interface Waiting<J, Result> {
+  job: J;
+  resolve: (submitted: Submitted<Result>) => void;
+  reject: (error: unknown) => void;
+  expired: boolean;
+}
+
+/**
+ * Runs concurrent jobs in shared transactions. While some are under way the next batch forms, so there is no timer and an idle
+ * service waits for nothing. One contact is in one batch at a time, its jobs in the order in which they came.
+ */
+export class UpdateBatcher<J extends Job, Result> {
+  private queue: Waiting<J, Result>[] = [];
+  /** Contacts that are in a batch, or locked by another transaction a moment ago. */
+  private readonly busy = new Set<number>();
+  private inFlight = 0;
+
+  /** @param run does all jobs in one transaction; where it fails whole by a fault of one job, each is run again alone */
+  constructor(private readonly run: (jobs: J[]) => Promise<Outcome<Result>[]>) {}
+
+  /**
+   * Runs a job as part of the next batch that its contact is free for.
+   * @throws {WriteTimedOut} where it was not done before its deadline
+   */
+  submit(job: J): Promise<Submitted<Result>> {
+    return new Promise<Submitted<Result>>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        entry.expired = true;
+        reject(new WriteTimedOut());
+      }, job.deadline.remainingMs);
+      const entry: Waiting<J, Result> = {
+        job,
+        resolve: (submitted) => (clearTimeout(timer), resolve(submitted)),
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it came
+        reject: (error) => (clearTimeout(timer), reject(error)),
+        expired: false,
+      };
+      this.queue.push(entry);
+      if (this.inFlight < LIMITS.inFlight) setImmediate(() => this.launch());
+    });
+  }
+
+  private launch(): void {
+    if (this.inFlight >= LIMITS.inFlight) return;
+    const batch = this.nextBatch();
+    if (batch.length === 0) return;
+    this.inFlight++;
+    void this.serve(batch).then((later) => {
+      this.inFlight--;
+      this.postpone(later);
+      const locked = new Set(later.map(({ job }) => job.contactId));
+      for (const { job } of batch) if (!locked.has(job.contactId)) this.busy.delete(job.contactId);
+      this.launch();
+    });
+  }
+
+  private nextBatch(): Waiting<J, Result>[] {
+    const batch: Waiting<J, Result>[] = [];
+    const later: Waiting<J, Result>[] = [];
+    for (const entry of this.queue) {
+      if (entry.expired) continue;
+      if (batch.length < LIMITS.batch && !this.busy.has(entry.job.contactId)) batch.push(entry);
+      else later.push(entry);
+    }
+    for (const { job } of batch) this.busy.add(job.contactId);
+    this.queue = later;
+    return batch;
+  }
+
+  /** Puts jobs back in front of those that came after them; their contacts are left alone for a moment. */
+  private postpone(later: readonly Waiting<J, Result>[]): void {
+    if (later.length === 0) return;
+    this.queue.unshift(...later);
+    setTimeout(() => {
+      for (const { job } of later) this.busy.delete(job.contactId);
+      this.launch();
+    }, LOCKED_PAUSE_MS);
+  }
+
+  /** @returns the jobs that are to come again */
+  private async serve(batch: Waiting<J, Result>[]): Promise<Waiting<J, Result>[]> {
+    try {
+      return settle(batch, await this.run(batch.map(({ job }) => job)));
+    } catch (error) {
+      // Whether a commit that was cut off was made is not known: run again, a job would meet its own change.
+      if (batch.length === 1 || isDatabaseAway(error)) return rejectAll(batch, error);
+      // One job's failure, a lost claim for instance, undid all: each is decided on its own.
+      const later: Waiting<J, Result>[] = [];
+      for (const entry of batch) if (!entry.expired) later.push(...(await this.serve([entry])));
+      return later;
+    }
+  }
+}
+
+function rejectAll<J, Result>(batch: readonly Waiting<J, Result>[], error: unknown): [] {
+  for (const entry of batch) entry.reject(error);
+  return [];
+}
+
+function settle<J, Result>(batch: readonly Waiting<J, Result>[], outcomes: readonly Outcome<Result>[]): Waiting<J, Result>[] {
+  const later: Waiting<J, Result>[] = [];
+  batch.forEach((entry, index) => {
+    const outcome = outcomes[index]!;
+    if ('result' in outcome) entry.resolve(outcome);
+    else if ('error' in outcome) entry.reject(outcome.error);
+    else if (outcome.route === 'alone') entry.resolve({ route: 'alone' });
+    else later.push(entry);
+  });
+  return later;
+}

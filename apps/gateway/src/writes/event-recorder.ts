@@ -1,0 +1,22 @@
+import type { ContactSyncEvent } from '#app/contracts';
+import type { Outbox, OutboxDraft } from '#app/messaging';
+import type { StatementRunner } from '#app/postgres';
+
+/** Adds events to the histories of what they tell of. */
+export type RecordHistory = (runner: StatementRunner, events: readonly ContactSyncEvent[]) => Promise<void>;
+
+/** Records events in the transaction of their change: in the outbox, and in the history that the features hand in. */
+export class EventRecorder {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly recordHistory: RecordHistory,
+  ) {}
+
+  /** Records drafts after everything else was sent or flushed. @returns how many events they are */
+  async record(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<number> {
+    if (drafts.length === 0) return 0;
+    const events = await this.outbox.add(runner, drafts);
+    await this.recordHistory(runner, events);
+    return events.length;
+  }
+}

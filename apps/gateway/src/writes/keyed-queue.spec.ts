@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { Deadline } from './deadline.js';
+import { WriteTimedOut } from './write-deadline.js';
+import { KeyedQueue } from './keyed-queue.js';
+
+/** Work that begins when it may, and ends when it is let go. */
+class Work {
+  begun = false;
+  private release!: () => void;
+  private readonly gate = new Promise<void>((resolve) => (this.release = resolve));
+  readonly run = async (): Promise<void> => {
+    this.begun = true;
+    await this.gate;
+  };
+  async end(): Promise<void> {
+    this.release();
+    await settled();
+  }
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('KeyedQueue', () => {
+  it('when works share a key / each begins in the order in which it came, when the one before has ended', async () => {
+    const [queue, a, b, c] = [new KeyedQueue(), new Work(), new Work(), new Work()];
+    for (const [keys, work] of [
+      [[1], a],
+      [[1, 2], b],
+      [[2], c],
+    ] as const)
+      void queue.run(keys, new Deadline(), work.run);
+    await settled();
+    expect([a.begun, b.begun, c.begun]).toEqual([true, false, false]);
+    await a.end();
+    expect([b.begun, c.begun]).toEqual([true, false]);
+    await b.end();
+    expect(c.begun).toBe(true);
+  });
+
+  it('when work fails / the next one of its key begins all the same', async () => {
+    const queue = new KeyedQueue();
+    const failed = queue.run([1], new Deadline(), () => Promise.reject(new Error('no')));
+    const next = queue.run([1], new Deadline(), () => Promise.resolve('done'));
+    await expect(failed).rejects.toThrow('no');
+    await expect(next).resolves.toBe('done');
+  });
+
+  it('when works share no key / they run beside each other', async () => {
+    const [queue, a, b] = [new KeyedQueue(), new Work(), new Work()];
+    void queue.run([1], new Deadline(), a.run);
+    void queue.run([2], new Deadline(), b.run);
+    await settled();
+    expect([a.begun, b.begun]).toEqual([true, true]);
+  });
+
+  it('when work could not begin before its deadline / it rejects with WriteTimedOut and never begins', async () => {
+    const [queue, a, b] = [new KeyedQueue(), new Work(), new Work()];
+    void queue.run([1], new Deadline(), a.run);
+    await expect(queue.run([1], new Deadline(0), b.run)).rejects.toThrow(WriteTimedOut);
+    await a.end();
+    expect(b.begun).toBe(false);
+  });
+});

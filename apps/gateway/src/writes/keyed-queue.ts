@@ -1,0 +1,26 @@
+import type { Deadline } from './deadline.js';
+
+/**
+ * Runs work with a common key one after the other, other work beside it. What would wait for a row's lock in the database
+ * waits here instead, where it holds no connection.
+ */
+export class KeyedQueue {
+  private readonly tails = new Map<number, Promise<void>>();
+
+  /** @throws {WriteTimedOut} where the work could not begin before the deadline */
+  run<T>(keys: readonly number[], deadline: Deadline, work: () => Promise<T>): Promise<T> {
+    const done = Promise.all(keys.flatMap((key) => this.tails.get(key) ?? [])).then(() => {
+      deadline.assertNotOver();
+      return work();
+    });
+    const tail = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    for (const key of keys) this.tails.set(key, tail);
+    void tail.then(() => {
+      for (const key of keys) if (this.tails.get(key) === tail) this.tails.delete(key);
+    });
+    return deadline.bound(done);
+  }
+}

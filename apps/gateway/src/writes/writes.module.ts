@@ -1,0 +1,96 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Logger, Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { createKafka, Outbox, OutboxBound, OutboxRelay } from '#app/messaging';
+import type { EventMacKeys } from '#app/credentials';
+import { StatementPool } from '#app/postgres';
+import type { KafkaConnection } from '#app/settings';
+import { EventRecorder, type RecordHistory } from './event-recorder.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { IdempotencyStore } from './idempotency-store.js';
+import { IdempotencySweep } from './idempotency-sweep.js';
+import { loginMarks } from './login-marks.js';
+import { WriteBus } from './write-bus.js';
+import { Writes } from './writes.js';
+
+const RELAY_POLL_MS = 500;
+/** Two batches of updates are under way at most; the others read single contacts. */
+const STATEMENT_CONNECTIONS = 6;
+
+interface WritesSettings {
+  databaseUrl: string;
+  secret: Buffer;
+  kafka: KafkaConnection;
+  topics: { prefix: string; partitions: number };
+  /** What the records of logins are marked with; absent where they are not. */
+  eventMacKeys: EventMacKeys | undefined;
+  /** Whether each event is held against its schema. */
+  validateEvents: boolean;
+  /** Rows of the outbox past which no change is taken. */
+  outboxMaxRows: number;
+}
+
+/** Everything that a write promises: its transaction, its events, their way to the broker, and the stored results. */
+@Module({})
+export class WritesModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly relay: OutboxRelay,
+    private readonly bound: OutboxBound,
+    private readonly statements: StatementPool,
+  ) {}
+
+  /** @param recordHistory adds events to the histories of what they tell of */
+  static register(settings: WritesSettings, recordHistory: RecordHistory): DynamicModule {
+    const { databaseUrl: url, topics, validateEvents: validate } = settings;
+    const applicationName = 'contact-sync gateway';
+    const outbox = new Outbox({ topicPrefix: topics.prefix, validate });
+    return {
+      module: WritesModule,
+      global: true,
+      providers: [
+        IdempotencyStore,
+        IdempotencySweep,
+        WriteBus,
+        Writes,
+        {
+          provide: APP_INTERCEPTOR,
+          useFactory: (stored: IdempotencyStore) => new IdempotencyInterceptor(stored, settings.secret),
+          inject: [IdempotencyStore],
+        },
+        { provide: EventRecorder, useValue: new EventRecorder(outbox, recordHistory) },
+        {
+          provide: StatementPool,
+          useFactory: () => new StatementPool({ url, applicationName, poolMax: STATEMENT_CONNECTIONS }),
+        },
+        {
+          provide: OutboxBound,
+          useFactory: (em: EntityManager) => new OutboxBound(em, settings.outboxMaxRows),
+          inject: [EntityManager],
+        },
+        { provide: OutboxRelay, useFactory: () => relayOf(settings) },
+      ],
+      exports: [IdempotencyStore, OutboxBound, OutboxRelay, StatementPool, WriteBus, Writes],
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    this.relay.start();
+    this.bound.start();
+  }
+
+  /** After the last request was answered: the pass under way ends, and the lease is given back. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.relay.stop(), this.bound.stop(), this.statements.end()]);
+  }
+}
+
+function relayOf({ databaseUrl, kafka, topics: { prefix, partitions }, eventMacKeys }: WritesSettings): OutboxRelay {
+  const client = createKafka({ ...kafka, clientId: 'contact-sync-gateway' }, new Logger('Kafka'));
+  return new OutboxRelay(client, {
+    databaseUrl,
+    applicationName: 'contact-sync relay',
+    partitions,
+    stamp: loginMarks(eventMacKeys, prefix),
+    pollMs: RELAY_POLL_MS,
+  });
+}

@@ -1,0 +1,123 @@
+import pg from 'pg';
+import { isRetryableConflict } from './postgres-errors.js';
+import { QueryTimeoutClient } from './query-timeout-client.js';
+import { sessionOptions, type PostgresSettings } from './postgres-options.js';
+
+/** A statement that each connection prepares once, under its name. */
+export interface PreparedStatement {
+  name: string;
+  /** Values are bound: `$1`. */
+  text: string;
+}
+
+const ATTEMPTS = 4;
+
+/** A transaction on one connection. Statements that are sent without waiting for each other share a round trip. */
+export class StatementTransaction {
+  private readonly sent: Promise<unknown>[] = [];
+
+  constructor(private readonly client: pg.PoolClient) {}
+
+  /** Sends a statement. A failed one fails those behind it, and the transaction, whether or not its promise is awaited. */
+  query<Row extends object>(statement: PreparedStatement | string, values: readonly unknown[] = []): Promise<Row[]> {
+    const config = typeof statement === 'string' ? { text: statement } : statement;
+    const rows = this.client.query<Row>({ ...config, values: [...values] }).then((result) => result.rows);
+    this.keep(rows);
+    return rows;
+  }
+
+  /** Begins; the first statement is sent behind it. */
+  begin(): void {
+    this.keep(this.client.query('begin'));
+  }
+
+  /** Commits in the round trip of the statements that were sent last. */
+  async commit(): Promise<void> {
+    const committed = this.client.query('commit');
+    this.keep(committed);
+    await Promise.all(this.sent);
+    // After a failed statement the server answers a commit with a rollback.
+    if ((await committed).command !== 'COMMIT') throw new Error('The transaction was rolled back.');
+  }
+
+  /** What failed first: the statements behind it fail for its sake. Undefined where none did. */
+  async firstFailure(): Promise<unknown> {
+    const outcomes = await Promise.allSettled(this.sent);
+    return outcomes.find((outcome) => outcome.status === 'rejected')?.reason;
+  }
+
+  /** Rolls back what is still open, once nothing of it is under way. */
+  async rollback(): Promise<void> {
+    await Promise.allSettled(this.sent);
+    await this.client.query('rollback');
+  }
+
+  private keep(promise: Promise<unknown>): void {
+    // Looked at when the transaction ends.
+    promise.catch(() => undefined);
+    this.sent.push(promise);
+  }
+}
+
+/**
+ * Connections for what is asked thousands of times a second: prepared statements, pipelined.
+ *
+ * They are apart from those of the ORM, so that slow lists and waiting writes take none of them.
+ */
+export class StatementPool {
+  private readonly pool: pg.Pool;
+
+  constructor({ url, applicationName, poolMax }: PostgresSettings) {
+    this.pool = new pg.Pool({
+      ...sessionOptions(applicationName),
+      connectionString: url,
+      max: poolMax,
+      idleTimeoutMillis: 30_000,
+      Client: QueryTimeoutClient,
+      pipeline: true,
+    });
+    // Without a listener an idle connection that is dropped ends the process.
+    this.pool.on('error', () => undefined);
+  }
+
+  /** Runs one statement outside a transaction. */
+  async query<Row extends object>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]> {
+    const { rows } = await this.pool.query<Row>({ ...statement, values: [...values] });
+    return rows;
+  }
+
+  /** Runs `work` in one transaction, up to three times again after a deadlock or a serialization failure. */
+  async transaction<T>(work: (transaction: StatementTransaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isRetryableConflict(error)) throw error;
+      }
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async attempt<T>(work: (transaction: StatementTransaction) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    const transaction = new StatementTransaction(client);
+    try {
+      transaction.begin();
+      const result = await work(transaction);
+      await transaction.commit();
+      client.release();
+      return result;
+    } catch (error) {
+      const cause = (await transaction.firstFailure()) ?? error;
+      // A connection on which the rollback fails is not lent out again.
+      await transaction.rollback().then(
+        () => client.release(),
+        (broken: Error) => client.release(broken),
+      );
+      throw cause;
+    }
+  }
+}
