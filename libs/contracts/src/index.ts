@@ -18,4 +18,5 @@ export * from './match-event.js';
 export * from './portal-login.events.js';
 export * from './recording.js';
 export * from './schema-files.js';
+export * from './rfc3339.js';
 export * from './topics.js';

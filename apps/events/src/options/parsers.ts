@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { EVENTS, type EventName } from '#app/contracts';
+import { EVENTS, readRfc3339, type EventName } from '#app/contracts';
 import type { EventType } from '../reading/event-filter.js';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -10,11 +10,9 @@ export const time =
   (text: string): number => {
     const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
     if (count !== undefined) return now() - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
-    const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-    const ms = isTime ? Date.parse(text) : NaN;
-    if (Number.isNaN(ms))
-      throw new InvalidArgumentError('Say 2026-01-31T09:00:00Z, 2026-01-31, or how long ago: 30s, 15m, 2h, 7d.');
-    return ms;
+    const time = readRfc3339(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+    if (!time) throw new InvalidArgumentError('Say 2026-01-31T09:00:00Z, 2026-01-31, or how long ago: 30s, 15m, 2h, 7d.');
+    return time.getTime();
   };
 
 const idOf =

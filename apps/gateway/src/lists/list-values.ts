@@ -19,9 +19,19 @@ export const textDefect = (value: string | null): string | null => storable(valu
 export function readValues(value: string, operator: PositiveOperator, type: ListFieldType): ReadValues {
   if (operator === 'set') return value === '' ? { values: [] } : { defect: 'takes no value' };
   if (operator === 'contains') return readPart(value, type);
-  const parts = operator === 'in' ? value.split(',') : [value];
+  const parts = operator === 'in' ? listItems(value) : [value];
   const values = parts.map((part) => READERS[type](part.trim().replaceAll('\r\n', '\n')));
   return values.every((read) => read !== null) ? { values } : { defect: DEFECTS[type] };
+}
+
+/** The items of a comma list: `\,` is a comma within one, and `\\` a backslash. */
+function listItems(list: string): string[] {
+  const items = [''];
+  for (const [token] of list.matchAll(/\\[\\,]|[^]/gu)) {
+    if (token === ',') items.push('');
+    else items[items.length - 1] += /^\\./.test(token) ? token.slice(1) : token;
+  }
+  return items;
 }
 
 /** What is looked for in a value's text, which blanks are a part of. */

@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { readRfc3339 } from '#app/contracts';
 import type { FieldErrors } from '#app/http';
 import { ValidateNested } from 'class-validator';
 import { ItemDto, readDto, type ReadTerms } from '../../wire/dto.js';
 import { IfPresent, Must, Nullable, textRule, type Rule } from '../../wire/rules.js';
-import { readTime, TIME_FORM } from '../../wire/times.js';
+import { TIME_FORM } from '../../wire/times.js';
 import { clearableIn, textIn } from '../../wire/schemas.js';
 import { text, type Normalizer } from '../../wire/values.js';
 import { SCOPES, type Scope } from '../../callers/api-token.scopes.js';
@@ -41,7 +42,7 @@ const scopesRule: Rule = (value) => {
 };
 
 const futureRule: Rule = (value) => {
-  const time = readTime(value);
+  const time = readRfc3339(value);
   if (time === null) return `must be ${TIME_FORM}`;
   return time.getTime() > Date.now() ? null : 'must be in the future';
 };
@@ -89,6 +90,6 @@ export const TOKEN_EXAMPLES = {
 export function readNewToken(body: Record<string, unknown>, terms: ReadTerms): { token: NewToken; errors: FieldErrors } {
   const { dto, errors } = readDto(CreateTokenDto, body, terms);
   const items = Array.isArray(dto.scopes) ? dto.scopes.map((scope) => (scope instanceof ScopeItem ? scope.item : scope)) : [];
-  const token = { name: String(dto.name), scopes: items.filter(isScope), expiresAt: readTime(dto.expires_at) };
+  const token = { name: String(dto.name), scopes: items.filter(isScope), expiresAt: readRfc3339(dto.expires_at) };
   return { token, errors };
 }

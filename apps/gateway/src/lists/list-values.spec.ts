@@ -1,0 +1,22 @@
+import { expect, it } from '@jest/globals';
+import { readValues } from './list-values.js';
+
+it.each([
+  ['a,b', ['a', 'b']],
+  [' a , b ', ['a', 'b']],
+  ['Acme\\, Inc.,Beta', ['Acme, Inc.', 'Beta']],
+  ['\\,', [',']],
+  ['a\\\\,b', ['a\\', 'b']],
+  ['a\\\\\\,b', ['a\\,b']],
+  ['a\\b', ['a\\b']],
+  ['a\\', ['a\\']],
+  ['"a,b"', ['"a', 'b"']],
+  ['😀\\,,é', ['😀,', 'é']],
+  ['', ['']],
+])('when a comma list is %j / its values are %j', (list, values) => {
+  expect(readValues(list, 'in', 'text')).toEqual({ values });
+});
+
+it.each(['eq', 'contains'] as const)('when the operator is %s / a backslash is a backslash', (operator) => {
+  expect(readValues('a\\,b', operator, 'text')).toEqual({ values: ['a\\,b'] });
+});
