@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -6,20 +6,30 @@ import { CompanyNotFound } from './company.errors.js';
 import { idOf } from '../wire/ids.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
-import { MessageSchema, type Message } from '../wire/message.response.js';
+import { namesVersion } from '../writes/version-condition.js';
 import { WriteTerms } from '../writes/write-terms.decorator.js';
+import { conditionOf } from '../writes/write-terms.js';
 import { Answers, Refuses } from '../wire/answers.decorator.js';
 import { Takes } from '../wire/bodies.decorator.js';
 import { WriteBus } from '../writes/write-bus.js';
 import type { WriteRequest } from '../writes/write-request.js';
 import { COMPANY_EXAMPLES, CreateCompanyDto, readCompanyPatch, readNewCompany, UpdateCompanyDto } from './company.dto.js';
-import { CompanyAnswerSchema, type CompanyAnswer } from './company.response.js';
+import {
+  answerCompany,
+  answerWrite,
+  CompanyAnswerSchema,
+  DeletedCompanySchema,
+  WrittenCompanySchema,
+  type CompanyAnswer,
+} from './company.response.js';
 import { CreateCompanyCommand } from './create/create-company.command.js';
-import { DeleteCompanyCommand } from './delete/delete-company.command.js';
+import { DeleteCompanyCommand, type DeletedCompany } from './delete/delete-company.command.js';
 import { GetCompanyQuery } from './get-company.query.js';
 import { UpdateCompanyCommand } from './update/update-company.command.js';
 
 type JsonObject = Record<string, unknown>;
+
+const SHOWN = { headers: ['ETag'] } as const;
 
 @ApiTags('companies')
 @Controller(`${BASE_PATH.slice(1)}/companies`)
@@ -33,24 +43,35 @@ export class CompaniesController {
   @RequireScope('companies:write')
   @ApiOperation({ operationId: 'createCompany', summary: 'Create a company' })
   @Takes(CreateCompanyDto, COMPANY_EXAMPLES)
-  @Answers(201, CompanyAnswerSchema, 'The company.', { headers: ['Location'] })
+  @Answers(201, WrittenCompanySchema, 'The company.', { headers: ['ETag', 'Location'] })
   async create(
     @Body() body: JsonObject | undefined,
-    @WriteTerms() request: WriteRequest,
+    @WriteTerms('dry-runs', 'unconditional') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CompanyAnswer> {
     const { patch, errors } = readNewCompany(body ?? {}, request);
-    const data = await this.writes.execute(new CreateCompanyCommand(patch, errors, request));
-    void reply.header('Location', `${BASE_PATH}/companies/${data.id}`);
-    return { data };
+    const written = await this.writes.execute(new CreateCompanyCommand(patch, errors, request));
+    // In a dry run there is no id yet.
+    if (!request.dryRun) void reply.header('Location', `${BASE_PATH}/companies/${written.id}`);
+    return answerCompany(reply, written);
   }
 
   @Get(':id')
   @RequireScope('companies:read')
   @ApiOperation({ operationId: 'getCompany', summary: 'Read a company' })
-  @Answers(200, CompanyAnswerSchema, 'The company.')
-  async get(@Param('id', idOf(CompanyNotFound)) id: number): Promise<CompanyAnswer> {
-    return { data: await this.queries.execute(new GetCompanyQuery(id)) };
+  @Answers(200, CompanyAnswerSchema, 'The company.', SHOWN)
+  @Answers(304, null, 'The caller has this version already.', SHOWN)
+  async get(
+    @Param('id', idOf(CompanyNotFound)) id: number,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CompanyAnswer | undefined> {
+    const condition = conditionOf('If-None-Match', ifNoneMatch);
+    const found = await this.queries.execute(new GetCompanyQuery(id));
+    const answer = answerCompany(reply, found);
+    if (!condition || !namesVersion(condition, found.version)) return answer;
+    void reply.status(304);
+    return undefined;
   }
 
   @Post(':id')
@@ -62,14 +83,16 @@ export class CompaniesController {
     description: 'Absent fields keep their values, null clears them.',
   })
   @Takes(UpdateCompanyDto, COMPANY_EXAMPLES, { optional: true })
-  @Answers(200, CompanyAnswerSchema, 'The company as it is now.')
+  @Answers(200, WrittenCompanySchema, 'The company as it is now.', SHOWN)
+  @Refuses(412)
   async update(
     @Param('id', idOf(CompanyNotFound)) id: number,
     @Body() body: JsonObject | undefined,
-    @WriteTerms() request: WriteRequest,
+    @WriteTerms('dry-runs') request: WriteRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CompanyAnswer> {
     const { patch, errors } = readCompanyPatch(body ?? {}, request);
-    return { data: await this.writes.execute(new UpdateCompanyCommand(id, patch, errors, request)) };
+    return answerCompany(reply, await this.writes.execute(new UpdateCompanyCommand(id, patch, errors, request)));
   }
 
   @Delete(':id')
@@ -79,10 +102,14 @@ export class CompaniesController {
     summary: 'Delete a company',
     description: 'Refused while it is the only company of some contact.',
   })
-  @Answers(200, MessageSchema, 'The company is gone.')
-  @Refuses(409)
-  async delete(@Param('id', idOf(CompanyNotFound)) id: number, @WriteTerms() request: WriteRequest): Promise<Message> {
-    await this.writes.execute(new DeleteCompanyCommand(id, request));
-    return { message: 'Company deleted.' };
+  @Answers(200, DeletedCompanySchema, 'The company is gone.')
+  @Refuses(409, 412)
+  async delete(
+    @Param('id', idOf(CompanyNotFound)) id: number,
+    @WriteTerms('dry-runs') request: WriteRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DeletedCompany & { message: string }> {
+    const { events } = await this.writes.execute(new DeleteCompanyCommand(id, request));
+    return answerWrite(reply, { events }, { message: 'Company deleted.' });
   }
 }

@@ -4,29 +4,21 @@ import { assertValid, type FieldErrors } from '../wire/validation.error.js';
 import { Company } from './company.entity.js';
 import { CompanyNotFound } from './company.errors.js';
 
+/** A company locked for a change of its own, and the time of that change by the database's clock. */
+export interface LockedCompany {
+  company: Company;
+  at: Date;
+}
+
 /**
  * Locks a company until the transaction ends, as whoever takes a place there does, and refuses what is already known to be
  * wrong with the request.
- * @returns the time of a change made under the lock, by the database's clock
  * @throws {CompanyNotFound} @throws {ValidationFailed}
  */
-export async function lockCompany(em: EntityManager, companyId: number, refusals: FieldErrors): Promise<Date> {
+export async function lockCompany(em: EntityManager, companyId: number, refusals: FieldErrors): Promise<LockedCompany> {
   const statement = 'select clock_timestamp() as now from company where id = $1 for no key update';
   const [row] = await query<{ now: string | Date }>(em, statement, [companyId]);
   if (!row) throw new CompanyNotFound();
   assertValid(refusals);
-  return new Date(row.now);
-}
-
-/**
- * A company locked for a change of its own, and the time of that change.
- * @throws {CompanyNotFound} @throws {ValidationFailed}
- */
-export async function lockForChange(
-  em: EntityManager,
-  companyId: number,
-  refusals: FieldErrors,
-): Promise<{ company: Company; at: Date }> {
-  const at = await lockCompany(em, companyId, refusals);
-  return { company: await em.findOneOrFail(Company, companyId), at };
+  return { company: await em.findOneOrFail(Company, companyId), at: new Date(row.now) };
 }

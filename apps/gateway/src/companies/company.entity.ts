@@ -6,6 +6,7 @@ const CompanySchema = defineEntity({
   tableName: 'company',
   properties: {
     id: p.bigint('number').primary(),
+    version: p.bigint('number'),
     name: p.text(),
     phone: p.text().nullable(),
     address: p.text().nullable(),
@@ -22,15 +23,14 @@ const CompanySchema = defineEntity({
 
 /** A company that contacts belong to. */
 export class Company extends CompanySchema.class {
-  /** Takes over what the patch says of the company's own fields; whether one of them has another value now. */
-  applyPatch(patch: CompanyPatch): boolean {
-    const changed = COMPANY_FIELDS.filter((field) => patch[field] !== undefined && patch[field] !== this[field]);
-    for (const field of changed) Object.assign(this, { [field]: patch[field] });
-    return changed.length > 0;
+  /** Takes over what the patch says of the company's own fields. */
+  applyPatch(patch: CompanyPatch): void {
+    for (const field of COMPANY_FIELDS) if (patch[field] !== undefined) Object.assign(this, { [field]: patch[field] });
   }
 
-  /** Notes when the company changed: never before its last change. */
-  touch(at: Date): void {
+  /** Begins the company's next version, at a time that is never before its last change. */
+  advance(at: Date): void {
+    this.version += 1;
     if (at > this.updatedAt) this.updatedAt = at;
   }
 }

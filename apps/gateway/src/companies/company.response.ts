@@ -1,42 +1,79 @@
-import { TagSchema } from '#app/contracts';
-import Type, { type Static } from 'typebox';
+import { CompanySchema as CompanyOfEvents, type CompanySnapshot } from '#app/contracts';
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import { notYet, PREVIEWED_TAGS } from '../tags/tag.response.js';
 import { answered } from '../wire/answered.js';
 import { listOf } from '../wire/page.response.js';
-import { nullable, time, wholeNumber } from '../wire/schemas.js';
-
-const text = (description: string, example: string | null = null) => nullable(Type.String(), description, example);
+import { previewedEvents, type EventPreview } from '../writes/event-preview.js';
 
 /** A company as answers show it. */
-export const CompanySchema = Type.Object(
-  {
-    id: wholeNumber('Company id.', 123456),
-    name: Type.String({ description: 'Name.', examples: ['Acme Corp'] }),
-    status: Type.Literal('active', { description: 'Always `active`.' }),
-    phone: text('Phone number.', '+1 555 0100'),
-    address: text('First line of the address.', '1 Main Street'),
-    address_line_2: text('Second line of the address.'),
-    city: text('City.', 'Springfield'),
-    state: text('State or province.', 'IL'),
-    postal_code: text('Postal code.', '62701'),
-    country: text('Country.', 'US'),
-    full_address: text(
-      'What there is of the address, joined by a comma and a space; null where there is nothing.',
-      '1 Main Street, Springfield, IL, 62701, US',
-    ),
-    notes: text('Notes.'),
-    tags: Type.Array(answered(TagSchema), { description: 'Sorted by name without case, then by id.', examples: [[]] }),
-    created_at: time('When the company was created, UTC.'),
-    updated_at: time('When the company last changed, UTC.'),
-  },
-  { title: 'Company', description: 'A company, whole.' },
+export const CompanySchema = Type.Object(answered(CompanyOfEvents).properties, {
+  title: 'Company',
+  description: 'A company, whole.',
+});
+
+/** A company as a dry run shows it. */
+const PreviewedCompanySchema = Type.Object(
+  { ...CompanySchema.properties, id: notYet(CompanySchema.properties.id, 'Company id'), tags: PREVIEWED_TAGS },
+  { title: 'PreviewedCompany', description: 'A company as it would be.' },
 );
-
-/** A company as answers show it. */
-export type CompanySnapshot = Static<typeof CompanySchema>;
 
 /** A company as an answer's body. */
 export const CompanyAnswerSchema = Type.Object({ data: CompanySchema }, { title: 'CompanyAnswer' });
-export type CompanyAnswer = Static<typeof CompanyAnswerSchema>;
+
+/** The body of what a write of a company answers. */
+export const WrittenCompanySchema = Type.Union(
+  [
+    CompanyAnswerSchema,
+    Type.Object(
+      { data: PreviewedCompanySchema, events: previewedEvents },
+      { title: 'CompanyPreview', description: 'What a dry run answers: nothing was stored.' },
+    ),
+  ],
+  {
+    title: 'WrittenCompany',
+    description: 'The company; of a dry run the company as it would be, and the events that would follow.',
+  },
+);
+
+/** What the deletion of a company answers. */
+export const DeletedCompanySchema = Type.Object(
+  { message: Type.String({ examples: ['Company deleted.'] }), events: Type.Optional(previewedEvents) },
+  { title: 'DeletedCompany', description: '`events` in a dry run alone.' },
+);
 
 /** A page of companies. */
 export const CompanyListSchema = listOf(CompanySchema, 'CompanyList');
+
+/** A company as an answer's body; of a dry run with the events that would follow. */
+export interface CompanyAnswer {
+  data: CompanySnapshot;
+  events?: EventPreview[];
+}
+
+/** What a write says beside its result. */
+interface Written {
+  /** Absent in a result that an earlier release stored under its key. */
+  version?: number | undefined;
+  events?: EventPreview[] | undefined;
+}
+
+/** Answers with a company, its version in the header. */
+export function answerCompany(
+  reply: FastifyReply,
+  { events, ...data }: CompanySnapshot & { events?: EventPreview[] },
+): CompanyAnswer {
+  return answerWrite(reply, { version: data.version, events }, { data });
+}
+
+/** Adds to an answer what every answer about one company says. */
+export function answerWrite<Body extends object>(
+  reply: FastifyReply,
+  { version, events }: Written,
+  body: Body,
+): Body & { events?: EventPreview[] } {
+  if (version !== undefined) void reply.header('ETag', `"${version}"`);
+  if (!events) return body;
+  void reply.header('Preference-Applied', 'dry-run');
+  return { ...body, events };
+}

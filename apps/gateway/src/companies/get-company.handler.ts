@@ -1,8 +1,8 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { CompanySnapshot } from '#app/contracts';
 import { Company } from './company.entity.js';
 import { CompanyNotFound } from './company.errors.js';
-import type { CompanySnapshot } from './company.response.js';
 import { companySnapshot } from './company.snapshot.js';
 import { GetCompanyQuery } from './get-company.query.js';
 import { readTagsOf } from './tags/company-tags.js';

@@ -1,5 +1,5 @@
 import { Query } from '@nestjs/cqrs';
-import type { CompanySnapshot } from './company.response.js';
+import type { CompanySnapshot } from '#app/contracts';
 
 /** Read a company. */
 export class GetCompanyQuery extends Query<CompanySnapshot> {

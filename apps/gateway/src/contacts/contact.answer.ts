@@ -1,35 +1,23 @@
-import { ContactSchema as ContactOfEvents, TagSchema, type ContactSnapshot } from '#app/contracts';
+import { ContactSchema as ContactOfEvents, type ContactSnapshot } from '#app/contracts';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
+import { notYet, PREVIEWED_TAGS } from '../tags/tag.response.js';
 import { answered } from '../wire/answered.js';
-import { nullable } from '../wire/schemas.js';
-import { EventPreviewSchema, type EventPreview } from '../writes/event-preview.js';
+import { previewedEvents, type EventPreview } from '../writes/event-preview.js';
 import type { WrittenContact } from './written-contact.js';
 
 /** A contact as answers show it. */
 export const ContactSchema = answered(ContactOfEvents);
-
-const notYet = (schema: Parameters<typeof nullable>[0], what: string) =>
-  nullable(schema, `${what}; null where it is not given yet.`);
 
 /** A contact as a dry run shows it. */
 export const PreviewedContactSchema = Type.Object(
   {
     ...ContactSchema.properties,
     id: notYet(ContactSchema.properties.id, 'Contact id'),
-    tags: Type.Array(
-      Type.Object(
-        { ...answered(TagSchema).properties, id: notYet(TagSchema.properties.id, 'Tag id') },
-        { title: 'PreviewedTag' },
-      ),
-      { description: 'Sorted by name without case, then by id.', examples: [[]] },
-    ),
+    tags: PREVIEWED_TAGS,
   },
   { title: 'PreviewedContact', description: 'A contact as it would be.' },
 );
-
-/** The events that a dry run answers with. */
-export const previewedEvents = Type.Array(EventPreviewSchema, { description: 'The events that would follow, in their order.' });
 
 /** The body of an answer that shows a contact. */
 export const ContactAnswerSchema = Type.Object({ data: ContactSchema }, { title: 'ContactAnswer' });

@@ -5,11 +5,13 @@ import {
   type ContactField,
   type ContactSnapshot,
   type ContactSyncEvent,
-  type EventAttributes,
   type PortalLoginChange,
 } from '#app/contracts';
 import type { OutboxDraft } from '#app/messaging';
 import { v7 as uuidv7 } from 'uuid';
+import { eventAttributes, type EventMetadata } from '../writes/event-metadata.js';
+
+export type { EventMetadata, EventOrigin } from '../writes/event-metadata.js';
 
 /** One change of one contact, by value. */
 export interface ContactChange {
@@ -28,25 +30,11 @@ export interface LoginChange {
   credential: string | null;
 }
 
-/** What events say of the request, or the operator's command, that led to them. */
-export interface EventOrigin {
-  requestId: string;
-  /** Id of the API token, decimal; null where no token asked for it. */
-  actor: string | null;
-  traceparent: string | null;
-}
-
-/** What happened when, and at whose request. */
-export interface EventMetadata {
-  at: Date;
-  request: EventOrigin;
-}
-
 /** A contact was created. */
 export function contactCreated(contact: ContactSnapshot, occasion: EventMetadata): ContactSyncEvent<'ContactCreated'> {
   const changed = CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
   const data = { contact_id: Number(contact.id), version: contact.version, changed, contact };
-  return { ...attributes(occasion), name: 'ContactCreated', data };
+  return { ...eventAttributes(occasion), name: 'ContactCreated', data };
 }
 
 /** A contact changed; only called with something in `changed`. */
@@ -56,13 +44,13 @@ export function contactUpdated(
 ): ContactSyncEvent<'ContactUpdated'> {
   const former = Object.fromEntries(changed.map((name) => [name, before[name]]));
   const data = { contact_id: Number(after.id), version: after.version, changed, before: former, contact: after };
-  return { ...attributes(occasion), name: 'ContactUpdated', data };
+  return { ...eventAttributes(occasion), name: 'ContactUpdated', data };
 }
 
 /** A login was made, changed or removed; a tombstone follows its removal. */
 export function portalLoginEvents(change: LoginChange, occasion: EventMetadata): OutboxDraft[] {
   const { contactId, version, changes, email, previousEmail, credential } = change;
-  const said = attributes(occasion);
+  const said = eventAttributes(occasion);
   const event = (position: number): ContactSyncEvent<'PortalLoginChanged'> => ({
     ...said,
     name: 'PortalLoginChanged',
@@ -77,13 +65,5 @@ export function contactDeleted(
   occasion: EventMetadata,
 ): ContactSyncEvent<'ContactDeleted'> {
   const data = { contact_id: Number(id), version: version + 1, company_ids: companies.map((company) => company.id) };
-  return { ...attributes(occasion), name: 'ContactDeleted', data };
+  return { ...eventAttributes(occasion), name: 'ContactDeleted', data };
 }
-
-const attributes = ({ at, request }: EventMetadata): EventAttributes => ({
-  id: uuidv7(),
-  time: at.toISOString(),
-  correlationId: request.requestId,
-  actor: request.actor,
-  traceparent: request.traceparent,
-});

@@ -7,6 +7,7 @@ import { ContactNotFound } from './contact.errors.js';
 import { idOf } from '../wire/ids.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
+import { previewedEvents } from '../writes/event-preview.js';
 import { WriteTerms } from '../writes/write-terms.decorator.js';
 import { conditionOf } from '../writes/write-terms.js';
 import { Answers, Refuses } from '../wire/answers.decorator.js';
@@ -14,14 +15,7 @@ import { Takes } from '../wire/bodies.decorator.js';
 import { namesVersion } from '../writes/version-condition.js';
 import { WriteBus } from '../writes/write-bus.js';
 import type { WriteRequest } from '../writes/write-request.js';
-import {
-  answerContact,
-  answerWrite,
-  ContactAnswerSchema,
-  previewedEvents,
-  WrittenContactSchema,
-  type ContactAnswer,
-} from './contact.answer.js';
+import { answerContact, answerWrite, ContactAnswerSchema, WrittenContactSchema, type ContactAnswer } from './contact.answer.js';
 import { CreateContactCommand } from './create/create-contact.command.js';
 import { CREATION_EXAMPLES, CreateContactDto, readNewContact } from './create/create-contact.dto.js';
 import { DeleteContactCommand } from './delete/delete-contact.command.js';

@@ -22,7 +22,7 @@ export const HEADERS = {
   'WWW-Authenticate': text('The scheme that is asked for.', 'Bearer'),
   'Retry-After': whole('Seconds after which the same request can succeed.', 1, 1),
   Allow: text('Methods that the path has.', 'DELETE, GET, HEAD, PATCH, POST'),
-  ETag: text("The contact's version as an entity tag, for `If-Match` and `If-None-Match`.", '"7"', '^"[0-9]+"$'),
+  ETag: text('The version of the contact or company as an entity tag, for `If-Match` and `If-None-Match`.', '"7"', '^"[0-9]+"$'),
   Location: text('Where what was made is read. Absent in a dry run.', `${BASE_PATH}/contacts/123`),
   'Portal-Login-Version': whole(
     "The portal login's version, after a write the one that it led to, where there is or was a login.",

@@ -41,7 +41,7 @@ export const PARAMETERS = {
   ),
   IfNoneMatch: header(
     'If-None-Match',
-    'Entity tags of versions that the caller has, or `*`. On a GET: 304 for one of them. On a write: 412 for one of them, or for `*` where the contact exists.',
+    'Entity tags of versions that the caller has, or `*`. On a GET: 304 for one of them. On a write: 412 for one of them, or for `*` where the contact or company exists.',
     { pattern: TAGS_PATTERN },
     '"7"',
   ),

@@ -33,6 +33,9 @@ export const EventPreviewSchema = Type.Object(
   { title: 'EventPreview', description: 'An event that a write would lead to.' },
 );
 
+/** The events that a dry run answers with. */
+export const previewedEvents = Type.Array(EventPreviewSchema, { description: 'The events that would follow, in their order.' });
+
 /** Ids that a dry run makes up, for what would be given one, are below 1; where they would be shown, null stands. */
 export const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;
 

@@ -1,7 +1,7 @@
 import { Command } from '@nestjs/cqrs';
+import type { CompanySnapshot } from '#app/contracts';
 import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { NewCompany } from '../company.patch.js';
-import type { CompanySnapshot } from '../company.response.js';
 
 /** Create a company. */
 export class CreateCompanyCommand extends Command<CompanySnapshot> {

@@ -1,27 +1,32 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { query } from '#app/postgres';
 import { leaveCompany } from '../../contacts/leave-company.js';
+import { assertPreconditions } from '../../writes/preconditions.js';
 import { BULK_WRITE_DEADLINE_MS } from '../../writes/write-deadline.js';
 import { Deadline } from '../../writes/deadline.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
 import { lockCompany } from '../company-locks.js';
-import { DeleteCompanyCommand } from './delete-company.command.js';
+import { Company } from '../company.entity.js';
+import { companyDeleted } from '../company.events.js';
+import { DeleteCompanyCommand, type DeletedCompany } from './delete-company.command.js';
 
 @CommandHandler(DeleteCompanyCommand)
 export class DeleteCompanyHandler implements ICommandHandler<DeleteCompanyCommand> {
   constructor(private readonly writes: Writes) {}
 
-  execute(command: DeleteCompanyCommand): Promise<Record<string, never>> {
+  execute(command: DeleteCompanyCommand): Promise<DeletedCompany> {
     const deadline = new Deadline(BULK_WRITE_DEADLINE_MS);
     return this.writes.run(command.request, (unit) => remove(unit, command), { deadline });
   }
 }
 
-async function remove(unit: WriteUnit, { companyId, request }: DeleteCompanyCommand): Promise<Record<string, never>> {
+async function remove(unit: WriteUnit, { companyId, request }: DeleteCompanyCommand): Promise<DeletedCompany> {
   // From here on nobody takes a place there: a contact on its way waits, and then finds no company.
-  await lockCompany(unit.em, companyId, request.refusals);
+  const { company, at } = await lockCompany(unit.em, companyId, request.refusals);
+  const { version } = company;
   await leaveCompany(unit, companyId, request);
-  await query(unit.em, 'delete from company where id = $1', [companyId]);
+  assertPreconditions(request, version);
+  if (!unit.dryRun) await unit.em.nativeDelete(Company, companyId);
+  await unit.record([companyDeleted({ id: companyId, version }, { at, request })]);
   return {};
 }

@@ -37,6 +37,7 @@ const plainFields = namesOfKind(COMPANY_BODY_FIELDS, 'text').map(
 /** What companies are filtered and sorted by. */
 export const COMPANY_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`c.id`)],
+  ['version', integer(sql`c.version`)],
   ['status', constant('active')],
   ...plainFields,
   ['full_address', text(fullAddress)],

@@ -7,7 +7,8 @@ import type { ListAnswer } from '../../wire/page.response.js';
 import { ListQuery } from '../../lists/list-query.decorator.js';
 import type { ReadListQuery } from '../../lists/list-query.js';
 import { Answers } from '../../wire/answers.decorator.js';
-import { CompanyListSchema, type CompanySnapshot } from '../company.response.js';
+import type { CompanySnapshot } from '#app/contracts';
+import { CompanyListSchema } from '../company.response.js';
 import { COMPANY_LIST_FIELDS } from './company-list.fields.js';
 import { ListCompaniesQuery } from './list-companies.query.js';
 

@@ -1,9 +1,9 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { CompanySnapshot } from '#app/contracts';
 import { onSnapshot, readList } from '../../lists/list-reader.js';
 import type { ListAnswer } from '../../wire/page.response.js';
 import { Company } from '../company.entity.js';
-import type { CompanySnapshot } from '../company.response.js';
 import { companySnapshot } from '../company.snapshot.js';
 import { readCompanyTags } from '../tags/company-tags.js';
 import { companySource } from './company-list.fields.js';

@@ -1,7 +1,7 @@
 import { Query } from '@nestjs/cqrs';
+import type { CompanySnapshot } from '#app/contracts';
 import type { ReadListQuery } from '../../lists/list-query.js';
 import type { ListAnswer } from '../../wire/page.response.js';
-import type { CompanySnapshot } from '../company.response.js';
 
 /** Read a page of all companies. */
 export class ListCompaniesQuery extends Query<ListAnswer<CompanySnapshot>> {

@@ -1,7 +1,10 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { assertPreconditions } from '../../writes/preconditions.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
-import { lockForChange } from '../company-locks.js';
+import { recordChange } from '../company-change.js';
+import { lockCompany } from '../company-locks.js';
+import { companySnapshot } from '../company.snapshot.js';
 import { ChangeCompanyTagsCommand, type CompanyTags } from './change-company-tags.command.js';
 import { readTagsOf, replaceCompanyTags } from './company-tags.js';
 import { tagNamesAfter } from './tag-change.js';
@@ -15,15 +18,17 @@ export class ChangeCompanyTagsHandler implements ICommandHandler<ChangeCompanyTa
   }
 }
 
-async function change(unit: WriteUnit, { companyId, change, formErrors }: ChangeCompanyTagsCommand): Promise<CompanyTags> {
-  const { company, at } = await lockForChange(unit.em, companyId, formErrors);
-  const current = await readTagsOf(unit.em, companyId);
+async function change(unit: WriteUnit, command: ChangeCompanyTagsCommand): Promise<CompanyTags> {
+  const { companyId, change, formErrors, request } = command;
+  const locked = await lockCompany(unit.em, companyId, formErrors);
+  const former = await readTagsOf(unit.em, companyId);
   const names = tagNamesAfter(
     change,
-    current.map(({ name }) => name),
+    former.map(({ name }) => name),
   );
-  const { tags, changed } = await replaceCompanyTags(unit.em, companyId, names);
-  if (changed) company.touch(at);
-  await unit.flush();
-  return { tags };
+  assertPreconditions(request, locked.company.version);
+  const before = companySnapshot(locked.company, former);
+  const tags = await replaceCompanyTags(unit, companyId, names);
+  const { version } = await recordChange(unit, { ...locked, before, tags, request });
+  return { tags: [...tags], version };
 }

@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { byTagName, type TagSnapshot } from '#app/contracts';
 import { query } from '#app/postgres';
-import { findOrCreateTags } from '../../tags/tags.js';
+import { findOrCreateTags, findOrMakeUpTags } from '../../tags/tags.js';
+import type { WriteUnit } from '../../writes/write-unit.js';
 
 /** The tags of companies, sorted, by the company's id; every id that was asked for is there. */
 export async function readCompanyTags(em: EntityManager, companyIds: readonly number[]): Promise<Map<number, TagSnapshot[]>> {
@@ -21,20 +22,23 @@ export async function readCompanyTags(em: EntityManager, companyIds: readonly nu
 export const readTagsOf = async (em: EntityManager, companyId: number): Promise<TagSnapshot[]> =>
   (await readCompanyTags(em, [companyId])).get(companyId)!;
 
-/** Gives a locked company the tags of these names and no others, made where they are missing; whether that changed any. */
+/** Gives a locked company the tags of these names and no others, made where they are missing. @returns its tags, sorted */
 export async function replaceCompanyTags(
-  em: EntityManager,
+  { em, dryRun }: WriteUnit,
   companyId: number,
   names: readonly string[],
-): Promise<{ tags: TagSnapshot[]; changed: boolean }> {
-  const tags = [...(await findOrCreateTags(em, names)).values()];
-  const changes = await query(
+): Promise<TagSnapshot[]> {
+  const tags = [...(await (dryRun ? findOrMakeUpTags : findOrCreateTags)(em, names)).values()];
+  if (!dryRun) await writeTags(em, companyId, tags);
+  return tags.sort(byTagName);
+}
+
+async function writeTags(em: EntityManager, companyId: number, tags: readonly { id: number }[]): Promise<void> {
+  await query(
     em,
     `with wanted as (select unnest($2::bigint[]) as tag_id),
-       removed as (delete from company_tag where company_id = $1 and tag_id not in (select tag_id from wanted) returning tag_id),
-       added as (insert into company_tag (company_id, tag_id) select $1, tag_id from wanted on conflict do nothing returning tag_id)
-     select tag_id from removed union all select tag_id from added`,
+       removed as (delete from company_tag where company_id = $1 and tag_id not in (select tag_id from wanted))
+     insert into company_tag (company_id, tag_id) select $1, tag_id from wanted on conflict do nothing`,
     [companyId, tags.map(({ id }) => id)],
   );
-  return { tags: tags.sort(byTagName), changed: changes.length > 0 };
 }

@@ -12,7 +12,8 @@ export class GetCompanyTagsHandler implements IQueryHandler<GetCompanyTagsQuery>
 
   async execute({ companyId }: GetCompanyTagsQuery): Promise<CompanyTags> {
     const em = this.em.fork();
-    if ((await em.count(Company, { id: companyId })) === 0) throw new CompanyNotFound();
-    return { tags: await readTagsOf(em, companyId) };
+    const company = await em.findOne(Company, companyId);
+    if (!company) throw new CompanyNotFound();
+    return { tags: await readTagsOf(em, companyId), version: company.version };
   }
 }

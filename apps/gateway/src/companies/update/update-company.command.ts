@@ -1,7 +1,7 @@
 import { Command } from '@nestjs/cqrs';
+import type { CompanySnapshot } from '#app/contracts';
 import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { CompanyPatch } from '../company.patch.js';
-import type { CompanySnapshot } from '../company.response.js';
 
 /** Update a company. Its contacts do not change: what they show of it is the name of the moment. */
 export class UpdateCompanyCommand extends Command<CompanySnapshot> {

@@ -1,10 +1,12 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { CompanySnapshot } from '#app/contracts';
+import { assertPreconditions } from '../../writes/preconditions.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
-import { lockForChange } from '../company-locks.js';
-import { readTagsOf, replaceCompanyTags } from '../tags/company-tags.js';
-import type { CompanySnapshot } from '../company.response.js';
+import { recordChange } from '../company-change.js';
+import { lockCompany } from '../company-locks.js';
 import { companySnapshot } from '../company.snapshot.js';
+import { readTagsOf, replaceCompanyTags } from '../tags/company-tags.js';
 import { UpdateCompanyCommand } from './update-company.command.js';
 
 @CommandHandler(UpdateCompanyCommand)
@@ -16,13 +18,13 @@ export class UpdateCompanyHandler implements ICommandHandler<UpdateCompanyComman
   }
 }
 
-async function update(unit: WriteUnit, { companyId, patch, formErrors }: UpdateCompanyCommand): Promise<CompanySnapshot> {
-  const { company, at } = await lockForChange(unit.em, companyId, formErrors);
-  const { tags, changed: retagged } = patch.tags
-    ? await replaceCompanyTags(unit.em, companyId, patch.tags)
-    : { tags: await readTagsOf(unit.em, companyId), changed: false };
-  const edited = company.applyPatch(patch);
-  if (edited || retagged) company.touch(at);
-  await unit.flush();
-  return companySnapshot(company, tags);
+async function update(unit: WriteUnit, command: UpdateCompanyCommand): Promise<CompanySnapshot> {
+  const { companyId, patch, formErrors, request } = command;
+  const locked = await lockCompany(unit.em, companyId, formErrors);
+  assertPreconditions(request, locked.company.version);
+  const former = await readTagsOf(unit.em, companyId);
+  const before = companySnapshot(locked.company, former);
+  const tags = patch.tags ? await replaceCompanyTags(unit, companyId, patch.tags) : former;
+  locked.company.applyPatch(patch);
+  return recordChange(unit, { ...locked, before, tags, request });
 }

@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import { mapOf } from '../../wire/schemas.js';
 import { codesOf } from '../../wire/error-codes.js';
-import { ContactSchema, previewedEvents, PreviewedContactSchema } from '../contact.answer.js';
+import { previewedEvents } from '../../writes/event-preview.js';
+import { ContactSchema, PreviewedContactSchema } from '../contact.answer.js';
 
 const done = {
   status: Type.Literal(200),
