@@ -42,7 +42,8 @@ export class AbortableConnections {
 /** A reset discards what the kernel still holds for a peer that takes nothing; under TLS there is none, and the end has to do. */
 function cut(socket: Socket): void {
   const error = new Error('The line is cut.');
-  if (socket instanceof TLSSocket) return void socket.destroy(error);
+  // Trap: a socket that is reset while it connects still emits `connect`, and kafkajs then checks its requests for ever.
+  if (socket instanceof TLSSocket || socket.connecting) return void socket.destroy(error);
   socket.resetAndDestroy();
   // To kafkajs requests under way fail by an error alone: of a mere close it takes no notice.
   socket.emit('error', error);
