@@ -2,10 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { generateEventMacKeys } from '#app/credentials';
 import type { EventRecord } from '#app/contracts';
 import { eventually, readTopic } from '#app/system/testing';
-import { AuthWorld, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
-
-/** The greatest version and position that a record can have. */
-const GREATEST = Number.MAX_SAFE_INTEGER;
+import { AuthWorld, forgedLogin, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 let world: AuthWorld;
 let auth: RunningAuth;
@@ -38,26 +35,8 @@ async function ownersLogin(): Promise<LoginEventBuilder> {
   return login;
 }
 
-/** What somebody writes who has the public key and may write the topic: the greatest version, with a password of their own. */
-async function forged({ contactId, email }: LoginEventBuilder, claimed = email): Promise<EventRecord> {
-  const story = world.newLogin();
-  const record = await story.created(claimed, 'the attacker 1');
-  const credential = await sealedFor(contactId, 'the attacker 1');
-  const data = {
-    ...(JSON.parse(record.value!) as object),
-    contact_id: contactId,
-    version: GREATEST,
-    position: GREATEST,
-    credential,
-  };
-  const headers = { ...record.headers, ce_sequence: String(GREATEST).padStart(20, '0'), ce_subject: `contacts/${contactId}` };
-  return { ...record, key: String(contactId), headers, value: JSON.stringify(data) };
-}
-
-async function sealedFor(contactId: number, password: string): Promise<string> {
-  const story = Object.assign(world.newLogin(), { contactId });
-  return (JSON.parse((await story.created('x@example.com', password)).value!) as { credential: string }).credential;
-}
+const forged = ({ contactId, email }: LoginEventBuilder, claimed = email): Promise<EventRecord> =>
+  forgedLogin(world, { contactId, email: claimed, password: 'the attacker 1' });
 
 const deadLetters = async (): Promise<{ reason: string; offset: number }[]> =>
   (await readTopic(world.brokers, world.deadLetters)).map(({ headers }) => ({

@@ -6,6 +6,7 @@ import { encodeEvent, tombstoneAfter, topicOf, type EventRecord, type PortalLogi
 import {
   generateEventMacKeys,
   generateSealingKeys,
+  hashPassword,
   markOf,
   readEventMacKeys,
   readSealingKey,
@@ -15,7 +16,6 @@ import {
 import { createKafka, ensureTopics } from '#app/messaging';
 import { authEnvironment, generateSigningKeys } from '#app/system';
 import { createTestDatabase, plainProducer, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/system/testing';
-import { argon2id, hash } from 'argon2';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import pg from 'pg';
 import { createAuth } from '../apps/auth/src/bootstrap.js';
@@ -23,8 +23,6 @@ import { ormOptions } from '../apps/auth/src/database/orm.js';
 import { readEnv, type AuthEnv } from '../apps/auth/src/env.js';
 
 export const OPERATOR_TOKEN = 'operator-token-of-the-tests';
-/** Far below what the gateway asks for: these tests are not about the cost. */
-const CHEAP = { type: argon2id, memoryCost: 1_024, timeCost: 2, parallelism: 1 } as const;
 
 /** An answer of the auth app, its body parsed. */
 export interface Answer<T = any> {
@@ -254,8 +252,22 @@ export class LoginEventBuilder {
 
   private async seal(password: string): Promise<string> {
     const key = await readSealingKey(JSON.stringify(this.publicKeys));
-    return sealCredential(key, this.contactId, await hash(password.normalize('NFC'), CHEAP));
+    return sealCredential(key, this.contactId, await hashPassword(password));
   }
+}
+
+/** The greatest version and position that a record can have. */
+const GREATEST = Number.MAX_SAFE_INTEGER;
+
+/** What somebody writes who has the public key and may write the topic: the greatest version, and a password of their own. */
+export async function forgedLogin(
+  world: AuthWorld,
+  { contactId, email, password }: { contactId: number; email: string; password: string },
+): Promise<EventRecord> {
+  const record = await Object.assign(world.newLogin(), { contactId }).created(email, password);
+  const data = { ...(JSON.parse(record.value!) as object), version: GREATEST, position: GREATEST };
+  const headers = { ...record.headers, ce_sequence: String(GREATEST).padStart(20, '0') };
+  return { ...record, headers, value: JSON.stringify(data) };
 }
 
 type LoginEvent = Parameters<typeof tombstoneAfter>[0];

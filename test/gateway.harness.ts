@@ -57,8 +57,8 @@ export class TestGateway {
   }
 
   /** A second gateway on the same database and topics, to be stopped before this one. */
-  async replica(): Promise<TestGateway> {
-    const app = await createGateway(this.env);
+  async replica(changes: Partial<GatewayEnv> = {}): Promise<TestGateway> {
+    const app = await createGateway({ ...this.env, ...changes });
     await app.listen(0, '127.0.0.1');
     const { databaseUrl, topicPrefix, brokers, privateKeys, sql, env } = this;
     const stop = () => app.close();

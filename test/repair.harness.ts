@@ -32,8 +32,8 @@ export class RepairWorld {
   }
 
   /** A contact with a login that the auth app has. */
-  async loginOf(password: string, email = this.address()): Promise<{ id: number; email: string }> {
-    const { id } = await this.gateway.createContact({ email, password });
+  async loginOf(password: string, email = this.address(), gateway = this.gateway): Promise<{ id: number; email: string }> {
+    const { id } = await gateway.createContact({ email, password });
     await this.auth.reaches(Number(id), 1);
     return { id: Number(id), email };
   }

@@ -14,6 +14,9 @@ function keySets(prefix, use, alg) {
 
 const sealing = keySets('seal', 'enc', 'ECDH-ES');
 const signing = keySets('sign', 'sig', 'ES256');
+const marking = JSON.stringify({
+  keys: [{ kty: 'oct', kid: `mac-${randomBytes(4).toString('hex')}`, use: 'sig', alg: 'HS256', k: secret() }],
+});
 
 console.log(`# Keep it: PostgreSQL's volume is bound to the passwords, and what was sealed opens with these keys alone.
 POSTGRES_PASSWORD=${secret()}
@@ -24,4 +27,5 @@ AUTH_OPERATOR_TOKEN=${secret()}
 GATEWAY_SECRET=${secret()}
 CREDENTIAL_PUBLIC_KEYS='${sealing.publicKeys}'
 CREDENTIAL_PRIVATE_KEYS='${sealing.privateKeys}'
-TOKEN_SIGNING_KEYS='${signing.privateKeys}'`);
+TOKEN_SIGNING_KEYS='${signing.privateKeys}'
+EVENT_MAC_KEYS='${marking}'`);

@@ -1,4 +1,5 @@
 import { DEFAULT_TOPIC_PREFIX, topicOf, type TopicName } from '#app/contracts';
+import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
 import {
   kafkaName,
   postgresUrl,
@@ -38,6 +39,11 @@ export class EventsEnv {
   /** @throws {InvalidSettings} */
   get authDatabaseUrl(): string {
     return this.read((settings) => settings.read('AUTH_DATABASE_URL', undefined, postgresUrl));
+  }
+
+  /** Keys of the gateway's marks; undefined: records are not judged. @throws {InvalidSettings} */
+  get eventMacKeys(): EventMacKeys | undefined {
+    return this.read((settings) => settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys));
   }
 
   /** Where an auth app answers; undefined where that is not said. @throws {InvalidSettings} */

@@ -110,9 +110,13 @@ export function readRepairEnv(source: SettingsSource = process.env): RepairEnv {
 }
 
 /** @throws {InvalidSettings} */
-export function readResyncEnv(source: SettingsSource = process.env): RepairEnv & Pick<GatewayEnv, 'kafka'> {
+export function readResyncEnv(source: SettingsSource = process.env): RepairEnv & Pick<GatewayEnv, 'kafka' | 'eventMacKeys'> {
   const settings = new SettingsReader(source);
-  return settings.accept({ ...readRepair(settings), kafka: readKafkaConnection(settings) });
+  return settings.accept({
+    ...readRepair(settings),
+    kafka: readKafkaConnection(settings),
+    eventMacKeys: settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys),
+  });
 }
 
 /** Both halves of the keys: no gateway has the private one, the operator who seals anew does. @throws {InvalidSettings} */

@@ -11,6 +11,8 @@ import { describeError } from '#app/http';
 import pg from 'pg';
 import { ormOptions } from './orm.js';
 import { readRepairEnv, readResealEnv, readResyncEnv } from './env.js';
+import { remarkLogins, type RemarkResult } from './repair/remark-logins.js';
+import { repairOrigin } from './repair/repair-origin.js';
 import { republishLogins, type StaleLogin } from './repair/republish-logins.js';
 import { resealCredentials, type ResealResult } from './repair/reseal-credentials.js';
 import { resync, type ResyncResult } from './repair/resync.js';
@@ -22,9 +24,10 @@ function repair(args: readonly string[], run: TaskRun): Promise<object> {
   const [name, ...options] = args;
   const dryRun = options.includes('--dry-run');
   if (name === 'republish') return runRepublish(run);
+  if (name === 'remark') return runRemark(run);
   if (name === 'reseal') return runReseal(dryRun, run);
   if (name === 'resync') return runResync(dryRun, run);
-  throw new TaskRefused('Say which repair: republish, reseal or resync.');
+  throw new TaskRefused('Say which repair: republish, remark, reseal or resync.');
 }
 
 /** The logins come as JSON on standard input: there can be more of them than fit a command line. */
@@ -32,8 +35,16 @@ async function runRepublish(run: TaskRun): Promise<{ published: number }> {
   const { databaseUrl, topicPrefix } = readRepairEnv();
   const logins = JSON.parse(await text(process.stdin)) as StaleLogin[];
   return onDatabase(databaseUrl, async ({ em }) => {
-    return { published: await republishLogins(em, outboxOf(topicPrefix), logins, run) };
+    return {
+      published: await republishLogins({ em, outbox: outboxOf(topicPrefix), origin: repairOrigin('verify-repair') }, logins, run),
+    };
   });
+}
+
+/** Publishes every login again, so that the relay marks it. */
+async function runRemark(run: TaskRun): Promise<RemarkResult> {
+  const { databaseUrl, topicPrefix } = readRepairEnv();
+  return onDatabase(databaseUrl, ({ em }) => remarkLogins(em, outboxOf(topicPrefix), run));
 }
 
 async function runReseal(dryRun: boolean, run: TaskRun): Promise<ResealResult> {
@@ -47,15 +58,16 @@ async function runReseal(dryRun: boolean, run: TaskRun): Promise<ResealResult> {
 }
 
 async function runResync(dryRun: boolean, run: TaskRun): Promise<ResyncResult> {
-  const { databaseUrl, topicPrefix, kafka: connection } = readResyncEnv();
+  const { databaseUrl, topicPrefix, kafka: connection, eventMacKeys } = readResyncEnv();
   const kafka = createKafka({ ...connection, clientId: 'contact-sync-repair' }, new Logger('Kafka'));
   const session = new pg.Client({ connectionString: databaseUrl, application_name: APPLICATION_NAME });
   session.on('error', () => undefined);
   await session.connect();
   try {
     const topics = (['contacts.v1', 'portal-logins.v1'] as const).map((name) => topicOf(name, topicPrefix));
+    const marks = eventMacKeys && { keys: eventMacKeys, topic: topicOf('portal-logins.v1', topicPrefix) };
     return await onDatabase(databaseUrl, ({ em }) =>
-      resync({ em, outbox: outboxOf(topicPrefix), kafka, session, topics, dryRun }, run),
+      resync({ em, outbox: outboxOf(topicPrefix), kafka, session, topics, marks, dryRun }, run),
     );
   } finally {
     await session.end().catch(() => undefined);

@@ -8,6 +8,7 @@ const SECRETS = {
   ...{ apiToken: 'api-token', gatewaySecret: 'gateway-secret', postgresPassword: 'superuser' },
   ...{ gatewayDatabasePassword: 'gateway-password', authDatabasePassword: 'auth-password' },
   ...{ credentialPublicKeysFile: 'public.json', credentialPrivateKeysFile: 'private.json', tokenSigningKeysFile: 'signing.json' },
+  eventMacKeysFile: 'marking.json',
 };
 
 function environments(environment: NodeJS.ProcessEnv = {}) {
@@ -32,6 +33,11 @@ it('only the set-up of the gateway is given the token to seed; for the auth app 
   expect(gateway['API_TOKEN']).toBeUndefined();
   expect(gatewaySetUp['API_TOKEN']).toBe('api-token');
   expect(auth).toMatchObject({ AUTH_OPERATOR_TOKEN: 'api-token' });
+});
+
+it('both apps are given the keys of the marks', () => {
+  const { gateway, auth } = environments();
+  expect([gateway['EVENT_MAC_KEYS_FILE'], auth['EVENT_MAC_KEYS_FILE']]).toEqual(['marking.json', 'marking.json']);
 });
 
 it('what else is set reaches the apps: the log level, a limit, their own settings', () => {

@@ -16,7 +16,10 @@ const NOT_SHARED = ['API_TOKEN', 'GATEWAY_DATABASE_URL', 'AUTH_DATABASE_URL', 'G
 export function appEnvironments(run: Pick<LocalRun, 'settings' | 'secrets'>): AppEnvironments {
   const { settings, secrets } = run;
   const { gatewayDatabaseUrl, authDatabaseUrl, brokers } = addressesOf(run);
-  const own = Object.fromEntries(Object.entries(settings.environment).filter(([name]) => !NOT_SHARED.includes(name)));
+  const own = {
+    ...Object.fromEntries(Object.entries(settings.environment).filter(([name]) => !NOT_SHARED.includes(name))),
+    EVENT_MAC_KEYS_FILE: secrets.eventMacKeysFile,
+  };
   const gateway = {
     ...own,
     ...gatewayEnvironment({

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateSealingKeys, type KeySet } from '#app/credentials';
+import { generateEventMacKeys, generateSealingKeys, type KeySet } from '#app/credentials';
 import { generateSigningKeys, randomSecret } from '#app/system';
 
 /** What is made once and kept in DATA_DIR/secrets, readable by its owner alone. */
@@ -14,6 +14,8 @@ export interface Secrets {
   credentialPublicKeysFile: string;
   credentialPrivateKeysFile: string;
   tokenSigningKeysFile: string;
+  /** Shared by both apps: the gateway marks the records of logins with it. */
+  eventMacKeysFile: string;
 }
 
 /** Reads the secrets, after making those that are not there yet. */
@@ -27,6 +29,7 @@ export async function keepSecrets(folder: string, apiToken: string | null): Prom
     authDatabasePassword: once('auth-database-password'),
     ...(await keepSealingKeys(folder)),
     tokenSigningKeysFile: await keepSigningKeys(join(folder, 'token-signing-keys.json')),
+    eventMacKeysFile: keepEventMacKeys(join(folder, 'event-mac-keys.json')),
   };
 }
 
@@ -42,6 +45,11 @@ async function keepSealingKeys(folder: string): Promise<Pick<Secrets, 'credentia
 async function keepSigningKeys(file: string): Promise<string> {
   if (existsSync(file)) return file;
   write(file, await generateSigningKeys(keyId('sign')));
+  return file;
+}
+
+function keepEventMacKeys(file: string): string {
+  if (!existsSync(file)) write(file, generateEventMacKeys(keyId('mac')));
   return file;
 }
 

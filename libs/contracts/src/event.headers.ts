@@ -31,6 +31,13 @@ export const CloudEventHeadersSchema = Type.Object(
     ce_actor: Type.Optional(header('Id of the API token that asked for the change, decimal; absent where no token did.', '7')),
     ce_traceparent: Type.Optional(header('W3C trace context of the request; absent where it was not traced.', TRACEPARENT)),
     traceparent: Type.Optional(header('Trace context of the transport, which tracing libraries renew at each hop.', TRACEPARENT)),
+    ce_mac: Type.Optional(
+      header(
+        'Mark of the gateway on the records of logins, tombstones included: `v1.<kid>.<mac>`. Readers without its keys ignore it.',
+        'v1.mac-1.cJt2XhW9aOfq-si5RVAZROJOygjg80uM3Ab2k20M_O4',
+        { pattern: '^v1\\.[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_-]{43}$' },
+      ),
+    ),
     ce_replayed: Type.Optional(header('Set on a record that an operator published again.', 'true')),
   },
   { $id: 'urn:contact-sync:schemas:CloudEventHeaders:v1', title: 'CloudEventHeaders', description: 'Headers of every record.' },

@@ -1,7 +1,9 @@
+import { HASH_COST } from './password-hash.js';
+
 /** Most that a hash may ask of the verifier: an event may not make the auth app allocate gigabytes. */
 const MOST = { memory: 64 * 1024, passes: 10, lanes: 4 } as const;
-/** Least memory that argon2 can work with, in KiB a lane. */
-const LEAST_MEMORY = 8;
+/** A hash that is cheaper than the gateway's own was made by somebody else, for guessing or for telling logins apart by time. */
+const LEAST = { memory: 7 * 1024, work: HASH_COST.memoryCost * HASH_COST.timeCost } as const;
 
 const PHC = /^\$argon2id\$v=19\$([mtp]=\d{1,9},[mtp]=\d{1,9},[mtp]=\d{1,9})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}$/;
 
@@ -15,5 +17,5 @@ export function isAcceptablePhc(phc: string): boolean {
   const costs = new Map(parameters.split(',').map((parameter) => [parameter.slice(0, 1), Number(parameter.slice(2))]));
   const [memory = 0, passes = 0, lanes = 0] = ['m', 't', 'p'].map((name) => costs.get(name));
   const isAffordable = memory <= MOST.memory && passes <= MOST.passes && lanes <= MOST.lanes;
-  return isAffordable && passes >= 1 && lanes >= 1 && memory >= LEAST_MEMORY * lanes;
+  return isAffordable && lanes >= 1 && memory >= LEAST.memory && memory * passes >= LEAST.work;
 }

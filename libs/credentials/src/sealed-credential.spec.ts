@@ -49,11 +49,17 @@ describe('a sealed credential', () => {
 
   it.each([
     ...['m=4194304,t=2,p=1', 'm=19456,t=11,p=1', 'm=19456,t=2,p=5', 'm=19456,m=19456,t=2'],
+    ...['m=8,t=1,p=1', 'm=1024,t=2,p=1', 'm=19456,t=1,p=1', 'm=4096,t=10,p=1'],
     // What no verifier can compute would be a defect at each sign-in.
     ...['m=0,t=2,p=1', 'm=31,t=2,p=4', 'm=19456,t=0,p=1', 'm=19456,t=2,p=0'],
   ])('does not open to a hash that costs %s', async (cost) => {
     const greedy = phc.replace('m=19456,t=2,p=1', cost);
     await expect(openCredential(opening, 5, await sealed({ sub: '5', phc: greedy }))).rejects.toThrow(/acceptable hash/);
+  });
+
+  it.each(['m=19456,t=2,p=1', 'm=65536,t=1,p=1', 'm=9728,t=4,p=2'])('opens to a hash that costs %s', async (cost) => {
+    const equal = phc.replace('m=19456,t=2,p=1', cost);
+    await expect(openCredential(opening, 5, await sealed({ sub: '5', phc: equal }))).resolves.toBe(equal);
   });
 
   it('tells an unknown key, a fault of the set-up, from a credential that is broken', async () => {

@@ -13,7 +13,7 @@ import { PortalLogin } from './portal-login.entity.js';
 import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
 import { SyncPortalLoginsHandler } from './sync-portal-logins.handler.js';
 
-const PHC = '$argon2id$v=19$m=1024,t=2,p=1$c29tZXNhbHRzb21l$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhcw';
+const PHC = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21l$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhcw';
 const SEED = testSeed(import.meta.filename);
 
 /** Fails the transaction that would store a lower offset than is stored. */

@@ -5,6 +5,7 @@ import { Interrupted, Refused } from '../events.errors.js';
 import { fullTopic } from '../options/topics.js';
 import { progressOf } from '../progress.js';
 import { keyOf } from '../replay/key-ends.js';
+import { judgeOf } from '../reading/authenticity.js';
 import { restoreNewest, toAsync, type LiveTopic } from '../replay/live-topic.js';
 import { sendRecords } from '../replay/record-sender.js';
 import { note, print, printJson, type Tool } from '../tool.js';
@@ -34,7 +35,7 @@ export const redrive = (places: readonly string[], options: SettleOptions, tool:
     if (options.dryRun) return tell(letters, 'would be redriven', options, tool);
     const question = `${counted(letters.length, 'dead letter')} will go to ${topic} once more, at ${tool.env.kafka.brokers.join(', ')}.`;
     await requireYes(tool, question, options.yes);
-    await sendAll(letters, { kafka: kafkaOf(tool.env), topic, signal: NEVER }, box, tool);
+    await sendAll(letters, { kafka: kafkaOf(tool.env), topic, signal: NEVER, judge: judgeOf(tool.env) }, box, tool);
     tell(letters, 'redriven', options, tool);
   });
 

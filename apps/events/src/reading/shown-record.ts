@@ -6,6 +6,8 @@ import { withoutSecrets } from './secrets.js';
 /** A record with its place, as it was read. */
 export interface SourceRecord extends Omit<LogRecord, 'slot'> {
   partition: number;
+  /** Why it is not the gateway's own, where that was judged. */
+  unauthentic?: string;
 }
 
 /** What a record tells, without any secret. */
@@ -46,6 +48,8 @@ export function readRecord(record: SourceRecord): ShownRecord {
     event: null,
     reason: null,
   };
+  if (record.unauthentic !== undefined)
+    return { ...place, ...nothing, kind: 'unreadable', name: '?', reason: `unauthentic: ${record.unauthentic}` };
   try {
     const decoded = decodeRecord(record);
     if (decoded.kind === 'unknown') return { ...place, ...nothing, kind: 'unknown', name: decoded.type };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isGone, partitionOf, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '#app/messaging';
 import type { Kafka } from 'kafkajs';
 import { Interrupted, Refused } from '../events.errors.js';
+import type { JudgeRecord } from './authenticity.js';
 import type { SourceRecord } from './shown-record.js';
 
 /** How long a broker may wait for something to send. */
@@ -13,6 +14,8 @@ interface ReaderParts {
   /** Full names. */
   topics: readonly string[];
   signal: AbortSignal;
+  /** Notes on each record whether it is the gateway's own. */
+  judge?: JudgeRecord;
   /** Told when the broker is away while it is followed, and when it is back. */
   onOutage?: (isAway: boolean) => void;
 }
@@ -128,7 +131,8 @@ export class TopicReader {
   }
 
   private sourceOf({ slot, ...record }: LogRecord): SourceRecord {
-    return { ...record, partition: this.layout.partitionOf(slot) };
+    const unauthentic = this.parts.judge?.(record);
+    return { ...record, partition: this.layout.partitionOf(slot), ...(unauthentic !== undefined && { unauthentic }) };
   }
 }
 

@@ -14,7 +14,7 @@ interface Comparison {
 
 interface RebuildResult {
   comparison: Comparison;
-  records: { applied: number; skipped: number; deadLettered: number };
+  records: { applied: number; skipped: number; deadLettered: number; unauthentic: number };
   seconds: number;
   heldMs: number | null;
 }
@@ -44,7 +44,7 @@ function describe({ comparison, records, seconds }: RebuildResult): string {
   const all = records.applied + records.skipped;
   const rate = Math.round(all / seconds);
   return [
-    `${count(all)} records in ${seconds.toFixed(1)} s (${count(rate)}/s), ${count(records.deadLettered)} of them dead letters.`,
+    `${count(all)} records in ${seconds.toFixed(1)} s (${count(rate)}/s), ${count(records.deadLettered)} of them dead letters, ${count(records.unauthentic)} of those not the gateway's own.`,
     `The live logins beside the new ones: ${count(same)} the same, ${count(older)} older, ${count(newer)} newer,`,
     `${count(different)} different at the same version, ${count(missing)} missing, ${count(unknown)} not on the topic.`,
   ].join('\n');

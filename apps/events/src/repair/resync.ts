@@ -9,6 +9,7 @@ interface ResyncResult {
   loginsBehind: number;
   strangers: number;
   unreadable: number;
+  unauthentic: number;
   published: { contacts: number; withdrawn: number };
 }
 
@@ -33,10 +34,11 @@ export async function resync({ json, dryRun, yes }: RepairOptions, tool: Tool): 
   print(tool, 'Start the gateways now: they publish it. Then run verify.');
 }
 
-const describeFound = ({ contacts, contactsBehind, loginsBehind, strangers, unreadable }: ResyncResult): string =>
+const describeFound = ({ contacts, contactsBehind, loginsBehind, strangers, unreadable, unauthentic }: ResyncResult): string =>
   [
     `Contacts of the gateway: ${count(contacts)}`,
     `  older than on the topics: ${count(contactsBehind)}, their logins: ${count(loginsBehind)}`,
     `Contacts that the topics know and the gateway lacks: ${count(strangers)}`,
     ...(unreadable > 0 ? [`Records that can't be read: ${count(unreadable)}`] : []),
+    ...(unauthentic > 0 ? [`Records of logins that are not the gateway's own: ${count(unauthentic)}`] : []),
   ].join('\n');

@@ -1,5 +1,6 @@
 import type { LogPosition } from '#app/messaging';
 import type { Kafka } from 'kafkajs';
+import type { JudgeRecord } from '../reading/authenticity.js';
 import { TopicReader } from '../reading/topic-reader.js';
 import { KeyEnds, keyOf } from './key-ends.js';
 import { sendRecords } from './record-sender.js';
@@ -23,16 +24,17 @@ export interface LiveTopic {
   kafka: Kafka;
   topic: string;
   signal: AbortSignal;
+  judge: JudgeRecord;
 }
 
 /** How some keys end on a live topic: read from its beginning, or on from where it was read before. */
 export async function readEnds(
-  { kafka, topic, signal }: LiveTopic,
+  { kafka, topic, signal, judge }: LiveTopic,
   keys: ReadonlySet<string>,
   options: Reading = {},
 ): Promise<LiveEnds> {
   const { before, keep = false } = options;
-  const reader = await TopicReader.open({ kafka, topics: [topic], signal });
+  const reader = await TopicReader.open({ kafka, topics: [topic], signal, judge });
   try {
     const { from, to } = await reader.all();
     const ends = before?.ends ?? new KeyEnds();

@@ -2,12 +2,14 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { readRecording, type RecordedEvent } from '#app/contracts';
-import type { Kafka } from 'kafkajs';
+import { kafkaOf } from '../connections.js';
 import { WrongUsage } from '../events.errors.js';
 import { stretchOf, type RangeOptions } from '../options/range.js';
+import { judgeOf, type JudgeRecord } from '../reading/authenticity.js';
 import { isOfSubject } from '../reading/event-filter.js';
 import type { SourceRecord } from '../reading/shown-record.js';
 import { TopicReader, type Stretch } from '../reading/topic-reader.js';
+import type { Tool } from '../tool.js';
 
 /** What is to be replayed: can be read as often as one likes, and is the same each time. */
 export interface ReplaySource {
@@ -23,8 +25,8 @@ interface SourceOptions extends RangeOptions {
 }
 
 /** A range of a topic as it is now: what comes later is not of it. */
-export async function topicSource(kafka: Kafka, topic: string, options: RangeOptions, signal: AbortSignal): Promise<TopicSource> {
-  const reader = await TopicReader.open({ kafka, topics: [topic], signal });
+export async function topicSource(topic: string, options: RangeOptions, { env, signal }: Tool): Promise<TopicSource> {
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: [topic], signal, judge: judgeOf(env) });
   try {
     return new TopicSource(topic, reader, await stretchOf(reader, options), options);
   } catch (error) {
@@ -57,6 +59,7 @@ export class FileSource implements ReplaySource {
     readonly name: string,
     private readonly options: SourceOptions,
     private readonly isTopic: (recorded: string, named: string) => boolean,
+    private readonly judge: JudgeRecord,
   ) {}
 
   async *records(): AsyncGenerator<SourceRecord, void> {
@@ -65,7 +68,9 @@ export class FileSource implements ReplaySource {
       if (!this.isWanted(event)) continue;
       topics.add(event.topic);
       if (topics.size > 1) throw new WrongUsage(`The recording holds ${[...topics].join(' and ')}: name one with --topic.`);
-      yield sourceOf(event);
+      const record = sourceOf(event);
+      const unauthentic = this.judge(record);
+      yield unauthentic === undefined ? record : { ...record, unauthentic };
     }
   }
 

@@ -53,9 +53,9 @@ async function movesOf(
   admin: Admin,
   { topic, group }: { topic: string; group: string },
   options: ReplayOptions,
-  { env, signal }: Tool,
+  tool: Tool,
 ): Promise<Move[]> {
-  const source = await topicSource(kafkaOf(env), topic, options, signal);
+  const source = await topicSource(topic, options, tool);
   await source.close();
   const [held] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
   const offsets = new Map(held?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));

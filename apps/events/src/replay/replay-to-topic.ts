@@ -6,6 +6,7 @@ import { Interrupted, Refused } from '../events.errors.js';
 import { eventTopics, fullTopic } from '../options/topics.js';
 import { progressOf } from '../progress.js';
 import { note, print, printJson, type Tool } from '../tool.js';
+import { judgeOf } from '../reading/authenticity.js';
 import { readEnds, restoreNewest, type LiveEnds, type LiveTopic } from './live-topic.js';
 import { createCopy, topicState } from './copy-topic.js';
 import { sendRecords } from './record-sender.js';
@@ -21,10 +22,11 @@ export async function replayToTopic(source: ReplaySource, topic: string, options
   if (topic === fullTopic(env, 'dead-letters'))
     throw new Refused('Dead letters are redriven, not replayed: dead-letters redrive.');
   const kafka = kafkaOf(env);
+  const judge = judgeOf(env);
   const isLive = eventTopics(env).includes(topic);
   const survey = await surveyOf(source, isLive);
   if (survey.records === 0) throw new Refused(`There is nothing to replay in that range of ${source.name}.`);
-  const before = isLive ? await readEnds({ kafka, topic, signal }, survey.keys) : undefined;
+  const before = isLive ? await readEnds({ kafka, topic, signal, judge }, survey.keys) : undefined;
   const astray = before ? astrayKeys(survey.ends, before.ends) : [];
   const foreign = isLive ? foreignNames(survey.names, (name) => env.topic(name) === topic) : [];
   const { records, unreadable } = survey;
@@ -33,7 +35,7 @@ export async function replayToTopic(source: ReplaySource, topic: string, options
   if (options.dryRun) return tellPlan(plan, { source, topic, isLive, refusal }, options, tool);
   if (refusal !== undefined) throw new Refused(refusal);
   await prepare(kafka, { topic, isLive, plan }, options, tool);
-  const sent = await send(source, { kafka, topic, signal }, { plan, before, keys: survey.keys }, options, tool);
+  const sent = await send(source, { kafka, topic, signal, judge }, { plan, before, keys: survey.keys }, options, tool);
   if (signal.aborted) {
     note(tool, `Stopped after ${counted(sent, 'record')} of ${plan.records.toLocaleString('en')}.`);
     throw new Interrupted();

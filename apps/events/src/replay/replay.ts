@@ -1,7 +1,7 @@
-import { kafkaOf } from '../connections.js';
 import { WrongUsage } from '../events.errors.js';
 import { fullTopic } from '../options/topics.js';
 import type { Tool } from '../tool.js';
+import { judgeOf } from '../reading/authenticity.js';
 import type { ReplayOptions } from './replay.options.js';
 import { FileSource, topicSource, type ReplaySource } from './replay-source.js';
 import { replayToGroup } from './replay-to-group.js';
@@ -21,13 +21,14 @@ export async function replay(file: string | undefined, options: ReplayOptions, t
   }
 }
 
-async function sourceOf(file: string | undefined, options: ReplayOptions, { env, signal }: Tool): Promise<ReplaySource> {
-  if (file === undefined) return topicSource(kafkaOf(env), fullTopic(env, requireRange(file, options)), options, signal);
+async function sourceOf(file: string | undefined, options: ReplayOptions, tool: Tool): Promise<ReplaySource> {
+  const { env } = tool;
+  if (file === undefined) return topicSource(fullTopic(env, requireRange(file, options)), options, tool);
   // A recording of another deployment has another prefix: `logins` is its topic of logins too.
   const isTopic = (recorded: string, named: string): boolean =>
     recorded === fullTopic(env, named) ||
     (named !== fullTopic(env, named) && recorded.endsWith(`.${nameOf(fullTopic(env, named))}`));
-  return new FileSource(file, { ...options, topic: options.topic }, isTopic);
+  return new FileSource(file, { ...options, topic: options.topic }, isTopic, judgeOf(env));
 }
 
 const nameOf = (topic: string): string => topic.split('.').slice(1).join('.');

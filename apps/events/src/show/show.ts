@@ -3,6 +3,7 @@ import { kafkaOf } from '../connections.js';
 import { Refused } from '../events.errors.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { contactTopics, shortTopic } from '../options/topics.js';
+import { judgeOf } from '../reading/authenticity.js';
 import { isOfSubject } from '../reading/event-filter.js';
 import { shownJson } from '../reading/shown-json.js';
 import { readRecord, type ShownRecord } from '../reading/shown-record.js';
@@ -37,7 +38,7 @@ async function recordsOf(subject: ShownSubject, { env, signal }: Tool): Promise<
     'company' in subject
       ? [subject.company, [env.topic('companies.v1')], { company: [subject.company] }]
       : [subject.contact, contactTopics(env), { contact: [subject.contact] }];
-  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal });
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env) });
   try {
     const stretch = reader.narrowed(await reader.all(), [String(id)]);
     const records: ShownRecord[] = [];

@@ -3,6 +3,7 @@ import { paintFor } from '../colours.js';
 import { kafkaOf } from '../connections.js';
 import { Interrupted } from '../events.errors.js';
 import { eventTopics, fullTopic, shortTopic } from '../options/topics.js';
+import { judgeOf } from '../reading/authenticity.js';
 import { isOfSubject, isOfType, type EventFilter } from '../reading/event-filter.js';
 import { shownJson } from '../reading/shown-json.js';
 import { readRecord, type SourceRecord } from '../reading/shown-record.js';
@@ -24,7 +25,7 @@ export async function tail(options: TailOptions, tool: Tool): Promise<void> {
   const signal = untilTime(options, tool.signal);
   const topics = options.topic === undefined ? eventTopics(env) : [fullTopic(env, options.topic)];
   const onOutage = (isAway: boolean): void => note(tool, isAway ? 'Kafka does not answer: trying again …' : 'Kafka is back.');
-  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, onOutage });
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env), onOutage });
   try {
     for await (const record of recordsOf(reader, options)) {
       if (signal.aborted) return;

@@ -63,7 +63,8 @@ export const MEANING: Readonly<Record<DifferenceKind, string>> = {
   'topic-overtaken': "the topic's last record is not its newest: compaction would keep the older one",
   'topic-differs': 'the topic says something else of this version',
   'topic-not-removed': 'the topic has it as a living login, the gateway has none',
-  'auth-ahead': 'the auth app has a greater version than the gateway: its database lost commits, see resync',
+  'auth-ahead':
+    'the auth app has a greater version than the gateway: its database lost commits (see resync), or a forged record took it over (see the runbook)',
   'auth-lacks': 'the auth app has no such login',
   'auth-older': 'the auth app has an older version',
   'auth-email': 'the auth app has another email, or lost it to another login',

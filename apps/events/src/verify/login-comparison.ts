@@ -1,6 +1,7 @@
 import type { Admin } from 'kafkajs';
 import type pg from 'pg';
 import { kafkaOf } from '../connections.js';
+import { judgeOf } from '../reading/authenticity.js';
 import { shownProgress } from '../repair/shown-progress.js';
 import type { Tool } from '../tool.js';
 import { differencesOf, type DifferenceKind, type LoginPlaces } from './differences.js';
@@ -30,6 +31,7 @@ export interface Compared {
   topic: number;
   auth: number;
   unreadable: number;
+  unauthentic: number;
 }
 
 interface Places {
@@ -42,7 +44,7 @@ interface Places {
 
 /** Compares logins in gateway, topic and auth app, in the order of their contacts: what is in memory is a page, and what differs. */
 export class LoginComparison {
-  readonly compared: Compared = { gateway: 0, topic: 0, auth: 0, unreadable: 0 };
+  readonly compared: Compared = { gateway: 0, topic: 0, auth: 0, unreadable: 0, unauthentic: 0 };
 
   private constructor(
     private readonly places: Places,
@@ -54,7 +56,12 @@ export class LoginComparison {
     const { env, signal } = places.tool;
     const topic = env.topic('portal-logins.v1');
     const onProgress = shownProgress(places.tool);
-    const tails = await TopicTails.open(kafkaOf(env), topic, places.gateway, { onProgress, signal });
+    const tails = await TopicTails.open(kafkaOf(env), topic, {
+      session: places.gateway,
+      judge: judgeOf(env),
+      onProgress,
+      signal,
+    });
     return new LoginComparison(places, tails, topic);
   }
 
@@ -67,6 +74,7 @@ export class LoginComparison {
       if (differencesOf(places).length > 0) found.push(places.contactId);
     }
     this.compared.unreadable = this.tails.unreadable;
+    this.compared.unauthentic = this.tails.unauthentic;
     return this.of(found);
   }
 

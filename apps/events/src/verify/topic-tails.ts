@@ -3,6 +3,7 @@ import { decodeRecord } from '#app/contracts';
 import { TopicScan, type LogRecord, type TopicScanOptions } from '#app/messaging';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
+import type { JudgeRecord } from '../reading/authenticity.js';
 import type { TopicTail } from './differences.js';
 import { parameterOf, rowsByContact, within, type Selection } from './login-tables.js';
 
@@ -30,21 +31,29 @@ interface TailRow {
   credential: string | null;
 }
 
+interface TailsOptions extends TopicScanOptions {
+  session: pg.Client;
+  judge: JudgeRecord;
+}
+
 /** The last record of each key on the topic of logins, kept on a database session for as long as it lasts. */
 export class TopicTails {
   /** Records that could not be read. */
   unreadable = 0;
+  /** Records that are not the gateway's own. */
+  unauthentic = 0;
   /** One statement at a time: partitions are read side by side. */
   private taken: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly scan: TopicScan,
     private readonly session: pg.Client,
+    private readonly judge: JudgeRecord,
   ) {}
 
-  static async open(kafka: Kafka, topic: string, session: pg.Client, options: TopicScanOptions): Promise<TopicTails> {
+  static async open(kafka: Kafka, topic: string, { session, judge, ...options }: TailsOptions): Promise<TopicTails> {
     await session.query(MAKE);
-    return new TopicTails(await TopicScan.open(kafka, [topic], options), session);
+    return new TopicTails(await TopicScan.open(kafka, [topic], options), session, judge);
   }
 
   /** Takes what is on the topic by now. */
@@ -55,7 +64,7 @@ export class TopicTails {
   rows(selection: Selection): AsyncGenerator<TopicTail> {
     return rowsByContact(async (last, limit) => {
       const { rows } = await this.session.query<Record<string, string | null> & { is_removed: boolean }>(
-        `select * from topic_tail where contact_id > $1 ${within('contact_id', selection)} order by contact_id limit $2`,
+        `select * from topic_tail where contact_id > $1 and max_version > 0 ${within('contact_id', selection)} order by contact_id limit $2`,
         [last, limit, ...parameterOf(selection)],
       );
       return rows.map(({ contact_id, version, max_version, position, is_removed, email, credential }) => ({
@@ -81,7 +90,13 @@ export class TopicTails {
     if (tails.size > 0) await this.session.query(TAKE, [JSON.stringify([...tails.values()])]);
   }
 
+  private unauthenticTail(record: LogRecord): TailRow | undefined {
+    this.unauthentic++;
+    return coveredTail(record);
+  }
+
   private tailOf(record: LogRecord): TailRow | undefined {
+    if (this.judge(record) !== undefined) return this.unauthenticTail(record);
     const decoded = decode(record);
     if (decoded?.kind === 'tombstone') {
       const { contactId, version } = decoded;
@@ -96,6 +111,13 @@ export class TopicTails {
     const hash = credential === null ? null : createHash('sha256').update(credential).digest('hex');
     return { contact_id, version, max_version: version, position, is_removed: email === null, email, credential: hash };
   }
+}
+
+/** A key's last record that is not the gateway's own: no version, but what compaction would keep. */
+function coveredTail({ key }: LogRecord): TailRow | undefined {
+  const id = /^[1-9]\d{0,15}$/.test(key?.toString() ?? '') ? Number(key) : NaN;
+  if (!Number.isSafeInteger(id)) return undefined;
+  return { contact_id: id, version: 0, max_version: 0, position: 0, is_removed: false, email: null, credential: null };
 }
 
 function decode(record: LogRecord) {

@@ -11,7 +11,15 @@ export interface VerifyResult extends Compared {
 }
 
 /** The comparison as people read it. */
-export function describeComparison({ gateway, topic, auth, unreadable, differences, repaired }: VerifyResult): string {
+export function describeComparison({
+  gateway,
+  topic,
+  auth,
+  unreadable,
+  unauthentic,
+  differences,
+  repaired,
+}: VerifyResult): string {
   const count = (number: number): string => number.toLocaleString('en');
   const lines = differences.slice(0, SHOWN).map(({ contactId, versions, kinds }) => {
     const shown = Object.entries(versions).map(([place, version]) => `${place} ${version ?? '-'}`);
@@ -20,6 +28,9 @@ export function describeComparison({ gateway, topic, auth, unreadable, differenc
   return [
     `Logins: ${count(gateway)} in the gateway, ${count(topic)} on the topic, ${count(auth)} in the auth app`,
     ...(unreadable > 0 ? [`${count(unreadable)} records of the topic can't be read.`] : []),
+    ...(unauthentic > 0
+      ? [`${count(unauthentic)} records of the topic are not the gateway's own; the auth app does not apply them.`]
+      : []),
     ...(repaired === undefined ? [] : [`${count(repaired)} were published again.`]),
     ...lines,
     ...(differences.length > SHOWN ? [`… and ${count(differences.length - SHOWN)} more: see --json`] : []),

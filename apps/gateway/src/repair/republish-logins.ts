@@ -4,12 +4,11 @@ import type { Outbox } from '#app/messaging';
 import { inTransaction } from '#app/postgres';
 import type { TaskRun } from '#app/terminal';
 import { Contact } from '../contacts/contact.entity.js';
-import { portalLoginEvents, type LoginChange } from '../contacts/contact.events.js';
+import { portalLoginEvents, type EventOrigin, type LoginChange } from '../contacts/contact.events.js';
 import { databaseTime } from '../writes/database-time.js';
 import { recordHistory } from '../contacts/contact-history.store.js';
 import { absentLogin, loginsOf, unchangedLogin } from './login-state.js';
 import { untilOutboxHasRoom } from './outbox-room.js';
-import { repairOrigin } from './repair-origin.js';
 
 const LOGINS_AT_ONCE = 100;
 
@@ -20,18 +19,23 @@ export interface StaleLogin {
   above: number;
 }
 
+export interface RepublishParts {
+  em: EntityManager;
+  outbox: Outbox;
+  /** What the events say of the command that led to them. */
+  origin: EventOrigin;
+}
+
 /**
  * Publishes logins as the gateway has them, each as a new version: a repetition would have to be the same bytes as the event that
  * was lost or overtaken, which nobody keeps, and only a greater version is taken by all who have another state of this one.
  */
 export async function republishLogins(
-  em: EntityManager,
-  outbox: Outbox,
+  { em, outbox, origin }: RepublishParts,
   logins: readonly StaleLogin[],
   { progress, signal }: TaskRun,
 ): Promise<number> {
   const sorted = [...logins].sort((a, b) => a.contactId - b.contactId);
-  const origin = repairOrigin('verify-repair');
   for (let from = 0; from < sorted.length; from += LOGINS_AT_ONCE) {
     await untilOutboxHasRoom(em, signal);
     const some = sorted.slice(from, from + LOGINS_AT_ONCE);

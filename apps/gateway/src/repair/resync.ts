@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { raiseSequences } from './raise-sequences.js';
 import { repairOrigin } from './repair-origin.js';
 import { resyncContactsAfter, withdrawStrangersAfter, type ResyncParts } from './resync-pages.js';
-import { SeenKeys } from './seen-keys.js';
+import { SeenKeys, type SeenMarks } from './seen-keys.js';
 
 export interface ResyncSetting {
   em: EntityManager;
@@ -16,6 +16,8 @@ export interface ResyncSetting {
   session: pg.Client;
   /** Full names of both topics. */
   topics: readonly string[];
+  /** The keys of the gateway's marks, and the topic whose records have one; undefined: none is judged. */
+  marks: SeenMarks | undefined;
   /** Reads and counts, and changes nothing. */
   dryRun: boolean;
 }
@@ -28,6 +30,8 @@ export interface ResyncResult {
   /** Keys that the topics know as living and the gateway lacks. */
   strangers: number;
   unreadable: number;
+  /** Records of logins that are not the gateway's own: they raise nothing. */
+  unauthentic: number;
   published: { contacts: number; withdrawn: number };
 }
 
@@ -37,12 +41,13 @@ export interface ResyncResult {
  * @throws {TaskRefused} while a gateway runs
  */
 export async function resync(setting: ResyncSetting, run: TaskRun): Promise<ResyncResult> {
-  const { session, kafka, topics, em, outbox, dryRun } = setting;
+  const { session, kafka, topics, marks, em, outbox, dryRun } = setting;
   if (!dryRun) await refuseRunningGateways(session);
-  const seen = await SeenKeys.on(session);
+  const seen = await SeenKeys.on(session, marks);
   await readTopics(kafka, topics, seen, run);
   const { rows } = await session.query<{ contacts: string }>('select count(*) as contacts from contact');
-  const found = { contacts: Number(rows[0]!.contacts), ...(await seen.compare()), unreadable: seen.unreadable };
+  const { unreadable, unauthentic } = seen;
+  const found = { contacts: Number(rows[0]!.contacts), ...(await seen.compare()), unreadable, unauthentic };
   if (dryRun) return { ...found, published: { contacts: 0, withdrawn: 0 } };
   await raiseSequences(session, seen.maxima);
   const parts: ResyncParts = { em, outbox, seen, origin: repairOrigin('resync') };

@@ -1,4 +1,5 @@
 import { decodeRecord, isCompanyEvent, type ContactEventName, type ContactSyncEvent } from '#app/contracts';
+import { markDefect, type EventMacKeys } from '#app/credentials';
 import type { LogRecord } from '#app/messaging';
 import type pg from 'pg';
 
@@ -33,20 +34,32 @@ interface Sight {
   company_ids: number[];
 }
 
+/** By what the gateway's own records of logins are told. */
+export interface SeenMarks {
+  keys: EventMacKeys;
+  /** Full name of the topic of logins. */
+  topic: string;
+}
+
 /** What readers of the topics can know: the greatest version of each key, and whether its last record says that it is gone. */
 export class SeenKeys {
   readonly maxima: SeenMaxima = { contactId: 0, companyId: 0, position: 0 };
   /** Records that could not be read. */
   unreadable = 0;
+  /** Records of logins that are not the gateway's own. */
+  unauthentic = 0;
 
   /** One statement at a time: partitions are read side by side. */
   private added: Promise<void> = Promise.resolve();
 
-  private constructor(private readonly session: pg.Client) {}
+  private constructor(
+    private readonly session: pg.Client,
+    private readonly marks: SeenMarks | undefined,
+  ) {}
 
-  static async on(session: pg.Client): Promise<SeenKeys> {
+  static async on(session: pg.Client, marks: SeenMarks | undefined): Promise<SeenKeys> {
     await session.query(MAKE);
-    return new SeenKeys(session);
+    return new SeenKeys(session, marks);
   }
 
   /** Takes records of one partition, in their order. */
@@ -105,6 +118,8 @@ export class SeenKeys {
   }
 
   private look(record: LogRecord, contacts: Map<number, Sight>, logins: Map<number, Sight>): void {
+    const { marks } = this;
+    if (marks && record.topic === marks.topic && markDefect(marks.keys, record) !== undefined) return void this.unauthentic++;
     const decoded = decode(record);
     if (decoded === undefined) return void this.unreadable++;
     if (decoded.kind === 'unknown') return;

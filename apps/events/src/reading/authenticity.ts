@@ -1,0 +1,13 @@
+import { markDefect } from '#app/credentials';
+import type { EventsEnv } from '../env.js';
+import type { SourceRecord } from './shown-record.js';
+
+/** Says why a record is not the gateway's own; undefined where it is, or where nobody asks. */
+export type JudgeRecord = (record: Pick<SourceRecord, 'topic' | 'key' | 'value' | 'headers'>) => string | undefined;
+
+/** Judges records of logins as the auth app does: with the keys of the marks where they are set. A recording may have another prefix. */
+export function judgeOf(env: EventsEnv): JudgeRecord {
+  const keys = env.eventMacKeys;
+  if (!keys) return () => undefined;
+  return (record) => (record.topic.endsWith('.portal-logins.v1') ? markDefect(keys, record) : undefined);
+}

@@ -1,0 +1,97 @@
+import { markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
+import { TopicScan } from '#app/messaging';
+import type { Admin } from 'kafkajs';
+import type pg from 'pg';
+import { requireYes } from '../ask.js';
+import { kafkaOf, onDatabase } from '../connections.js';
+import { Refused } from '../events.errors.js';
+import { print, printJson, type Tool } from '../tool.js';
+import { untilSettled } from '../verify/settled.js';
+import { runTaskOf } from './app-task.js';
+
+export interface RemarkOptions {
+  json?: boolean | undefined;
+  yes?: boolean;
+  /** Seconds. */
+  wait: number;
+}
+
+interface Published {
+  published: number;
+  requestId: string;
+}
+
+/** Offsets by partition. */
+type Offsets = Map<number, number>;
+
+/** Publishes every login again with the gateway's mark, and notes from which offsets on every record has one. */
+export async function remark({ json, yes, wait }: RemarkOptions, tool: Tool): Promise<void> {
+  const { env, signal } = tool;
+  const keys = env.eventMacKeys;
+  if (!keys) throw new Refused('EVENT_MAC_KEYS is not set: give it to every gateway and to this command.');
+  await requireYes(tool, 'Publish every login again? Every gateway has EVENT_MAC_KEYS.', yes);
+  const topic = env.topic('portal-logins.v1');
+  const admin = kafkaOf(env).admin();
+  await admin.connect();
+  try {
+    await onDatabase(env.authDatabaseUrl, async (auth) => {
+      const from = await endsOf(admin, topic);
+      const done = await runTaskOf<Published>({ script: 'gateway/src/repair.js', args: ['remark'] }, tool);
+      await onDatabase(env.gatewayDatabaseUrl, (gateway) => untilSettled({ gateway, auth, admin, topic, signal }, wait * 1_000));
+      const starts = await firstMarked({ topic, from, keys, requestId: done.requestId }, tool);
+      await noteStarts(auth, topic, starts);
+      report(topic, done.published, starts, { json }, tool);
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function endsOf(admin: Admin, topic: string): Promise<Offsets> {
+  return new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
+}
+
+interface Marking {
+  topic: string;
+  from: Offsets;
+  keys: EventMacKeys;
+  /** Of the records that this run published. */
+  requestId: string;
+}
+
+/** @throws {Refused} where a gateway still publishes without a mark */
+async function firstMarked({ topic, from, keys, requestId }: Marking, { env, signal }: Tool): Promise<Offsets> {
+  const starts: Offsets = new Map();
+  const scan = await TopicScan.open(kafkaOf(env), [topic], {
+    from: [...from].map(([partition, nextOffset]) => ({ topic, partition, nextOffset })),
+    signal,
+  });
+  try {
+    await scan.toEnd((slot, records) => {
+      for (const record of records) {
+        const defect = markDefect(keys, record);
+        if (defect === undefined && !starts.has(scan.partitionOf(slot))) starts.set(scan.partitionOf(slot), record.offset);
+        if (defect === UNMARKED && String(record.headers?.['ce_correlationid']) === requestId)
+          throw new Refused('A gateway publishes without a mark: give EVENT_MAC_KEYS to every gateway, then run this again.');
+      }
+      return Promise.resolve();
+    });
+  } finally {
+    await scan.close();
+  }
+  return new Map([...from].map(([partition, end]) => [partition, starts.get(partition) ?? end]));
+}
+
+async function noteStarts(auth: pg.Client, topic: string, starts: Offsets): Promise<void> {
+  await auth.query(
+    `insert into marking_start (topic, partition, first_offset) select $1, * from unnest($2::int[], $3::bigint[])
+     on conflict (topic, partition) do update set first_offset = excluded.first_offset, noted_at = excluded.noted_at`,
+    [topic, [...starts.keys()], [...starts.values()]],
+  );
+}
+
+function report(topic: string, published: number, starts: Offsets, { json }: Pick<RemarkOptions, 'json'>, tool: Tool): void {
+  if (json) return printJson(tool, { topic, published, starts: Object.fromEntries(starts) });
+  print(tool, `${published.toLocaleString('en')} logins were published with a mark.`);
+  print(tool, 'Give EVENT_MAC_KEYS to the auth apps now.');
+}
