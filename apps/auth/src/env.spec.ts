@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSettings } from '#app/settings';
-import { readEnv } from './env.js';
+import { readEnv, readSetUpEnv } from './env.js';
 
 const signing = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'secret-d', kid: 'one' }] });
 const complete = {
@@ -88,4 +88,11 @@ it.each([
   ['10.0.0.0/8', '10.0.0.0/8'],
 ] as const)('believes proxies as TRUST_PROXY=%s says', (value, trustProxy) => {
   expect(readEnv({ ...complete, TRUST_PROXY: value }).trustProxy).toBe(trustProxy);
+});
+
+describe('the settings of the auth app set-up', () => {
+  it('are the database alone, without any key', () => {
+    const { AUTH_DATABASE_URL } = complete;
+    expect(readSetUpEnv({ AUTH_DATABASE_URL })).toEqual({ databaseUrl: AUTH_DATABASE_URL });
+  });
 });

@@ -71,6 +71,12 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
   });
 }
 
+/** What set-up needs: no key. @throws {InvalidSettings} */
+export function readSetUpEnv(source: SettingsSource = process.env): Pick<AuthEnv, 'databaseUrl'> {
+  const settings = new SettingsReader(source);
+  return settings.accept({ databaseUrl: settings.read('AUTH_DATABASE_URL', undefined, postgresUrl) });
+}
+
 /** What a rebuild of the logins needs. */
 export type RebuildEnv = Pick<AuthEnv, 'databaseUrl' | 'kafka' | 'topicPrefix' | 'credentialPrivateKeys' | 'eventMacKeys'>;
 

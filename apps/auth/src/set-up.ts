@@ -2,11 +2,11 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { ormOptions } from './database/orm.js';
-import { readEnv } from './env.js';
+import { readSetUpEnv } from './env.js';
 
 /** Migrates the database. Safe to run again at any time. */
 async function setUp(): Promise<void> {
-  const orm = await MikroORM.init(ormOptions(readEnv().databaseUrl));
+  const orm = await MikroORM.init(ormOptions(readSetUpEnv().databaseUrl));
   try {
     const applied = await withoutTimeout(() => orm.migrator.up());
     console.log(

@@ -34,8 +34,6 @@ export interface GatewayEnv {
   credentialPublicKeys: string;
   /** Keys that mark the records of logins; undefined: they go out unmarked. */
   eventMacKeys: EventMacKeys | undefined;
-  /** A token with all scopes that set-up seeds. */
-  apiToken: string | undefined;
   /** Requests a minute and token, over all replicas; 0 for no limit. */
   apiRateLimit: number;
   /** Whether the most common passwords, and a login's own email, are refused as its password. */
@@ -63,19 +61,13 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
     keepAliveSeconds: settings.read('KEEP_ALIVE_SECONDS', KEEP_ALIVE_SECONDS, integer(1, 86_400)),
     ...readStore(settings),
     kafka: readKafkaConnection(settings),
-    topics: {
-      prefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
-      partitions: settings.read('TOPIC_PARTITIONS', 6, integer(1, 1_000)),
-      replicationFactor: settings.read('TOPIC_REPLICATION_FACTOR', 1, integer(1, 10)),
-      minInsyncReplicas: settings.read('TOPIC_MIN_INSYNC_REPLICAS', 1, integer(1, 10)),
-    },
+    topics: readTopics(settings),
     eventStreams: {
       perToken: settings.read('EVENT_STREAMS_PER_TOKEN', 10, integer(1, 10_000)),
       perProcess: settings.read('EVENT_STREAMS_PER_PROCESS', 500, integer(1, 10_000)),
     },
     credentialPublicKeys: settings.readOrFile('CREDENTIAL_PUBLIC_KEYS', (text) => text),
     eventMacKeys: settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys),
-    apiToken: settings.read<string>('API_TOKEN', '', visibleAscii(8, 512)) || undefined,
     apiRateLimit: settings.read('API_RATE_LIMIT', 1_000, integer(0, 999_999_999)),
     refuseWeakPasswords: settings.read('REFUSE_WEAK_PASSWORDS', false, boolean),
     docsEnabled: settings.read('DOCS_ENABLED', true, boolean),
@@ -85,6 +77,24 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),
     shutdownNoticeMs: 1_000 * settings.read('SHUTDOWN_NOTICE_SECONDS', 0, integer(0, 300)),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
+  });
+}
+
+/** What set-up needs: no key of credentials, and the key of tokens only where it seeds one. */
+export interface SetUpEnv extends Pick<GatewayEnv, 'databaseUrl' | 'kafka' | 'topics'> {
+  /** A token with all scopes. */
+  seed: { token: string; secret: Buffer } | undefined;
+}
+
+/** @throws {InvalidSettings} */
+export function readSetUpEnv(source: SettingsSource = process.env): SetUpEnv {
+  const settings = new SettingsReader(source);
+  const token = settings.read<string>('API_TOKEN', '', visibleAscii(8, 512));
+  return settings.accept({
+    databaseUrl: settings.read('GATEWAY_DATABASE_URL', undefined, postgresUrl),
+    kafka: readKafkaConnection(settings),
+    topics: readTopics(settings),
+    seed: token ? { token, secret: settings.read('GATEWAY_SECRET', undefined, secret) } : undefined,
   });
 }
 
@@ -134,6 +144,13 @@ export function readResealEnv(
 const readRepair = (settings: SettingsReader): RepairEnv => ({
   databaseUrl: settings.read('GATEWAY_DATABASE_URL', undefined, postgresUrl),
   topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
+});
+
+const readTopics = (settings: SettingsReader): GatewayEnv['topics'] => ({
+  prefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
+  partitions: settings.read('TOPIC_PARTITIONS', 6, integer(1, 1_000)),
+  replicationFactor: settings.read('TOPIC_REPLICATION_FACTOR', 1, integer(1, 10)),
+  minInsyncReplicas: settings.read('TOPIC_MIN_INSYNC_REPLICAS', 1, integer(1, 10)),
 });
 
 const readStore = (settings: SettingsReader): Pick<GatewayEnv, 'databaseUrl' | 'secret'> => ({

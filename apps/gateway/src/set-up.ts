@@ -4,29 +4,29 @@ import { createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
 import { withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { ormOptions } from './orm.js';
-import { readEnv } from './env.js';
+import { readSetUpEnv, type SetUpEnv } from './env.js';
 import { seedToken } from './tokens/seed-token.js';
 
 /** Migrates the database, makes the topics and seeds `API_TOKEN`. Safe to run again at any time. */
 async function setUp(): Promise<void> {
-  const env = readEnv();
+  const env = readSetUpEnv();
   await Promise.all([setUpDatabase(env), setUpTopics(env)]);
 }
 
-async function setUpDatabase(env: ReturnType<typeof readEnv>): Promise<void> {
+async function setUpDatabase(env: SetUpEnv): Promise<void> {
   const orm = await MikroORM.init(ormOptions(env.databaseUrl));
   try {
     const applied = await withoutTimeout(() => orm.migrator.up());
     console.log(
       applied.length > 0 ? `Migrations applied: ${applied.map(({ name }) => name).join(', ')}.` : 'Database is up to date.',
     );
-    if (env.apiToken) await seedToken(orm.em, env.secret, env.apiToken);
+    if (env.seed) await seedToken(orm.em, env.seed.secret, env.seed.token);
   } finally {
     await orm.close();
   }
 }
 
-async function setUpTopics(env: ReturnType<typeof readEnv>): Promise<void> {
+async function setUpTopics(env: SetUpEnv): Promise<void> {
   const kafka = createKafka({ ...env.kafka, clientId: 'contact-sync-set-up' }, new Logger('Kafka'));
   const made = await ensureTopics(kafka, env.topics);
   console.log(made.length > 0 ? `Topics made: ${made.join(', ')}.` : 'Topics are there, with the settings asked for.');

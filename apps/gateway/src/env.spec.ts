@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { readSetUpEnv } from './env.js';
+
+const servers = { GATEWAY_DATABASE_URL: 'postgresql://user:pass@localhost/gateway', KAFKA_BROKERS: 'one:9092' };
+
+describe('the settings of the gateway set-up', () => {
+  it('when no token is to be seeded / hold no key', () => {
+    const { seed, topics } = readSetUpEnv(servers);
+    expect(seed).toBeUndefined();
+    expect(topics).toEqual({ prefix: 'contact-sync', partitions: 6, replicationFactor: 1, minInsyncReplicas: 1 });
+  });
+
+  it('when a token is to be seeded / require the key of its hash', () => {
+    const seeding = { ...servers, API_TOKEN: 'a-token-of-set-up' };
+    expect(() => readSetUpEnv(seeding)).toThrow('GATEWAY_SECRET is required.');
+    const GATEWAY_SECRET = Buffer.alloc(32, 1).toString('base64url');
+    expect(readSetUpEnv({ ...seeding, GATEWAY_SECRET }).seed).toEqual({
+      token: 'a-token-of-set-up',
+      secret: Buffer.alloc(32, 1),
+    });
+  });
+});
