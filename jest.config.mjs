@@ -15,7 +15,7 @@ const transform = {
 
 const shared = {
   rootDir: import.meta.dirname,
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/samples', '<rootDir>/test'],
+  roots: ['<rootDir>/apps', '<rootDir>/deploy', '<rootDir>/libs', '<rootDir>/samples', '<rootDir>/test'],
   testEnvironment: '<rootDir>/test/environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform,

@@ -1,6 +1,8 @@
-// Prints the settings that docker-compose.yml asks for, with secrets made on the spot: node apps/local/compose-env.mjs > .env
+// Writes the settings that docker-compose.yml asks for, with new secrets, to a file that its owner alone can read:
+// node apps/local/compose-env.mjs [file]; without a file it is .env, and - prints them.
 // Node's own modules only, so it runs before anything is installed.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 
 const secret = () => randomBytes(32).toString('base64url');
 
@@ -18,14 +20,31 @@ const marking = JSON.stringify({
   keys: [{ kty: 'oct', kid: `mac-${randomBytes(4).toString('hex')}`, use: 'sig', alg: 'HS256', k: secret() }],
 });
 
-console.log(`# Keep it: PostgreSQL's volume is bound to the passwords, and what was sealed opens with these keys alone.
+const settings = `# Keep it: PostgreSQL's volume is bound to the passwords, and what was sealed opens with these keys alone.
 POSTGRES_PASSWORD=${secret()}
 GATEWAY_DATABASE_PASSWORD=${secret()}
 AUTH_DATABASE_PASSWORD=${secret()}
-API_TOKEN=cs_${secret()}
+API_TOKEN=csync_${randomBytes(32).toString('hex')}
 AUTH_OPERATOR_TOKEN=${secret()}
 GATEWAY_SECRET=${secret()}
 CREDENTIAL_PUBLIC_KEYS='${sealing.publicKeys}'
 CREDENTIAL_PRIVATE_KEYS='${sealing.privateKeys}'
 TOKEN_SIGNING_KEYS='${signing.privateKeys}'
-EVENT_MAC_KEYS='${marking}'`);
+EVENT_MAC_KEYS='${marking}'
+`;
+
+const [file = '.env'] = process.argv.slice(2);
+if (file === '-') process.stdout.write(settings);
+else write(file);
+
+/** A file that is there is kept: its secrets are in use. */
+function write(file) {
+  try {
+    writeFileSync(file, settings, { mode: 0o600, flag: 'wx' });
+    console.log(`The secrets are in ${file}, which nobody else can read.`);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    console.error(`${file} is there already and is kept: its passwords are those of the volumes. Remove both to begin anew.`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { readCompose } from './manifests/compose.js';
+import { hasTool, tool } from './manifests/helm.js';
+import { missing } from './manifests/missing.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'compose-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const { services } = readCompose();
+const ours = Object.entries(services).filter(([, { build }]) => build !== undefined);
+const asksFor = (name: string): string[] =>
+  [...JSON.stringify(services[name]!.environment).matchAll(/\$\{(\w+):/g)].map(([, secret]) => secret!).sort();
+
+describe('docker-compose.yml', () => {
+  it('passes the schema of the Compose Specification', () => {
+    if (!hasTool('check_jsonschema')) return missing('check-jsonschema');
+    const judged = tool('check_jsonschema', ['--builtin-schema', 'vendor.compose-spec', 'docker-compose.yml']);
+    expect(judged).toMatchObject({ status: 0 });
+  });
+
+  it.each([
+    ['gateway-set-up', ['API_TOKEN', 'GATEWAY_DATABASE_PASSWORD', 'GATEWAY_SECRET']],
+    ['gateway', ['CREDENTIAL_PUBLIC_KEYS', 'EVENT_MAC_KEYS', 'GATEWAY_DATABASE_PASSWORD', 'GATEWAY_SECRET']],
+    ['auth-set-up', ['AUTH_DATABASE_PASSWORD']],
+    [
+      'auth',
+      ['AUTH_DATABASE_PASSWORD', 'AUTH_OPERATOR_TOKEN', 'CREDENTIAL_PRIVATE_KEYS', 'EVENT_MAC_KEYS', 'TOKEN_SIGNING_KEYS'],
+    ],
+  ])('gives %s the secrets that it uses and no other', (name, secrets) => {
+    expect(asksFor(name)).toEqual(secrets);
+  });
+
+  it.each(ours)('runs %s without privileges and a writable root', (_, service) => {
+    const hardened = { read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] };
+    expect(service).toMatchObject(hardened);
+  });
+
+  it('publishes every port on this machine alone', () => {
+    const ports = Object.values(services).flatMap((service) => service.ports ?? []);
+    expect(ports).not.toEqual([]);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+});
+
+describe('compose-env.mjs', () => {
+  const makeEnv = (file: string) => spawnSync(process.execPath, ['apps/local/compose-env.mjs', file], { encoding: 'utf8' });
+
+  it('makes every value that docker-compose.yml asks for, in a file that its owner alone can read', () => {
+    const file = join(folder, '.env');
+    expect(makeEnv(file).status).toBe(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const made = [...readFileSync(file, 'utf8').matchAll(/^(\w+)=/gm)].map(([, name]) => name);
+    const asked = [...readFileSync('docker-compose.yml', 'utf8').matchAll(/\$\{(\w+):/g)].map(([, name]) => name);
+    expect(new Set(made)).toEqual(new Set(asked));
+  });
+
+  it('when the file is there / keeps it and says so', () => {
+    const file = join(folder, 'kept.env');
+    makeEnv(file);
+    const before = readFileSync(file, 'utf8');
+    const again = makeEnv(file);
+    expect(again.status).toBe(1);
+    expect(again.stderr).toMatch(/is kept/);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+});
+
+describe('the Dockerfile', () => {
+  const text = readFileSync('Dockerfile', 'utf8');
+
+  it('copies what there is and .dockerignore lets through', () => {
+    const copied = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files]) => files!.split(' '));
+    const allowed = readFileSync('.dockerignore', 'utf8').match(/^!.+/gm)!.map((line) => line.slice(1)); // prettier-ignore
+    for (const file of copied) {
+      expect(existsSync(file)).toBe(true);
+      expect(allowed.some((prefix) => file === prefix || file.startsWith(`${prefix}/`))).toBe(true);
+    }
+  });
+
+  it('when it removes folders / the apps need none of them', () => {
+    const removed = [...text.matchAll(/ dist\/((?:apps|libs)\/\S+)/g)].map(([, path]) => path!);
+    expect(removed).toEqual(['apps/local', 'libs/system', 'libs/*/src/testing']);
+    const apps = globSync('apps/{gateway,auth,events}/src/**/*.ts', { exclude: (name) => /(spec|fixtures)\.ts$/.test(name) });
+    const lines = apps.flatMap(
+      (file) => readFileSync(file, 'utf8').match(/^import .* from '(#app\/(system|\w+\/testing)|\S+\/local\/)/gm) ?? [],
+    );
+    expect(lines).toEqual([]);
+  });
+
+  it.each(['EXPOSE 3000 3001', 'HEALTHCHECK ', 'USER node', 'LABEL org.opencontainers.image.title='])('says %s', (line) => {
+    expect(text).toContain(`\n${line}`);
+  });
+});

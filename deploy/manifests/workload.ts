@@ -1,0 +1,14 @@
+/** A container as its manifest describes it, whatever kind of manifest that is. */
+export interface Workload {
+  name: string;
+  command: string[];
+  env: Record<string, string>;
+  /** Content of its files, by path. */
+  files: Record<string, string>;
+  /** Where it listens; undefined for one that ends by itself. */
+  port: number | undefined;
+  /** How one learns that it can serve: a path of its own, or a command that ends with 0. */
+  readiness: { path: string } | { command: string[] } | undefined;
+  /** How long after SIGTERM it is killed. */
+  graceMs: number;
+}
