@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import {
+  CHART,
+  EXAMPLES,
+  hasTool,
+  manifestsOf,
+  render,
+  tool,
+  valuesArgs,
+  type Manifest as AnyManifest,
+} from './manifests/helm.js';
+import { missing } from './manifests/missing.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'chart-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const BROKERS = { kafka: { brokers: 'kafka:9093' } };
+const EVERYTHING = {
+  ...BROKERS,
+  trust: { configMap: 'authorities' },
+  eventMacKeys: { secret: 'mac-keys', key: 'jwks' },
+  gateway: {
+    kafkaUser: { secret: 'gateway-user' },
+    setUp: { apiToken: { secret: 'api-token', key: 'token' } },
+    autoscaling: { enabled: true },
+    settings: { API_RATE_LIMIT: '600' },
+  },
+  auth: {
+    kafkaUser: { secret: 'auth-user', usernameKey: 'username' },
+    operatorToken: { secret: 'operator-token', key: 'token' },
+    autoscaling: { enabled: true },
+  },
+  serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+};
+
+type Manifest = Omit<AnyManifest, 'spec'> & { spec: any };
+
+const manifests = (values: string | object): Manifest[] => {
+  const { status, output } = render(valuesArgs(values, folder));
+  if (status !== 0) throw new Error(output);
+  return manifestsOf(output);
+};
+const named = (all: Manifest[], kind: string, name: string): Manifest =>
+  all.find((each) => each.kind === kind && each.metadata.name === `try-${name}`)!;
+const secretsOf = (manifest: Manifest): string[] =>
+  [...JSON.stringify(manifest).matchAll(/"(?:secretKeyRef":\{"name|secretName)":"([^"]+)"/g)].map(([, name]) => name!).sort();
+
+describe('the Helm chart', () => {
+  if (!hasTool('helm') || !hasTool('kubernetes_validate')) {
+    it('is not checked on this machine', () => missing('helm or kubernetes-validate'));
+    return;
+  }
+
+  it.each<[string, string | object]>([...EXAMPLES.map((name): [string, string] => [name, name]), ['everything', EVERYTHING]])(
+    'with the values of %s / passes lint and the schemas of Kubernetes 1.37',
+    (_, values) => {
+      const args = valuesArgs(values, folder);
+      expect(tool('helm', ['lint', '--strict', CHART, ...args])).toMatchObject({ status: 0 });
+      const { output } = render(args);
+      const judged = tool('kubernetes_validate', ['--strict', '--kubernetes-version', '1.37.0', '-'], output);
+      expect(judged).toMatchObject({ status: 0 });
+      const kinds = manifestsOf(output).filter(({ kind }) => kind !== 'ServiceMonitor');
+      expect(judged.output.match(/passed for resource/g)).toHaveLength(kinds.length);
+    },
+  );
+
+  it.each([
+    ['no brokers', {}, /kafka/],
+    ['a value that there is not', { ...BROKERS, gateway: { replcas: 3 } }, /replcas/],
+    ['a setting that is a number', { ...BROKERS, gateway: { settings: { MAX_CONNECTIONS: 5_000_000 } } }, /MAX_CONNECTIONS/],
+    ['a grace period that cuts requests off', { ...BROKERS, shutdown: { noticeSeconds: 15 } }, /graceSeconds must be 10 more/],
+    [
+      'more auth pods than partitions',
+      { ...BROKERS, auth: { autoscaling: { enabled: true, maxReplicas: 7 } } },
+      /more than topics.partitions/,
+    ],
+  ])('with %s / is not rendered and says why', (_, values, message) => {
+    const { status, output } = render(valuesArgs(values, folder));
+    expect(status).not.toBe(0);
+    expect(output).toMatch(message);
+  });
+
+  it('gives each container the secrets that it uses and no other', () => {
+    const all = manifests(EVERYTHING);
+    expect(secretsOf(named(all, 'Deployment', 'gateway'))).toEqual([
+      'contact-sync-gateway',
+      'contact-sync-gateway-database',
+      'contact-sync-sealing-keys-public',
+      'gateway-user',
+      'mac-keys',
+    ]);
+    expect(secretsOf(named(all, 'Job', 'gateway-set-up'))).toEqual([
+      'api-token',
+      'contact-sync-gateway',
+      'contact-sync-gateway-database',
+      'gateway-user',
+    ]);
+    expect(secretsOf(named(all, 'Deployment', 'auth'))).toEqual([
+      'auth-user',
+      'auth-user',
+      'contact-sync-auth-database',
+      'contact-sync-sealing-keys-private',
+      'contact-sync-signing-keys',
+      'mac-keys',
+      'operator-token',
+    ]);
+    expect(secretsOf(named(all, 'Job', 'auth-set-up'))).toEqual(['contact-sync-auth-database']);
+  });
+
+  it.each(['Deployment', 'Job'])('runs each %s without privileges, a writable root or a token of Kubernetes', (kind) => {
+    const pods = manifests(EVERYTHING).filter((each) => each.kind === kind);
+    expect(pods).toHaveLength(2);
+    for (const { spec } of pods) {
+      expect(spec.template.spec).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } });
+      expect(spec.template.spec.containers[0].securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+  });
+
+  it('runs set-ups, and the network policies that they need, before anything else', () => {
+    const hooks = manifests(EVERYTHING).filter(({ metadata }) => metadata.annotations?.['helm.sh/hook']);
+    expect(hooks.map(({ kind, metadata }) => [kind, metadata.annotations!['helm.sh/hook-weight']])).toEqual([
+      ['NetworkPolicy', '-10'],
+      ['NetworkPolicy', '-10'],
+      ['Job', '0'],
+      ['Job', '0'],
+    ]);
+  });
+
+  it('scales the auth app by lag and by CPU, and leaves the number of pods to the autoscaler', () => {
+    const all = manifests(EVERYTHING);
+    const { metrics } = named(all, 'HorizontalPodAutoscaler', 'auth').spec as { metrics: { type: string }[] };
+    expect(metrics.map(({ type }) => type)).toEqual(['Resource', 'External']);
+    expect(named(all, 'Deployment', 'auth').spec).not.toHaveProperty('replicas');
+    expect(named(manifests(BROKERS), 'Deployment', 'auth').spec.replicas).toBe(2);
+  });
+
+  it('tells the service monitors of the port of the services', () => {
+    const all = manifests(EVERYTHING);
+    for (const app of ['gateway', 'auth']) {
+      const [endpoint] = named(all, 'ServiceMonitor', app).spec.endpoints as [{ port: string; path: string }];
+      const [port] = named(all, 'Service', app).spec.ports as [{ name: string }];
+      expect(endpoint).toMatchObject({ path: '/metrics', port: port.name });
+      const monitor = named(all, 'ServiceMonitor', app);
+      const service = named(all, 'Service', app).metadata as unknown as { labels: object };
+      expect(service.labels).toMatchObject(monitor.spec.selector.matchLabels as object);
+    }
+  });
+
+  it.each([
+    [
+      'a single replica of topics',
+      { topics: { replicationFactor: 1, minInsyncReplicas: 1 } },
+      /WARNING: topics.replicationFactor/,
+    ],
+    ['one replica in step', { topics: { minInsyncReplicas: 1 } }, /WARNING: topics.minInsyncReplicas/],
+    ['plain connections to the brokers', { kafka: { ...BROKERS.kafka, tls: false } }, /WARNING: kafka.tls/],
+    ['plain connections to the databases', { database: { sslmode: 'disable' } }, /WARNING: database.sslmode/],
+  ])('with %s / warns after the installation', (_, values, warning) => {
+    const args = valuesArgs({ ...BROKERS, ...values }, folder);
+    const notes = tool('helm', ['install', 'try', CHART, '--dry-run=client', ...args]);
+    expect(notes.output).toMatch(warning);
+  });
+});
