@@ -28,7 +28,8 @@ async function setUpDatabase(env: SetUpEnv): Promise<void> {
 
 async function setUpTopics(env: SetUpEnv): Promise<void> {
   const kafka = createKafka({ ...env.kafka, clientId: 'contact-sync-set-up' }, new Logger('Kafka'));
-  const made = await ensureTopics(kafka, env.topics);
+  const { made, changed } = await ensureTopics(kafka, env.topics);
+  for (const { topic, name, from, to } of changed) console.log(`Topic ${topic}: ${name} was ${from}, is ${to}.`);
   console.log(made.length > 0 ? `Topics made: ${made.join(', ')}.` : 'Topics are there, with the settings asked for.');
 }
 

@@ -9,8 +9,18 @@ export const topicOf = (name: TopicName, prefix: string = DEFAULT_TOPIC_PREFIX):
 
 const DAY_MS = 86_400_000;
 
+/**
+ * Records carry the time at which the broker took them. Retention, compaction and cursors of streams go by the broker's clock then:
+ * a publisher whose clock is wrong is neither refused nor are its records deleted too early.
+ */
+const BY_THE_BROKERS_CLOCK = { 'message.timestamp.type': 'LogAppendTime' };
+
+/** Names of settings that a release added: the set-up changes these, and no others, on topics that were made before. */
+export const ADDED_TOPIC_SETTINGS: readonly string[] = ['message.timestamp.type'];
+
 /** A stream of changes: every one of them is kept for a time. */
 const CHANGES = {
+  ...BY_THE_BROKERS_CLOCK,
   'cleanup.policy': 'delete',
   'retention.ms': String(30 * DAY_MS),
   'segment.ms': String(DAY_MS),
@@ -28,6 +38,7 @@ export const TOPIC_SETTINGS: Readonly<Record<TopicName, Readonly<Record<string, 
   'contacts.v1': CHANGES,
   'companies.v1': CHANGES,
   'portal-logins.v1': {
+    ...BY_THE_BROKERS_CLOCK,
     'cleanup.policy': 'compact',
     'min.compaction.lag.ms': String(7 * DAY_MS),
     'max.compaction.lag.ms': String(14 * DAY_MS),
@@ -37,6 +48,7 @@ export const TOPIC_SETTINGS: Readonly<Record<TopicName, Readonly<Record<string, 
     'compression.type': 'producer',
   },
   'portal-logins.v1.dead-letters': {
+    ...BY_THE_BROKERS_CLOCK,
     'cleanup.policy': 'delete',
     'retention.ms': String(30 * DAY_MS),
     'segment.ms': String(DAY_MS),

@@ -1,31 +1,49 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { query } from '#app/postgres';
+import { RepeatedWork } from '#app/timing';
 
 const EVERY_MS = 60_000;
+/** Rows that one statement deletes at most: whatever the backlog, it ends within its time. */
+const SLICE_ROWS = 10_000;
+const TABLES = ['portal_session', 'login_attempt'] as const;
 
-/** Forgets sessions and attempts whose time is over. */
+/** Deletes sessions and attempts whose time is over, slice by slice until none is left. */
 @Injectable()
 export class ExpiredRows implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(ExpiredRows.name);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly sweeps = new RepeatedWork(EVERY_MS, () => this.sweep());
 
   constructor(private readonly em: EntityManager) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.forget(), EVERY_MS).unref();
+    this.sweeps.start();
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  beforeApplicationShutdown(): Promise<void> {
+    return this.sweeps.stop();
   }
 
-  private async forget(): Promise<void> {
+  /** @returns whether more rows may be left */
+  private async sweep(): Promise<boolean> {
     try {
-      for (const table of ['portal_session', 'login_attempt']) {
-        await this.em.fork().execute(`delete from ${table} where expires_at < clock_timestamp()`);
-      }
+      const deleted = await Promise.all(TABLES.map((table) => this.deleteSlice(table)));
+      return deleted.some((rows) => rows === SLICE_ROWS);
     } catch (err) {
       this.logger.debug({ msg: 'Expired rows stay for now.', err });
+      return false;
     }
+  }
+
+  private async deleteSlice(table: (typeof TABLES)[number]): Promise<number> {
+    const [deleted] = await query<{ rows: number }>(
+      this.em.fork(),
+      `with gone as (
+         delete from ${table} where ctid = any (array(
+           select ctid from ${table} where expires_at < clock_timestamp() order by expires_at limit ${SLICE_ROWS} for update skip locked))
+         returning 1)
+       select count(*)::int as rows from gone`,
+    );
+    return deleted!.rows;
   }
 }

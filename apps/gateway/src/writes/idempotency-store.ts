@@ -9,7 +9,7 @@ import type { StoredResult, IdempotencyKey, WriteRequest } from './write-request
 /** How long a result is kept. */
 const KEPT_FOR = '24 hours';
 /** Most expired rows that one sweep deletes. */
-const SWEEP_ROWS = 10_000;
+export const SWEEP_ROWS = 10_000;
 
 /** A result to be kept under the key of its request. */
 export interface ResultToStore {

@@ -1,29 +1,32 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { IdempotencyStore } from './idempotency-store.js';
+import { RepeatedWork } from '#app/timing';
+import { IdempotencyStore, SWEEP_ROWS } from './idempotency-store.js';
 
 const EVERY_MS = 60_000;
 
-/** Deletes kept results whose time is over, on every replica: they hold what they answered. */
+/** Deletes kept results whose time is over, on every replica, until none is left: they hold what they answered. */
 @Injectable()
 export class IdempotencySweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(IdempotencySweep.name);
-  private timer: NodeJS.Timeout | undefined;
+  private readonly sweeps = new RepeatedWork(EVERY_MS, () => this.sweep());
 
   constructor(private readonly kept: IdempotencyStore) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), EVERY_MS).unref();
+    this.sweeps.start();
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  beforeApplicationShutdown(): Promise<void> {
+    return this.sweeps.stop();
   }
 
-  private async sweep(): Promise<void> {
+  /** @returns whether more may be left */
+  private async sweep(): Promise<boolean> {
     try {
-      await this.kept.sweep();
+      return (await this.kept.sweep()) === SWEEP_ROWS;
     } catch (err) {
       this.logger.debug({ msg: 'Expired results stay for now.', err });
+      return false;
     }
   }
 }

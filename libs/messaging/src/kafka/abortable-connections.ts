@@ -1,11 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createRequire } from 'node:module';
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 
-const require = createRequire(import.meta.url);
-const openSocket = (require('kafkajs/src/network/socketFactory') as () => ISocketFactory)();
+const KEEP_ALIVE_DELAY_MS = 60_000;
+
+/** A connection: what kafkajs reads and writes, and the TCP socket beneath it, which is the same where there is no TLS. */
+interface Connection {
+  socket: Socket;
+  tcp: Socket;
+}
 
 /**
  * All connections that some work with a kafkajs client opens, to be cut for good.
@@ -14,20 +18,20 @@ const openSocket = (require('kafkajs/src/network/socketFactory') as () => ISocke
  */
 export class AbortableConnections {
   private static readonly current = new AsyncLocalStorage<AbortableConnections>();
-  private readonly sockets = new Set<Socket>();
+  private readonly open = new Set<Connection>();
   private aborted = false;
 
-  /** Opens a socket on the line of the work that asks for it; work outside any line opens one that nothing cuts. */
+  /** Opens a socket among the connections of the work that asks for it; work outside any opens one that nothing cuts. */
   static readonly socketFactory: ISocketFactory = (target) => {
-    const line = AbortableConnections.current.getStore();
-    if (line?.aborted) throw new Error('The line is cut.');
-    const socket = openSocket(target);
-    line?.sockets.add(socket);
-    socket.once('close', () => line?.sockets.delete(socket));
-    return socket;
+    const connections = AbortableConnections.current.getStore();
+    if (connections?.aborted) throw new Error('The connections are cut.');
+    const connection = openConnection(target);
+    connections?.open.add(connection);
+    connection.socket.once('close', () => connections?.open.delete(connection));
+    return connection.socket;
   };
 
-  /** Runs work whose connections belong to this line, those included that it opens when it tries again. */
+  /** Runs work whose connections belong here, those included that it opens when it tries again. */
   run<T>(work: () => T): T {
     return AbortableConnections.current.run(this, work);
   }
@@ -35,16 +39,28 @@ export class AbortableConnections {
   /** Resets the connections, so that what was not sent yet is not sent any more, and refuses new ones. */
   abort(): void {
     this.aborted = true;
-    for (const socket of this.sockets) cut(socket);
+    for (const connection of this.open) cut(connection);
   }
 }
 
-/** A reset discards what the kernel still holds for a peer that takes nothing; under TLS there is none, and the end has to do. */
-function cut(socket: Socket): void {
-  const error = new Error('The line is cut.');
-  // Trap: a socket that is reset while it connects still emits `connect`, and kafkajs then checks its requests for ever.
-  if (socket instanceof TLSSocket || socket.connecting) return void socket.destroy(error);
-  socket.resetAndDestroy();
+function openConnection({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0]): Connection {
+  const tcp = connectTcp({ host, port });
+  tcp.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+  if (!ssl) return { socket: tcp.once('connect', onConnect), tcp };
+  const socket = connectTls({ socket: tcp, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect);
+  tcp.once('error', (error) => socket.destroy(error));
+  return { socket, tcp };
+}
+
+/**
+ * A reset discards what the kernel still holds for a peer that takes nothing.
+ * Traps: a TLS socket has no reset, so the one beneath it is reset; a socket that is still connecting would be connected first.
+ */
+function cut({ socket, tcp }: Connection): void {
+  const error = new Error('The connections are cut.');
+  if (tcp.connecting) tcp.destroy();
+  else tcp.resetAndDestroy();
   // To kafkajs requests under way fail by an error alone: of a mere close it takes no notice.
-  socket.emit('error', error);
+  if (socket === tcp) socket.emit('error', error);
+  else socket.destroy(error);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TOPIC_SETTINGS, topicOf, type TopicName } from '#app/contracts';
+import { ADDED_TOPIC_SETTINGS, TOPIC_SETTINGS, topicOf, type TopicName } from '#app/contracts';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { changeTopicSettings } from './topic-settings.js';
 
 /** Settings of the topics that hang on the cluster. */
 export interface TopicOptions {
@@ -11,17 +12,34 @@ export interface TopicOptions {
   minInsyncReplicas: number;
 }
 
+const PARTITIONS = 'partitions';
+
 /** A topic that exists with other settings than the promises of the contract need. */
 export class TopicMismatch extends Error {
   override readonly name = 'TopicMismatch';
 }
 
+/** What {@link ensureTopics} did. */
+export interface TopicChanges {
+  /** Full names of the topics that were made. */
+  made: string[];
+  /** Settings of existing topics that a release added, as they were and are. */
+  changed: ChangedSetting[];
+}
+
+export interface ChangedSetting {
+  topic: string;
+  name: string;
+  from: string | undefined;
+  to: string;
+}
+
 /**
- * Makes the topics that are missing, and checks those that are there.
- * @returns the full names of the topics that were made
+ * Makes the topics that are missing, and checks those that are there. On these it changes the settings that a release added, and no
+ * others: partitions, replication, clean-up and what an operator chose stay.
  * @throws {TopicMismatch} naming every setting that differs
  */
-export async function ensureTopics(kafka: Kafka, options: TopicOptions): Promise<string[]> {
+export async function ensureTopics(kafka: Kafka, options: TopicOptions): Promise<TopicChanges> {
   const admin = kafka.admin({ retry: { retries: 10, initialRetryTime: 200 } });
   await admin.connect();
   try {
@@ -30,8 +48,11 @@ export async function ensureTopics(kafka: Kafka, options: TopicOptions): Promise
     const missing = wanted.filter((name) => !existing.has(topicOf(name, options.prefix)));
     if (missing.length > 0) await create(admin, missing, options);
     for (const name of missing) await untilServed(admin, topicOf(name, options.prefix));
-    await check(admin, wanted, options);
-    return missing.map((name) => topicOf(name, options.prefix));
+    const differences = await differencesOf(admin, wanted, options);
+    const [added, others] = [differences.filter(isAdded), differences.filter((each) => !isAdded(each))];
+    if (others.length > 0) throw new TopicMismatch(`Topics differ from what is asked for:\n  ${others.map(textOf).join('\n  ')}`);
+    await addSettings(kafka, added);
+    return { made: missing.map((name) => topicOf(name, options.prefix)), changed: added };
   } finally {
     await admin.disconnect();
   }
@@ -56,30 +77,49 @@ async function create(admin: Admin, names: TopicName[], options: TopicOptions): 
   });
 }
 
-async function check(admin: Admin, names: TopicName[], options: TopicOptions): Promise<void> {
+/** What differs from what is asked for; the number of partitions goes by the name `partitions`. */
+async function differencesOf(admin: Admin, names: TopicName[], options: TopicOptions): Promise<ChangedSetting[]> {
   const topics = names.map((name) => topicOf(name, options.prefix));
   const partitions = await partitionCounts(admin, topics);
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
   });
-  const differences = names.flatMap((name) => {
+  return names.flatMap((name) => {
     const topic = topicOf(name, options.prefix);
-    const actual = new Map(
-      resources
-        .find((resource) => resource.resourceName === topic)
-        ?.configEntries.map((entry) => [entry.configName, entry.configValue]),
-    );
-    const wanted = Object.entries(settingsOf(name, options));
-    const found = wanted
+    const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
+    const actual = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+    actual.set(PARTITIONS, String(partitions.get(topic)));
+    const wanted = Object.entries({ [PARTITIONS]: String(options.partitions), ...settingsOf(name, options) });
+    return wanted
       .filter(([key, value]) => actual.get(key) !== value)
-      .map(([key, value]) => `${topic}: ${key} is ${actual.get(key)}, must be ${value}`);
-    const count = partitions.get(topic);
-    return count === options.partitions
-      ? found
-      : [`${topic}: has ${count} partitions, must have ${options.partitions}`, ...found];
+      .map(([key, value]) => ({ topic, name: key, from: actual.get(key), to: value }));
   });
-  if (differences.length > 0) throw new TopicMismatch(`Topics differ from what is asked for:\n  ${differences.join('\n  ')}`);
+}
+
+const isAdded = ({ name }: ChangedSetting): boolean => ADDED_TOPIC_SETTINGS.includes(name);
+
+const textOf = ({ topic, name, from, to }: ChangedSetting): string =>
+  name === PARTITIONS ? `${topic}: has ${from} partitions, must have ${to}` : `${topic}: ${name} is ${from}, must be ${to}`;
+
+async function addSettings(kafka: Kafka, settings: readonly ChangedSetting[]): Promise<void> {
+  if (settings.length === 0) return;
+  const answers = await changeTopicSettings(
+    kafka,
+    settings.map(({ topic, name, to }) => ({ topic, name, value: to })),
+  );
+  const refused = answers.flatMap(({ topic, error }) =>
+    error ? [`${topic}: ${error.message}\n  ${commandFor(topic, settings)}`] : [],
+  );
+  if (refused.length > 0)
+    throw new TopicMismatch(
+      `The broker does not let the set-up change topics. Run, with the right to:\n  ${refused.join('\n  ')}`,
+    );
+}
+
+function commandFor(topic: string, settings: readonly ChangedSetting[]): string {
+  const config = settings.filter((each) => each.topic === topic).map(({ name, to }) => `${name}=${to}`);
+  return `kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name ${topic} --add-config ${config.join(',')}`;
 }
 
 async function partitionCounts(admin: Admin, topics: string[]): Promise<Map<string, number>> {

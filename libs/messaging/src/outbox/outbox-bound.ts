@@ -3,14 +3,27 @@ import { query } from '#app/postgres';
 import { RepeatedWork } from '#app/timing';
 
 const EVERY_MS = 1_000;
+/** An answer older than this says nothing any more. */
+const OLD_MS = 15_000;
+/** So many rows are counted; of more the database's own estimate is taken, which costs the same at any size. */
+const COUNTED_ROWS = 100_000;
+
+/** Ids from the lowest to the highest: no fewer than there are rows, and more where one row waits while others go. */
+const SPAN = 'select coalesce(max(id) - min(id) + 1, 0)::float8 as rows from outbox';
+const COUNT = 'select count(*)::float8 as rows from (select from outbox limit $1) as held';
+/** Live rows by the statistics, which a crash of the server empties, or as of the last vacuum. */
+const ESTIMATE = `
+  select greatest(pg_stat_get_live_tuples(oid), reltuples)::float8 as rows from pg_class where oid = 'outbox'::regclass`;
 
 /**
  * Tells whether the outbox holds as many rows as it may: then no more changes are taken, and none of those that were is dropped.
- * Looked at once a second, so what is written meanwhile can pass the bound by what a second takes.
+ * Looked at once a second, so what is written meanwhile can pass the bound by what a second takes. Where it cannot be looked at for
+ * some time the bound counts as reached.
  */
 export class OutboxBound {
   private readonly looks = new RepeatedWork(EVERY_MS, () => this.look());
-  isReached = false;
+  private holdsTooMany = false;
+  private seenAt = Infinity;
 
   /** @param maxRows the bound, in rows */
   constructor(
@@ -18,7 +31,12 @@ export class OutboxBound {
     private readonly maxRows: number,
   ) {}
 
+  get isReached(): boolean {
+    return this.holdsTooMany || performance.now() - this.seenAt > OLD_MS;
+  }
+
   start(): void {
+    this.seenAt = performance.now();
     this.looks.start();
   }
 
@@ -27,17 +45,16 @@ export class OutboxBound {
   }
 
   private async look(): Promise<void> {
-    this.isReached = await this.holdsTooMany();
+    this.holdsTooMany = (await this.rows(SPAN)) >= this.maxRows && (await this.held()) >= this.maxRows;
+    this.seenAt = performance.now();
   }
 
-  private async holdsTooMany(): Promise<boolean> {
-    const em = this.em.fork();
-    // Rows are deleted from the lowest id on, so the span of the ids is no less than their number and costs two index look-ups.
-    const [span] = await query<{ ids: string }>(em, 'select coalesce(max(id) - min(id) + 1, 0) as ids from outbox');
-    if (Number(span!.ids) < this.maxRows) return false;
-    const [held] = await query<{ rows: string }>(em, 'select count(*) as rows from (select from outbox limit $1) as held', [
-      this.maxRows,
-    ]);
-    return Number(held!.rows) >= this.maxRows;
+  private held(): Promise<number> {
+    return this.maxRows <= COUNTED_ROWS ? this.rows(COUNT, [this.maxRows]) : this.rows(ESTIMATE);
+  }
+
+  private async rows(text: string, parameters: unknown[] = []): Promise<number> {
+    const [found] = await query<{ rows: number }>(this.em.fork(), text, parameters);
+    return found!.rows;
   }
 }

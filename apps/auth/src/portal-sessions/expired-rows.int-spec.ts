@@ -1,0 +1,38 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { createTestDatabase, eventually, type TestDatabase } from '#app/system/testing';
+import { ormOptions } from '../database/orm.js';
+import { ExpiredRows } from './expired-rows.js';
+
+const BACKLOG = 25_000;
+let database: TestDatabase;
+let orm: MikroORM;
+let sweeps: ExpiredRows;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  orm = await MikroORM.init(ormOptions(database.url));
+  await orm.migrator.up();
+});
+afterEach(() => sweeps.beforeApplicationShutdown());
+afterAll(async () => {
+  await orm?.close();
+  await database?.drop();
+});
+
+it('when more sessions and attempts have expired than one statement deletes / one sweep deletes them all and leaves the others', async () => {
+  const run = (sql: string) => orm.em.fork().execute<{ count: string }[]>(sql);
+  await run(
+    `insert into portal_session select gen_random_uuid(), n, 1, clock_timestamp() - interval '1 s' from generate_series(1, ${BACKLOG}) n`,
+  );
+  await run(
+    `insert into login_attempt select n::text, '{}', clock_timestamp() - interval '1 s' from generate_series(1, ${BACKLOG}) n`,
+  );
+  await run(`insert into portal_session values (gen_random_uuid(), 1, 1, clock_timestamp() + interval '1 h')`);
+
+  sweeps = new ExpiredRows(orm.em);
+  sweeps.onApplicationBootstrap();
+
+  const left = async (table: string) => Number((await run(`select count(*) from ${table}`))[0]!.count);
+  await eventually(async () => expect([await left('portal_session'), await left('login_attempt')]).toEqual([1, 0]));
+});

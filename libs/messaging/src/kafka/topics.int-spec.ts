@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { testServers, uniqueTopicPrefix } from '#app/system/testing';
+import kafkajs, { type Admin } from 'kafkajs';
+import { createKafka } from './kafka-client.js';
+import { changeTopicSettings } from './topic-settings.js';
+import { ensureTopics, TopicMismatch } from './topics.js';
+
+const kafka = createKafka({ brokers: testServers().brokers, clientId: 'spec' }, new Logger('Kafka'));
+let admin: Admin;
+let prefix: string;
+
+beforeAll(async () => {
+  admin = kafka.admin();
+  await admin.connect();
+});
+afterAll(async () => {
+  await admin.disconnect();
+});
+beforeEach(async () => {
+  prefix = uniqueTopicPrefix();
+  await ensure();
+});
+
+const ensure = (partitions = 2) => ensureTopics(kafka, { prefix, partitions, replicationFactor: 1, minInsyncReplicas: 1 });
+const contacts = () => `${prefix}.contacts.v1`;
+const set = (name: string, value: string) => changeTopicSettings(kafka, [{ topic: contacts(), name, value }]);
+
+async function settings(): Promise<Map<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: contacts() }],
+  });
+  return new Map(resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+}
+
+describe('the set-up of topics', () => {
+  it('when topics are made / their records carry the time of the broker', async () => {
+    expect((await settings()).get('message.timestamp.type')).toBe('LogAppendTime');
+  });
+
+  it('when a topic lacks a setting that a release added / changes that one alone, and reports what it was', async () => {
+    await set('message.timestamp.type', 'CreateTime');
+    await set('flush.messages', '777');
+    const { changed, made } = await ensure();
+    expect([made, changed]).toEqual([
+      [],
+      [{ topic: contacts(), name: 'message.timestamp.type', from: 'CreateTime', to: 'LogAppendTime' }],
+    ]);
+    const now = await settings();
+    expect([now.get('message.timestamp.type'), now.get('flush.messages'), now.get('segment.ms')]).toEqual([
+      'LogAppendTime',
+      '777',
+      '86400000',
+    ]);
+    expect(await ensure()).toEqual({ made: [], changed: [] });
+  });
+
+  it('when a topic differs in what promises rest on / changes nothing and names the difference', async () => {
+    await set('message.timestamp.type', 'CreateTime');
+    await set('retention.ms', '1000');
+    await expect(ensure()).rejects.toThrow(
+      new TopicMismatch(`Topics differ from what is asked for:\n  ${contacts()}: retention.ms is 1000, must be 2592000000`),
+    );
+    expect((await settings()).get('message.timestamp.type')).toBe('CreateTime');
+  });
+
+  it('when a topic has another number of partitions / names both numbers', async () => {
+    await expect(ensure(3)).rejects.toThrow(/contacts\.v1: has 2 partitions, must have 3/);
+  });
+
+  it('when the broker refuses a change / answers with its reason for that topic', async () => {
+    const [answer] = await changeTopicSettings(kafka, [{ topic: contacts(), name: 'retention.ms', value: 'for ever' }]);
+    expect(answer).toMatchObject({ topic: contacts(), error: { message: expect.stringMatching(/retention\.ms/) } });
+  });
+});

@@ -1,0 +1,76 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { postgresOptions } from '#app/postgres';
+import { createTestDatabase, eventually, type TestDatabase } from '#app/system/testing';
+import pg from 'pg';
+import { OutboxBound } from './outbox-bound.js';
+
+let database: TestDatabase;
+let orm: MikroORM;
+let sql: pg.Pool;
+let bound: OutboxBound | undefined;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  sql = new pg.Pool({ connectionString: database.url, max: 2 });
+  await sql.query('create table outbox (id bigserial primary key, payload text)');
+  orm = await MikroORM.init({
+    ...postgresOptions({ url: database.url, applicationName: 'spec', poolMax: 2 }),
+    ...{ entities: [], discovery: { warnWhenNoEntities: false } },
+  });
+});
+beforeEach(async () => {
+  await sql.query('truncate outbox');
+});
+afterEach(async () => {
+  await bound?.stop();
+  jest.restoreAllMocks();
+});
+afterAll(async () => {
+  await orm?.close();
+  await sql?.end();
+  await database?.drop();
+});
+
+const fill = (rows: number) => sql.query(`insert into outbox (payload) select 'x' from generate_series(1, $1::int)`, [rows]);
+function start(maxRows: number): OutboxBound {
+  bound = new OutboxBound(orm.em, maxRows);
+  bound.start();
+  return bound;
+}
+const looks = () => new Promise((resolve) => setTimeout(resolve, 1_500));
+
+describe('the bound of the outbox', () => {
+  it.each([
+    ['few rows', 20],
+    ['many rows, whose number is an estimate', 400_000],
+  ])('when it is set to %s and as many wait / is reached, and no more once they are gone', async (_, rows) => {
+    const started = start(rows);
+    await fill(rows + 1);
+    await eventually(() => expect(started.isReached).toBe(true), { timeoutMs: 15_000 });
+    await sql.query('delete from outbox');
+    await eventually(() => expect(started.isReached).toBe(false), { timeoutMs: 15_000 });
+  });
+
+  it.each([20, 400_000])('when one row waits while more than %i went by / is not reached', async (rows) => {
+    await sql.query(`insert into outbox (id, payload) values (1, 'x'), (${rows} + 10, 'x')`);
+    const started = start(rows);
+    await looks();
+    expect(started.isReached).toBe(false);
+  });
+
+  it('when the database cannot be asked for 15 seconds / counts as reached, not as last seen', async () => {
+    const started = start(20);
+    await looks();
+    expect(started.isReached).toBe(false);
+    const now = performance.now();
+    jest.spyOn(performance, 'now').mockImplementation(() => now + 20_000);
+    await sql.query('alter table outbox rename to away');
+    try {
+      await looks();
+      expect(started.isReached).toBe(true);
+    } finally {
+      await sql.query('alter table away rename to outbox');
+    }
+  });
+});
