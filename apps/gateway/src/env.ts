@@ -108,7 +108,7 @@ export function readTokenEnv(source: SettingsSource = process.env): Pick<Gateway
 }
 
 /** What repairs of what is published need. */
-export interface RepairEnv {
+interface RepairEnv {
   databaseUrl: string;
   topicPrefix: string;
 }

@@ -14,7 +14,7 @@ export interface QuotaState {
 }
 
 /** When a lease was asked for and when it came, on a clock that never goes back, in milliseconds. */
-export interface Exchange {
+interface Exchange {
   sentAt: number;
   receivedAt: number;
 }

@@ -1,4 +1,5 @@
 import { EntityManager } from '@mikro-orm/postgresql';
+import { RepeatedWork } from '#app/timing';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
 const FLUSH_EVERY_MS = 5_000;
@@ -14,7 +15,7 @@ const WORTH_STORING_AFTER_MS = 55_000;
 export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(TokenUses.name);
   private readonly waiting = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly flushes = new RepeatedWork(FLUSH_EVERY_MS, () => this.flush());
 
   constructor(private readonly em: EntityManager) {}
 
@@ -28,12 +29,12 @@ export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_EVERY_MS).unref();
+    this.flushes.start();
   }
 
   /** After the last request was answered. */
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.flushes.stop();
     await this.flush();
   }
 

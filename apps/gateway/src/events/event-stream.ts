@@ -11,7 +11,7 @@ const STALLED_MS = 60_000;
 const END_MS = 1_000;
 
 /** What a stream goes by: where it is, and how to leave. */
-export interface StreamSource {
+interface StreamSource {
   readonly cursor: string;
   stop(): void;
 }

@@ -14,7 +14,7 @@ export interface StreamLimits {
 }
 
 /** A place among the streams of this process, and where in the topics it begins. */
-export interface StreamSlot {
+interface StreamSlot {
   place: FeedPlace;
   tokenId: string;
   /** Gives the slot to somebody else. */

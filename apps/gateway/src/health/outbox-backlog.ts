@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { query } from '#app/postgres';
 
 /** What waits to be published. */
-export interface Backlog {
+interface Backlog {
   /** Events, at most: rows are deleted from the lowest id on, so the span of the ids is no less than their number. */
   rows: number;
   /** Age of the oldest one; 0 where there is none. */

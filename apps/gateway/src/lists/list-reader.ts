@@ -7,7 +7,7 @@ import { listStatement, type ListSource } from './list-statement.js';
 import { assertValid } from '../wire/validation.error.js';
 
 /** How long each statement of a list may run, in milliseconds: longer than a write, which others wait for. */
-export const LIST_STATEMENT_MS = 5_000;
+const LIST_STATEMENT_MS = 5_000;
 /** How long its answer is waited for: a little longer, so that the server has its say. */
 const LIST_ANSWER_MS = LIST_STATEMENT_MS + 500;
 

@@ -14,7 +14,7 @@ export interface ListSource {
 }
 
 /** What {@link listStatement} answers. */
-export interface ListRow {
+interface ListRow {
   /** Of all pages. */
   total: string;
   /** Of the rows on the page, in their order. */

@@ -8,7 +8,7 @@ import type { PositiveOperator } from './list-operators.js';
 export type ListValue = string | number | boolean;
 
 /** What a filter compares with, or what is wrong with it. */
-export type ReadValues = { values: ListValue[] } | { defect: string };
+type ReadValues = { values: ListValue[] } | { defect: string };
 
 const storable = textRule(Number.MAX_SAFE_INTEGER);
 

@@ -14,7 +14,7 @@ import { repairOrigin } from './repair-origin.js';
 
 const LOGINS_AT_ONCE = 100;
 
-export interface ResealParts {
+interface ResealParts {
   em: EntityManager;
   outbox: Outbox;
   sealing: SealingKey;

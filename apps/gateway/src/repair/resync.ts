@@ -8,7 +8,7 @@ import { repairOrigin } from './repair-origin.js';
 import { resyncContactsAfter, withdrawStrangersAfter, type ResyncParts } from './resync-pages.js';
 import { SeenKeys, type SeenMarks } from './seen-keys.js';
 
-export interface ResyncSetting {
+interface ResyncSetting {
   em: EntityManager;
   outbox: Outbox;
   kafka: Kafka;

@@ -19,10 +19,10 @@ const fields = {
 };
 
 /** A token as answers show it: without the token itself. */
-export const TokenSchema = Type.Object(fields, { title: 'Token', description: 'An API token, without the token itself.' });
+const TokenSchema = Type.Object(fields, { title: 'Token', description: 'An API token, without the token itself.' });
 
 /** A token just made, with the token itself: nobody can read it again later. */
-export const CreatedTokenSchema = Type.Object(
+const CreatedTokenSchema = Type.Object(
   { ...fields, token: Type.String({ description: 'The token itself, in this answer alone.', examples: ['cs_…'] }) },
   { title: 'CreatedToken', description: 'An API token just made.' },
 );

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
 
 /** Bodies that show what an operation takes, by what they do. */
-export type BodyExamples = Readonly<Record<string, object>>;
+type BodyExamples = Readonly<Record<string, object>>;
 
 /** The body that an operation takes; an optional one may be left out. */
 export const Takes = (type: Type, examples: BodyExamples, { optional = false } = {}): MethodDecorator =>

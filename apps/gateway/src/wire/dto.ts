@@ -11,7 +11,7 @@ export interface WireDto<T extends object> {
 }
 
 /** A request body as its DTO, with every format error keyed by the request's own names. */
-export interface ReadDto<T> {
+interface ReadDto<T> {
   dto: T;
   errors: FieldErrors;
 }

@@ -6,7 +6,7 @@ import { clearableIn, clearableTextIn, flagIn, idIn, textIn } from './schemas.js
 import { boolean, integer, text as textValue, type Normalizer } from './values.js';
 
 /** What a field holds. A `text` is a plain column: snapshots and lists show it as it is stored. */
-export type FieldKind = 'text' | 'flag' | 'reference' | 'list' | 'secret';
+type FieldKind = 'text' | 'flag' | 'reference' | 'list' | 'secret';
 
 /** A field of a request's body, in one row: how its value is read, judged, documented and named. */
 export interface Field<Value, Kind extends FieldKind = FieldKind> {
@@ -34,7 +34,7 @@ export type PatchOf<F extends Fields> = {
 };
 
 /** The values of a body by their wire names, before they are judged. */
-export type Dto<F extends Fields> = { [Name in keyof F]?: unknown };
+type Dto<F extends Fields> = { [Name in keyof F]?: unknown };
 
 /** Wire names of the fields of one kind. */
 export type NamesOfKind<F extends Fields, Kind extends FieldKind> = {

@@ -6,7 +6,7 @@ const count = (description: string, minimum: number, example: number) =>
   Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description, examples: [example] });
 
 /** Where a page stands in its list, as answers show it. */
-export const ListMetaSchema = Type.Object(
+const ListMetaSchema = Type.Object(
   {
     current_page: count('The page that was asked for.', 1, 1),
     from: nullable(Type.Integer({ minimum: 1 }), "Number of the page's first row, from 1; null on an empty page.", 1),
@@ -19,7 +19,7 @@ export const ListMetaSchema = Type.Object(
 );
 
 /** Where a page stands in its list, as answers show it. */
-export type ListMeta = Static<typeof ListMetaSchema>;
+type ListMeta = Static<typeof ListMetaSchema>;
 
 /** The schema of a page of rows. */
 export const listOf = (row: TSchema, title: string) =>

@@ -15,7 +15,7 @@ export class ValidationFailed extends CodedError {
 }
 
 /** Whether there is anything wrong. */
-export const hasErrors = (errors: Readonly<FieldErrors>): boolean => Object.keys(errors).length > 0;
+const hasErrors = (errors: Readonly<FieldErrors>): boolean => Object.keys(errors).length > 0;
 
 /** @throws {ValidationFailed} where anything is wrong */
 export function assertValid(errors: Readonly<FieldErrors>): void {

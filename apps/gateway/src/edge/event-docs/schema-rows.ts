@@ -15,7 +15,7 @@ export interface Schema {
 }
 
 /** A field as a line of a table. */
-export interface SchemaRow {
+interface SchemaRow {
   path: string;
   type: string;
   required: boolean;
