@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiTokens } from '../apps/gateway/src/callers/api-tokens.js';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;
@@ -74,15 +73,9 @@ describe('a company', () => {
 
   it('asks for companies:read to be read, for companies:write to be changed, and neither implies the other', async () => {
     const { id } = await company();
-    const tokens = new ApiTokens(undefined as never, Buffer.alloc(32, 7));
-    for (const scope of ['read', 'write'])
-      await gateway.sql.query('insert into api_token (name, secret_hash, scopes) values ($1, $2, $3)', [
-        scope,
-        tokens.hash(`companies-${scope}`),
-        [`companies:${scope}`],
-      ]);
-    const ask = async (scope: string, method: string, path: string) =>
-      (await gateway.call(method, `/companies/${id}${path}`, undefined, { authorization: `Bearer companies-${scope}` })).status;
+    const tokens = { read: await gateway.insertToken(['companies:read']), write: await gateway.insertToken(['companies:write']) };
+    const ask = async (scope: 'read' | 'write', method: string, path: string) =>
+      (await gateway.call(method, `/companies/${id}${path}`, undefined, { authorization: `Bearer ${tokens[scope]}` })).status;
     for (const path of ['', '/tags'])
       expect([await ask('read', 'GET', path), await ask('write', 'GET', path)]).toEqual([200, 403]);
     for (const [method, path] of [

@@ -1,4 +1,4 @@
-import { hkdfSync, createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createKafka } from '#app/messaging';
@@ -7,7 +7,6 @@ import { Partitioners } from 'kafkajs';
 import { EventStreamClient } from './event-stream.client.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 
-const SECRET = Buffer.alloc(32, 7);
 let gateway: TestGateway;
 let streams: EventStreamClient[] = [];
 
@@ -27,15 +26,8 @@ async function open(query = '', { token, ...headers }: Record<string, string> = 
   return stream;
 }
 
-/** A token as the database holds it. */
-async function makeToken(scopes: string[], expiresAt: Date | null = null): Promise<string> {
-  const token = `cs_test_${randomUUID()}`;
-  const key = Buffer.from(hkdfSync('sha256', SECRET, '', 'contact-sync/api-token', 32));
-  await gateway.sql.query('insert into api_token (name, secret_hash, scopes, expires_at) values ($1, $2, $3, $4)', [
-    ...[token, createHmac('sha256', key).update(token).digest(), scopes, expiresAt],
-  ]);
-  return token;
-}
+const makeToken = (scopes: string[], expiresAt: Date | null = null): Promise<string> =>
+  gateway.insertToken(scopes, { expiresAt });
 
 const eventsOf = ({ events }: EventStreamClient, contactId: string) =>
   events.filter(({ data }) => data.subject === `contacts/${contactId}`);

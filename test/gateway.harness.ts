@@ -9,6 +9,7 @@ import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '#
 import pg from 'pg';
 import { createGateway } from '../apps/gateway/src/bootstrap.js';
 import { ormOptions } from '../apps/gateway/src/orm.js';
+import { TokenKeys } from '../apps/gateway/src/callers/token-keys.js';
 import { readEnv, type GatewayEnv } from '../apps/gateway/src/env.js';
 import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';
 
@@ -79,6 +80,17 @@ export class TestGateway {
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T };
+  }
+
+  /** A token of its own with these scopes, as another gateway may have made it; its name is the token. */
+  async insertToken(scopes: string[], ends: { expiresAt?: Date | null; revokedAt?: Date } = {}): Promise<string> {
+    const keys = new TokenKeys(Buffer.from(SECRET, 'base64url'));
+    const token = keys.make();
+    await this.sql.query(
+      `insert into api_token (name, secret_hash, scopes, expires_at, revoked_at, has_checksum) values ($1, $2, $3, $4, $5, true)`,
+      [token, keys.hash(token), scopes, ends.expiresAt, ends.revokedAt],
+    );
+    return token;
   }
 
   async createCompany(name = 'Acme Corp'): Promise<number> {

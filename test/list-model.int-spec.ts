@@ -7,6 +7,8 @@ import { CONTACT_LIST_FIELDS } from '../apps/gateway/src/contacts/list/contact-l
 import { ListContactsHandler } from '../apps/gateway/src/contacts/list/list-contacts.handler.js';
 import { ListContactsQuery } from '../apps/gateway/src/contacts/list/list-contacts.query.js';
 import { ormOptions } from '../apps/gateway/src/orm.js';
+import { ListReader } from '../apps/gateway/src/lists/list-reader.js';
+import { ListSlots } from '../apps/gateway/src/lists/list-slots.js';
 import { LIST_OPERATORS } from '../apps/gateway/src/lists/list-operators.js';
 import { readListQuery } from '../apps/gateway/src/lists/list-query.js';
 import { readQueryString } from '../apps/gateway/src/wire/query-string.js';
@@ -35,8 +37,9 @@ afterAll(async () => {
 });
 
 const list = (query: string) => {
+  const lists = new ListReader(orm, new ListSlots({ perFamily: 4, perProcess: 4 }));
   const read = readListQuery(readQueryString(`/contacts?${query}`), CONTACT_LIST_FIELDS);
-  return new ListContactsHandler(orm.em).execute(new ListContactsQuery(read));
+  return new ListContactsHandler(lists).execute(new ListContactsQuery({ ...read, familyId: '1' }));
 };
 
 const word = fc.array(fc.constantFrom(...ALPHABET), { minLength: 1, maxLength: 4 }).map((letters) => letters.join(''));

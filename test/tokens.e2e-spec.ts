@@ -38,7 +38,8 @@ describe('when a token is made', () => {
       expires_at: expiresAt,
       last_used_at: null,
       revoked_at: null,
-      token: expect.stringMatching(/^csync_[0-9a-f]{64}$/),
+      created_by: expect.any(Number),
+      token: expect.stringMatching(/^csync_[0-9a-f]{72}$/),
     });
     expect(Date.now() - Date.parse(body.data.created_at)).toBeLessThan(60_000);
   });

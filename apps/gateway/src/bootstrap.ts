@@ -7,6 +7,7 @@ import { BASE_PATH } from './wire/base-path.js';
 import { errorAnswer } from './wire/error-answer.js';
 import { RateLimit } from './callers/rate-limit.js';
 import { serveDocument } from './edge/docs-page.js';
+import { UnknownTokens } from './callers/unknown-tokens.js';
 import { ApiTokens } from './callers/api-tokens.js';
 
 /** The gateway, ready to listen. */
@@ -20,7 +21,12 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     keepAliveSeconds: env.keepAliveSeconds,
     maxConnections: env.maxConnections,
     shutdownNoticeMs: env.shutdownNoticeMs,
-    configure: (fastify) => guardWithBearerTokens(fastify, () => ({ tokens: app.get(ApiTokens), rateLimit: app.get(RateLimit) })),
+    configure: (fastify) =>
+      guardWithBearerTokens(fastify, () => ({
+        tokens: app.get(ApiTokens),
+        unknownTokens: app.get(UnknownTokens),
+        rateLimit: app.get(RateLimit),
+      })),
   });
   if (env.docsEnabled) serveDocument(app);
   return app;

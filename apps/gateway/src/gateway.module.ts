@@ -4,6 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { loggerModule } from '#app/http';
 import type { Logger as PinoLogger } from 'pino';
+import { AuditModule } from './audit/audit.module.js';
 import { CallersModule } from './callers/callers.module.js';
 import { CompaniesModule } from './companies/companies.module.js';
 import { recordHistory } from './contacts/contact-history.store.js';
@@ -12,7 +13,8 @@ import { EventDocsModule } from './edge/event-docs/event-docs.module.js';
 import type { GatewayEnv } from './env.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
-import { ormOptions } from './orm.js';
+import { ListsModule } from './lists/lists.module.js';
+import { listOrmOptions, ormOptions } from './orm.js';
 import { TokensModule } from './tokens/tokens.module.js';
 import { WritesModule } from './writes/writes.module.js';
 
@@ -26,12 +28,14 @@ export class GatewayModule {
         loggerModule(logger),
         CqrsModule.forRoot(),
         MikroOrmModule.forRoot({ ...ormOptions(env.databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
+        AuditModule.register(env),
         CallersModule.register(env),
         WritesModule.register(env, recordHistory),
         CompaniesModule,
         ContactsModule.register(env),
         EventsModule.register(env),
         HealthModule.register(env),
+        ListsModule.register(listOrmOptions(env.databaseUrl)),
         TokensModule,
         ...(env.docsEnabled ? [EventDocsModule.register(env.topics)] : []),
       ],

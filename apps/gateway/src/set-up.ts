@@ -5,7 +5,7 @@ import { withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { ormOptions } from './orm.js';
 import { readSetUpEnv, type SetUpEnv } from './env.js';
-import { seedToken } from './tokens/seed-token.js';
+import { SEEDED_TOKEN_MIN, seedToken } from './tokens/seed-token.js';
 
 /** Migrates the database, makes the topics and seeds `API_TOKEN`. Safe to run again at any time. */
 async function setUp(): Promise<void> {
@@ -20,10 +20,17 @@ async function setUpDatabase(env: SetUpEnv): Promise<void> {
     console.log(
       applied.length > 0 ? `Migrations applied: ${applied.map(({ name }) => name).join(', ')}.` : 'Database is up to date.',
     );
-    if (env.seed) await seedToken(orm.em, env.seed.secret, env.seed.token);
+    if (env.seed) await seed(orm, env.seed);
   } finally {
     await orm.close();
   }
+}
+
+async function seed(orm: MikroORM, { secret, token }: NonNullable<SetUpEnv['seed']>): Promise<void> {
+  if (token.length < SEEDED_TOKEN_MIN)
+    console.warn(`API_TOKEN is shorter than ${SEEDED_TOKEN_MIN} characters: the next release refuses it.`);
+  if ((await seedToken(orm.em, secret, token)) === 'revoked')
+    console.warn('API_TOKEN was revoked and lets nobody in: set another value.');
 }
 
 async function setUpTopics(env: SetUpEnv): Promise<void> {

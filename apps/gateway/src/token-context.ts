@@ -8,7 +8,8 @@ import { isTransientDatabaseError } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { CallersModule } from './callers/callers.module.js';
 import { readTokenEnv, type GatewayEnv } from './env.js';
-import { ormOptions } from './orm.js';
+import { ListsModule } from './lists/lists.module.js';
+import { listOrmOptions, ormOptions } from './orm.js';
 import { TokenAdmin } from './tokens/cli/token-admin.js';
 import { TokensModule } from './tokens/tokens.module.js';
 import { CodedError } from './wire/coded.error.js';
@@ -25,6 +26,7 @@ class TokenContextModule {
       imports: [
         CqrsModule.forRoot(),
         MikroOrmModule.forRoot({ ...ormOptions(databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
+        ListsModule.register(listOrmOptions(databaseUrl)),
         CallersModule.register({ secret, apiRateLimit: 0 }),
         TokensModule,
       ],

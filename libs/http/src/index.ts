@@ -1,3 +1,4 @@
+export * from './address-block.js';
 export * from './api-error.js';
 export * from './body.js';
 export * from './drain.js';

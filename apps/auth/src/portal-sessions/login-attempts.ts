@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '#app/postgres';
-import { addressBlock } from './address-block.js';
+import { addressBlock } from '#app/http';
 import { TooManyAttempts } from './portal-session.errors.js';
 
 interface AttemptLimits {

@@ -7,5 +7,6 @@ export const SCOPES = [
   'companies:write',
   'tokens:read',
   'tokens:write',
+  'audit:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

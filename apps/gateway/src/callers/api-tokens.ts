@@ -1,83 +1,91 @@
-import { createHmac, createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type EntityManager } from '@mikro-orm/postgresql';
 import { ApiToken } from './api-token.entity.js';
-import type { Scope } from './api-token.scopes.js';
+import { knownTokenOf, type Caller, type KnownToken } from './known-token.js';
+import { TokenKeys } from './token-keys.js';
 import { TokenUses } from './token-uses.js';
+import { UncheckedTokens } from './unchecked-tokens.js';
+
+export type { Caller } from './known-token.js';
 
 /** How long a token is believed without asking the database again; revocation is in force within 5 s. */
-const CACHE_MS = 3_000;
-const CACHE_ENTRIES = 10_000;
+const MAX_AGE_MS = 3_000;
+/** Most tokens with a right checksum that are remembered as not living. */
+const MAX_ENDED = 10_000;
 
-/** What a valid token says of its caller. */
-export interface Caller {
-  /** Id of the token, decimal. */
-  tokenId: string;
-  scopes: ReadonlySet<Scope>;
-}
-
-interface Cached {
-  caller: Caller | null;
+interface Looked {
+  known: KnownToken | undefined;
   askedAt: number;
-  expiresAt: number;
-  /** The latest use that is stored, or on its way to be. */
-  usedAt: number;
 }
 
-/** Tells callers by their tokens. */
+/** Tells callers by their tokens. A made-up token costs no query, and displaces no token that is known. */
 export class ApiTokens {
-  private readonly key: KeyObject;
-  private readonly cache = new Map<string, Cached>();
+  readonly keys: TokenKeys;
+  private readonly unchecked: UncheckedTokens;
+  private readonly living = new Map<string, Looked>();
+  private readonly ended = new Map<string, Looked>();
 
-  /**
-   * @param secret the gateway's secret; a thief of the database alone cannot test guesses without it
-   * @param uses told when a token is used, where that is to be kept
-   */
+  /** @param uses told when a token is used, where that is to be kept */
   constructor(
     private readonly em: EntityManager,
     secret: Buffer,
     private readonly uses?: Pick<TokenUses, 'note'>,
   ) {
-    this.key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'contact-sync/api-token', 32)));
+    this.keys = new TokenKeys(secret);
+    this.unchecked = new UncheckedTokens(em, MAX_AGE_MS);
   }
 
   /** The keyed hash under which a token is stored. */
   hash(token: string): Buffer {
-    return createHmac('sha256', this.key).update(token).digest();
+    return this.keys.hash(token);
   }
 
   /** The caller that a token belongs to; null where it is unknown, revoked or expired. */
   async callerOf(token: string): Promise<Caller | null> {
-    const name = hash('sha256', token, 'base64');
+    const known = await this.find(token);
     const now = Date.now();
-    let known = this.cache.get(name);
-    if (!known || now - known.askedAt >= CACHE_MS) {
-      known = { ...(await this.find(this.hash(token))), askedAt: now };
-      if (this.cache.size >= CACHE_ENTRIES) this.cache.clear();
-      this.cache.set(name, known);
-    }
-    return known.caller && now < known.expiresAt ? this.used(known, known.caller, now) : null;
+    return known && now < known.caller.endsAt ? this.used(known, now) : null;
   }
 
-  /** Asks the database again for a token that was just revoked; other replicas do within 3 s. */
-  forget(tokenId: number): void {
-    for (const [name, { caller }] of this.cache) if (caller?.tokenId === String(tokenId)) this.cache.delete(name);
+  /** Asks the database again for tokens that were just revoked; other replicas do within 3 s. */
+  forget(tokenIds: readonly number[]): void {
+    const ids = new Set(tokenIds.map(String));
+    for (const [name, { known }] of this.living) if (known && ids.has(known.caller.tokenId)) this.living.delete(name);
+    this.unchecked.forget();
   }
 
-  private used(known: Cached, caller: Caller, now: number): Caller {
+  private async find(token: string): Promise<KnownToken | undefined> {
+    const form = this.keys.formOf(token);
+    if (form === 'wrong checksum') return undefined;
+    return form === 'with checksum' ? this.lookUp(token) : this.unchecked.find(this.hash(token));
+  }
+
+  private async lookUp(token: string): Promise<KnownToken | undefined> {
+    const name = hash('sha256', token, 'base64');
+    const looked = this.living.get(name) ?? this.ended.get(name);
+    if (looked && Date.now() - looked.askedAt < MAX_AGE_MS) return looked.known;
+    const askedAt = Date.now();
+    const row = await this.em.fork().findOne(ApiToken, { secretHash: this.hash(token), revokedAt: null });
+    const known = row ? knownTokenOf(row) : undefined;
+    if (known) known.usedAt = Math.max(known.usedAt, looked?.known?.usedAt ?? 0);
+    this.remember(name, { known, askedAt });
+    return known;
+  }
+
+  private remember(name: string, looked: Looked): void {
+    this.living.delete(name);
+    this.ended.delete(name);
+    if (looked.known) return void this.living.set(name, looked);
+    const [oldest] = this.ended.keys();
+    if (this.ended.size >= MAX_ENDED && oldest !== undefined) this.ended.delete(oldest);
+    this.ended.set(name, looked);
+  }
+
+  private used(known: KnownToken, now: number): Caller {
     if (TokenUses.isWorthStoring(known.usedAt, now)) {
       known.usedAt = now;
-      this.uses?.note(caller.tokenId, now);
+      this.uses?.note(known.caller.tokenId, now);
     }
-    return caller;
-  }
-
-  private async find(secretHash: Buffer): Promise<Omit<Cached, 'askedAt'>> {
-    const token = await this.em.fork().findOne(ApiToken, { secretHash, revokedAt: null });
-    if (!token) return { caller: null, expiresAt: Infinity, usedAt: 0 };
-    return {
-      caller: { tokenId: String(token.id), scopes: new Set(token.scopes) },
-      expiresAt: token.expiresAt?.getTime() ?? Infinity,
-      usedAt: token.lastUsedAt?.getTime() ?? 0,
-    };
+    return known.caller;
   }
 }

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { unauthenticated } from '#app/http';
+import { addressBlock } from '#app/http';
 import { BASE_PATH } from '../wire/base-path.js';
 import { CodedError } from '../wire/coded.error.js';
 import type { Scope } from './api-token.scopes.js';
 import type { ApiTokens, Caller } from './api-tokens.js';
 import type { RateLimit } from './rate-limit.js';
+import type { UnknownTokens } from './unknown-tokens.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,6 +22,7 @@ const isGuarded = (url: string): boolean => url === BASE_PATH || url.startsWith(
 /** What every request under the base path has to pass. */
 export interface Gate {
   tokens: ApiTokens;
+  unknownTokens: UnknownTokens;
   /** Null where requests are not limited. */
   rateLimit: RateLimit | null;
 }
@@ -39,17 +41,21 @@ export function guardWithBearerTokens(fastify: FastifyInstance, findGate: () => 
   fastify.addHook('onRequest', async (request, reply) => {
     const { scope } = request.routeOptions.config;
     if (request.is404 || scope === undefined) return;
-    const { tokens, rateLimit } = (gate ??= findGate());
-    request.caller = await authenticate(request, tokens);
+    const { rateLimit, ...known } = (gate ??= findGate());
+    request.caller = await authenticate(request, known);
     if (rateLimit) await rateLimit.admit(request.caller, reply);
     if (!request.caller.scopes.has(scope))
       throw new CodedError('missing_scope', { message: `The token lacks the scope ${scope}.` });
   });
 }
 
-async function authenticate({ headers }: FastifyRequest, tokens: ApiTokens): Promise<Caller> {
+async function authenticate(
+  { headers, ip }: FastifyRequest,
+  { tokens, unknownTokens }: Pick<Gate, 'tokens' | 'unknownTokens'>,
+): Promise<Caller> {
   const [, token] = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(headers.authorization ?? '') ?? [];
   const caller = token ? await tokens.callerOf(token) : null;
-  if (!caller) throw unauthenticated();
-  return caller;
+  if (caller) return caller;
+  if (token) unknownTokens.count(addressBlock(ip));
+  throw new CodedError('unauthenticated');
 }

@@ -30,7 +30,10 @@ beforeEach(async () => {
   uses = new TokenUses(orm.em);
   tokens = new ApiTokens(orm.em, SECRET, uses);
   token = `token-${randomUUID()}`;
-  const fields = { createdAt: new Date(), expiresAt: null, lastUsedAt: null, revokedAt: null };
+  const fields = {
+    ...{ createdAt: new Date(), expiresAt: null, lastUsedAt: null, revokedAt: null },
+    ...{ formsFamily: true, isSeeded: false, hasChecksum: false },
+  };
   const row = { name: 'test', secretHash: tokens.hash(token), scopes: [], ...fields };
   id = await orm.em.fork().insert(ApiToken, row);
 });

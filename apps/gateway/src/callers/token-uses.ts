@@ -1,6 +1,9 @@
 import { EntityManager } from '@mikro-orm/postgresql';
+import { inTransaction, query } from '#app/postgres';
 import { RepeatedWork } from '#app/timing';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+
+import { actorOf, recordAudit, type AuditEntry } from './audit-trail.js';
 
 const FLUSH_EVERY_MS = 5_000;
 /** How old a stored use may be before another is worth storing; with the wait for the flush, a minute. */
@@ -53,10 +56,25 @@ export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async store(uses: [tokenId: string, usedAt: number][]): Promise<void> {
     const rows = uses.map(([id, usedAt]) => ({ id, used_at: new Date(usedAt).toISOString() }));
-    await this.em.fork().execute(
-      `update api_token set last_used_at = used_at from json_to_recordset(?::json) as used (id bigint, used_at timestamptz)
-       where api_token.id = used.id and (last_used_at is null or last_used_at < used_at)`,
-      [JSON.stringify(rows)],
-    );
+    await inTransaction(this.em, async (em) => {
+      const stored = await query<{ id: string; isFirst: boolean }>(
+        em,
+        `update api_token set last_used_at = used_at from json_to_recordset($1::json) as used (id bigint, used_at timestamptz)
+         where api_token.id = used.id and (last_used_at is null or last_used_at < used_at)
+         returning api_token.id::text, old.last_used_at is null as "isFirst"`,
+        [JSON.stringify(rows)],
+      );
+      await recordAudit(
+        em,
+        stored.filter(({ isFirst }) => isFirst).map(({ id }) => firstUse(id)),
+      );
+    });
   }
 }
+
+const firstUse = (id: string): AuditEntry => ({
+  actor: actorOf(id),
+  action: 'token.first_used',
+  target: `token:${id}`,
+  requestId: null,
+});

@@ -8,6 +8,7 @@ import { CreateContactHistory } from './migrations/0007-create-contact-history.j
 import { IndexLists } from './migrations/0008-index-lists.js';
 import { AddMeaningOfKeptRequests } from './migrations/0010-add-meaning-of-kept-requests.js';
 import { CompleteApiTokens } from './migrations/0009-complete-api-tokens.js';
+import { CreateAudit } from './migrations/0011-create-audit.js';
 import { VersionCompanies } from './migrations/0012-version-companies.js';
 
 /** In the order in which they are applied. One that has been released is never changed. */
@@ -22,5 +23,6 @@ export const migrations = [
   { name: '0008-index-lists', class: IndexLists },
   { name: '0009-complete-api-tokens', class: CompleteApiTokens },
   { name: '0010-add-meaning-of-kept-requests', class: AddMeaningOfKeptRequests },
+  { name: '0011-create-audit', class: CreateAudit },
   { name: '0012-version-companies', class: VersionCompanies },
 ];

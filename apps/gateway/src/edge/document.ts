@@ -24,6 +24,7 @@ const TAGS: Record<string, string> = {
   'company tags': 'Words that companies are found by.',
   events: 'What has changed, and what is changing.',
   tokens: 'Who may call.',
+  audit: 'Who did what.',
   health: 'How the service is; without a token.',
 };
 

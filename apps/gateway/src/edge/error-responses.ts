@@ -75,7 +75,8 @@ const STATUSES: Readonly<Record<number, StatusDescription>> = {
   },
   429: {
     name: 'TooManyRequests',
-    description: 'The quota of the token is used up, or it has too many event streams open.',
+    description:
+      'The quota of the token is used up, it has too many lists or event streams open, or its address has sent too many unknown tokens.',
     headers: ['Retry-After'],
   },
   503: {

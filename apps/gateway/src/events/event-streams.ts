@@ -1,6 +1,7 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { UnreadableCursor, type EventFeed, type FeedPlace } from '#app/messaging';
 import { PeerWatch } from '#app/http';
+import type { Caller } from '../callers/api-tokens.js';
 import { ValidationFailed } from '../wire/validation.error.js';
 import type { EventStream } from './event-stream.js';
 import { StreamsFull, TooManyStreams } from './event-stream.errors.js';
@@ -41,8 +42,11 @@ export class EventStreams implements BeforeApplicationShutdown {
    * @param readCursor called once there is a slot; undefined begins with what is published from now on
    * @throws {TooManyStreams} {@link StreamsFull}, and as `EventFeed.locate`
    */
-  async reserve(tokenId: string, readCursor: () => string | undefined): Promise<StreamSlot> {
-    const release = this.take(tokenId);
+  async reserve(
+    { tokenId, familyId }: Pick<Caller, 'tokenId' | 'familyId'>,
+    readCursor: () => string | undefined,
+  ): Promise<StreamSlot> {
+    const release = this.take(familyId);
     try {
       return { tokenId, release, place: await this.feed.locate(readCursor()) };
     } catch (error) {
@@ -75,17 +79,17 @@ export class EventStreams implements BeforeApplicationShutdown {
     await this.feed.stop();
   }
 
-  private take(tokenId: string): () => void {
-    const held = this.slots.get(tokenId) ?? 0;
+  private take(familyId: string): () => void {
+    const held = this.slots.get(familyId) ?? 0;
     if (held >= this.limits.perToken) throw new TooManyStreams();
     if (this.closing || this.taken >= this.limits.perProcess) throw new StreamsFull();
-    this.slots.set(tokenId, held + 1);
+    this.slots.set(familyId, held + 1);
     this.taken++;
     return () => {
       this.taken--;
-      const left = this.slots.get(tokenId)! - 1;
-      if (left > 0) this.slots.set(tokenId, left);
-      else this.slots.delete(tokenId);
+      const left = this.slots.get(familyId)! - 1;
+      if (left > 0) this.slots.set(familyId, left);
+      else this.slots.delete(familyId);
     };
   }
 }

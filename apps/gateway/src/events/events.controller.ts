@@ -40,7 +40,7 @@ export class EventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { filter, errors } = readEventFilter(query);
-    const slot = await this.streams.reserve(request.caller!.tokenId, () => {
+    const slot = await this.streams.reserve(request.caller!, () => {
       assertValid(errors);
       return cursorOf(request);
     });

@@ -1,6 +1,7 @@
 import Type, { type TSchema } from 'typebox';
 import { TEXT_PATTERN } from '../wire/rules.js';
 import type { ListField, ListFields, ListFieldType } from './list-field.js';
+import { MAX_SORT_KEYS, type ListDefaults } from './list-query.js';
 import { LIST_OPERATORS } from './list-operators.js';
 import { PAGING, parameterReference } from '../wire/parameters.js';
 
@@ -81,7 +82,7 @@ const filter = ([name, { type }]: [string, ListField]) => ({
   schema: { $ref: `#/components/schemas/${OPERANDS[type].name}` },
 });
 
-function sort(fields: [string, ListField][]) {
+function sort(fields: [string, ListField][], { sort: byDefault = 'id:asc' }: ListDefaults) {
   const names = fields.filter(([, { sortBy }]) => sortBy !== null).map(([name]) => name);
   return {
     name: 'sort',
@@ -93,15 +94,16 @@ function sort(fields: [string, ListField][]) {
     schema: {
       type: 'array',
       minItems: 1,
+      maxItems: MAX_SORT_KEYS,
       items: { type: 'string', enum: names.flatMap((name) => [`${name}:asc`, `${name}:desc`]) },
-      default: ['id:asc'],
+      default: [byDefault],
     },
   };
 }
 
 /** The parameters of a list, made of the fields that it can be asked for. */
-export const listParameters = (fields: ListFields): object[] => [
+export const listParameters = (fields: ListFields, defaults: ListDefaults = {}): object[] => [
   ...PAGING.map(parameterReference),
-  sort([...fields]),
+  sort([...fields], defaults),
   ...[...fields].map(filter),
 ];

@@ -3,13 +3,19 @@ import type { FastifyRequest } from 'fastify';
 import { listParameters } from './list-parameters.js';
 import { documentedBy, PARAMETERS_OF } from '../wire/documented.js';
 import type { ListFields } from './list-field.js';
-import { readListQuery } from './list-query.js';
+import { readListQuery, type ListDefaults, type ReadListQuery } from './list-query.js';
 import { readQueryString } from '../wire/query-string.js';
 
-const readQuery = createParamDecorator((fields: ListFields, context: ExecutionContext) =>
-  readListQuery(readQueryString(context.switchToHttp().getRequest<FastifyRequest>().url), fields),
-);
+interface Asked {
+  fields: ListFields;
+  defaults: ListDefaults;
+}
+
+const readQuery = createParamDecorator(({ fields, defaults }: Asked, context: ExecutionContext): ReadListQuery => {
+  const { url, caller } = context.switchToHttp().getRequest<FastifyRequest>();
+  return { ...readListQuery(readQueryString(url), fields, defaults), familyId: caller!.familyId };
+});
 
 /** The running request's query, read against a list's fields; a {@link ReadListQuery}. */
-export const ListQuery = (fields: ListFields): ParameterDecorator =>
-  documentedBy(readQuery(fields), PARAMETERS_OF, listParameters(fields));
+export const ListQuery = (fields: ListFields, defaults: ListDefaults = {}): ParameterDecorator =>
+  documentedBy(readQuery({ fields, defaults }), PARAMETERS_OF, listParameters(fields, defaults));

@@ -29,6 +29,8 @@ export interface ListSpec extends Page {
 
 /** A query as it was understood, with everything that was not. */
 export interface ReadListQuery {
+  /** Whose limit of lists at once it counts for. */
+  familyId: string;
   spec: ListSpec;
   errors: FieldErrors;
 }
@@ -36,9 +38,24 @@ export interface ReadListQuery {
 /** Parameters that are no filters. `limit` means the same as `per_page`. */
 const PAGING_PARAMETERS = ['page', 'per_page', 'limit', 'sort'] as const;
 
+/** What a list does where the query does not say. */
+export interface ListDefaults {
+  /** @default 'id:asc' */
+  sort?: string;
+}
+
+/** Most conditions of one query. */
+const MAX_FILTERS = 20;
+/** Most fields that one query sorts by. */
+export const MAX_SORT_KEYS = 5;
+
 /** Reads a list's query against its fields. */
-export function readListQuery(parameters: readonly QueryParameter[], fields: ListFields): ReadListQuery {
-  const reader = new ListQueryReader(fields);
+export function readListQuery(
+  parameters: readonly QueryParameter[],
+  fields: ListFields,
+  defaults: ListDefaults = {},
+): Omit<ReadListQuery, 'familyId'> {
+  const reader = new ListQueryReader(fields, defaults);
   for (const parameter of parameters) reader.read(parameter);
   return reader.conclude();
 }
@@ -49,7 +66,10 @@ class ListQueryReader {
   /** A map: as an object's key `__proto__` would be lost. */
   private readonly errors = new Map<string, string[]>();
 
-  constructor(private readonly fields: ListFields) {}
+  constructor(
+    private readonly fields: ListFields,
+    private readonly defaults: ListDefaults,
+  ) {}
 
   read({ name, value }: QueryParameter): void {
     const defect = textDefect(value);
@@ -59,7 +79,7 @@ class ListQueryReader {
     this.given.set(name, value);
   }
 
-  conclude(): ReadListQuery {
+  conclude(): Omit<ReadListQuery, 'familyId'> {
     const { page, errors } = readPage(Object.fromEntries(this.given));
     for (const [name, [defect]] of Object.entries(errors)) this.refuse(name, defect!);
     const spec = { ...page, sort: this.sort(), filters: this.filters };
@@ -74,11 +94,14 @@ class ListQueryReader {
     if (!operator) return this.refuse(name, 'has an unknown operator');
     const read = readValues(value, operator.positive, field.type);
     if ('defect' in read) return this.refuse(name, read.defect);
+    if (this.filters.length === MAX_FILTERS) return this.refuse(name, `is one of more than ${MAX_FILTERS} conditions`);
     this.filters.push({ field, operator, values: read.values });
   }
 
   private sort(): ListSortKey[] {
-    return (this.given.get('sort')?.split(',') ?? []).flatMap((part) => {
+    const parts = (this.given.get('sort') ?? this.defaults.sort)?.split(',') ?? [];
+    if (parts.length > MAX_SORT_KEYS) this.refuse('sort', `must name at most ${MAX_SORT_KEYS} fields`);
+    return parts.slice(0, MAX_SORT_KEYS).flatMap((part) => {
       const [name = '', direction = 'asc', ...rest] = part.trim().split(':');
       const field = this.fields.get(name);
       if (field && field.sortBy !== null && rest.length === 0 && (direction === 'asc' || direction === 'desc'))

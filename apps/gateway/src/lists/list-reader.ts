@@ -1,17 +1,55 @@
-import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
+import { IsolationLevel, type EntityManager, type MikroORM } from '@mikro-orm/postgresql';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { withStatementTimeout } from '#app/postgres';
 import { sql } from 'kysely';
 import { listAnswer, type ListAnswer } from '../wire/page.response.js';
-import type { ReadListQuery } from './list-query.js';
-import { listStatement, type ListSource } from './list-statement.js';
 import { assertValid } from '../wire/validation.error.js';
+import type { ReadListQuery } from './list-query.js';
+import type { ListSlots } from './list-slots.js';
+import { listStatement, type ListSource } from './list-statement.js';
 
 /** How long each statement of a list may run, in milliseconds: longer than a write, which others wait for. */
 const LIST_STATEMENT_MS = 5_000;
-/** How long its answer is waited for: a little longer, so that the server has its say. */
+/** How long its answer is waited for: a little longer, so that the server's own limit comes first. */
 const LIST_ANSWER_MS = LIST_STATEMENT_MS + 500;
 
-/** Runs `work` on one snapshot of the database: what it counts is what it finds and shows. */
+/** Loads the rows of these ids, in this order. */
+type Load<Row> = (em: EntityManager, ids: number[]) => Promise<Row[]>;
+
+/** Reads lists, a few at once, on connections of their own: a costly list keeps no write, and no look-up of a token, waiting. */
+export class ListReader implements OnApplicationShutdown {
+  /** @param orm on a pool of its own, which this closes at the end */
+  constructor(
+    private readonly orm: MikroORM,
+    private readonly slots: ListSlots,
+  ) {}
+
+  /**
+   * Reads a page of a list on one snapshot of the database: what it counts is what it finds and shows.
+   * @param prepare runs first on the snapshot
+   * @throws {ValidationFailed} where the query breaks rules
+   */
+  read<Row>(
+    source: ListSource,
+    list: ReadListQuery,
+    load: Load<Row>,
+    prepare: (em: EntityManager) => Promise<void> = () => Promise.resolve(),
+  ): Promise<ListAnswer<Row>> {
+    return this.slots.run(list.familyId, () =>
+      onSnapshot(this.orm.em, async (em) => {
+        await prepare(em);
+        return readPage(em, { source, list, load });
+      }),
+    );
+  }
+
+  /** After the last request was answered. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.orm.close();
+  }
+}
+
+/** Runs `work` on one snapshot of the database. */
 export function onSnapshot<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const withTimeLimit = async (snapshot: EntityManager): Promise<T> => {
     await sql`select set_config('statement_timeout', ${String(LIST_STATEMENT_MS)}, true)`.execute(snapshot.getKysely());
@@ -21,19 +59,18 @@ export function onSnapshot<T>(em: EntityManager, work: (em: EntityManager) => Pr
   return em.fork({ useContext: false }).transactional(withTimeLimit, options);
 }
 
-/**
- * Reads a page of a list on a snapshot.
- * @param load the rows of these ids, in this order
- * @throws {ValidationFailed} where the query breaks rules
- */
-export async function readList<T>(
+interface PageRequest<Row> {
+  source: ListSource;
+  list: ReadListQuery;
+  load: Load<Row>;
+}
+
+async function readPage<Row>(
   em: EntityManager,
-  source: ListSource,
-  { spec, errors }: ReadListQuery,
-  load: (ids: number[]) => Promise<T[]>,
-): Promise<ListAnswer<T>> {
+  { source, list: { spec, errors }, load }: PageRequest<Row>,
+): Promise<ListAnswer<Row>> {
   assertValid(errors);
   const { rows } = await listStatement(source, spec).execute(em.getKysely());
   const { total, ids } = rows[0]!;
-  return listAnswer(spec, Number(total), await load(ids.map(Number)));
+  return listAnswer(spec, Number(total), await load(em, ids.map(Number)));
 }

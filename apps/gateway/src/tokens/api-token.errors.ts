@@ -8,9 +8,9 @@ export class TokenNotFound extends CodedError {
   }
 }
 
-/** A token gives away only scopes that it has. */
+/** A token gives away only scopes that it has, and ends only tokens whose scopes it has. */
 export class ScopesNotHeld extends CodedError {
-  constructor(scopes: readonly Scope[]) {
-    super('scope_not_held', { message: `The token lacks what it is to give away: ${scopes.join(', ')}.` });
+  constructor(deed: 'give away' | 'end', scopes: readonly Scope[]) {
+    super('scope_not_held', { message: `The token lacks scopes that it is to ${deed}: ${scopes.join(', ')}.` });
   }
 }

@@ -16,6 +16,11 @@ const fields = {
   expires_at: nullableTime('When it ends, UTC; null: never.'),
   last_used_at: nullableTime('When it was last used, UTC, right to a minute; null: never.'),
   revoked_at: nullableTime('When it was revoked, UTC; null where it was not.'),
+  created_by: nullable(
+    Type.Integer({ minimum: 1 }),
+    'Id of the token that made it; null for a seeded one, and one that an operator made.',
+    1,
+  ),
 };
 
 /** A token as answers show it: without the token itself. */
@@ -23,7 +28,7 @@ const TokenSchema = Type.Object(fields, { title: 'Token', description: 'An API t
 
 /** A token just made, with the token itself: nobody can read it again later. */
 const CreatedTokenSchema = Type.Object(
-  { ...fields, token: Type.String({ description: 'The token itself, in this answer alone.', examples: ['cs_…'] }) },
+  { ...fields, token: Type.String({ description: 'The token itself, in this answer alone.', examples: ['csync_…'] }) },
   { title: 'CreatedToken', description: 'An API token just made.' },
 );
 
@@ -33,8 +38,20 @@ export type TokenSnapshot = Static<typeof TokenSchema>;
 /** A token just made, as answers show it. */
 export type CreatedToken = Static<typeof CreatedTokenSchema>;
 
-/** A token as an answer's body. */
-export const TokenAnswerSchema = Type.Object({ data: TokenSchema }, { title: 'TokenAnswer' });
+/** What the end of a token answers. */
+export const RevokedTokenAnswerSchema = Type.Object(
+  {
+    data: TokenSchema,
+    descendants: Type.Integer({
+      minimum: 0,
+      description:
+        'How many living tokens it made, directly or through others: ended with it where that was asked for, else left.',
+      examples: [0],
+    }),
+  },
+  { title: 'RevokedTokenAnswer' },
+);
+export type RevokedTokenAnswer = Static<typeof RevokedTokenAnswerSchema>;
 /** A token just made, as an answer's body. */
 export const CreatedTokenAnswerSchema = Type.Object({ data: CreatedTokenSchema }, { title: 'CreatedTokenAnswer' });
 /** A page of tokens. */

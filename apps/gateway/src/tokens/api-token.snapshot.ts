@@ -11,5 +11,6 @@ export function tokenSnapshot(token: ApiToken): TokenSnapshot {
     expires_at: token.expiresAt?.toISOString() ?? null,
     last_used_at: token.lastUsedAt?.toISOString() ?? null,
     revoked_at: token.revokedAt?.toISOString() ?? null,
+    created_by: token.createdBy ?? null,
   };
 }

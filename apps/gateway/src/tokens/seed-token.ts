@@ -1,22 +1,35 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { inTransaction, query } from '#app/postgres';
 import { SCOPES } from '../callers/api-token.scopes.js';
-import { ApiTokens } from '../callers/api-tokens.js';
+import { actorOf, recordAudit } from '../callers/audit-trail.js';
+import { TokenKeys } from '../callers/token-keys.js';
 
 const SEEDED_NAME = 'API_TOKEN';
+/** A seeded token below this is taken with a warning; the next release refuses it. */
+export const SEEDED_TOKEN_MIN = 32;
 
-/** Makes the token of the environment one with all scopes; a formerly seeded one stops working. */
-export async function seedToken(em: EntityManager, secret: Buffer, token: string): Promise<void> {
-  const hash = new ApiTokens(em, secret).hash(token);
-  await em.fork().transactional(async (tx) => {
-    await tx.execute(
-      `update api_token set revoked_at = clock_timestamp() where is_seeded and secret_hash <> ? and revoked_at is null`,
+/** What became of the token of the environment. */
+type SeededToken = 'valid' | 'revoked';
+
+/** Makes the token of the environment one with all scopes; a formerly seeded one stops working. A revoked one stays revoked. */
+export async function seedToken(em: EntityManager, secret: Buffer, token: string): Promise<SeededToken> {
+  const hash = new TokenKeys(secret).hash(token);
+  return inTransaction(em, async (tx) => {
+    await query(
+      tx,
+      `update api_token set revoked_at = clock_timestamp() where is_seeded and secret_hash <> $1 and revoked_at is null`,
       [hash],
     );
-    await tx.execute(
-      `insert into api_token (name, secret_hash, scopes, is_seeded) values (?, ?, string_to_array(?, ','), true)
-       on conflict (secret_hash) do update
-       set revoked_at = null, expires_at = null, scopes = excluded.scopes, is_seeded = true`,
-      [SEEDED_NAME, hash, SCOPES.join(',')],
+    const [row] = await query<{ id: string; isNew: boolean; isRevoked: boolean }>(
+      tx,
+      `insert into api_token (name, secret_hash, scopes, is_seeded, forms_family) values ($1, $2, $3::text[], true, false)
+       on conflict (secret_hash) do update set expires_at = null, scopes = excluded.scopes, is_seeded = true
+       returning id::text, old.id is null as "isNew", revoked_at is not null as "isRevoked"`,
+      [SEEDED_NAME, hash, `{${SCOPES.join(',')}}`],
     );
+    const { id, isNew, isRevoked } = row!;
+    const entry = { actor: actorOf(null), action: 'token.seeded', target: `token:${id}`, requestId: null };
+    if (isNew) await recordAudit(tx, [entry]);
+    return isRevoked ? 'revoked' : 'valid';
   });
 }

@@ -13,13 +13,16 @@ import { Answers } from '../wire/answers.decorator.js';
 import { Takes } from '../wire/bodies.decorator.js';
 import {
   CreatedTokenAnswerSchema,
-  TokenAnswerSchema,
+  RevokedTokenAnswerSchema,
+  type RevokedTokenAnswer,
   TokenListSchema,
   type CreatedToken,
   type TokenSnapshot,
 } from './api-token.response.js';
 import { CreateTokenCommand } from './create/create-token.command.js';
 import { CreateTokenDto, readNewToken, TOKEN_EXAMPLES } from './create/create-token.dto.js';
+import { Reads } from '../wire/documented.js';
+import { readDescendants } from './revoke/revoke-token.dto.js';
 import { TOKEN_LIST_FIELDS } from './list/token-list.fields.js';
 import { ListQuery } from '../lists/list-query.decorator.js';
 import type { ReadListQuery } from '../lists/list-query.js';
@@ -39,17 +42,18 @@ export class TokensController {
   @ApiOperation({
     operationId: 'createToken',
     summary: 'Make a token',
-    description: 'The token itself is in this answer alone. Nobody gives a scope they lack.',
+    description: 'The token itself is in this answer alone. It has no scope that its maker lacks, and ends no later.',
   })
   @Takes(CreateTokenDto, TOKEN_EXAMPLES)
   @Answers(201, CreatedTokenAnswerSchema, 'The token.')
   async create(
     @Body() body: Record<string, unknown> | undefined,
     @WriteTerms() terms: WriteRequest,
-    @Req() { caller }: FastifyRequest,
+    @Req() request: FastifyRequest,
   ): Promise<{ data: CreatedToken }> {
-    const { token, errors } = readNewToken(body ?? {}, terms);
-    return { data: await this.commands.execute(new CreateTokenCommand(token, errors, caller!.scopes)) };
+    const caller = request.caller!;
+    const { token, errors } = readNewToken(body ?? {}, terms, caller.endsAt);
+    return { data: await this.commands.execute(new CreateTokenCommand(token, errors, caller, request.id)) };
   }
 
   @Get()
@@ -69,13 +73,19 @@ export class TokensController {
   @ApiOperation({
     operationId: 'revokeToken',
     summary: 'Revoke a token',
-    description: 'In force everywhere within 5 s. A revoked one stays as it is.',
+    description:
+      'In force everywhere within 5 s. A revoked one stays as it is. What it made stays too, unless `descendants` is set.',
   })
-  @Answers(200, TokenAnswerSchema, 'The token as it is now.')
+  @Reads('Descendants')
+  @Answers(200, RevokedTokenAnswerSchema, 'The token as it is now.')
   async revoke(
     @Param('id', idOf(TokenNotFound)) id: number,
     @WriteTerms() { refusals }: WriteRequest,
-  ): Promise<{ data: TokenSnapshot }> {
-    return { data: await this.commands.execute(new RevokeTokenCommand(id, refusals)) };
+    @Req() { caller, query, id: requestId }: FastifyRequest,
+  ): Promise<RevokedTokenAnswer> {
+    const { withDescendants, errors } = readDescendants(query as Record<string, unknown>);
+    const terms = { withDescendants, errors: { ...errors, ...refusals }, requestId };
+    const { token, descendants } = await this.commands.execute(new RevokeTokenCommand(id, caller!, terms));
+    return { data: token, descendants };
   }
 }

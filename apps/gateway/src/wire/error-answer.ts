@@ -17,9 +17,10 @@ export function errorAnswer(error: unknown): ApiError | undefined {
   const coded = codedErrorOf(error);
   if (!coded) return undefined;
   const { code, message, members, retryAfter } = coded;
-  const headers: Record<string, string> = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+  const { status, headers: own = {} } = errorRow(code);
+  const headers = { ...own, ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }) };
   const errors = coded instanceof ValidationFailed ? { errors: { ...coded.errors } } : {};
-  return new ApiError(errorRow(code).status, code, message, { ...errors, members, headers, cause: error });
+  return new ApiError(status, code, message, { ...errors, members, headers, cause: error });
 }
 
 function codedErrorOf(error: unknown): CodedError | undefined {

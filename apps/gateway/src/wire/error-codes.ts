@@ -5,6 +5,7 @@ interface ErrorRow {
   text: string;
   /** Seconds after which the same request can succeed. */
   retryAfter?: number;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Every code that an error's body can have, and its answer: the one table, for the error filter and for the document. */
@@ -12,9 +13,13 @@ export const ERRORS = {
   malformed_body: { status: 400, text: 'The body can not be read.' },
   malformed_header: { status: 400, text: 'A header can not be read.' },
   malformed_request: { status: 400, text: 'The request is malformed.' },
-  unauthenticated: { status: 401, text: 'A valid bearer token is required.' },
+  unauthenticated: {
+    status: 401,
+    text: 'A valid bearer token is required.',
+    headers: { 'WWW-Authenticate': 'Bearer' },
+  },
   missing_scope: { status: 403, text: 'The token lacks the scope of the operation.' },
-  scope_not_held: { status: 403, text: 'The token lacks a scope that it is to give away.' },
+  scope_not_held: { status: 403, text: 'The token lacks a scope that it is to give away or to end.' },
   contact_not_found: { status: 404, text: 'Contact not found.' },
   company_not_found: { status: 404, text: 'Company not found.' },
   company_tag_not_found: { status: 404, text: 'The company does not have this tag.' },
@@ -34,14 +39,17 @@ export const ERRORS = {
   validation_failed: { status: 422, text: 'The request has invalid fields.' },
   email_taken: { status: 422, text: 'Another portal login has the email.' },
   idempotency_key_reused: { status: 422, text: 'The key was used for another request.' },
+  too_many_unknown_tokens: { status: 429, text: 'The address has sent too many unknown tokens.', retryAfter: 60 },
   rate_limited: { status: 429, text: 'The limit of requests a minute is reached.' },
   too_many_streams: { status: 429, text: 'The token has too many streams open.', retryAfter: 5 },
+  too_many_lists: { status: 429, text: 'The token reads too many lists at once.', retryAfter: 1 },
   database_unavailable: { status: 503, text: 'The database is not available.', retryAfter: 1 },
   timed_out: { status: 503, text: 'The change could not be made in time.', retryAfter: 1 },
   contended: { status: 503, text: 'The contact changes too often at the moment.', retryAfter: 1 },
   hash_queue_full: { status: 503, text: 'Too many passwords are being set at the moment.', retryAfter: 1 },
   outbox_full: { status: 503, text: 'Too many events wait for the broker.', retryAfter: 5 },
   events_unavailable: { status: 503, text: 'The events cannot be read now.', retryAfter: 1 },
+  lists_full: { status: 503, text: 'Too many lists are read at the moment.', retryAfter: 1 },
   streams_full: { status: 503, text: 'No more streams can be served here.', retryAfter: 5 },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 

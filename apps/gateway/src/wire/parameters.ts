@@ -61,6 +61,10 @@ export const PARAMETERS = {
     anyOf: [{ type: 'boolean' }, { enum: [0, 1] }],
     default: false,
   }),
+  Descendants: inQuery('descendants', 'Ends the tokens that it made too, and those that they made.', {
+    anyOf: [{ type: 'boolean' }, { enum: [0, 1] }],
+    default: false,
+  }),
   RequestId: header(
     'X-Request-Id',
     "The caller's id of the request, which answer, events and logs carry: at most 128 visible ASCII characters, or it is replaced.",

@@ -1,7 +1,7 @@
-import { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { CompanySnapshot } from '#app/contracts';
-import { onSnapshot, readList } from '../../lists/list-reader.js';
+import { ListReader } from '../../lists/list-reader.js';
 import type { ListAnswer } from '../../wire/page.response.js';
 import { Company } from '../company.entity.js';
 import { companySnapshot } from '../company.snapshot.js';
@@ -11,10 +11,10 @@ import { ListCompaniesQuery } from './list-companies.query.js';
 
 @QueryHandler(ListCompaniesQuery)
 export class ListCompaniesHandler implements IQueryHandler<ListCompaniesQuery> {
-  constructor(private readonly em: EntityManager) {}
+  constructor(private readonly lists: ListReader) {}
 
   execute({ list }: ListCompaniesQuery): Promise<ListAnswer<CompanySnapshot>> {
-    return onSnapshot(this.em, (em) => readList(em, companySource, list, (ids) => loadCompanies(em, ids)));
+    return this.lists.read(companySource, list, loadCompanies);
   }
 }
 

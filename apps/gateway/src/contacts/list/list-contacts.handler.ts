@@ -1,4 +1,4 @@
-import { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ContactSnapshot } from '#app/contracts';
 import { Company } from '../../companies/company.entity.js';
@@ -6,7 +6,7 @@ import { CompanyNotFound } from '../../companies/company.errors.js';
 import type { ListAnswer } from '../../wire/page.response.js';
 import { LIST_OPERATORS } from '../../lists/list-operators.js';
 import type { ListFilter, ReadListQuery } from '../../lists/list-query.js';
-import { onSnapshot, readList } from '../../lists/list-reader.js';
+import { ListReader } from '../../lists/list-reader.js';
 import { snapshotOf } from '../contact.snapshot.js';
 import { readContacts } from '../contact.store.js';
 import { CONTACT_LIST_FIELDS, contactSource } from './contact-list.fields.js';
@@ -14,25 +14,24 @@ import { ListContactsQuery } from './list-contacts.query.js';
 
 @QueryHandler(ListContactsQuery)
 export class ListContactsHandler implements IQueryHandler<ListContactsQuery> {
-  constructor(private readonly em: EntityManager) {}
+  constructor(private readonly lists: ListReader) {}
 
   execute({ list, companyId }: ListContactsQuery): Promise<ListAnswer<ContactSnapshot>> {
-    return onSnapshot(this.em, async (em) => {
-      if (companyId !== undefined && (await em.count(Company, { id: companyId })) === 0) throw new CompanyNotFound();
-      const narrowed = companyId === undefined ? list : inCompany(companyId, list);
-      return readList(em, contactSource, narrowed, (ids) => loadContacts(em, ids));
+    if (companyId === undefined) return this.lists.read(contactSource, list, loadContacts);
+    return this.lists.read(contactSource, inCompany(companyId, list), loadContacts, async (em) => {
+      if ((await em.count(Company, { id: companyId })) === 0) throw new CompanyNotFound();
     });
   }
 }
 
 /** The same query, asked of one company's contacts alone. */
-export function inCompany(companyId: number, { spec, errors }: ReadListQuery): ReadListQuery {
+export function inCompany<List extends Pick<ReadListQuery, 'spec'>>(companyId: number, list: List): List {
   const only: ListFilter = {
     field: CONTACT_LIST_FIELDS.get('company_id')!,
     operator: LIST_OPERATORS.get('eq')!,
     values: [companyId],
   };
-  return { spec: { ...spec, filters: [only, ...spec.filters] }, errors };
+  return { ...list, spec: { ...list.spec, filters: [only, ...list.spec.filters] } };
 }
 
 async function loadContacts(em: EntityManager, ids: number[]): Promise<ContactSnapshot[]> {

@@ -37,7 +37,9 @@ describe('a token that is made', () => {
     expect(said).toMatch(/^Token \d+ \(ERP\): contacts:read, until 2099-01-01T00:00:00\.000Z\. Keep it now/);
     expect(await new ApiTokens(orm.em, SECRET).callerOf(token)).toEqual({
       tokenId: expect.any(String),
+      familyId: expect.any(String),
       scopes: new Set(['contacts:read']),
+      endsAt: Date.parse('2099-01-01T00:00:00Z'),
     });
   });
 

@@ -1,6 +1,6 @@
 import type { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { SCOPES } from '../../callers/api-token.scopes.js';
-import { readListQuery } from '../../lists/list-query.js';
+import { readListQuery, type ReadListQuery } from '../../lists/list-query.js';
 import { idOf } from '../../wire/ids.js';
 import { TokenNotFound } from '../api-token.errors.js';
 import type { TokenSnapshot } from '../api-token.response.js';
@@ -9,10 +9,13 @@ import { readNewToken } from '../create/create-token.dto.js';
 import { ListTokensQuery } from '../list/list-tokens.query.js';
 import { TOKEN_LIST_FIELDS } from '../list/token-list.fields.js';
 import { RevokeTokenCommand } from '../revoke/revoke-token.command.js';
+import type { TokenMaker } from '../token-maker.js';
 import { describeCreated, describeRevoked, describeTokens } from './token-report.js';
 
 const PER_PAGE = 100;
 const tokenId = idOf(TokenNotFound);
+
+const OPERATOR: TokenMaker = { tokenId: null, scopes: new Set(SCOPES) };
 
 interface Form {
   json: boolean;
@@ -28,13 +31,15 @@ export class TokenAdmin {
   /** @param body as `POST /tokens` takes it */
   async create(body: Record<string, unknown>, form: Form): Promise<string> {
     const { token, errors } = readNewToken(body, { strict: true, refusals: {} });
-    const created = await this.commands.execute(new CreateTokenCommand(token, errors, new Set(SCOPES)));
+    const created = await this.commands.execute(new CreateTokenCommand(token, errors, OPERATOR));
     return shown(created, describeCreated, form);
   }
 
-  async revoke(id: string, form: Form): Promise<string> {
-    const revoked = await this.commands.execute(new RevokeTokenCommand(tokenId.transform(id, { type: 'custom' })));
-    return shown(revoked, describeRevoked, form);
+  async revoke(id: string, form: Form & { descendants?: boolean }): Promise<string> {
+    const terms = { withDescendants: form.descendants ?? false, errors: {}, requestId: null };
+    const command = new RevokeTokenCommand(tokenId.transform(id, { type: 'custom' }), OPERATOR, terms);
+    const { token, descendants } = await this.commands.execute(command);
+    return shown(token, (revoked) => describeRevoked(revoked, descendants, terms.withDescendants), form);
   }
 
   async list(form: Form): Promise<string> {
@@ -47,14 +52,16 @@ export class TokenAdmin {
   }
 }
 
-const pageOf = (page: number) =>
-  readListQuery(
+const pageOf = (page: number): ReadListQuery => ({
+  familyId: 'operator',
+  ...readListQuery(
     [
       { name: 'page', value: String(page) },
       { name: 'per_page', value: String(PER_PAGE) },
     ],
     TOKEN_LIST_FIELDS,
-  );
+  ),
+});
 
 const shown = <T>(data: T, describe: (data: T) => string, { json }: Form): string =>
   json ? JSON.stringify({ data }, null, 2) : describe(data);

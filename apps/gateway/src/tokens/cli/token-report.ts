@@ -7,8 +7,14 @@ export const describeCreated = ({ token, ...shown }: CreatedToken): string =>
   `${token}\n\nToken ${describe(shown)}. Keep it now: it is not shown again.`;
 
 /** The text about a revoked token. */
-export const describeRevoked = (token: TokenSnapshot): string =>
-  `Token ${describe(token)} is revoked since ${token.revoked_at}; no gateway takes it after 5 s.`;
+export function describeRevoked(token: TokenSnapshot, descendants: number, withDescendants: boolean): string {
+  const others = `${descendants} ${descendants === 1 ? 'token' : 'tokens'} that it made`;
+  const revoked = `Token ${describe(token)} is revoked since ${token.revoked_at}; no gateway takes it after 5 s.`;
+  if (withDescendants) return `${revoked} So are ${others}.`;
+  return descendants === 0
+    ? revoked
+    : `${revoked} ${others}, directly or through others, still let in: --descendants ends them too.`;
+}
 
 /** All tokens as a table. */
 export function describeTokens(tokens: readonly TokenSnapshot[], now: Date): string {

@@ -37,7 +37,11 @@ describe('when the token command is called rightly', () => {
     ],
     [
       ['revoke', '7'],
-      ['revoke', '7', { json: false }],
+      ['revoke', '7', { json: false, descendants: false }],
+    ],
+    [
+      ['revoke', '7', '--descendants'],
+      ['revoke', '7', { json: false, descendants: true }],
     ],
   ])('with %j / it asks for %j', async (args, call) => {
     expect((await read(...args)).calls).toEqual([call]);

@@ -31,6 +31,7 @@ interface CreateOptions {
   json?: boolean;
 }
 type JsonOption = Pick<CreateOptions, 'json'>;
+type RevokeOptions = JsonOption & { descendants?: boolean };
 
 /** The command that operators make, list and revoke tokens with. */
 export function tokenProgram(run: RunOnTokens, now: () => Date = () => new Date()): Command {
@@ -58,8 +59,11 @@ export function tokenProgram(run: RunOnTokens, now: () => Date = () => new Date(
     .command('revoke')
     .description('ends a token, on every gateway within 5 s; repeating it changes nothing')
     .argument('<ID>', 'the id of the token')
+    .option('--descendants', 'ends the tokens that it made too, and those that they made')
     .option('--json', 'prints JSON')
-    .action((id: string, { json = false }: JsonOption) => run((admin) => admin.revoke(id, { json })));
+    .action((id: string, { json = false, descendants = false }: RevokeOptions) =>
+      run((admin) => admin.revoke(id, { json, descendants })),
+    );
   return program;
 }
 

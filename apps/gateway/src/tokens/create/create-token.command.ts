@@ -1,6 +1,7 @@
 import { Command } from '@nestjs/cqrs';
 import type { Scope } from '../../callers/api-token.scopes.js';
 import type { CreatedToken } from '../api-token.response.js';
+import type { TokenMaker } from '../token-maker.js';
 
 /** What a token is made with. */
 export interface NewToken {
@@ -17,8 +18,8 @@ export class CreateTokenCommand extends Command<CreatedToken> {
     readonly token: Readonly<NewToken>,
     /** What is wrong with the request's form. */
     readonly errors: Readonly<Record<string, string[]>>,
-    /** Scopes of whoever asks. */
-    readonly held: ReadonlySet<Scope>,
+    readonly maker: TokenMaker,
+    readonly requestId: string | null = null,
   ) {
     super();
   }

@@ -50,7 +50,7 @@ const futureRule: Rule = (value) => {
 /** The names and rules of a new token on the wire. */
 @ApiSchema({ name: 'CreateToken', description: 'A token to be.' })
 export class CreateTokenDto {
-  static readonly readOnly: ReadonlySet<string> = new Set(['id', 'created_at', 'last_used_at', 'revoked_at']);
+  static readonly readOnly: ReadonlySet<string> = new Set(['id', 'created_at', 'last_used_at', 'revoked_at', 'created_by']);
   static readonly fields: Readonly<Record<string, Normalizer>> = { name: text, scopes: scopeItems, expires_at: text };
 
   @ApiProperty({ ...textIn('ERP nightly import'), description: 'Says whose it is, in lists and logs.' })
@@ -69,7 +69,10 @@ export class CreateTokenDto {
   @Must('scopes', scopesRule)
   scopes?: ScopeItem[];
 
-  @ApiPropertyOptional({ ...clearableIn({ format: 'date-time' }), description: 'Absent, null or empty: never.' })
+  @ApiPropertyOptional({
+    ...clearableIn({ format: 'date-time' }),
+    description: 'No later than the end of the token that makes it. Absent, null or empty: as that one, which may be never.',
+  })
   @IfPresent()
   @Nullable()
   @Must('expires_at', futureRule)
@@ -86,10 +89,20 @@ export const TOKEN_EXAMPLES = {
   'For good': { name: 'Event archive', scopes: ['events:read'] },
 };
 
-/** Reads the body of a creation; `scopes` has those that there are, whatever else is wrong. */
-export function readNewToken(body: Record<string, unknown>, terms: ReadTerms): { token: NewToken; errors: FieldErrors } {
+/**
+ * Reads the body of a creation; `scopes` has those that there are, whatever else is wrong.
+ * @param makerEndsAt in milliseconds since 1970
+ */
+export function readNewToken(
+  body: Record<string, unknown>,
+  terms: ReadTerms,
+  makerEndsAt = Infinity,
+): { token: NewToken; errors: FieldErrors } {
   const { dto, errors } = readDto(CreateTokenDto, body, terms);
   const items = Array.isArray(dto.scopes) ? dto.scopes.map((scope) => (scope instanceof ScopeItem ? scope.item : scope)) : [];
-  const token = { name: String(dto.name), scopes: items.filter(isScope), expiresAt: readRfc3339(dto.expires_at) };
-  return { token, errors };
+  const asked = readRfc3339(dto.expires_at);
+  if (asked && asked.getTime() > makerEndsAt)
+    errors['expires_at'] ??= ['must not be later than the end of the token that makes it'];
+  const expiresAt = asked ?? (makerEndsAt === Infinity ? null : new Date(makerEndsAt));
+  return { token: { name: String(dto.name), scopes: items.filter(isScope), expiresAt }, errors };
 }

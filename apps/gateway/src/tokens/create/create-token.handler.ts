@@ -1,18 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { inTransaction } from '#app/postgres';
-import { assertValid } from '../../wire/validation.error.js';
 import { ApiToken } from '../../callers/api-token.entity.js';
-import { ScopesNotHeld } from '../api-token.errors.js';
-import { tokenSnapshot } from '../api-token.snapshot.js';
 import { ApiTokens } from '../../callers/api-tokens.js';
+import { actorOf, recordAudit } from '../../callers/audit-trail.js';
+import { assertValid } from '../../wire/validation.error.js';
+import { ScopesNotHeld } from '../api-token.errors.js';
 import type { CreatedToken } from '../api-token.response.js';
-import { CreateTokenCommand, type NewToken } from './create-token.command.js';
-
-/** What scanners for leaked secrets look for: `csync_[0-9a-f]{64}`. */
-const PREFIX = 'csync_';
-const RANDOM_BYTES = 32;
+import { tokenSnapshot } from '../api-token.snapshot.js';
+import { lockMaker } from '../lock-maker.js';
+import { lackingScopes } from '../token-maker.js';
+import { CreateTokenCommand } from './create-token.command.js';
 
 @CommandHandler(CreateTokenCommand)
 export class CreateTokenHandler implements ICommandHandler<CreateTokenCommand> {
@@ -21,19 +19,27 @@ export class CreateTokenHandler implements ICommandHandler<CreateTokenCommand> {
     private readonly tokens: ApiTokens,
   ) {}
 
-  async execute({ token, errors, held }: CreateTokenCommand): Promise<CreatedToken> {
-    const lacking = token.scopes.filter((scope) => !held.has(scope));
-    if (lacking.length > 0) throw new ScopesNotHeld(lacking);
+  async execute({ token: wanted, errors, maker, requestId }: CreateTokenCommand): Promise<CreatedToken> {
+    const lacking = lackingScopes(maker, wanted.scopes);
+    if (lacking.length > 0) throw new ScopesNotHeld('give away', lacking);
     assertValid(errors);
-    return this.store(token, PREFIX + randomBytes(RANDOM_BYTES).toString('hex'));
-  }
-
-  private store({ name, scopes, expiresAt }: NewToken, token: string): Promise<CreatedToken> {
-    const secretHash = this.tokens.hash(token);
+    const token = this.tokens.keys.make();
     return inTransaction(this.em, async (em) => {
-      const fields = { name, scopes, expiresAt, secretHash, createdAt: new Date(), lastUsedAt: null, revokedAt: null };
-      const stored = em.create(ApiToken, fields);
+      const family = await lockMaker(em, maker.tokenId);
+      const stored = em.create(ApiToken, {
+        ...wanted,
+        ...family,
+        secretHash: this.tokens.hash(token),
+        createdAt: new Date(),
+        lastUsedAt: null,
+        revokedAt: null,
+        isSeeded: false,
+        hasChecksum: true,
+      });
       await em.flush();
+      const target = `token:${stored.id}`;
+      const details = { name: wanted.name, scopes: wanted.scopes };
+      await recordAudit(em, [{ actor: actorOf(maker.tokenId), action: 'token.created', target, requestId, details }]);
       return { ...tokenSnapshot(stored), token };
     });
   }

@@ -1,7 +1,7 @@
-import { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ApiToken } from '../../callers/api-token.entity.js';
-import { onSnapshot, readList } from '../../lists/list-reader.js';
+import { ListReader } from '../../lists/list-reader.js';
 import type { ListAnswer } from '../../wire/page.response.js';
 import type { TokenSnapshot } from '../api-token.response.js';
 import { tokenSnapshot } from '../api-token.snapshot.js';
@@ -10,10 +10,10 @@ import { tokenSource } from './token-list.fields.js';
 
 @QueryHandler(ListTokensQuery)
 export class ListTokensHandler implements IQueryHandler<ListTokensQuery> {
-  constructor(private readonly em: EntityManager) {}
+  constructor(private readonly lists: ListReader) {}
 
   execute({ list }: ListTokensQuery): Promise<ListAnswer<TokenSnapshot>> {
-    return onSnapshot(this.em, (em) => readList(em, tokenSource, list, (ids) => loadTokens(em, ids)));
+    return this.lists.read(tokenSource, list, loadTokens);
   }
 }
 

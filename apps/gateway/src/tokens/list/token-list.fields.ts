@@ -17,4 +17,5 @@ export const TOKEN_LIST_FIELDS: ListFields = new Map([
   ['expires_at', time(sql`t.expires_at`, { nullable: true })],
   ['last_used_at', time(sql`t.last_used_at`, { nullable: true })],
   ['revoked_at', time(sql`t.revoked_at`, { nullable: true })],
+  ['created_by', integer(sql`t.created_by`, { nullable: true })],
 ]);

@@ -3,11 +3,13 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { inTransaction } from '#app/postgres';
 import { ApiToken } from '../../callers/api-token.entity.js';
 import { ApiTokens } from '../../callers/api-tokens.js';
+import { actorOf, recordAudit } from '../../callers/audit-trail.js';
 import { assertValid } from '../../wire/validation.error.js';
-import { TokenNotFound } from '../api-token.errors.js';
-import type { TokenSnapshot } from '../api-token.response.js';
+import { ScopesNotHeld, TokenNotFound } from '../api-token.errors.js';
 import { tokenSnapshot } from '../api-token.snapshot.js';
-import { RevokeTokenCommand } from './revoke-token.command.js';
+import { lackingScopes } from '../token-maker.js';
+import { countDescendants, isLiving, lockDescendants } from './descendants.js';
+import { RevokeTokenCommand, type RevokedToken } from './revoke-token.command.js';
 
 @CommandHandler(RevokeTokenCommand)
 export class RevokeTokenHandler implements ICommandHandler<RevokeTokenCommand> {
@@ -16,16 +18,31 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeTokenCommand> {
     private readonly tokens: ApiTokens,
   ) {}
 
-  async execute({ tokenId, errors }: RevokeTokenCommand): Promise<TokenSnapshot> {
-    const revoked = await inTransaction(this.em, async (em) => {
-      const token = await em.findOne(ApiToken, tokenId, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      if (!token) throw new TokenNotFound();
-      assertValid(errors);
-      token.revokedAt ??= new Date();
-      await em.flush();
-      return tokenSnapshot(token);
-    });
-    this.tokens.forget(revoked.id);
+  async execute(command: RevokeTokenCommand): Promise<RevokedToken> {
+    const { ended, ...revoked } = await inTransaction(this.em, (em) => revoke(em, command));
+    this.tokens.forget(ended);
     return revoked;
   }
+}
+
+async function revoke(em: EntityManager, command: RevokeTokenCommand): Promise<RevokedToken & { ended: number[] }> {
+  const { tokenId, asker, terms } = command;
+  const token = await em.findOne(ApiToken, tokenId, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!token) throw new TokenNotFound();
+  const made = terms.withDescendants ? await lockDescendants(em, tokenId) : [];
+  const now = new Date();
+  const living = made.filter((each) => isLiving(each, now));
+  const lacking = lackingScopes(asker, [...new Set([token, ...living].flatMap(({ scopes }) => scopes))]);
+  if (lacking.length > 0) throw new ScopesNotHeld('end', lacking);
+  assertValid(terms.errors);
+  const ended = [token, ...living].filter(({ revokedAt }) => revokedAt == null);
+  for (const each of ended) each.revokedAt = now;
+  await em.flush();
+  const entry = { actor: actorOf(asker.tokenId), action: 'token.revoked', requestId: terms.requestId };
+  await recordAudit(
+    em,
+    ended.map(({ id }) => ({ ...entry, target: `token:${id}` })),
+  );
+  const descendants = terms.withDescendants ? living.length : await countDescendants(em, tokenId);
+  return { token: tokenSnapshot(token), descendants, ended: ended.map(({ id }) => id) };
 }

@@ -1,4 +1,4 @@
-import { plainAddress } from '#app/http';
+import { plainAddress } from './forwarded-address.js';
 import ipaddr from 'ipaddr.js';
 
 /** What counts as one address, in whatever notation it comes: an IPv4 address, or the /64 that an IPv6 subscriber has all of. */

@@ -1,0 +1,20 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditController } from './audit.controller.js';
+import { AuditSweep } from './audit-sweep.js';
+import { ListAuditHandler } from './list-audit.handler.js';
+
+/** The audit trail: reading it, and forgetting it in time. */
+@Module({})
+export class AuditModule {
+  static register({ auditDays }: { auditDays: number }): DynamicModule {
+    return {
+      module: AuditModule,
+      controllers: [AuditController],
+      providers: [
+        ListAuditHandler,
+        { provide: AuditSweep, useFactory: (em: EntityManager) => new AuditSweep(em, auditDays), inject: [EntityManager] },
+      ],
+    };
+  }
+}

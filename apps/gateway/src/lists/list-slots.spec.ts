@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ListSlots } from './list-slots.js';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+/** Begins lists that last until they are ended by name. */
+function lists(slots: ListSlots) {
+  const ends = new Map<string, () => void>();
+  const begun: string[] = [];
+  const begin = (name: string, familyId: string) =>
+    slots.run(familyId, () => {
+      begun.push(name);
+      return new Promise<void>((resolve) => ends.set(name, resolve));
+    });
+  const end = async (name: string) => {
+    ends.get(name)!();
+    await jest.advanceTimersByTimeAsync(0);
+  };
+  return { begin, begun, end };
+}
+
+describe('when lists are read at once', () => {
+  it('by one family / two run, and the others wait for their turn', async () => {
+    const { begin, begun, end } = lists(new ListSlots({ perFamily: 2, perProcess: 4 }));
+    for (const name of ['a', 'b', 'c', 'd']) void begin(name, 'one');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toEqual(['a', 'b']);
+    await end('a');
+    expect(begun).toEqual(['a', 'b', 'c']);
+  });
+
+  it('by one family whose lists wait / those of another one begin at once', async () => {
+    const { begin, begun } = lists(new ListSlots({ perFamily: 2, perProcess: 4 }));
+    for (const name of ['a', 'b', 'c']) void begin(name, 'one').catch(() => undefined);
+    void begin('d', 'other');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toEqual(['a', 'b', 'd']);
+  });
+
+  it('and the wait takes too long / fails with 429 for the family, with 503 for the process', async () => {
+    const { begin } = lists(new ListSlots({ perFamily: 2, perProcess: 2 }));
+    void begin('a', 'one');
+    void begin('b', 'one');
+    const errors = Promise.allSettled([begin('c', 'one'), begin('d', 'other')]);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect((await errors).map((result) => ('reason' in result ? result.reason.code : ''))).toEqual([
+      'too_many_lists',
+      'lists_full',
+    ]);
+  });
+
+  it('and too many of a family wait / the next one fails at once', async () => {
+    const { begin } = lists(new ListSlots({ perFamily: 1, perProcess: 1 }));
+    for (let count = 0; count < 17; count++) void begin(String(count), 'one').catch(() => undefined);
+    await expect(begin('next', 'one')).rejects.toMatchObject({ code: 'too_many_lists' });
+  });
+});

@@ -1,0 +1,73 @@
+import { CodedError } from '../wire/coded.error.js';
+
+/** How many lists are read at once. */
+export interface ListLimits {
+  /** By one family of tokens. */
+  perFamily: number;
+  perProcess: number;
+}
+
+/** Most lists of one family that wait. */
+const MAX_WAITING = 16;
+/** How long one waits. */
+const MAX_WAIT_MS = 2_000;
+
+interface Waiting {
+  familyId: string;
+  begin: () => void;
+}
+
+/** Lets in a few lists at once, so that what they read costs others little. Further ones wait, in turn and not for long. */
+export class ListSlots {
+  private readonly running = new Map<string, number>();
+  private readonly waiting: Waiting[] = [];
+  private total = 0;
+
+  constructor(private readonly limits: ListLimits) {}
+
+  /** @throws {CodedError} `too_many_lists` where the family has too many, `lists_full` where the process has */
+  async run<T>(familyId: string, work: () => Promise<T>): Promise<T> {
+    await this.enter(familyId);
+    try {
+      return await work();
+    } finally {
+      this.leave(familyId);
+    }
+  }
+
+  private enter(familyId: string): Promise<void> {
+    if (this.hasRoom(familyId)) return Promise.resolve(this.take(familyId));
+    if (this.waiting.filter((each) => each.familyId === familyId).length >= MAX_WAITING) throw this.refusal(familyId);
+    return new Promise((resolve, reject) => {
+      const entry: Waiting = { familyId, begin: () => (clearTimeout(late), resolve()) };
+      const late = setTimeout(() => {
+        this.waiting.splice(this.waiting.indexOf(entry), 1);
+        reject(this.refusal(familyId));
+      }, MAX_WAIT_MS);
+      this.waiting.push(entry);
+    });
+  }
+
+  private leave(familyId: string): void {
+    this.total--;
+    const left = this.running.get(familyId)! - 1;
+    if (left === 0) this.running.delete(familyId);
+    else this.running.set(familyId, left);
+    const next = this.waiting.findIndex((each) => this.hasRoom(each.familyId));
+    if (next === -1) return;
+    const [entry] = this.waiting.splice(next, 1);
+    this.take(entry!.familyId);
+    entry!.begin();
+  }
+
+  private take(familyId: string): void {
+    this.total++;
+    this.running.set(familyId, (this.running.get(familyId) ?? 0) + 1);
+  }
+
+  private hasRoom = (familyId: string): boolean =>
+    this.total < this.limits.perProcess && (this.running.get(familyId) ?? 0) < this.limits.perFamily;
+
+  private refusal = (familyId: string): CodedError =>
+    new CodedError((this.running.get(familyId) ?? 0) >= this.limits.perFamily ? 'too_many_lists' : 'lists_full');
+}

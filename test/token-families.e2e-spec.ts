@@ -1,0 +1,140 @@
+import { eventually } from '#app/system/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestGateway, TOKEN, type Answer } from './gateway.harness.js';
+
+let gateway: TestGateway;
+/** On the same database, with a limit of requests. */
+let limited: TestGateway;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  const shared = { GATEWAY_DATABASE_URL: gateway.databaseUrl, TOPIC_PREFIX: gateway.topicPrefix };
+  limited = await TestGateway.start({ ...shared, API_RATE_LIMIT: '5' });
+});
+afterAll(async () => {
+  await limited?.stop();
+  await gateway?.stop();
+});
+
+interface Made {
+  id: number;
+  token: string;
+  expires_at: string | null;
+  created_by: number | null;
+}
+
+const as = (token: string) => ({ authorization: `Bearer ${token}` });
+const create = (maker: string, fields: object = {}): Promise<Answer> =>
+  gateway.call('POST', '/tokens', { name: 'made', scopes: ['tokens:write', 'contacts:read'], ...fields }, as(maker));
+const made = async (maker: string, fields: object = {}): Promise<Made> => (await create(maker, fields)).body.data as Made;
+const root = async (scopes = ['tokens:write', 'contacts:read']) => gateway.insertToken(scopes);
+const idOf = async (token: string): Promise<number> =>
+  Number((await gateway.sql.query('select id from api_token where name = $1', [token])).rows[0].id);
+const revoke = (asker: string, id: number, query = ''): Promise<Answer> =>
+  gateway.call('DELETE', `/tokens/${id}${query}`, undefined, as(asker));
+const statusOf = async (token: string, at = gateway): Promise<number> =>
+  (await at.call('GET', '/contacts/1', undefined, as(token))).status;
+const isLiving = async (...ids: number[]): Promise<boolean[]> => {
+  const { rows } = await gateway.sql.query('select id::int, revoked_at is null as living from api_token where id = any($1)', [
+    ids,
+  ]);
+  return ids.map((id) => rows.find((row) => row.id === id).living as boolean);
+};
+
+describe('when a token makes another one', () => {
+  it('the answer names its maker', async () => {
+    const maker = await root();
+    expect((await made(maker)).created_by).toBe(await idOf(maker));
+  });
+
+  it('without an end / it ends with its maker', async () => {
+    const end = new Date(Date.now() + 3_600_000);
+    const maker = await gateway.insertToken(['tokens:write', 'contacts:read'], { expiresAt: end });
+    expect((await made(maker)).expires_at).toBe(end.toISOString());
+    expect((await made(maker, { expires_at: null })).expires_at).toBe(end.toISOString());
+  });
+
+  it('with a later end than its maker / is 422 on expires_at', async () => {
+    const end = new Date(Date.now() + 3_600_000);
+    const maker = await gateway.insertToken(['tokens:write', 'contacts:read'], { expiresAt: end });
+    const { status, body } = await create(maker, { expires_at: new Date(end.getTime() + 1).toISOString() });
+    expect([status, Object.keys(body.errors)]).toEqual([422, ['expires_at']]);
+    expect((await create(maker, { expires_at: end.toISOString() })).status).toBe(201);
+  });
+
+  it('while the maker is being revoked / makes none that outlives it', async () => {
+    const maker = await root();
+    const id = await idOf(maker);
+    await statusOf(maker);
+    const results = await Promise.all([
+      ...Array.from({ length: 4 }, () => create(maker)),
+      revoke(TOKEN, id, '?descendants=true'),
+    ]);
+    expect(results.map(({ status }) => status).every((status) => [201, 401, 200].includes(status))).toBe(true);
+    const { rows } = await gateway.sql.query('select 1 from api_token where created_by = $1 and revoked_at is null', [id]);
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('when a token is revoked that has made others', () => {
+  it('alone / the others stay, and the answer says how many live', async () => {
+    const maker = await root();
+    const child = await made(maker);
+    const grandchild = await made(child.token);
+    await revoke(maker, (await made(maker)).id);
+    const { status, body } = await revoke(TOKEN, await idOf(maker));
+    expect([status, body.descendants]).toEqual([200, 2]);
+    expect(await isLiving(child.id, grandchild.id)).toEqual([true, true]);
+  });
+
+  it('with descendants=true / those that it made end, and theirs', async () => {
+    const maker = await root();
+    const child = await made(maker);
+    const grandchild = await made(child.token);
+    const { status, body } = await revoke(TOKEN, await idOf(maker), '?descendants=true');
+    expect([status, body.descendants]).toEqual([200, 2]);
+    expect(await isLiving(child.id, grandchild.id)).toEqual([false, false]);
+    await eventually(async () => expect(await statusOf(grandchild.token)).toBe(401));
+  });
+
+  it('with descendants that are no boolean / is 422 on descendants', async () => {
+    const { status, body } = await revoke(TOKEN, await idOf(await root()), '?descendants=perhaps');
+    expect([status, Object.keys(body.errors)]).toEqual([422, ['descendants']]);
+  });
+
+  it('by a caller that lacks one of its scopes / is 403', async () => {
+    const asker = await root(['tokens:write']);
+    const { status, body } = await revoke(asker, await idOf(await root()));
+    expect([status, body.code]).toEqual([403, 'scope_not_held']);
+    expect((await revoke(asker, 99_999_999)).status).toBe(404);
+  });
+
+  it('with a descendant whose scopes the caller lacks / is 403, and none is ended', async () => {
+    const maker = await root();
+    const child = await made(maker, { scopes: ['tokens:write'] });
+    await gateway.sql.query(`update api_token set scopes = '{events:read}' where id = $1`, [child.id]);
+    const { status, body } = await revoke(await root(), await idOf(maker), '?descendants=true');
+    expect([status, body.code]).toEqual([403, 'scope_not_held']);
+    expect(await isLiving(await idOf(maker), child.id)).toEqual([true, true]);
+  });
+});
+
+describe('the limit of requests', () => {
+  /** Asks until one is refused; how many were served. */
+  const served = async (...tokens: string[]): Promise<number> => {
+    for (let count = 0; count < 50; count++) if ((await statusOf(tokens[count % tokens.length]!, limited)) === 429) return count;
+    return Infinity;
+  };
+
+  it('when a token makes others / counts them together', async () => {
+    const maker = await root();
+    const children = [await made(maker), await made(maker)];
+    // Ten, where they fall into two minutes.
+    expect([5, 10]).toContain(await served(...children.map(({ token }) => token)));
+  });
+
+  it('when the seeded token makes others / counts each by itself', async () => {
+    const [first, second] = [await made(TOKEN), await made(TOKEN)];
+    expect(await served(first.token, second.token)).toBeGreaterThanOrEqual(10);
+  });
+});

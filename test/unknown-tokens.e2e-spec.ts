@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestGateway, TOKEN } from './gateway.harness.js';
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+});
+afterAll(() => gateway?.stop());
+
+const ask = (token: string) => gateway.call('GET', '/contacts/1', undefined, { authorization: `Bearer ${token}` });
+const madeUp = (): string => `csync_${randomBytes(36).toString('hex')}`;
+
+describe('when an address sends unknown tokens', () => {
+  it('a hundred in a minute / further ones are 429, a right one is served, and the audit trail tells', async () => {
+    for (let sent = 0; sent < 100; sent++) expect((await ask(sent % 2 ? madeUp() : 'made-up')).status).toBe(401);
+    const refused = await ask(madeUp());
+    expect([refused.status, refused.body.code]).toEqual([429, 'too_many_unknown_tokens']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect((await ask(TOKEN)).status).toBe(404);
+    expect((await gateway.call('GET', '/contacts/1', undefined, { authorization: 'Basic eDp5' })).status).toBe(401);
+    const { body } = await gateway.call('GET', '/audit?action=address.blocked');
+    expect(body.data).toMatchObject([{ actor: null, target: null, details: { address: '127.0.0.1' } }]);
+  });
+});
