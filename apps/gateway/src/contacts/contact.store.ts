@@ -68,7 +68,8 @@ export async function readContacts(runner: StatementRunner | StatementPool, ids:
 }
 
 function stateOf(row: ContactRow): ContactState {
-  const { created_at: createdAt, updated_at: updatedAt, locked_at: lockedAt } = row;
+  // The ORM's connections read times as text.
+  const [createdAt, updatedAt, lockedAt] = [new Date(row.created_at), new Date(row.updated_at), new Date(row.locked_at)];
   const state = {
     id: Number(row.id),
     version: Number(row.version),
