@@ -4,6 +4,8 @@ import { Logger } from '@nestjs/common';
 import { createKafka } from '#app/messaging';
 import { eventually } from '#app/system/testing';
 import { Partitioners } from 'kafkajs';
+import { decodeCursor, encodeCursor } from '../libs/messaging/src/log/feed-cursor.js';
+import { LogLayout } from '../libs/messaging/src/log/log-layout.js';
 import { EventStreamClient } from './event-stream.client.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 
@@ -28,6 +30,8 @@ async function open(query = '', { token, ...headers }: Record<string, string> = 
 
 const makeToken = (scopes: string[], expiresAt: Date | null = null): Promise<string> =>
   gateway.insertToken(scopes, { expiresAt });
+
+const address = () => `${randomUUID()}@x.io`;
 
 const eventsOf = ({ events }: EventStreamClient, contactId: string) =>
   events.filter(({ data }) => data.subject === `contacts/${contactId}`);
@@ -128,7 +132,51 @@ describe('when a stream has filters', () => {
     });
   });
 
+  it('by a company sends its own events alone', async () => {
+    const [one, two] = [await gateway.createCompany(), await gateway.createCompany()];
+    const stream = await open(`?company_id=${one}`);
+    const all = await open();
+    await gateway.createContact({ company_id: one });
+    for (const id of [two, one]) await gateway.call('POST', `/companies/${id}`, { name: 'Renamed' });
+    const seen = (client: EventStreamClient) =>
+      client.events.map(({ event, data }) => `${event} ${data.subject} ${data.version}`);
+    await eventually(() => {
+      expect(seen(stream)).toContain(`CompanyUpdated companies/${one} 2`);
+      expect(seen(all)).toContain(`CompanyUpdated companies/${two} 2`);
+    });
+    expect(stream.events.every(({ data }) => data.subject === `companies/${one}`)).toBe(true);
+    const [, record] = await gateway.records('companies.v1', one, 2);
+    expect(stream.events.at(-1)!.data.data).toEqual(JSON.parse(record!.value!));
+  });
+
+  it('by what has changed compares contacts, companies and logins, and lets events pass that say nothing of it', async () => {
+    const [one, two] = [await gateway.createContact({ email: address() }), await gateway.createContact({ email: address() })];
+    const company = await gateway.createCompany();
+    const stream = await open('?changed=phone,%20name,password');
+    await gateway.update(one.id, { first_name: 'Other', password: 'correct horse battery' });
+    await gateway.update(one.id, { email: address() });
+    await gateway.update(two.id, { phone_1: '1' });
+    await gateway.call('POST', `/companies/${company}`, { city: 'Springfield' });
+    await gateway.call('POST', `/companies/${company}`, { name: 'Renamed' });
+    await gateway.call('DELETE', `/contacts/${two.id}`);
+    const seen = () => stream.events.map(({ event, data }) => `${event} ${data.subject} ${data.version}`).sort();
+    await eventually(() =>
+      expect(seen()).toEqual([
+        `CompanyUpdated companies/${company} 3`,
+        `ContactDeleted contacts/${two.id} 3`,
+        `ContactUpdated contacts/${two.id} 2`,
+      ]),
+    );
+    await gateway.update(one.id, { password: 'battery horse correct' });
+    await eventually(() => expect(seen()).toContain(`PortalLoginChanged contacts/${one.id} 3`));
+  });
+
   it.each([
+    ['?company_id=x', ['company_id']],
+    ['?contact_id=1&company_id=1', ['company_id']],
+    ['?changed=email,nickname', ['changed']],
+    ['?changed=', ['changed']],
+    ['?changed=email&changed=name', ['changed']],
     ['?contact_id=0', ['contact_id']],
     ['?contact_id=a&type=ContactRenamed', ['contact_id', 'type']],
     ['?contact_id=99999999999999999999', ['contact_id']],
@@ -139,6 +187,32 @@ describe('when a stream has filters', () => {
     const { status, body } = await gateway.call('GET', `/events/stream${query}`);
     expect(status).toBe(422);
     expect(Object.keys(body.errors).sort()).toEqual(fields);
+  });
+});
+
+describe('when a client comes back with a cursor of release 1.0.0, of before the topic of companies', () => {
+  it('gets what came after it on the topics of then, and the companies from its time on', async () => {
+    const [contact, company] = [await gateway.createContact(), await gateway.createCompany()];
+    const all = await open();
+    await gateway.update(contact.id, { phone_1: 'before' });
+    await eventually(() => expect(eventsOf(all, contact.id).at(-1)?.data.version).toBe(2));
+    const topics = (['contacts.v1', 'portal-logins.v1', 'companies.v1'] as const).map((name) => gateway.topic(name));
+    const { layout, position, time } = decodeCursor(all.lastEventId, topics);
+    const before = new LogLayout(topics.slice(0, 2), layout.partitions.slice(0, 2));
+    const cursor = encodeCursor({ layout: before, position: position.slice(0, before.size), time });
+    await gateway.update(contact.id, { phone_1: 'after' });
+    await gateway.call('POST', `/companies/${company}`, { name: 'After' });
+    const again = await open('', { 'last-event-id': cursor });
+    await eventually(() => {
+      expect(eventsOf(again, contact.id).map(({ data }) => data.version)).toEqual([3]);
+      expect(again.events.map(({ event, data }) => `${event} ${data.subject} ${data.version}`)).toContain(
+        `CompanyUpdated companies/${company} 2`,
+      );
+    });
+    again.close();
+    await gateway.update(contact.id, { phone_1: 'later' });
+    const later = await open(`?contact_id=${contact.id}`, { 'last-event-id': again.lastEventId });
+    await eventually(() => expect(later.events.map(({ data }) => data.version)).toEqual([4]));
   });
 });
 

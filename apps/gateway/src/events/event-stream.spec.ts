@@ -45,6 +45,7 @@ const event: StreamedEvent = {
   name: 'ContactUpdated',
   contactId: 7,
   companyId: undefined,
+  changed: ['email'],
   lines: 'event: ContactUpdated\ndata: {}\n',
 };
 

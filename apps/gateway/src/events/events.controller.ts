@@ -29,9 +29,9 @@ export class EventsController {
     operationId: 'streamEvents',
     summary: 'Follow the events',
     description:
-      'Server-sent events of both topics: what is published from now on, or after Last-Event-ID. It ends with its token.',
+      'Server-sent events of contacts, companies and portal logins: what is published from now on, or after Last-Event-ID. It ends with its token.',
   })
-  @Reads('EventContact', 'EventType', 'LastEventId')
+  @Reads('EventContact', 'EventCompany', 'EventType', 'EventChanged', 'LastEventId')
   @Answers(200, EventStreamSchema, 'The stream.', { contentType: 'text/event-stream', example: STREAM_EXAMPLE })
   @Refuses(410, 422)
   async stream(

@@ -14,6 +14,8 @@ export interface StreamedEvent {
   contactId: number | undefined;
   /** Undefined where the event is about a contact. */
   companyId: number | undefined;
+  /** What the event says has changed; undefined where it says nothing of it. */
+  changed: readonly string[] | undefined;
   /** The lines of a server-sent event but its id. */
   lines: string;
 }
@@ -51,7 +53,8 @@ export function streamedEvent(event: ContactSyncEvent): StreamedEvent {
   const about = isCompanyEvent(event)
     ? { contactId: undefined, companyId: event.data.company_id }
     : { contactId: event.data.contact_id, companyId: undefined };
-  return { name, ...about, lines: `event: ${name}\ndata: ${JSON.stringify(shown)}\n` };
+  const changed = 'changed' in data ? data.changed : 'changes' in data ? data.changes : undefined;
+  return { name, ...about, changed, lines: `event: ${name}\ndata: ${JSON.stringify(shown)}\n` };
 }
 
 function shownData(event: ContactSyncEvent): Record<string, unknown> {

@@ -1,8 +1,9 @@
-import { EVENTS } from '#app/contracts';
+import { COMPANY_FIELDS, CONTACT_FIELDS, EVENTS, PORTAL_LOGIN_CHANGES } from '#app/contracts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE } from './page.js';
 import { TEXT_PATTERN } from './rules.js';
 
 const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+const CHANGED_NAME = [...new Set([...CONTACT_FIELDS, ...COMPANY_FIELDS, ...PORTAL_LOGIN_CHANGES])].join('|');
 const TAGS_PATTERN = '^(\\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$';
 
 const header = (name: string, description: string, schema: object, example: string) =>
@@ -77,7 +78,13 @@ export const PARAMETERS = {
     { pattern: TEXT_PATTERN },
     'MS4wLjE3',
   ),
-  EventContact: inQuery('contact_id', 'Events of one contact.', id),
+  EventContact: inQuery('contact_id', 'Events of one contact. Not with `company_id`.', id),
+  EventCompany: inQuery('company_id', "One company's own events.", id),
+  EventChanged: inQuery(
+    'changed',
+    'Events that say that one of these fields has changed, or, of a login, that name one of these changes; with commas between. Events that say neither come too.',
+    { type: 'string', pattern: `^(${CHANGED_NAME})( *, *(${CHANGED_NAME}))*$`, examples: ['email,company_id'] },
+  ),
   EventType: inQuery('type', 'Events of one type.', { type: 'string', enum: Object.keys(EVENTS) }),
 };
 

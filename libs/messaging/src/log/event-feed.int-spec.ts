@@ -171,6 +171,56 @@ describe('when a listener takes no more', () => {
   });
 });
 
+describe('when a topic that is not needed can not be read', () => {
+  const three = () => [...topics, `${topics[0]}.added`];
+  const feedOf = (all: string[]) => {
+    const made = new EventFeed<string>(kafka, {
+      topics: all,
+      needed: 2,
+      read: ({ value }) => value?.toString(),
+      logger: new Logger('Feed'),
+    });
+    feeds.push(made);
+    return made;
+  };
+  /** By a producer of its own: one that knows a topic which is gone sends nothing more. */
+  const publishAdded = async (topic: string, value: string) => {
+    const own = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await own.connect();
+    await own.send({ topic, messages: [{ key: 'k', value }] });
+    await own.disconnect();
+  };
+  const addTopic = async () => {
+    const [, , topic = ''] = three();
+    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 1 }] });
+    await eventually(() => admin.fetchTopicOffsets(topic));
+    return topic;
+  };
+
+  it('the others are followed, and a cursor of that time goes on with it once it is there', async () => {
+    const listener = await listen(feedOf(three()));
+    await publish(topics[0]!, 0, 'a0');
+    await eventually(() => expect(listener.taken).toEqual(['a0']));
+    const cursor = listener.follower!.cursor;
+    const added = await addTopic();
+    await publishAdded(added, 'c0');
+    await publish(topics[1]!, 0, 'b0');
+    const again = await listen(feedOf(three()), cursor);
+    await eventually(() => expect([...again.taken].sort()).toEqual(['b0', 'c0']));
+  });
+
+  it('a cursor that knows it goes on with the others', async () => {
+    const added = await addTopic();
+    const listener = await listen(feedOf(three()));
+    await publishAdded(added, 'c0');
+    await eventually(() => expect(listener.taken).toEqual(['c0']));
+    await admin.deleteTopics({ topics: [added] });
+    await publish(topics[0]!, 0, 'a0');
+    const again = await eventually(() => listen(feedOf(three()), listener.follower!.cursor));
+    await eventually(() => expect(again.taken).toEqual(['a0']));
+  });
+});
+
 describe('when the place of a cursor is no longer held', () => {
   async function cursorAfter(count: number): Promise<string> {
     const listener = await listen(feed());

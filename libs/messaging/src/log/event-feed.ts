@@ -1,19 +1,21 @@
 import type { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
-import { decodeCursor } from './feed-cursor.js';
+import { decodeCursor, type FeedCursor } from './feed-cursor.js';
 import { FeedFollower, type FeedListener } from './feed-follower.js';
 import { FeedTail } from './feed-tail.js';
 import { ExpiredCursor, FeedUnavailable } from './feed.errors.js';
 import { assertHeld, isGone } from './held-place.js';
-import type { LogLayout, LogPosition } from './log-layout.js';
+import { LogLayout, type LogPosition } from './log-layout.js';
 import { TopicLog, type LogChunk, type LogRecord } from './topic-log.js';
 
 /** So long the tail outlives its last follower: clients that come back find it warm. */
 const LINGER_MS = 30_000;
 
 export interface EventFeedOptions<T> {
-  /** Full names of the topics. */
+  /** Full names of the topics. A new one goes to the end: cursors of before name those in front of it. */
   topics: readonly string[];
+  /** How many of them, from the first on, a feed is nothing without; all unless it is said. The others are left out while they can't be read. */
+  needed?: number;
   /** Makes an entry of a record; undefined for what is to be passed over. Must not throw. */
   read: (record: LogRecord) => T | undefined;
   logger: Logger;
@@ -37,6 +39,8 @@ export class EventFeed<T> {
   private readonly followers = new Set<FeedFollower<T>>();
   private youngest = 0;
   private stopped = false;
+  /** Whether topics are left out: the same ones everywhere, until the feed rests. */
+  private isReduced = false;
 
   constructor(
     private readonly kafka: Kafka,
@@ -52,8 +56,11 @@ export class EventFeed<T> {
     try {
       const tail = await this.tail();
       if (!after) return { layout: tail.layout, position: [...tail.position] };
-      await this.lookUp((log) => assertHeld(log, after));
-      return after;
+      return await this.lookUp(async (log) => {
+        const place = await placeOn(log, after);
+        await assertHeld(log, place);
+        return place;
+      });
     } catch (error) {
       if (error instanceof ExpiredCursor) throw error;
       throw new FeedUnavailable(error);
@@ -94,10 +101,9 @@ export class EventFeed<T> {
   private tail(): Promise<FeedTail<T>> {
     if (this.stopped) return Promise.reject(new Error('The feed has been stopped.'));
     this.linger();
-    const { kafka } = this;
-    const { topics, logger } = this.options;
+    const { logger } = this.options;
     const starting = (this.starting ??= FeedTail.start<T>({
-      open: () => TopicLog.open(kafka, topics),
+      open: () => this.open(),
       read: this.read,
       now: this.now,
       onLost: () => this.lose(starting),
@@ -105,6 +111,20 @@ export class EventFeed<T> {
     }));
     starting.catch(() => this.forget(starting));
     return starting;
+  }
+
+  /** All topics, or those that the feed needs where another can't be read: its rights are not given yet, or it is not made. */
+  private async open(): Promise<TopicLog> {
+    const { topics, needed = topics.length, logger } = this.options;
+    if (needed === topics.length || this.isReduced) return TopicLog.open(this.kafka, topics.slice(0, needed));
+    try {
+      return await openReadable(this.kafka, topics, needed);
+    } catch (err) {
+      const log = await TopicLog.open(this.kafka, topics.slice(0, needed));
+      this.isReduced = true;
+      logger.warn({ msg: 'The event feed leaves out topics that it can not read.', topics: topics.slice(needed), err });
+      return log;
+    }
   }
 
   private forget(starting: Promise<FeedTail<T>>): void {
@@ -119,7 +139,7 @@ export class EventFeed<T> {
   /** Asks the logs beside the tail, whose requests wait for records. A connection that has gone stale is made anew once. */
   private async lookUp<R>(ask: (log: TopicLog) => Promise<R>): Promise<R> {
     for (let attempt = 1; ; attempt++) {
-      const opening = (this.lookup ??= TopicLog.open(this.kafka, this.options.topics));
+      const opening = (this.lookup ??= this.open());
       try {
         return await ask(await opening);
       } catch (error) {
@@ -142,6 +162,7 @@ export class EventFeed<T> {
   private async rest(): Promise<void> {
     clearTimeout(this.lingering);
     const { starting, lookup } = this;
+    this.isReduced = false;
     this.starting = undefined;
     this.lookup = undefined;
     await Promise.allSettled([starting?.then((tail) => tail.stop()), lookup?.then((log) => log.close())]);
@@ -151,4 +172,30 @@ export class EventFeed<T> {
 function readFrom(log: TopicLog, layout: LogLayout, position: Readonly<LogPosition>): Promise<LogChunk[]> {
   if (!log.layout.equals(layout)) throw new ExpiredCursor();
   return log.fetchNow(position);
+}
+
+/** Opens the logs of topics and tries to read those behind the needed ones. */
+async function openReadable(kafka: Kafka, topics: readonly string[], needed: number): Promise<TopicLog> {
+  const log = await TopicLog.open(kafka, topics);
+  try {
+    const others = topics.slice(needed).flatMap((topic) => log.layout.slotsOf(topic));
+    await log.fetchNow(await log.ends(), others);
+    return log;
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/** A cursor's place in the topics of a log: in those that were added after it, from its time on; without those that are left out. */
+async function placeOn(log: TopicLog, cursor: FeedCursor): Promise<FeedCursor> {
+  const { layout } = log;
+  const known = cursor.layout.topics.length;
+  if (known === layout.topics.length) return cursor;
+  if (known > layout.topics.length) return { ...cursor, layout, position: cursor.position.slice(0, layout.size) };
+  const [since, ends] = await Promise.all([log.since(cursor.time), log.ends()]);
+  const added = layout.topics.slice(known).flatMap((topic) => layout.slotsOf(topic));
+  const position = [...cursor.position, ...added.map((slot) => (since[slot]! < 0 ? ends[slot]! : since[slot]!))];
+  const partitions = [...cursor.layout.partitions, ...layout.partitions.slice(known)];
+  return { layout: new LogLayout(layout.topics, partitions), position, time: cursor.time };
 }

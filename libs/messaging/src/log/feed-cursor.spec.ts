@@ -22,6 +22,19 @@ describe('a cursor', () => {
     expect(text).toMatch(/^[A-Za-z0-9_-]{1,60}$/);
   });
 
+  it('when topics were added after it / is read with the topics that it knows', () => {
+    const { layout, position, time } = decodeCursor(text, [...TOPICS, 'x.companies.v1']);
+    expect([layout.topics, position, time]).toEqual([TOPICS, cursor.position, cursor.time]);
+  });
+
+  it('of release 1.0.0, of before the topic of companies, is read', () => {
+    const topics = ['contact-sync.contacts.v1', 'contact-sync.portal-logins.v1', 'contact-sync.companies.v1'];
+    const { layout, position, time } = decodeCursor('AYDYwaKMNAYRAKwC5yQFgAEGAQIDAJ-NBgfwO0-D', topics);
+    expect(layout.topics).toEqual(topics.slice(0, 2));
+    expect(layout.partitions).toEqual([6, 6]);
+    expect([position, time]).toEqual([[17, 0, 300, 4711, 5, 128, 1, 2, 3, 0, 99_999, 7], 1_790_000_000_000]);
+  });
+
   it('is unreadable for other topics', () => {
     expect(() => decodeCursor(text, ['y.contacts.v1', 'y.portal-logins.v1'])).toThrow(UnreadableCursor);
   });
