@@ -130,12 +130,13 @@ const RULES: Rule[] = [
     planted: ['apps/gateway/src/a/a.handler.ts', `import { CreateContactHandler } from './create-contact.handler.js';`],
   },
   {
-    name: 'an entity knows entities, errors, patches, scopes and how texts are compared: no clock, no events, no app',
+    name: 'an entity knows entities, errors, patches, fields, scopes and how texts are compared: no clock, no events, no app',
     appliesTo: ending('.entity'),
     defects: importing(
       (from) =>
         from.target !== '@mikro-orm/postgresql' &&
-        !isRole(from, 'entity', 'errors', 'patch', 'scopes') &&
+        !isRole(from, 'entity', 'errors', 'patch', 'fields', 'scopes') &&
+        from.target !== 'apps/gateway/src/wire/columns' &&
         !(from.target === '#app/contracts' && from.names.join() === 'foldCase'),
     ),
     planted: ['apps/gateway/src/a/a.entity.ts', `import { contactUpdated } from './contact.events.js';`],

@@ -1,4 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { textColumns } from '../wire/columns.js';
+import { COMPANY_BODY_FIELDS } from './company.fields.js';
 import { COMPANY_FIELDS, type CompanyPatch } from './company.patch.js';
 
 const CompanySchema = defineEntity({
@@ -7,15 +9,8 @@ const CompanySchema = defineEntity({
   properties: {
     id: p.bigint('number').primary(),
     version: p.bigint('number'),
+    ...textColumns(COMPANY_BODY_FIELDS),
     name: p.text(),
-    phone: p.text().nullable(),
-    address: p.text().nullable(),
-    addressLine2: p.text().fieldName('address_line_2').nullable(),
-    city: p.text().nullable(),
-    state: p.text().nullable(),
-    postalCode: p.text().nullable(),
-    country: p.text().nullable(),
-    notes: p.text().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
   },

@@ -1,5 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { Tag } from '../tags/tag.entity.js';
+import { textColumns } from '../wire/columns.js';
+import { CONTACT_BODY_FIELDS } from './contact.fields.js';
 import { Membership } from './membership.entity.js';
 
 const ContactSchema = defineEntity({
@@ -11,14 +13,8 @@ const ContactSchema = defineEntity({
     /** Version of the login; outlives a removed login, so that one made again goes on from it. */
     loginVersion: p.bigint('number'),
     hasPortalLogin: p.boolean(),
-    firstName: p.text().nullable(),
-    lastName: p.text().nullable(),
-    email: p.text().nullable(),
+    ...textColumns(CONTACT_BODY_FIELDS),
     emailKey: p.text().nullable(),
-    phone1: p.text().fieldName('phone_1').nullable(),
-    phone2: p.text().fieldName('phone_2').nullable(),
-    receivingBankName: p.text().nullable(),
-    receivingBankAddress: p.text().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     /** The database's clock when the row was read: the time of a change made under its lock. */
