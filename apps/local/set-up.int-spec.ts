@@ -18,21 +18,33 @@ describe('a first start', () => {
     const { code, said } = await trial.run();
     expect(said).toContain('the local run begins');
     expect(code).toBe(0);
-    expect(trial.calls().sort()).toEqual(['java', 'java', 'mvn', 'npm', 'tsc']);
+    expect(trial.calls().sort()).toEqual(['mvn', 'npm']);
   });
 
-  it('when someone has run npm ci already / does not run it again', async () => {
+  it('leaves out the packages for developing, which npm run check adds', async () => {
     await trial.run();
-    trial.remove('node_modules/.set-up');
-    trial.calls();
-    expect((await trial.run()).code).toBe(0);
-    expect(trial.calls()).toEqual([]);
+    expect(trial.installed()).toEqual(['node_modules/one', 'node_modules/other-system']);
+    expect((await trial.run({}, 'develop')).code).toBe(0);
+    expect(trial.installed()).toContain('node_modules/tester');
+  });
+
+  it('begins the local run while the broker is still fetched', async () => {
+    trial.provide('mvn', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_000);');
+    const { said } = await trial.run();
+    expect(said.indexOf('the local run begins')).toBeLessThan(said.indexOf("Kafka's jars fetched"));
+  });
+
+  it('when a file cannot be built / says which', async () => {
+    trial.write('apps/local/src/broken.ts', 'const = 1;');
+    const { code, said } = await trial.run();
+    expect(said).toMatch(/The build failed[^]*broken\.ts/);
+    expect(code).toBe(1);
   });
 
   it('when a broker of its own is named / needs neither Java nor Maven', async () => {
     for (const program of ['java', 'mvn']) trial.remove(`bin/${program}`);
     expect((await trial.run({ KAFKA_BROKERS: 'kafka:9092' })).code).toBe(0);
-    expect(trial.calls().sort()).toEqual(['npm', 'tsc']);
+    expect(trial.calls().sort()).toEqual(['npm']);
   });
 });
 
@@ -58,31 +70,30 @@ describe('a later start', () => {
       'the lockfile names another version',
       'package-lock.json',
       '{"packages":{"node_modules/one":{"version":"1.0.1"}}}',
-      ['npm', 'tsc'],
+      ['building', 'npm'],
     ],
-    ['a source has changed', 'apps/local/src/main.ts', '// another source', ['tsc']],
-    ['a source has come', 'libs/new/src/index.ts', '', ['tsc']],
+    ['a source has changed', 'apps/local/src/main.ts', '// another source', ['building']],
+    ['a source has come', 'libs/new/src/index.ts', '', ['building']],
     ['a test has changed', 'apps/local/src/main.spec.ts', '', []],
-    ["the broker's version has changed", 'apps/local/kafka/pom.xml', '<project/>', ['java', 'java', 'mvn']],
-    ['the mark of the build is damaged', 'dist/.set-up', 'x', ['tsc']],
-    ['the mark of the installation is damaged, but not the installation', 'node_modules/.set-up', 'x', []],
-  ])('when %s / does that again, and nothing else', async (_what, file, content, calls) => {
+    ["the broker's version has changed", 'apps/local/kafka/pom.xml', '<project/>', ['mvn']],
+    ['the mark of the build is damaged', 'dist/.set-up', 'x', ['building']],
+  ])('when %s / does that again, and nothing else', async (_what, file, content, done) => {
     trial.write(file, content);
-    expect((await trial.run()).code).toBe(0);
-    expect(trial.calls().sort()).toEqual(calls);
+    const { code, said } = await trial.run();
+    expect(code).toBe(0);
+    expect([...trial.calls(), ...(said.includes('building') ? ['building'] : [])].sort()).toEqual(done);
   });
 
-  it('when the installation is damaged, and its mark / installs again', async () => {
+  it('when the installation is damaged / installs again', async () => {
     trial.write('node_modules/.package-lock.json', '{');
-    trial.write('node_modules/.set-up', 'x');
     expect((await trial.run()).code).toBe(0);
     expect(trial.calls()).toEqual(['npm']);
   });
 
-  it('when the Node of the packages is gone / installs again', async () => {
+  it('when the Node of the packages is gone / links it again', async () => {
     trial.remove('node_modules/.bin/node');
     expect((await trial.run()).code).toBe(0);
-    expect(trial.calls()).toContain('npm');
+    expect(trial.exists('node_modules/.bin/node')).toBe(true);
   });
 
   it('what was built of a source that is gone goes too', async () => {
@@ -100,10 +111,10 @@ describe('a failure', () => {
     ['Java is too old', () => undefined, { JAVA_IS: '1.8.0_392' }, /Java 17 or later is needed.*"java" is 8/],
     ['Maven is missing', () => trial.remove('bin/mvn'), {}, /Maven is needed.*Install it/],
     [
-      'npm ci fails',
+      'npm fails',
       () => trial.provide('npm', 'console.error("E403 one"); process.exit(1);'),
       {},
-      /npm ci failed[^]*E403 one[^]*npm-ci\.log/,
+      /packages were not installed[^]*E403 one[^]*npm\.log/,
     ],
     [
       'Maven fails',

@@ -1,7 +1,7 @@
 // Makes everything ready on this machine, then hands over to Node 24. It runs before anything is installed: Node 20 and its own modules only.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fetchBroker } from './set-up/broker.mjs';
+import { archiveBroker, fetchBroker, hasBroker } from './set-up/broker.mjs';
 import { build } from './set-up/build.mjs';
 import { SetUpFailed } from './set-up/failure.mjs';
 import { install } from './set-up/install.mjs';
@@ -9,14 +9,15 @@ import { launch, whenParentGone } from './set-up/launch.mjs';
 import { withLock } from './set-up/lock.mjs';
 import { requireNode } from './set-up/machine.mjs';
 import { endGroups } from './set-up/processes.mjs';
-import { fail, say } from './set-up/screen.mjs';
+import { fail, legs, say } from './set-up/screen.mjs';
 
 const USAGE = `node apps/local/set-up.mjs <command>
   start             the whole system on this machine
   test [options]    all tests; the options are jest's
   token [options]   API tokens: npm run token -- --help
   events [options]  the published events: npm run events -- --help
-  prepare           only makes ready: packages, broker, build`;
+  prepare           only makes ready: packages, broker, build
+  develop           only makes ready what npm run check needs`;
 const INTERRUPTED = 130;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -25,48 +26,85 @@ const startedAt = String(Date.now());
 const [command, ...options] = process.argv.slice(2);
 
 const COMMANDS = {
-  start: async () => {
-    await prepare({ withBroker: !process.env.KAFKA_BROKERS?.trim() });
-    const args = ['--enable-source-maps', join(root, 'dist/apps/local/src/main.js')];
-    // Node keeps what it has compiled: a tenth less work at the next start.
-    const env = { SET_UP_STARTED_AT: startedAt, NODE_COMPILE_CACHE: join(root, '.cache/node') };
-    return launch({ root, args, env, ownSession: true });
-  },
+  start,
   test: async () => {
-    await prepare({ withBroker: true });
+    await prepare({ withBroker: true, all: true });
     const args = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...options];
-    return launch({ root, args, env: {}, ownSession: false });
+    return launch({ root, args, env: {}, ownSession: false }).ended;
   },
   token: () => operatorCommand('token'),
   events: () => operatorCommand('events'),
   prepare: async () => {
     await prepare({ withBroker: true });
+    await locked(() => archiveBroker(root, { isQuiet: false }));
+    return 0;
+  },
+  develop: async () => {
+    await prepare({ withBroker: false, all: true });
     return 0;
   },
 };
+
+/** The whole system. It starts as soon as it is built; where the broker's jars are still on their way, it waits for them by itself. */
+async function start() {
+  const withBroker = !process.env.KAFKA_BROKERS?.trim();
+  const env = { SET_UP_STARTED_AT: startedAt, NODE_COMPILE_CACHE: join(root, '.cache/node') };
+  const args = ['--enable-source-maps', join(root, 'dist/apps/local/src/main.js')];
+  let running;
+  const run = () => {
+    if (withBroker && !hasBroker(root)) env.BROKER_JARS = 'awaited';
+    running = launch({ root, args, env, ownSession: true });
+    running.child.on('message', (said) => said === 'ready' && withBroker && archiveBeside(running.ended));
+  };
+  try {
+    await prepare({ withBroker, whenBuilt: run });
+  } catch (error) {
+    if (!(error instanceof Interrupted)) running?.child.kill('SIGTERM');
+    await running?.ended;
+    throw error;
+  }
+  if (running.child.connected) running.child.send({ legs }, () => undefined);
+  return running.ended;
+}
+
+/** The class archive makes later starts quicker: it is made beside the first one, once that is ready. */
+async function archiveBeside(ended) {
+  const work = () => archiveBroker(root, { isQuiet: true });
+  // What fails here is tried again by the next start; this one has what it needs.
+  await Promise.race([ended, locked(work).catch(() => undefined)]);
+  await endGroups();
+}
 
 /** One of the local run's commands that work on a system as it runs. */
 async function operatorCommand(name) {
   await prepare({ withBroker: false });
   const args = [join(root, `dist/apps/local/src/${name}.js`), ...options];
-  return launch({ root, args, env: { NODE_COMPILE_CACHE: join(root, '.cache/node') }, ownSession: false });
+  return launch({ root, args, env: { NODE_COMPILE_CACHE: join(root, '.cache/node') }, ownSession: false }).ended;
 }
 
-async function prepare({ withBroker }) {
+async function prepare({ withBroker, all = false, whenBuilt = () => undefined }) {
   requireNode();
-  const interrupted = new Promise((_, reject) => {
-    const interrupt = () => reject(new Interrupted());
-    for (const signal of SIGNALS) process.once(signal, interrupt);
-    whenParentGone(interrupt);
-  });
-  const waiting = (pid) => say(`  · another set-up is at work here (process ${pid}): waiting for it …`);
-  const work = () => Promise.all([withBroker && fetchBroker(root), install(root).then(() => build(root))]);
+  let interrupt;
+  const interrupted = new Promise((_, reject) => (interrupt = () => reject(new Interrupted())));
+  for (const signal of SIGNALS) process.once(signal, interrupt);
+  whenParentGone(interrupt);
+  const built = async () => {
+    await install(root, { all });
+    await build(root);
+    await whenBuilt();
+  };
   try {
-    await Promise.race([interrupted, withLock(join(root, '.cache'), waiting, work)]);
+    await Promise.race([interrupted, locked(() => Promise.all([withBroker && fetchBroker(root), built()]))]);
   } finally {
-    for (const signal of SIGNALS) process.removeAllListeners(signal);
+    for (const signal of SIGNALS) process.removeListener(signal, interrupt);
     await endGroups();
   }
+}
+
+/** While no other set-up is at work in this folder. */
+function locked(work) {
+  const waiting = (pid) => say(`  · another set-up is at work here (process ${pid}): waiting for it …`);
+  return withLock(join(root, '.cache'), waiting, work);
 }
 
 class Interrupted extends Error {}

@@ -6,25 +6,36 @@ import { run } from './processes.mjs';
 import { step } from './screen.mjs';
 import { digestOf } from './stamp.mjs';
 
-/** Fetches Kafka's jars into .cache/kafka, unless they are there, and has Java archive their classes. */
+/** Whether Kafka's jars are there. */
+export const hasBroker = (root) => existsSync(folderOf(root));
+
+/** Fetches Kafka's jars into .cache/kafka, unless they are there. */
 export async function fetchBroker(root) {
-  const java = requireJava();
-  const pom = join(root, 'apps/local/kafka/pom.xml');
-  const folder = join(root, '.cache', `kafka-${digestOf(readFileSync(pom)).slice(0, 12)}`);
-  if (!existsSync(folder)) {
+  requireJava();
+  const pom = pomOf(root);
+  const folder = folderOf(root);
+  if (!hasBroker(root)) {
     requireMaven();
     await step("fetching Kafka's jars, by Maven", "Kafka's jars fetched", () => fetchJars(root, pom, folder));
   }
   turnLink(join(root, '.cache/kafka'), folder);
-  await archiveClasses(root, folder, java);
 }
+
+/** Has Java archive the classes of a broker, unless it has. Quiet where it is done beside something else. */
+export const archiveBroker = (root, { isQuiet }) => archiveClasses(root, folderOf(root), { ...requireJava(), isQuiet });
+
+const pomOf = (root) => join(root, 'apps/local/kafka/pom.xml');
+const folderOf = (root) => join(root, '.cache', `kafka-${digestOf(readFileSync(pomOf(root))).slice(0, 12)}`);
+
+/** Many small files: to wait for five at a time, as Maven does by itself, is slow. */
+const THREADS = '-Dmaven.artifact.threads=16';
 
 /** The folder is there with all jars, or not at all. */
 async function fetchJars(root, pom, folder) {
   const draft = `${folder}.new`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
-  const quiet = ['--batch-mode', '--no-transfer-progress', '--strict-checksums', '-Dstyle.color=never'];
+  const quiet = ['--batch-mode', '--no-transfer-progress', '--strict-checksums', '-Dstyle.color=never', THREADS];
   const command = ['mvn', ...quiet, '--file', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${join(draft, 'lib')}`];
   const logFile = join(root, '.cache/logs/maven.log');
   await run(command, {

@@ -1,31 +1,47 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeProgram } from './install.mjs';
 import { run } from './processes.mjs';
 import { step } from './screen.mjs';
-import { digestOf, filesUnder, isStamped, stamp } from './stamp.mjs';
+import { digestOf, filesUnder } from './stamp.mjs';
 
-/** What tsconfig.build.json builds, and the JSON that it may take in. */
+/** What tsconfig.build.json builds. */
 const isBuilt = (file) =>
-  /\.(ts|json)$/.test(file) && !/^libs\/(testing|contracts\/(dist|schemas|released))\/|[.-](spec|fixtures)\.ts$/.test(file);
+  file.endsWith('.ts') && !/^libs\/contracts\/(dist|schemas|released)\/|[.-](spec|fixtures)\.ts$|\.d\.ts$/.test(file);
+const FOLDERS = ['apps', 'libs', 'test/bench', 'test/faults', 'test/fuzz'];
+const CONFIGURATION = ['package-lock.json', 'tsconfig.json', 'apps/local/set-up/transpile.mjs'];
 
-const CONFIGURATION = ['package-lock.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
-
-/** Builds both apps and the local run, unless what is built is of these very sources. */
+/** Builds apps, local run and tools: those files whose source is not the one they were built of. */
 export async function build(root) {
-  const sources = ['apps', 'libs', 'test/bench', 'test/faults', 'test/fuzz']
-    .flatMap((folder) => filesUnder(root, folder))
-    .filter(isBuilt);
-  const inputs = [...CONFIGURATION, ...sources];
-  const digest = digestOf(...inputs.flatMap((file) => [file, readFileSync(join(root, file))]));
   const stampFile = join(root, 'dist/.set-up');
-  if (isStamped(stampFile, digest)) return;
-  rmSync(stampFile, { force: true });
+  const configuration = digestOf(...CONFIGURATION.map((file) => readFileSync(join(root, file))));
+  const sources = FOLDERS.flatMap((folder) => filesUnder(root, folder)).filter(isBuilt);
+  const digests = Object.fromEntries(sources.map((file) => [file, digestOf(configuration, readFileSync(join(root, file)))]));
+  const built = readStamp(stampFile);
   removeStrays(root);
-  const command = [nodeProgram(root), 'node_modules/typescript-7/bin/tsc', '-p', 'tsconfig.build.json'];
-  const logFile = join(root, '.cache/logs/build.log');
-  await step('building', 'Built', () => run(command, { cwd: root, logFile, failure: 'The build failed.' }));
-  stamp(stampFile, digest);
+  const changed = sources.filter((file) => built[file] !== digests[file] || !existsSync(join(root, outputOf(file))));
+  if (changed.length === 0) return;
+  rmSync(stampFile, { force: true });
+  await step('building', 'Built', () => transpile(root, changed));
+  writeFileSync(stampFile, JSON.stringify(digests));
+}
+
+const outputOf = (file) => join('dist', file.replace(/\.ts$/, '.js'));
+
+async function transpile(root, files) {
+  const list = join(root, '.cache/build-list.json');
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  writeFileSync(list, JSON.stringify(files));
+  const command = [process.execPath, join(root, 'apps/local/set-up/transpile.mjs'), list];
+  await run(command, { cwd: root, logFile: join(root, '.cache/logs/build.log'), failure: 'The build failed.' });
+}
+
+/** The digest of each source that is built; nothing where that is not known. */
+function readStamp(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** What was built of a source that is no more would still be found by those who look for files, as migrations are. */

@@ -9,7 +9,7 @@ import { digestOf, isStamped, stamp } from './stamp.mjs';
  * Has Java archive the classes that a broker loads, by starting one and stopping it: every later start takes half the time
  * (4.2 s to 2.1 s on two cores). Java checks that the archive is of these jars and of itself, and else does without.
  */
-export async function archiveClasses(root, folder, java) {
+export async function archiveClasses(root, folder, { isQuiet, ...java }) {
   const [archive, stampFile] = [join(folder, 'classes.jsa'), join(folder, 'classes.stamp')];
   const digest = digestOf(java.program, java.version, folder);
   if (isStamped(stampFile, digest) && existsSync(archive)) return;
@@ -17,9 +17,8 @@ export async function archiveClasses(root, folder, java) {
   rmSync(trial, { recursive: true, force: true });
   mkdirSync(trial);
   const draft = join(trial, 'classes.jsa');
-  await step("archiving Kafka's classes, for quick starts", "Kafka's classes archived", () =>
-    tryOut(root, trial, draft, java.program),
-  );
+  const work = () => tryOut(root, trial, draft, isQuiet ? ['nice', java.program] : [java.program]);
+  await (isQuiet ? work() : step("archiving Kafka's classes, for quick starts", "Kafka's classes archived", work));
   renameSync(draft, archive);
   rmSync(trial, { recursive: true });
   stamp(stampFile, digest);
@@ -43,13 +42,14 @@ async function tryOut(root, trial, archive, java) {
     logFile: join(root, '.cache/logs/class-archive.log'),
     failure: 'A broker did not start for a trial.',
   };
-  const program = (...args) => [java, ...flags, '-cp', classPath.join(':'), ...args];
+  const program = (...args) => [...java, ...flags, '-cp', classPath.join(':'), ...args];
   await run(
     program('kafka.tools.StorageTool', 'format', '-t', 'AAAAAAAAAAAAAAAAAAAAAQ', '-c', settings, '--standalone'),
     options,
   );
-  const [command, ...args] = program('kafka.Kafka', settings);
-  await run([command, `-XX:ArchiveClassesAtExit=${archive}`, ...args], { ...options, stopWhen: 'Kafka Server started' });
+  const command = program('kafka.Kafka', settings);
+  command.splice(java.length, 0, `-XX:ArchiveClassesAtExit=${archive}`);
+  await run(command, { ...options, stopWhen: 'Kafka Server started' });
 }
 
 async function serverProperties(trial) {

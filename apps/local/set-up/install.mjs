@@ -1,54 +1,64 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetUpFailed } from './failure.mjs';
+import { fetchNode, hasNode, linkNode } from './node.mjs';
+import { npm } from './npm.mjs';
 import { run } from './processes.mjs';
 import { step } from './screen.mjs';
-import { digestOf, isStamped, stamp } from './stamp.mjs';
 
-/** Installs from the lockfile, unless what is installed is of this very lockfile and this machine. */
-export async function install(root) {
-  const stampFile = join(root, 'node_modules/.set-up');
-  const digest = digestOf(readFileSync(join(root, 'package-lock.json')), `${process.platform}-${process.arch}`);
-  if (isStamped(stampFile, digest) && existsSync(nodeProgram(root))) return;
-  if (!isInstalled(root)) {
-    rmSync(stampFile, { force: true });
-    await step('installing packages, by npm ci', 'Packages installed', () => npmCi(root));
+const QUIET = ['--include=optional', '--prefer-offline', '--no-audit', '--no-fund'];
+
+/**
+ * Installs from the lockfile what it names and is not there.
+ * @param {{ all: boolean }} what `all`: what developing needs too, which a run does without
+ */
+export async function install(root, { all }) {
+  // Whoever has them keeps them.
+  const wanted = all || existsSync(join(root, 'node_modules/jest'));
+  if (isInstalled(root, wanted)) {
+    if (!hasNode(root)) linkNode(root, await fetchNode(root));
+    return;
   }
-  requireOwnNode(root);
-  stamp(stampFile, digest);
+  const fetched = fetchNode(root);
+  // Its failure is told when it is waited for.
+  fetched.catch(() => undefined);
+  await step('installing packages', 'Packages installed', () => installPackages(root, wanted));
+  linkNode(root, await fetched);
 }
 
-/** Node 24, which the npm package `node` brings. */
-export const nodeProgram = (root) => join(root, 'node_modules/.bin/node');
-
-async function npmCi(root) {
-  // The npm that runs this, or the one on the path.
-  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  // Whatever NODE_ENV says, the build needs the development packages.
-  const command = [...npm, 'ci', '--include=dev', '--include=optional', '--prefer-offline', '--no-audit', '--no-fund'];
-  const logFile = join(root, '.cache/logs/npm-ci.log');
-  await run(command, { cwd: root, logFile, failure: 'npm ci failed. Is the npm registry within reach? Then start again.' });
+/** What a run has is added to, not removed and installed anew. */
+async function installPackages(root, all) {
+  const adds = all && isInstalled(root, false);
+  const command = adds ? ['install', '--no-save', '--include=dev'] : ['ci', all ? '--include=dev' : '--omit=dev'];
+  const failure = 'The packages were not installed. Is the npm registry within reach? Then start again.';
+  const options = { cwd: root, logFile: join(root, '.cache/logs/npm.log'), failure };
+  await run([...npm(), ...command, '--ignore-scripts', ...QUIET], options);
+  const scripts = withScripts(root);
+  if (scripts.length > 0)
+    await run([...npm(), 'rebuild', ...scripts], { ...options, logFile: join(root, '.cache/logs/npm-rebuild.log') });
 }
 
-/** Whether npm says that it has installed just what the lockfile names: someone ran npm ci, and needn't wait for it again. */
-function isInstalled(root) {
+/** The packages here whose own script is to run. That of "node" fetches Node, which is done beside. */
+function withScripts(root) {
+  const { allowScripts = {} } = read(root, 'package.json');
+  const present = presentPackages(root);
+  return Object.keys(allowScripts).filter(
+    (name) => allowScripts[name] && name !== 'node' && present[`node_modules/${name}`]?.hasInstallScript,
+  );
+}
+
+/** Whether npm says that it has installed what the lockfile names, all of it or what a run needs. */
+function isInstalled(root, all) {
   try {
-    const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-    const present = JSON.parse(readFileSync(join(root, 'node_modules/.package-lock.json'), 'utf8')).packages;
-    const missing = Object.entries(wanted).filter(
-      ([path, { optional, version }]) => path && !(present[path] ? present[path].version === version : optional),
+    const present = presentPackages(root);
+    const missing = Object.entries(read(root, 'package-lock.json').packages).filter(
+      ([path, { dev, optional, version }]) =>
+        path && (all || !dev) && !(present[path] ? present[path].version === version : optional),
     );
-    return missing.length === 0 && existsSync(nodeProgram(root));
+    return missing.length === 0;
   } catch {
     return false;
   }
 }
 
-function requireOwnNode(root) {
-  if (spawnSync(nodeProgram(root), ['--version']).status === 0) return;
-  throw new SetUpFailed(
-    'Packages are installed, but the Node that the package "node" brings does not run. If npm is set to ignore install scripts ' +
-      '("npm config get ignore-scripts"), run "npm ci --ignore-scripts=false"; else remove node_modules and start again.',
-  );
-}
+const presentPackages = (root) => read(root, 'node_modules/.package-lock.json').packages;
+const read = (root, file) => JSON.parse(readFileSync(join(root, file), 'utf8'));

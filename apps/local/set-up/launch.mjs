@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { nodeProgram } from './install.mjs';
+import { nodeProgram } from './node.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const PARENT_POLL_MS = 500;
@@ -9,20 +9,20 @@ const PARENT_POLL_MS = 500;
  * Runs a script on Node 24 and passes signals on to it. It has a channel to this process, by whose end it learns that this one is gone.
  * @param {{ root: string, args: string[], env: NodeJS.ProcessEnv, ownSession: boolean }} what `ownSession`: a Ctrl-C in the terminal
  *   reaches it through this process alone
- * @returns {Promise<number>} its exit code
+ * @returns {{ child: import('node:child_process').ChildProcess, ended: Promise<number> }} `ended`: its exit code
  */
-export async function launch({ root, args, env, ownSession }) {
+export function launch({ root, args, env, ownSession }) {
   const child = spawn(nodeProgram(root), args, {
     ...{ cwd: root, env: { ...process.env, ...env }, detached: ownSession },
     stdio: [ownSession ? 'ignore' : 'inherit', 'inherit', 'inherit', ...(ownSession ? ['ipc'] : [])],
   });
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
   whenParentGone(() => child.kill('SIGTERM'));
-  const [code, signal] = await new Promise((resolve, reject) => {
+  const ended = new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (...end) => resolve(end));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
   });
-  return code ?? 128 + constants.signals[signal];
+  return { child, ended };
 }
 
 /** npm that was killed passes nothing on. It is the parent, since the scripts in package.json make the shell give way. */

@@ -6,9 +6,11 @@ import { GatewayClient } from './gateway-client.js';
 import { greet } from './greeting.js';
 import { startEverything } from './local-run.js';
 import { Screen, seconds } from './screen.js';
+import { SetUpLink } from './set-up-link.js';
 import { keepSecrets } from './secrets.js';
 import { whenToldToStop } from './signals.js';
 import { Supervisor } from './supervisor.js';
+import { timeBars } from './time-bars.js';
 
 /** In the command line of every local run, whatever folder it was started from. */
 const MARKER = 'apps/local/src/main.js';
@@ -20,6 +22,7 @@ async function main(): Promise<void> {
   const dataDir = dataFolderAt(settings.dataDir);
   const giveBack = lockDataFolder(dataDir, MARKER);
   const watchdog = new Watchdog();
+  const setUp = new SetUpLink();
   const supervisor = new Supervisor(screen);
   const end = endOf(watchdog, supervisor, giveBack);
   let stopping = false;
@@ -35,16 +38,24 @@ async function main(): Promise<void> {
 
   try {
     const secrets = await keepSecrets(dataDir.secrets, settings.apiToken);
-    const run = { settings, dataDir, secrets, watchdog, screen };
+    const run = { settings, dataDir, secrets, watchdog, screen, setUp };
     await startEverything(run, supervisor);
     const gateway = new GatewayClient(settings.gatewayPort, secrets.apiToken);
     const demo = ownsDatabases(settings) ? await seedDemo(gateway, dataDir, screen) : null;
+    await showTimes(setUp);
     screen.text(await greet(run, gateway, demo));
+    setUp.ready();
   } catch (error) {
     if (stopping) return;
     report(error);
     await end(1);
   }
+}
+
+/** After a start for which something had to be made ready first: what took how long. */
+async function showTimes(setUp: SetUpLink): Promise<void> {
+  const before = await setUp.legs();
+  if (before.length > 0) screen.text(['', ...timeBars([...before, ...screen.legs])].join('\n'));
 }
 
 function endOf(watchdog: Watchdog, supervisor: Supervisor, giveBack: () => void) {

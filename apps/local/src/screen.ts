@@ -1,11 +1,18 @@
+import type { Leg } from './time-bars.js';
+
 /** The terminal: a line for each step that is done, and one for whatever happens later. */
 export class Screen {
+  /** The steps that were done. */
+  readonly legs: Leg[] = [];
+
   constructor(private readonly write: (text: string) => void = writeOut) {}
 
   /** A step: a line when it is done, with its time, and nothing of how it went. */
   async step<T>(label: string, work: () => Promise<T>): Promise<T> {
     const began = performance.now();
     const result = await work();
+    const beganAt = performance.timeOrigin + began;
+    this.legs.push({ label, beganAt, endedAt: performance.timeOrigin + performance.now() });
     this.write(`  ✓ ${label.padEnd(44)} ${seconds(performance.now() - began)}\n`);
     return result;
   }

@@ -12,6 +12,7 @@ import {
 import type { Settings } from './env.js';
 import type { Screen } from './screen.js';
 import type { Secrets } from './secrets.js';
+import type { SetUpLink } from './set-up-link.js';
 import type { Service } from './supervisor.js';
 
 /** A server that runs, and how to start it again. */
@@ -27,6 +28,8 @@ export interface LocalRun {
   secrets: Secrets;
   watchdog: Watchdog;
   screen: Screen;
+  /** The set-up that started this run. */
+  setUp: SetUpLink;
 }
 
 /** Where the apps find databases and broker: what the environment names, else what is started here. */
@@ -61,10 +64,11 @@ export async function startDatabases({ settings, dataDir, secrets, watchdog, scr
 }
 
 /** Starts Kafka, unless the environment names a broker. */
-export async function startBroker({ settings, dataDir, watchdog, screen }: LocalRun): Promise<RunningService | null> {
+export async function startBroker({ settings, dataDir, watchdog, screen, setUp }: LocalRun): Promise<RunningService | null> {
   if (settings.kafkaBrokers) return null;
   const { kafkaPort: port, java } = settings;
   const start = () => startKafka({ ...dataDir.serverFiles('kafka'), port, jars: kafkaJars(java) }, watchdog);
+  await setUp.brokerJars();
   const child = await screen.step(`Kafka on 127.0.0.1:${port}`, start);
   return { service: { name: 'Kafka', start }, child };
 }

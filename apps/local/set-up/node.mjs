@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SetUpFailed } from './failure.mjs';
+import { npm } from './npm.mjs';
+import { run } from './processes.mjs';
+import { step } from './screen.mjs';
+
+const MAJOR = 24;
+
+/** The Node that runs everything: see `provideNode`. */
+export const nodeProgram = (root) => join(root, 'node_modules/.bin/node');
+
+/** Whether it is there and runs. */
+export const hasNode = (root) => spawnSync(nodeProgram(root), ['--version']).status === 0;
+
+/**
+ * Fetches the Node of the lockfile into .cache, unless the one that runs this is new enough. Beside the packages, not among them: its
+ * 52 MB would make them wait.
+ * @returns {Promise<string>} the program
+ */
+export async function fetchNode(root) {
+  if (Number.parseInt(process.versions.node, 10) >= MAJOR) return process.execPath;
+  const { version } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages['node_modules/node'] ?? {};
+  if (!version) throw new SetUpFailed('package-lock.json names no package "node".');
+  const folder = join(root, '.cache', `node-${version}`);
+  const program = join(folder, 'node_modules', packageName(), 'bin/node');
+  if (!existsSync(folder))
+    await step(`fetching Node ${version}`, `Node ${version} fetched`, () => fetchInto(root, folder, version));
+  if (spawnSync(program, ['--version']).status === 0) return program;
+  rmSync(folder, { recursive: true, force: true });
+  throw new SetUpFailed(
+    `Node ${version} was fetched and does not run on this machine. Start this by Node ${MAJOR} or later instead.`,
+  );
+}
+
+/** The folder is there with all of it, or not at all. */
+async function fetchInto(root, folder, version) {
+  const draft = `${folder}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true });
+  const what = [
+    `${packageName()}@${version}`,
+    '--no-save',
+    '--no-package-lock',
+    '--ignore-scripts',
+    '--prefer-offline',
+    '--no-audit',
+  ];
+  await run([...npm(), 'install', '--prefix', draft, ...what], {
+    cwd: draft,
+    logFile: join(root, '.cache/logs/node.log'),
+    failure: `Node ${version} was not fetched. Is the npm registry within reach? Then start again, or start this by Node ${MAJOR}.`,
+  });
+  renameSync(draft, folder);
+}
+
+/** As the package "node" chooses it. */
+function packageName() {
+  const { platform, arch } = process;
+  return [platform === 'darwin' && arch === 'arm64' ? 'node-bin' : 'node', platform, arch].join('-');
+}
+
+/** Makes the program the one of node_modules/.bin. */
+export function linkNode(root, program) {
+  const link = nodeProgram(root);
+  mkdirSync(dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(program, link);
+}

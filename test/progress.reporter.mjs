@@ -1,0 +1,19 @@
+const EVERY = 10;
+/** A run of few suites tells enough by itself. */
+const FEW = 20;
+
+/** Says now and then how far a long run is, how long it has taken, and about how long it goes on. */
+export default class ProgressReporter {
+  began = Date.now();
+
+  onTestResult(_test, _result, { numTotalTestSuites: total, numPassedTestSuites, numFailedTestSuites, numFailedTests: failed }) {
+    const done = numPassedTestSuites + numFailedTestSuites;
+    if (total < FEW || done % EVERY !== 0 || done === total) return;
+    const ms = Date.now() - this.began;
+    const rest = (ms / done) * (total - done);
+    const defects = failed > 0 ? `, ${failed} tests failed` : '';
+    process.stderr.write(`\n  · ${done} of ${total} suites after ${minutes(ms)}, about ${minutes(rest)} to go${defects}\n\n`);
+  }
+}
+
+const minutes = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor((ms / 1000) % 60)).padStart(2, '0')} min`;
