@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
@@ -157,6 +158,39 @@ describe('a partition that takes no records', () => {
     const values = (await readTopic(brokers, CONTACTS(), { key: key!, count: 12 })).map(({ value }) => JSON.parse(value!).index);
     expect(values).toEqual(Array.from({ length: 12 }, (_, index) => index));
   }, 60_000);
+});
+
+/** The relay of the built code in a process of its own, which has so little memory. */
+function startSmallRelay(heapMb: number): ChildProcess {
+  const code = `
+    import { Logger } from '@nestjs/common';
+    import { createKafka, OutboxRelay } from './dist/libs/messaging/src/index.js';
+    Logger.overrideLogger(false);
+    const options = JSON.parse(process.argv[1]);
+    const kafka = createKafka({ brokers: options.brokers, clientId: 'small-relay' }, new Logger('Kafka'));
+    new OutboxRelay(kafka, { ...options, applicationName: 'contact-sync relay', pollMs: 100 }).start();`;
+  const options = JSON.stringify({ brokers, databaseUrl: database.url, partitions: PARTITIONS });
+  return spawn(process.execPath, [`--max-old-space-size=${heapMb}`, '--input-type=module', '-e', code, options], {
+    stdio: 'inherit',
+  });
+}
+
+describe('a backlog of large events', () => {
+  it('when 300 events of 450 KB wait / a process with 96 MB of heap publishes them all', async () => {
+    await sql.query(
+      `insert into outbox (topic, key, headers, payload) select $1, n::text, '{}', '"' || repeat(md5(n::text), 14000) || '"' from generate_series(1, 300) n`,
+      [CONTACTS()],
+    );
+    const relay = startSmallRelay(96);
+    const ended = new Promise((_, reject) => relay.once('exit', (code, signal) => reject(new Error(`Ended: ${code} ${signal}`))));
+    try {
+      await Promise.race([ended, eventually(async () => expect(await waiting()).toBe(0), { timeoutMs: 60_000 })]);
+    } finally {
+      ended.catch(() => undefined);
+      relay.kill();
+    }
+    expect((await countOf(CONTACTS())).records).toBe(300);
+  }, 90_000);
 });
 
 /** Records that a topic holds. */

@@ -73,6 +73,13 @@ class CreateMarkingStarts extends Migration {
   }
 }
 
+class AddLogToConsumerOffsets extends Migration {
+  override up(): void {
+    // Which topic an offset is of: one that was made again has the same name. And the count that stops a partition, for restarts.
+    this.addSql(`alter table consumer_offset add column topic_id uuid, add column failure_streak int not null default 0`);
+  }
+}
+
 /** In the order in which they are applied. One that has been released is never changed. */
 export const migrations = [
   { name: '0001-create-portal-logins', class: CreatePortalLogins },
@@ -80,4 +87,5 @@ export const migrations = [
   { name: '0003-create-parked-records', class: CreateParkedRecords },
   { name: '0004-create-dead-letter-outcomes', class: CreateDeadLetterOutcomes },
   { name: '0005-create-marking-starts', class: CreateMarkingStarts },
+  { name: '0006-add-log-to-consumer-offsets', class: AddLogToConsumerOffsets },
 ];

@@ -30,6 +30,7 @@ export async function openLoginReplay(
     topic,
     em,
     judge: judgeLoginFailure,
+    judged: await readOffsets(live.em, [topic]),
     authenticate: loginAuthenticity(env.eventMacKeys, live.em),
     from: await readOffsets(em, [topic]),
     parked: new ParkedRecords(live.em),

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import { onDatabase } from '../connections.js';
-import { Refused } from '../events.errors.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import { requireYes } from '../ask.js';
 
@@ -16,8 +15,7 @@ export async function park({ partition, offset, json, yes }: ParkOptions, tool: 
   const topic = tool.env.topic('portal-logins.v1');
   await onDatabase(tool.env.authDatabaseUrl, async (database) => {
     const next = await nextOffset(database, topic, partition);
-    if (offset < next)
-      throw new Refused(`The auth app is past offset ${offset} of partition ${partition}: it goes on at ${next}.`);
+    if (offset < next) note(tool, `The auth app is past that offset, it goes on at ${next}: a rebuild passes the record.`);
     note(tool, 'The login of that record will have no password, where the record can be read that far, until its next change.');
     await requireYes(tool, `Move offset ${offset} of ${topic}, partition ${partition}, to the dead letters?`, yes);
     await database.query(

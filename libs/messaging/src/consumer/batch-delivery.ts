@@ -6,7 +6,7 @@ import type { MessageHandler } from '@nestjs/microservices';
 import type { KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { HandlerTimeout } from './consume-failure.js';
-import { storeOffset } from './consumer-offsets.js';
+import { storeFailures, storeOffset } from './consumer-offsets.js';
 import type { ConsumerState } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import { EventBatchContext, type BatchPosition, type EventEntry } from './event-batch.js';
@@ -53,6 +53,12 @@ export class BatchDelivery {
   /** Moves the stored offset over records that lead to nothing. */
   async pass(position: BatchPosition): Promise<void> {
     await storeOffset(this.options.em.fork(), position);
+  }
+
+  /** Stores how many records of a partition in a row could never be applied. */
+  async storeFailures(place: TopicPartition): Promise<void> {
+    const { em, state } = this.options;
+    await storeFailures(em, place, state.failureStreak(place));
   }
 
   private async hand(

@@ -7,6 +7,8 @@ const ConsumerOffsetSchema = defineEntity({
     topic: p.text().primary(),
     partition: p.integer().primary(),
     nextOffset: p.bigint('number'),
+    topicId: p.uuid().nullable(),
+    failureStreak: p.integer().default(0),
   },
 });
 

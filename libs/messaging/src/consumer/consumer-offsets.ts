@@ -1,23 +1,62 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
 import { ConsumerOffset } from './consumer-offset.entity.js';
+import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
+
+/** How far a partition is applied, and what else is known of its log. */
+export interface StoredOffset extends BatchPosition {
+  /** The id of the topic that the offset is of; null where it was stored before ids were. */
+  topicId: string | null;
+  /** Records in a row, up to the offset, that could never be applied. */
+  failureStreak: number;
+}
 
 /** Stores how far a partition is applied. Call it in the transaction of what the batch led to; it never goes back. */
 export async function storeOffset(em: EntityManager, { topic, partition, nextOffset }: BatchPosition): Promise<void> {
   await query(
     em,
     `insert into consumer_offset as held (topic, partition, next_offset) values ($1, $2, $3)
-     on conflict (topic, partition) do update set next_offset = excluded.next_offset
+     on conflict (topic, partition) do update set next_offset = excluded.next_offset, failure_streak = 0
      where held.next_offset < excluded.next_offset`,
     [topic, partition, nextOffset],
   );
 }
 
+/** Stores which topic the offset of a partition is of. */
+export async function storeTopicId(
+  em: EntityManager,
+  { topic, partition, nextOffset }: BatchPosition,
+  topicId: string,
+): Promise<void> {
+  await query(
+    em.fork(),
+    `insert into consumer_offset (topic, partition, next_offset, topic_id) values ($1, $2, $3, $4)
+     on conflict (topic, partition) do update set topic_id = excluded.topic_id`,
+    [topic, partition, nextOffset, topicId],
+  );
+}
+
+/** Stores how many records in a row could never be applied, so that a restart goes on counting. */
+export async function storeFailures(
+  em: EntityManager,
+  { topic, partition }: TopicPartition,
+  failureStreak: number,
+): Promise<void> {
+  await query(em.fork(), 'update consumer_offset set failure_streak = $3 where topic = $1 and partition = $2', [
+    topic,
+    partition,
+    failureStreak,
+  ]);
+}
+
 /** Stored offsets of some topics. */
-export async function readOffsets(em: EntityManager, topics: readonly string[]): Promise<BatchPosition[]> {
+export async function readOffsets(em: EntityManager, topics: readonly string[]): Promise<StoredOffset[]> {
   const rows = await em.fork().find(ConsumerOffset, { topic: { $in: [...topics] } });
-  return rows.map(({ topic, partition, nextOffset }) => ({ topic, partition, nextOffset }));
+  return rows.map(({ topic, partition, nextOffset, topicId, failureStreak }) => ({
+    ...{ topic, partition, nextOffset, failureStreak },
+    topicId: topicId ?? null,
+  }));
 }
 
 /** Forgets how far a log was applied that is no more, and what was parked of it: its topic is read from the beginning. */

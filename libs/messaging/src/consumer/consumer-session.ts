@@ -8,6 +8,8 @@ import type { TopicPartition } from './dead-letters.js';
 import { GroupOffsets } from './group-offsets.js';
 import { PartitionProgress } from './partition-progress.js';
 import type { Assignment } from './record-attempts.js';
+import { TopicIds } from '../kafka/topic-ids.js';
+import { STANDSTILL_EVERY_MS, StandstillWatch } from './standstill-watch.js';
 import { lagBehind } from './starting-offsets.js';
 
 /** What one fetch holds at most; a record of 2 MiB fits. */
@@ -16,6 +18,7 @@ const GROUP_MS = { session: 10_000, rebalance: 30_000, heartbeat: 1_000 } as con
 /** So long without a fetch, and kafkajs has lost its way. */
 const SILENCE_MS = 60_000;
 const CLOSE_MS = 5_000;
+const NO_DATABASE = 'the database does not answer';
 
 export interface SessionOptions {
   kafka: Kafka;
@@ -40,6 +43,7 @@ export class ConsumerSession {
   private readonly end = Promise.withResolvers<string>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly progress: PartitionProgress;
+  private readonly standstillWatch: StandstillWatch;
   private connecting: Promise<void> = Promise.resolve();
   private ended = false;
 
@@ -49,7 +53,6 @@ export class ConsumerSession {
     this.consumer = kafka.consumer({
       groupId,
       allowAutoTopicCreation: false,
-      readUncommitted: true,
       maxWaitTimeInMs: maxWaitMs,
       maxBytesPerPartition: FETCH_BYTES.partition,
       maxBytes: FETCH_BYTES.all,
@@ -60,7 +63,9 @@ export class ConsumerSession {
       retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: () => Promise.resolve(false) },
     });
     this.groupOffsets = new GroupOffsets(this.consumer);
-    this.progress = new PartitionProgress({ ...options, admin: this.admin, consumer: this.consumer });
+    const parts = { ...options, admin: this.admin, topicIds: new TopicIds(kafka) };
+    this.progress = new PartitionProgress({ ...parts, consumer: this.consumer, onUnreadable: () => this.stop(NO_DATABASE) });
+    this.standstillWatch = new StandstillWatch({ ...parts, progress: this.progress, onLost: (reason) => this.stop(reason) });
   }
 
   /** Consumes until the consumer has to be made anew. @returns why, or that it was asked to stop */
@@ -86,7 +91,9 @@ export class ConsumerSession {
       partitionsConsumedConcurrently: this.options.partitionsConcurrently,
       eachBatch: (payload) => this.eachBatch(payload),
     });
-    if (!this.ended) this.every(1_000, () => this.watch());
+    if (this.ended) return;
+    this.every(1_000, () => this.watch());
+    this.every(STANDSTILL_EVERY_MS, () => this.standstillWatch.look());
   }
 
   /** Has `run` return. */
@@ -106,7 +113,7 @@ export class ConsumerSession {
     const leave = async (): Promise<void> => {
       // Trap: a consumer that is disconnected while it joins is a member all the same, and keeps its partitions from all others.
       await this.connecting.catch(() => undefined);
-      await this.groupOffsets.settled();
+      await Promise.all([this.groupOffsets.settled(), this.standstillWatch.settled()]);
       await Promise.allSettled([this.consumer.disconnect(), this.admin.disconnect()]);
     };
     await Promise.race([leave(), late]);
@@ -145,17 +152,21 @@ export class ConsumerSession {
     const { topic, partition, messages } = payload.batch;
     const place = { topic, partition };
     const assignment = this.assignmentOf(payload, place);
+    const done = this.standstillWatch.working(place);
     try {
       if (!(await this.progress.isPlaced(assignment))) return;
       await this.progress.noticeNewLog(place, Number(messages[0]!.offset));
       const outcome = await this.options.processor.process(messages, place, assignment);
       if (outcome === 'hanging') this.stop('handler hangs');
+      if (outcome === 'no database') this.stop(NO_DATABASE);
       if (outcome === 'stopped') this.tryLater(payload.pause());
     } catch (err) {
       // Trap: an error other than a rebalance stops a kafkajs consumer for good, or counts towards that for all its life.
       if (isRebalance(err)) throw err;
       this.options.logger.error({ msg: 'Consumer failed.', ...place, err });
       this.stop('failed');
+    } finally {
+      done();
     }
   }
 

@@ -53,6 +53,7 @@ export class ConsumerState {
   private readonly stopped = new Map<string, StoppedPartition>();
   private readonly retrying = new Map<string, string>();
   private readonly permanentInARow = new Map<string, number>();
+  private readonly judgedBelow = new Map<string, number>();
 
   alive(): void {
     this.lastSignOfLife = performance.now();
@@ -68,22 +69,41 @@ export class ConsumerState {
     return this.stopped.delete(name);
   }
 
-  /** Notes that a record is in the dead letters. */
+  /** Notes that a record is in the dead letters, so that its partition goes on. */
   noteDeadLetter(place: Place): void {
     this.deadLettered++;
     const name = partitionName(place);
+    this.stopped.delete(name);
     this.permanentInARow.set(name, (this.permanentInARow.get(name) ?? 0) + 1);
   }
 
   /** Notes an unauthentic dead letter. It says nothing of the set-up, so it counts towards no stop. */
-  noteUnauthentic(): void {
+  noteUnauthentic(place: Place): void {
     this.deadLettered++;
+    this.stopped.delete(partitionName(place));
     this.unauthentic++;
   }
 
   /** Whether one more dead letter of a partition would be one too many to be the records' own fault. */
-  isStreak(place: Place): boolean {
-    return (this.permanentInARow.get(partitionName(place)) ?? 0) + 1 >= PERMANENT_IN_A_ROW;
+  isStreak(place: Place, offset: number): boolean {
+    const isJudged = offset < (this.judgedBelow.get(partitionName(place)) ?? 0);
+    return !isJudged && this.failureStreak(place) + 1 >= PERMANENT_IN_A_ROW;
+  }
+
+  /** Notes that records below an offset were judged before: what stopped their partition then was decided. */
+  noteJudged(place: Place, below: number): void {
+    this.judgedBelow.set(partitionName(place), below);
+  }
+
+  /** Goes on with the count of permanent failures in a row that is stored with an offset. */
+  countFailuresFrom(place: Place, failures: number): void {
+    if (failures > 0) this.permanentInARow.set(partitionName(place), failures);
+    else this.permanentInARow.delete(partitionName(place));
+  }
+
+  /** Permanent failures in a row, up to where a partition is. */
+  failureStreak(place: Place): number {
+    return this.permanentInARow.get(partitionName(place)) ?? 0;
   }
 
   /** Starts the count of permanent failures in a row again: an operator has parked a record. */
@@ -102,6 +122,11 @@ export class ConsumerState {
   /** Notes that nothing of a partition is being repeated. */
   retryEnded(place: Place): void {
     this.retrying.delete(partitionName(place));
+  }
+
+  /** Whether a partition goes no further until the set-up is repaired. */
+  isStopped(place: Place): boolean {
+    return this.stopped.has(partitionName(place));
   }
 
   /** Notes a stop. @returns whether it is news */

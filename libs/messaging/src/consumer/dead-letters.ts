@@ -1,6 +1,7 @@
-import kafkajs, { Partitioners, type IHeaders, type Kafka, type KafkaMessage, type Producer } from 'kafkajs';
+import kafkajs, { type IHeaders, type Kafka, type KafkaMessage } from 'kafkajs';
+import { RecordPublisher } from '../kafka/record-publisher.js';
 
-/** Where a record stood that could not be applied. */
+/** A partition of a topic, by its full name. */
 export interface TopicPartition {
   topic: string;
   partition: number;
@@ -8,16 +9,18 @@ export interface TopicPartition {
 
 /** Keeps records that can never be applied, as they came, with why and from where. */
 export class DeadLetters {
-  private producer: Producer | undefined;
+  private publisher: Promise<RecordPublisher> | undefined;
 
   constructor(
     private readonly kafka: Kafka,
     private readonly topic: string,
   ) {}
 
-  /** Resolves once all in-sync replicas have the record. Its key, value and headers are the original bytes. */
+  /**
+   * Resolves once all in-sync replicas have the record. Its key, value and headers are the original bytes.
+   * @throws {KafkaJSError} where that is not sure
+   */
   async keep(record: KafkaMessage, place: TopicPartition, reason: string): Promise<void> {
-    const producer = await this.connected();
     const headers: IHeaders = {
       ...record.headers,
       dl_reason: reason,
@@ -27,35 +30,18 @@ export class DeadLetters {
       dl_time: new Date().toISOString(),
     };
     try {
-      const answers = await producer.send({
-        topic: this.topic,
-        acks: -1,
-        messages: [{ key: record.key, value: record.value, headers }],
-      });
-      // Trap: kafkajs can resolve without having sent (kafkajs#1798).
-      if (answers.length !== 1 || answers[0]!.errorCode !== 0)
-        throw new kafkajs.KafkaJSError('The broker did not acknowledge a dead letter.');
+      const publisher = await (this.publisher ??= RecordPublisher.connect(this.kafka));
+      await publisher.publish(this.topic, [{ key: record.key, value: record.value, headers }]);
     } catch (error) {
       await this.close();
-      throw error;
+      throw error instanceof kafkajs.KafkaJSError ? error : new kafkajs.KafkaJSError(error as Error);
     }
   }
 
   /** Disconnects; a later record connects anew. */
   async close(): Promise<void> {
-    const { producer } = this;
-    this.producer = undefined;
-    await producer?.disconnect().catch(() => undefined);
-  }
-
-  private async connected(): Promise<Producer> {
-    if (this.producer) return this.producer;
-    const producer = this.kafka.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { retries: 1 },
-    });
-    await producer.connect();
-    return (this.producer = producer);
+    const { publisher } = this;
+    this.publisher = undefined;
+    await publisher?.then((open) => open.close()).catch(() => undefined);
   }
 }

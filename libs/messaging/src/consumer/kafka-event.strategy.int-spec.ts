@@ -47,7 +47,8 @@ beforeAll(async () => {
     }),
   );
   await orm.em.execute(
-    'create table consumer_offset (topic text, partition int, next_offset bigint not null, primary key (topic, partition))',
+    `create table consumer_offset (topic text, partition int, next_offset bigint not null, topic_id uuid,
+       failure_streak int not null default 0, primary key (topic, partition))`,
   );
   await orm.em.execute('create table parked_record (topic text, partition int, record_offset bigint)');
   await producer.connect();

@@ -10,6 +10,7 @@ import { BatchDelivery } from './batch-delivery.js';
 import { BatchProcessor } from './batch-processor.js';
 import type { FailureJudge } from './consume-failure.js';
 import { ConsumerSession } from './consumer-session.js';
+import { databaseAnswers } from './database-check.js';
 import { ConsumerState, type ConsumerReport } from './consumer-state.js';
 import { DeadLetters } from './dead-letters.js';
 import { ParkedRecords } from './parked-records.js';
@@ -113,6 +114,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
   }
 
   private async consume(): Promise<void> {
+    if (!(await databaseAnswers(this.options.em))) return this.tell('the database does not answer');
     const session = this.newSession();
     this.session = session;
     try {

@@ -3,7 +3,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Logger } from '@nestjs/common';
 import type { Admin, Consumer } from 'kafkajs';
 import { forgetLog } from './consumer-offsets.js';
-import { partitionName } from './consumer-state.js';
+import type { TopicIds } from '../kafka/topic-ids.js';
+import { partitionName, type ConsumerState } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
 import type { Assignment } from './record-attempts.js';
@@ -12,9 +13,16 @@ import { startingOffsets } from './starting-offsets.js';
 export interface ProgressParts {
   em: EntityManager;
   admin: Admin;
+  topicIds: TopicIds;
   consumer: Consumer;
+  state: ConsumerState;
   logger: Logger;
+  /** The stored offsets cannot be read for too long. */
+  onUnreadable: () => void;
 }
+
+/** How long stored offsets are tried to be read before another member is to have the partitions. */
+const LONGEST_PLACING_MS = 10_000;
 
 /** Where each assigned partition is read from: the database's word first, then as far as records were handled. */
 export class PartitionProgress {
@@ -39,6 +47,20 @@ export class PartitionProgress {
     this.assignment = undefined;
   }
 
+  /** Where each assigned partition is read on, once that is known. */
+  get positions(): BatchPosition[] {
+    return (this.assignment ?? []).flatMap((place) => {
+      const nextOffset = this.next.get(partitionName(place));
+      return nextOffset === undefined ? [] : [{ ...place, nextOffset }];
+    });
+  }
+
+  /** Goes on at an offset: what is before it holds no record. */
+  skipTo(position: BatchPosition): void {
+    this.note(position);
+    this.parts.consumer.seek({ ...position, offset: String(position.nextOffset) });
+  }
+
   /** Waits until the partitions are in place; false where a batch was fetched from elsewhere. */
   async isPlaced(assignment: Assignment): Promise<boolean> {
     while (assignment.isAssigned()) {
@@ -59,20 +81,22 @@ export class PartitionProgress {
   }
 
   private async place(places: readonly TopicPartition[]): Promise<void> {
-    const { em, admin, consumer, logger } = this.parts;
+    const { logger, state } = this.parts;
+    const began = performance.now();
     this.next.clear();
     for (let attempt = 1, waitMs = 50; this.assignment === places; attempt++, waitMs = Math.min(waitMs * 2, 2_000)) {
       try {
-        const positions = await startingOffsets(em, admin, places);
+        const positions = await startingOffsets(this.parts, places);
         // Trap: a seek on behalf of a former assignment would take a partition back to where it once was.
         if (this.assignment !== places) return;
         for (const position of positions) {
-          this.note(position);
-          consumer.seek({ ...position, offset: String(position.nextOffset) });
+          state.countFailuresFrom(position, position.failureStreak);
+          this.skipTo(position);
         }
         return;
       } catch (err) {
         if (this.assignment !== places) return;
+        if (performance.now() - began > LONGEST_PLACING_MS) return this.parts.onUnreadable();
         logger[attempt === 1 ? 'warn' : 'debug']({ msg: 'Stored offsets cannot be read yet.', err });
         await delay(waitMs);
       }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDatabaseAway } from '#app/postgres';
 import { backOffMs } from '#app/timing';
 import type { Logger } from '@nestjs/common';
 import type { KafkaMessage } from 'kafkajs';
@@ -13,6 +14,15 @@ import type { ParkedRecords } from './parked-records.js';
 const DEFECT_ATTEMPTS = 5;
 const RETRY = { firstMs: 50, longestMs: 5_000 } as const;
 const HEARTBEAT_EVERY_MS = 250;
+/** A member whose database is away for longer leaves its partitions to others. */
+const DATABASE_AWAY_MS = 10_000;
+/** So often a dead letter is tried before its partition stops. */
+const DEAD_LETTER_ATTEMPTS = 5;
+
+/** A record could not be put into the dead letters. */
+class DeadLetterFailed extends Error {
+  override readonly name = 'DeadLetterFailed';
+}
 
 /** The consumer's hold on a partition while its records are worked on. */
 export interface Assignment {
@@ -25,7 +35,7 @@ export interface Assignment {
 }
 
 /** How far the records of a partition were taken. */
-export type Outcome = 'done' | 'released' | 'hanging' | 'stopped';
+export type Outcome = 'done' | 'released' | 'hanging' | 'stopped' | 'no database';
 
 export interface AttemptParts {
   delivery: BatchDelivery;
@@ -54,6 +64,8 @@ export async function attemptRecord(
 
 class RecordAttempts {
   private failures = 0;
+  private deadLetterFailures = 0;
+  private awaySince: number | undefined;
   private defects = 0;
   /** Why the record can never be applied, once that is known. */
   private reason: string | undefined;
@@ -89,6 +101,7 @@ class RecordAttempts {
     if (!this.isDeadLettered) await this.deadLetter(reason);
     if (this.refused) await delivery.pass({ ...place, nextOffset: Number(record.offset) + 1 });
     else await delivery.salvage(record, place);
+    await delivery.storeFailures(place);
   }
 
   private async authenticateAndDeliver(): Promise<void> {
@@ -103,9 +116,11 @@ class RecordAttempts {
 
   private async deadLetter(reason: string): Promise<void> {
     const { record, place } = this;
-    await this.parts.deadLetters.keep(record, place, reason);
+    await this.parts.deadLetters.keep(record, place, reason).catch((cause: unknown) => {
+      throw new DeadLetterFailed('The dead letters do not take the record.', { cause });
+    });
     this.isDeadLettered = true;
-    if (this.isUnauthentic) this.parts.state.noteUnauthentic();
+    if (this.isUnauthentic) this.parts.state.noteUnauthentic(place);
     else this.parts.state.noteDeadLetter(place);
     this.parts.logger.error({ msg: 'Record moved to the dead letters.', ...place, offset: record.offset, reason });
   }
@@ -114,6 +129,8 @@ class RecordAttempts {
   private async failed(error: unknown): Promise<Outcome | undefined> {
     if (isRebalance(error)) throw error;
     if (error instanceof HandlerTimeout) return 'hanging';
+    if (error instanceof DeadLetterFailed) return this.deadLetterFailed(error);
+    if (this.isDatabaseAwayTooLong(error)) return 'no database';
     const kind = judgeFailure(error, this.parts.judge);
     const reason = reasonOf(error, kind);
     if (kind === 'permanent') return this.permanent(reason);
@@ -122,16 +139,30 @@ class RecordAttempts {
     return undefined;
   }
 
+  /** The fault is the dead letters' topic's: the partition waits alone, and its broker's other partitions go on. */
+  private async deadLetterFailed(error: DeadLetterFailed): Promise<Outcome | undefined> {
+    const reason = `${error.message} ${reasonOf(error.cause, 'transient')}`;
+    if (++this.deadLetterFailures >= DEAD_LETTER_ATTEMPTS) return this.stopAt(reason, error.cause);
+    await this.backOff(reason, error.cause);
+    return undefined;
+  }
+
+  private isDatabaseAwayTooLong(error: unknown): boolean {
+    if (!isDatabaseAway(error)) this.awaySince = undefined;
+    else this.awaySince ??= performance.now();
+    return this.awaySince !== undefined && performance.now() - this.awaySince > DATABASE_AWAY_MS;
+  }
+
   private permanent(reason: string): Promise<Outcome | undefined> | undefined {
     if (this.reason !== undefined) this.refused = true;
-    else if (this.parts.state.isStreak(this.place)) return this.stop(`One after another: ${reason}`);
+    else if (this.parts.state.isStreak(this.place, Number(this.record.offset))) return this.stop(`One after another: ${reason}`);
     this.reason ??= reason;
     return undefined;
   }
 
   /** Stops the partition, unless an operator has given this record up. */
   private async stop(reason: string, err?: unknown): Promise<Outcome | undefined> {
-    const { state, logger, parked } = this.parts;
+    const { state, parked } = this.parts;
     const offset = Number(this.record.offset);
     // A database that does not answer has nothing parked: the partition is tried again anyway.
     if (await parked.has(this.place, offset).catch(() => false)) {
@@ -140,6 +171,12 @@ class RecordAttempts {
       state.resetFailureStreak(this.place);
       return undefined;
     }
+    return this.stopAt(reason, err);
+  }
+
+  private stopAt(reason: string, err: unknown): Outcome {
+    const { state, logger } = this.parts;
+    const offset = Number(this.record.offset);
     if (state.stop({ ...this.place, offset, reason, since: new Date() })) {
       logger.error({ msg: 'Partition stopped: nothing behind this record is applied.', ...this.place, offset, reason, err });
     }

@@ -1,33 +1,49 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Admin } from 'kafkajs';
-import { forgetLog, readOffsets } from './consumer-offsets.js';
+import type { TopicIds } from '../kafka/topic-ids.js';
+import { forgetLog, readOffsets, storeTopicId, type StoredOffset } from './consumer-offsets.js';
 import { partitionName } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
 
+export interface StartingParts {
+  em: EntityManager;
+  admin: Admin;
+  topicIds: Pick<TopicIds, 'read'>;
+}
+
+/** Where a partition is read from, and what was counted up to there. */
+export interface StartingPosition extends BatchPosition {
+  failureStreak: number;
+}
+
 /**
  * Where to read each partition from: where the database says, else from the beginning.
  *
- * A stored offset that lies outside the log is of another log, of a topic made again; it is forgotten.
+ * A stored offset of another topic id, or one behind the log's end, is of a topic that was made again; it is forgotten.
  */
-export async function startingOffsets(
-  em: EntityManager,
-  admin: Admin,
-  places: readonly TopicPartition[],
-): Promise<BatchPosition[]> {
+export async function startingOffsets(parts: StartingParts, places: readonly TopicPartition[]): Promise<StartingPosition[]> {
+  const { em, admin, topicIds } = parts;
   const topics = [...new Set(places.map(({ topic }) => topic))];
-  const stored = new Map((await readOffsets(em, topics)).map((position) => [partitionName(position), position.nextOffset]));
-  const bounds = await logBounds(admin, topics);
-  const positions: BatchPosition[] = [];
+  const stored = new Map((await readOffsets(em, topics)).map((offset) => [partitionName(offset), offset]));
+  const [bounds, ids] = await Promise.all([logBounds(admin, topics), topicIds.read(topics)]);
+  const positions: StartingPosition[] = [];
   for (const place of places) {
     const { low, high } = bounds.get(partitionName(place)) ?? { low: 0, high: 0 };
+    const id = ids.get(place.topic);
     const held = stored.get(partitionName(place));
-    if (held !== undefined && held > high) await forgetLog(em, place.topic, place.partition);
-    const usable = held !== undefined && held >= low && held <= high;
-    positions.push({ ...place, nextOffset: usable ? held : low });
+    const isOther = held !== undefined && (held.nextOffset > high || isOfOtherTopic(held, id));
+    if (isOther) await forgetLog(em, place.topic, place.partition);
+    const isUsable = held !== undefined && !isOther && held.nextOffset >= low;
+    const [nextOffset, failureStreak] = isUsable ? [held.nextOffset, held.failureStreak] : [low, 0];
+    if (id !== undefined) await storeTopicId(em, { ...place, nextOffset }, id);
+    positions.push({ ...place, nextOffset, failureStreak });
   }
   return positions;
 }
+
+const isOfOtherTopic = ({ topicId }: StoredOffset, id: string | undefined): boolean =>
+  topicId !== null && id !== undefined && topicId !== id;
 
 /** Records that some topics hold beyond what has been applied, over all partitions. */
 export async function lagBehind(em: EntityManager, admin: Admin, topics: readonly string[]): Promise<number> {
@@ -36,12 +52,13 @@ export async function lagBehind(em: EntityManager, admin: Admin, topics: readonl
   return [...bounds].reduce((lag, [name, { low, high }]) => lag + Math.max(0, high - Math.max(low, stored.get(name) ?? low)), 0);
 }
 
-interface LogBounds {
+/** The first offset that a partition holds, and the one behind its last. */
+export interface LogBounds {
   low: number;
   high: number;
 }
 
-async function logBounds(admin: Admin, topics: readonly string[]): Promise<Map<string, LogBounds>> {
+export async function logBounds(admin: Admin, topics: readonly string[]): Promise<Map<string, LogBounds>> {
   const bounds = new Map<string, LogBounds>();
   for (const topic of topics) {
     for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 /** A request in the encoding of the protocol, and how its answer is read. */
-interface Protocol<Answer> {
+export interface Protocol<Answer> {
   request: { apiKey: number; apiVersion: number; apiName: string; encode: () => Promise<unknown> };
   response: { decode: (bytes: Buffer) => Promise<Answer>; parse: (answer: Answer) => Promise<Answer> };
 }
@@ -24,7 +24,7 @@ const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { creat
  *
  * Trap: kafkajs throws the first error code of an answer, and with it what the answer says of all other partitions.
  */
-export function sendUnjudged<Answer>(broker: RequestTarget, name: 'Metadata' | 'Produce', options: object): Promise<Answer> {
+export function sendUnjudged<Answer>(broker: RequestTarget, name: 'Metadata', options: object): Promise<Answer> {
   const { request, response } = broker.lookupRequest(apiKeys[name]!, requests[name]!)(options);
   return broker.connectionPool.send<Answer>({ request, response: { ...response, parse: (answer) => Promise.resolve(answer) } });
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Kafka, logLevel, Partitioners, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import type { Logger } from '@nestjs/common';
 import { AbortableConnections } from './abortable-connections.js';
+import { registerCodecs } from './codecs.js';
 
 const require = createRequire(import.meta.url);
 
@@ -20,6 +21,7 @@ export const REQUEST_TIMEOUT_MS = 3_000;
 /** A kafkajs client that speaks through the given logger, with the least connection handling of its own. */
 export function createKafka(settings: KafkaSettings, logger: Logger): Kafka {
   stopIdleTimers();
+  registerCodecs();
   return new Kafka({
     clientId: settings.clientId,
     brokers: settings.brokers,

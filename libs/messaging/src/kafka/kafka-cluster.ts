@@ -1,5 +1,8 @@
+import { createRequire } from 'node:module';
 import type { IHeaders, Kafka } from 'kafkajs';
 import { sendUnjudged, type RequestTarget } from './broker-request.js';
+
+const require = createRequire(import.meta.url);
 
 /** A record as kafkajs decodes it from a fetch. */
 export interface FetchedMessage {
@@ -14,6 +17,9 @@ export interface FetchedMessage {
 export interface FetchedPartition {
   partition: number;
   highWatermark: string;
+  /** End of what is not of an open transaction. */
+  lastStableOffset?: string;
+  abortedTransactions?: readonly object[] | undefined;
   messages: FetchedMessage[];
 }
 
@@ -90,6 +96,11 @@ function acceptFaultyPartitions({ brokerPool }: KafkaCluster): void {
     return broker;
   };
 }
+
+/** The messages of a fetch but those of aborted transactions. */
+export const withoutAborted = require('kafkajs/src/consumer/filterAbortedMessages') as (
+  fetched: Pick<FetchedPartition, 'messages' | 'abortedTransactions'>,
+) => FetchedMessage[];
 
 /** Whether a fetch asked for what the log does not hold: it was deleted, or never there. */
 export const isOutOfRange = (error: unknown): boolean => (error as { name?: unknown })?.name === 'KafkaJSOffsetOutOfRange';

@@ -1,36 +1,9 @@
-import { CompressionTypes, type Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { AbortableConnections } from './abortable-connections.js';
-import { brokerError, sendUnjudged } from './broker-request.js';
+import { brokerError } from './broker-request.js';
 import { createCluster, type KafkaCluster } from './kafka-cluster.js';
 import { REQUEST_TIMEOUT_MS } from './kafka-client.js';
-
-/** A record to be sent, in the order of its partition. */
-export interface ProducedRecord {
-  key: string;
-  /** Null is a tombstone. */
-  value: string | null;
-  headers: Record<string, string>;
-}
-
-/** Records of one partition. */
-export interface PartitionRecords {
-  topic: string;
-  partition: number;
-  records: readonly ProducedRecord[];
-}
-
-/** The broker's answer about one partition; code 0: all in-sync replicas have the records. */
-export interface PartitionAnswer {
-  topic: string;
-  partition: number;
-  errorCode: number;
-}
-
-interface ProduceAnswer {
-  topics: { topicName: string; partitions: { partition: number; errorCode: number }[] }[];
-}
-
-const ACKS_ALL = -1;
+import { produceRequest, type PartitionAnswer, type PartitionRecords } from './produce-request.js';
 
 /**
  * An idempotent producer that says of each partition by itself what became of its records, and tries nothing again.
@@ -77,16 +50,11 @@ export class PartitionProducer {
 
   /** Sends partitions to the node that leads them. */
   async send(leader: number, batches: readonly PartitionRecords[]): Promise<PartitionAnswer[]> {
-    const { topics } = await this.connections.run(async () => {
+    const answers = await this.connections.run(async () => {
       const broker = await this.cluster.findBroker({ nodeId: leader });
-      return sendUnjudged<ProduceAnswer>(broker, 'Produce', {
-        ...{ acks: ACKS_ALL, timeout: REQUEST_TIMEOUT_MS, compression: CompressionTypes.None, ...this.identity },
-        topicData: this.topicDataOf(batches),
-      });
+      const sequenceOf = (topic: string, partition: number): number => this.sequenceOf(topic, partition);
+      return broker.connectionPool.send(produceRequest(batches, { ...this.identity, timeoutMs: REQUEST_TIMEOUT_MS, sequenceOf }));
     });
-    const answers = topics.flatMap(({ topicName: topic, partitions }) =>
-      partitions.map(({ partition, errorCode }) => ({ topic, partition, errorCode })),
-    );
     for (const answer of answers) if (answer.errorCode === 0) this.advance(answer, batches);
     return answers;
   }
@@ -99,17 +67,6 @@ export class PartitionProducer {
   async close(): Promise<void> {
     this.abort();
     await this.cluster.disconnect().catch(() => undefined);
-  }
-
-  private topicDataOf(batches: readonly PartitionRecords[]): object[] {
-    return [...Map.groupBy(batches, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
-      topic,
-      partitions: ofTopic.map(({ partition, records }) => ({
-        partition,
-        firstSequence: this.sequenceOf(topic, partition),
-        messages: records,
-      })),
-    }));
   }
 
   private sequenceOf(topic: string, partition: number): number {

@@ -1,5 +1,7 @@
-import kafkajs, { Partitioners, type IHeaders, type Kafka, type Producer } from 'kafkajs';
+import kafkajs, { type IHeaders, type Kafka } from 'kafkajs';
 import { partitionOf } from './kafka-client.js';
+import { PartitionProducer, refusalOf } from './partition-producer.js';
+import type { PartitionRecords } from './produce-request.js';
 
 /** A record as it is to stand on a topic, to the byte. */
 export interface RawRecord {
@@ -9,25 +11,34 @@ export interface RawRecord {
   headers: IHeaders;
 }
 
+/** A topic has another number of partitions than those who publish to it count on: keys would be elsewhere. */
+export class OtherPartitionCount extends Error {
+  override readonly name = 'OtherPartitionCount';
+
+  constructor(topic: string, count: number, wanted: number) {
+    super(`Topic ${topic} has ${count} partitions, and the gateway publishes to ${wanted}: its keys would be elsewhere.`);
+  }
+}
+
+export interface RecordPublisherOptions {
+  /** Partitions that the topics must have; not looked at where absent. */
+  partitions?: number | undefined;
+}
+
+/** Bytes that one request takes of a partition, and one record beyond them. */
+const PIECE_BYTES = 1024 * 1024;
+
 /** Puts records on topics for an operator: each where its key belongs, those of a key in their order. */
 export class RecordPublisher {
-  private readonly partitionCounts = new Map<string, number>();
+  private readonly leaders = new Map<string, number[]>();
 
   private constructor(
-    private readonly kafka: Kafka,
-    private readonly producer: Producer,
+    private readonly producer: PartitionProducer,
+    private readonly options: RecordPublisherOptions,
   ) {}
 
-  static async connect(kafka: Kafka): Promise<RecordPublisher> {
-    const producer = kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { retries: 1 },
-    });
-    await producer.connect();
-    return new RecordPublisher(kafka, producer);
+  static async connect(kafka: Kafka, options: RecordPublisherOptions = {}): Promise<RecordPublisher> {
+    return new RecordPublisher(await PartitionProducer.connect(kafka), options);
   }
 
   /**
@@ -35,34 +46,54 @@ export class RecordPublisher {
    * @throws where that is not sure; this publisher is then of no further use, and some of them may be there
    */
   async publish(topic: string, records: readonly RawRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    const partitions = await this.partitionCount(topic);
+    const leaders = await this.leadersOf(topic);
     // Without a key nothing hangs on the partition.
-    const messages = records.map((record) => ({ ...record, partition: record.key ? partitionOf(record.key, partitions) : 0 }));
-    const answers = await this.producer.send({ topic, acks: -1, messages });
-    // Trap: kafkajs can resolve without having sent a partition (kafkajs#1798).
-    const asked = new Set(messages.map(({ partition }) => partition));
-    const done = answers.filter(({ partition, errorCode }) => errorCode === 0 && asked.has(partition));
-    if (answers.length !== asked.size || done.length !== asked.size)
-      throw new kafkajs.KafkaJSError('The broker did not acknowledge every partition.');
+    const partitions = Map.groupBy(records, ({ key }) => (key ? partitionOf(key, leaders.length) : 0));
+    const sends = [...partitions].map(([partition, ofPartition]) =>
+      this.send(leaders[partition]!, { topic, partition, records: ofPartition }),
+    );
+    const failed = (await Promise.allSettled(sends)).find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   async close(): Promise<void> {
-    await this.producer.disconnect().catch(() => undefined);
+    await this.producer.close();
   }
 
-  private async partitionCount(topic: string): Promise<number> {
-    const known = this.partitionCounts.get(topic);
-    if (known !== undefined) return known;
-    const admin = this.kafka.admin();
-    await admin.connect();
-    try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const count = topics[0]!.partitions.length;
-      this.partitionCounts.set(topic, count);
-      return count;
-    } finally {
-      await admin.disconnect();
+  private async send(
+    leader: number,
+    { topic, partition, records }: PartitionRecords & { records: readonly RawRecord[] },
+  ): Promise<void> {
+    for (const piece of piecesOf(records)) {
+      const answers = await this.producer.send(leader, [{ topic, partition, records: piece }]);
+      const [answer] = answers;
+      if (!answer || answers.length !== 1) throw new kafkajs.KafkaJSError('The broker did not acknowledge every partition.');
+      if (answer.errorCode !== 0) throw refusalOf(answer);
     }
   }
+
+  private async leadersOf(topic: string): Promise<number[]> {
+    const known = this.leaders.get(topic);
+    if (known) return known;
+    const leaders = await this.producer.leadersOf(topic);
+    const { partitions: wanted = leaders.length } = this.options;
+    if (leaders.length === 0) throw new kafkajs.KafkaJSError(`Topic ${topic} is not there, or may not be read.`);
+    if (leaders.length !== wanted) throw new OtherPartitionCount(topic, leaders.length, wanted);
+    this.leaders.set(topic, leaders);
+    return leaders;
+  }
+}
+
+function piecesOf(records: readonly RawRecord[]): RawRecord[][] {
+  const pieces: RawRecord[][] = [];
+  let room = 0;
+  for (const record of records) {
+    if (room <= 0) {
+      pieces.push([]);
+      room = PIECE_BYTES;
+    }
+    pieces.at(-1)!.push(record);
+    room -= (record.value?.length ?? 0) + (record.key?.length ?? 0);
+  }
+  return pieces;
 }

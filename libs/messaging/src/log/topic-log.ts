@@ -1,10 +1,16 @@
 import type { IHeaders, Kafka } from 'kafkajs';
-import { createCluster, type FetchedMessage, type FetchedPartition, type KafkaCluster } from '../kafka/kafka-cluster.js';
+import {
+  createCluster,
+  withoutAborted,
+  type FetchedMessage,
+  type FetchedPartition,
+  type KafkaCluster,
+} from '../kafka/kafka-cluster.js';
 import { LogLayout, type LogPosition } from './log-layout.js';
 
 const EARLIEST = -2;
 const LATEST = -1;
-const READ_UNCOMMITTED = 0;
+const READ_COMMITTED = 1;
 /** What one fetch holds at most; the broker sends a first record that is larger all the same. */
 const FETCH_BYTES = { partition: 1024 * 1024, all: 4 * 1024 * 1024 } as const;
 
@@ -97,7 +103,7 @@ export class TopicLog {
     for (const { slot, data } of fetched) {
       const chunk =
         this.chunkOf(slot, position[slot]!, data) ??
-        (position[slot]! < Number(data.highWatermark) ? await this.fetchAlone(position, slot, leader) : undefined);
+        (position[slot]! < readableEnd(data) ? await this.fetchAlone(position, slot, leader) : undefined);
       if (chunk) chunks.push(chunk);
     }
     return chunks;
@@ -133,7 +139,7 @@ export class TopicLog {
       return { topic, partitions };
     });
     const { responses } = await broker.fetch({
-      isolationLevel: READ_UNCOMMITTED,
+      isolationLevel: READ_COMMITTED,
       maxWaitTime: waitMs,
       minBytes: 1,
       maxBytes: FETCH_BYTES.all,
@@ -144,13 +150,17 @@ export class TopicLog {
     );
   }
 
-  /** The first batch of a fetch can begin before the offset that was asked for. Control records move the place, no more. */
-  private chunkOf(slot: number, from: number, { messages }: FetchedPartition): LogChunk | undefined {
-    const within = messages.filter(({ offset }) => Number(offset) >= from);
-    const last = within.at(-1);
-    if (!last) return undefined;
+  /**
+   * The first batch of a fetch can begin before the offset that was asked for. Control records, and those of an aborted transaction, move
+   * the place, no more.
+   */
+  private chunkOf(slot: number, from: number, { messages, abortedTransactions }: FetchedPartition): LogChunk | undefined {
+    const last = messages.at(-1);
+    if (!last || Number(last.offset) < from) return undefined;
     const topic = this.layout.topicOf(slot);
-    const records = within.filter(({ isControlRecord }) => !isControlRecord).map((message) => recordOf(slot, topic, message));
+    const records = withoutAborted({ messages, abortedTransactions })
+      .filter(({ offset, isControlRecord }) => Number(offset) >= from && !isControlRecord)
+      .map((message) => recordOf(slot, topic, message));
     return { slot, records, next: Number(last.offset) + 1 };
   }
 
@@ -167,6 +177,10 @@ export class TopicLog {
     return position;
   }
 }
+
+/** Records of a transaction that is still open are not to be read yet. */
+const readableEnd = ({ highWatermark, lastStableOffset }: FetchedPartition): number =>
+  Math.min(Number(highWatermark), lastStableOffset === undefined ? Infinity : Number(lastStableOffset));
 
 const recordOf = (slot: number, topic: string, { offset, timestamp, key, value, headers }: FetchedMessage): LogRecord => ({
   ...{ slot, topic, offset: Number(offset), timestamp: Number(timestamp) },

@@ -6,6 +6,7 @@ import { BatchDelivery, type Handler } from '../consumer/batch-delivery.js';
 import { BatchProcessor } from '../consumer/batch-processor.js';
 import type { FailureJudge } from '../consumer/consume-failure.js';
 import { ConsumerState, type ConsumerReport, type StoppedPartition } from '../consumer/consumer-state.js';
+import type { BatchPosition } from '../consumer/event-batch.js';
 import { TopicScan, type TopicScanOptions } from './topic-scan.js';
 import type { LogRecord } from './topic-log.js';
 import type { ParkedRecords } from '../consumer/parked-records.js';
@@ -13,6 +14,8 @@ import type { ParkedRecords } from '../consumer/parked-records.js';
 const HANDLER_TIMEOUT_MS = 60_000;
 
 export interface TopicReplayOptions extends TopicScanOptions {
+  /** How far the app itself is: what it has judged before never stops the replay as one bad record after another. */
+  judged?: readonly BatchPosition[] | undefined;
   kafka: Kafka;
   /** Full name of the topic. */
   topic: string;
@@ -47,6 +50,7 @@ export class TopicReplay {
     private readonly options: TopicReplayOptions,
   ) {
     const { state } = this;
+    for (const position of options.judged ?? []) state.noteJudged(position, position.nextOffset);
     const { em, handlerOf, judge, authenticate, parked } = options;
     const logger = new Logger(TopicReplay.name);
     this.processor = new BatchProcessor({

@@ -1,4 +1,5 @@
-import { refusalOf, type PartitionAnswer, type PartitionProducer, type PartitionRecords } from '../kafka/partition-producer.js';
+import { refusalOf, type PartitionProducer } from '../kafka/partition-producer.js';
+import type { PartitionAnswer, PartitionRecords } from '../kafka/produce-request.js';
 import type { PartitionFailure } from './blocked-partitions.js';
 import { halvesOf, piecesOf, recordsOf, type PartitionBatch, type RecordStamp } from './partition-batches.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Kafka } from 'kafkajs';
-import type { PartitionAnswer, PartitionRecords } from '../kafka/partition-producer.js';
+import type { PartitionAnswer, PartitionRecords } from '../kafka/produce-request.js';
 import { LONGEST_SEND_MS } from './leader-send.js';
 import { OutboxPublisher, type PublisherOptions, type PublishResult } from './outbox-publisher.js';
 import type { PendingRow } from './pending-rows.js';

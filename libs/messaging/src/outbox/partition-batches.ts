@@ -1,4 +1,4 @@
-import type { PartitionRecords } from '../kafka/partition-producer.js';
+import type { PartitionRecords } from '../kafka/produce-request.js';
 import { OVERHEAD_BYTES, type PendingRow } from './pending-rows.js';
 
 /** The rows of one partition, in their order. */
