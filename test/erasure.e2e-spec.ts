@@ -6,6 +6,7 @@ import { TOPIC_SETTINGS, type TopicName } from '#app/contracts';
 import type * as Embedded from '#app/system';
 import { eventually, freePort, readTopic } from '#app/system/testing';
 import kafkajs, { Kafka } from 'kafkajs';
+import { AuthWorld } from './auth.harness.js';
 import { TestGateway } from './gateway.harness.js';
 
 // The built code: its watchdog is a program of its own.
@@ -89,3 +90,29 @@ it('of a deleted contact nothing is left on either topic beyond their times, and
   const [latest] = (await readTopic(gateway.brokers, gateway.topic('portal-logins.v1'), { key: living.id, count: 1 })).slice(-1);
   expect(JSON.parse(latest!.value!).email).toMatch(/^vera\d+@x\.io$/);
 }, 90_000);
+
+it('when an auth app begins with nothing on the compacted log, which an aborted transaction ends / its lag reaches 0', async () => {
+  const topic = gateway.topic('portal-logins.v1');
+  const kafka = new Kafka({ brokers: gateway.brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  const transaction = await eventually(() => producer.transaction(), { timeoutMs: 30_000 });
+  await transaction.send({ topic, acks: -1, messages: [{ key: '1', value: 'never to be read' }] });
+  await transaction.abort();
+  await producer.disconnect();
+
+  const auths = await AuthWorld.create();
+  try {
+    const auth = await auths.start({
+      KAFKA_BROKERS: gateway.brokers.join(','),
+      TOPIC_PREFIX: gateway.topicPrefix,
+      CREDENTIAL_PRIVATE_KEYS: JSON.stringify(gateway.privateKeys),
+    });
+    await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0), { timeoutMs: 60_000 });
+    const { rows } = await auths.sql.query('select email from portal_login where not removed');
+    expect(rows).toEqual([{ email: expect.stringMatching(/^vera\d+@x\.io$/) }]);
+    expect((await auth.health()).parts.consumer).toMatchObject({ stopped: [] });
+  } finally {
+    await auths.close();
+  }
+}, 120_000);
