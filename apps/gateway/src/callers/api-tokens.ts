@@ -15,6 +15,7 @@ const MAX_ENDED = 10_000;
 
 interface Looked {
   known: KnownToken | undefined;
+  /** On the monotonic clock: one that is set back must not keep a revoked token alive. */
   askedAt: number;
 }
 
@@ -63,8 +64,8 @@ export class ApiTokens {
   private async lookUp(token: string): Promise<KnownToken | undefined> {
     const name = hash('sha256', token, 'base64');
     const looked = this.living.get(name) ?? this.ended.get(name);
-    if (looked && Date.now() - looked.askedAt < MAX_AGE_MS) return looked.known;
-    const askedAt = Date.now();
+    if (looked && performance.now() - looked.askedAt < MAX_AGE_MS) return looked.known;
+    const askedAt = performance.now();
     const row = await this.em.fork().findOne(ApiToken, { secretHash: this.hash(token), revokedAt: null });
     const known = row ? knownTokenOf(row) : undefined;
     if (known) known.usedAt = Math.max(known.usedAt, looked?.known?.usedAt ?? 0);

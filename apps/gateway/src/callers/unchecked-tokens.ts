@@ -18,7 +18,7 @@ export class UncheckedTokens {
 
   /** The token with this hash; undefined where none lives. */
   async find(secretHash: Buffer): Promise<KnownToken | undefined> {
-    if (Date.now() - this.readAt >= this.maxAgeMs) await (this.reading ??= this.read());
+    if (performance.now() - this.readAt >= this.maxAgeMs) await (this.reading ??= this.read());
     return this.tokens.get(secretHash.toString('base64'));
   }
 
@@ -28,7 +28,7 @@ export class UncheckedTokens {
   }
 
   private async read(): Promise<void> {
-    const readAt = Date.now();
+    const readAt = performance.now();
     try {
       const rows = await this.em.fork().find(ApiToken, { hasChecksum: false, revokedAt: null });
       this.tokens = new Map(rows.map((row) => this.entryOf(row)));

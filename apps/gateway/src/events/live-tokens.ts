@@ -9,6 +9,7 @@ const UNCONFIRMED_MS = 5_000;
 export class LiveTokens {
   private readonly watched = new Map<string, Set<() => void>>();
   private timer: NodeJS.Timeout | undefined;
+  /** On the monotonic clock: one that is set forward must not end all streams. */
   private confirmedAt = 0;
   private asking = false;
 
@@ -19,7 +20,7 @@ export class LiveTokens {
     const watchers = this.watched.get(tokenId) ?? new Set();
     this.watched.set(tokenId, watchers.add(onEnd));
     if (!this.timer) {
-      this.confirmedAt = Date.now();
+      this.confirmedAt = performance.now();
       this.timer = setInterval(() => void this.check(), CHECK_MS);
     }
     return () => {
@@ -30,11 +31,11 @@ export class LiveTokens {
   }
 
   private async check(): Promise<void> {
-    if (Date.now() - this.confirmedAt > UNCONFIRMED_MS) this.end([...this.watched.keys()]);
+    if (performance.now() - this.confirmedAt > UNCONFIRMED_MS) this.end([...this.watched.keys()]);
     if (this.asking || this.watched.size === 0) return;
     this.asking = true;
     try {
-      const askedAt = Date.now();
+      const askedAt = performance.now();
       const ids = [...this.watched.keys()];
       const live = await this.liveAmong(ids);
       this.confirmedAt = askedAt;

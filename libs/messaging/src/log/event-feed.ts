@@ -26,6 +26,8 @@ export interface EventFeedOptions<T> {
 export interface FeedPlace {
   layout: LogLayout;
   position: LogPosition;
+  /** The cursor's time, which cursors after it are not before: the clock of this process may be behind the broker's. */
+  time?: number;
 }
 
 /**
@@ -68,12 +70,12 @@ export class EventFeed<T> {
   }
 
   /** Has a listener follow from a place on, until it is stopped. */
-  follow({ layout, position }: FeedPlace, listener: FeedListener<T>): FeedFollower<T> {
+  follow({ layout, position, time = 0 }: FeedPlace, listener: FeedListener<T>): FeedFollower<T> {
     const follower = new FeedFollower<T>(layout, [...position], listener, {
       tail: () => this.tail(),
       fetch: (from) => this.lookUp((log) => readFrom(log, layout, from)),
       read: this.read,
-      now: this.now,
+      now: () => Math.max(this.now(), time),
     });
     this.followers.add(follower);
     void follower.run().finally(() => {
