@@ -27,7 +27,7 @@ export const CONTACT_TEXTS = settableOf<OwnText>('string', 'null');
 export const PLACE_FLAGS = settableOf<PlaceFlag>('boolean');
 
 type OwnText = Exclude<
-  { [Name in keyof ContactSnapshot]: null extends ContactSnapshot[Name] ? Name : never }[keyof ContactSnapshot],
+  { [Name in keyof ContactSnapshot]-?: null extends ContactSnapshot[Name] ? Name : never }[keyof ContactSnapshot],
   'full_name' | 'phone' | 'company_id' | 'company'
 >;
 type PlaceFlag = Exclude<keyof ContactSnapshot['companies'][number] & keyof ContactSnapshot, 'id'>;
