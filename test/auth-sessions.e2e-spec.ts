@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { eventually } from '#app/system/testing';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, generateKeyPair } from 'jose';
+import { AttemptKeys } from '../apps/auth/src/portal-sessions/attempt-keys.js';
 import { AuthWorld, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 const PASSWORD = 'the right password';
+/** A replica remembers for a second that an email was refused; each look counts for its address. */
+const REMEMBERED = { everyMs: 600 };
 
 let world: AuthWorld;
 let auth: RunningAuth;
@@ -10,7 +15,12 @@ let login: LoginEventBuilder;
 
 beforeAll(async () => {
   world = await AuthWorld.create();
-  auth = await world.start({ LOGIN_ATTEMPTS_PER_EMAIL: '1000', LOGIN_ATTEMPTS_PER_ADDRESS: '10000' });
+  auth = await world.start({
+    LOGIN_ATTEMPTS_PER_EMAIL_AND_ADDRESS: '1000',
+    LOGIN_ATTEMPTS_PER_EMAIL: '1000',
+    LOGIN_ATTEMPTS_PER_ADDRESS: '10000',
+    TRUST_PROXY: '1',
+  });
   login = world.newLogin();
   await world.publish(await login.created('ann@example.com', PASSWORD));
   await auth.reaches(login.contactId, 1);
@@ -149,69 +159,173 @@ describe('failed attempts', () => {
   let strict: RunningAuth;
 
   beforeAll(async () => {
-    strict = await world.start({ LOGIN_ATTEMPTS_PER_EMAIL: '3', LOGIN_ATTEMPTS_PER_ADDRESS: '8', TRUST_PROXY: '1' });
+    strict = await world.start({
+      LOGIN_ATTEMPTS_PER_EMAIL_AND_ADDRESS: '3',
+      LOGIN_ATTEMPTS_PER_ADDRESS: '8',
+      LOGIN_ATTEMPTS_PER_EMAIL: '6',
+      TRUST_PROXY: '1',
+    });
   });
 
   const from = (address: string, email: string, password: string) =>
     strict.call('POST', '/portal/sessions', { email, password }, { 'x-forwarded-for': address });
 
-  async function signableLogin(): Promise<string> {
+  const statusesOf = async (attempts: [address: string, email: string, password: string][]): Promise<number[]> => {
+    const statuses: number[] = [];
+    for (const attempt of attempts) statuses.push((await from(...attempt)).status);
+    return statuses;
+  };
+
+  async function signableLogin(): Promise<LoginEventBuilder & { email: string }> {
     const story = world.newLogin();
-    const email = `limit-${story.contactId}@example.com`;
-    await world.publish(await story.created(email, PASSWORD));
+    await world.publish(await story.created(`limit-${story.contactId}@example.com`, PASSWORD));
     await strict.reaches(story.contactId, 1);
-    return email;
+    return story;
   }
 
-  it('of one email are limited in any case and from any address, after which the right password waits too', async () => {
-    const email = await signableLogin();
-    for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) {
-      expect((await from(address, email.toUpperCase(), 'wrong password')).status).toBe(401);
-    }
-    const answer = await from('192.0.2.4', email, PASSWORD);
+  it('of one email from one address reach their limit / the right password is 429 from there, and 201 from elsewhere', async () => {
+    const { email } = await signableLogin();
+    for (let n = 0; n < 3; n++) expect((await from('192.0.2.1', email.toUpperCase(), 'wrong password')).status).toBe(401);
+    const answer = await from('192.0.2.1', email, PASSWORD);
     expect(answer).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
     const seconds = Number(answer.headers.get('retry-after'));
     expect(seconds).toBeGreaterThan(890);
     expect(seconds).toBeLessThanOrEqual(900);
+    expect((await from('192.0.2.2', email, PASSWORD)).status).toBe(201);
   });
 
-  it('of one address are limited over all emails, an IPv6 subscriber being one address', async () => {
-    for (let n = 0; n < 8; n++)
-      expect((await from(`2001:db8::${n}`, `nobody-${n}@example.com`, 'wrong password')).status).toBe(401);
-    expect((await from('2001:db8::ffff', 'someone@example.com', 'wrong password')).status).toBe(429);
-    expect((await from('2001:db8:0:1::1', 'someone@example.com', 'wrong password')).status).toBe(401);
+  it.each([
+    ['an IPv4 address', '198.51.100.7', '::ffff:198.51.100.7', '198.51.100.8'],
+    ['an IPv6 /64', '2001:db8::1', '2001:DB8:0:0:ffff::9', '2001:db8:0:1::1'],
+  ])(
+    'of %s reach their limit over all emails / it is refused in any notation, another address is not',
+    async (_, one, same, other) => {
+      const wrong = Array.from(
+        { length: 8 },
+        (_, n) => [one, `nobody-${one}-${n}@example.com`, 'wrong password'] as [string, string, string],
+      );
+      expect(await statusesOf(wrong)).toEqual(Array(8).fill(401));
+      expect((await from(same, 'someone@example.com', 'wrong password')).status).toBe(429);
+      expect((await from(other, 'someone@example.com', 'wrong password')).status).toBe(401);
+    },
+  );
+
+  it('of one email reach their limit over all addresses / an address that the login knows goes on, others are refused', async () => {
+    const { email } = await signableLogin();
+    expect((await from('192.0.2.10', email, PASSWORD)).status).toBe(201);
+    for (const address of ['192.0.2.11', '192.0.2.12', '192.0.2.13'])
+      for (let n = 0; n < 2; n++) expect((await from(address, email, 'wrong password')).status).toBe(401);
+    expect((await from('192.0.2.14', email, PASSWORD)).status).toBe(429);
+    expect(
+      await statusesOf([
+        ['192.0.2.10', email, 'wrong password'],
+        ['192.0.2.10', email, PASSWORD],
+      ]),
+    ).toEqual([401, 201]);
+  });
+
+  it('and the login signed in from there more than 30 days ago / the address is refused as others are', async () => {
+    const { email, contactId } = await signableLogin();
+    expect((await from('192.0.2.15', email, PASSWORD)).status).toBe(201);
+    const { rows } = await world.sql.query<{ days: number }>(
+      `update known_address set expires_at = expires_at - interval '30 days' where contact_id = $1
+       returning round(extract(epoch from expires_at - clock_timestamp()) / 86400)::int + 30 as days`,
+      [contactId],
+    );
+    expect(rows).toEqual([{ days: 30 }]);
+    for (const address of ['192.0.2.16', '192.0.2.17', '192.0.2.18'])
+      for (let n = 0; n < 2; n++) await from(address, email, 'wrong password');
+    expect((await from('192.0.2.15', email, PASSWORD)).status).toBe(429);
+  });
+
+  it("that an email's limit refuses count for the address, those that the address's own limit refuses count nowhere", async () => {
+    const { email } = await signableLogin();
+    const address = '192.0.2.40';
+    const attempts = Array.from({ length: 8 }, () => [address, email, 'wrong password'] as [string, string, string]);
+    expect(await statusesOf(attempts)).toEqual([401, 401, 401, 429, 429, 429, 429, 429]);
+    await eventually(async () => expect((await from(address, 'someone-else@example.com', 'wrong password')).status).toBe(429));
+    const { rows } = await world.sql.query<{ attempts: number }>(
+      'select cardinality(attempted_at) as attempts from login_attempt where key = $1',
+      [new AttemptKeys(world.env().secret).ofAddress(address)],
+    );
+    expect(rows).toEqual([{ attempts: 8 }]);
   });
 
   it('are not forgotten by a success, which itself counts for nothing', async () => {
-    const email = await signableLogin();
+    const { email } = await signableLogin();
     for (const password of ['wrong', PASSWORD, PASSWORD, PASSWORD, PASSWORD, 'wrong', 'wrong']) {
       expect((await from('192.0.2.20', email, password)).status).toBe(password === PASSWORD ? 201 : 401);
     }
     expect((await from('192.0.2.20', email, PASSWORD)).status).toBe(429);
   });
 
-  it('are counted exactly where many come at once', async () => {
-    const email = await signableLogin();
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => from(`192.0.2.${100 + n}`, email, 'wrong password')));
-    const statuses = answers.map(({ status }) => status);
-    expect(statuses.filter((status) => status === 401)).toHaveLength(3);
-    expect(statuses.filter((status) => status === 429)).toHaveLength(17);
+  it("are cleared by a new password of the login, and its address's are not", async () => {
+    const login = await signableLogin();
+    const { email } = login;
+    for (const address of ['192.0.2.50', '192.0.2.51']) for (let n = 0; n < 3; n++) await from(address, email, 'wrong password');
+    expect((await from('192.0.2.52', email, PASSWORD)).status).toBe(429);
+    await world.publish(await login.newPassword('a new password'));
+    await strict.reaches(login.contactId, 2);
+    expect((await from('192.0.2.50', email, 'a new password')).status).toBe(201);
+    const refused = async () => expect((await from('192.0.2.52', email, 'a new password')).status).toBe(201);
+    await eventually(refused, REMEMBERED);
   });
 
-  it('count no more once their time is over', async () => {
-    const email = await signableLogin();
+  it('of many addresses come at once / they are counted exactly', async () => {
+    const { email } = await signableLogin();
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => from(`192.0.2.${100 + n}`, email, 'wrong password')));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(6);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(14);
+  });
+
+  it('are over / the right password is 201 again', async () => {
+    const { email } = await signableLogin();
     for (let n = 0; n < 3; n++) await from('192.0.2.30', email, 'wrong password');
     expect((await from('192.0.2.30', email, PASSWORD)).status).toBe(429);
     await world.sql.query(
       `update login_attempt set attempted_at = array(select at - interval '900 s' from unnest(attempted_at) at)`,
     );
-    expect((await from('192.0.2.30', email, PASSWORD)).status).toBe(201);
+    await eventually(async () => expect((await from('192.0.2.30', email, PASSWORD)).status).toBe(201), REMEMBERED);
+  });
+
+  it('store no email and no address as they are', async () => {
+    const { email } = await signableLogin();
+    await statusesOf([
+      ['192.0.2.60', email, 'wrong password'],
+      ['192.0.2.60', email, PASSWORD],
+    ]);
+    const { rows } = await world.sql.query(
+      'select login_attempt::text from login_attempt union all select known_address::text from known_address',
+    );
+    expect(JSON.stringify(rows)).not.toMatch(/192\.0\.2\.60|limit-/);
+    const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
+    for (const guess of [email, `email:${email}`, '192.0.2.60', 'address:192.0.2.60'])
+      expect(JSON.stringify(rows)).not.toContain(sha256(guess));
+  });
+
+  it('and the login is removed / the addresses that it knows are forgotten', async () => {
+    const login = await signableLogin();
+    expect((await from('192.0.2.70', login.email, PASSWORD)).status).toBe(201);
+    await world.publish(...login.removed());
+    await strict.reaches(login.contactId, 2);
+    const { rows } = await world.sql.query('select from known_address where contact_id = $1', [login.contactId]);
+    expect(rows).toEqual([]);
   });
 });
 
 describe('a flood of sign-ins', () => {
   it('gets 503 with Retry-After once the queue is full, and no 500', async () => {
-    const answers = await Promise.all(Array.from({ length: 120 }, (_, n) => auth.signIn(`flood-${n}@example.com`, 'a password')));
+    const answers = await Promise.all(
+      Array.from({ length: 120 }, (_, n) =>
+        auth.call(
+          'POST',
+          '/portal/sessions',
+          { email: `flood-${n}@example.com`, password: 'a password' },
+          { 'x-forwarded-for': `198.51.100.${n}` },
+        ),
+      ),
+    );
     const statuses = new Set(answers.map(({ status }) => status));
     expect(statuses).toEqual(new Set([401, 503]));
     const busy = answers.find(({ status }) => status === 503)!;
@@ -219,14 +333,38 @@ describe('a flood of sign-ins', () => {
     expect(busy.body.code).toBe('hash_queue_full');
   });
 
+  it('of one address holds four places / further ones are 429 with Retry-After 1 and count nowhere', async () => {
+    const address = { 'x-forwarded-for': '198.51.100.200' };
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        auth.call('POST', '/portal/sessions', { email: `places-${n}@example.com`, password: 'a password' }, address),
+      ),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(answers.filter(({ status }) => status === 401).length).toBe(40 - refused.length);
+    expect(refused.length).toBeGreaterThanOrEqual(30);
+    expect(new Set(refused.map(({ headers }) => headers.get('retry-after')))).toEqual(new Set(['1']));
+    const { rows } = await world.sql.query<{ most: number }>(
+      'select cardinality(attempted_at)::int as most from login_attempt where email_hash is null order by expires_at desc limit 1',
+    );
+    expect(rows[0]!.most).toBe(40 - refused.length);
+  });
+
   it('refuses the old password once a new one is applied', async () => {
     const story = world.newLogin();
     await world.publish(await story.created('race@example.com', 'old password'));
     await auth.reaches(story.contactId, 1);
-    const early = Array.from({ length: 10 }, () => auth.signIn('race@example.com', 'old password'));
+    const signIn = (_: unknown, n: number) =>
+      auth.call(
+        'POST',
+        '/portal/sessions',
+        { email: 'race@example.com', password: 'old password' },
+        { 'x-forwarded-for': `198.51.100.${n}` },
+      );
+    const early = Array.from({ length: 10 }, signIn);
     await world.publish(await story.newPassword('new password'));
     await auth.reaches(story.contactId, 2);
-    const late = await Promise.all(Array.from({ length: 10 }, () => auth.signIn('race@example.com', 'old password')));
+    const late = await Promise.all(Array.from({ length: 10 }, signIn));
     expect(late.map(({ status }) => status)).toEqual(Array(10).fill(401));
     for (const { status, body } of await Promise.all(early)) {
       if (status === 201) expect((await auth.me(body.data.access_token as string)).status).toBe(401);

@@ -81,6 +81,8 @@ export async function startBench(host: ProcessHost, say: (line: string) => void)
 const UNLIMITED = {
   NODE_ENV: 'production',
   API_RATE_LIMIT: '0',
-  LOGIN_ATTEMPTS_PER_EMAIL: '1000',
+  LOGIN_ATTEMPTS_PER_EMAIL_AND_ADDRESS: '1000',
+  LOGIN_ATTEMPTS_PER_EMAIL: '100000',
+  LOGIN_ATTEMPTS_AT_ONCE: '1000',
   LOGIN_ATTEMPTS_PER_ADDRESS: '100000',
 };

@@ -15,12 +15,15 @@ import { HealthController } from './health/health.controller.js';
 import { loginAuthenticity } from './portal-logins/login-authenticity.js';
 import { judgeLoginFailure } from './portal-logins/portal-login.errors.js';
 import { PortalLoginsModule } from './portal-logins/portal-logins.module.js';
+import { AttemptKeys } from './portal-sessions/attempt-keys.js';
+import { AttemptsFollowUp } from './portal-sessions/attempts-follow-up.js';
 import { PortalSessionsModule } from './portal-sessions/portal-sessions.module.js';
 
 @Module({})
 export class AuthModule {
   static register(env: AuthEnv, logger: PinoLogger): DynamicModule {
-    const logins = PortalLoginsModule.register(env);
+    const attemptKeys = new AttemptKeys(env.secret);
+    const logins = PortalLoginsModule.register(env, new AttemptsFollowUp(attemptKeys));
     return {
       module: AuthModule,
       imports: [
@@ -29,7 +32,7 @@ export class AuthModule {
         TerminusModule.forRoot({ logger: false }),
         MikroOrmModule.forRoot({ ...ormOptions(env.databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
         logins,
-        PortalSessionsModule.register(env, logins),
+        PortalSessionsModule.register(env, attemptKeys, logins),
       ],
       controllers: [HealthController, ReadinessController],
       providers: [

@@ -29,7 +29,7 @@ describe('when only the required settings are given', () => {
       consumerGroup: 'contact-sync-auth',
       operatorToken: undefined,
       accessTokenTtlSeconds: 900,
-      attempts: { perEmail: 10, perAddress: 100, windowSeconds: 900 },
+      attempts: { perEmailAndAddress: 10, perAddress: 100, perEmail: 100, windowSeconds: 900, atOnce: 4 },
       trustProxy: false,
       logLevel: 'info',
     });

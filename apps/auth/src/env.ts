@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
 import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
 import { KEEP_ALIVE_SECONDS, LOG_LEVELS, type LogLevel } from '#app/http';
@@ -7,12 +8,14 @@ import {
   kafkaName,
   oneOf,
   postgresUrl,
+  secret,
   readKafkaConnection,
   SettingsReader,
   visibleAscii,
   type KafkaConnection,
   type SettingsSource,
 } from '#app/settings';
+import type { AttemptLimits } from './portal-sessions/sign-in-attempts.js';
 
 /** The auth app's settings, checked. */
 export interface AuthEnv {
@@ -34,7 +37,9 @@ export interface AuthEnv {
   /** Opens the operator's routes; without one they refuse everybody. */
   operatorToken: string | undefined;
   accessTokenTtlSeconds: number;
-  attempts: { perEmail: number; perAddress: number; windowSeconds: number };
+  /** Key of the hashes that emails and addresses of sign-ins are stored as; at least 32 bytes. */
+  secret: Buffer;
+  attempts: AttemptLimits;
   /** Proxies of one's own in front: how many, or their addresses; false where there is none. */
   trustProxy: number | string | false;
   /** Connections that one process holds; further ones are closed at once. */
@@ -49,7 +54,7 @@ export interface AuthEnv {
 /** @throws {InvalidSettings} naming every setting that is missing or wrong */
 export function readEnv(source: SettingsSource = process.env): AuthEnv {
   const settings = new SettingsReader(source);
-  return settings.accept({
+  const env = {
     port: settings.read('AUTH_PORT', 3001, integer(0, 65_535)),
     host: settings.read<string>('HOST', '', hostName) || undefined,
     keepAliveSeconds: settings.read('KEEP_ALIVE_SECONDS', KEEP_ALIVE_SECONDS, integer(1, 86_400)),
@@ -59,16 +64,20 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
     operatorToken: settings.read<string>('AUTH_OPERATOR_TOKEN', '', visibleAscii(8, 512)) || undefined,
     accessTokenTtlSeconds: settings.read('ACCESS_TOKEN_TTL_SECONDS', 900, integer(10, 86_400)),
     attempts: {
-      perEmail: settings.read('LOGIN_ATTEMPTS_PER_EMAIL', 10, integer(1, 1_000)),
+      perEmailAndAddress: settings.read('LOGIN_ATTEMPTS_PER_EMAIL_AND_ADDRESS', 10, integer(1, 1_000)),
       perAddress: settings.read('LOGIN_ATTEMPTS_PER_ADDRESS', 100, integer(1, 100_000)),
+      perEmail: settings.read('LOGIN_ATTEMPTS_PER_EMAIL', 100, integer(1, 100_000)),
       windowSeconds: settings.read('LOGIN_ATTEMPTS_WINDOW_SECONDS', 900, integer(1, 86_400)),
+      atOnce: settings.read('LOGIN_ATTEMPTS_AT_ONCE', 4, integer(1, 1_000)),
     },
     trustProxy: settings.read<number | string | false>('TRUST_PROXY', false, proxies),
     maxConnections: settings.read('MAX_CONNECTIONS', 5_000, integer(1, 1_000_000)),
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),
     shutdownNoticeMs: 1_000 * settings.read('SHUTDOWN_NOTICE_SECONDS', 0, integer(0, 300)),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
-  });
+  };
+  const ownSecret = settings.readOptionalOrFile('AUTH_SECRET', secret);
+  return settings.accept({ ...env, secret: ownSecret ?? derivedSecret(env.tokenSigningKeys) });
 }
 
 /** What set-up needs: no key. @throws {InvalidSettings} */
@@ -96,6 +105,10 @@ const readSources = (settings: SettingsReader): RebuildEnv => ({
     keySet(() => undefined),
   ),
 });
+
+/** Without a secret of its own the app makes one of its signing keys: all replicas have the same, until these are rotated. */
+const derivedSecret = (tokenSigningKeys: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', tokenSigningKeys ?? '', '', 'contact-sync/auth secret', 32));
 
 interface PrivateKey {
   kid?: unknown;

@@ -47,6 +47,11 @@ export class HashQueue {
     }
   }
 
+  /** @throws {HashQueueFull} where too many wait already: work that leads here can be left undone */
+  requireRoom(): void {
+    if (this.running >= this.workers && this.waiting.length >= MAX_WAITING) throw new HashQueueFull();
+  }
+
   get load(): HashLoad {
     return { running: this.running, waiting: this.waiting.length };
   }
@@ -56,7 +61,7 @@ export class HashQueue {
       this.running++;
       return;
     }
-    if (this.waiting.length >= MAX_WAITING) throw new HashQueueFull();
+    this.requireRoom();
     await new Promise<void>((resolve, reject) => {
       const enter = (): void => {
         clearTimeout(timer);

@@ -1,5 +1,9 @@
 import ipaddr from 'ipaddr.js';
+import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
+import { RepeatedWarnings } from './repeated-warnings.js';
+
+const WARN_EVERY_MS = 60_000;
 
 /** What stands in place of an address that cannot be read. */
 export const UNKNOWN_ADDRESS = 'unknown';
@@ -25,6 +29,16 @@ export function readForwardedAddresses(fastify: FastifyInstance): void {
     const forwarded = headers['x-forwarded-for'];
     if (forwarded !== undefined)
       headers['x-forwarded-for'] = [forwarded].flat().join(',').split(',').map(plainAddress).join(', ');
+    done();
+  });
+}
+
+/** Warns, once a minute, where a proxy forwards addresses that nobody is told to believe: all its callers count as one. */
+export function warnOfForwardedAddresses(fastify: FastifyInstance): void {
+  const warnings = new RepeatedWarnings(new Logger('ForwardedAddress'), WARN_EVERY_MS);
+  const msg = 'X-Forwarded-For comes in and TRUST_PROXY is off: all callers behind a proxy count as one address.';
+  fastify.addHook('onRequest', ({ raw: { headers } }, _, done) => {
+    if (headers['x-forwarded-for'] !== undefined) warnings.warn('forwarded_address', { msg });
     done();
   });
 }

@@ -11,7 +11,7 @@ import { answerClientError } from './client-error.js';
 import { Drain } from './drain.js';
 import { EdgeModule } from './edge.module.js';
 import { ErrorFilter, type ErrorTable } from './error.filter.js';
-import { readForwardedAddresses } from './forwarded-address.js';
+import { readForwardedAddresses, warnOfForwardedAddresses } from './forwarded-address.js';
 import { KnownRoutes } from './known-routes.js';
 import { Metrics } from './metrics/metrics.js';
 import { requestIdFrom, runInContext } from './request-context.js';
@@ -77,6 +77,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);
   if (options.trustProxy) readForwardedAddresses(fastify);
+  else if (options.trustProxy === false) warnOfForwardedAddresses(fastify);
   addRequestContext(fastify, options.logger);
   let metrics: Metrics | undefined;
   fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime: ms }, done) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { currentContext, runInContext } from './request-context.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
 beforeEach(() => void jest.useFakeTimers());
@@ -15,4 +16,13 @@ it('warns of the first at once, of those behind it by their number, and begins a
   jest.advanceTimersByTime(1_000);
   warnings.warn('away', { msg: 'Away.' });
   expect(lines.slice(3)).toEqual([{ msg: 'Away.' }]);
+});
+
+it('when a warning sums up repeats / it carries the id of no request', () => {
+  const ids: (string | undefined)[] = [];
+  const warnings = new RepeatedWarnings({ warn: () => void ids.push(currentContext()?.requestId) }, 1_000);
+  runInContext({ requestId: 'first' }, () => warnings.warn('away', { msg: 'Away.' }));
+  runInContext({ requestId: 'second' }, () => warnings.warn('away', { msg: 'Away.' }));
+  jest.advanceTimersByTime(1_000);
+  expect(ids).toEqual(['first', undefined]);
 });

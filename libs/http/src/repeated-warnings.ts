@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import { runOutsideContext } from './request-context.js';
 
 /** Warns of what may happen a thousand times a second: the first time at once, the others as their number, every so often. */
 export class RepeatedWarnings {
@@ -19,6 +20,11 @@ export class RepeatedWarnings {
 
   private wait(name: string, msg: string): void {
     this.repeats.set(name, 0);
+    // What is said later is of many requests, and has the id of none.
+    runOutsideContext(() => this.sayLater(name, msg));
+  }
+
+  private sayLater(name: string, msg: string): void {
     setTimeout(() => {
       const repeats = this.repeats.get(name);
       if (!repeats) return void this.repeats.delete(name);

@@ -11,6 +11,9 @@ const storage = new AsyncLocalStorage<RequestContext>();
 /** Runs `work`, and all that it starts, within a context. */
 export const runInContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
 
+/** Runs `work`, and all that it starts, within no request's context. */
+export const runOutsideContext = <T>(work: () => T): T => storage.exit(work);
+
 /** The context of the running request; undefined outside one. */
 export const currentContext = (): RequestContext | undefined => storage.getStore();
 

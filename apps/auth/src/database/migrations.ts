@@ -80,6 +80,21 @@ class AddLogToConsumerOffsets extends Migration {
   }
 }
 
+class CountAttemptsByAddress extends Migration {
+  override up(): void {
+    // Of an email, by whatever address: a new password of its login clears them.
+    this.addSql(`alter table login_attempt add column email_hash text`);
+    this.addSql(`create index login_attempt_email_hash on login_attempt (email_hash) where email_hash is not null`);
+    // Addresses from which a login has signed in, as keyed hashes.
+    this.addSql(`
+      create table known_address (
+        contact_id bigint not null, address text not null,
+        expires_at timestamptz not null,
+        primary key (contact_id, address))`);
+    this.addSql(`create index known_address_expires_at on known_address (expires_at)`);
+  }
+}
+
 /** In the order in which they are applied. One that has been released is never changed. */
 export const migrations = [
   { name: '0001-create-portal-logins', class: CreatePortalLogins },
@@ -88,4 +103,5 @@ export const migrations = [
   { name: '0004-create-dead-letter-outcomes', class: CreateDeadLetterOutcomes },
   { name: '0005-create-marking-starts', class: CreateMarkingStarts },
   { name: '0006-add-log-to-consumer-offsets', class: AddLogToConsumerOffsets },
+  { name: '0007-count-attempts-by-address', class: CountAttemptsByAddress },
 ];

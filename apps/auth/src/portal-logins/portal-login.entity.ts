@@ -20,6 +20,13 @@ const PortalLoginSchema = defineEntity({
   },
 });
 
+/** Longest login email, with room for what folding its case can add. */
+const LONGEST_EMAIL_KEY = 4_000;
+
+/** Whether a string can be the key of a login's email: a NUL or a lone surrogate cannot be sent to the database, and no login has one. */
+export const canBeLoginEmail = (emailKey: string): boolean =>
+  emailKey.length <= LONGEST_EMAIL_KEY && !emailKey.includes('\0') && emailKey.isWellFormed();
+
 /** The state of a login that an event brings. */
 export interface LoginState {
   version: number;

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { readOpeningKeys } from '#app/credentials';
 import { Credentials } from './credentials.js';
+import { LoginFollowUp } from './login-follow-up.js';
 import { PortalLoginsConsumer } from './portal-logins.consumer.js';
 import { SyncPortalLoginsHandler } from './sync-portal-logins.handler.js';
 import { VersionWaiter } from './version-waiter.js';
@@ -10,7 +11,7 @@ import { VersionWaiter } from './version-waiter.js';
 @Module({})
 export class PortalLoginsSyncModule {
   /** @param privateKeys JSON Web Key Set of the keys that credentials may be sealed to */
-  static register(privateKeys: string): DynamicModule {
+  static register(privateKeys: string, followUp: LoginFollowUp): DynamicModule {
     return {
       module: PortalLoginsSyncModule,
       imports: [CqrsModule.forRoot()],
@@ -18,6 +19,7 @@ export class PortalLoginsSyncModule {
       providers: [
         SyncPortalLoginsHandler,
         VersionWaiter,
+        { provide: LoginFollowUp, useValue: followUp },
         { provide: Credentials, useFactory: async () => new Credentials(await readOpeningKeys(privateKeys)) },
       ],
       exports: [Credentials, VersionWaiter],

@@ -2,14 +2,15 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { AuthEnv } from '../env.js';
 import { OperatorToken } from '../http/operator.guard.js';
 import { GetPortalLoginHandler } from './get-portal-login.handler.js';
+import type { LoginFollowUp } from './login-follow-up.js';
 import { PortalLoginsSyncModule } from './portal-logins-sync.module.js';
 import { PortalLoginsController } from './portal-logins.controller.js';
 
 /** The logins that the auth app holds: kept in step with the topic, and shown to operators. */
 @Module({})
 export class PortalLoginsModule {
-  static register({ credentialPrivateKeys, operatorToken }: AuthEnv): DynamicModule {
-    const sync = PortalLoginsSyncModule.register(credentialPrivateKeys);
+  static register({ credentialPrivateKeys, operatorToken }: AuthEnv, followUp: LoginFollowUp): DynamicModule {
+    const sync = PortalLoginsSyncModule.register(credentialPrivateKeys, followUp);
     return {
       module: PortalLoginsModule,
       imports: [sync],

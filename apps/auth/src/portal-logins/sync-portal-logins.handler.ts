@@ -4,6 +4,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { storeOffset, type BatchPosition } from '#app/messaging';
 import { inTransaction } from '#app/postgres';
 import { Credentials } from './credentials.js';
+import { LoginFollowUp } from './login-follow-up.js';
 import { LockedLogins } from './locked-logins.js';
 import type { LoginRecord } from './login-record.js';
 import { VersionWaiter } from './version-waiter.js';
@@ -21,6 +22,7 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
     private readonly em: EntityManager,
     private readonly credentials: Credentials,
     private readonly waiter: VersionWaiter,
+    private readonly followUp: LoginFollowUp,
   ) {}
 
   async execute({ records, position }: SyncPortalLoginsCommand): Promise<void> {
@@ -54,7 +56,11 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
   private async apply(news: readonly LoginRecord[], position: BatchPosition): Promise<LoginRecord[]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await inTransaction(this.em, (em) => applyIn(em, news, position));
+        return await inTransaction(this.em, async (em) => {
+          const applied = await applyIn(em, news, position);
+          await this.followUp.applied(em, applied);
+          return applied;
+        });
       } catch (error) {
         if (attempt === RACE_ATTEMPTS || !isLoginRace(error)) throw error;
       }

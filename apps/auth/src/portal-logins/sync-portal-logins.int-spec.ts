@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { ormOptions } from '../database/orm.js';
 import { Credentials } from './credentials.js';
 import { changed, deeds, GatewayModel } from './login-histories.fixtures.js';
+import { NoFollowUp } from './login-follow-up.js';
 import type { LoginRecord } from './login-record.js';
 import { VersionWaiter } from './version-waiter.js';
 import { PortalLogin } from './portal-login.entity.js';
@@ -41,7 +42,10 @@ beforeAll(async () => {
   replicas = await Promise.all(
     [1, 2].map(async () => {
       const orm = await MikroORM.init(ormOptions(database.url));
-      return { orm, handler: new SyncPortalLoginsHandler(orm.em, new Credentials(opening), new VersionWaiter(orm.em)) };
+      return {
+        orm,
+        handler: new SyncPortalLoginsHandler(orm.em, new Credentials(opening), new VersionWaiter(orm.em), new NoFollowUp()),
+      };
     }),
   );
   await replicas[0]!.orm.migrator.up();

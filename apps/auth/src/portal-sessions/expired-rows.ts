@@ -6,9 +6,19 @@ import { RepeatedWork } from '#app/timing';
 const EVERY_MS = 60_000;
 /** Rows that one statement deletes at most: whatever the backlog, it ends within its time. */
 const SLICE_ROWS = 10_000;
-const TABLES = ['portal_session', 'login_attempt'] as const;
+const IS_OVER = 'expires_at < clock_timestamp()';
+const EXPIRED = [
+  { table: 'portal_session', where: IS_OVER },
+  { table: 'login_attempt', where: IS_OVER },
+  {
+    table: 'known_address',
+    // A rebuild can have taken a login away.
+    where: `(${IS_OVER} or not exists (
+      select from portal_login login where login.contact_id = known_address.contact_id and not login.removed))`,
+  },
+];
 
-/** Deletes sessions and attempts whose time is over, slice by slice until none is left. */
+/** Deletes sessions, attempts and known addresses whose time is over, slice by slice until none is left. */
 @Injectable()
 export class ExpiredRows implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(ExpiredRows.name);
@@ -27,7 +37,7 @@ export class ExpiredRows implements OnApplicationBootstrap, BeforeApplicationShu
   /** @returns whether more rows may be left */
   private async sweep(): Promise<boolean> {
     try {
-      const deleted = await Promise.all(TABLES.map((table) => this.deleteSlice(table)));
+      const deleted = await Promise.all(EXPIRED.map((rows) => this.deleteSlice(rows)));
       return deleted.some((rows) => rows === SLICE_ROWS);
     } catch (err) {
       this.logger.debug({ msg: 'Expired rows stay for now.', err });
@@ -35,12 +45,12 @@ export class ExpiredRows implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  private async deleteSlice(table: (typeof TABLES)[number]): Promise<number> {
+  private async deleteSlice({ table, where }: (typeof EXPIRED)[number]): Promise<number> {
     const [deleted] = await query<{ rows: number }>(
       this.em.fork(),
       `with gone as (
          delete from ${table} where ctid = any (array(
-           select ctid from ${table} where expires_at < clock_timestamp() order by expires_at limit ${SLICE_ROWS} for update skip locked))
+           select ctid from ${table} where ${where} order by expires_at limit ${SLICE_ROWS} for update skip locked))
          returning 1)
        select count(*)::int as rows from gone`,
     );

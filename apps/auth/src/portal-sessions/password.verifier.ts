@@ -16,6 +16,11 @@ export class PasswordVerifier implements OnModuleInit {
     this.decoy = await hashPassword(randomBytes(32).toString('base64'));
   }
 
+  /** @throws {HashQueueFull} where too many wait already */
+  requireRoom(): void {
+    this.queue.requireRoom();
+  }
+
   /**
    * Runs a sign-in when its turn comes; what it asks of the database waits with it.
    * @throws {HashQueueFull} where too many wait already, or the wait takes too long

@@ -11,7 +11,11 @@ export class InvalidCredentials extends Error {
 export class TooManyAttempts extends Error {
   override readonly name = 'TooManyAttempts';
 
-  constructor(readonly retryAfterSeconds: number) {
+  constructor(
+    readonly retryAfterSeconds: number,
+    /** Whose limit it is. */
+    readonly limitOf: 'email' | 'address',
+  ) {
     super('Too many failed attempts. Try again later.');
   }
 }

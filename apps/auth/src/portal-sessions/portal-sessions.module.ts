@@ -3,12 +3,13 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { HashQueue, hashWorkers } from '#app/credentials';
 import type { AuthEnv } from '../env.js';
 import { AccessTokens } from './access-tokens.js';
+import type { AttemptKeys } from './attempt-keys.js';
 import { ExpiredRows } from './expired-rows.js';
 import { JwksController } from './jwks.controller.js';
-import { LoginAttempts } from './login-attempts.js';
 import { PasswordVerifier } from './password.verifier.js';
 import { PortalSessions } from './portal-sessions.js';
 import { PortalSessionsController } from './portal-sessions.controller.js';
+import { SignInAttempts } from './sign-in-attempts.js';
 import { SignInHandler } from './sign-in.handler.js';
 import { SignOutHandler } from './sign-out.handler.js';
 
@@ -16,7 +17,7 @@ import { SignOutHandler } from './sign-out.handler.js';
 @Module({})
 export class PortalSessionsModule {
   /** @param logins the module that opens credentials */
-  static register(env: AuthEnv, logins: DynamicModule): DynamicModule {
+  static register(env: AuthEnv, attemptKeys: AttemptKeys, logins: DynamicModule): DynamicModule {
     return {
       module: PortalSessionsModule,
       imports: [logins],
@@ -29,8 +30,8 @@ export class PortalSessionsModule {
         { provide: AccessTokens, useFactory: () => AccessTokens.from(env.tokenSigningKeys, env.accessTokenTtlSeconds) },
         { provide: PasswordVerifier, useFactory: () => new PasswordVerifier(new HashQueue(hashWorkers(env.poolThreads))) },
         {
-          provide: LoginAttempts,
-          useFactory: (em: EntityManager) => new LoginAttempts(em, env.attempts),
+          provide: SignInAttempts,
+          useFactory: (em: EntityManager) => new SignInAttempts(em, attemptKeys, env.attempts),
           inject: [EntityManager],
         },
       ],

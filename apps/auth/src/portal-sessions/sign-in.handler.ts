@@ -2,17 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { loginEmailKey } from '#app/contracts';
-import { inTransaction, isDatabaseAway } from '#app/postgres';
+import { inTransaction, isDatabaseAway, query } from '#app/postgres';
 import { Credentials } from '../portal-logins/credentials.js';
-import { PortalLogin } from '../portal-logins/portal-login.entity.js';
+import { canBeLoginEmail, PortalLogin } from '../portal-logins/portal-login.entity.js';
 import { AccessTokens } from './access-tokens.js';
-import { LoginAttempts, type Reservation } from './login-attempts.js';
 import { PasswordVerifier } from './password.verifier.js';
 import { InvalidCredentials } from './portal-session.errors.js';
+import { SignInAttempts, type Reservation } from './sign-in-attempts.js';
 import { SignInCommand, type NewSession } from './sign-in.command.js';
 
 /** Longer than any login email can be. */
 const LONGEST_EMAIL = 2_000;
+
+const BEGIN = `
+  insert into portal_session (jti, contact_id, session_version, expires_at)
+  select $1, contact_id, session_version, clock_timestamp() + $2 * interval '1 second' from portal_login
+  where contact_id = $3 and session_version = $4 and email is not null and credential is not null returning jti`;
 
 @CommandHandler(SignInCommand)
 export class SignInHandler implements ICommandHandler<SignInCommand> {
@@ -21,46 +26,45 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
 
   constructor(
     private readonly em: EntityManager,
-    private readonly attempts: LoginAttempts,
+    private readonly attempts: SignInAttempts,
     private readonly credentials: Credentials,
     private readonly verifier: PasswordVerifier,
     private readonly tokens: AccessTokens,
   ) {}
 
-  execute(command: SignInCommand): Promise<NewSession> {
+  execute({ email, password, address }: SignInCommand): Promise<NewSession> {
     const askedAt = performance.now();
-    return this.verifier.inTurn(() => this.unlessLost(askedAt, () => this.signIn(command)));
+    const emailKey = email.length <= LONGEST_EMAIL ? loginEmailKey(email) : email;
+    return this.attempts.run({ emailKey, address }, async (reserve) => {
+      this.verifier.requireRoom();
+      const reservation = await this.unlessLost(askedAt, reserve);
+      try {
+        const login = await this.verifier.inTurn(() => this.unlessLost(askedAt, () => this.check(emailKey, password)));
+        return await this.begin(login, address, reservation);
+      } catch (error) {
+        if (!(error instanceof InvalidCredentials))
+          await this.attempts.takeBack(this.em.fork(), reservation).catch(() => undefined);
+        throw error;
+      }
+    });
   }
 
-  /** Who has waited behind a sign-in that the database left without an answer is told at once: it need not wait for one too. */
-  private async unlessLost<T>(askedAt: number, signIn: () => Promise<T>): Promise<T> {
+  /** A sign-in that waited behind one that the database left without an answer is answered at once: it need not wait for one too. */
+  private async unlessLost<T>(askedAt: number, work: () => Promise<T>): Promise<T> {
     if (this.lost && this.lost.at > askedAt) throw this.lost.error;
     try {
-      return await signIn();
+      return await work();
     } catch (error) {
       if (isDatabaseAway(error)) this.lost = { at: performance.now(), error };
       throw error;
     }
   }
 
-  private async signIn({ email, password, address }: SignInCommand): Promise<NewSession> {
-    const emailKey = email.length <= LONGEST_EMAIL ? loginEmailKey(email) : email;
-    const reservation = await this.attempts.reserve(emailKey, address);
-    try {
-      const login = await this.find(emailKey);
-      if (!(await this.verifier.matches(password, await this.phcOf(login))) || !login) throw new InvalidCredentials();
-      return await this.begin(login, reservation);
-    } catch (error) {
-      if (!(error instanceof InvalidCredentials))
-        await this.attempts.takeBack(this.em.fork(), reservation).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  private async find(emailKey: string): Promise<PortalLogin | null> {
-    // A NUL or a lone surrogate cannot be sent to the database, and no login has one.
-    if (emailKey.length > 2 * LONGEST_EMAIL || emailKey.includes('\0') || !emailKey.isWellFormed()) return null;
-    return this.em.fork().findOne(PortalLogin, { emailKey });
+  /** @throws {InvalidCredentials} where there is no such login, or the password is not its own */
+  private async check(emailKey: string, password: string): Promise<PortalLogin> {
+    const login = canBeLoginEmail(emailKey) ? await this.em.fork().findOne(PortalLogin, { emailKey }) : null;
+    if (!(await this.verifier.matches(password, await this.phcOf(login))) || !login) throw new InvalidCredentials();
+    return login;
   }
 
   private async phcOf(login: PortalLogin | null): Promise<string | undefined> {
@@ -68,18 +72,18 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
   }
 
   /** Begins the session, if the login is still the one that was checked. */
-  private async begin({ contactId, sessionVersion, email }: PortalLogin, reservation: Reservation): Promise<NewSession> {
+  private async begin(
+    { contactId, sessionVersion, email }: PortalLogin,
+    address: string,
+    reservation: Reservation,
+  ): Promise<NewSession> {
     const jti = randomUUID();
     const { ttlSeconds } = this.tokens;
     await inTransaction(this.em, async (em) => {
-      const begun = await em.execute<unknown[]>(
-        `insert into portal_session (jti, contact_id, session_version, expires_at)
-         select ?, contact_id, session_version, clock_timestamp() + ? * interval '1 second' from portal_login
-         where contact_id = ? and session_version = ? and email is not null and credential is not null returning jti`,
-        [jti, ttlSeconds, contactId, sessionVersion],
-      );
+      const begun = await query(em, BEGIN, [jti, ttlSeconds, contactId, sessionVersion]);
       if (begun.length === 0) throw new InvalidCredentials();
       await this.attempts.takeBack(em, reservation);
+      await this.attempts.remember(em, contactId, address);
     });
     const accessToken = await this.tokens.issue({ jti, contactId, sessionVersion });
     return { accessToken, expiresInSeconds: ttlSeconds, contactId, email: email ?? '' };

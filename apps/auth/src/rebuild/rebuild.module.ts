@@ -1,5 +1,6 @@
 import { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { NoFollowUp } from '../portal-logins/login-follow-up.js';
 import { PortalLoginsSyncModule } from '../portal-logins/portal-logins-sync.module.js';
 
 /** The auth app's own sync of logins on the projection's database. */
@@ -9,7 +10,7 @@ export class RebuildModule {
     return {
       module: RebuildModule,
       global: true,
-      imports: [PortalLoginsSyncModule.register(privateKeys)],
+      imports: [PortalLoginsSyncModule.register(privateKeys, new NoFollowUp())],
       providers: [{ provide: EntityManager, useValue: projection.em }],
       exports: [EntityManager],
     };

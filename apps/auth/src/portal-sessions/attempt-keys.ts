@@ -1,0 +1,27 @@
+import { createHmac } from 'node:crypto';
+
+/** What attempts and known addresses are stored under: keyed hashes, since people type passwords into email fields. */
+export class AttemptKeys {
+  constructor(private readonly secret: Buffer) {}
+
+  ofAddress(address: string): string {
+    return this.hash('address', address);
+  }
+
+  ofEmail(emailKey: string): string {
+    return this.hash('email', emailKey);
+  }
+
+  ofEmailAndAddress(emailKey: string, address: string): string {
+    return this.hash('email and address', emailKey, address);
+  }
+
+  /** An address from which a login has signed in. */
+  ofKnownAddress(contactId: number, address: string): string {
+    return this.hash('known address', String(contactId), address);
+  }
+
+  private hash(...parts: string[]): string {
+    return createHmac('sha256', this.secret).update(JSON.stringify(parts)).digest('base64url');
+  }
+}

@@ -1,0 +1,191 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Logger } from '@nestjs/common';
+import { addressBlock } from '#app/http';
+import { inTransaction, query } from '#app/postgres';
+import { canBeLoginEmail } from '../portal-logins/portal-login.entity.js';
+import { AddressPlaces } from './address-places.js';
+import { AttemptCounts, type Counted, type CountedAttempt } from './attempt-counts.js';
+import type { AttemptKeys } from './attempt-keys.js';
+import { TooManyAttempts } from './portal-session.errors.js';
+import { RefusedKeys } from './refused-keys.js';
+
+export interface AttemptLimits {
+  perEmailAndAddress: number;
+  perAddress: number;
+  /** Of one email over all addresses but those from which its login has signed in lately. */
+  perEmail: number;
+  windowSeconds: number;
+  /** Sign-ins of one address that one process has under way. */
+  atOnce: number;
+}
+
+/** Who tries to sign in, and from where. */
+export interface Attempt {
+  emailKey: string;
+  address: string;
+}
+
+/** An attempt that counts as failed until it is taken back. */
+export type Reservation = CountedAttempt[];
+
+/** A new password clears an email's counts on every replica: what one remembers must not outlive that by much. */
+const EMAIL_REMEMBERED_MS = 1_000;
+/** How long a refusal from memory waits before it is answered. */
+const REFUSAL_PAUSE_MS = 500;
+/** Days for which an address stays known to a login. */
+const KNOWN_DAYS = 30;
+
+/**
+ * Limits failed sign-ins.
+ *
+ * An attempt is counted before the password is checked, and taken back if it was right: otherwise a hundred at once would
+ * all see a free place. One that is refused costs neither a hash nor, once its key is noted in memory, the database.
+ */
+export class SignInAttempts {
+  private readonly logger = new Logger(SignInAttempts.name);
+  private readonly counts: AttemptCounts;
+  private readonly places: AddressPlaces;
+  private readonly refusedAddresses: RefusedKeys;
+  private readonly refusedEmails = new RefusedKeys(EMAIL_REMEMBERED_MS);
+  /** Attempts of an address that an email's limit refused, and that are still to be counted for it. */
+  private readonly uncounted = new Map<string, number>();
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly keys: AttemptKeys,
+    private readonly limits: AttemptLimits,
+  ) {
+    this.counts = new AttemptCounts(limits.windowSeconds);
+    this.places = new AddressPlaces(limits.atOnce);
+    this.refusedAddresses = new RefusedKeys(1_000 * limits.windowSeconds);
+  }
+
+  /**
+   * Does the work of an attempt in one of its address's places; `reserve` counts it.
+   * @throws {TooManyAttempts} where a limit is reached, or the address has all its places in use
+   */
+  async run<T>(attempt: Attempt, work: (reserve: () => Promise<Reservation>) => Promise<T>): Promise<T> {
+    const keyed = this.keyed(attempt);
+    const refusal = this.notedRefusal(keyed) ?? this.places.refusal(keyed.address.key);
+    if (refusal) return this.refuseLater(refusal);
+    return this.places.run(keyed.address.key, () => work(() => this.reserve(keyed)));
+  }
+
+  /** Takes an attempt back: it was right, or was never checked. */
+  takeBack(em: EntityManager, reservation: Reservation): Promise<void> {
+    return this.counts.takeBack(em, reservation);
+  }
+
+  /** Notes that a login has signed in from an address. */
+  async remember(em: EntityManager, contactId: number, address: string): Promise<void> {
+    await query(
+      em,
+      `insert into known_address (contact_id, address, expires_at) values ($1, $2, clock_timestamp() + interval '${KNOWN_DAYS} days')
+       on conflict (contact_id, address) do update set expires_at = excluded.expires_at`,
+      [contactId, this.keys.ofKnownAddress(contactId, addressBlock(address))],
+    );
+  }
+
+  private keyed({ emailKey, address }: Attempt): KeyedAttempt {
+    const { perAddress, perEmailAndAddress, perEmail } = this.limits;
+    const block = addressBlock(address);
+    const emailHash = this.keys.ofEmail(emailKey);
+    return {
+      emailKey,
+      block,
+      address: { key: this.keys.ofAddress(block), limit: perAddress, emailHash: null },
+      emailAndAddress: { key: this.keys.ofEmailAndAddress(emailKey, block), limit: perEmailAndAddress, emailHash },
+      email: { key: emailHash, limit: perEmail, emailHash },
+    };
+  }
+
+  /** A caller that asks again as soon as it is refused costs a request for each connection and pause. */
+  private async refuseLater(refusal: TooManyAttempts): Promise<never> {
+    await delay(REFUSAL_PAUSE_MS);
+    throw refusal;
+  }
+
+  private notedRefusal({ address, emailAndAddress }: KeyedAttempt): TooManyAttempts | undefined {
+    const ofAddress = this.refusedAddresses.secondsLeft(address.key);
+    if (ofAddress !== undefined) return new TooManyAttempts(ofAddress, 'address');
+    // Not the email alone: an address that its login knows may go on.
+    const ofEmail = this.refusedEmails.secondsLeft(emailAndAddress.key);
+    if (ofEmail === undefined) return undefined;
+    void this.countForAddress(address);
+    return new TooManyAttempts(ofEmail, 'email');
+  }
+
+  private async reserve(attempt: KeyedAttempt): Promise<Reservation> {
+    const outcome = await inTransaction(this.em, async (em) => {
+      // A crash may forget the attempts of its last moments; sign-ins from one address wait for each other's commit, so it is to be short.
+      await query(em, 'set local synchronous_commit to off');
+      return this.countIn(em, attempt);
+    });
+    if (!('refusedBy' in outcome)) return outcome.reservation;
+    const { refusedBy, seconds } = outcome;
+    if (refusedBy === 'address') this.refusedAddresses.note(attempt.address.key, seconds);
+    else this.refusedEmails.note(attempt.emailAndAddress.key, seconds);
+    throw new TooManyAttempts(seconds, refusedBy);
+  }
+
+  /** An attempt that an email's limit refuses stays counted for its address, so its transaction commits. */
+  private async countIn(em: EntityManager, attempt: KeyedAttempt): Promise<CountOutcome> {
+    const { address, emailAndAddress, email } = attempt;
+    const ofAddress = await this.counts.count(em, address);
+    if (!ofAddress) return { refusedBy: 'address', seconds: await this.secondsLeft(em, address) };
+    const ofPair = await this.counts.count(em, emailAndAddress);
+    if (!ofPair) return { refusedBy: 'email', seconds: await this.secondsLeft(em, emailAndAddress) };
+    const ofEmail = await this.counts.count(em, email);
+    if (ofEmail) return { reservation: [ofAddress, ofPair, ofEmail] };
+    if (await this.isKnown(em, attempt)) return { reservation: [ofAddress, ofPair] };
+    await this.counts.takeBack(em, [ofPair]);
+    return { refusedBy: 'email', seconds: await this.secondsLeft(em, email) };
+  }
+
+  private async secondsLeft(em: EntityManager, counted: Counted): Promise<number> {
+    return (await this.counts.secondsLeft(em, counted)) ?? 1;
+  }
+
+  private async isKnown(em: EntityManager, { emailKey, block }: KeyedAttempt): Promise<boolean> {
+    if (!canBeLoginEmail(emailKey)) return false;
+    const [login] = await query<{ id: string }>(em, 'select contact_id as id from portal_login where email_key = $1', [emailKey]);
+    if (!login) return false;
+    const rows = await query(
+      em,
+      'select from known_address where contact_id = $1 and address = $2 and expires_at > clock_timestamp()',
+      [login.id, this.keys.ofKnownAddress(Number(login.id), block)],
+    );
+    return rows.length > 0;
+  }
+
+  /** Counts refused attempts for their address, one statement at a time for each address however many come. */
+  private async countForAddress(address: Counted): Promise<void> {
+    const { key } = address;
+    const isCounting = this.uncounted.has(key);
+    this.uncounted.set(key, (this.uncounted.get(key) ?? 0) + 1);
+    if (isCounting) return;
+    try {
+      while (this.uncounted.get(key)! > 0) {
+        this.uncounted.set(key, this.uncounted.get(key)! - 1);
+        if (await this.counts.count(this.em.fork(), address)) continue;
+        this.refusedAddresses.note(key, await this.secondsLeft(this.em.fork(), address));
+        return;
+      }
+    } catch (err) {
+      this.logger.debug({ msg: 'A refused sign-in is not counted for its address.', err });
+    } finally {
+      this.uncounted.delete(key);
+    }
+  }
+}
+
+interface KeyedAttempt {
+  emailKey: string;
+  block: string;
+  address: Counted;
+  emailAndAddress: Counted;
+  email: Counted;
+}
+
+type CountOutcome = { reservation: Reservation } | { refusedBy: 'email' | 'address'; seconds: number };
