@@ -1,3 +1,4 @@
+import { loginEmailKey } from '#app/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { CONTACT_FIELDS, type ContactSnapshot } from '#app/contracts';
@@ -62,7 +63,8 @@ async function fill({ em }: MikroORM): Promise<void> {
   for (const name of ['VIP', 'Été', 'a_b', '%'])
     await em.execute('insert into tag (name, name_key) values (?, ?)', [name, name.toLowerCase()]);
   for (const [index, { companies, tags, flags, texts, ...contact }] of rows.entries()) {
-    const values = { ...texts, ...contact, updated_at: contact.created_at };
+    const email_key = texts['email'] == null ? null : loginEmailKey(texts['email']);
+    const values = { ...texts, ...contact, email_key, updated_at: contact.created_at };
     const marks = Object.keys(values).map(() => '?');
     await em.execute(`insert into contact (${Object.keys(values).join()}) values (${marks.join()})`, Object.values(values));
     // Positions as deletions of companies leave them: not always from zero.

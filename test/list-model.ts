@@ -57,11 +57,19 @@ function sortedBy(contact: ContactSnapshot, field: string): Value {
 function meets(value: Value, operator: string, wanted: string, field: string): boolean {
   if (operator === 'set') return true;
   if (operator === 'contains') return textOf(value, field).includes(wanted.toLowerCase());
-  const others = wanted.split(',').map((part) => read(part, value, field));
+  const others = itemsOf(wanted).map((part) => read(part, value, field));
   if (operator === 'in') return others.includes(value);
   const sign = compare(value, read(wanted, value, field));
   return { eq: sign === 0, gt: sign > 0, gte: sign >= 0, lt: sign < 0, lte: sign <= 0 }[operator]!;
 }
+
+/** A comma that is written `\,` and a backslash that is written twice are parts of an item. */
+const itemsOf = (list: string): string[] =>
+  list
+    .replaceAll('\\\\', '\u0001')
+    .replaceAll('\\,', '\u0002')
+    .split(',')
+    .map((item) => item.replaceAll('\u0001', '\\').replaceAll('\u0002', ','));
 
 const textOf = (value: Value, field: string): string =>
   TIMES.includes(field) ? new Date(Number(value)).toISOString().toLowerCase() : String(value);

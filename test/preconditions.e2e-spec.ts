@@ -99,9 +99,34 @@ describe('when an item of a batch has if_none_match', () => {
   });
 });
 
+/** Every write of one company that exists. */
+const COMPANY_WRITES: [string, (id: number, headers: Headers) => Promise<Answer>][] = [
+  ['POST /companies/{id}', (id, headers) => gateway.call('POST', `/companies/${id}`, { city: `C${++unique}` }, headers)],
+  ['POST tags', (id, headers) => gateway.call('POST', `/companies/${id}/tags`, { tags: [`t${++unique}`] }, headers)],
+  ['PUT tags', (id, headers) => gateway.call('PUT', `/companies/${id}/tags`, { tags: [`t${++unique}`] }, headers)],
+  ['DELETE a tag', (id, headers) => gateway.call('DELETE', `/companies/${id}/tags/first`, undefined, headers)],
+  ['DELETE /companies/{id}', (id, headers) => gateway.call('DELETE', `/companies/${id}`, undefined, headers)],
+];
+const aCompany = async (): Promise<number> =>
+  (await gateway.call('POST', '/companies', { name: 'A', tags: ['first'] })).body.data.id;
+
+describe.each(COMPANY_WRITES)('when %s of a company has a precondition', (_, send) => {
+  it.each([
+    ['If-None-Match', '*', 412],
+    ['If-None-Match', 'W/"1"', 412],
+    ['If-None-Match', '"2"', 200],
+    ['If-Match', '"2"', 412],
+    ['If-Match', 'W/"1"', 412],
+    ['If-Match', '"1"', 200],
+  ])('%s: %s / answers %i', async (name, value, status) => {
+    expect((await send(await aCompany(), { [name]: value })).status).toBe(status);
+  });
+});
+
 describe('when what is written has no version to match yet', () => {
   it.each([
     ['a creation', 'POST', '/contacts', { first_name: 'A' }],
+    ['a company', 'POST', '/companies', { name: 'A' }],
     ['a batch', 'POST', '/contacts/batch', { items: [{ id: 1 }] }],
   ])('%s with If-Match or If-None-Match / answers 422 that names the header', async (_, method, path, body) => {
     for (const name of ['If-Match', 'If-None-Match']) {

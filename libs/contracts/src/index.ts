@@ -14,6 +14,7 @@ export * from './event.validation.js';
 export * from './events.js';
 export { foldCase } from './fold-case.js';
 export * from './login-email-key.js';
+export * from './look-alike.js';
 export * from './match-event.js';
 export * from './portal-login.events.js';
 export * from './recording.js';

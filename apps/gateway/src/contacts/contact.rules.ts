@@ -24,6 +24,15 @@ export const patchErrors = (contact: Subject, patch: ContactPatch, lookups: Patc
   ...loginErrors(contact, patch, lookups),
 });
 
+const NEEDS_EMAIL = 'needs an email address of the contact';
+
+/** Errors of a patch with those of its form. An email that was given and cannot be one is named itself: no password lacks it. */
+export function mergedErrors(errors: FieldErrors, formErrors: FieldErrors): FieldErrors {
+  const { password, ...others } = errors;
+  const reasons = password?.filter((reason) => !(formErrors['email'] && reason === NEEDS_EMAIL)) ?? [];
+  return { ...others, ...(reasons.length > 0 ? { password: reasons } : {}), ...formErrors };
+}
+
 function companyErrors({ companyId, companyIds }: ContactPatch, { companies }: PatchLookups): FieldErrors {
   const errors: FieldErrors = {};
   if (companyId !== undefined && !companies.has(companyId)) errors['company_id'] = ['must be an existing company'];
@@ -39,7 +48,7 @@ function loginErrors(contact: Subject, patch: ContactPatch, { emailHolders }: Pa
   if (email == null) {
     if (contact.hasPortalLogin && patch.email === null)
       errors['email'] = ['cannot be cleared while the contact has a portal login'];
-    if (patch.password !== undefined) errors['password'] = ['needs an email address of the contact'];
+    if (patch.password !== undefined) errors['password'] = [NEEDS_EMAIL];
     return errors;
   }
   const holder = concernsLogin(contact, patch) ? emailHolders.get(loginEmailKey(email)) : undefined;

@@ -1,3 +1,4 @@
+import { visibleText } from '#app/contracts';
 import { sql } from 'kysely';
 import type { Fragment, ListField } from './list-field.js';
 import type { PositiveOperator } from './list-operators.js';
@@ -24,15 +25,40 @@ function condition(filter: ListFilter): Fragment {
   return field.nullable && !field.within ? sql`${positive} is not true` : sql`not ${positive}`;
 }
 
-const SIGNS = { eq: sql`=`, gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` };
+const SIGNS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` };
 
 function comparison(field: ListField, operator: PositiveOperator, values: readonly ListValue[]): Fragment {
   const [first = ''] = values;
   if (operator === 'set') return sql`${field.value} is not null`;
-  if (operator === 'in') return sql`${field.value} in (${sql.join(values.map(field.operand))})`;
-  if (operator === 'contains') return containing(field, field.pattern(`%${literally(String(first))}%`));
+  if (operator === 'in' || operator === 'eq') return equality(field, values);
+  if (operator === 'contains') {
+    const patterns = spellingsOf(field, first).map((text) => field.pattern(`%${literally(String(text))}%`));
+    return either(patterns.map((pattern) => containing(field, pattern)));
+  }
   return sql`${field.value} ${SIGNS[operator]} ${field.operand(first)}`;
 }
+
+function equality(field: ListField, values: readonly ListValue[]): Fragment {
+  const { value, operand } = field.equal ?? field;
+  const operands = values.flatMap((each) => spellingsOf(field, each)).map(operand);
+  return operands.length === 1 ? sql`${value} = ${operands[0]!}` : sql`${value} in (${sql.join(operands)})`;
+}
+
+/**
+ * A caller's text in the forms in which an equal one can be stored: composed or decomposed, and without what cannot be seen, which a text
+ * that was copied brings along.
+ */
+function spellingsOf({ type }: ListField, value: ListValue): ListValue[] {
+  if (type !== 'text' || typeof value !== 'string') return [value];
+  const visible = visibleText(value);
+  // Of a text of several lines each line end counts.
+  const hides = visible !== value && visible.trim() !== '' && !/\p{Cc}/u.test(value);
+  const forms = [value, value.normalize('NFC'), value.normalize('NFD'), ...(hides ? [visible.trim().normalize('NFC')] : [])];
+  return [...new Set(forms)];
+}
+
+const either = (conditions: readonly Fragment[]): Fragment =>
+  conditions.length === 1 ? conditions[0]! : sql`(${sql.join(conditions, sql` or `)})`;
 
 const containing = ({ searched, partOf }: ListField, pattern: Fragment): Fragment =>
   partOf ? sql`${partOf} like ${pattern} and ${searched} like ${pattern}` : sql`${searched} like ${pattern}`;

@@ -18,6 +18,8 @@ export interface ListField {
   searched: Fragment;
   /** A LIKE pattern that is looked for in `searched`. */
   pattern: (pattern: string) => Fragment;
+  /** What equality compares in place of `value`, and a caller's value in that form. */
+  equal?: Pick<ListField, 'value' | 'operand'>;
   /** A text that `searched` is a part of: what is looked for in both is found by the other's index. */
   partOf?: Fragment;
   nullable: boolean;
@@ -33,7 +35,7 @@ export interface ListField {
 export type ListFields = ReadonlyMap<string, ListField>;
 
 /** How a field differs from the plain column of a row. */
-export type ListTraits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy' | 'partOf'>>;
+export type ListTraits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy' | 'partOf' | 'equal'>>;
 
 /**
  * Text in the form in which it is compared and sorted: without case, by Unicode's full case folding.

@@ -1,3 +1,4 @@
+import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CompanySnapshot } from '#app/contracts';
 import { assertValid } from '../../wire/validation.error.js';
@@ -7,16 +8,21 @@ import { Writes } from '../../writes/writes.js';
 import { replaceCompanyTags } from '../tags/company-tags.js';
 import { Company } from '../company.entity.js';
 import { companyCreated } from '../company.events.js';
+import { identifierErrors } from '../company.identifiers.js';
 import { companySnapshot } from '../company.snapshot.js';
 import { CreateCompanyCommand } from './create-company.command.js';
 
 @CommandHandler(CreateCompanyCommand)
 export class CreateCompanyHandler implements ICommandHandler<CreateCompanyCommand> {
-  constructor(private readonly writes: Writes) {}
+  constructor(
+    private readonly em: EntityManager,
+    private readonly writes: Writes,
+  ) {}
 
   async execute(command: CreateCompanyCommand): Promise<CompanySnapshot> {
-    assertValid(command.formErrors);
-    return this.writes.run(command.request, (unit) => create(unit, command));
+    const { fields, formErrors, request } = command;
+    assertValid({ ...(await identifierErrors(this.em.fork(), undefined, fields)), ...formErrors });
+    return this.writes.run(request, (unit) => create(unit, command));
   }
 }
 

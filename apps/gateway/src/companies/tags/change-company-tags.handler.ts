@@ -1,7 +1,9 @@
+import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { assertPreconditions } from '../../writes/preconditions.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
+import { newTagErrors } from '../../tags/new-tag-names.js';
 import { recordChange } from '../company-change.js';
 import { lockCompany } from '../company-locks.js';
 import { companySnapshot } from '../company.snapshot.js';
@@ -11,14 +13,20 @@ import { tagNamesAfter } from './tag-change.js';
 
 @CommandHandler(ChangeCompanyTagsCommand)
 export class ChangeCompanyTagsHandler implements ICommandHandler<ChangeCompanyTagsCommand> {
-  constructor(private readonly writes: Writes) {}
+  constructor(
+    private readonly em: EntityManager,
+    private readonly writes: Writes,
+  ) {}
 
-  execute(command: ChangeCompanyTagsCommand): Promise<CompanyTags> {
-    return this.writes.run(command.request, (unit) => change(unit, command));
+  async execute(command: ChangeCompanyTagsCommand): Promise<CompanyTags> {
+    const { change } = command;
+    const unclear = change.kind === 'remove' ? {} : await newTagErrors(this.em.fork(), change.names);
+    const formErrors = { ...unclear, ...command.formErrors };
+    return this.writes.run(command.request, (unit) => changeTags(unit, { ...command, formErrors }));
   }
 }
 
-async function change(unit: WriteUnit, command: ChangeCompanyTagsCommand): Promise<CompanyTags> {
+async function changeTags(unit: WriteUnit, command: ChangeCompanyTagsCommand): Promise<CompanyTags> {
   const { companyId, change, formErrors, request } = command;
   const locked = await lockCompany(unit.em, companyId, formErrors);
   const former = await readTagsOf(unit.em, companyId);

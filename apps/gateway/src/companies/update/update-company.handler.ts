@@ -1,8 +1,10 @@
+import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CompanySnapshot } from '#app/contracts';
 import { assertPreconditions } from '../../writes/preconditions.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
+import { identifierErrors } from '../company.identifiers.js';
 import { recordChange } from '../company-change.js';
 import { lockCompany } from '../company-locks.js';
 import { companySnapshot } from '../company.snapshot.js';
@@ -11,10 +13,15 @@ import { UpdateCompanyCommand } from './update-company.command.js';
 
 @CommandHandler(UpdateCompanyCommand)
 export class UpdateCompanyHandler implements ICommandHandler<UpdateCompanyCommand> {
-  constructor(private readonly writes: Writes) {}
+  constructor(
+    private readonly em: EntityManager,
+    private readonly writes: Writes,
+  ) {}
 
-  execute(command: UpdateCompanyCommand): Promise<CompanySnapshot> {
-    return this.writes.run(command.request, (unit) => update(unit, command));
+  async execute(command: UpdateCompanyCommand): Promise<CompanySnapshot> {
+    const unclear = await identifierErrors(this.em.fork(), command.companyId, command.patch);
+    const formErrors = { ...unclear, ...command.formErrors };
+    return this.writes.run(command.request, (unit) => update(unit, { ...command, formErrors }));
   }
 }
 

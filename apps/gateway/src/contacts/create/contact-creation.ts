@@ -7,10 +7,11 @@ import { eventsOf } from '../contact.change.js';
 import { Contact } from '../contact.entity.js';
 import { contactErrorOf } from '../contact.errors.js';
 import { contactCreated, portalLoginEvents } from '../contact.events.js';
+import { identifierErrors } from '../contact.identifiers.js';
 import { loginAfter } from '../contact.login.js';
 import { lookUp, tagsNamedBy } from '../contact.lookups.js';
 import { namedCompanies, type ContactPatch } from '../contact.patch.js';
-import { patchErrors, type PatchLookups } from '../contact.rules.js';
+import { mergedErrors, patchErrors, type PatchLookups } from '../contact.rules.js';
 import { snapshotOf } from '../contact.snapshot.js';
 import { lockContacts, stateOf, takeOver, takeOverLogin } from '../contact-entity.store.js';
 import { demotePrimaries, lockCompanies, primaryContactsOf } from '../update/apply-alone.js';
@@ -75,7 +76,8 @@ export async function assertCreatable(
 ): Promise<PatchLookups> {
   const contact = { id: 0, hasPortalLogin: false, email: null };
   const lookups = await lookUp(em, contact, patch);
-  const errors = { ...patchErrors(contact, patch, lookups), ...formErrors };
+  const unclear = await identifierErrors(em, contact, patch);
+  const errors = mergedErrors(patchErrors(contact, patch, lookups), { ...unclear, ...formErrors });
   if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
   return lookups;
 }

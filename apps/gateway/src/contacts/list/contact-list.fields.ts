@@ -1,3 +1,4 @@
+import { loginEmailKey } from '#app/contracts';
 import { sql } from 'kysely';
 import {
   boolean,
@@ -46,7 +47,11 @@ const fullName = sql`nullif(substr(coalesce(' ' || c.first_name, '') || coalesce
 
 // What is looked for in a first or last name is found by the index on the whole name.
 const inFullName = { partOf: folded(fullName) };
-const TRAITS: Partial<Record<string, ListTraits>> = { first_name: inFullName, last_name: inFullName };
+// Two emails are equal as they are for logins and upserts.
+const asLogins: ListTraits = {
+  equal: { value: sql`c.email_key`, operand: (email) => sql`${loginEmailKey(String(email))}::text` },
+};
+const TRAITS: Partial<Record<string, ListTraits>> = { first_name: inFullName, last_name: inFullName, email: asLogins };
 const PLAIN_FIELDS = namesOfKind(CONTACT_BODY_FIELDS, 'text').map(
   (name) => [name, text(sql.ref(`c.${name}`), TRAITS[name])] as const,
 );

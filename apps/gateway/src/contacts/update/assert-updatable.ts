@@ -5,7 +5,8 @@ import { VersionMismatch } from '../../writes/write.errors.js';
 import { Contact } from '../contact.entity.js';
 import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
 import { lookUp } from '../contact.lookups.js';
-import { patchErrors } from '../contact.rules.js';
+import { identifierErrors } from '../contact.identifiers.js';
+import { mergedErrors, patchErrors } from '../contact.rules.js';
 import type { WeakPasswords } from '../weak-passwords.js';
 import type { UpdateContactCommand } from './update-contact.command.js';
 
@@ -25,7 +26,11 @@ export async function assertUpdatable(em: EntityManager, update: Update): Promis
   const { id, version, hasPortalLogin, email = null } = contact;
   const weak = weakPasswords.refusalsOf(patch, patch.email === undefined ? email : patch.email);
   const lookups = await lookUp(em, { hasPortalLogin, email }, patch);
-  const errors = { ...weak, ...patchErrors({ id, hasPortalLogin, email }, patch, lookups), ...formErrors };
+  const unclear = await identifierErrors(em, { email }, patch);
+  const errors = mergedErrors(
+    { ...weak, ...patchErrors({ id, hasPortalLogin, email }, patch, lookups) },
+    { ...unclear, ...formErrors },
+  );
   if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
   if (ifMatch && !permitsWrite(ifMatch, version)) throw new VersionMismatch();
 }

@@ -4,6 +4,7 @@ import { Deadline } from '../../writes/deadline.js';
 import { KeyedQueue } from '../../writes/keyed-queue.js';
 import { Writes } from '../../writes/writes.js';
 import { translateEmailConflict } from '../contact.errors.js';
+import { namesUnclearText } from '../contact.identifiers.js';
 import { PasswordHasher } from '../password.hasher.js';
 import { WeakPasswords } from '../weak-passwords.js';
 import { shownContact, type WrittenContact } from '../written-contact.js';
@@ -31,7 +32,7 @@ export class UpdateContactHandler implements ICommandHandler<UpdateContactComman
 
   async execute({ contactId, patch, formErrors, request }: UpdateContactCommand): Promise<WrittenContact> {
     const { weakPasswords } = this;
-    if (patch.password !== undefined || Object.keys(formErrors).length > 0)
+    if (patch.password !== undefined || Object.keys(formErrors).length > 0 || namesUnclearText(patch))
       await assertUpdatable(this.em.fork(), { contactId, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });
     const credential = await this.hasher.sealFor(contactId, patch, request);
     const job = { contactId, patch, request, credential, deadline: new Deadline() };
