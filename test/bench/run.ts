@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuBetween, cpuTimes, type CpuTimes } from './cpu.js';
 import { runRound, type Round, type Target } from './load.js';
 import { measureLogins } from './login-latency.js';
 import type { RoundOptions } from './options.js';
@@ -9,10 +10,16 @@ import type { Bench } from './system.js';
 const WARM_UP_SECONDS = 3;
 const DRAIN_MS = 60_000;
 
+/** A round, and the CPU time that all parts used until its events were published. */
+export interface MeasuredRound extends Round {
+  /** Undefined where the system does not tell. */
+  cpu: CpuTimes | undefined;
+}
+
 /** What a run has measured. */
 export interface Measurements {
-  gateway: Round[];
-  bare: Round[];
+  gateway: MeasuredRound[];
+  bare: MeasuredRound[];
   /** Events that waited for the relay when a gateway round ended. */
   backlogs: number[];
   loginLatenciesMs: number[];
@@ -55,7 +62,8 @@ async function gatewayRound(
   gateway: Target,
   seconds: number,
   { gatewayDatabaseUrl }: Bench,
-): Promise<{ result: Round; backlog: number }> {
+): Promise<{ result: MeasuredRound; backlog: number }> {
+  const before = cpuTimes();
   const result = await runRound(gateway, seconds);
   const backlog = await waitingEvents(gatewayDatabaseUrl);
   const deadline = Date.now() + DRAIN_MS;
@@ -63,11 +71,18 @@ async function gatewayRound(
     if (Date.now() > deadline) throw new Error(`The relay has not published a round's events within ${DRAIN_MS / 1_000} s.`);
     await sleep(50);
   }
-  return { result, backlog };
+  return { result: { ...result, cpu: usedSince(before) }, backlog };
 }
 
-async function bareRound(bare: Target, seconds: number, { bareDatabaseUrl }: Bench): Promise<Round> {
+async function bareRound(bare: Target, seconds: number, { bareDatabaseUrl }: Bench): Promise<MeasuredRound> {
+  const before = cpuTimes();
   const result = await runRound(bare, seconds);
+  const cpu = usedSince(before);
   await emptyBareOutbox(bareDatabaseUrl);
-  return result;
+  return { ...result, cpu };
+}
+
+function usedSince(before: CpuTimes | undefined): CpuTimes | undefined {
+  const after = cpuTimes();
+  return before && after && cpuBetween(before, after);
 }
