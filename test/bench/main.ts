@@ -14,16 +14,16 @@ const began = performance.now();
 const say = (line: string): void => console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
 /** Measures in a folder of its own, and prints the report. */
-async function print(work: (bench: Bench) => Promise<string>): Promise<void> {
+async function print(work: (bench: Bench) => Promise<string>, profile?: string): Promise<void> {
   const code = await runInFolder('bench', async (host) => {
-    console.log(await work(await startBench(host, say)));
+    console.log(await work(await startBench(host, say, profile)));
     return 0;
   });
   process.exit(code);
 }
 
 await benchCommand({
-  updates: (options) => print(async (bench) => report(await measure(options, bench))),
+  updates: (options) => print(async (bench) => report(await measure(options, bench)), options.profile),
   lists: (options) => print(async (bench) => listsReport(await measureLists(options, bench))),
   floods: (options) => print(async (bench) => floodsReport(await measureFloods(options, bench))),
   rebuild: (options) => print(async (bench) => rebuildReport(await measureRebuild(options, bench))),

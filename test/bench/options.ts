@@ -9,6 +9,8 @@ export interface RoundOptions {
   seconds: number;
   /** Changes of logins, or failed sign-ins, that are timed. */
   logins: number;
+  /** Folder that the gateway writes a CPU profile into. */
+  profile?: string;
 }
 
 /** What each subject of `npm run bench` measures. */
@@ -26,6 +28,7 @@ export function benchCommand(subjects: Subjects): Command {
     '\nStarts PostgreSQL, Kafka and the apps in a temporary folder, and removes it.',
   );
   withRounds(program.command('updates', { isDefault: true }))
+    .option('--profile <folder>', "writes a CPU profile of the gateway's whole life into the folder")
     .description("updates a second against a bare handler, and the time from an update's answer to the login")
     .action(subjects.updates);
   program

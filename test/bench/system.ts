@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   AppProcess,
   authEnvironment,
@@ -40,7 +41,7 @@ export interface RebuildResult {
 }
 
 /** Starts servers, runs both set-ups, starts the gateway, the auth app and the bare handler, and waits until all of them answer. */
-export async function startBench(host: ProcessHost, say: (line: string) => void): Promise<Bench> {
+export async function startBench(host: ProcessHost, say: (line: string) => void, profile?: string): Promise<Bench> {
   say('Starting PostgreSQL and Kafka, then the apps …');
   const { postgres, brokers } = await startServers(host, { durable: true });
   const urls = {
@@ -61,7 +62,7 @@ export async function startBench(host: ProcessHost, say: (line: string) => void)
   ]);
   const bareArgs = [String(barePort), urls.bareDatabaseUrl];
   const apps: AppScript[] = [
-    { name: 'gateway', script: 'apps/gateway/src/main.js', env: gateway, port: gatewayPort },
+    { name: 'gateway', script: 'apps/gateway/src/main.js', env: { ...gateway, ...profiled(profile) }, port: gatewayPort },
     { name: 'auth', script: 'apps/auth/src/main.js', env: auth, port: authPort },
     { name: 'bare', script: 'test/bench/bare-handler.js', args: bareArgs, env: UNLIMITED, port: barePort },
   ];
@@ -76,6 +77,10 @@ export async function startBench(host: ProcessHost, say: (line: string) => void)
   };
   return { gatewayPort, authPort, barePort, ...urls, apiToken, publicKeys, addContacts, rebuildAuth, say };
 }
+
+/** Has the gateway write a CPU profile into a folder when it ends. */
+const profiled = (folder: string | undefined): NodeJS.ProcessEnv =>
+  folder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(folder)}` };
 
 /** Nothing that is measured is limited: failed sign-ins are not rejected for their number. */
 const UNLIMITED = {
