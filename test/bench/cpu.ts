@@ -50,7 +50,9 @@ export const cpuBetween = (before: CpuTimes, after: CpuTimes): CpuTimes =>
 function readTable(): ProcessTimes[] | undefined {
   let pids: number[];
   try {
-    pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+    pids = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return undefined;
   }

@@ -45,7 +45,10 @@ export async function measure(options: RoundOptions, bench: Bench): Promise<Meas
     measured.backlogs.push(backlog);
     measured.bare.push(await bareRound(bare, options.seconds, bench));
     const [ours, theirs] = [measured.gateway, measured.bare].map((rounds) => Math.round(rounds.at(-1)!.updatesPerSecond));
-    say(`Round ${round} of ${options.rounds}: gateway ${ours}, bare ${theirs} updates/s`);
+    const [ourCpu, theirCpu] = [cpuPerUpdate(measured.gateway.at(-1)!, 'gateway'), cpuPerUpdate(measured.bare.at(-1)!, 'bare')];
+    say(
+      `Round ${round} of ${options.rounds}: gateway ${ours}, bare ${theirs} updates/s; CPU with PostgreSQL ${ourCpu}, ${theirCpu} µs an update`,
+    );
   }
   say(`Timing ${options.logins} changes of logins …`);
   measured.loginLatenciesMs = await measureLogins(gateway, bench.authDatabaseUrl, options.logins);
@@ -86,3 +89,6 @@ function usedSince(before: CpuTimes | undefined): CpuTimes | undefined {
   const after = cpuTimes();
   return before && after && cpuBetween(before, after);
 }
+
+const cpuPerUpdate = ({ cpu, latenciesMs }: MeasuredRound, app: 'gateway' | 'bare'): string =>
+  cpu ? `${Math.round(cpu[app] / latenciesMs.length)} + ${Math.round(cpu.postgres / latenciesMs.length)}` : '?';

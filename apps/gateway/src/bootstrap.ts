@@ -8,6 +8,7 @@ import { errorAnswer } from './wire/error-answer.js';
 import { RateLimit } from './callers/rate-limit.js';
 import { serveDocument } from './edge/docs-page.js';
 import { UnknownTokens } from './callers/unknown-tokens.js';
+import { IdempotencyKeys, lookUpIdempotencyKeys } from './writes/idempotency.hook.js';
 import { ApiTokens } from './callers/api-tokens.js';
 
 /** The gateway, ready to listen. */
@@ -21,12 +22,14 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     keepAliveSeconds: env.keepAliveSeconds,
     maxConnections: env.maxConnections,
     shutdownNoticeMs: env.shutdownNoticeMs,
-    configure: (fastify) =>
+    configure: (fastify) => {
       guardWithBearerTokens(fastify, () => ({
         tokens: app.get(ApiTokens),
         unknownTokens: app.get(UnknownTokens),
         rateLimit: app.get(RateLimit),
-      })),
+      }));
+      lookUpIdempotencyKeys(fastify, () => app.get(IdempotencyKeys));
+    },
   });
   if (env.docsEnabled) serveDocument(app);
   return app;

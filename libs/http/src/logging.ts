@@ -20,8 +20,16 @@ export function createLogger(name: string, level: LogLevel): Logger {
       mixin: () => currentContext() ?? {},
       serializers: { err: describeError },
     },
-    destination({ fd: 1, sync: false }),
+    output(),
   );
+}
+
+/** How long a line can wait for others, and how many bytes are written at once. */
+const BUFFER = { bytes: 8 * 1024, ms: 50 } as const;
+
+/** Standard output, written in pieces: a write a line costs more than the line. What waits is written at the end of the process. */
+function output(): ReturnType<typeof destination> {
+  return destination({ fd: 1, sync: false, minLength: BUFFER.bytes, periodicFlush: BUFFER.ms });
 }
 
 /**

@@ -23,9 +23,9 @@ interface ContactRow extends Record<TextField, string | null>, AssociationCells 
   login_version: string;
   has_portal_login: boolean;
   email_key: string | null;
-  created_at: Date;
-  updated_at: Date;
-  locked_at: Date;
+  created_at: Date | string;
+  updated_at: Date | string;
+  locked_at: Date | string;
 }
 
 const LOCK: PreparedStatement = {

@@ -10,6 +10,7 @@ import { ContactEventsController } from './history/contact-events.controller.js'
 import { ListContactEventsHandler } from './history/list-contact-events.query.js';
 import { ListContactsController } from './list/list-contacts.controller.js';
 import { ListContactsHandler } from './list/list-contacts.handler.js';
+import { TrigramCleaning } from './list/trigram-cleaning.js';
 import { PasswordHasher } from './password.hasher.js';
 import { PortalPasswordController } from './portal-password/portal-password.controller.js';
 import { RemovePortalLoginHandler } from './portal-password/remove-portal-login.handler.js';
@@ -49,6 +50,7 @@ export class ContactsModule {
         ListContactEventsHandler,
         ListContactsHandler,
         RemovePortalLoginHandler,
+        TrigramCleaning,
         UpdateContactHandler,
         UpsertContactHandler,
         {

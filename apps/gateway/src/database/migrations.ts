@@ -10,6 +10,7 @@ import { AddMeaningOfKeptRequests } from './migrations/0010-add-meaning-of-kept-
 import { CompleteApiTokens } from './migrations/0009-complete-api-tokens.js';
 import { CreateAudit } from './migrations/0011-create-audit.js';
 import { VersionCompanies } from './migrations/0012-version-companies.js';
+import { LengthenPendingList } from './migrations/0013-lengthen-pending-list.js';
 
 /** In the order in which they are applied. One that has been released is never changed. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   { name: '0010-add-meaning-of-kept-requests', class: AddMeaningOfKeptRequests },
   { name: '0011-create-audit', class: CreateAudit },
   { name: '0012-version-companies', class: VersionCompanies },
+  { name: '0013-lengthen-pending-list', class: LengthenPendingList },
 ];

@@ -33,6 +33,6 @@ function replay<Result extends object>(key: IdempotencyKey, item: number): Resul
   const kept = key.kept.get(item);
   if (!kept) throw new IdempotencyKeyInUse();
   if (!kept.result) throw new StoredResultGone();
-  key.replayed = true;
+  key.replayed();
   return kept.result as Result;
 }

@@ -21,8 +21,8 @@ export interface IdempotencyKey {
   fingerprint: Fingerprint;
   /** Results that were kept before, by their place. */
   kept: ReadonlyMap<number, StoredResult>;
-  /** Set once a kept result is answered again. */
-  replayed: boolean;
+  /** Called where a stored result is answered again. */
+  replayed: () => void;
 }
 
 /** Who asked, and under which id: what events say of the request that led to them. */

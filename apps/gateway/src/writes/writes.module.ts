@@ -1,12 +1,11 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Logger, Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { createKafka, Outbox, OutboxBound, OutboxRelay } from '#app/messaging';
 import type { EventMacKeys } from '#app/credentials';
 import { StatementPool } from '#app/postgres';
 import type { KafkaConnection } from '#app/settings';
 import { EventRecorder, type RecordHistory } from './event-recorder.js';
-import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { IdempotencyKeys } from './idempotency.hook.js';
 import { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencySweep } from './idempotency-sweep.js';
 import { loginMarks } from './login-marks.js';
@@ -53,8 +52,8 @@ export class WritesModule implements OnApplicationBootstrap, OnApplicationShutdo
         WriteBus,
         Writes,
         {
-          provide: APP_INTERCEPTOR,
-          useFactory: (stored: IdempotencyStore) => new IdempotencyInterceptor(stored, settings.secret),
+          provide: IdempotencyKeys,
+          useFactory: (stored: IdempotencyStore) => new IdempotencyKeys(stored, settings.secret),
           inject: [IdempotencyStore],
         },
         { provide: EventRecorder, useValue: new EventRecorder(outbox, recordHistory) },
@@ -69,7 +68,7 @@ export class WritesModule implements OnApplicationBootstrap, OnApplicationShutdo
         },
         { provide: OutboxRelay, useFactory: () => relayOf(settings) },
       ],
-      exports: [IdempotencyStore, OutboxBound, OutboxRelay, StatementPool, WriteBus, Writes],
+      exports: [IdempotencyKeys, IdempotencyStore, OutboxBound, OutboxRelay, StatementPool, WriteBus, Writes],
     };
   }
 

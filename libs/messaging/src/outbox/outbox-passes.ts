@@ -13,7 +13,7 @@ import { LEASE, type RelayLease } from './relay-lease.js';
 import type { Wakeup } from './wakeup.js';
 
 /** A pass this large has more behind it: a moment's wait makes the next one larger, which costs less a row. */
-const BUSY = { rows: 8, pauseMs: 4 } as const;
+const BUSY = { rows: 10, pauseMs: 10 } as const;
 const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 
 export interface OutboxPassesOptions {

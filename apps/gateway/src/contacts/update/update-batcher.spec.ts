@@ -27,37 +27,37 @@ class HeldBatches {
 }
 
 describe('UpdateBatcher', () => {
-  it('when two batches are under way / jobs that come meanwhile share the next one', async () => {
+  it('when a batch is under way / jobs that come meanwhile share the next one', async () => {
     const batches = new HeldBatches();
     const results = [batches.submit(1, 'a')];
     await batches.turn();
-    results.push(batches.submit(2, 'b'));
+    results.push(batches.submit(2, 'b'), batches.submit(3, 'c'));
     await batches.turn();
-    results.push(batches.submit(3, 'c'), batches.submit(4, 'd'));
-    await batches.turn();
-    expect(batches.begun.map(({ jobs }) => jobs)).toEqual([['a'], ['b']]);
+    expect(batches.begun.map(({ jobs }) => jobs)).toEqual([['a']]);
     batches.begun[0]!.end();
     await results[0];
     await batches.turn();
-    expect(batches.begun[2]!.jobs).toEqual(['c', 'd']);
+    expect(batches.begun[1]!.jobs).toEqual(['b', 'c']);
     batches.begun[1]!.end();
-    batches.begun[2]!.end();
-    await expect(Promise.all(results)).resolves.toEqual(['A', 'B', 'C', 'D']);
+    await expect(Promise.all(results)).resolves.toEqual(['A', 'B', 'C']);
   });
 
-  it('when a contact is in a batch / its next jobs wait for the end of that batch, in their order', async () => {
+  it('when many jobs wait behind a batch / a second batch begins beside it, without the contacts of the first', async () => {
     const batches = new HeldBatches();
     const first = batches.submit(1, 'first');
     await batches.turn();
-    const others = [batches.submit(1, 'second'), batches.submit(2, 'other'), batches.submit(1, 'third')];
+    const second = batches.submit(1, 'second');
+    const others = Array.from({ length: 40 }, (_, index) => batches.submit(2 + index, `other ${index}`));
+    const third = batches.submit(1, 'third');
     await batches.turn();
-    expect(batches.begun.map(({ jobs }) => jobs)).toEqual([['first'], ['other']]);
-    batches.begun[0]!.end();
-    await first;
+    expect(batches.begun).toHaveLength(2);
+    expect(batches.begun[1]!.jobs).toHaveLength(40);
+    for (const batch of [...batches.begun]) batch.end();
+    await Promise.all([first, ...others]);
     await batches.turn();
     expect(batches.begun[2]!.jobs).toEqual(['second', 'third']);
-    for (const batch of batches.begun.slice(1)) batch.end();
-    await Promise.all(others);
+    batches.begun[2]!.end();
+    await expect(Promise.all([second, third])).resolves.toEqual(['SECOND', 'THIRD']);
   });
 
   it('when one job of a batch is refused / the others are done', async () => {

@@ -3,8 +3,11 @@ import type { Deadline } from '../../writes/deadline.js';
 import { WriteTimedOut } from '../../writes/write-deadline.js';
 import type { Route } from './update-job.js';
 
-/** How many updates share a transaction at most, and how many transactions are under way at once. */
-const LIMITS = { batch: 64, inFlight: 2 } as const;
+/**
+ * How many updates share a transaction at most, and how many transactions are under way at once. A second one begins only with
+ * so many updates: small ones side by side cost more than the next large one.
+ */
+const LIMITS = { batch: 64, inFlight: 2, second: 32 } as const;
 /** How long a contact that another transaction has locked is left alone, in milliseconds. */
 const LOCKED_PAUSE_MS = 10;
 
@@ -58,12 +61,12 @@ export class UpdateBatcher<J extends Job, Result> {
         expired: false,
       };
       this.queue.push(entry);
-      if (this.inFlight < LIMITS.inFlight) setImmediate(() => this.launch());
+      if (this.mayLaunch()) setImmediate(() => this.launch());
     });
   }
 
   private launch(): void {
-    if (this.inFlight >= LIMITS.inFlight) return;
+    if (!this.mayLaunch()) return;
     const batch = this.nextBatch();
     if (batch.length === 0) return;
     this.inFlight++;
@@ -74,6 +77,10 @@ export class UpdateBatcher<J extends Job, Result> {
       for (const { job } of batch) if (!locked.has(job.contactId)) this.busy.delete(job.contactId);
       this.launch();
     });
+  }
+
+  private mayLaunch(): boolean {
+    return this.inFlight === 0 || (this.inFlight < LIMITS.inFlight && this.queue.length >= LIMITS.second);
   }
 
   private nextBatch(): Waiting<J, Result>[] {

@@ -1,6 +1,4 @@
-import { type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { finalize, tap, type Observable } from 'rxjs';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestFingerprints } from './request-fingerprint.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyKeyInUse, MalformedHeader } from './write.errors.js';
@@ -25,37 +23,32 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
  * A second request with a key waits for nothing: while the first is served it is refused, by this process or,
  * where another one serves the first, by the lock on the key that the transaction takes.
  */
-export class IdempotencyInterceptor implements NestInterceptor {
+export class IdempotencyKeys {
   private readonly fingerprints: RequestFingerprints;
   private readonly running = new Set<string>();
 
   /** @param secret the gateway's secret: a body can hold a password, of which a bare hash could be guessed */
   constructor(
-    private readonly keptResults: IdempotencyStore,
+    private readonly stored: IdempotencyStore,
     secret: Buffer,
   ) {
     this.fingerprints = new RequestFingerprints(secret);
   }
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+  /**
+   * Sets the key of a request that has one.
+   * @throws {IdempotencyKeyInUse} @throws {IdempotencyKeyReused} @throws {MalformedHeader}
+   */
+  async take(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const key = this.keyOf(request);
-    if (!key) return next.handle();
+    if (!key) return;
     const name = `${key.tokenId}:${key.key}`;
     if (this.running.has(name)) throw new IdempotencyKeyInUse();
     this.running.add(name);
-    try {
-      request.key = { ...key, kept: await this.keptResults.find(key), replayed: false };
-    } catch (error) {
-      this.running.delete(name);
-      throw error;
-    }
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const sayReplayed = () => void (request.key?.replayed && reply.header('Idempotency-Replayed', 'true'));
-    return next.handle().pipe(
-      tap(sayReplayed),
-      finalize(() => this.running.delete(name)),
-    );
+    const end = () => void this.running.delete(name);
+    reply.raw.once('finish', end).once('close', end);
+    const replayed = () => void reply.header('Idempotency-Replayed', 'true');
+    request.key = { ...key, kept: await this.stored.find(key), replayed };
   }
 
   private keyOf(request: FastifyRequest): Pick<IdempotencyKey, 'tokenId' | 'key' | 'fingerprint'> | undefined {
@@ -71,3 +64,17 @@ export class IdempotencyInterceptor implements NestInterceptor {
 /** A key as a structured string (RFC 9651) means the same as the bare one. */
 const unquoted = (header: string): string =>
   /^".*"$/.test(header) && header.length > 1 ? header.slice(1, -1).replace(/\\(["\\])/g, '$1') : header;
+
+/**
+ * Has requests with an `Idempotency-Key` looked up once their body is read. A hook, not an interceptor: requests without a key pay
+ * nothing for it.
+ * @param findKeys asked at the first such request, once the application is up
+ */
+export function lookUpIdempotencyKeys(fastify: FastifyInstance, findKeys: () => IdempotencyKeys): void {
+  fastify.addHook('preHandler', (request, reply, done) => {
+    if (request.headers['idempotency-key'] === undefined) return done();
+    findKeys()
+      .take(request, reply)
+      .then(() => done(), done);
+  });
+}
