@@ -1,12 +1,17 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { withoutTimeout } from '#app/postgres';
+import { requireFitDatabase, SESSION_LIMITS, UnfitDatabase, withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { ormOptions } from './database/orm.js';
 import { readSetUpEnv } from './env.js';
 
 /** Migrates the database. Safe to run again at any time. */
 async function setUp(): Promise<void> {
-  const orm = await MikroORM.init(ormOptions(readSetUpEnv().databaseUrl));
+  const { databaseUrl } = readSetUpEnv();
+  await requireFitDatabase(
+    { url: databaseUrl, applicationName: 'contact-sync auth set-up', connectMs: SESSION_LIMITS.connectMs },
+    { majorVersion: 15, extensions: [] },
+  );
+  const orm = await MikroORM.init(ormOptions(databaseUrl));
   try {
     const applied = await withoutTimeout(() => orm.migrator.up());
     console.log(
@@ -20,7 +25,7 @@ async function setUp(): Promise<void> {
 try {
   await setUp();
 } catch (error) {
-  const told = error instanceof InvalidSettings;
+  const told = error instanceof InvalidSettings || error instanceof UnfitDatabase;
   console.error(told ? error.message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);
   process.exitCode = 1;
 }

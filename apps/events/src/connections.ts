@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { createKafka } from '#app/messaging';
-import { SESSION_LIMITS } from '#app/postgres';
+import { connect, connectionDefectOf, SESSION_LIMITS } from '#app/postgres';
+import { readPostgresUrl } from '#app/settings';
 import type { Kafka } from 'kafkajs';
-import pg from 'pg';
+import type pg from 'pg';
 import type { EventsEnv } from './env.js';
 import { Refused } from './events.errors.js';
 
@@ -13,19 +14,13 @@ export const kafkaOf = (env: EventsEnv): Kafka => createKafka({ ...env.kafka, cl
 
 /** Works on one connection to a database. @throws {Refused} where it can't be reached */
 export async function onDatabase<T>(url: string, work: (database: pg.Client) => Promise<T>): Promise<T> {
-  const database = new pg.Client({
-    connectionString: url,
-    application_name: NAME,
-    connectionTimeoutMillis: SESSION_LIMITS.connectMs,
-    lock_timeout: SESSION_LIMITS.lockMs,
-  });
-  database.on('error', () => undefined);
-  try {
-    await database.connect();
-  } catch (error) {
+  const { connectMs, lockMs } = SESSION_LIMITS;
+  const database = await connect({ url, applicationName: NAME, connectMs, limits: { lockMs } }).catch((error: unknown) => {
     // The address alone: the URL holds a password.
-    throw new Refused(`The database at ${new URL(url).host} does not answer: ${reasonOf(error)}.`);
-  }
+    const { host = 'localhost', port = 5432 } = readPostgresUrl(url);
+    const defect = connectionDefectOf(error) ?? `It does not answer: ${reasonOf(error)}.`;
+    throw new Refused(`The database at ${host}:${port} can't be used. ${defect}`);
+  });
   try {
     return await work(database);
   } finally {

@@ -4,11 +4,10 @@ import { Logger } from '@nestjs/common';
 import { topicOf } from '#app/contracts';
 import { readOpeningKeys, readSealingKey } from '#app/credentials';
 import { createKafka, Outbox } from '#app/messaging';
-import { isTransientDatabaseError } from '#app/postgres';
+import { connect, isTransientDatabaseError, SESSION_LIMITS } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { runAppTask, TaskRefused, type TaskRun } from '#app/terminal';
 import { describeError } from '#app/http';
-import pg from 'pg';
 import { ormOptions } from './orm.js';
 import { readRepairEnv, readResealEnv, readResyncEnv } from './env.js';
 import { remarkLogins, type RemarkResult } from './repair/remark-logins.js';
@@ -60,9 +59,7 @@ async function runReseal(dryRun: boolean, run: TaskRun): Promise<ResealResult> {
 async function runResync(dryRun: boolean, run: TaskRun): Promise<ResyncResult> {
   const { databaseUrl, topicPrefix, kafka: connection, eventMacKeys } = readResyncEnv();
   const kafka = createKafka({ ...connection, clientId: 'contact-sync-repair' }, new Logger('Kafka'));
-  const session = new pg.Client({ connectionString: databaseUrl, application_name: APPLICATION_NAME });
-  session.on('error', () => undefined);
-  await session.connect();
+  const session = await connect({ url: databaseUrl, applicationName: APPLICATION_NAME, connectMs: SESSION_LIMITS.connectMs });
   try {
     const topics = (['contacts.v1', 'portal-logins.v1'] as const).map((name) => topicOf(name, topicPrefix));
     const marks = eventMacKeys && { keys: eventMacKeys, topic: topicOf('portal-logins.v1', topicPrefix) };

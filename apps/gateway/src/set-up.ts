@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
-import { withoutTimeout } from '#app/postgres';
+import { requireFitDatabase, SESSION_LIMITS, UnfitDatabase, withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { ormOptions } from './orm.js';
 import { readSetUpEnv, type SetUpEnv } from './env.js';
@@ -10,6 +10,11 @@ import { SEEDED_TOKEN_MIN, seedToken } from './tokens/seed-token.js';
 /** Migrates the database, makes the topics and seeds `API_TOKEN`. Safe to run again at any time. */
 async function setUp(): Promise<void> {
   const env = readSetUpEnv();
+  await requireFitDatabase(
+    { url: env.databaseUrl, applicationName: 'contact-sync gateway set-up', connectMs: SESSION_LIMITS.connectMs },
+    // Lists fold text by pg_unicode_fast, which came with 18.
+    { majorVersion: 18, extensions: ['pg_trgm'] },
+  );
   await Promise.all([setUpDatabase(env), setUpTopics(env)]);
 }
 
@@ -43,7 +48,7 @@ async function setUpTopics(env: SetUpEnv): Promise<void> {
 try {
   await setUp();
 } catch (error) {
-  const told = error instanceof InvalidSettings || error instanceof TopicMismatch;
-  console.error(told ? error.message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);
+  const told = [InvalidSettings, TopicMismatch, UnfitDatabase].some((kind) => error instanceof kind);
+  console.error(told ? (error as Error).message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);
   process.exitCode = 1;
 }

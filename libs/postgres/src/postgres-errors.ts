@@ -33,6 +33,32 @@ export function isTransientDatabaseError(error: unknown): boolean {
   return TRANSIENT_MESSAGES.test(String(error.message)) || isTransientDatabaseError(error.cause);
 }
 
+/**
+ * Whether a connection can't serve any more, whatever is asked on it: the answer did not come, the server is read-only since a
+ * fail-over, or it rejects the protocol, the sign-in or the database.
+ */
+export function isUnfitConnection(error: unknown): boolean {
+  return (error as Error).message === 'Query read timeout' || /^(08|28|3D|57P0)|^25006$/.test(errorCodeOf(error) ?? '');
+}
+
+/** What an operator can do about an error that concerns the connection as a whole; undefined for other errors. */
+export function connectionDefectOf(error: unknown): string | undefined {
+  const code = errorCodeOf(error) ?? '';
+  const [, sentence] = CONNECTION_DEFECTS.find(([pattern]) => pattern.test(code)) ?? [];
+  return sentence && `${sentence} (${code}).`;
+}
+
+const CONNECTION_DEFECTS: readonly [RegExp, string][] = [
+  [/^28/, 'PostgreSQL refuses the user, the password or a connection without TLS: check the database URL, also after a rotation'],
+  [/^3D/, 'PostgreSQL has no database of this name: check the database URL'],
+  [
+    /^08P01$/,
+    'PostgreSQL, or a pooler before it, rejects what the client asks for when it connects: use a pooler in session mode',
+  ],
+  [/^25006$/, 'PostgreSQL is read-only: the URL leads to a standby, or the server has been made read-only'],
+  [/^53300$/, 'PostgreSQL has no connection left: raise max_connections, or lower what others use'],
+];
+
 /** What only the work at hand ran into: a lock, a deadlock, too slow a statement. */
 const CONTENTION = /^(40...|55P03|57014)$/;
 

@@ -1,5 +1,5 @@
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
-import { QueryTimeoutClient } from './query-timeout-client.js';
+import { clientConfig, PostgresClient } from './postgres-client.js';
 import { forgetDeadConnections } from './pool.js';
 
 /**
@@ -26,35 +26,25 @@ export interface PostgresSettings {
   poolMax: number;
 }
 
-/**
- * ORM options that every process of the project shares.
- *
- * `synchronous_commit` is set, not assumed: with it off a crash would take back what the relay has already published.
- * Query logging stays off because the ORM writes values into the SQL text.
- */
-export function postgresOptions({ url, applicationName, poolMax }: PostgresSettings): Options {
+/** ORM options that every process of the project shares. Query logging stays off: the ORM writes values into the SQL text. */
+export function postgresOptions(settings: PostgresSettings): Options {
+  const config = sessionOptions(settings);
   return defineConfig({
-    clientUrl: url,
+    dbName: config.database,
     debug: false,
     ensureDatabase: false,
     forceUtcTimezone: true,
-    pool: { min: 0, max: poolMax },
-    driverOptions: {
-      ...sessionOptions(applicationName),
-      Client: QueryTimeoutClient,
-      onPoolCreated: forgetDeadConnections,
-    },
+    pool: { min: 0, max: settings.poolMax },
+    driverOptions: { ...config, Client: PostgresClient, onPoolCreated: forgetDeadConnections },
   });
 }
 
-/** What every connection of a process has. `synchronous_commit` is set, as {@link postgresOptions} says. */
-export const sessionOptions = (applicationName: string) => ({
-  application_name: applicationName,
-  connectionTimeoutMillis: SESSION_LIMITS.connectMs,
-  statement_timeout: SESSION_LIMITS.statementMs,
-  query_timeout: SESSION_LIMITS.answerMs,
-  lock_timeout: SESSION_LIMITS.lockMs,
-  idle_in_transaction_session_timeout: SESSION_LIMITS.idleInTransactionMs,
-  options: '-c synchronous_commit=on',
-  keepAlive: true,
-});
+/** The configuration of every connection that serves requests and consumers. */
+export const sessionOptions = ({ url, applicationName }: PostgresSettings) =>
+  clientConfig({
+    url,
+    applicationName,
+    connectMs: SESSION_LIMITS.connectMs,
+    answerMs: SESSION_LIMITS.answerMs,
+    limits: SESSION_LIMITS,
+  });

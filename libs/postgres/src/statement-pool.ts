@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { isRetryableConflict } from './postgres-errors.js';
-import { QueryTimeoutClient } from './query-timeout-client.js';
+import { PostgresClient } from './postgres-client.js';
 import { sessionOptions, type PostgresSettings } from './postgres-options.js';
 
 /** A statement that each connection prepares once, under its name. */
@@ -76,17 +76,18 @@ export class StatementTransaction {
 export class StatementPool {
   private readonly pool: pg.Pool;
 
-  constructor({ url, applicationName, poolMax }: PostgresSettings) {
-    this.pool = new pg.Pool({
-      ...sessionOptions(applicationName),
+  constructor(settings: PostgresSettings) {
+    const config = sessionOptions(settings);
+    const options = {
+      ...config,
       // Of a list of ids the planner would plan each statement anew, which costs more than to run it.
-      options: '-c synchronous_commit=on -c plan_cache_mode=force_generic_plan',
-      connectionString: url,
-      max: poolMax,
+      sessionSettings: { ...config.sessionSettings, plan_cache_mode: 'force_generic_plan' },
+      max: settings.poolMax,
       idleTimeoutMillis: 30_000,
-      Client: QueryTimeoutClient,
+      Client: PostgresClient,
       pipeline: true,
-    });
+    };
+    this.pool = new pg.Pool(options);
     // Without a listener an idle connection that is dropped ends the process.
     this.pool.on('error', () => undefined);
   }

@@ -1,4 +1,5 @@
 export * from './invalid-settings.js';
 export * from './kafka-connection.js';
 export * from './parsers.js';
+export * from './postgres-url.js';
 export * from './settings-reader.js';

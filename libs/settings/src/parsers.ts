@@ -46,13 +46,6 @@ export const hostName: SettingParser<string> = matching(
 export const kafkaName = (max: number): SettingParser<string> =>
   matching(new RegExp(`^[a-zA-Z0-9._-]{1,${max}}$`), `must be 1 to ${max} letters, digits, dots, hyphens or underscores`);
 
-export const postgresUrl: SettingParser<string> = (text) => {
-  const url = URL.parse(text);
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2)
-    throw new Error('must be postgresql://user:password@host:port/database');
-  return text;
-};
-
 export const brokerList: SettingParser<string[]> = (text) => {
   const brokers = text.split(',').map((broker) => broker.trim());
   if (!brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker)))

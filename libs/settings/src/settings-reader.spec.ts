@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSettings } from './invalid-settings.js';
 import { readKafkaConnection } from './kafka-connection.js';
-import { boolean, brokerList, integer, kafkaName, oneOf, postgresUrl, secret, visibleAscii } from './parsers.js';
+import { boolean, brokerList, integer, kafkaName, oneOf, secret, visibleAscii } from './parsers.js';
+import { postgresUrl } from './postgres-url.js';
 import { SettingsReader, type SettingParser } from './settings-reader.js';
 
 const defectsOf = (settings: SettingsReader): readonly string[] => {

@@ -2,7 +2,8 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { NestFactory } from '@nestjs/core';
 import type { TopicReplay } from '#app/messaging';
 import { TaskRefused, type TaskRun } from '#app/terminal';
-import pg from 'pg';
+import { connect, SESSION_LIMITS } from '#app/postgres';
+import type pg from 'pg';
 import { ormOptions } from '../database/orm.js';
 import type { RebuildEnv } from '../env.js';
 import { compareProjection, type Comparison } from './comparison.js';
@@ -31,9 +32,8 @@ export interface RebuildResult {
  * @throws {TaskRefused} {@link ReplayStopped}
  */
 export async function rebuild(step: RebuildStep, env: RebuildEnv, run: TaskRun): Promise<RebuildResult> {
-  const database = new pg.Client({ connectionString: env.databaseUrl, application_name: 'contact-sync auth rebuild' });
-  database.on('error', () => undefined);
-  await database.connect();
+  const applicationName = 'contact-sync auth rebuild';
+  const database = await connect({ url: env.databaseUrl, applicationName, connectMs: SESSION_LIMITS.connectMs });
   try {
     await becomeTheOnlyOne(database);
     if (step === 'prepare') return await prepare(database, env, run);

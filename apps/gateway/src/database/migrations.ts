@@ -11,6 +11,7 @@ import { CompleteApiTokens } from './migrations/0009-complete-api-tokens.js';
 import { CreateAudit } from './migrations/0011-create-audit.js';
 import { VersionCompanies } from './migrations/0012-version-companies.js';
 import { LengthenPendingList } from './migrations/0013-lengthen-pending-list.js';
+import { IdentifyRowCounts } from './migrations/0014-identify-row-counts.js';
 
 /** In the order in which they are applied. One that has been released is never changed. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   { name: '0011-create-audit', class: CreateAudit },
   { name: '0012-version-companies', class: VersionCompanies },
   { name: '0013-lengthen-pending-list', class: LengthenPendingList },
+  { name: '0014-identify-row-counts', class: IdentifyRowCounts },
 ];

@@ -1,11 +1,12 @@
 import type pg from 'pg';
-import { QueryTimeoutClient } from '#app/postgres';
+import { clientConfig, PostgresClient } from '#app/postgres';
 
 /** Channels of the database: rows were committed, and the lease is free. */
 export const CHANNELS = { rows: 'contact_sync_outbox', lease: 'contact_sync_outbox_lease' } as const;
 
 /** A statement of the relay touches a thousand rows at most: a database that says nothing for so long is away. */
 const SESSION_ANSWER_MS = 3_000;
+const CONNECT_MS = 2_000;
 
 export interface RelaySessionOptions {
   databaseUrl: string;
@@ -16,14 +17,8 @@ export interface RelaySessionOptions {
 
 /** A session of the relay's own, past any pooler: it holds the lock, listens and says when rows were committed. */
 export async function openRelaySession({ databaseUrl, applicationName, onNotice }: RelaySessionOptions): Promise<pg.Client> {
-  const session = new QueryTimeoutClient({
-    connectionString: databaseUrl,
-    application_name: applicationName,
-    connectionTimeoutMillis: 2_000,
-    query_timeout: SESSION_ANSWER_MS,
-    keepAlive: true,
-    options: '-c synchronous_commit=on -c tcp_user_timeout=10000',
-  });
+  const config = clientConfig({ url: databaseUrl, applicationName, connectMs: CONNECT_MS, answerMs: SESSION_ANSWER_MS });
+  const session = new PostgresClient({ ...config, sessionSettings: { ...config.sessionSettings, tcp_user_timeout: '10000' } });
   // Without a listener a dropped connection ends the process; the query under way rejects on its own.
   session.on('error', () => onNotice(undefined));
   session.on('notification', ({ channel }) => onNotice(channel));

@@ -1,0 +1,114 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { readPostgresUrl } from '#app/settings';
+import pg from 'pg';
+import { isUnfitConnection } from './postgres-errors.js';
+import { applySettings, sessionSettings, type SessionLimits } from './session-settings.js';
+
+/** The longest delay that a timer takes. */
+const LONGEST_MS = 2 ** 31 - 1;
+/** How long the server has to take the message that the connection ends. */
+const GOODBYE_MS = 1_000;
+
+const timeoutOf = new AsyncLocalStorage<number>();
+
+/** Within `work` a statement may take so many milliseconds before its connection is closed, instead of the usual time. */
+export const withStatementTimeout = <T>(ms: number, work: () => T): T => timeoutOf.run(ms, work);
+
+/** Within `work` a statement may take as long as it needs: for migrations. */
+export const withoutTimeout = <T>(work: () => T): T => withStatementTimeout(LONGEST_MS, work);
+
+/** What a connection is made of. */
+export interface ClientOptions {
+  url: string;
+  /** Shown in `pg_stat_activity`. */
+  applicationName: string;
+  connectMs: number;
+  /** How long the client waits for the answer to a statement. */
+  answerMs?: number;
+  limits?: SessionLimits;
+}
+
+/** The configuration of a {@link PostgresClient}, or of a pool of them. */
+export function clientConfig({ url, applicationName, connectMs, answerMs, limits = {} }: ClientOptions) {
+  const connection = readPostgresUrl(url);
+  return {
+    ...connection,
+    application_name: applicationName,
+    connectionTimeoutMillis: connectMs,
+    ...(answerMs !== undefined && { query_timeout: answerMs }),
+    keepAlive: true,
+    sessionSettings: sessionSettings(limits, connection.options),
+  };
+}
+
+type Config = pg.ClientConfig & Partial<Pick<ReturnType<typeof clientConfig>, 'sessionSettings'>>;
+
+interface Rejectable {
+  catch?: (onRejected: (error: unknown) => void) => unknown;
+}
+
+/**
+ * A connection that has the session settings that the code relies on, and that is closed once it can't serve any more: after a
+ * statement without an answer, on a server that has become read-only, after a rejected protocol or sign-in.
+ *
+ * Trap: pg itself only rejects the statement and leaves the connection in its pool, where all that come next wait for an answer that
+ * never comes, or fail in the same way.
+ */
+export class PostgresClient extends pg.Client {
+  private readonly wanted: Readonly<Record<string, string>>;
+
+  constructor(config?: Config) {
+    super(config);
+    this.wanted = config?.sessionSettings ?? {};
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- with or without a callback, as pg's
+  override connect(...[callback]: any[]): any {
+    const connected = super.connect().then(() => this.prepare());
+    if (!callback) return connected;
+    connected.then(() => (callback as () => void)(), callback as (error: Error) => void);
+  }
+
+  // The overloads of pg, as one: what is given is passed on.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whichever overload it was
+  override query(...args: unknown[]): any {
+    const answer = Reflect.apply(super.query.bind(this) as (...args: unknown[]) => unknown, undefined, withTime(args));
+    (answer as Rejectable | undefined)?.catch?.((error) => {
+      // With a statement under way this cuts the connection; the pool takes no connection back that has ended.
+      if (isUnfitConnection(error)) void this.end();
+    });
+    return answer;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whichever overload it was
+  override end(...args: unknown[]): any {
+    const cut = setTimeout(() => this.connection.stream.destroy(), GOODBYE_MS).unref();
+    this.once('end', () => clearTimeout(cut));
+    return Reflect.apply(super.end.bind(this) as (...args: unknown[]) => unknown, undefined, args);
+  }
+
+  private async prepare(): Promise<void> {
+    if (Object.keys(this.wanted).length === 0) return;
+    try {
+      await applySettings(this, this.wanted);
+    } catch (error) {
+      void this.end();
+      throw error;
+    }
+  }
+}
+
+/** Opens one connection. The caller ends it. */
+export async function connect(options: ClientOptions): Promise<pg.Client> {
+  const client: pg.Client = new PostgresClient(clientConfig(options));
+  // Without a listener a dropped connection ends the process; the query under way rejects on its own.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+function withTime([text, values, ...rest]: unknown[]): unknown[] {
+  const ms = timeoutOf.getStore();
+  if (ms === undefined || typeof text !== 'string') return [text, values, ...rest];
+  return [{ text, values, query_timeout: ms }, ...rest];
+}

@@ -1,0 +1,85 @@
+import type { ConnectionOptions } from 'node:tls';
+// The reader that pg itself uses, so that a URL means the same at the start and on the wire.
+import { parse } from 'pg-connection-string';
+import type { SettingParser } from './settings-reader.js';
+
+/** How PostgreSQL is reached, as `pg` takes it. */
+export interface PostgresConnection {
+  /** A name, an address, or the folder of a socket. */
+  host?: string;
+  port?: number;
+  user?: string;
+  password?: string;
+  database: string;
+  /** False where the URL does not ask for TLS. */
+  ssl: boolean | ConnectionOptions;
+  /** Start-up options of the server, as the URL has them. */
+  options?: string;
+}
+
+const RULE = 'must be postgresql://user:password@host:port/database';
+const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
+const FILES = ['sslrootcert', 'sslcert', 'sslkey'];
+const PARAMETERS = [
+  ...FILES,
+  'sslmode',
+  'host',
+  'port',
+  'user',
+  'password',
+  'options',
+  'application_name',
+  'connect_timeout',
+  'channel_binding',
+];
+
+/**
+ * Reads a database URL as libpq does: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `host` (a socket's folder too), `port` and `options`.
+ * A URL that asks for TLS never leads to a connection without it.
+ * @throws {Error} whose message goes on after the setting's name and shows nothing of the URL's secrets
+ */
+export function readPostgresUrl(url: string): PostgresConnection {
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new Error(RULE);
+  checkParameters(url);
+  const parsed = parsedOf(url);
+  if (!parsed.database) throw new Error(RULE);
+  if (parsed.host?.includes(',')) throw new Error('must name one host');
+  const port = parsed.port ? Number(parsed.port) : undefined;
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) throw new Error(RULE);
+  return {
+    ...(parsed.host && { host: parsed.host }),
+    ...(port !== undefined && { port }),
+    ...(parsed.user && { user: parsed.user }),
+    ...(parsed.password && { password: parsed.password }),
+    ...(parsed.options && { options: parsed.options }),
+    database: parsed.database,
+    ssl: (parsed.ssl as PostgresConnection['ssl'] | undefined) ?? false,
+  };
+}
+
+/** A setting that is a database URL; its text is kept. */
+export const postgresUrl: SettingParser<string> = (text) => {
+  readPostgresUrl(text);
+  return text;
+};
+
+function checkParameters(url: string): void {
+  if (url.includes('#')) throw new Error('has a #: in a password it is written %23');
+  const parameters = new URLSearchParams(url.split('?').slice(1).join('?'));
+  for (const name of parameters.keys())
+    if (!PARAMETERS.includes(name)) throw new Error(`has a parameter ${name}, and takes ${PARAMETERS.join(', ')} alone`);
+  const mode = parameters.get('sslmode');
+  if (mode !== null && !SSL_MODES.includes(mode)) throw new Error(`has an sslmode other than ${SSL_MODES.join(', ')}`);
+  if (mode === 'verify-ca' && !parameters.get('sslrootcert')) throw new Error('has sslmode=verify-ca, which needs sslrootcert');
+  if (mode === 'disable' && FILES.some((name) => parameters.has(name)))
+    throw new Error('has sslmode=disable and names certificates: one of the two is a mistake');
+}
+
+function parsedOf(url: string): ReturnType<typeof parse> {
+  try {
+    return parse(url, { useLibpqCompat: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(code === 'ENOENT' || code === 'EACCES' ? 'names a certificate file that cannot be read' : RULE);
+  }
+}
