@@ -18,8 +18,10 @@ export async function onDatabase<T>(url: string, work: (database: pg.Client) => 
   const database = await connect({ url, applicationName: NAME, connectMs, limits: { lockMs } }).catch((error: unknown) => {
     // The address alone: the URL holds a password.
     const { host = 'localhost', port = 5432 } = readPostgresUrl(url);
-    const defect = connectionDefectOf(error) ?? `It does not answer: ${reasonOf(error)}.`;
-    throw new Refused(`The database at ${host}:${port} can't be used. ${defect}`);
+    const defect = connectionDefectOf(error);
+    throw new Refused(
+      `The database at ${host}:${port} ${defect ? `can't be used. ${defect}` : `does not answer: ${reasonOf(error)}.`}`,
+    );
   });
   try {
     return await work(database);

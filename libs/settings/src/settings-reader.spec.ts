@@ -56,7 +56,12 @@ describe('a value', () => {
     ['word', oneOf(['plain', 'fancy']), ['plain'], ['plainer', 'Plain']],
     ['token', visibleAscii(3, 5), ['abc', '~!$#%'], ['ab', 'abcdef', 'a b c', 'äöü']],
     ['Kafka name', kafkaName(5), ['a.b-_'], ['abcdef', 'a b', 'ä']],
-    ['database', postgresUrl, ['postgres://u:p@h/db', 'postgresql://h:1/db?x=y'], ['mysql://h/db', 'postgres://h', 'h/db']],
+    [
+      'database',
+      postgresUrl,
+      ['postgres://u:p@h/db', 'postgresql://h:1/db?sslmode=require'],
+      ['mysql://h/db', 'postgres://h', 'h/db'],
+    ],
     ['broker list', brokerList, ['a:1', 'a:1, b:2'], ['a', 'a:1,', ':1', 'a:b']],
     ['secret', secret, [Buffer.alloc(32).toString('base64url')], [Buffer.alloc(31).toString('base64url'), '?']],
   ])('of the kind %s is judged', (_, parse, right, wrong) => {
