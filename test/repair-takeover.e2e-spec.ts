@@ -73,6 +73,8 @@ describe('when a login was taken over before records had a mark', () => {
     expect(sessions.map(({ status }) => status)).toEqual([401, 200]);
     const { result: verified } = await world.eventsJson('verify', keys);
     expect(verified).toMatchObject({ gateway: 2, topic: 2, auth: 2, differences: [] });
+    const { rows } = await world.auths.sql.query(`select action from audit_entry where actor = 'operator' order by id`);
+    expect(rows).toEqual([{ action: 'operator.remark' }, { action: 'operator.rebuild' }]);
   });
 });
 

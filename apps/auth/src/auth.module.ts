@@ -7,12 +7,14 @@ import { topicOf } from '#app/contracts';
 import { DatabaseHealth, loggerModule, ReadinessController } from '#app/http';
 import { BrokerProbe, createKafka, KafkaEventStrategy } from '#app/messaging';
 import type { Logger as PinoLogger } from 'pino';
+import { AuditModule } from './audit/audit.module.js';
 import { ormOptions } from './database/orm.js';
 import type { AuthEnv } from './env.js';
 import { AuthMetrics } from './health/auth-metrics.js';
 import { MarkCheck } from './health/mark-check.js';
 import { HealthController } from './health/health.controller.js';
 import { loginAuthenticity } from './portal-logins/login-authenticity.js';
+import { OperatorToken } from './http/operator.guard.js';
 import { judgeLoginFailure } from './portal-logins/portal-login.errors.js';
 import { PortalLoginsModule } from './portal-logins/portal-logins.module.js';
 import { AttemptKeys } from './portal-sessions/attempt-keys.js';
@@ -23,7 +25,9 @@ import { PortalSessionsModule } from './portal-sessions/portal-sessions.module.j
 export class AuthModule {
   static register(env: AuthEnv, logger: PinoLogger): DynamicModule {
     const attemptKeys = new AttemptKeys(env.secret);
-    const logins = PortalLoginsModule.register(env, new AttemptsFollowUp(attemptKeys));
+    const operator = new OperatorToken(env.operatorToken);
+    const audit = AuditModule.register(env, operator);
+    const logins = PortalLoginsModule.register(env, operator, new AttemptsFollowUp(attemptKeys));
     return {
       module: AuthModule,
       imports: [
@@ -31,8 +35,9 @@ export class AuthModule {
         CqrsModule.forRoot(),
         TerminusModule.forRoot({ logger: false }),
         MikroOrmModule.forRoot({ ...ormOptions(env.databaseUrl), driver: PostgreSqlDriver, registerRequestContext: false }),
+        audit,
         logins,
-        PortalSessionsModule.register(env, attemptKeys, logins),
+        PortalSessionsModule.register(env, attemptKeys, [audit, logins]),
       ],
       controllers: [HealthController, ReadinessController],
       providers: [

@@ -37,6 +37,8 @@ export interface AuthEnv {
   /** Opens the operator's routes; without one they refuse everybody. */
   operatorToken: string | undefined;
   accessTokenTtlSeconds: number;
+  /** How many days entries of the audit trail are kept. */
+  auditDays: number;
   /** Key of the hashes that emails and addresses of sign-ins are stored as; at least 32 bytes. */
   secret: Buffer;
   attempts: AttemptLimits;
@@ -63,6 +65,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
     tokenSigningKeys: settings.readOrFile('TOKEN_SIGNING_KEYS', keySet(signingDefect)),
     operatorToken: settings.read<string>('AUTH_OPERATOR_TOKEN', '', visibleAscii(8, 512)) || undefined,
     accessTokenTtlSeconds: settings.read('ACCESS_TOKEN_TTL_SECONDS', 900, integer(10, 86_400)),
+    auditDays: settings.read('AUDIT_DAYS', 400, integer(1, 36_500)),
     attempts: {
       perEmailAndAddress: settings.read('LOGIN_ATTEMPTS_PER_EMAIL_AND_ADDRESS', 10, integer(1, 1_000)),
       perAddress: settings.read('LOGIN_ATTEMPTS_PER_ADDRESS', 100, integer(1, 100_000)),

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit/audit.command.js';
 import type { AddCommand, Run } from './command.js';
 import { DEAD_LETTER_COMMANDS } from './dead-letters/dead-letters.commands.js';
 import { explain } from './explain.js';
@@ -20,6 +21,7 @@ const COMMANDS: readonly AddCommand[] = [
   replayCommand,
   ...DEAD_LETTER_COMMANDS,
   lagCommand,
+  auditCommand,
   ...REPAIR_COMMANDS,
 ];
 

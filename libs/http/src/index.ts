@@ -1,4 +1,5 @@
 export * from './address-block.js';
+export * from './address-counts.js';
 export * from './api-error.js';
 export * from './body.js';
 export * from './drain.js';

@@ -95,6 +95,16 @@ class CountAttemptsByAddress extends Migration {
   }
 }
 
+class CreateAudit extends Migration {
+  override up(): void {
+    this.addSql(`
+      create table audit_entry (
+        id bigint generated always as identity primary key,
+        at timestamptz not null default clock_timestamp(),
+        actor text, action text not null, target text, request_id text, details json not null)`);
+  }
+}
+
 /** In the order in which they are applied. One that has been released is never changed. */
 export const migrations = [
   { name: '0001-create-portal-logins', class: CreatePortalLogins },
@@ -104,4 +114,5 @@ export const migrations = [
   { name: '0005-create-marking-starts', class: CreateMarkingStarts },
   { name: '0006-add-log-to-consumer-offsets', class: AddLogToConsumerOffsets },
   { name: '0007-count-attempts-by-address', class: CountAttemptsByAddress },
+  { name: '0008-create-audit', class: CreateAudit },
 ];

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { unauthenticated } from '#app/http';
+import { AddressCounts, addressBlock, ApiError, unauthenticated } from '#app/http';
 import type { FastifyRequest } from 'fastify';
 import { bearerOf } from './bearer.js';
 
@@ -20,14 +20,24 @@ export class OperatorToken {
   }
 }
 
-/** Lets the operator's own token pass alone. */
+/** Wrong tokens of one address in a minute that are answered 401. */
+const MOST_WRONG = 100;
+
+/** Lets the operator's own token pass alone. A right token is never refused for the wrong ones of its address. */
 @Injectable()
 export class OperatorGuard implements CanActivate {
+  private readonly wrong = new AddressCounts(MOST_WRONG);
+
   constructor(private readonly operator: OperatorToken) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const token = bearerOf(context.switchToHttp().getRequest<FastifyRequest>());
-    if (token === undefined || !this.operator.is(token)) throw unauthenticated();
-    return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const token = bearerOf(request);
+    if (token === undefined) throw unauthenticated();
+    if (this.operator.is(token)) return true;
+    const retryAfter = this.wrong.count(addressBlock(request.ip));
+    if (retryAfter === undefined) throw unauthenticated();
+    const headers = { 'Retry-After': String(retryAfter) };
+    throw new ApiError(429, 'too_many_unknown_tokens', 'This address has sent too many unknown tokens.', { headers });
   }
 }

@@ -9,13 +9,13 @@ import { PortalLoginsController } from './portal-logins.controller.js';
 /** The logins that the auth app holds: kept in step with the topic, and shown to operators. */
 @Module({})
 export class PortalLoginsModule {
-  static register({ credentialPrivateKeys, operatorToken }: AuthEnv, followUp: LoginFollowUp): DynamicModule {
+  static register({ credentialPrivateKeys }: AuthEnv, operator: OperatorToken, followUp: LoginFollowUp): DynamicModule {
     const sync = PortalLoginsSyncModule.register(credentialPrivateKeys, followUp);
     return {
       module: PortalLoginsModule,
       imports: [sync],
       controllers: [PortalLoginsController],
-      providers: [GetPortalLoginHandler, { provide: OperatorToken, useValue: new OperatorToken(operatorToken) }],
+      providers: [GetPortalLoginHandler, { provide: OperatorToken, useValue: operator }],
       exports: [sync],
     };
   }

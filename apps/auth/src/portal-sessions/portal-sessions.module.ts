@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { HashQueue, hashWorkers } from '#app/credentials';
 import type { AuthEnv } from '../env.js';
 import { AccessTokens } from './access-tokens.js';
-import type { AttemptKeys } from './attempt-keys.js';
+import { AttemptKeys } from './attempt-keys.js';
 import { ExpiredRows } from './expired-rows.js';
 import { JwksController } from './jwks.controller.js';
 import { PasswordVerifier } from './password.verifier.js';
@@ -16,13 +16,14 @@ import { SignOutHandler } from './sign-out.handler.js';
 /** Signing in, sessions, and the access tokens that stand for them. */
 @Module({})
 export class PortalSessionsModule {
-  /** @param logins the module that opens credentials */
-  static register(env: AuthEnv, attemptKeys: AttemptKeys, logins: DynamicModule): DynamicModule {
+  /** @param needed the modules that open credentials and keep the audit trail */
+  static register(env: AuthEnv, attemptKeys: AttemptKeys, needed: DynamicModule[]): DynamicModule {
     return {
       module: PortalSessionsModule,
-      imports: [logins],
+      imports: needed,
       controllers: [JwksController, PortalSessionsController],
       providers: [
+        { provide: AttemptKeys, useValue: attemptKeys },
         ExpiredRows,
         PortalSessions,
         SignInHandler,

@@ -5,9 +5,11 @@ import { loginEmailKey } from '#app/contracts';
 import { inTransaction, isDatabaseAway, query } from '#app/postgres';
 import { Credentials } from '../portal-logins/credentials.js';
 import { canBeLoginEmail, PortalLogin } from '../portal-logins/portal-login.entity.js';
+import { SignInAudit } from '../audit/sign-in-audit.js';
 import { AccessTokens } from './access-tokens.js';
+import { AttemptKeys } from './attempt-keys.js';
 import { PasswordVerifier } from './password.verifier.js';
-import { InvalidCredentials } from './portal-session.errors.js';
+import { InvalidCredentials, TooManyAttempts } from './portal-session.errors.js';
 import { SignInAttempts, type Reservation } from './sign-in-attempts.js';
 import { SignInCommand, type NewSession } from './sign-in.command.js';
 
@@ -30,11 +32,24 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
     private readonly credentials: Credentials,
     private readonly verifier: PasswordVerifier,
     private readonly tokens: AccessTokens,
+    private readonly keys: AttemptKeys,
+    private readonly audit: SignInAudit,
   ) {}
 
-  execute({ email, password, address }: SignInCommand): Promise<NewSession> {
-    const askedAt = performance.now();
+  async execute({ email, password, address }: SignInCommand): Promise<NewSession> {
     const emailKey = email.length <= LONGEST_EMAIL ? loginEmailKey(email) : email;
+    try {
+      return await this.signIn(emailKey, password, address);
+    } catch (error) {
+      const outcome = error instanceof InvalidCredentials ? 'failed' : error instanceof TooManyAttempts ? 'blocked' : undefined;
+      const emailHash = this.keys.ofEmail(emailKey);
+      if (outcome) this.audit.note({ outcome, emailKey, emailHash, address });
+      throw error;
+    }
+  }
+
+  private signIn(emailKey: string, password: string, address: string): Promise<NewSession> {
+    const askedAt = performance.now();
     return this.attempts.run({ emailKey, address }, async (reserve) => {
       this.verifier.requireRoom();
       const reservation = await this.unlessLost(askedAt, reserve);

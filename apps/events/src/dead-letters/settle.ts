@@ -1,3 +1,4 @@
+import { recordCommand } from '../audit/record-command.js';
 import { counted } from '#app/terminal';
 import { requireYes } from '../ask.js';
 import { kafkaOf } from '../connections.js';
@@ -35,6 +36,8 @@ export const redrive = (places: readonly string[], options: SettleOptions, tool:
     if (options.dryRun) return tell(letters, 'would be redriven', options, tool);
     const question = `${counted(letters.length, 'dead letter')} will go to ${topic} once more, at ${tool.env.kafka.brokers.join(', ')}.`;
     await requireYes(tool, question, options.yes);
+    const redriven = letters.map(({ place }) => place);
+    await recordCommand(tool.env.authDatabaseUrl, { name: 'redrive', details: { letters: redriven } }, tool);
     await sendAll(letters, { kafka: kafkaOf(tool.env), topic, signal: NEVER, judge: judgeOf(tool.env) }, box, tool);
     tell(letters, 'redriven', options, tool);
   });
@@ -46,6 +49,8 @@ export const discard = (places: readonly string[], options: SettleOptions, tool:
     if (options.dryRun) return tell(letters, 'would be discarded', options, tool);
     await requireYes(tool, `${counted(letters.length, 'dead letter')} will no longer be listed as waiting.`, options.yes);
     await outcomes.note(letters, 'discarded');
+    const discarded = letters.map(({ place }) => place);
+    await recordCommand(tool.env.authDatabaseUrl, { name: 'discard', details: { letters: discarded } }, tool);
     tell(letters, 'discarded', options, tool);
   });
 

@@ -1,3 +1,4 @@
+import { recordCommand } from '../audit/record-command.js';
 import type pg from 'pg';
 import { onDatabase } from '../connections.js';
 import { note, print, printJson, type Tool } from '../tool.js';
@@ -23,6 +24,7 @@ export async function park({ partition, offset, json, yes }: ParkOptions, tool: 
       [topic, partition, offset],
     );
   });
+  await recordCommand(tool.env.authDatabaseUrl, { name: 'park', target: `${topic}/${partition}@${offset}` }, tool);
   if (json) return printJson(tool, { topic, partition, offset });
   print(tool, 'Parked. The auth app goes on within 15 s; see its health and dead-letters list.');
 }

@@ -1,3 +1,4 @@
+import { recordCommand } from '../audit/record-command.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import { runTaskOf } from './app-task.js';
 import { requireYes } from '../ask.js';
@@ -32,6 +33,7 @@ export async function rebuildAuth({ json, dryRun, yes }: RepairOptions, tool: To
   }
   await requireYes(tool, question(prepared.comparison), yes);
   const swapped = await runTaskOf<RebuildResult>({ script: SCRIPT, args: ['swap'] }, tool);
+  await recordCommand(tool.env.authDatabaseUrl, { name: 'rebuild', details: { ...swapped.comparison } }, tool);
   if (json) return printJson(tool, { ...swapped, prepared });
   print(tool, `Taken over. Changes waited for ${swapped.heldMs} ms, sign-ins did not.`);
 }

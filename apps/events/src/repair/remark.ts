@@ -1,3 +1,4 @@
+import { recordCommand } from '../audit/record-command.js';
 import { markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
 import { TopicScan } from '#app/messaging';
 import type { Admin } from 'kafkajs';
@@ -40,6 +41,7 @@ export async function remark({ json, yes, wait }: RemarkOptions, tool: Tool): Pr
       await onDatabase(env.gatewayDatabaseUrl, (gateway) => untilSettled({ gateway, auth, admin, topic, signal }, wait * 1_000));
       const starts = await firstMarked({ topic, from, keys, requestId: done.requestId }, tool);
       await noteStarts(auth, topic, starts);
+      await recordCommand(env.authDatabaseUrl, { name: 'remark', details: { published: done.published } }, tool);
       report(topic, done.published, starts, { json }, tool);
     });
   } finally {

@@ -1,3 +1,4 @@
+import { recordCommand } from '../audit/record-command.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import { runTaskOf } from './app-task.js';
@@ -26,6 +27,8 @@ export async function reseal({ json, dryRun, yes }: RepairOptions, tool: Tool): 
     if (found.resealed > 0) await requireYes(tool, `Seal ${count(found.resealed)} credentials anew?`, false);
   }
   const done = await runTaskOf<ResealResult>({ script: SCRIPT, args: ['reseal'] }, tool);
+  const { newestKid, resealed } = done;
+  await recordCommand(tool.env.gatewayDatabaseUrl, { name: 'reseal', details: { newestKid, resealed } }, tool);
   return end(json ? printJson(tool, done) : print(tool, describe(done)), done);
 }
 

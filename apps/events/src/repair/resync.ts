@@ -1,3 +1,4 @@
+import { recordCommand } from '../audit/record-command.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import { runTaskOf } from './app-task.js';
 import { requireYes } from '../ask.js';
@@ -26,6 +27,7 @@ export async function resync({ json, dryRun, yes }: RepairOptions, tool: Tool): 
     await requireYes(tool, `Raise all versions and publish ${effort}?`, false);
   }
   const done = await runTaskOf<ResyncResult>({ script: SCRIPT, args: ['resync'] }, tool);
+  await recordCommand(tool.env.gatewayDatabaseUrl, { name: 'resync', details: done.published }, tool);
   if (json) return printJson(tool, done);
   print(
     tool,

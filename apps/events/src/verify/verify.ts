@@ -1,3 +1,4 @@
+import { recordCommand } from '../audit/record-command.js';
 import { onDatabase, kafkaOf } from '../connections.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { requireYes } from '../ask.js';
@@ -49,6 +50,7 @@ async function carryOut(comparison: LoginComparison, options: VerifyOptions, too
     },
     tool,
   );
+  await recordCommand(tool.env.gatewayDatabaseUrl, { name: 'verify-repair', details: { published: repairable.length } }, tool);
   const left = await comparison.of(differences.map(({ contactId }) => contactId));
   return { ...comparison.compared, differences: left, repaired: repairable.length };
 }

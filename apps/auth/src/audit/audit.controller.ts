@@ -1,0 +1,20 @@
+import { Controller, Get, Header, Query, UseGuards } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { OperatorGuard } from '../http/operator.guard.js';
+import { auditResponse, type AuditResponse } from './audit.response.js';
+import { readAuditPage } from './list-audit.dto.js';
+import { ListAuditQuery } from './list-audit.query.js';
+
+/** Failed and blocked sign-ins, and commands of operators, for operators. */
+@Controller('audit')
+@UseGuards(OperatorGuard)
+export class AuditController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  async list(@Query() source: Record<string, unknown>): Promise<AuditResponse> {
+    const page = readAuditPage(source);
+    return auditResponse(page, await this.queries.execute(new ListAuditQuery(page)));
+  }
+}

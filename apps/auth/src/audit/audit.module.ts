@@ -1,0 +1,26 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { AuthEnv } from '../env.js';
+import { OperatorToken } from '../http/operator.guard.js';
+import { AuditSweep } from './audit-sweep.js';
+import { AuditController } from './audit.controller.js';
+import { ListAuditHandler } from './list-audit.handler.js';
+import { SignInAudit } from './sign-in-audit.js';
+
+/** The audit trail: what is written to it, how it is read, and how long it is kept. */
+@Module({})
+export class AuditModule {
+  static register({ auditDays }: AuthEnv, operator: OperatorToken): DynamicModule {
+    return {
+      module: AuditModule,
+      controllers: [AuditController],
+      providers: [
+        ListAuditHandler,
+        { provide: OperatorToken, useValue: operator },
+        { provide: SignInAudit, useFactory: (em: EntityManager) => new SignInAudit(em), inject: [EntityManager] },
+        { provide: AuditSweep, useFactory: (em: EntityManager) => new AuditSweep(em, auditDays), inject: [EntityManager] },
+      ],
+      exports: [SignInAudit],
+    };
+  }
+}

@@ -1,0 +1,40 @@
+import { validationFailed, type FieldErrors } from '#app/http';
+import type { AuditPage } from './list-audit.query.js';
+
+const LONGEST_PAGE = 100;
+const FILTERS = ['actor', 'action', 'target', 'request_id'];
+const SORTS = ['id:asc', 'id:desc', 'id', 'at:asc', 'at:desc', 'at'];
+
+/**
+ * Reads the query of a list: `page`, `per_page` (or `limit`), `sort` by id or time, and filters by equality.
+ * @throws {ApiError} 422 naming each that is wrong or unknown
+ */
+export function readAuditPage(source: Readonly<Record<string, unknown>>): AuditPage {
+  const errors: FieldErrors = {};
+  const page: AuditPage & { filters: Record<string, string> } = { page: 1, perPage: 10, descending: true, filters: {} };
+  for (const [name, value] of Object.entries(source)) {
+    const [, column] = /^(\w+)(?:\[eq\])?$/.exec(name) ?? [];
+    if (typeof value !== 'string') errors[name] = ['must be given once'];
+    else if (name === 'page')
+      page.page = number(value, Number.MAX_SAFE_INTEGER / LONGEST_PAGE) ?? fail(errors, name, 'must be a page from 1 on');
+    else if (name === 'per_page' || name === 'limit')
+      page.perPage = number(value, LONGEST_PAGE) ?? fail(errors, name, `must be from 1 to ${LONGEST_PAGE}`);
+    else if (name === 'sort') {
+      if (!SORTS.includes(value)) errors[name] = ['must be id or at, with asc or desc'];
+      page.descending = value.endsWith(':desc');
+    } else if (column !== undefined && FILTERS.includes(column) && !value.includes('\0')) page.filters[column] = value;
+    else errors[name] = ['is not a known filter'];
+  }
+  if (Object.keys(errors).length > 0) throw validationFailed(errors);
+  return page;
+}
+
+function number(text: string, most: number): number | undefined {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  return value >= 1 && value <= most ? value : undefined;
+}
+
+function fail(errors: FieldErrors, name: string, rule: string): number {
+  errors[name] = [rule];
+  return 1;
+}

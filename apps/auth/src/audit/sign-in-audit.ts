@@ -1,0 +1,102 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { addressBlock } from '#app/http';
+import { query } from '#app/postgres';
+import { RepeatedWork } from '#app/timing';
+import { canBeLoginEmail } from '../portal-logins/portal-login.entity.js';
+
+const WRITE_EVERY_MS = 60_000;
+/** Rows that one process writes in a minute; what is beyond them is one row of its own, so that no stranger fills the disk. */
+const MOST_ROWS = 1_000;
+
+/** How a sign-in ended that did not succeed: the credentials were wrong, or a limit was reached and nothing was checked. */
+export type SignInOutcome = 'failed' | 'blocked';
+
+/** A sign-in that did not succeed. */
+export interface RefusedSignIn {
+  outcome: SignInOutcome;
+  emailKey: string;
+  /** Keyed hash of the email: what is stored of one that no login has. */
+  emailHash: string;
+  address: string;
+}
+
+interface CountedSignIn {
+  outcome: SignInOutcome;
+  /** Null where no login can have it: it can be as long as a body. */
+  emailKey: string | null;
+  emailHash: string;
+  addressBlock: string;
+  attempts: number;
+  firstAt: Date;
+  lastAt: Date;
+}
+
+const INSERT = `
+  insert into audit_entry (actor, action, target, request_id, details)
+  select null, r.action, coalesce('contact:' || login.contact_id, r.target), null, r.details
+  from json_to_recordset($1::json) as r(number int, action text, email_key text, target text, details json)
+  left join portal_login login on login.email_key = r.email_key order by r.number`;
+
+/** Counts failed and blocked sign-ins in memory and writes them once a minute: a row for each login (or email), address and outcome. */
+export class SignInAudit implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(SignInAudit.name);
+  private readonly writing = new RepeatedWork(WRITE_EVERY_MS, () => this.write());
+  private counted = new Map<string, CountedSignIn>();
+  private others = { failed: 0, blocked: 0 };
+
+  constructor(private readonly em: EntityManager) {}
+
+  onApplicationBootstrap(): void {
+    this.writing.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.writing.stop();
+    await this.write();
+  }
+
+  note({ outcome, emailKey, emailHash, address }: RefusedSignIn): void {
+    const block = addressBlock(address);
+    const key = `${outcome} ${emailHash} ${block}`;
+    const now = new Date();
+    const known = this.counted.get(key);
+    if (known) {
+      known.attempts++;
+      known.lastAt = now;
+    } else if (this.counted.size < MOST_ROWS) {
+      this.counted.set(key, {
+        outcome,
+        emailKey: canBeLoginEmail(emailKey) ? emailKey : null,
+        emailHash,
+        addressBlock: block,
+        attempts: 1,
+        firstAt: now,
+        lastAt: now,
+      });
+    } else this.others[outcome]++;
+  }
+
+  /** What cannot be written is lost, and said. */
+  async write(): Promise<void> {
+    const { counted, others } = this;
+    if (counted.size === 0) return;
+    this.counted = new Map();
+    this.others = { failed: 0, blocked: 0 };
+    const rows = [...counted.values()].map(rowOf);
+    const areOthers = others.failed + others.blocked > 0;
+    const all = areOthers ? [...rows, { action: 'sign_in.others', email_key: null, target: 'others', details: others }] : rows;
+    try {
+      await query(this.em.fork(), INSERT, [JSON.stringify(all.map((row, number) => ({ ...row, number })))]);
+    } catch (err) {
+      this.logger.warn({ msg: 'Sign-ins of the last minute are missing in the audit trail.', rows: all.length, err });
+    }
+  }
+}
+
+const rowOf = ({ outcome, emailKey, emailHash, addressBlock, attempts, firstAt, lastAt }: CountedSignIn) => ({
+  action: `sign_in.${outcome}`,
+  email_key: emailKey,
+  target: `email:${emailHash}`,
+  details: { address: addressBlock, attempts, first_at: firstAt.toISOString(), last_at: lastAt.toISOString() },
+});

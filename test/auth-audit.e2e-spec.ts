@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SignInAudit } from '../apps/auth/src/audit/sign-in-audit.js';
+import { startTool } from '../apps/events/src/tool.fixtures.js';
+import { TestGateway } from './gateway.harness.js';
+import { AuthWorld, OPERATOR_TOKEN, type RunningAuth } from './auth.harness.js';
+
+const PASSWORD = 'the right password';
+
+let world: AuthWorld;
+let auth: RunningAuth;
+let contactId: number;
+let unique = 0;
+
+beforeAll(async () => {
+  world = await AuthWorld.create(1);
+  auth = await world.start({ TRUST_PROXY: '1', LOGIN_ATTEMPTS_PER_EMAIL_AND_ADDRESS: '3', LOGIN_ATTEMPTS_PER_ADDRESS: '10000' });
+  const login = world.newLogin();
+  await world.publish(await login.created('owner@example.com', PASSWORD));
+  await auth.reaches(login.contactId, 1);
+  contactId = login.contactId;
+});
+afterAll(() => world.close());
+
+const signIn = (address: string, email: string, password = 'wrong password') =>
+  auth.call('POST', '/portal/sessions', { email, password }, { 'x-forwarded-for': address });
+
+const list = (query = '', token = OPERATOR_TOKEN, address = '192.0.2.99') =>
+  auth.call('GET', `/audit${query}`, undefined, { authorization: `Bearer ${token}`, 'x-forwarded-for': address });
+
+/** What is written once a minute is written now. */
+const written = (): Promise<void> => auth.app.get(SignInAudit, { strict: false }).write();
+
+describe('GET /audit', () => {
+  it('lists failed and blocked sign-ins, one row for each login, address and outcome', async () => {
+    const address = `192.0.2.${++unique}`;
+    for (let n = 0; n < 5; n++) await signIn(address, 'owner@example.com');
+    expect((await signIn(address, 'owner@example.com', PASSWORD)).status).toBe(429);
+    await written();
+    const { status, body } = await list(`?target=contact:${contactId}&per_page=5`);
+    expect(status).toBe(200);
+    const time = expect.stringMatching(/^\d{4}-.*Z$/);
+    const entry = (action: string, attempts: number) => ({
+      id: expect.any(Number),
+      at: time,
+      actor: null,
+      action,
+      target: `contact:${contactId}`,
+      request_id: null,
+      details: { address, attempts, first_at: time, last_at: time },
+    });
+    expect(body.data).toEqual([entry('sign_in.blocked', 3), entry('sign_in.failed', 3)]);
+    expect(body.meta).toEqual({ current_page: 1, from: 1, last_page: 1, per_page: 5, to: 2, total: 2 });
+  });
+
+  it('shows a keyed hash where the email has no login, and no email in any row', async () => {
+    await signIn(`192.0.2.${++unique}`, 'nobody@example.com');
+    await signIn(`192.0.2.${++unique}`, 'a\0b');
+    await written();
+    const { body } = await list('?action=sign_in.failed&limit=2');
+    expect(body.data.map(({ target }: { target: string }) => target)).toEqual(
+      Array(2).fill(expect.stringMatching(/^email:[\w-]{43}$/)),
+    );
+    const { rows } = await world.sql.query('select audit_entry::text from audit_entry');
+    expect(JSON.stringify(rows)).not.toMatch(/@|example/);
+  });
+
+  it('a success writes no row', async () => {
+    const before = (await list()).body.meta.total;
+    expect((await signIn(`192.0.2.${++unique}`, 'owner@example.com', PASSWORD)).status).toBe(201);
+    await written();
+    expect((await list()).body.meta.total).toBe(before);
+  });
+
+  it('more than a thousand emails and addresses are tried in a minute / the rest are one row', async () => {
+    const audit = auth.app.get(SignInAudit, { strict: false });
+    for (let n = 0; n < 1_500; n++)
+      audit.note({ outcome: 'failed', emailKey: `x${n}@x.io`, emailHash: `hash-${n}`, address: '203.0.113.9' });
+    const before = (await list()).body.meta.total;
+    await written();
+    const { body } = await list('?per_page=1');
+    expect(body.meta.total - before).toBe(1_001);
+    expect(body.data[0]).toMatchObject({ action: 'sign_in.others', target: 'others', details: { failed: 500, blocked: 0 } });
+  });
+
+  it.each(['?page=0', '?per_page=101', '?sort=action', '?details=x', '?action[contains]=x', '?page=1&page=2'])(
+    'with %s / answers 422',
+    async (query) => expect((await list(query)).status).toBe(422),
+  );
+
+  it('without the operator token / answers 401, and 429 after a hundred wrong ones of an address', async () => {
+    expect((await auth.call('GET', '/audit')).status).toBe(401);
+    const statuses = [];
+    for (let n = 0; n < 101; n++) statuses.push((await list('', `wrong-token-${n}`, '198.51.100.1')).status);
+    expect(statuses).toEqual([...Array(100).fill(401), 429]);
+    const refused = await list('', 'wrong-token', '198.51.100.1');
+    expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_unknown_tokens' } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await list('', OPERATOR_TOKEN, '198.51.100.1')).status).toBe(200);
+    expect((await list('', 'wrong-token', '198.51.100.2')).status).toBe(401);
+  });
+});
+
+describe('events audit', () => {
+  it('prints the entries of both apps, filtered, without an email', async () => {
+    const gateway = await TestGateway.start();
+    await signIn('192.0.2.77', 'owner@example.com');
+    await written();
+    const settings = { GATEWAY_DATABASE_URL: gateway.databaseUrl, AUTH_DATABASE_URL: world.database.url };
+    const { code, out } = await startTool(settings, ['audit', '--since', '1h', '--action', 'sign_in.failed']).ended;
+    expect(code).toBe(0);
+    expect(out).toContain(`contact:${contactId}`);
+    expect(out).not.toContain('owner@example.com');
+    const json = await startTool(settings, ['audit', '--target', `contact:${contactId}`, '--json']).ended;
+    expect(JSON.parse(json.out.split('\n')[0]!)).toMatchObject({ app: 'auth', action: 'sign_in.failed' });
+    await gateway.stop();
+  });
+});
