@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Puts what judges the chart and the compose file into .cache/deploy-tools: helm, built by Go, and two validators, by pip.
+# Prometheus, which judges metrics, alerts and dashboard, comes as a package of the system where root runs this.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 HELM=v4.3.0
@@ -25,3 +26,7 @@ for name in kubernetes_validate check_jsonschema; do
   printf '#!/bin/sh\nexec "%s/bin/python" -m %s "$@"\n' "$python" "$name" > "$tools/bin/$name"
   chmod +x "$tools/bin/$name"
 done
+
+if ! command -v promtool >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null
+fi

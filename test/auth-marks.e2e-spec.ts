@@ -136,7 +136,7 @@ describe('when records must have the mark of the gateway', () => {
     });
     expect(parts.marks).toEqual({ status: 'ok', checked: true });
     const metrics = await (await fetch(`${auth.url}/metrics`)).text();
-    expect(metrics).toMatch(new RegExp(`consumer_records_unauthentic ${before + 50}`));
+    expect(metrics).toMatch(new RegExp(`consumer_unauthentic_records_total ${before + 50}`));
   });
 });
 

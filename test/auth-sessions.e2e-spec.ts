@@ -386,6 +386,6 @@ describe('health', () => {
       },
     });
     const text = await (await fetch(`${auth.url}/metrics`)).text();
-    expect(text).toMatch(/^contact_sync_consumer_lag_records 0$/m);
+    expect(text).toMatch(/^kafka_consumergroup_lag\{consumergroup="[^"]+",topic="[^"]+",partition="0"\} 0$/m);
   });
 });

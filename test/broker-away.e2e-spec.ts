@@ -48,7 +48,7 @@ describe('while the broker is away', () => {
     const contact = await gateway.createContact();
     await eventually(async () => expect(await waiting()).toBe(0));
     expect(await health()).toMatchObject({ parts: { broker: { status: 'ok' }, relay: { state: 'publishing' } } });
-    const published = await metric('relay_events_published');
+    const published = await metric('relay_published_events_total');
     await broker.stop();
     await eventually(async () => expect((await health()).parts['broker']).toEqual({ status: 'degraded' }), HEALTH_WITHIN);
     for (let index = 0; index < 5; index++) expect((await gateway.update(contact.id, { phone_1: `${index}` })).status).toBe(200);
@@ -69,8 +69,8 @@ describe('while the broker is away', () => {
     const records = await gateway.records('contacts.v1', contact.id, 6);
     expect(records.map(({ value }) => JSON.parse(value!).version)).toEqual([1, 2, 3, 4, 5, 6]);
     await eventually(async () => expect((await health()).status).toBe('ok'), HEALTH_WITHIN);
-    expect(await metric('relay_events_published')).toBe(published + 5);
-    expect(await metric('relay_failures')).toBeGreaterThan(0);
+    expect(await metric('relay_published_events_total')).toBe(published + 5);
+    expect(await metric('relay_failures_total')).toBeGreaterThan(0);
     const route = 'method="POST",route="/external/api/v1/contacts/:id",status="200"';
     expect(await metric(`http_request_duration_seconds_count{${route}}`)).toBe(5);
   }, 90_000);

@@ -21,6 +21,7 @@ export class RolloutContext {
   /** Changes in place, as the endpoints of a service do. */
   private readonly gatewayUrls: string[] = [];
   private readonly loads: RunningLoad[] = [];
+  private touched = 0;
   private readonly headers: Record<string, string>;
 
   private constructor(
@@ -81,6 +82,13 @@ export class RolloutContext {
 
   update(id: string, patch: object): Promise<Written> {
     return this.call('POST', `/contacts/${id}`, patch);
+  }
+
+  /** A change that everything takes part in: a new contact with a login, and a sign-in. */
+  async touch(): Promise<void> {
+    const email = `touch-${++this.touched}@rollout.example`;
+    await this.untilLogin(await this.createContact({ email, password: 'correct horse battery' }));
+    await this.signIn(email, 'correct horse battery');
   }
 
   async removeLogin(id: string): Promise<Written> {

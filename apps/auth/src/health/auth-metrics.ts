@@ -4,15 +4,27 @@ import { KafkaEventStrategy, type ConsumerReport } from '#app/messaging';
 import { poolOf } from '#app/postgres';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { PasswordVerifier } from '../portal-sessions/password.verifier.js';
-import { lagWithin } from './lag.js';
+import { lagsWithin } from './lag.js';
 
 const LAG_TIMEOUT_MS = 1_000;
 
-const MEASURES: [name: string, help: string, (report: ConsumerReport) => number][] = [
-  ['records_applied', 'Records applied since the process began', ({ applied }) => applied],
-  ['records_skipped', 'Records of unknown types since the process began', ({ skipped }) => skipped],
-  ['records_dead_lettered', 'Records moved to the dead letters since the process began', ({ deadLettered }) => deadLettered],
-  ['records_unauthentic', 'Dead letters without a mark of the gateway since the process began', ({ unauthentic }) => unauthentic],
+type Row<Name extends string> = [name: Name, help: string, (report: ConsumerReport) => number];
+
+const COUNTERS: Row<`${string}_total`>[] = [
+  ['applied_records_total', 'Records applied since the process began', ({ applied }) => applied],
+  ['skipped_records_total', 'Records of unknown types since the process began', ({ skipped }) => skipped],
+  [
+    'dead_lettered_records_total',
+    'Records moved to the dead letters since the process began',
+    ({ deadLettered }) => deadLettered,
+  ],
+  [
+    'unauthentic_records_total',
+    'Dead letters without a mark of the gateway since the process began',
+    ({ unauthentic }) => unauthentic,
+  ],
+];
+const MEASURES: Row<string>[] = [
   ['partitions', 'Partitions that this process reads', ({ partitions }) => partitions],
   ['partitions_stopped', 'Partitions that wait for the set-up to be repaired', ({ stopped }) => stopped.length],
   ['ok', 'Whether the consumer is well', ({ status }) => (status === 'ok' ? 1 : 0)],
@@ -23,8 +35,18 @@ const MEASURES: [name: string, help: string, (report: ConsumerReport) => number]
 export class AuthMetrics {
   constructor(metrics: Metrics, events: KafkaEventStrategy, em: EntityManager, verifier: PasswordVerifier) {
     for (const [name, help, read] of MEASURES) metrics.add({ name: `consumer_${name}`, help, read: () => read(events.report()) });
-    const read = async (): Promise<number> => (await lagWithin(events, LAG_TIMEOUT_MS)) ?? Number.NaN;
-    metrics.add({ name: 'consumer_lag_records', help: 'Records not yet applied', read });
+    for (const [name, help, read] of COUNTERS)
+      metrics.addCounter({ name: `consumer_${name}`, help, read: () => read(events.report()) });
+    metrics.addLabelled({
+      name: 'kafka_consumergroup_lag',
+      help: 'Records not yet applied, by partition; every process tells that of the whole group',
+      labels: ['consumergroup', 'topic', 'partition'],
+      read: async () =>
+        ((await lagsWithin(events, LAG_TIMEOUT_MS)) ?? []).map(({ topic, partition, records }) => ({
+          labels: { consumergroup: events.groupId, topic, partition },
+          value: records,
+        })),
+    });
     metrics.addPool(() => poolOf(em));
     metrics.addHashes(() => verifier.load);
   }

@@ -4,6 +4,7 @@ import { readOpeningKeys } from '#app/credentials';
 import { Credentials } from './credentials.js';
 import { LoginFollowUp } from './login-follow-up.js';
 import { PortalLoginsConsumer } from './portal-logins.consumer.js';
+import { SyncDelay } from './sync-delay.js';
 import { SyncPortalLoginsHandler } from './sync-portal-logins.handler.js';
 import { VersionWaiter } from './version-waiter.js';
 
@@ -18,6 +19,7 @@ export class PortalLoginsSyncModule {
       controllers: [PortalLoginsConsumer],
       providers: [
         SyncPortalLoginsHandler,
+        SyncDelay,
         VersionWaiter,
         { provide: LoginFollowUp, useValue: followUp },
         { provide: Credentials, useFactory: async () => new Credentials(await readOpeningKeys(privateKeys)) },

@@ -5,6 +5,7 @@ import { EVENTS, loginEmailKey, type ContactSyncEvent } from '#app/contracts';
 import { EventBatchContext, RethrowFilter, type EventEntry } from '#app/messaging';
 import type { LoginRecord } from './login-record.js';
 import { UnstorableLogin } from './portal-login.errors.js';
+import { SyncDelay } from './sync-delay.js';
 import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
 
 /** The unique index takes keys up to some 2,700 bytes. */
@@ -14,11 +15,15 @@ const LONGEST_KEY_BYTES = 2_000;
 @Controller()
 @UseFilters(RethrowFilter)
 export class PortalLoginsConsumer {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly delay: SyncDelay,
+  ) {}
 
   @EventPattern<string>(EVENTS.PortalLoginChanged.type)
   async sync(@Payload() entries: EventEntry<'PortalLoginChanged'>[], @Ctx() { position }: EventBatchContext): Promise<void> {
     await this.commands.execute(new SyncPortalLoginsCommand(entries.map(recordOf), position));
+    this.delay.applied(entries);
   }
 }
 

@@ -11,12 +11,16 @@ export class GatewayMetrics {
   constructor(metrics: Metrics, em: EntityManager, relay: OutboxRelay, outbox: OutboxBacklog, bound: OutboxBound) {
     metrics.addPool(() => poolOf(em));
     metrics.addState('relay_state', 'What the relay of this process does', RELAY_STATES, () => relay.state);
-    metrics.add({
-      name: 'relay_events_published',
+    metrics.addCounter({
+      name: 'relay_published_events_total',
       help: 'Events that this process has published since it began',
       read: () => relay.published,
     });
-    metrics.add({ name: 'relay_failures', help: 'Failed attempts to publish since the process began', read: () => relay.failed });
+    metrics.addCounter({
+      name: 'relay_failures_total',
+      help: 'Failed attempts to publish since the process began',
+      read: () => relay.failed,
+    });
     metrics.add({
       name: 'relay_blocked_partitions',
       help: 'Partitions that take no events of this process',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolState } from '#app/postgres';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Names of this project's metrics begin so. */
 const PREFIX = 'contact_sync_';
@@ -22,6 +22,19 @@ export interface Measure {
   read: () => number | Promise<number>;
 }
 
+/** Values that differ by labels. */
+export interface LabelledMeasure {
+  /** The whole name: one that the field has for it. */
+  name: string;
+  help: string;
+  labels: readonly string[];
+  /** Nothing where they can't be told. */
+  read: () => Promise<readonly { labels: Record<string, string | number>; value: number }[]>;
+}
+
+/** Gauges of prom-client whose names say that they are counters; `nodejs_active_resources` has the same by kind. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
 /** What a process tells Prometheus: itself, its requests, and what its app adds. */
 @Injectable()
 export class Metrics {
@@ -36,6 +49,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
   answered({ method, route = 'none', status, ms }: Answered): void {
@@ -47,6 +61,29 @@ export class Metrics {
       this.set(await Promise.resolve(read()).catch(() => Number.NaN));
     };
     new Gauge({ name: `${PREFIX}${name}`, help, registers: [this.registry], collect });
+  }
+
+  /** A number that only grows while the process lives; its name ends in `_total`. */
+  addCounter({ name, help, read }: { name: `${string}_total`; help: string; read: () => number }): void {
+    const collect = function (this: Counter): void {
+      this.reset();
+      this.inc(read());
+    };
+    new Counter({ name: `${PREFIX}${name}`, help, registers: [this.registry], collect });
+  }
+
+  addLabelled({ name, help, labels, read }: LabelledMeasure): void {
+    const collect = async function (this: Gauge): Promise<void> {
+      this.reset();
+      for (const each of await read().catch(() => [])) this.set(each.labels, each.value);
+    };
+    new Gauge({ name, help, labelNames: [...labels], registers: [this.registry], collect });
+  }
+
+  /** @returns takes a duration in seconds */
+  addDurations({ name, help, buckets }: { name: string; help: string; buckets: number[] }): (seconds: number) => void {
+    const histogram = new Histogram({ name, help, buckets, registers: [this.registry] });
+    return (seconds) => histogram.observe(seconds);
   }
 
   /** A value that is one of several words: the one that holds is 1, the others 0. */

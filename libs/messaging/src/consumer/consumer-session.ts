@@ -10,7 +10,7 @@ import { PartitionProgress } from './partition-progress.js';
 import type { Assignment } from './record-attempts.js';
 import { TopicIds } from '../kafka/topic-ids.js';
 import { STANDSTILL_EVERY_MS, StandstillWatch } from './standstill-watch.js';
-import { lagBehind } from './starting-offsets.js';
+import { lagBehind, type PartitionLag } from './starting-offsets.js';
 
 /** What one fetch holds at most; a record of 2 MiB fits. */
 const FETCH_BYTES = { partition: 4 * 1024 * 1024, all: 16 * 1024 * 1024 } as const;
@@ -119,8 +119,8 @@ export class ConsumerSession {
     await Promise.race([leave(), late]);
   }
 
-  /** Records not yet applied, over all partitions of the topics. */
-  lag(): Promise<number> {
+  /** Records not yet applied, by partition of the topics. */
+  lag(): Promise<PartitionLag[]> {
     return lagBehind(this.options.em, this.admin, this.options.topics);
   }
 

@@ -14,6 +14,7 @@ import { databaseAnswers } from './database-check.js';
 import { ConsumerState, type ConsumerReport } from './consumer-state.js';
 import { DeadLetters } from './dead-letters.js';
 import { ParkedRecords } from './parked-records.js';
+import type { PartitionLag } from './starting-offsets.js';
 
 const RETRY = { firstMs: 200, longestMs: 5_000 } as const;
 
@@ -82,6 +83,10 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
     await this.deadLetters.close();
   }
 
+  get groupId(): string {
+    return this.options.groupId;
+  }
+
   /** How the consumer is. */
   report(): ConsumerReport {
     return this.state.report();
@@ -92,6 +97,11 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
    * @throws while the broker or the database is away
    */
   async lag(): Promise<number> {
+    return (await this.lagByPartition()).reduce((sum, { records }) => sum + records, 0);
+  }
+
+  /** Records not yet applied, each topic by its full name. @throws while the broker or the database is away */
+  async lagByPartition(): Promise<PartitionLag[]> {
     if (!this.session) throw new Error('The consumer is not connected.');
     return this.session.lag();
   }

@@ -45,15 +45,24 @@ export async function startingOffsets(parts: StartingParts, places: readonly Top
 const isOfOtherTopic = ({ topicId }: StoredOffset, id: string | undefined): boolean =>
   topicId !== null && id !== undefined && topicId !== id;
 
-/** Records that some topics hold beyond what has been applied, over all partitions. */
-export async function lagBehind(em: EntityManager, admin: Admin, topics: readonly string[]): Promise<number> {
+/** How far a partition is behind. */
+export interface PartitionLag extends TopicPartition {
+  /** Records not yet applied. */
+  records: number;
+}
+
+/** Records that some topics hold beyond what has been applied, by partition. */
+export async function lagBehind(em: EntityManager, admin: Admin, topics: readonly string[]): Promise<PartitionLag[]> {
   const stored = new Map((await readOffsets(em, topics)).map((position) => [partitionName(position), position.nextOffset]));
   const bounds = await logBounds(admin, topics);
-  return [...bounds].reduce((lag, [name, { low, high }]) => lag + Math.max(0, high - Math.max(low, stored.get(name) ?? low)), 0);
+  return [...bounds.values()].map(({ topic, partition, low, high }) => {
+    const applied = stored.get(partitionName({ topic, partition })) ?? low;
+    return { topic, partition, records: Math.max(0, high - Math.max(low, applied)) };
+  });
 }
 
 /** The first offset that a partition holds, and the one behind its last. */
-export interface LogBounds {
+export interface LogBounds extends TopicPartition {
   low: number;
   high: number;
 }
@@ -62,7 +71,7 @@ export async function logBounds(admin: Admin, topics: readonly string[]): Promis
   const bounds = new Map<string, LogBounds>();
   for (const topic of topics) {
     for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-      bounds.set(partitionName({ topic, partition }), { low: Number(low), high: Number(high) });
+      bounds.set(partitionName({ topic, partition }), { topic, partition, low: Number(low), high: Number(high) });
     }
   }
   return bounds;
