@@ -17,6 +17,20 @@ export default tseslint.config(
     },
   },
   {
+    // Trap: the ORM's own execute writes values into the text of the statement, where server logs and statistics show them.
+    files: ['apps/**/*.ts', 'libs/**/*.ts'],
+    ignores: ['**/*-spec.ts', '**/*.spec.ts', '**/migrations/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.property.name='execute'][arguments.length>=2]",
+          message: 'Send values by query() of #app/postgres, which binds them.',
+        },
+      ],
+    },
+  },
+  {
     // What a test asserts of an answer's body is its own check of the shape.
     files: ['test/**/*.ts', '**/*.spec.ts', '**/*-spec.ts'],
     rules: {

@@ -1,4 +1,5 @@
 import { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '#app/postgres';
 import { Injectable } from '@nestjs/common';
 import { AccessTokens, type AccessClaims } from './access-tokens.js';
 import { NoSession } from './portal-session.errors.js';
@@ -30,10 +31,11 @@ export class PortalSessions {
   }
 
   private async emailOf({ jti, contactId, sessionVersion }: AccessClaims): Promise<string | undefined> {
-    const [row] = await this.em.fork().execute<{ email: string }[]>(
+    const [row] = await query<{ email: string }>(
+      this.em.fork(),
       `select login.email
        from portal_session as session join portal_login as login using (contact_id, session_version)
-       where session.jti = ? and contact_id = ? and session_version = ? and session.expires_at > clock_timestamp()
+       where session.jti = $1 and contact_id = $2 and session_version = $3 and session.expires_at > clock_timestamp()
          and login.email is not null and login.credential is not null`,
       [jti, contactId, sessionVersion],
     );

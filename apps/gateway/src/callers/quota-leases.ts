@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '#app/postgres';
 
 /** Length of a window in seconds. Windows begin at the full minutes of the database's clock. */
 export const WINDOW_SECONDS = 60;
@@ -25,7 +26,7 @@ const IS_OPEN = `q.window_start - excluded.window_start between interval '0' and
 
 const LEASE = `
   insert into token_quota as q (token_id, window_start, leased)
-  values (?, date_bin('${WINDOW_SECONDS} s', clock_timestamp(), timestamptz 'epoch'), ?)
+  values ($1, date_bin('${WINDOW_SECONDS} s', clock_timestamp(), timestamptz 'epoch'), $2)
   on conflict (token_id) do update set
     window_start = case when ${IS_OPEN} then q.window_start else excluded.window_start end,
     leased = case when ${IS_OPEN} then q.leased else 0 end + excluded.leased
@@ -41,10 +42,10 @@ export class QuotaLeases {
   ) {}
 
   async lease({ tokenId, wanted }: QuotaClaim): Promise<QuotaLease> {
-    const [row] = await this.em.fork().execute<[{ leased: number; endsInMs: number }]>(LEASE, [tokenId, wanted]);
+    const [row] = await query<{ leased: number; endsInMs: number }>(this.em.fork(), LEASE, [tokenId, wanted]);
     // What was asked for counts as leased, also beyond the limit: only the part below it is granted.
-    const before = row.leased - wanted;
+    const before = row!.leased - wanted;
     const granted = Math.max(0, Math.min(wanted, this.limit - before));
-    return { granted, left: Math.max(0, this.limit - row.leased), endsInMs: row.endsInMs };
+    return { granted, left: Math.max(0, this.limit - row!.leased), endsInMs: row!.endsInMs };
   }
 }
