@@ -22,7 +22,7 @@ const homeOf = (path: string): string => path.split('/').slice(0, 2).join('/');
 
 /** The folders of the gateway, each above those it may import: see docs/decisions/0018-storeys-in-the-gateway.md. */
 const STOREYS = [
-  ...['edge', 'repair', 'contacts', 'companies', 'tags', 'events', 'tokens', 'audit', 'health'],
+  ...['edge', 'repair', 'contacts', 'companies', 'tags', 'exports', 'events', 'tokens', 'audit', 'health'],
   ...['lists', 'writes', 'callers', 'wire', 'database'],
 ];
 /** Imports of a folder above, argued in that record. */

@@ -40,6 +40,8 @@ export interface GatewayEnv {
   refuseWeakPasswords: boolean;
   /** Whether the documents of the API and its events are answered, which needs no token. */
   docsEnabled: boolean;
+  /** An export that takes longer is cut. */
+  exportMaxMs: number;
   /** How long entries of the audit trail are kept. */
   auditDays: number;
   validateEvents: boolean;
@@ -72,6 +74,7 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
     eventMacKeys: settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys),
     apiRateLimit: settings.read('API_RATE_LIMIT', 1_000, integer(0, 999_999_999)),
     refuseWeakPasswords: settings.read('REFUSE_WEAK_PASSWORDS', false, boolean),
+    exportMaxMs: 1_000 * settings.read('EXPORT_MAX_SECONDS', 600, integer(1, 86_400)),
     auditDays: settings.read('AUDIT_DAYS', 400, integer(1, 36_500)),
     docsEnabled: settings.read('DOCS_ENABLED', true, boolean),
     validateEvents: settings.read('VALIDATE_EVENTS', true, boolean),

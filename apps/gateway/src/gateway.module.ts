@@ -12,6 +12,7 @@ import { ContactsModule } from './contacts/contacts.module.js';
 import { EventDocsModule } from './edge/event-docs/event-docs.module.js';
 import type { GatewayEnv } from './env.js';
 import { EventsModule } from './events/events.module.js';
+import { ExportsModule } from './exports/exports.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ListsModule } from './lists/lists.module.js';
 import { listOrmOptions, ormOptions } from './orm.js';
@@ -34,6 +35,7 @@ export class GatewayModule {
         CompaniesModule,
         ContactsModule.register(env),
         EventsModule.register(env),
+        ExportsModule.register(env),
         HealthModule.register(env),
         ListsModule.register(listOrmOptions(env.databaseUrl)),
         TokensModule,

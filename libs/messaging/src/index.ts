@@ -21,7 +21,7 @@ export { RethrowFilter } from './consumer/rethrow.filter.js';
 export { setGroupOffsets } from './consumer/set-group-offsets.js';
 
 // log: topics read by position, outside any consumer group
-export { EventFeed, type FeedPlace } from './log/event-feed.js';
+export { EventFeed, type FeedMark, type FeedPlace } from './log/event-feed.js';
 export { type FeedListener } from './log/feed-follower.js';
 export { ExpiredCursor, FeedUnavailable, UnreadableCursor } from './log/feed.errors.js';
 export { isGone } from './log/held-place.js';

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CompaniesController } from './companies.controller.js';
 import { CreateCompanyHandler } from './create/create-company.handler.js';
 import { DeleteCompanyHandler } from './delete/delete-company.handler.js';
+import { ExportCompaniesController } from './export/export-companies.controller.js';
 import { GetCompanyHandler } from './get-company.handler.js';
 import { ListCompaniesController } from './list/list-companies.controller.js';
 import { ListCompaniesHandler } from './list/list-companies.handler.js';
@@ -12,7 +13,7 @@ import { UpdateCompanyHandler } from './update/update-company.handler.js';
 
 /** Companies and their tags. */
 @Module({
-  controllers: [CompaniesController, CompanyTagsController, ListCompaniesController],
+  controllers: [CompaniesController, CompanyTagsController, ExportCompaniesController, ListCompaniesController],
   providers: [
     ChangeCompanyTagsHandler,
     CreateCompanyHandler,

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { textColumns } from '../wire/columns.js';
 import { COMPANY_BODY_FIELDS } from './company.fields.js';
-import { COMPANY_FIELDS, type CompanyPatch } from './company.patch.js';
+import { COMPANY_FIELDS, type CompanyField, type CompanyPatch } from './company.patch.js';
 
 const CompanySchema = defineEntity({
   name: 'Company',
@@ -15,6 +15,9 @@ const CompanySchema = defineEntity({
     updatedAt: p.datetime(),
   },
 });
+
+/** What a company's row holds. */
+export type CompanyValues = Pick<Company, CompanyField | 'id' | 'version' | 'createdAt' | 'updatedAt'>;
 
 /** A company that contacts belong to. */
 export class Company extends CompanySchema.class {

@@ -3,7 +3,7 @@ import { COMPANY_BODY_FIELDS } from './company.fields.js';
 
 type BodyFields = typeof COMPANY_BODY_FIELDS;
 /** The company's own text fields. */
-type CompanyField = PropertyName<NamesOfKind<BodyFields, 'text'>>;
+export type CompanyField = PropertyName<NamesOfKind<BodyFields, 'text'>>;
 
 export const COMPANY_FIELDS: readonly CompanyField[] = namesOfKind(COMPANY_BODY_FIELDS, 'text').map(propertyOf);
 

@@ -1,6 +1,6 @@
 import { deriveCompany, type CompanySnapshot, type TagSnapshot } from '#app/contracts';
 import { namesOfKind, propertyOf } from '../wire/fields.js';
-import type { Company } from './company.entity.js';
+import type { CompanyValues } from './company.entity.js';
 import { COMPANY_BODY_FIELDS } from './company.fields.js';
 
 const TEXTS = namesOfKind(COMPANY_BODY_FIELDS, 'text')
@@ -9,7 +9,7 @@ const TEXTS = namesOfKind(COMPANY_BODY_FIELDS, 'text')
 type Texts = Record<(typeof TEXTS)[number][0], string | null>;
 
 /** A company as answers and events show it; its tags come sorted. */
-export const companySnapshot = (company: Company, tags: readonly TagSnapshot[]): CompanySnapshot =>
+export const companySnapshot = (company: CompanyValues, tags: readonly TagSnapshot[]): CompanySnapshot =>
   deriveCompany({
     // The database gives the id; a dry run has none.
     id: company.id ?? 0,

@@ -5,6 +5,7 @@ import { UpdateBatchController } from './batch/update-batch.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { CreateContactHandler } from './create/create-contact.handler.js';
 import { DeleteContactHandler } from './delete/delete-contact.handler.js';
+import { ExportContactsController } from './export/export-contacts.controller.js';
 import { GetContactHandler } from './get-contact.handler.js';
 import { ContactEventsController } from './history/contact-events.controller.js';
 import { ListContactEventsHandler } from './history/list-contact-events.query.js';
@@ -40,6 +41,7 @@ export class ContactsModule {
         ContactEventsController,
         UpdateBatchController,
         ContactsController,
+        ExportContactsController,
         PortalPasswordController,
         ListContactsController,
       ],

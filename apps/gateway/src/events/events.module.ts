@@ -15,16 +15,24 @@ interface EventsSettings {
   eventStreams: StreamLimits;
 }
 
-/** `GET /events/stream`. */
+/** `GET /events/stream`, and the feed of events that it follows. */
 @Module({})
 export class EventsModule {
   static register(settings: EventsSettings): DynamicModule {
+    const feed = { provide: EventFeed, useFactory: () => feedOf(settings) };
     const streams = {
       provide: EventStreams,
-      useFactory: (em: EntityManager) => new EventStreams(feedOf(settings), new LiveTokens(em), settings.eventStreams),
-      inject: [EntityManager],
+      useFactory: (em: EntityManager, events: EventFeed<StreamedEvent>) =>
+        new EventStreams(events, new LiveTokens(em), settings.eventStreams),
+      inject: [EntityManager, EventFeed],
     };
-    return { module: EventsModule, controllers: [EventsController], providers: [streams] };
+    return {
+      module: EventsModule,
+      global: true,
+      controllers: [EventsController],
+      providers: [feed, streams],
+      exports: [EventFeed],
+    };
   }
 }
 

@@ -101,9 +101,12 @@ function sort(fields: [string, ListField][], { sort: byDefault = 'id:asc' }: Lis
   };
 }
 
+/** The filters of a list, for what takes nothing else of it. */
+export const filterParameters = (fields: ListFields): object[] => [...fields].map(filter);
+
 /** The parameters of a list, made of the fields that it can be asked for. */
 export const listParameters = (fields: ListFields, defaults: ListDefaults = {}): object[] => [
   ...PAGING.map(parameterReference),
   sort([...fields], defaults),
-  ...[...fields].map(filter),
+  ...filterParameters(fields),
 ];

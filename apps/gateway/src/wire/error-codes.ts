@@ -42,6 +42,7 @@ export const ERRORS = {
   too_many_unknown_tokens: { status: 429, text: 'The address has sent too many unknown tokens.', retryAfter: 60 },
   rate_limited: { status: 429, text: 'The limit of requests a minute is reached.' },
   too_many_streams: { status: 429, text: 'The token has too many streams open.', retryAfter: 5 },
+  too_many_exports: { status: 429, text: 'The token runs too many exports at once.', retryAfter: 10 },
   too_many_lists: { status: 429, text: 'The token reads too many lists at once.', retryAfter: 1 },
   database_unavailable: { status: 503, text: 'The database is not available.', retryAfter: 1 },
   timed_out: { status: 503, text: 'The change could not be made in time.', retryAfter: 1 },
@@ -49,6 +50,7 @@ export const ERRORS = {
   hash_queue_full: { status: 503, text: 'Too many passwords are being set at the moment.', retryAfter: 1 },
   outbox_full: { status: 503, text: 'Too many events wait for the broker.', retryAfter: 5 },
   events_unavailable: { status: 503, text: 'The events cannot be read now.', retryAfter: 1 },
+  exports_full: { status: 503, text: 'No more exports can be served here at the moment.', retryAfter: 10 },
   lists_full: { status: 503, text: 'Too many lists are read at the moment.', retryAfter: 1 },
   streams_full: { status: 503, text: 'No more streams can be served here.', retryAfter: 5 },
 } as const satisfies Readonly<Record<string, ErrorRow>>;

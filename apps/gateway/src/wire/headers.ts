@@ -30,6 +30,14 @@ export const HEADERS = {
     1,
   ),
   'Idempotency-Replayed': text('`true` where the answer is that of an earlier request with this key.', 'true', '^true$'),
+  'Snapshot-Cursor': text(
+    'The place in the events before the moment of the export: the `Last-Event-ID` from which `/events/stream` goes on.',
+    'MS4wLjE3',
+  ),
+  'Snapshot-Offsets': text(
+    'The same place for a Kafka reader: of each topic the offset of each partition. Absent where it is longer than 4 KB.',
+    '{"contact-sync.contacts.v1":{"0":123}}',
+  ),
   'Preference-Applied': text('`dry-run` where nothing was stored.', 'dry-run', '^dry-run$'),
 } as const;
 

@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
-import { decodeCursor, type FeedCursor } from './feed-cursor.js';
+import { decodeCursor, encodeCursor, type FeedCursor } from './feed-cursor.js';
 import { FeedFollower, type FeedListener } from './feed-follower.js';
 import { FeedTail } from './feed-tail.js';
 import { ExpiredCursor, FeedUnavailable } from './feed.errors.js';
@@ -28,6 +28,14 @@ export interface FeedPlace {
   position: LogPosition;
   /** The cursor's time, which cursors after it are not before: the clock of this process may be behind the broker's. */
   time?: number;
+}
+
+/** A place in the topics, for those who go on from it. */
+export interface FeedMark {
+  /** For {@link EventFeed.locate}. */
+  cursor: string;
+  /** Of each topic the offset of the next record of each partition. */
+  offsets: Record<string, Record<string, number>>;
 }
 
 /**
@@ -67,6 +75,19 @@ export class EventFeed<T> {
       if (error instanceof ExpiredCursor) throw error;
       throw new FeedUnavailable(error);
     }
+  }
+
+  /**
+   * Names the place behind which everything comes that is published from now on.
+   * @throws {FeedUnavailable}
+   */
+  async mark(): Promise<FeedMark> {
+    const { layout, position } = await this.locate();
+    const offsets = layout.topics.map((topic) => {
+      const slots = layout.slotsOf(topic).map((slot) => [String(layout.partitionOf(slot)), position[slot]!] as const);
+      return [topic, Object.fromEntries(slots)] as const;
+    });
+    return { cursor: encodeCursor({ layout, position, time: this.now() }), offsets: Object.fromEntries(offsets) };
   }
 
   /** Has a listener follow from a place on, until it is stopped. */

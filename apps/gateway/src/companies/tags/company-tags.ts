@@ -1,14 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { byTagName, type TagSnapshot } from '#app/contracts';
-import { query } from '#app/postgres';
+import { query, type StatementRunner } from '#app/postgres';
 import { findOrCreateTags, findOrMakeUpTags } from '../../tags/tags.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 
 /** The tags of companies, sorted, by the company's id; every id that was asked for is there. */
-export async function readCompanyTags(em: EntityManager, companyIds: readonly number[]): Promise<Map<number, TagSnapshot[]>> {
+export async function readCompanyTags(
+  runner: StatementRunner,
+  companyIds: readonly number[],
+): Promise<Map<number, TagSnapshot[]>> {
   const tags = new Map(companyIds.map((id): [number, TagSnapshot[]] => [id, []]));
   const rows = await query<TagSnapshot & { id: string; company_id: string }>(
-    em,
+    runner,
     `select ct.company_id, t.id, t.name, t.description, t.icon, t.color
        from company_tag ct join tag t on t.id = ct.tag_id where ct.company_id = any($1::bigint[])`,
     [[...tags.keys()]],

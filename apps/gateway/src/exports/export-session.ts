@@ -1,0 +1,83 @@
+import { clientConfig, PostgresClient, SESSION_LIMITS, StatementTransaction } from '#app/postgres';
+import { sql, type Kysely } from 'kysely';
+import { conditionOf } from '../lists/list-conditions.js';
+import type { ListFilter } from '../lists/list-query.js';
+import type { ListSource } from '../lists/list-statement.js';
+
+/** Rows that are loaded at once. */
+const PAGE_ROWS = 1_000;
+/** How long each statement may run, in milliseconds. */
+const STATEMENT_MS = 30_000;
+/** How long the session may wait for a slow reader: longer than that one is waited for. */
+const IDLE_MS = 90_000;
+
+/** Loads the rows of these ids, in their order. */
+export type LoadRows<Row> = (transaction: StatementTransaction, ids: readonly number[]) => Promise<Row[]>;
+
+/** Which rows are read, and how. */
+export interface ExportedRows<Row> {
+  from: ListSource;
+  filters: readonly ListFilter[];
+  load: LoadRows<Row>;
+}
+
+/** A connection of its own that reads one moment's state of the database. */
+export class ExportSession {
+  private constructor(
+    private readonly client: PostgresClient,
+    private readonly kysely: Kysely<unknown>,
+  ) {}
+
+  /** Connects, and fixes the moment. */
+  static async open(url: string, kysely: Kysely<unknown>): Promise<ExportSession> {
+    const client = new PostgresClient(
+      clientConfig({
+        url,
+        applicationName: 'contact-sync gateway exports',
+        connectMs: SESSION_LIMITS.connectMs,
+        answerMs: STATEMENT_MS + 1_000,
+        limits: { ...SESSION_LIMITS, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_MS },
+      }),
+    );
+    // Without a listener a connection that is dropped ends the process; the statement under way rejects by itself.
+    client.on('error', () => undefined);
+    await client.connect();
+    const session = new ExportSession(client, kysely);
+    // The snapshot is taken by the first statement behind `begin`.
+    await client.query('begin isolation level repeatable read read only');
+    await client.query('select 1');
+    return session;
+  }
+
+  /** All rows in the order of their ids, a page at a time. The next page is read while the last one is taken. */
+  async *pages<Row>(rows: ExportedRows<Row>): AsyncGenerator<Row[], void> {
+    let next = this.page(rows, 0);
+    for (;;) {
+      const { ids, loaded } = await next;
+      if (ids.length === 0) return;
+      const isLast = ids.length < PAGE_ROWS;
+      if (!isLast) next = this.page(rows, ids.at(-1)!);
+      // It is awaited once this page is taken.
+      next.catch(() => undefined);
+      yield loaded;
+      if (isLast) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    await (this.client.end() as Promise<void>).catch(() => undefined);
+  }
+
+  private async page<Row>({ from, filters, load }: ExportedRows<Row>, last: number): Promise<{ ids: number[]; loaded: Row[] }> {
+    const condition = conditionOf(filters);
+    const { sql: text, parameters } = sql`select ${from.id} as id from ${from.from}
+      where ${from.id} > ${last}::bigint ${condition ? sql`and ${condition}` : sql``} order by ${from.id} limit ${PAGE_ROWS}`.compile(
+      this.kysely,
+    );
+    // One a page: it keeps the answers of its statements.
+    const transaction = new StatementTransaction(this.client as never);
+    const found = await transaction.query<{ id: string }>(text, parameters);
+    const ids = found.map(({ id }) => Number(id));
+    return { ids, loaded: ids.length === 0 ? [] : await load(transaction, ids) };
+  }
+}

@@ -1,0 +1,38 @@
+import { CodedError } from '../wire/coded.error.js';
+
+/** How many exports run at once. */
+export interface ExportLimits {
+  /** By one family of tokens. */
+  perFamily: number;
+  perProcess: number;
+}
+
+/** Lets in a few exports at once; each holds a connection and a snapshot of the database for minutes, so a further one does not wait. */
+export class ExportSlots {
+  private readonly running = new Map<string, number>();
+  private total = 0;
+
+  constructor(private readonly limits: ExportLimits) {}
+
+  /**
+   * Takes a slot.
+   * @returns gives it back, once
+   * @throws {CodedError} `too_many_exports` where the family has too many, `exports_full` where the process has
+   */
+  take(familyId: string): () => void {
+    const held = this.running.get(familyId) ?? 0;
+    if (held >= this.limits.perFamily) throw new CodedError('too_many_exports');
+    if (this.total >= this.limits.perProcess) throw new CodedError('exports_full');
+    this.running.set(familyId, held + 1);
+    this.total++;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.total--;
+      const left = this.running.get(familyId)! - 1;
+      if (left > 0) this.running.set(familyId, left);
+      else this.running.delete(familyId);
+    };
+  }
+}

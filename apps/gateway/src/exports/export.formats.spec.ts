@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { csv, ndjson, prefersCsv } from './export.formats.js';
+
+describe('CSV', () => {
+  const format = csv<Record<'a' | 'b', string | number | boolean | null | undefined>>([
+    ['a', ({ a }) => a],
+    ['b.name', ({ b }) => b],
+  ]);
+
+  it('has a header row, quotes what has to be quoted, and ends without a last line', () => {
+    expect(format.head).toBe('a,b.name\r\n');
+    expect(format.rows([{ a: 'x, "y"', b: 'line\nbreak' }])).toBe('"x, ""y""","line\nbreak"\r\n');
+    expect(
+      format.rows([
+        { a: null, b: true },
+        { a: 7, b: undefined },
+      ]),
+    ).toBe(',true\r\n7,\r\n');
+    expect(format.end(2)).toBe('');
+  });
+
+  it.each(['=1+1', '+1 555', '-1', '@x', '\tx', '\rx'])('puts an apostrophe before the text %j', (text) => {
+    expect(format.rows([{ a: text, b: -1 }])).toMatch(/^"?'/);
+    expect(format.rows([{ a: text, b: -1 }])).toMatch(/,-1\r\n$/);
+  });
+});
+
+it('NDJSON has an object a line, and a last one that says how many they were', () => {
+  const format = ndjson<{ a: number }>();
+  expect([format.head, format.rows([{ a: 1 }, { a: 2 }]), format.end(2)]).toEqual([
+    '',
+    '{"a":1}\n{"a":2}\n',
+    '{"end":{"count":2}}\n',
+  ]);
+});
+
+it.each([
+  [undefined, false],
+  ['*/*', false],
+  ['text/csv', true],
+  ['TEXT/CSV; charset=utf-8', true],
+  ['application/json', false],
+  ['text/csv;q=0.5, application/x-ndjson', false],
+  ['application/x-ndjson;q=0.1, text/csv;q=0.5', true],
+  ['text/csv;q=0', false],
+])('Accept: %s asks for CSV: %s', (accept, expected) => expect(prefersCsv(accept)).toBe(expected));

@@ -1,0 +1,56 @@
+import { stringify } from 'csv-stringify/sync';
+
+/** How rows are written. */
+export interface ExportFormat<Row> {
+  contentType: string;
+  /** What stands before the first row. */
+  head: string;
+  rows: (rows: readonly Row[]) => string;
+  /** What stands behind the last row: whoever misses it knows that the stream was cut. */
+  end: (count: number) => string;
+}
+
+/** The columns of a table for people: the name, and what stands there. */
+export type CsvColumns<Row> = readonly (readonly [name: string, read: (row: Row) => CsvValue])[];
+
+type CsvValue = string | number | boolean | null | undefined;
+
+/** A JSON object a line, and a last line that says how many they were. */
+export const ndjson = <Row>(): ExportFormat<Row> => ({
+  contentType: 'application/x-ndjson',
+  head: '',
+  rows: (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+  end: (count) => `${JSON.stringify({ end: { count } })}\n`,
+});
+
+/** RFC 4180, with a header row and no end line. */
+export const csv = <Row>(columns: CsvColumns<Row>): ExportFormat<Row> => ({
+  contentType: 'text/csv; charset=utf-8; header=present',
+  head: table([columns.map(([name]) => name)]),
+  rows: (rows) => table(rows.map((row) => columns.map(([, read]) => cell(read(row))))),
+  end: () => '',
+});
+
+const table = (rows: readonly string[][]): string => stringify([...rows], { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
+
+/** Spreadsheets take a text that begins so for a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function cell(value: CsvValue): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'string') return String(value);
+  return FORMULA.test(value) ? `'${value}` : value;
+}
+
+/** Whether an `Accept` header asks for CSV rather than for NDJSON. */
+export function prefersCsv(accept: string | undefined): boolean {
+  const csvQuality = qualityOf(accept, 'text/csv');
+  return csvQuality > 0 && csvQuality > qualityOf(accept, 'application/x-ndjson');
+}
+
+function qualityOf(accept = '', mediaType: string): number {
+  const range = accept.split(',').find((each) => each.split(';')[0]!.trim().toLowerCase() === mediaType);
+  if (range === undefined) return 0;
+  const quality = Number(/;\s*q=([\d.]+)/i.exec(range)?.[1] ?? 1);
+  return Number.isNaN(quality) ? 0 : quality;
+}

@@ -1,0 +1,10 @@
+import Type, { type TSchema } from 'typebox';
+
+const END = Type.Object(
+  { end: Type.Object({ count: Type.Integer({ minimum: 0 }) }) },
+  { title: 'ExportEnd', description: 'The last line: how many rows there were. Where it is missing the stream was cut.' },
+);
+
+/** A line of an export. */
+export const exportLine = (row: TSchema, title: string): TSchema =>
+  Type.Union([row, END], { title, description: 'One line: a row, or the end.' });

@@ -1,0 +1,105 @@
+import type { ServerResponse } from 'node:http';
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable, Logger } from '@nestjs/common';
+import { EventFeed, type FeedMark } from '#app/messaging';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { actorOf, AuditTrail } from '../callers/audit-trail.js';
+import { assertValid } from '../wire/validation.error.js';
+import type { ExportQuery } from './export-query.decorator.js';
+import { ExportSession, type ExportedRows } from './export-session.js';
+import type { ExportSlots } from './export-slots.js';
+import { csv, ndjson, prefersCsv, type CsvColumns, type ExportFormat } from './export.formats.js';
+import { SlowReader, write } from './response-writer.js';
+
+/** Where the offsets take more than this they are left out: proxies and clients refuse long headers. */
+const LONGEST_OFFSETS = 4_096;
+
+/** What is exported. */
+export interface ExportSource<Row> extends Omit<ExportedRows<Row>, 'filters'> {
+  /** For the audit trail. */
+  name: string;
+  columns: CsvColumns<Row>;
+}
+
+export interface ExportSettings {
+  databaseUrl: string;
+  /** An export that takes longer is cut, in milliseconds. */
+  maxMs: number;
+}
+
+/** A request for an export. */
+interface ExportRequest<Row> {
+  source: ExportSource<Row>;
+  query: ExportQuery;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** Streams everything at one moment, with the place in the events to go on from. */
+@Injectable()
+export class Exporter {
+  private readonly logger = new Logger(Exporter.name);
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly feed: EventFeed<unknown>,
+    private readonly slots: ExportSlots,
+    private readonly audit: AuditTrail,
+    private readonly settings: ExportSettings,
+  ) {}
+
+  /**
+   * Answers with an export, or throws before anything was answered.
+   * @throws {ValidationFailed} @throws {CodedError} @throws {FeedUnavailable} while the broker is away: the place can't be named
+   */
+  async answer<Row>({ source, query, request, reply }: ExportRequest<Row>): Promise<void> {
+    const { tokenId, familyId } = request.caller!;
+    const release = this.slots.take(familyId);
+    let session: ExportSession | undefined;
+    try {
+      assertValid(query.errors);
+      // Before the moment: what is published later is behind the place, so that nothing is between the two.
+      const mark = await this.feed.mark();
+      session = await ExportSession.open(this.settings.databaseUrl, this.em.getKysely());
+      const format = prefersCsv(request.headers.accept) ? csv(source.columns) : ndjson<Row>();
+      const headers = { ...headersOf(mark), 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' };
+      if (request.method === 'HEAD') return void reply.headers(headers).send();
+      this.audit.note({ actor: actorOf(tokenId), action: 'export', target: source.name, requestId: request.id });
+      reply.hijack();
+      reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
+      await this.stream(reply.raw, session.pages({ ...source, filters: query.filters }), format);
+    } finally {
+      await session?.close();
+      release();
+    }
+  }
+
+  /** Sends the pages; what goes wrong cuts the response, so that its reader sees no end. */
+  private async stream<Row>(
+    response: ServerResponse,
+    pages: AsyncGenerator<Row[], void>,
+    format: ExportFormat<Row>,
+  ): Promise<void> {
+    const late = setTimeout(() => response.destroy(), this.settings.maxMs);
+    try {
+      let count = 0;
+      await write(response, format.head);
+      for await (const rows of pages) {
+        await write(response, format.rows(rows));
+        count += rows.length;
+      }
+      await write(response, format.end(count));
+      response.end();
+    } catch (err) {
+      if (!(err instanceof SlowReader)) this.logger.warn({ msg: 'An export is cut.', err });
+      response.destroy();
+    } finally {
+      clearTimeout(late);
+    }
+  }
+}
+
+function headersOf({ cursor, offsets }: FeedMark): Record<string, string> {
+  const text = JSON.stringify(offsets);
+  return { 'Snapshot-Cursor': cursor, ...(text.length <= LONGEST_OFFSETS && { 'Snapshot-Offsets': text }) };
+}

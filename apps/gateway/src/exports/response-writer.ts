@@ -1,0 +1,30 @@
+import type { ServerResponse } from 'node:http';
+
+/** A reader that takes nothing for so long is given up. */
+const STALLED_MS = 60_000;
+
+/** The response has ended before it was whole: its reader is gone, or takes nothing. */
+export class SlowReader extends Error {
+  override readonly name = 'SlowReader';
+}
+
+/**
+ * Writes to a response, and waits until its reader has taken it.
+ * @throws {SlowReader}
+ */
+export function write(response: ServerResponse, text: string): Promise<void> {
+  if (response.destroyed) return Promise.reject(new SlowReader());
+  if (text === '' || response.write(text)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const stalled = setTimeout(() => settle(true), STALLED_MS);
+    const settle = (isLost: boolean): void => {
+      clearTimeout(stalled);
+      response.off('drain', drained).off('close', closed);
+      if (isLost) reject(new SlowReader());
+      else resolve();
+    };
+    const drained = (): void => settle(false);
+    const closed = (): void => settle(true);
+    response.on('drain', drained).on('close', closed);
+  });
+}

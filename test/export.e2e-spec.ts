@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CONTACT_FIELDS } from '#app/contracts';
+import { eventually, seededRandom } from '#app/system/testing';
+import { EventStreamClient } from './event-stream.client.js';
+import { TestGateway, TOKEN } from './gateway.harness.js';
+
+const random = seededRandom(import.meta.filename);
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start({ EVENT_STREAMS_PER_TOKEN: '50' });
+});
+afterAll(() => gateway?.stop());
+
+const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  fetch(`${gateway.url}/external/api/v1${path}`, { method, headers: { authorization: `Bearer ${TOKEN}`, ...headers } });
+
+async function exported(path: string): Promise<{ rows: any[]; end: any; headers: Headers }> {
+  const response = await ask(path);
+  expect(response.status).toBe(200);
+  const lines = (await response.text())
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return { rows: lines.slice(0, -1), end: lines.at(-1), headers: response.headers };
+}
+
+async function listed(path: string): Promise<any[]> {
+  const rows = [];
+  for (let page = 1; ; page++) {
+    const { body } = await gateway.call('GET', `${path}${path.includes('?') ? '&' : '?'}per_page=100&page=${page}`);
+    rows.push(...body.data);
+    if (page >= body.meta.last_page) return rows;
+  }
+}
+
+describe('an export', () => {
+  beforeAll(async () => {
+    const company = await gateway.createCompany('=Acme, "Corp"');
+    for (let index = 0; index < 12; index++)
+      await gateway.createContact({
+        company_id: company,
+        last_name: index % 2 ? 'Odd' : 'Even',
+        tags: ['b', 'a'],
+        phone_1: '+1 555',
+      });
+    await gateway.sql.query(
+      `insert into contact (first_name, has_portal_login, version, login_version, created_at, updated_at)
+         select 'Bulk ' || n, false, 1, 0, now(), now() from generate_series(1, 2500) n`,
+    );
+  });
+
+  it.each(['/contacts', '/companies'])(
+    'of %s has each as the list has it, in the order of ids, and says how many they are',
+    async (path) => {
+      const { rows, end, headers } = await exported(`${path}/export`);
+      expect(rows).toEqual(await listed(path));
+      expect(end).toEqual({ end: { count: rows.length } });
+      expect(headers.get('content-type')).toBe('application/x-ndjson');
+    },
+  );
+
+  it('names its place in the events, for the stream and for Kafka readers', async () => {
+    const { headers } = await exported('/companies/export');
+    const offsets = JSON.parse(headers.get('snapshot-offsets')!);
+    const topics = (['contacts.v1', 'portal-logins.v1', 'companies.v1'] as const).map((name) => gateway.topic(name));
+    expect(Object.keys(offsets)).toEqual(topics);
+    expect(Object.keys(offsets[topics[0]!])).toEqual(['0', '1', '2']);
+    const stream = await EventStreamClient.open(gateway.url, TOKEN, '?type=CompanyCreated', {
+      'last-event-id': headers.get('snapshot-cursor')!,
+    });
+    const id = await gateway.createCompany('After');
+    await eventually(() => expect(stream.events.map(({ data }) => data.subject)).toEqual([`companies/${id}`]));
+    stream.close();
+  });
+
+  it('takes the filters of the list', async () => {
+    const { rows, end } = await exported('/contacts/export?last_name=odd&tags=A');
+    expect(rows).toEqual(await listed('/contacts?last_name=odd&tags=A'));
+    expect(end).toEqual({ end: { count: 6 } });
+  });
+
+  it.each(['page=2', 'per_page=5', 'limit=5', 'sort=id:desc', 'nickname=x'])('refuses ?%s by its name', async (parameter) => {
+    const { status, body } = await gateway.call('GET', `/contacts/export?${parameter}`);
+    expect([status, Object.keys(body.errors)]).toEqual([422, [parameter.split('=')[0]]]);
+  });
+
+  it('refuses a dry run, an unknown token and a missing scope, and streams nothing for HEAD', async () => {
+    expect((await ask('/contacts/export', { prefer: 'dry-run' })).status).toBe(422);
+    expect((await ask('/contacts/export', { authorization: 'Bearer nobody' })).status).toBe(401);
+    const head = await ask('/contacts/export', {}, 'HEAD');
+    expect([head.status, await head.text(), head.headers.get('snapshot-cursor')]).toEqual([
+      200,
+      '',
+      expect.stringMatching(/^[\w-]+$/),
+    ]);
+  });
+
+  it('as CSV is a table of the scalar fields for people', async () => {
+    const response = await ask('/contacts/export?last_name=odd', { accept: 'text/csv' });
+    expect(response.headers.get('content-type')).toMatch(/^text\/csv/);
+    const [head = '', first = '', ...others] = (await response.text()).split('\r\n');
+    expect(head.split(',')).toEqual([
+      ...CONTACT_FIELDS.filter((name) => !['company', 'companies', 'tags'].includes(name)),
+      'company.name',
+      'tags',
+    ]);
+    expect(first).toContain(`,'+1 555,`);
+    expect(first).toMatch(/,"'=Acme, ""Corp""","a,b"$/);
+    expect(others.at(-1)).toBe('');
+    expect(others).toHaveLength(6);
+  });
+
+  it('leaves an entry in the audit', async () => {
+    await exported('/companies/export');
+    await eventually(async () => {
+      const { body } = await gateway.call('GET', '/audit?action=export');
+      expect(body.data[0]).toMatchObject({ action: 'export', target: 'companies' });
+    });
+  });
+});
+
+/** A copy that takes whatever has the greater version. */
+class Copy {
+  readonly held = new Map<string, { version: number; state: any }>();
+
+  take(key: string, version: number, state: unknown): void {
+    if (version > (this.held.get(key)?.version ?? 0)) this.held.set(key, { version, state });
+  }
+
+  seed(kind: string, rows: any[]): void {
+    for (const row of rows) this.take(`${kind}/${row.id}`, row.version, row);
+  }
+
+  apply({ event, data }: { event: string; data: any }): void {
+    if (event === 'PortalLoginChanged') return;
+    this.take(data.subject, data.version, data.data.contact ?? data.data.company ?? null);
+  }
+
+  /** What there is by now, but names that may come along later. */
+  get living(): Record<string, unknown> {
+    return Object.fromEntries(
+      [...this.held].filter(([, { state }]) => state !== null).map(([key, { version }]) => [key, version]),
+    );
+  }
+}
+
+describe('a client that exports under load, follows the stream, and is killed at random', () => {
+  it('ends equal to the gateway', async () => {
+    const [company, other] = [await gateway.createCompany(), await gateway.createCompany()];
+    const ids = await Promise.all(
+      Array.from({ length: 15 }, async () => (await gateway.createContact({ company_id: company })).id),
+    );
+    let isLoaded = true;
+    const load = Promise.all(
+      [0, 1, 2].map(async (worker) => {
+        for (let done = 0; isLoaded; done++) {
+          const id = ids[random.below(ids.length)];
+          const path = random.chance(0.2) ? `/companies/${random.chance(0.5) ? company : other}` : `/contacts/${id}`;
+          if (random.chance(0.02)) await gateway.call('DELETE', `/contacts/${id}`);
+          else
+            await gateway.call(
+              'POST',
+              path,
+              path.includes('companies') ? { notes: `${worker}-${done}` } : { phone_1: `${worker}-${done}` },
+            );
+          if (random.chance(0.05)) ids.push((await gateway.createContact({ company_id: company })).id);
+        }
+      }),
+    );
+    // What is kept: the copy and the cursor of the last event in it. A killed client loses all else.
+    const copy = new Copy();
+    const contacts = await exported('/contacts/export');
+    copy.seed('contacts', contacts.rows);
+    copy.seed('companies', (await exported('/companies/export')).rows);
+    let cursor = contacts.headers.get('snapshot-cursor')!;
+    const follow = async (isDone: (stream: EventStreamClient) => Promise<void>): Promise<void> => {
+      const stream = await EventStreamClient.open(gateway.url, TOKEN, '', { 'last-event-id': cursor });
+      await isDone(stream);
+      stream.close();
+      for (const event of stream.events) {
+        copy.apply(event);
+        cursor = event.id;
+      }
+    };
+    for (let kill = 0; kill < 6; kill++)
+      await follow(async (stream) => {
+        const wanted = random.below(60);
+        await eventually(() => expect(stream.events.length).toBeGreaterThan(wanted));
+        // Killed before the last ones were stored.
+        stream.events.splice(random.below(stream.events.length) + 1);
+      });
+    isLoaded = false;
+    await load;
+    const truth = new Copy();
+    for (const kind of ['contacts', 'companies']) truth.seed(kind, await listed(`/${kind}`));
+    await follow((stream) =>
+      eventually(() => {
+        const preview = new Copy();
+        for (const [key, { version, state }] of copy.held) preview.take(key, version, state);
+        for (const event of stream.events) preview.apply(event);
+        expect(preview.living).toEqual(truth.living);
+      }),
+    );
+    expect(copy.living).toEqual(truth.living);
+  }, 120_000);
+});
