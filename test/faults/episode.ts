@@ -60,6 +60,7 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
       if (seconds >= HEALTH_SETTLES_SECONDS) healthChecks.push(...(await observeHealth(system, expected)));
     },
     rest: async () => void (await untilSettled(observed, REST_WITHIN_MS)),
+    settlesWithin: (timeoutMs) => untilSettled(observed, timeoutMs),
     deadLetterCount: async () => (await reader.read(DEAD_LETTERS)).length,
     note: (text) => void notes.push(text),
     violate: (violation) => void found.push(violation),

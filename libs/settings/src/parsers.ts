@@ -48,9 +48,20 @@ export const kafkaName = (max: number): SettingParser<string> =>
 
 export const brokerList: SettingParser<string[]> = (text) => {
   const brokers = text.split(',').map((broker) => broker.trim());
-  if (!brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker)))
+  if (!brokers.every((broker) => /^([^\s:[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/.test(broker)))
     throw new Error('must be host:port, or several with commas between');
   return brokers;
+};
+
+/** A certificate or a key. */
+export const pem: SettingParser<string> = (text) => {
+  if (!text.includes('-----BEGIN ')) throw new Error('must be PEM');
+  return text;
+};
+
+export const httpUrl: SettingParser<string> = (text) => {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) throw new Error('must be an http or https URL');
+  return text;
 };
 
 /** The bytes of a secret. */

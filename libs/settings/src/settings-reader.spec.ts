@@ -86,6 +86,8 @@ describe('the connection to Kafka', () => {
   it('refuses a mechanism that there is not', () => {
     const settings = new SettingsReader({ KAFKA_BROKERS: 'a:1', KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_MECHANISM: 'oauth' });
     readKafkaConnection(settings);
-    expect(defectsOf(settings)).toEqual(['KAFKA_SASL_MECHANISM must be one of plain, scram-sha-256, scram-sha-512.']);
+    expect(defectsOf(settings)).toEqual([
+      'KAFKA_SASL_MECHANISM must be one of plain, scram-sha-256, scram-sha-512, oauthbearer.',
+    ]);
   });
 });

@@ -123,6 +123,19 @@ export function repetitionsAreTheSame({ topics }: Evidence): Violation[] {
   });
 }
 
+/** More than the tries of one record while a broker's answers are lost, and far fewer than a record that is sent in each pass. */
+const MOST_COPIES = 12;
+
+/** I12: no record is on its topic more than some times. */
+export function recordsAreNotMultiplied({ topics }: Evidence): Violation[] {
+  const copies = Map.groupBy([...topics.contacts, ...topics.logins], ({ headers }) => headers['ce_id'] ?? '');
+  return [...copies].flatMap(([id, records]) =>
+    records.length <= MOST_COPIES
+      ? []
+      : [violation('I12', Number(records[0]!.key), `Event ${id} is on its topic ${records.length} times.`)],
+  );
+}
+
 /** I9: the last record of a login is its newest: compaction keeps no other. */
 export function lastRecordIsNewest({ topics }: Evidence): Violation[] {
   return [...byKey(topics.logins)].flatMap(([key, records]) => {

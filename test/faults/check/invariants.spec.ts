@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { attempt, contactRecord, loginRecord, operation, soundEvidence, tombstone, type Spoilt } from './evidence.fixtures.js';
-import type { InvariantName } from './evidence.js';
-import { INVARIANTS, violationsOf } from './invariants.js';
+import { INVARIANTS, violationsOf, type CheckedName } from './invariants.js';
 
 /** A history in which something went wrong, and what must notice it. */
 type Planted = [what: string, plant: (evidence: Spoilt) => void];
 
-const PLANTED: Record<InvariantName, Planted[]> = {
+const PLANTED: Record<CheckedName, Planted[]> = {
   I1: [
     ['an answered version is not on the topic', ({ topics }) => topics.contacts.splice(1)],
     ['an answered login version is not on the topic', ({ topics }) => topics.logins.splice(0)],
@@ -105,6 +104,14 @@ const PLANTED: Record<InvariantName, Planted[]> = {
       },
     ],
   ],
+  I12: [
+    [
+      'a record is sent in each pass',
+      ({ topics }) => {
+        for (let copy = 0; copy < 20; copy++) topics.contacts.push(contactRecord(10 + copy, 2, 'r2'));
+      },
+    ],
+  ],
 };
 
 function answered(more: Parameters<typeof attempt>[2]): (evidence: Spoilt) => void {
@@ -134,7 +141,7 @@ describe('a sound history', () => {
   });
 });
 
-describe.each(Object.entries(PLANTED) as [InvariantName, Planted[]][])('%s', (name, planted) => {
+describe.each(Object.entries(PLANTED) as [CheckedName, Planted[]][])('%s', (name, planted) => {
   it.each(planted)('notices that %s', (_, plant) => {
     const evidence = soundEvidence();
     plant(evidence);

@@ -1,3 +1,4 @@
+import { ASYMMETRY_FAULTS } from './asymmetry.faults.js';
 import { BROKER_FAULTS } from './broker.faults.js';
 import { CLAIM_FAULTS } from './claim.faults.js';
 import { CONSUMER_FAULTS } from './consumer.faults.js';
@@ -10,5 +11,5 @@ import { PROCESS_FAULTS } from './process.faults.js';
 /** All faults, in the order of their numbers. */
 export const FAULTS: readonly Fault[] = [
   ...[...PROCESS_FAULTS, ...BROKER_FAULTS, ...DATABASE_FAULTS, ...DISK_FAULTS],
-  ...[...CONSUMER_FAULTS, ...CLAIM_FAULTS, ...POISON_FAULTS],
+  ...[...CONSUMER_FAULTS, ...CLAIM_FAULTS, ...POISON_FAULTS, ...ASYMMETRY_FAULTS],
 ].sort((a, b) => a.number - b.number);

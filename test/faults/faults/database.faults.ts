@@ -144,13 +144,13 @@ export async function asAdmin(system: System, statements: readonly string[], dat
   }
 }
 
-const newestEvent = async ({ sql }: System): Promise<number> => {
+export const newestEvent = async ({ sql }: System): Promise<number> => {
   const { rows } = await sql.gateway.query<{ id: number }>('select last_value::float8 as id from outbox_id_seq');
   return rows[0]!.id;
 };
 
 /** Id of the oldest event that waits; infinite where none does. */
-const oldestEvent = async ({ sql }: System): Promise<number> => {
+export const oldestEvent = async ({ sql }: System): Promise<number> => {
   const { rows } = await sql.gateway.query<{ id: number | null }>('select min(id)::float8 as id from outbox');
   return rows[0]!.id ?? Infinity;
 };

@@ -19,6 +19,8 @@ export interface FaultContext {
   brief: boolean;
   /** Lets the load rest until all that was answered has arrived everywhere. */
   rest: () => Promise<void>;
+  /** Waits until all events are published and applied. @returns what is pending when time is out */
+  settlesWithin: (timeoutMs: number) => Promise<string[]>;
   /** Records in the dead letters. */
   deadLetterCount: () => Promise<number>;
   /** Says what is worth a line in the table. */

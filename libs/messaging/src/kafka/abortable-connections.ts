@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
+import { hostOf } from './seed-address.js';
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
@@ -43,7 +44,8 @@ export class AbortableConnections {
   }
 }
 
-function openConnection({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0]): Connection {
+function openConnection({ host: seed, port, ssl, onConnect }: Parameters<ISocketFactory>[0]): Connection {
+  const host = hostOf(seed);
   const tcp = connectTcp({ host, port });
   tcp.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   if (!ssl) return { socket: tcp.once('connect', onConnect), tcp };

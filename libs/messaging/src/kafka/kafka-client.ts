@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import { Kafka, logLevel, Partitioners, type KafkaConfig, type SASLOptions } from 'kafkajs';
+import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '@nestjs/common';
 import { AbortableConnections } from './abortable-connections.js';
+import { seedAddress } from './seed-address.js';
 import { registerCodecs } from './codecs.js';
 
 const require = createRequire(import.meta.url);
@@ -11,7 +13,8 @@ export interface KafkaSettings {
   /** `host:port` of some brokers; the client learns of the others. */
   brokers: string[];
   clientId: string;
-  ssl?: boolean | undefined;
+  /** Read for each connection: a getter gives a certificate that was renewed. */
+  ssl?: boolean | ConnectionOptions | undefined;
   sasl?: SASLOptions | undefined;
 }
 
@@ -24,8 +27,8 @@ export function createKafka(settings: KafkaSettings, logger: Logger): Kafka {
   registerCodecs();
   return new Kafka({
     clientId: settings.clientId,
-    brokers: settings.brokers,
-    ...(settings.ssl ? { ssl: true } : {}),
+    brokers: settings.brokers.map(seedAddress),
+    ...(settings.ssl ? { ssl: settings.ssl } : {}),
     ...(settings.sasl ? { sasl: settings.sasl } : {}),
     connectionTimeout: 2_000,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -1,0 +1,211 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
+import { TOPIC_SETTINGS, topicOf, type TopicName } from '#app/contracts';
+import { withAdmin } from '#app/system/testing';
+import pg from 'pg';
+import { preloadOf } from '../seams/preload-of.js';
+import type { Replica, System } from '../system/system.js';
+import { newestEvent, oldestEvent } from './database.faults.js';
+import type { Fault, FaultContext } from './fault.js';
+import { produce } from './raw-records.js';
+import { UNUSED_CONTACT_IDS } from '../check/collect-evidence.js';
+
+const RECOVERY_MS = 30_000;
+const LOCKED_SECONDS = 10;
+/** No record of the load is so small. */
+const TOO_SMALL_BYTES = '300';
+const LISTS = 24;
+const USUAL_MS = 2_000;
+
+/** Reports the events that are not published within 30 s from now on, though another replica could publish them. */
+async function requirePublished({ system, note, violate }: FaultContext): Promise<void> {
+  const id = await newestEvent(system);
+  const began = performance.now();
+  const ms = (): number => performance.now() - began;
+  while ((await oldestEvent(system)) <= id && ms() < RECOVERY_MS) await sleep(100);
+  note(`published again after ${(ms() / 1_000).toFixed(1)} s`);
+  if (ms() >= RECOVERY_MS) violate({ invariant: 'I8', message: 'Nothing was published for 30 s, though one replica was well.' });
+}
+
+const oneGatewayWithoutBroker: Fault = {
+  number: 31,
+  name: 'the gateway that publishes is cut off from the broker, the other is not',
+  run: async (context) => {
+    const { system } = context;
+    const leader = await system.untilLeader();
+    await system.setBrokerProxies([leader], 'refuse');
+    await requirePublished(context);
+    await system.setBrokerProxies([leader], 'pass');
+  },
+};
+
+const oneAuthWithoutDatabase: Fault = {
+  number: 32,
+  name: 'an auth app is cut off from its database, the other is not',
+  run: async ({ system, random, load, settlesWithin, violate }) => {
+    const { database } = random.pick(system.auths);
+    await database.set('refuse');
+    await sleep(3_000);
+    await load.pause();
+    const pending = await settlesWithin(RECOVERY_MS);
+    if (pending.length > 0) violate({ invariant: 'I8', message: `While one auth app was well: ${pending.join(', ')}.` });
+    load.resume();
+    await database.set('pass');
+  },
+};
+
+const rowLocked: Fault = {
+  number: 33,
+  name: 'a contact is locked for ten seconds',
+  run: async ({ system, random, load, violate }) => {
+    const contactId = random.pick(load.livingContacts);
+    const since = Date.now();
+    await holding(system, [`select from contact where id = ${contactId} for update`], () => sleep(LOCKED_SECONDS * 1_000));
+    const unavailable = load.history.operations
+      .filter((operation) => operation.contactId !== contactId)
+      .flatMap(({ attempts }) => attempts.filter(({ status, at }) => status === 503 && at >= since));
+    if (unavailable.length > 0)
+      violate({ invariant: 'I13', message: `${unavailable.length} requests for other contacts were answered 503.` });
+  },
+};
+
+const onePartitionRefused: Fault = {
+  number: 34,
+  name: 'the broker refuses the records of one topic',
+  approximation: 'max.message.bytes is a setting of a topic: all its partitions are refused, and the other topic is not',
+  run: async (context) => {
+    const { system, load, reader, seconds, lasts, violate } = context;
+    const topic = topicOf('portal-logins.v1');
+    await load.pause();
+    await context.rest();
+    const before = (await reader.read(topic)).length;
+    await setRecordLimit(system, 'contacts.v1', TOO_SMALL_BYTES);
+    load.resume();
+    await lasts(Math.max(seconds, 10));
+    if ((await reader.read(topic)).length === before)
+      violate({ invariant: 'I8', message: 'No login was published while the other topic was refused.' });
+    await setRecordLimit(system, 'contacts.v1', undefined);
+  },
+};
+
+const clockAhead: Fault = {
+  number: 36,
+  name: 'clock of the gateway that publishes two hours ahead',
+  run: async (context) => {
+    const { system } = context;
+    const leader = await system.untilLeader();
+    const others = system.gateways.filter((replica) => replica !== leader);
+    await Promise.all(system.gateways.map(({ app }) => app.kill()));
+    await leader.app.start({ preloads: [preloadOf({ trouble: 'clock', amount: '2' })] });
+    await leader.app.untilReady();
+    await Promise.all(others.map(({ app }) => app.startUntilReady()));
+    await requirePublished(context);
+    await restart(leader);
+  },
+};
+
+const topicRefilled: Fault = {
+  number: 38,
+  name: 'topic of the logins made again and refilled while the auth apps are away',
+  run: async (context) => {
+    const { system, load, reader, rest } = context;
+    const topic = topicOf('portal-logins.v1');
+    await load.pause();
+    await rest();
+    const length = Math.max(...reader.positions(topic).values());
+    await Promise.all(system.auths.map(({ app }) => app.kill()));
+    await withAdmin(system.brokerAddresses, (admin) => admin.deleteTopics({ topics: [topic] }));
+    reader.madeAgain(topic);
+    await system.setUp('gateway');
+    load.resume();
+    await sleep(3_000);
+    // Longer than the former topic was, in every partition.
+    const partitions = reader.positions(topic).size || 12;
+    const records = Array.from({ length: (length + 1) * partitions * 3 }, (_, at) => ({
+      key: String(UNUSED_CONTACT_IDS + 5_000 + at),
+      value: 'not JSON',
+      headers: {},
+    }));
+    await produce(system, records);
+    await system.startApps();
+  },
+};
+
+const slowLists: Fault = {
+  number: 40,
+  name: `${LISTS} lists wait for a lock while contacts are read and readiness is watched`,
+  run: async (context) => {
+    const { system, load, random, violate } = context;
+    const stop = new AbortController();
+    const ask = (path: string, app: Replica['app']): Promise<Response> =>
+      fetch(`${app.url}${path}`, {
+        headers: { authorization: `Bearer ${system.secrets.apiToken}` },
+        signal: AbortSignal.timeout(10_000),
+      });
+    const target = random.pick(system.gateways).app;
+    const lists = Array.from({ length: LISTS }, async () => {
+      while (!stop.signal.aborted)
+        await ask('/external/api/v1/companies', target).then(
+          (response) => response.text(),
+          () => sleep(100),
+        );
+    });
+    await holding(system, ['lock table company_tag in access exclusive mode'], async () => {
+      await sleep(500);
+      for (const end = Date.now() + LOCKED_SECONDS * 1_000; Date.now() < end; await sleep(200)) {
+        const ready = (await ask('/health/ready', target)).status;
+        if (ready !== 200)
+          violate({ invariant: 'I14', message: `${target.name} was not ready (${ready}) while its database was well.` });
+        const began = performance.now();
+        const { status } = await ask(`/external/api/v1/contacts/${random.pick(load.livingContacts)}`, target);
+        const ms = performance.now() - began;
+        if (![200, 404].includes(status) || ms > USUAL_MS)
+          violate({
+            invariant: 'I13',
+            message: `GET of a contact was answered ${status} after ${Math.round(ms)} ms behind slow lists.`,
+          });
+      }
+    });
+    stop.abort();
+    await Promise.all(lists);
+  },
+};
+
+/** Holds what statements lock in one transaction on the gateway's database. */
+async function holding(system: System, statements: readonly string[], work: () => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: system.databaseUrls.gateway });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('begin');
+    for (const statement of statements) await client.query(statement);
+    await work();
+    await client.query('rollback');
+  } finally {
+    await client.end();
+  }
+}
+
+async function restart({ app }: Replica): Promise<void> {
+  await app.kill();
+  await app.startUntilReady();
+}
+
+/** kafkajs replaces all settings of a topic at once: those that stay are given again. */
+const setRecordLimit = (system: System, name: TopicName, bytes: string | undefined): Promise<unknown> =>
+  withAdmin(system.brokerAddresses, (admin) => {
+    const settings = { ...TOPIC_SETTINGS[name], ...(bytes === undefined ? {} : { 'max.message.bytes': bytes }) };
+    const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topicOf(name), configEntries };
+    return admin.alterConfigs({ validateOnly: false, resources: [resource] });
+  });
+
+export const ASYMMETRY_FAULTS: readonly Fault[] = [
+  oneGatewayWithoutBroker,
+  oneAuthWithoutDatabase,
+  rowLocked,
+  onePartitionRefused,
+  clockAhead,
+  topicRefilled,
+  slowLists,
+];
