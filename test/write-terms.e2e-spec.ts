@@ -230,8 +230,8 @@ describe('a dry run', () => {
       await gateway.update(`${id}?dry_run=maybe`, { first_name: 'A' }),
       await gateway.call('DELETE', `/contacts/${id}?dry_run=maybe`),
       await gateway.call('POST', '/contacts/batch?dry_run=maybe', { items: [{ id }] }),
-      await gateway.call('POST', '/companies', { name: 'A' }, dry),
-      await gateway.call('POST', '/companies?dry_run=true', { name: 'A' }),
+      await gateway.call('POST', '/companies?dry_run=maybe', { name: 'A' }),
+      await gateway.call('POST', '/tokens', { name: 'A', scopes: ['contacts:read'] }, dry),
     ];
     for (const { status, body } of answers) expect([status, Object.keys(body.errors)]).toEqual([422, ['dry_run']]);
   });

@@ -66,7 +66,7 @@ export function membershipsAfter(
   const target = targetCompanies(contact, patch);
   const kept = new Map(contact.companies.map((membership) => [membership.id, membership]));
   const moved = target
-    ? target.map((id) => kept.get(id) ?? { ...NO_FLAGS, ...contact.companies[0], id, name: names.get(id)!, is_primary: false })
+    ? target.map((id) => kept.get(id) ?? newMembership({ id, name: names.get(id)! }, contact.companies[0]))
     : contact.companies;
   const set = FLAGS.filter((flag) => patch[flag] !== undefined);
   if (set.length === 0) return moved;
@@ -74,6 +74,15 @@ export function membershipsAfter(
   const flags = Object.fromEntries(set.map((flag) => [FLAG_NAMES[flag], patch[flag]]));
   return moved.map((membership) => (flagged.has(membership.id) ? { ...membership, ...flags } : membership));
 }
+
+/** A membership with the receive flags of another one, its properties in the order in which answers show them. */
+const newMembership = (company: Pick<ContactCompany, 'id' | 'name'>, model: ContactCompany | undefined): ContactCompany => ({
+  ...company,
+  ...NO_FLAGS,
+  ...model,
+  ...company,
+  is_primary: false,
+});
 
 const NO_FLAGS = {
   is_primary: false,
