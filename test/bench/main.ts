@@ -1,4 +1,6 @@
-import { runInFolder } from '#app/system';
+import { runInFolder, type ProcessHost } from '#app/system';
+import { drainReport } from './drain/drain-report.js';
+import { measureDrain } from './drain/measure-drain.js';
 import { floodsReport } from './floods/floods-report.js';
 import { measureFloods } from './floods/measure-floods.js';
 import { listsReport } from './lists/lists-report.js';
@@ -14,9 +16,12 @@ const began = performance.now();
 const say = (line: string): void => console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
 /** Measures in a folder of its own, and prints the report. */
-async function print(work: (bench: Bench) => Promise<string>, profile?: string): Promise<void> {
+const print = (work: (bench: Bench) => Promise<string>, profile?: string): Promise<void> =>
+  inFolder(async (host) => work(await startBench(host, say, profile)));
+
+async function inFolder(work: (host: ProcessHost) => Promise<string>): Promise<void> {
   const code = await runInFolder('bench', async (host) => {
-    console.log(await work(await startBench(host, say, profile)));
+    console.log(await work(host));
     return 0;
   });
   process.exit(code);
@@ -27,4 +32,5 @@ await benchCommand({
   lists: (options) => print(async (bench) => listsReport(await measureLists(options, bench))),
   floods: (options) => print(async (bench) => floodsReport(await measureFloods(options, bench))),
   rebuild: (options) => print(async (bench) => rebuildReport(await measureRebuild(options, bench))),
+  drain: (options) => inFolder(async (host) => drainReport(await measureDrain(options, host, say))),
 }).parseAsync();

@@ -19,6 +19,7 @@ export interface Subjects {
   floods: (options: RoundOptions) => Promise<void>;
   lists: (options: { contacts: number }) => Promise<void>;
   rebuild: (options: { logins: number }) => Promise<void>;
+  drain: (options: { rows: number }) => Promise<void>;
 }
 
 /** The command line `npm run bench`. */
@@ -44,6 +45,11 @@ export function benchCommand(subjects: Subjects): Command {
     .description("a rebuild of logins in the auth app's database, while somebody signs in")
     .option('--logins <n>', 'how many', wholeNumber(1, 1_000_000), 100_000)
     .action(subjects.rebuild);
+  program
+    .command('drain')
+    .description("a full outbox that a relay publishes, beside kafkajs' own send of as many rows")
+    .option('--rows <n>', 'how many', wholeNumber(50_000, 5_000_000), 400_000)
+    .action(subjects.drain);
   return program;
 }
 
