@@ -33,4 +33,29 @@ describe('the documents of a running gateway', () => {
     // An inline script would be stopped by the policy.
     expect(page).not.toMatch(/<script(?![^>]*\ssrc=)|https?:\/\/(?!www\.w3\.org)|@import/);
   });
+
+  it.each(['/docs', '/%64ocs', '/docs/', '/docs/index.html'])(
+    'when the page is asked for as %s / it has the policy',
+    async (path) => {
+      const answer = await get(path);
+      expect([answer.status, answer.headers.get('content-security-policy')]).toEqual([
+        200,
+        expect.stringContaining("frame-ancestors 'none'"),
+      ]);
+    },
+  );
+});
+
+describe('every answer', () => {
+  it.each(['/openapi.json', '/asyncapi', '/health/live', '/external/api/v1/contacts/1', '/nothing'])(
+    'when %s is asked for / is kept out of caches, frames and other types',
+    async (path) => {
+      const { headers } = await get(path);
+      expect([headers.get('cache-control'), headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual([
+        'no-store',
+        'nosniff',
+        'DENY',
+      ]);
+    },
+  );
 });

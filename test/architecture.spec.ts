@@ -42,7 +42,7 @@ const isRole = (from: Import, ...roles: string[]): boolean => roles.some((role) 
 
 const LIBS_OF: Record<string, string[]> = {
   'libs/postgres': ['#app/settings'],
-  'libs/http': ['#app/postgres'],
+  'libs/http': ['#app/postgres', '#app/timing'],
   'libs/messaging': ['#app/contracts', '#app/postgres', '#app/timing'],
   'libs/system': ['#app/contracts', '#app/contracts/testing', '#app/credentials', '#app/messaging', '#app/postgres'],
 };

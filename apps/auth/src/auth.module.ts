@@ -42,7 +42,7 @@ export class AuthModule {
       controllers: [HealthController, ReadinessController],
       providers: [
         AuthMetrics,
-        DatabaseHealth,
+        { provide: DatabaseHealth, useFactory: () => new DatabaseHealth(env.databaseUrl, 'contact-sync auth health') },
         { provide: MarkCheck, useValue: new MarkCheck(env.eventMacKeys !== undefined) },
         { provide: BrokerProbe, useFactory: () => brokerOf(env) },
         { provide: KafkaEventStrategy, useFactory: (em: EntityManager) => eventsOf(env, em), inject: [EntityManager] },

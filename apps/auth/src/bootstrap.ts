@@ -9,15 +9,15 @@ import { errorTable } from './http/errors.js';
 /** The auth app, consuming already, and ready to listen. Neither broker nor database need be there yet. */
 export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> {
   const logger = createLogger('auth', env.logLevel);
-  const { trustProxy, maxConnections } = env;
   const app = await createHttpApp({
     module: AuthModule.register(env, logger),
     logger,
     errors: errorTable,
-    maxConnections,
+    maxConnections: env.maxConnections,
     keepAliveSeconds: env.keepAliveSeconds,
     shutdownNoticeMs: env.shutdownNoticeMs,
-    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
+    trustProxy: env.trustProxy,
+    host: env.host,
   });
   app.connectMicroservice<MicroserviceOptions>({ strategy: app.get(KafkaEventStrategy) });
   await app.startAllMicroservices();

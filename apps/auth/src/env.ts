@@ -11,6 +11,8 @@ import {
   secret,
   readKafkaConnection,
   SettingsReader,
+  trustedProxies,
+  type TrustedProxies,
   visibleAscii,
   type KafkaConnection,
   type SettingsSource,
@@ -43,7 +45,7 @@ export interface AuthEnv {
   secret: Buffer;
   attempts: AttemptLimits;
   /** Proxies of one's own in front: how many, or their addresses; false where there is none. */
-  trustProxy: number | string | false;
+  trustProxy: TrustedProxies;
   /** Connections that one process holds; further ones are closed at once. */
   maxConnections: number;
   /** Threads of libuv's pool: hashes run on it, and so do files and look-ups of names. */
@@ -73,7 +75,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
       windowSeconds: settings.read('LOGIN_ATTEMPTS_WINDOW_SECONDS', 900, integer(1, 86_400)),
       atOnce: settings.read('LOGIN_ATTEMPTS_AT_ONCE', 4, integer(1, 1_000)),
     },
-    trustProxy: settings.read<number | string | false>('TRUST_PROXY', false, proxies),
+    trustProxy: settings.read<TrustedProxies>('TRUST_PROXY', false, trustedProxies),
     maxConnections: settings.read('MAX_CONNECTIONS', 5_000, integer(1, 1_000_000)),
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),
     shutdownNoticeMs: 1_000 * settings.read('SHUTDOWN_NOTICE_SECONDS', 0, integer(0, 300)),
@@ -145,10 +147,3 @@ const signingDefect = ({ kty, crv }: PrivateKey): string | undefined =>
   (kty === 'EC' && crv === 'P-256') || (kty === 'OKP' && crv === 'Ed25519')
     ? undefined
     : 'must hold keys for ES256 (P-256) or EdDSA (Ed25519)';
-
-function proxies(value: string): number | string | false {
-  if (['false', 'off', '0'].includes(value)) return false;
-  if (/^\d{1,2}$/.test(value)) return Number(value);
-  if (!/^[0-9a-fA-F.:/, ]+$/.test(value)) throw new Error('must be off, a number of proxies, or their addresses');
-  return value;
-}

@@ -5,6 +5,7 @@ import { GatewayModule } from './gateway.module.js';
 import { guardWithBearerTokens } from './callers/bearer.hook.js';
 import { BASE_PATH } from './wire/base-path.js';
 import { errorAnswer } from './wire/error-answer.js';
+import { requestDescriber } from './callers/request-line.js';
 import { RateLimit } from './callers/rate-limit.js';
 import { serveDocument } from './edge/docs-page.js';
 import { UnknownTokens } from './callers/unknown-tokens.js';
@@ -20,6 +21,9 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     errors: errorAnswer,
     basePath: BASE_PATH,
     keepAliveSeconds: env.keepAliveSeconds,
+    trustProxy: env.trustProxy,
+    host: env.host,
+    describeRequest: requestDescriber(env),
     maxConnections: env.maxConnections,
     shutdownNoticeMs: env.shutdownNoticeMs,
     configure: (fastify) => {

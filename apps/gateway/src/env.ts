@@ -11,6 +11,8 @@ import {
   readKafkaConnection,
   secret,
   SettingsReader,
+  trustedProxies,
+  type TrustedProxies,
   visibleAscii,
   type KafkaConnection,
   type SettingsSource,
@@ -21,6 +23,10 @@ export interface GatewayEnv {
   port: number;
   /** The name or address that it listens on; undefined for all, IPv6 and IPv4. */
   host: string | undefined;
+  /** Which proxies may state the caller's address. */
+  trustProxy: TrustedProxies;
+  /** Whether the lines of requests hold keyed hashes in place of address blocks. */
+  hashAddresses: boolean;
   /** How long an idle connection stays open, in seconds: longer than any balancer in front keeps it. */
   keepAliveSeconds: number;
   databaseUrl: string;
@@ -62,6 +68,8 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
   return settings.accept({
     port: settings.read('GATEWAY_PORT', 3000, integer(0, 65_535)),
     host: settings.read<string>('HOST', '', hostName) || undefined,
+    trustProxy: settings.read<TrustedProxies>('TRUST_PROXY', false, trustedProxies),
+    hashAddresses: settings.read('LOG_ADDRESS_HASHES', false, boolean),
     keepAliveSeconds: settings.read('KEEP_ALIVE_SECONDS', KEEP_ALIVE_SECONDS, integer(1, 86_400)),
     ...readStore(settings),
     kafka: readKafkaConnection(settings),

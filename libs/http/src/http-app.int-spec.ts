@@ -88,7 +88,9 @@ describe('what is no request', () => {
 
 it('an answer does not say what made it', async () => {
   const { headers } = await fetch(`http://127.0.0.1:${port}/nowhere`, { headers: { connection: 'close' } });
-  expect([...headers.keys()].sort()).toEqual(['connection', 'content-length', 'content-type', 'date', 'x-request-id']);
+  const plain = ['connection', 'content-length', 'content-type', 'date', 'x-request-id'];
+  const protecting = ['cache-control', 'x-content-type-options', 'x-frame-options'];
+  expect([...headers.keys()].sort()).toEqual([...plain, ...protecting].sort());
 });
 
 it.each(['application/json', 'application/problem+json'])('a defect says nothing of itself in %s', async (accept) => {

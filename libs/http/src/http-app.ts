@@ -5,6 +5,9 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
+import { addressBlock } from './address-block.js';
+import { addAnswerHeaders } from './answer-headers.js';
+import { isLoopback, refuseOtherHosts } from './misdirected.js';
 import { methodNotAllowed, untidyPath } from './api-error.js';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
 import { answerClientError } from './client-error.js';
@@ -33,8 +36,8 @@ export interface HttpAppOptions {
   logger: PinoLogger;
   /** The app's part of the table from error to answer. */
   errors: ErrorTable;
-  /** Which senders of `X-Forwarded-For` are believed: proxies of one's own, by address or by hop. Trap: true believes the caller too. */
-  trustProxy?: boolean | string | ((address: string, hop: number) => boolean);
+  /** Which senders of `X-Forwarded-For` are believed: proxies of one's own, by address or by hop. */
+  trustProxy?: number | string | false;
   /** Connections beyond these are closed at once. */
   maxConnections: number;
   /** How long an idle connection stays open. @default KEEP_ALIVE_SECONDS */
@@ -45,6 +48,10 @@ export interface HttpAppOptions {
   shutdownNoticeMs?: number;
   /** Under it a path with a doubled slash, or one at its end, is an unknown route. */
   basePath?: string;
+  /** What else the line of a request says. @default its address block */
+  describeRequest?: (request: FastifyRequest) => Record<string, unknown>;
+  /** Where the app listens: one that listens on its own machine alone serves no other host's name. */
+  host?: string | undefined;
   /** Adds the app's own hooks, before its routes are registered. */
   configure?: (fastify: FastifyInstance) => void;
 }
@@ -61,7 +68,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs) },
     clientErrorHandler: answerClientError,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: trustOf(options.trustProxy),
     // The router takes a longer one for another path; how long a request line may be is Node's to say.
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
     // At the end requests on open connections are served, and told to close them.
@@ -78,7 +85,9 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   parseJsonBodies(fastify);
   if (options.trustProxy) readForwardedAddresses(fastify);
   else if (options.trustProxy === false) warnOfForwardedAddresses(fastify);
-  addRequestContext(fastify, options.logger);
+  addRequestContext(fastify, options);
+  addAnswerHeaders(fastify);
+  if (isLoopback(options.host)) refuseOtherHosts(fastify);
   let metrics: Metrics | undefined;
   fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime: ms }, done) => {
     (metrics ??= app.get<Metrics, Metrics>(Metrics)).answered({ method, route: routeOptions.url, status, ms });
@@ -119,7 +128,13 @@ export async function listenOn(app: NestFastifyApplication, { port, host }: List
   }
 }
 
-function addRequestContext(fastify: FastifyInstance, logger: PinoLogger): void {
+/** To Fastify a number is how many addresses are skipped, the socket's own among them. */
+const trustOf = (trusted: HttpAppOptions['trustProxy'] = false) =>
+  typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : trusted;
+
+const addressOf = ({ ip }: FastifyRequest) => ({ address: addressBlock(ip) });
+
+function addRequestContext(fastify: FastifyInstance, { logger, describeRequest = addressOf }: HttpAppOptions): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     forgetTypeOfNoBody(request);
@@ -130,7 +145,14 @@ function addRequestContext(fastify: FastifyInstance, logger: PinoLogger): void {
     // The path alone: a query can hold names and addresses.
     const [path] = url.split('?', 1);
     logger.info(
-      { requestId: id, method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 },
+      {
+        requestId: id,
+        method,
+        path,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        ...describeRequest(request),
+      },
       'request',
     );
     done();

@@ -1,6 +1,7 @@
 export * from './address-block.js';
 export * from './address-counts.js';
 export * from './api-error.js';
+export { isLoopback } from './misdirected.js';
 export * from './body.js';
 export * from './drain.js';
 export * from './edge.module.js';

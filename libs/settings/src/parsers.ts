@@ -70,3 +70,13 @@ export const secret: SettingParser<Buffer> = (text) => {
   if (bytes.length < SECRET_BYTES) throw new Error(`must be at least ${SECRET_BYTES} random bytes in base64url`);
   return bytes;
 };
+
+/** Whose `X-Forwarded-For` is believed: a number of proxies, or their addresses and networks; false for none. */
+export type TrustedProxies = number | string | false;
+
+export const trustedProxies: SettingParser<TrustedProxies> = (text) => {
+  if (['false', 'off', '0'].includes(text)) return false;
+  if (/^\d{1,2}$/.test(text)) return Number(text);
+  if (!/^[0-9a-fA-F.:/, ]+$/.test(text)) throw new Error('must be off, a number of proxies, or their addresses');
+  return text;
+};

@@ -1,3 +1,4 @@
 export { backOffMs, type BackOff } from './back-off.js';
 export { withinDeadline } from './deadline.js';
+export { shareRuns } from './share-runs.js';
 export { RepeatedWork, type Work } from './repeated-work.js';

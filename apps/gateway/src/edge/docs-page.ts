@@ -1,10 +1,10 @@
-import { SwaggerModule } from '@nestjs/swagger';
+import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { onSendHookHandler } from 'fastify';
 import { openApiDocument } from './document.js';
 
 const PATH = 'docs';
-const OF_PAGE = /^\/docs([/?]|$)/;
+const OF_PAGE = /^\/docs(\/|$)/;
 /** The page has styles within it, and its pictures in its styles; all else is files of the same origin. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -31,9 +31,15 @@ export function serveDocument(app: NestFastifyApplication): void {
     const others = [route.onSend ?? []].flat();
     route.onSend = [...others, allowOwnFiles];
   });
-  SwaggerModule.setup(PATH, app, () => openApiDocument(app), {
-    jsonDocumentUrl: 'openapi.json',
-    raw: ['json'],
+  // Made once, at the first request: it takes a good part of a second, and its bytes some 200 KB.
+  let document: OpenAPIObject | undefined;
+  let bytes: Buffer | undefined;
+  const read = () => (document ??= openApiDocument(app));
+  fastify.get('/openapi.json', (_, reply) =>
+    reply.type('application/json; charset=utf-8').send((bytes ??= Buffer.from(JSON.stringify(read())))),
+  );
+  SwaggerModule.setup(PATH, app, read, {
+    raw: false,
     customSiteTitle: 'contact-sync API',
     customCss: '.swagger-ui .topbar { display: none }',
     swaggerOptions: {

@@ -9,6 +9,7 @@ import { HealthController } from './health.controller.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
 interface HealthSettings {
+  databaseUrl: string;
   kafka: KafkaConnection;
   topics: { prefix: string };
 }
@@ -22,7 +23,7 @@ export class HealthModule {
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController, ReadinessController],
       providers: [
-        DatabaseHealth,
+        { provide: DatabaseHealth, useFactory: () => new DatabaseHealth(settings.databaseUrl, 'contact-sync gateway health') },
         GatewayMetrics,
         OutboxBacklog,
         { provide: BrokerProbe, useFactory: () => brokerProbeOf(settings) },

@@ -1,6 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { query } from '#app/postgres';
+import { shareRuns } from '#app/timing';
 
 /** What waits to be published. */
 interface Backlog {
@@ -20,8 +21,9 @@ const BACKLOG = `
 export class OutboxBacklog {
   constructor(private readonly em: EntityManager) {}
 
-  async read(): Promise<Backlog> {
+  /** Asked once for all who ask at the same time. */
+  readonly read = shareRuns(async (): Promise<Backlog> => {
     const [backlog] = await query<Backlog>(this.em.fork(), BACKLOG);
     return { rows: backlog!.rows, oldestMs: Math.round(backlog!.oldestMs) };
-  }
+  });
 }

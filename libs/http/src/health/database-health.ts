@@ -1,26 +1,37 @@
-import { EntityManager } from '@mikro-orm/postgresql';
-import { Injectable, Logger } from '@nestjs/common';
-import { connectionDefectOf } from '#app/postgres';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { connectionDefectOf, StatementPool } from '#app/postgres';
+import { shareRuns } from '#app/timing';
 import type { Status } from './health.js';
 
 /** What a write needs. */
-const IS_READ_ONLY = `select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as "isReadOnly"`;
+const IS_READ_ONLY = {
+  name: 'health',
+  text: `select pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as "isReadOnly"`,
+};
 const READ_ONLY = 'PostgreSQL is read-only: the URL leads to a standby, or the server has been made read-only.';
 
-/** Whether the database answers and takes writes. */
-@Injectable()
-export class DatabaseHealth {
+/**
+ * Whether the database answers and takes writes. It is asked on a connection of its own, so that a process whose other connections
+ * are all taken is still ready; and once for all who ask at the same time.
+ */
+export class DatabaseHealth implements OnApplicationShutdown {
   private readonly logger = new Logger(DatabaseHealth.name);
+  private readonly pool: StatementPool;
   private told: string | undefined;
 
-  constructor(private readonly em: EntityManager) {}
+  constructor(url: string, applicationName: string) {
+    this.pool = new StatementPool({ url, applicationName, poolMax: 1 });
+  }
 
-  async status(): Promise<Status> {
-    return this.em
-      .fork()
-      .execute<{ isReadOnly: boolean }[]>(IS_READ_ONLY)
+  readonly status = shareRuns((): Promise<Status> =>
+    this.pool
+      .query<{ isReadOnly: boolean }>(IS_READ_ONLY, [])
       .then(([row]) => (row?.isReadOnly ? this.down(READ_ONLY) : this.ok()))
-      .catch((error: unknown) => this.down(connectionDefectOf(error)));
+      .catch((error: unknown) => this.down(connectionDefectOf(error))),
+  );
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.end();
   }
 
   private ok(): Status {

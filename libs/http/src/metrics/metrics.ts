@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolState } from '#app/postgres';
+import { shareRuns } from '#app/timing';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Names of this project's metrics begin so. */
@@ -109,7 +110,6 @@ export class Metrics {
     this.add({ name: 'hashes_waiting', help: 'Passwords that wait to be hashed', read: () => read().waiting });
   }
 
-  text(): Promise<string> {
-    return this.registry.metrics();
-  }
+  /** Made once for all who ask at the same time. */
+  readonly text = shareRuns(() => this.registry.metrics());
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { asyncApiDocument, type AsyncApiDocument } from '#app/contracts';
+import { asyncApiDocument } from '#app/contracts';
 import { eventsPage } from './events.page.js';
 import { TopicSettings } from './topic-settings.js';
 
@@ -8,22 +8,27 @@ import { TopicSettings } from './topic-settings.js';
 @ApiExcludeController()
 @Controller()
 export class EventDocsController {
-  private readonly document: AsyncApiDocument;
+  private readonly document: Buffer;
   private readonly page: string;
 
   constructor(topics: TopicSettings) {
-    this.document = asyncApiDocument(topics);
-    this.page = eventsPage(this.document);
+    const document = asyncApiDocument(topics);
+    this.document = Buffer.from(JSON.stringify(document));
+    this.page = eventsPage(document);
   }
 
   @Get('asyncapi.json')
-  asyncApi(): AsyncApiDocument {
+  @Header('content-type', 'application/json; charset=utf-8')
+  asyncApi(): Buffer {
     return this.document;
   }
 
   @Get('asyncapi')
   @Header('content-type', 'text/html; charset=utf-8')
-  @Header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+  @Header(
+    'content-security-policy',
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  )
   asPage(): string {
     return this.page;
   }

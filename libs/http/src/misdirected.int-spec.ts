@@ -1,0 +1,53 @@
+import { request } from 'node:http';
+import { Controller, Get, Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { createHttpApp } from './http-app.js';
+import { loggerModule } from './logging.js';
+
+@Controller()
+class PingController {
+  @Get('ping')
+  ping(): object {
+    return {};
+  }
+}
+const logger = pino({ level: 'silent' });
+@Module({ imports: [loggerModule(logger)], controllers: [PingController] })
+class PingModule {}
+
+let app: NestFastifyApplication | undefined;
+afterEach(() => app?.close());
+
+/** Starts an app that is told to listen on this host; the status that a request to a host's name gets. */
+async function statusFor(listensOn: string | undefined, host: string): Promise<number | undefined> {
+  const options = { module: PingModule, logger, errors: () => undefined, maxConnections: 3, host: listensOn };
+  app = await createHttpApp(options);
+  await app.listen(0, '127.0.0.1');
+  const port = Number(new URL(await app.getUrl()).port);
+  return new Promise((resolve, reject) => {
+    const sent = request({ port, host: '127.0.0.1', path: '/ping', headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+describe('when the app listens on its own machine alone', () => {
+  it.each(['localhost:3000', '127.0.0.1:3000', '[::1]:3000', 'LOCALHOST'])('a request to %s is served', async (host) => {
+    expect(await statusFor('127.0.0.1', host)).toBe(200);
+  });
+
+  it.each(['attacker.example', 'attacker.example:3000', '127.0.0.1.attacker.example', '10.0.0.1'])(
+    'a request to %s is 421',
+    async (host) => {
+      expect(await statusFor('localhost', host)).toBe(421);
+    },
+  );
+});
+
+it('when the app listens on all addresses / a request to any host is served', async () => {
+  expect(await statusFor(undefined, 'api.example')).toBe(200);
+});

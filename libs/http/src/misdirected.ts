@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify';
+import { ApiError } from './api-error.js';
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
+const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/;
+
+/** Whether an app that listens on this host serves its own machine alone. */
+export const isLoopback = (host: string | undefined): boolean => host !== undefined && LOOPBACK.test(host);
+
+/**
+ * Refuses requests that name another host, by 421: a page whose name leads to this machine (DNS rebinding) reaches nothing.
+ * For an app that listens on its own machine alone.
+ */
+export function refuseOtherHosts(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ headers: { host = '' } }, _, done) => {
+    const [, bracketed, plain] = HOST.exec(host) ?? [];
+    if (LOOPBACK.test(bracketed ?? plain ?? '')) done();
+    else done(new ApiError(421, 'misdirected_request', 'This server is not the host that the request names.'));
+  });
+}
