@@ -95,6 +95,18 @@ describe('POST /portal/sessions', () => {
     expect((await auth.call('GET', '/portal/nothing')).status).toBe(404);
   });
 
+  it('and other answers with personal data are not to be cached, and no answer is to be sniffed', async () => {
+    const signedIn = await auth.signIn('ann@example.com', PASSWORD);
+    const answers = [signedIn, await auth.me(signedIn.body.data.access_token as string), await auth.login(login.contactId)];
+    for (const { status, headers } of answers)
+      expect([status < 300, headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
+        true,
+        'no-store',
+        'nosniff',
+      ]);
+    expect((await auth.call('GET', '/nowhere')).headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
   it("answers with the caller's request id", async () => {
     const answer = await auth.call('POST', '/portal/sessions', {}, { 'x-request-id': 'mine' });
     expect(answer.headers.get('x-request-id')).toBe('mine');

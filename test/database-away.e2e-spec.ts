@@ -26,7 +26,7 @@ beforeAll(async () => {
   line = await TcpProxy.open(Number(new URL(testServers().adminUrl).port));
   gateway = await TestGateway.start({}, (url) => line.through(url));
   world = await AuthWorld.create(1);
-  auth = await world.start({ AUTH_DATABASE_URL: line.through(world.database.url) });
+  auth = await world.start({ AUTH_DATABASE_URL: line.through(world.database.url), TRUST_PROXY: '1' });
   const login = world.newLogin();
   await world.publish(await login.created('ann@example.com', 'a good password'));
   await auth.reaches(login.contactId, 1);
@@ -79,6 +79,8 @@ const authRequests = (): Request[] => [
     method: 'POST',
     path: '/portal/sessions',
     body: { email: `${index}@example.com`, password: 'a good password' },
+    // One address has four sign-ins under way at most.
+    headers: { 'x-forwarded-for': `192.0.2.${index}` },
   })),
   { method: 'GET', path: '/portal/me', headers: { authorization: `Bearer ${session}` } },
   { method: 'DELETE', path: '/portal/sessions/current', headers: { authorization: `Bearer ${session}` } },

@@ -28,7 +28,7 @@ describe('when only the required settings are given', () => {
       topicPrefix: 'contact-sync',
       consumerGroup: 'contact-sync-auth',
       operatorToken: undefined,
-      accessTokenTtlSeconds: 900,
+      accessTokens: { issuer: 'contact-sync/auth', audience: 'portal', ttlSeconds: 900 },
       attempts: { perEmailAndAddress: 10, perAddress: 100, perEmail: 100, windowSeconds: 900, atOnce: 4 },
       trustProxy: false,
       logLevel: 'info',

@@ -17,6 +17,7 @@ import {
   type KafkaConnection,
   type SettingsSource,
 } from '#app/settings';
+import type { TokenTerms } from './portal-sessions/access-tokens.js';
 import type { AttemptLimits } from './portal-sessions/sign-in-attempts.js';
 
 /** The auth app's settings, checked. */
@@ -38,7 +39,7 @@ export interface AuthEnv {
   tokenSigningKeys: string;
   /** Opens the operator's routes; without one they refuse everybody. */
   operatorToken: string | undefined;
-  accessTokenTtlSeconds: number;
+  accessTokens: TokenTerms;
   /** How many days entries of the audit trail are kept. */
   auditDays: number;
   /** Key of the hashes that emails and addresses of sign-ins are stored as; at least 32 bytes. */
@@ -66,7 +67,11 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
     consumerGroup: settings.read('CONSUMER_GROUP', 'contact-sync-auth', kafkaName(249)),
     tokenSigningKeys: settings.readOrFile('TOKEN_SIGNING_KEYS', keySet(signingDefect)),
     operatorToken: settings.read<string>('AUTH_OPERATOR_TOKEN', '', visibleAscii(8, 512)) || undefined,
-    accessTokenTtlSeconds: settings.read('ACCESS_TOKEN_TTL_SECONDS', 900, integer(10, 86_400)),
+    accessTokens: {
+      issuer: settings.read('ACCESS_TOKEN_ISSUER', 'contact-sync/auth', visibleAscii(1, 255)),
+      audience: settings.read('ACCESS_TOKEN_AUDIENCE', 'portal', visibleAscii(1, 255)),
+      ttlSeconds: settings.read('ACCESS_TOKEN_TTL_SECONDS', 900, integer(10, 86_400)),
+    },
     auditDays: settings.read('AUDIT_DAYS', 400, integer(1, 36_500)),
     attempts: {
       perEmailAndAddress: settings.read('LOGIN_ATTEMPTS_PER_EMAIL_AND_ADDRESS', 10, integer(1, 1_000)),

@@ -136,7 +136,7 @@ const addressOf = ({ ip }: FastifyRequest) => ({ address: addressBlock(ip) });
 
 function addRequestContext(fastify: FastifyInstance, { logger, describeRequest = addressOf }: HttpAppOptions): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('X-Request-Id', request.id);
+    void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
     forgetTypeOfNoBody(request);
     runInContext({ requestId: request.id }, done);
   });

@@ -18,10 +18,11 @@ export interface KafkaConnection {
 
 /** Reads `KAFKA_BROKERS`, `KAFKA_SSL`, `KAFKA_SSL_…` and, where there is a user or a token endpoint, `KAFKA_SASL_…`. */
 export function readKafkaConnection(settings: SettingsReader): KafkaConnection {
+  const ssl = sslOf(settings);
   return {
     brokers: settings.read('KAFKA_BROKERS', undefined, brokerList),
-    ssl: sslOf(settings),
-    sasl: saslOf(settings),
+    ssl,
+    sasl: saslOf(settings, ssl !== false),
   };
 }
 
@@ -54,13 +55,16 @@ function contentOr(file: string, former: string): string {
   }
 }
 
-function saslOf(settings: SettingsReader): SASLOptions | undefined {
+function saslOf(settings: SettingsReader, isTls: boolean): SASLOptions | undefined {
   const endpoint = settings.read<string | null>('KAFKA_SASL_OAUTH_TOKEN_URL', null, httpUrl);
   const username = settings.text('KAFKA_SASL_USERNAME');
   if (endpoint === null && !username) return undefined;
   const parse = oneOf(MECHANISMS);
   const usual = endpoint === null ? 'scram-sha-512' : 'oauthbearer';
   const mechanism = settings.read('KAFKA_SASL_MECHANISM', usual, (text) => parse(text.toLowerCase() as never));
+  const mayBeClear = settings.read('KAFKA_SASL_PLAIN_WITHOUT_TLS', false, boolean);
+  if (mechanism === 'plain' && !isTls && !mayBeClear)
+    settings.refuse('KAFKA_SASL_MECHANISM plain sends the password as it is: set KAFKA_SSL, or KAFKA_SASL_PLAIN_WITHOUT_TLS.');
   if (mechanism !== 'oauthbearer') return { mechanism, username: username ?? '', password: passwordOf(settings) };
   if (endpoint === null) settings.refuse('KAFKA_SASL_OAUTH_TOKEN_URL is required for OAUTHBEARER.');
   const client = {

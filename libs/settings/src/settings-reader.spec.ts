@@ -75,7 +75,9 @@ describe('the connection to Kafka', () => {
 
   it('signs in where there is a user, with the password as it is', () => {
     expect(read({})).toEqual({ brokers: ['a:1'], ssl: false, sasl: undefined });
-    expect(read({ KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: ' p ', KAFKA_SASL_MECHANISM: 'PLAIN' }).sasl).toEqual({
+    expect(
+      read({ KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: ' p ', KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SSL: '1' }).sasl,
+    ).toEqual({
       mechanism: 'plain',
       username: 'me',
       password: ' p ',
@@ -89,5 +91,15 @@ describe('the connection to Kafka', () => {
     expect(defectsOf(settings)).toEqual([
       'KAFKA_SASL_MECHANISM must be one of plain, scram-sha-256, scram-sha-512, oauthbearer.',
     ]);
+  });
+
+  it('plain without TLS is refused, unless the setting allows it', () => {
+    const plain = { KAFKA_BROKERS: 'a:1', KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_MECHANISM: 'plain' };
+    const refused = new SettingsReader(plain);
+    readKafkaConnection(refused);
+    expect(defectsOf(refused)).toEqual([expect.stringContaining('KAFKA_SASL_PLAIN_WITHOUT_TLS')]);
+    const allowed = new SettingsReader({ ...plain, KAFKA_SASL_PLAIN_WITHOUT_TLS: 'true' });
+    readKafkaConnection(allowed);
+    expect(defectsOf(allowed)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query, Res, UseGuards } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiError } from '#app/http';
 import type { FastifyReply } from 'fastify';
@@ -15,6 +15,7 @@ export class PortalLoginsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get(':contactId')
+  @Header('Cache-Control', 'no-store')
   async get(
     @Param('contactId') id: string,
     @Query() query: Record<string, unknown>,

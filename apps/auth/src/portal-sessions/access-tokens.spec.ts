@@ -1,10 +1,12 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, exportSPKI, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { AccessTokens } from './access-tokens.js';
 import { NoSession } from './portal-session.errors.js';
 
 const CLAIMS = { jti: '0197', contactId: 7, sessionVersion: 3 };
+
+const TERMS = { issuer: 'contact-sync/auth', audience: 'portal', ttlSeconds: 900 };
 
 let tokens: AccessTokens;
 let es256: JWK;
@@ -14,7 +16,7 @@ beforeAll(async () => {
   const pair = async (alg: string, kid: string) =>
     ({ ...(await exportJWK((await generateKeyPair(alg, { extractable: true })).privateKey)), kid }) as JWK;
   [es256, ed25519] = [await pair('ES256', 'k1'), await pair('EdDSA', 'k2')];
-  tokens = await AccessTokens.from(JSON.stringify({ keys: [es256, ed25519] }), 900);
+  tokens = await AccessTokens.from(JSON.stringify({ keys: [es256, ed25519] }), TERMS);
 });
 
 interface Forgery {
@@ -34,7 +36,7 @@ async function forge({ header = {}, payload = {}, key }: Forgery): Promise<strin
 
 it('when a token was issued with the current or an older key / it is read', async () => {
   await expect(tokens.read(await tokens.issue(CLAIMS))).resolves.toEqual(CLAIMS);
-  const older = await AccessTokens.from(JSON.stringify({ keys: [ed25519, es256] }), 900);
+  const older = await AccessTokens.from(JSON.stringify({ keys: [ed25519, es256] }), TERMS);
   await expect(tokens.read(await older.issue(CLAIMS))).resolves.toEqual(CLAIMS);
   await expect(tokens.read(await forge({}))).resolves.toEqual(CLAIMS);
 });
@@ -71,5 +73,17 @@ describe('a token is refused when', () => {
     ['that names no session', { payload: { jti: undefined } }],
   ])('%s', async (_, forgery) => {
     await expect(tokens.read(await forge(forgery))).rejects.toThrow(NoSession);
+  });
+});
+
+describe('when another deployment has the same keys', () => {
+  it.each([
+    ['issuer', { ...TERMS, issuer: 'staging' }],
+    ['audience', { ...TERMS, audience: 'staging' }],
+  ])('and another %s / its tokens are refused', async (_, terms) => {
+    const other = await AccessTokens.from(JSON.stringify({ keys: [es256] }), terms);
+    const token = await other.issue({ jti: randomUUID(), contactId: 1, sessionVersion: 1 });
+    await expect(other.read(token)).resolves.toMatchObject({ contactId: 1 });
+    await expect(tokens.read(token)).rejects.toThrow(NoSession);
   });
 });

@@ -1,10 +1,15 @@
 import { exportJWK, importJWK, jwtVerify, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 import { NoSession } from './portal-session.errors.js';
 
-const ISSUER = 'contact-sync/auth';
-const AUDIENCE = 'portal';
 const TYPE = 'at+jwt';
 const ALGORITHMS = ['ES256', 'EdDSA'];
+
+/** What the tokens of one deployment have in common: those of another one are refused, whoever signed them. */
+export interface TokenTerms {
+  issuer: string;
+  audience: string;
+  ttlSeconds: number;
+}
 
 /** What an access token says. */
 export interface AccessClaims {
@@ -27,29 +32,30 @@ export class AccessTokens {
 
   private constructor(
     private readonly keys: readonly [SigningKey, ...SigningKey[]],
-    readonly ttlSeconds: number,
+    private readonly terms: TokenTerms,
   ) {
     this.byId = new Map(keys.map((key) => [key.kid, key]));
   }
 
   /** @param jwks private keys; the first one signs, the others are still believed */
-  static async from(jwks: string, ttlSeconds: number): Promise<AccessTokens> {
+  static async from(jwks: string, terms: TokenTerms): Promise<AccessTokens> {
     const { keys } = JSON.parse(jwks) as { keys: JWK[] };
     const [first, ...others] = await Promise.all(keys.map(readKey));
     if (!first) throw new Error('The key set is empty.');
-    return new AccessTokens([first, ...others], ttlSeconds);
+    return new AccessTokens([first, ...others], terms);
   }
 
   issue({ jti, contactId, sessionVersion }: AccessClaims): Promise<string> {
     const [{ kid, alg, privateKey }] = this.keys;
+    const { issuer, audience, ttlSeconds } = this.terms;
     return new SignJWT({ contact_id: contactId, session_version: sessionVersion })
       .setProtectedHeader({ alg, kid, typ: TYPE })
-      .setIssuer(ISSUER)
-      .setAudience(AUDIENCE)
+      .setIssuer(issuer)
+      .setAudience(audience)
       .setSubject(String(contactId))
       .setJti(jti)
       .setIssuedAt()
-      .setExpirationTime(`${this.ttlSeconds} s`)
+      .setExpirationTime(`${ttlSeconds} s`)
       .sign(privateKey);
   }
 
@@ -59,6 +65,10 @@ export class AccessTokens {
     const { jti, contact_id: contactId, session_version: sessionVersion } = payload;
     if (typeof jti !== 'string' || typeof contactId !== 'number' || typeof sessionVersion !== 'number') throw new NoSession();
     return { jti, contactId, sessionVersion };
+  }
+
+  get ttlSeconds(): number {
+    return this.terms.ttlSeconds;
   }
 
   /** The public halves of all keys. */
@@ -73,7 +83,8 @@ export class AccessTokens {
         if (!key || key.alg !== alg) throw new NoSession();
         return key.publicKey;
       };
-      const expected = { issuer: ISSUER, audience: AUDIENCE, typ: TYPE, algorithms: ALGORITHMS };
+      const { issuer, audience } = this.terms;
+      const expected = { issuer, audience, typ: TYPE, algorithms: ALGORITHMS };
       return (await jwtVerify(token, keyOf, expected)).payload;
     } catch {
       throw new NoSession();

@@ -22,6 +22,7 @@ export class PortalSessionsController {
   }
 
   @Get('me')
+  @Header('Cache-Control', 'no-store')
   @UseGuards(PortalSessionGuard)
   me(@CurrentSession() session: SignedIn): { data: SignedInResponse } {
     return { data: signedInResponse(session) };

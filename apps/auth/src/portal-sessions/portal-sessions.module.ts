@@ -28,7 +28,7 @@ export class PortalSessionsModule {
         PortalSessions,
         SignInHandler,
         SignOutHandler,
-        { provide: AccessTokens, useFactory: () => AccessTokens.from(env.tokenSigningKeys, env.accessTokenTtlSeconds) },
+        { provide: AccessTokens, useFactory: () => AccessTokens.from(env.tokenSigningKeys, env.accessTokens) },
         { provide: PasswordVerifier, useFactory: () => new PasswordVerifier(new HashQueue(hashWorkers(env.poolThreads))) },
         {
           provide: SignInAttempts,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ContactSyncEvent } from '#app/contracts';
 import type { ShownRecord } from '../reading/shown-record.js';
 
@@ -83,7 +84,8 @@ function changesBetween(before: Fields, after: Fields, marked: ReadonlySet<strin
     }));
 }
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+/** The order of an object's names says nothing. */
+const isSame = (a: unknown, b: unknown): boolean => isDeepStrictEqual(a ?? null, b ?? null);
 
 /** The whole state after an event; a deletion leaves nothing. */
 function stateOf(event: ContactSyncEvent): Fields {
