@@ -1,6 +1,7 @@
 import { errorCodeOf, constraintOf } from '#app/postgres';
 import { LoggerModule } from 'nestjs-pino';
-import { destination, pino, type Logger } from 'pino';
+import { pino, type Logger } from 'pino';
+import { LogOutput } from './log-output.js';
 import { currentContext } from './request-context.js';
 
 /** Levels that `LOG_LEVEL` takes. */
@@ -20,16 +21,11 @@ export function createLogger(name: string, level: LogLevel): Logger {
       mixin: () => currentContext() ?? {},
       serializers: { err: describeError },
     },
-    output(),
+    new LogOutput(
+      1,
+      (lost) => `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), name, lost, msg: 'Log lines were lost.' })}\n`,
+    ),
   );
-}
-
-/** How long a line can wait for others, and how many bytes are written at once. */
-const BUFFER = { bytes: 8 * 1024, ms: 50 } as const;
-
-/** Standard output, written in pieces: a write a line costs more than the line. What waits is written at the end of the process. */
-function output(): ReturnType<typeof destination> {
-  return destination({ fd: 1, sync: false, minLength: BUFFER.bytes, periodicFlush: BUFFER.ms });
 }
 
 /**

@@ -1,0 +1,112 @@
+import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+
+/** What may wait for the output, in characters; further lines are lost, and counted. */
+const MAX_WAITING = 8 * 1024 * 1024;
+const MAX_CHUNK = 64 * 1024;
+const RETRY_MS = 100;
+/** A write a line costs more than the line: so much is written at once, or what has come in that time. */
+const TOGETHER = { bytes: 8 * 1024, ms: 50 } as const;
+
+/**
+ * Writes log lines to a file descriptor, whatever becomes of it: a full disk, a closed pipe or a reader that does not read neither ends
+ * the process, nor blocks it, nor keeps it from ending. Lines that find no room are counted, and told once lines go out again.
+ *
+ * Pino's own destination ends the process at an error and then waits in its exit for the disk to have room.
+ */
+export class LogOutput {
+  private readonly fd: number;
+  private readonly waiting: Buffer[] = [];
+  private size = 0;
+  private lost = 0;
+  private writing = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param lossLine makes the line that tells how many were lost */
+  constructor(
+    fd: number,
+    private readonly lossLine: (lost: number) => string,
+  ) {
+    this.fd = unblocked(fd);
+    process.on('exit', () => this.finish());
+  }
+
+  write(line: string): void {
+    if (this.size >= MAX_WAITING) this.lost++;
+    else this.push(Buffer.from(line));
+    if (this.size >= TOGETHER.bytes) this.next();
+    else this.timer ??= setTimeout(() => this.next(), TOGETHER.ms).unref();
+  }
+
+  private push(line: Buffer): void {
+    this.waiting.push(line);
+    this.size += line.length;
+  }
+
+  private next(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.writing || this.waiting.length === 0) return;
+    this.writing = true;
+    const chunk = this.take();
+    write(this.fd, chunk, (error, written) => {
+      const rest = chunk.subarray(error ? 0 : written);
+      if (rest.length > 0) {
+        this.waiting.unshift(rest);
+        this.size += rest.length;
+      }
+      if (!error) this.tellLosses();
+      if (error) setTimeout(() => this.resume(), RETRY_MS).unref();
+      else this.resume();
+    });
+  }
+
+  private resume(): void {
+    this.writing = false;
+    this.next();
+  }
+
+  private take(): Buffer {
+    let length = 0;
+    const end = this.waiting.findIndex((line) => (length += line.length) >= MAX_CHUNK);
+    const chunk = Buffer.concat(this.waiting.splice(0, end === -1 ? this.waiting.length : end + 1));
+    this.size -= chunk.length;
+    return chunk;
+  }
+
+  private tellLosses(): void {
+    if (this.lost === 0 || this.size >= MAX_WAITING) return;
+    this.push(Buffer.from(this.lossLine(this.lost)));
+    this.lost = 0;
+  }
+
+  /** At the end of the process: what waits is written if it can be at once. */
+  private finish(): void {
+    try {
+      while (this.waiting.length > 0) {
+        const chunk = this.take();
+        for (let at = 0; at < chunk.length;) at += writeSync(this.fd, chunk, at);
+      }
+    } catch {
+      // There is no other place to say it.
+    }
+  }
+}
+
+/** The same output, such that a write to a full pipe fails in place of waiting: a thread that waits in it would keep the process from ending. */
+function unblocked(fd: number): number {
+  try {
+    const kind = fstatSync(fd);
+    if (!kind.isFIFO() && !kind.isSocket()) return fd;
+  } catch {
+    return fd;
+  }
+  try {
+    // A description of its own: other processes share the one that was inherited.
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    // It belongs to another user, or is a socket: a stream over it makes it non-blocking.
+    new Socket({ fd, readable: false, writable: true }).on('error', () => undefined).unref();
+    return fd;
+  }
+}
