@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 const MAX_WAITING = 8 * 1024 * 1024;
 const MAX_CHUNK = 64 * 1024;
 const RETRY_MS = 100;
+const END_MS = 300;
 /** A write a line costs more than the line: so much is written at once, or what has come in that time. */
 const TOGETHER = { bytes: 8 * 1024, ms: 50 } as const;
 
@@ -16,6 +17,7 @@ const TOGETHER = { bytes: 8 * 1024, ms: 50 } as const;
  */
 export class LogOutput {
   private readonly fd: number;
+  private readonly isPipe: boolean;
   private readonly waiting: Buffer[] = [];
   private size = 0;
   private lost = 0;
@@ -27,7 +29,8 @@ export class LogOutput {
     fd: number,
     private readonly lossLine: (lost: number) => string,
   ) {
-    this.fd = unblocked(fd);
+    this.isPipe = isPipe(fd);
+    this.fd = this.isPipe ? unblocked(fd) : fd;
     process.on('exit', () => this.finish());
   }
 
@@ -49,16 +52,23 @@ export class LogOutput {
     if (this.writing || this.waiting.length === 0) return;
     this.writing = true;
     const chunk = this.take();
-    write(this.fd, chunk, (error, written) => {
-      const rest = chunk.subarray(error ? 0 : written);
+    const done = (error: unknown, written = 0): void => {
+      const rest = chunk.subarray(written);
       if (rest.length > 0) {
         this.waiting.unshift(rest);
         this.size += rest.length;
       }
-      if (!error) this.tellLosses();
-      if (error) setTimeout(() => this.resume(), RETRY_MS).unref();
-      else this.resume();
-    });
+      if (error) return void setTimeout(() => this.resume(), RETRY_MS).unref();
+      this.tellLosses();
+      this.resume();
+    };
+    if (!this.isPipe) return write(this.fd, chunk, done);
+    // Never waits, and leaves nothing under way at the end of the process.
+    try {
+      done(null, writeSync(this.fd, chunk));
+    } catch (error) {
+      done(error);
+    }
   }
 
   private resume(): void {
@@ -80,27 +90,34 @@ export class LogOutput {
     this.lost = 0;
   }
 
-  /** At the end of the process: what waits is written if it can be at once. */
+  /** At the end of the process: what waits is written, as far as it can be in a moment. */
   private finish(): void {
-    try {
-      while (this.waiting.length > 0) {
-        const chunk = this.take();
-        for (let at = 0; at < chunk.length;) at += writeSync(this.fd, chunk, at);
+    const end = performance.now() + END_MS;
+    while (this.waiting.length > 0) {
+      const chunk = this.take();
+      for (let at = 0; at < chunk.length;) {
+        try {
+          at += writeSync(this.fd, chunk, at);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || performance.now() > end) return;
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+        }
       }
-    } catch {
-      // There is no other place to say it.
     }
   }
 }
 
-/** The same output, such that a write to a full pipe fails in place of waiting: a thread that waits in it would keep the process from ending. */
-function unblocked(fd: number): number {
+function isPipe(fd: number): boolean {
   try {
     const kind = fstatSync(fd);
-    if (!kind.isFIFO() && !kind.isSocket()) return fd;
+    return kind.isFIFO() || kind.isSocket();
   } catch {
-    return fd;
+    return false;
   }
+}
+
+/** The same pipe, such that a write to it fails where it is full: a thread that waits in it would keep the process from ending. */
+function unblocked(fd: number): number {
   try {
     // A description of its own: other processes share the one that was inherited.
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
