@@ -60,6 +60,18 @@ describe('UpdateBatcher', () => {
     await expect(Promise.all([second, third])).resolves.toEqual(['SECOND', 'THIRD']);
   });
 
+  it('when a batch waits for something / the next one begins beside it', async () => {
+    const batches = new HeldBatches();
+    const waiting = batches.submit(1, 'waiting');
+    await batches.turn();
+    const next = batches.submit(2, 'next');
+    while (batches.begun.length < 2) await batches.turn();
+    batches.begun[1]!.end();
+    await expect(next).resolves.toBe('NEXT');
+    batches.begun[0]!.end();
+    await expect(waiting).resolves.toBe('WAITING');
+  });
+
   it('when one job of a batch is refused / the others are done', async () => {
     const batches = new HeldBatches();
     const good = batches.submit(1, 'a');

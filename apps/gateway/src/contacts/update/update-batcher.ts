@@ -4,10 +4,12 @@ import { WriteTimedOut } from '../../writes/write-deadline.js';
 import type { Route } from './update-job.js';
 
 /**
- * How many updates share a transaction at most, and how many transactions are under way at once. A second one begins only with
- * so many updates: small ones side by side cost more than the next large one.
+ * How many updates share a transaction at most, and how many transactions are under way at once. Beside one that is not
+ * slow a second one begins only with so many updates: small ones side by side cost more than the next large one.
  */
-const LIMITS = { batch: 64, inFlight: 2, second: 32 } as const;
+const LIMITS = { batch: 64, inFlight: 4, second: 32 } as const;
+/** A batch that takes longer waits for something, a claim on an email for instance: others begin beside it. */
+const SLOW_MS = 20;
 /** How long a contact that another transaction has locked is left alone, in milliseconds. */
 const LOCKED_PAUSE_MS = 10;
 
@@ -39,6 +41,7 @@ export class UpdateBatcher<J extends Job, Result> {
   /** Contacts that are in a batch, or locked by another transaction a moment ago. */
   private readonly busy = new Set<number>();
   private inFlight = 0;
+  private slow = 0;
 
   /** @param run does all jobs in one transaction; where it fails whole by a fault of one job, each is run again alone */
   constructor(private readonly run: (jobs: J[]) => Promise<Outcome<Result>[]>) {}
@@ -70,7 +73,15 @@ export class UpdateBatcher<J extends Job, Result> {
     const batch = this.nextBatch();
     if (batch.length === 0) return;
     this.inFlight++;
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      isSlow = true;
+      this.slow++;
+      this.launch();
+    }, SLOW_MS);
     void this.serve(batch).then((later) => {
+      clearTimeout(timer);
+      if (isSlow) this.slow--;
       this.inFlight--;
       this.postpone(later);
       const locked = new Set(later.map(({ job }) => job.contactId));
@@ -80,7 +91,8 @@ export class UpdateBatcher<J extends Job, Result> {
   }
 
   private mayLaunch(): boolean {
-    return this.inFlight === 0 || (this.inFlight < LIMITS.inFlight && this.queue.length >= LIMITS.second);
+    const quick = this.inFlight - this.slow;
+    return this.inFlight < LIMITS.inFlight && (quick === 0 || (quick < 2 && this.queue.length >= LIMITS.second));
   }
 
   private nextBatch(): Waiting<J, Result>[] {
