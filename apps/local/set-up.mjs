@@ -16,6 +16,8 @@ const USAGE = `node apps/local/set-up.mjs <command>
   test [options]    all tests; the options are jest's
   token [options]   API tokens: npm run token -- --help
   events [options]  the published events: npm run events -- --help
+  status [options]  what runs, where, and whether it is well: npm run status -- --help
+  stop              ends what npm start runs
   prepare           only makes ready: packages, broker, build
   develop           only makes ready what npm run check needs`;
 const INTERRUPTED = 130;
@@ -34,9 +36,11 @@ const COMMANDS = {
   },
   token: () => operatorCommand('token'),
   events: () => operatorCommand('events'),
+  status: () => operatorCommand('status'),
+  stop: () => operatorCommand('stop'),
   prepare: async () => {
     await prepare({ withBroker: true });
-    await locked(() => archiveBroker(root, { isQuiet: false }));
+    await archive({ isQuiet: false });
     return 0;
   },
   develop: async () => {
@@ -69,11 +73,13 @@ async function start() {
 
 /** The class archive makes later starts quicker: it is made beside the first one, once that is ready. */
 async function archiveBeside(ended) {
-  const work = () => archiveBroker(root, { isQuiet: true });
   // What fails here is tried again by the next start; this one has what it needs.
-  await Promise.race([ended, locked(work).catch(() => undefined)]);
+  await Promise.race([ended, archive({ isQuiet: true }).catch(() => undefined)]);
   await endGroups();
 }
+
+/** By a lock of its own: other commands need not wait for it. */
+const archive = (options) => withLock(join(root, '.cache/archive'), sayWaiting, () => archiveBroker(root, options));
 
 /** One of the local run's commands that work on a system as it runs. */
 async function operatorCommand(name) {
@@ -102,9 +108,10 @@ async function prepare({ withBroker, all = false, whenBuilt = () => undefined })
 }
 
 /** While no other set-up is at work in this folder. */
-function locked(work) {
-  const waiting = (pid) => say(`  · another set-up is at work here (process ${pid}): waiting for it …`);
-  return withLock(join(root, '.cache'), waiting, work);
+const locked = (work) => withLock(join(root, '.cache'), sayWaiting, work);
+
+function sayWaiting(pid) {
+  say(`  · another set-up is at work here (process ${pid}): waiting for it …`);
 }
 
 class Interrupted extends Error {}

@@ -5,6 +5,7 @@ import { ownsDatabases, readSettings } from './env.js';
 import { GatewayClient } from './gateway-client.js';
 import { greet } from './greeting.js';
 import { startEverything } from './local-run.js';
+import { notePorts } from './running-instance.js';
 import { Screen, seconds } from './screen.js';
 import { SetUpLink } from './set-up-link.js';
 import { keepSecrets } from './secrets.js';
@@ -20,7 +21,9 @@ const screen = new Screen();
 async function main(): Promise<void> {
   const settings = readSettings();
   const dataDir = dataFolderAt(settings.dataDir);
-  const giveBack = lockDataFolder(dataDir, MARKER);
+  const unlock = lockDataFolder(dataDir, MARKER);
+  const forgetPorts = notePorts(dataDir, settings);
+  const giveBack = (): void => (forgetPorts(), unlock());
   const watchdog = new Watchdog();
   const setUp = new SetUpLink();
   const supervisor = new Supervisor(screen);

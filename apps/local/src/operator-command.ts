@@ -6,6 +6,7 @@ import { dataFolderAt } from '#app/system';
 import { InvalidSettings } from '#app/settings';
 import { appEnvironments, type AppEnvironments } from './app-environments.js';
 import { readSettings, type Settings } from './env.js';
+import { withRunningPorts } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 
 /** A command of an app that operators run, and where it finds what it works on. */
@@ -29,7 +30,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runOperatorCommand(command: OperatorCommand): Promise<void> {
   try {
     const args = process.argv.slice(2);
-    const settings = readSettings();
+    const settings = readSettings(withRunningPorts(readSettings().environment));
     const asksForHelp = args.length === 0 || args.some((arg) => HELP.includes(arg));
     const environment = asksForHelp ? settings.environment : await environmentOf(command, settings);
     process.exitCode = await runToEnd(resolve(BUILT, command.script), args, environment);

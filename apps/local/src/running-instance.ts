@@ -1,0 +1,41 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { dataFolderAt, lockHolder, type DataFolder } from '#app/system';
+import type { Settings } from './env.js';
+
+/** The ports of a local run, by the settings that choose them. */
+export interface Ports {
+  GATEWAY_PORT: number;
+  AUTH_PORT: number;
+  POSTGRES_PORT: number;
+  KAFKA_PORT: number;
+}
+
+const fileIn = (folder: DataFolder): string => folder.pidFile('ports');
+
+/** Notes the ports of this run, for commands in other terminals. @returns forgets them */
+export function notePorts(folder: DataFolder, settings: Settings): () => void {
+  const ports: Ports = {
+    GATEWAY_PORT: settings.gatewayPort,
+    AUTH_PORT: settings.authPort,
+    POSTGRES_PORT: settings.postgresPort,
+    KAFKA_PORT: settings.kafkaPort,
+  };
+  writeFileSync(fileIn(folder), JSON.stringify(ports));
+  return () => rmSync(fileIn(folder), { force: true });
+}
+
+/** The run that is at work in DATA_DIR; undefined where there is none. */
+export function runningInstance(environment: NodeJS.ProcessEnv): { pid: number; ports: Ports } | undefined {
+  const folder = dataFolderAt(resolve(environment['DATA_DIR']?.trim() || '.data'));
+  const pid = lockHolder(folder);
+  if (!pid || !existsSync(fileIn(folder))) return undefined;
+  return { pid, ports: JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Ports };
+}
+
+/** The environment with the ports of the run that is at work, but for those that it names itself. */
+export function withRunningPorts(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const ports = Object.entries(runningInstance(environment)?.ports ?? {});
+  const unnamed = ports.filter(([name]) => !environment[name]?.trim()).map(([name, port]) => [name, String(port)]);
+  return { ...environment, ...(Object.fromEntries(unnamed) as Record<string, string>) };
+}

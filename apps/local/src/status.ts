@@ -1,0 +1,57 @@
+import { dataFolderAt } from '#app/system';
+import { readSettings } from './env.js';
+import { runningInstance, withRunningPorts } from './running-instance.js';
+import { keepSecrets } from './secrets.js';
+
+const USAGE = `npm run status -- [options]
+  says what of npm start runs, where, and whether it is well; exit code 3: nothing runs
+  --json   for scripts
+  --env    lines to evaluate: eval "$(npm run --silent status -- --env)"`;
+const NOTHING_RUNS = 3;
+const TIMEOUT_MS = 3_000;
+
+/** The health that an app tells of itself; `down` where it does not answer. */
+async function healthOf(port: number): Promise<string> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return ((await answer.json()) as { status: string }).status;
+  } catch {
+    return 'down';
+  }
+}
+
+async function status(options: string[]): Promise<number> {
+  if (options.includes('--help') || options.includes('-h')) return (console.log(USAGE), 0);
+  const { environment } = readSettings();
+  const instance = runningInstance(environment);
+  const settings = readSettings(withRunningPorts(environment));
+  if (!instance) return (console.error(`Nothing runs in ${settings.dataDir}. Start it: npm start`), NOTHING_RUNS);
+  const { gatewayPort, authPort } = settings;
+  const { apiToken } = await keepSecrets(dataFolderAt(settings.dataDir).secrets, settings.apiToken);
+  const [gateway, auth] = await Promise.all([healthOf(gatewayPort), healthOf(authPort)]);
+  const shown = {
+    pid: instance.pid,
+    gateway: { url: `http://localhost:${gatewayPort}/external/api/v1`, status: gateway },
+    docs: `http://localhost:${gatewayPort}/docs`,
+    auth: { url: `http://localhost:${authPort}`, status: auth },
+    broker: settings.kafkaBrokers ?? `127.0.0.1:${settings.kafkaPort}`,
+    dataDir: settings.dataDir,
+    apiToken,
+  };
+  if (options.includes('--json')) console.log(JSON.stringify(shown, null, 2));
+  else if (options.includes('--env'))
+    console.log(
+      `GATEWAY_URL='${shown.gateway.url}'\nAUTH_URL='${shown.auth.url}'\nKAFKA_BROKERS='${shown.broker}'\nAPI_TOKEN='${apiToken}'`,
+    );
+  else
+    console.log(`  gateway    ${shown.gateway.url}  ${gateway}
+  docs       ${shown.docs}
+  auth       ${shown.auth.url}  ${auth}
+  broker     ${shown.broker}
+  API token  ${apiToken}
+  data       ${shown.dataDir}
+  process    ${shown.pid}: npm run stop ends it`);
+  return 0;
+}
+
+process.exitCode = await status(process.argv.slice(2));
