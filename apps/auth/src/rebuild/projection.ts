@@ -51,8 +51,12 @@ export const projectionOrm = (url: string): Promise<MikroORM> => MikroORM.init(p
 
 function projectionOptions(url: string): Options {
   const live = ormOptions(url);
+  const { sessionSettings } = live.driverOptions as { sessionSettings: Readonly<Record<string, string>> };
   return defineConfig({
     ...live,
-    driverOptions: { ...live.driverOptions, options: `-c synchronous_commit=off -c search_path=${SCHEMA}` },
+    driverOptions: {
+      ...live.driverOptions,
+      sessionSettings: { ...sessionSettings, synchronous_commit: 'off', search_path: SCHEMA },
+    },
   });
 }
