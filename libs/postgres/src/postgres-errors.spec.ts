@@ -23,6 +23,7 @@ describe('an error of the database', () => {
     'Query read timeout',
     'Connection terminated unexpectedly',
     'timeout exceeded when trying to connect',
+    'timeout expired',
     'Client was closed and is not queryable',
   ])('without a code is told by its text: %s', (text) => {
     expect(isDatabaseAway(new Error('of the ORM', { cause: new Error(text) }))).toBe(true);

@@ -2,7 +2,7 @@
 const TRANSIENT_STATES = /^(08|28|3D|40|53|57|58)|^(55P03|25006|25P03|XX000)$/;
 const TRANSIENT_NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
 const TRANSIENT_MESSAGES =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|driver has already been destroyed/i;
+  /timeout exceeded when trying to connect|^timeout expired$|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|driver has already been destroyed/i;
 
 interface DatabaseError {
   code?: unknown;
