@@ -20,7 +20,7 @@ client.setConfig({ baseUrl: process.argv[2]!, auth: process.argv[3]! });
 const { data: company } = await api.createCompany({ body: { name: 'Acme Corp' }, throwOnError: true });
 const email = 'generated.client@acme.example';
 const made = await api.createContact({
-  body: { first_name: 'Ann', email, company_id: company.data.id, tags: ['vip'] },
+  body: { first_name: 'Ann', email, company_id: company.data.id!, tags: ['vip'] },
   headers: { 'Idempotency-Key': 'generated-client' },
   throwOnError: true,
 });

@@ -67,6 +67,8 @@ const TRANSPORT = new Set([
   'transfer-encoding',
   'cache-control',
   'x-accel-buffering',
+  'x-content-type-options',
+  'x-frame-options',
 ]);
 
 /** The same schemas with no room for what they do not name. */

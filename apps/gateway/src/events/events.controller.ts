@@ -11,11 +11,12 @@ import { EventStreamSchema, STREAM_EXAMPLE } from './event-stream.response.js';
 import { readEventFilter } from './event-stream.dto.js';
 import { EventStreams } from './event-streams.js';
 
+// In lower case, as the reply names those that every answer has: under two spellings a header would be sent twice.
 const HEADERS = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
+  'content-type': 'text/event-stream; charset=utf-8',
   // A proxy that compresses, or buffers, holds events back.
-  'Cache-Control': 'no-store, no-transform',
-  'X-Accel-Buffering': 'no',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
 };
 
 @ApiTags('events')

@@ -62,7 +62,7 @@ export class Exporter {
       const mark = await this.feed.mark();
       session = await ExportSession.open(this.settings.databaseUrl, this.em.getKysely());
       const format = prefersCsv(request.headers.accept) ? csv(source.columns) : ndjson<Row>();
-      const headers = { ...headersOf(mark), 'Content-Type': format.contentType, 'Cache-Control': 'no-store', Vary: 'Accept' };
+      const headers = { ...headersOf(mark), 'content-type': format.contentType, vary: 'Accept' };
       if (request.method === 'HEAD') return void reply.headers(headers).send();
       this.audit.note({ actor: actorOf(tokenId), action: 'export', target: source.name, requestId: request.id });
       reply.hijack();
@@ -101,5 +101,5 @@ export class Exporter {
 
 function headersOf({ cursor, offsets }: FeedMark): Record<string, string> {
   const text = JSON.stringify(offsets);
-  return { 'Snapshot-Cursor': cursor, ...(text.length <= LONGEST_OFFSETS && { 'Snapshot-Offsets': text }) };
+  return { 'snapshot-cursor': cursor, ...(text.length <= LONGEST_OFFSETS && { 'snapshot-offsets': text }) };
 }

@@ -50,6 +50,17 @@ describe('when lists are read at once', () => {
     ]);
   });
 
+  it('and one finds that the database is away / those that wait fail at once, with the same error', async () => {
+    const slots = new ListSlots({ perFamily: 1, perProcess: 4 });
+    const away = Object.assign(new Error('of the database'), { code: '57P01' });
+    const errors = Promise.allSettled([slots.run('one', () => Promise.reject(away)), slots.run('one', () => Promise.resolve())]);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(await errors).toEqual([
+      { status: 'rejected', reason: away },
+      { status: 'rejected', reason: away },
+    ]);
+  });
+
   it('and too many of a family wait / the next one fails at once', async () => {
     const { begin } = lists(new ListSlots({ perFamily: 1, perProcess: 1 }));
     for (let count = 0; count < 17; count++) void begin(String(count), 'one').catch(() => undefined);

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '#app/postgres';
 import { CodedError } from '../wire/coded.error.js';
 
 /** How many lists are read at once. */
@@ -15,6 +16,7 @@ const MAX_WAIT_MS = 2_000;
 interface Waiting {
   familyId: string;
   begin: () => void;
+  fail: (error: unknown) => void;
 }
 
 /** Lets in a few lists at once, so that what they read costs others little. Further ones wait, in turn and not for long. */
@@ -30,6 +32,10 @@ export class ListSlots {
     await this.enter(familyId);
     try {
       return await work();
+    } catch (error) {
+      // Those that wait would find the same, each after another time limit of a connection.
+      if (isDatabaseAway(error)) for (const { fail } of this.waiting.splice(0)) fail(error);
+      throw error;
     } finally {
       this.leave(familyId);
     }
@@ -39,7 +45,12 @@ export class ListSlots {
     if (this.hasRoom(familyId)) return Promise.resolve(this.take(familyId));
     if (this.waiting.filter((each) => each.familyId === familyId).length >= MAX_WAITING) throw this.refusal(familyId);
     return new Promise((resolve, reject) => {
-      const entry: Waiting = { familyId, begin: () => (clearTimeout(late), resolve()) };
+      const entry: Waiting = {
+        familyId,
+        begin: () => (clearTimeout(late), resolve()),
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it came
+        fail: (error) => (clearTimeout(late), reject(error)),
+      };
       const late = setTimeout(() => {
         this.waiting.splice(this.waiting.indexOf(entry), 1);
         reject(this.refusal(familyId));
