@@ -66,6 +66,7 @@ const TRANSPORT = new Set([
   'keep-alive',
   'transfer-encoding',
   'cache-control',
+  'vary',
   'x-accel-buffering',
   'x-content-type-options',
   'x-frame-options',
