@@ -54,7 +54,11 @@ const removal: ContactSyncEvent<'PortalLoginChanged'> = {
   ...EVENT_EXAMPLES.PortalLoginChanged,
   data: {
     ...EVENT_EXAMPLES.PortalLoginChanged.data,
-    ...{ version: 4, changes: ['removed'], email: null, previous_email: null, credential: null },
+    version: 4,
+    changes: ['removed'],
+    email: null,
+    previous_email: null,
+    credential: null,
   },
 };
 

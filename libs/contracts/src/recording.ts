@@ -82,8 +82,13 @@ function recordOf(content: Record<string, unknown>, number: number): RecordedEve
   if (!isSound) throw new UnreadableRecording(`Line ${number} is no record.`);
   const [keyBytes, valueBytes] = [key, value].map((bytes) => (bytes === null ? null : bytesOf(bytes as RecordedBytes)));
   return {
-    ...{ topic, partition: partition as number, offset, timestamp: timestamp as number },
-    ...{ key: keyBytes!, headers: mapHeaders(headers as RecordedHeaders, bytesOf), value: valueBytes! },
+    topic,
+    partition: partition as number,
+    offset,
+    timestamp: timestamp as number,
+    key: keyBytes!,
+    headers: mapHeaders(headers as RecordedHeaders, bytesOf),
+    value: valueBytes!,
   };
 }
 

@@ -1,9 +1,9 @@
-/** A credential that can never be opened, or is not this contact's. The message says why without any of its content. */
+/** A credential that can never be opened, or belongs to another contact. The message gives the reason without any content. */
 export class UnreadableCredential extends Error {
   override readonly name = 'UnreadableCredential';
 }
 
-/** A credential sealed to a key that is not here: a fault of the set-up, not of the credential. */
+/** A credential sealed to an unknown key: a fault of the set-up, not of the credential. */
 export class UnknownCredentialKey extends Error {
   override readonly name = 'UnknownCredentialKey';
 
@@ -12,7 +12,7 @@ export class UnknownCredentialKey extends Error {
   }
 }
 
-/** Key material that cannot be used. */
+/** Unusable key material. */
 export class InvalidCredentialKeys extends Error {
   override readonly name = 'InvalidCredentialKeys';
 }

@@ -4,13 +4,13 @@ import { InvalidCredentialKeys } from './credential.errors.js';
 /** Key agreement of a sealed credential (RFC 7518, 4.6). */
 export const SEAL_ALGORITHM = 'ECDH-ES';
 
-/** The gateway's half: it can seal, and can open nothing. */
+/** The gateway's keys: they can seal, but not open. */
 export interface SealingKey {
   readonly kid: string;
   readonly key: CryptoKey;
 }
 
-/** The auth app's half: every private key that a living credential may be sealed to, by key id. */
+/** The auth app's private keys, by key id: all that an existing credential may be sealed to. */
 export type OpeningKeys = ReadonlyMap<string, CryptoKey>;
 
 /** A JSON Web Key Set (RFC 7517). */
@@ -18,7 +18,7 @@ export interface KeySet {
   keys: JWK[];
 }
 
-/** A new key pair for sealing, as key sets: the public one for the gateway, the private one for the auth app. */
+/** A new key pair for sealing, as two key sets: the public one for the gateway, the private one for the auth app. */
 export async function generateSealingKeys(kid: string): Promise<{ publicKeys: KeySet; privateKeys: KeySet }> {
   const { publicKey, privateKey } = await generateKeyPair(SEAL_ALGORITHM, { crv: 'P-256', extractable: true });
   const common = { kid, use: 'enc', alg: SEAL_ALGORITHM };
@@ -29,8 +29,8 @@ export async function generateSealingKeys(kid: string): Promise<{ publicKeys: Ke
 }
 
 /**
- * Reads the gateway's key set. The first key is the one that new credentials are sealed to.
- * @throws {InvalidCredentialKeys} where the text is no key set, or holds a private key, which the gateway must not have.
+ * Reads the gateway's key set. New credentials are sealed to its first key.
+ * @throws {InvalidCredentialKeys} where the text is not a key set, or contains a private key, which the gateway must not have
  */
 export async function readSealingKey(jwks: string): Promise<SealingKey> {
   const [first] = parseKeySet(jwks);
@@ -42,7 +42,7 @@ export async function readSealingKey(jwks: string): Promise<SealingKey> {
 
 /**
  * Reads the auth app's private keys.
- * @throws {InvalidCredentialKeys} where the text is no key set, or a key in it is not private.
+ * @throws {InvalidCredentialKeys} where the text is not a key set, or contains a key that is not private
  */
 export async function readOpeningKeys(jwks: string): Promise<OpeningKeys> {
   const keys = parseKeySet(jwks);
@@ -56,7 +56,7 @@ function parseKeySet(jwks: string): JWK[] {
     const { keys } = JSON.parse(jwks) as KeySet;
     if (Array.isArray(keys)) return keys;
   } catch {
-    // A parser's message quotes its input, which is a key: say nothing of it.
+    // A parser's message quotes its input, which is a key: it is not passed on.
   }
   throw new InvalidCredentialKeys('Not a JSON Web Key Set.');
 }

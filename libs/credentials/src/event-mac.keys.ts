@@ -5,7 +5,7 @@ import type { KeySet } from './credential.keys.js';
 const LEAST_KEY_BYTES = 32;
 const KID = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Keys that mark the records of logins: the first one marks, each of them is accepted. */
+/** Keys that mark login records: the first one marks, and each of them is accepted. */
 export interface EventMacKeys {
   readonly first: { readonly kid: string; readonly key: KeyObject };
   readonly byId: ReadonlyMap<string, KeyObject>;
@@ -18,7 +18,7 @@ export const generateEventMacKeys = (kid: string): KeySet => ({
 
 /**
  * Reads a JSON Web Key Set of `oct` keys.
- * @throws {InvalidCredentialKeys} whose message goes on after the setting's name, and shows nothing of the text
+ * @throws {InvalidCredentialKeys} whose message continues the setting's name, and shows nothing of the text
  */
 export function readEventMacKeys(jwks: string): EventMacKeys {
   const keys = keysOf(jwks).map(readKey);

@@ -1,21 +1,21 @@
 import { createHash, createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { EventMacKeys } from './event-mac.keys.js';
 
-/** Header that carries the mark. */
+/** Header with the mark. */
 export const MAC_HEADER = 'ce_mac';
-/** The first part of what is marked: a mark of another purpose is none of a login. */
+/** First part of the marked text, so that a mark for another purpose is not valid for a login. */
 const PURPOSE = 'portal-logins.v1';
 const MARK = /^v1\.([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/;
-/** Headers that are part of the mark, in their order. */
+/** Headers that are part of the mark, in order. */
 const MARKED_HEADERS = ['ce_id', 'ce_type', 'ce_sequence'] as const;
 const LF = Buffer.from('\n');
 
 type HeaderValue = Uint8Array | string | (Uint8Array | string)[] | undefined;
 
-/** A record of the topic of logins, as it is sent or received. */
+/** A record of the logins topic, as sent or received. */
 export interface MarkableRecord {
   key: Uint8Array | string | null;
-  /** Null is a tombstone. */
+  /** Null for a tombstone. */
   value: Uint8Array | string | null;
   headers?: Readonly<Record<string, HeaderValue>> | undefined;
 }
@@ -26,8 +26,8 @@ export function markOf({ first }: EventMacKeys, record: MarkableRecord): string 
 }
 
 /**
- * Says why a record is not the gateway's own, without any of its content; undefined where it is.
- * Unmarked ones are told apart: before marking was switched on, the gateway's own were unmarked.
+ * Why a record is not the gateway's own, without any of its content; undefined for an own record.
+ * Unmarked records have their own reason: the gateway's own were unmarked before marking was switched on.
  */
 export function markDefect(keys: EventMacKeys, record: MarkableRecord): string | undefined {
   const { headers = {} } = record;
@@ -40,11 +40,11 @@ export function markDefect(keys: EventMacKeys, record: MarkableRecord): string |
   if (kid === undefined || mac === undefined) return `${MAC_HEADER} is malformed`;
   const key = keys.byId.get(kid);
   if (!key) return `${MAC_HEADER} is of an unknown key`;
-  // As text: unused bits of the last character would let a second spelling pass.
+  // Compared as text: unused bits of the last character would allow a second spelling.
   return timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(key, record))) ? undefined : `${MAC_HEADER} is wrong`;
 }
 
-/** What {@link markDefect} says of a record without a mark. */
+/** The result of {@link markDefect} for a record without a mark. */
 export const UNMARKED = `${MAC_HEADER} is missing`;
 
 function macOf(key: KeyObject, { key: recordKey, value, headers = {} }: MarkableRecord): string {

@@ -4,10 +4,10 @@ import { availableParallelism } from 'node:os';
 export const MAX_WAITING = 32;
 /** Longest wait for a turn, in milliseconds. */
 export const LONGEST_WAIT_MS = 5_000;
-/** Threads of libuv's pool that hashing leaves to files and look-ups of names: reconnecting to broker and database takes those. */
+/** Threads of libuv's pool that hashing leaves to files and name look-ups, which reconnecting to broker and database needs. */
 const THREADS_LEFT = 2;
 
-/** Too many hashes wait already, or one has waited too long; nothing was hashed. */
+/** Too many hashes wait already, or this one has waited too long; nothing was hashed. */
 export class HashQueueFull extends Error {
   override readonly name = 'HashQueueFull';
 
@@ -16,17 +16,17 @@ export class HashQueueFull extends Error {
   }
 }
 
-/** What a queue is at: how many hashes run, and how many wait for their turn. */
+/** State of a queue: how many hashes run, and how many wait for their turn. */
 export interface HashLoad {
   running: number;
   waiting: number;
 }
 
-/** How many hashes may run at once: one a core but that of the event loop, and never all threads of libuv's pool. */
+/** How many hashes may run at once: one per core, minus one for the event loop, and never all threads of libuv's pool. */
 export const hashWorkers = (poolThreads: number, cores: number = availableParallelism()): number =>
   Math.max(1, Math.min(cores - 1, poolThreads - THREADS_LEFT));
 
-/** Lets a few hashes run at a time and bounds how many wait: a flood of them must not take the process from everything else. */
+/** Runs a few hashes at a time and limits how many wait, so that many hashes do not block all other work of the process. */
 export class HashQueue {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
@@ -47,7 +47,7 @@ export class HashQueue {
     }
   }
 
-  /** @throws {HashQueueFull} where too many wait already: work that leads here can be left undone */
+  /** @throws {HashQueueFull} where too many wait already, so that the caller can skip the work before it */
   requireRoom(): void {
     if (this.running >= this.workers && this.waiting.length >= MAX_WAITING) throw new HashQueueFull();
   }
@@ -75,7 +75,7 @@ export class HashQueue {
     });
   }
 
-  /** The place goes on to who has waited longest. */
+  /** Passes the turn on to the work that has waited longest. */
   private leave(): void {
     const next = this.waiting.shift();
     if (next) next();

@@ -3,12 +3,12 @@ import { normalizePassword } from './password.js';
 
 /**
  * OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
- * The gateway hashes and the auth app checks at this one cost: a check against nothing takes as long as one against a login.
+ * The gateway hashes and the auth app checks at this one cost, so that a check takes equally long with and without a login.
  */
 export const HASH_COST = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** The argon2id hash of a password, in PHC form. */
 export const hashPassword = (password: string): Promise<string> => hash(normalizePassword(password), HASH_COST);
 
-/** Whether a password is the one that a hash in PHC form was made of, at the cost that the hash names. */
+/** Whether a password matches a hash in PHC form, at the cost that the hash names. */
 export const isPasswordOf = (phc: string, password: string): Promise<boolean> => verify(phc, normalizePassword(password));

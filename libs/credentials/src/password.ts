@@ -1,17 +1,17 @@
 /** Shortest and longest password, in code points after normalisation. */
 export const PASSWORD_LENGTH = { min: 8, max: 255 } as const;
-/** More code units than any spelling of the longest password has: a character decomposes to at most four, each at most a pair. */
+/** More code units than the longest password can have: a character decomposes to at most four, each at most a pair. */
 const MOST_CODE_UNITS = PASSWORD_LENGTH.max * 4 * 2;
 const TOO_LONG = `must be at most ${PASSWORD_LENGTH.max} characters`;
 
 /**
- * The one form in which a password is hashed and checked: Unicode NFC, nothing trimmed or cut.
- * The gateway uses it when a password is set, the auth app at sign-in: the same keys pressed on two systems give one password.
+ * The form in which a password is hashed and checked: Unicode NFC, nothing trimmed or cut.
+ * The gateway uses it when a password is set, the auth app at sign-in: the same keys typed on two systems give one password.
  */
 export const normalizePassword = (password: string): string => password.normalize('NFC');
 
 /**
- * Says what keeps a string from being a password, without the password; null where it may be one.
+ * Why a string can't be a password, without the password; null where it can be.
  * Trap: normalising is quadratic in combining marks, a minute for a body of 1 MiB: length first.
  */
 export function passwordDefect(password: string): string | null {

@@ -1,15 +1,15 @@
 import { HASH_COST } from './password-hash.js';
 
-/** Most that a hash may ask of the verifier: an event may not make the auth app allocate gigabytes. */
+/** Highest cost of a hash: an event must not make the auth app allocate gigabytes. */
 const MOST = { memory: 64 * 1024, passes: 10, lanes: 4 } as const;
-/** A hash that is cheaper than the gateway's own was made by somebody else, for guessing or for telling logins apart by time. */
+/** Lowest cost of a hash: the gateway never makes a cheaper one, which would help to guess passwords or to tell logins apart by time. */
 const LEAST = { memory: 7 * 1024, work: HASH_COST.memoryCost * HASH_COST.timeCost } as const;
 
 const PHC = /^\$argon2id\$v=19\$([mtp]=\d{1,9},[mtp]=\d{1,9},[mtp]=\d{1,9})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}$/;
 
 /**
- * Whether a string is an argon2id hash in PHC form whose cost (memory in KiB, passes, lanes) is within what the auth app
- * is ready to pay. The three may stand in any order: libraries differ in it.
+ * Whether a string is an argon2id hash in PHC form whose cost (memory in KiB, passes, lanes) is within the limits of the auth app.
+ * The three may stand in any order, since libraries differ in it.
  */
 export function isAcceptablePhc(phc: string): boolean {
   const [, parameters] = PHC.exec(phc) ?? [];

@@ -4,7 +4,7 @@ import { SEAL_ALGORITHM, type OpeningKeys, type SealingKey } from './credential.
 import { isAcceptablePhc } from './phc.js';
 
 const CONTENT_ENCRYPTION = 'A256GCM';
-/** Says what the seal is for, so that nothing sealed for another purpose passes as a credential. */
+/** Purpose of the seal, so that text sealed for another purpose is not accepted as a credential. */
 const PURPOSE = 'contact-sync/portal-credential';
 
 const encoder = new TextEncoder();
@@ -22,10 +22,10 @@ export async function sealCredential({ kid, key }: SealingKey, contactId: number
 }
 
 /**
- * Opens a sealed credential. The hash is for memory alone: it goes into no table, log or error.
+ * Opens a sealed credential. Keep the hash in memory only, never in a table, log or error.
  * @returns the argon2id hash in PHC form
- * @throws {UnknownCredentialKey} where it is sealed to a key that is not among `keys`
- * @throws {UnreadableCredential} where it does not open, is another contact's, or holds no acceptable hash
+ * @throws {UnknownCredentialKey} where it is sealed to a key that is not in `keys`
+ * @throws {UnreadableCredential} where it does not open, belongs to another contact, or contains no acceptable hash
  */
 export async function openCredential(keys: OpeningKeys, contactId: number, credential: string): Promise<string> {
   const { kid, sub, typ } = readHeader(credential);
@@ -41,7 +41,7 @@ export async function openCredential(keys: OpeningKeys, contactId: number, crede
   return content['phc'];
 }
 
-/** Id of the key that a credential is sealed to; undefined where it names none. */
+/** Id of the key that a credential is sealed to; undefined where it names no key. */
 export function kidOfCredential(credential: string): string | undefined {
   try {
     const { kid } = readHeader(credential);

@@ -1,7 +1,7 @@
 import { plainAddress } from './forwarded-address.js';
 import ipaddr from 'ipaddr.js';
 
-/** What counts as one address, in whatever notation it comes: an IPv4 address, or the /64 that an IPv6 subscriber has all of. */
+/** The unit in which addresses are counted, in any notation: an IPv4 address, or the /64 network of an IPv6 subscriber. */
 export function addressBlock(address: string): string {
   const plain = plainAddress(address);
   if (!ipaddr.IPv6.isValid(plain)) return plain;

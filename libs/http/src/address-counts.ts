@@ -1,5 +1,5 @@
 const WINDOW_MS = 60_000;
-/** Addresses that are counted at once. */
+/** Most addresses that are counted at the same time. */
 const MAX_ADDRESSES = 10_000;
 
 interface Count {
@@ -7,17 +7,17 @@ interface Count {
   endsAt: number;
 }
 
-/** Counts what addresses do in a minute, up to a limit; in this process alone. */
+/** Counts the requests of an address in a minute, up to a limit; only in this process. */
 export class AddressCounts {
   private readonly counts = new Map<string, Count>();
 
-  /** @param clock milliseconds on a clock that never goes back */
+  /** @param clock milliseconds of a clock that never goes back */
   constructor(
     private readonly limit: number,
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** @returns whole seconds until the address may go on; undefined while it is below the limit */
+  /** @returns whole seconds until the address may continue; undefined below the limit */
   count(address: string): number | undefined {
     const now = this.clock();
     const count = this.countOf(address, now);
@@ -28,7 +28,7 @@ export class AddressCounts {
   private countOf(address: string, now: number): Count {
     const known = this.counts.get(address);
     if (known && now < known.endsAt) return known;
-    // At the end of the order, so that the first one is the oldest.
+    // Appends it, so that the first entry stays the oldest.
     this.counts.delete(address);
     const [oldest] = this.counts.keys();
     if (this.counts.size >= MAX_ADDRESSES && oldest !== undefined) this.counts.delete(oldest);

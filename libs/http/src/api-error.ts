@@ -1,16 +1,16 @@
-/** What is wrong with each field of a request, keyed by the request's own name (`tags.1`). */
+/** The errors of each field of a request, by the request's own name (`tags.1`). */
 export type FieldErrors = Record<string, string[]>;
 
 interface ApiErrorDetails {
   errors?: FieldErrors;
-  /** Response headers that go with the status, `Retry-After` for instance. */
+  /** Response headers of the status, for example `Retry-After`. */
   headers?: Record<string, string>;
-  /** Further members of the body. */
+  /** More members of the body. */
   members?: Record<string, unknown>;
   cause?: unknown;
 }
 
-/** An answer other than success: status, code for programs, message for people. */
+/** An error answer: status, code for programs, message for people. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly errors: FieldErrors | undefined;
@@ -30,7 +30,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What an error's body says, in the one shape that all errors have. */
+/** The body that all errors share. */
 export const errorBody = ({ message, code, errors, members }: ApiError): Record<string, unknown> => ({
   message,
   code,
@@ -38,12 +38,12 @@ export const errorBody = ({ message, code, errors, members }: ApiError): Record<
   ...members,
 });
 
-/** 422: every failing field at once. */
+/** 422 with every invalid field. */
 export function validationFailed(errors: FieldErrors, code = 'validation_failed'): ApiError {
   return new ApiError(422, code, `The request has invalid fields: ${Object.keys(errors).join(', ')}.`, { errors });
 }
 
-/** 503: a part that the answer needs is away, silent or full; the same request can succeed later. */
+/** 503: a needed part is away, silent or full; the same request can succeed later. */
 export function unavailable(code: string, message: string, retryAfterSeconds = 1, cause?: unknown): ApiError {
   return new ApiError(503, code, message, { headers: { 'Retry-After': String(retryAfterSeconds) }, cause });
 }
@@ -51,13 +51,13 @@ export function unavailable(code: string, message: string, retryAfterSeconds = 1
 /** 404: no route has this path. */
 export const routeNotFound = (hint = ''): ApiError => new ApiError(404, 'route_not_found', `There is no such route${hint}.`);
 
-/** 404: the path differs from that of a route by its slashes. */
+/** 404: the path differs from a route's only by its slashes. */
 export const untidyPath = (): ApiError => routeNotFound(': a path has no slash at its end and no doubled one');
 
-/** 405: the path has other methods. */
+/** 405: the path exists with other methods. */
 export const methodNotAllowed = (method: string, allowed: readonly string[]): ApiError =>
   new ApiError(405, 'method_not_allowed', `${method} is not allowed here.`, { headers: { Allow: allowed.join(', ') } });
 
-/** 401: no credentials, or none that count. */
+/** 401: credentials are missing or invalid. */
 export const unauthenticated = (message = 'A valid bearer token is required.'): ApiError =>
   new ApiError(401, 'unauthenticated', message, { headers: { 'WWW-Authenticate': 'Bearer' } });

@@ -9,7 +9,7 @@ const MAX_DEPTH = 20;
 const JSON_TYPE = /^application\/json$/i;
 const MERGE_PATCH_TYPE = /^application\/merge-patch\+json$/i;
 
-/** Reads every body as a JSON object; no body and `[]` count as `{}`. The content type is looked at only where there is a body. */
+/** Reads every body as a JSON object; no body and `[]` count as `{}`. The content type is checked only where there is a body. */
 export function parseJsonBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
@@ -45,10 +45,10 @@ function requireJson({ method, headers }: FastifyRequest): void {
 function parse(body: Buffer): unknown {
   if (!isUtf8(body)) throw malformed('The body is not UTF-8.');
   try {
-    // Some clients of Windows put a byte order mark in front.
+    // Some Windows clients send a byte order mark first.
     return JSON.parse(body.toString('utf8').replace(/^\ufeff/, ''));
   } catch {
-    // The parser's own message quotes the body, which can hold a password.
+    // The parser's own message quotes the body, which can contain a password.
     throw malformed('The body is not valid JSON.');
   }
 }

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { ApiError, errorBody } from './api-error.js';
 
-/** Answers what never became a request: the server's parser gave up on it, or its time to arrive was over. */
+/** Answers bytes that never became a request: the server's parser rejected them, or they arrived too late. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code !== 'ECONNRESET' && socket.writable) socket.write(responseOf(answerFor(error.code)));
   socket.destroy();

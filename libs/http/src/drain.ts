@@ -3,27 +3,27 @@ import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 
-/** How long connections are kept that nobody uses: whoever is about to use one is still served on it. */
+/** How long idle connections stay open, so that a client that is just sending a request still gets an answer. */
 const LINGER_MS = 2_000;
-/** Requests under way have so long in all; then their connections are cut, so that what comes after them has its time. */
+/** Time for all requests under way; then their connections are aborted, so that later steps of the shutdown have time. */
 const LONGEST_REQUESTS_MS = 6_000;
-/** A process that was told to end is gone by then, whatever hangs. */
+/** The process has ended by then, even if a step hangs. */
 const LONGEST_END_MS = 9_500;
 const LOOK_EVERY_MS = 20;
 
-/** Ends the serving of a process that was told to end, without cutting anybody off. */
+/** Ends the serving of a process that received a signal, without breaking off requests. */
 @Injectable()
 export class Drain implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Drain.name);
   private readonly unused = new Set<Socket>();
   private bySignal = false;
-  /** Whether the end has begun: the process is no more ready, and goes on serving what comes all the same. */
+  /** Whether the shutdown has begun: the process is no longer ready, but still serves requests. */
   isUnderWay = false;
 
-  /** @param noticeMs how long it serves on after it has said so, for balancers that go by its readiness */
+  /** @param noticeMs how long it still serves while it reports not ready, for balancers that check readiness */
   constructor(private readonly noticeMs: number) {}
 
-  /** Watches the connections of a server from its beginning. */
+  /** Tracks the connections of a server from its start. */
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => {
       this.unused.add(socket);
@@ -34,17 +34,17 @@ export class Drain implements BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(signal?: string): Promise<void> {
     this.isUnderWay = true;
-    // An app that is closed by its own process, a test's, has nobody left to serve.
+    // An app closed by its own process, in a test, has no clients left.
     if (signal === undefined) return;
     this.bySignal = true;
-    this.logger.log({ msg: 'Ending.', signal });
+    this.logger.log({ msg: 'Shutting down.', signal });
     setTimeout(() => process.exit(1), this.noticeMs + LONGEST_END_MS).unref();
     await delay(this.noticeMs);
   }
 
   /**
-   * Takes no more connections, and serves those that there are until each was told, with an answer, to close.
-   * Trap: `http.Server.close` at once cuts those that look idle, while the next request may be on its way to us.
+   * Accepts no more connections, and serves the open ones until an answer has told each client to close.
+   * Trap: `http.Server.close` ends idle connections at once, while their next request may be on its way.
    */
   async finish(server: Server): Promise<void> {
     setTimeout(() => server.closeAllConnections(), LONGEST_REQUESTS_MS).unref();
@@ -53,7 +53,7 @@ export class Drain implements BeforeApplicationShutdown {
       for (const end = performance.now() + LINGER_MS; performance.now() < end && (await connections(server)) > 0;)
         await delay(LOOK_EVERY_MS);
     }
-    // To Node a connection on which nothing ever came is not an idle one.
+    // Node does not count a connection without any request as idle.
     for (const socket of this.unused) socket.destroy();
   }
 }

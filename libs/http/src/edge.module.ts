@@ -5,10 +5,10 @@ import { Metrics } from './metrics/metrics.js';
 
 type AppModule = NonNullable<ModuleMetadata['imports']>[number];
 
-/** What every app has at its edge, around its own module and at hand in all of it. */
+/** What every app has at its HTTP edge, available in all of its modules. */
 @Module({})
 export class EdgeModule {
-  /** @param shutdownNoticeMs as {@link Drain} takes it */
+  /** @param shutdownNoticeMs see {@link Drain} */
   static around(app: AppModule, shutdownNoticeMs: number): DynamicModule {
     return {
       module: EdgeModule,

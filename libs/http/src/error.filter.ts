@@ -6,10 +6,10 @@ import { ApiError, errorBody, methodNotAllowed, routeNotFound, untidyPath, unava
 import type { KnownRoutes } from './known-routes.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
-/** An app's part of the table from error to answer; undefined for what it does not know. */
+/** An app's part of the table from error to answer; undefined for errors that it does not know. */
 export type ErrorTable = (error: unknown) => ApiError | undefined;
 
-/** The one place where an error becomes an answer: one shape, no stack, no query, and an unknown failure is logged once. */
+/** The one place that turns errors into answers: one shape, no stack, no query; an unknown error is logged once. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
@@ -64,7 +64,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-/** The answer that an error of the application becomes. */
+/** The answer to an error of the application. */
 export const apiErrorOf = (error: unknown, table: ErrorTable): ApiError =>
   error instanceof ApiError ? error : (table(error) ?? edgeError(error) ?? internal(error));
 
@@ -84,7 +84,7 @@ function edgeError(error: unknown): ApiError | undefined {
 
 const internal = (cause: unknown): ApiError => new ApiError(500, 'internal_error', 'Something went wrong here.', { cause });
 
-/** `Accept` names the problem form, and not with a weight of 0. */
+/** Whether `Accept` names the problem form, with a weight above 0. */
 const asksForProblem = (accept = ''): boolean =>
   accept.split(',').some((range) => /^\s*application\/problem\+json\s*(;(?!\s*q=0(\.0*)?\s*$).*)?$/i.test(range));
 

@@ -5,25 +5,25 @@ import { RepeatedWarnings } from './repeated-warnings.js';
 
 const WARN_EVERY_MS = 60_000;
 
-/** What stands in place of an address that cannot be read. */
-export const UNKNOWN_ADDRESS = 'unknown';
+/** Stands for an address that cannot be read. */
+const UNKNOWN_ADDRESS = 'unknown';
 const WITH_PORT = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/;
 
 /**
- * An address as proxies forward it (in quotes or brackets, with a port, mapped into IPv6, with leading zeros) in its one plain
- * notation, or {@link UNKNOWN_ADDRESS}.
+ * Normalizes an address as proxies forward it (in quotes or brackets, with a port, mapped into IPv6, with leading zeros),
+ * or returns {@link UNKNOWN_ADDRESS}.
  */
 export function plainAddress(forwarded: string): string {
   const text = forwarded.trim().replace(/^"(.*)"$/, '$1');
   const [, bracketed, dotted] = WITH_PORT.exec(text) ?? [];
   const plain = bracketed ?? dotted ?? text;
   if (ipaddr.IPv6.isValid(plain)) return ipaddr.process(plain).toString();
-  // Decimal alone: to the library 010 is octal, and a single number an address.
+  // Only decimal: the library reads 010 as octal, and a single number as an address.
   const decimal = plain.replace(/\b0+(?=\d)/g, '');
   return ipaddr.IPv4.isValidFourPartDecimal(decimal) ? decimal : UNKNOWN_ADDRESS;
 }
 
-/** Brings `X-Forwarded-For` into plain addresses before anything asks it: a proxy that is named by its address is known with its port too. */
+/** Normalizes `X-Forwarded-For` before any other code reads it, so that a proxy is recognised by its address with a port too. */
 export function readForwardedAddresses(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', ({ raw: { headers } }, _, done) => {
     const forwarded = headers['x-forwarded-for'];
@@ -33,7 +33,7 @@ export function readForwardedAddresses(fastify: FastifyInstance): void {
   });
 }
 
-/** Warns, once a minute, where a proxy forwards addresses that nobody is told to believe: all its callers count as one. */
+/** Warns, once a minute, where `X-Forwarded-For` comes from a proxy that is not trusted: all its callers count as one address. */
 export function warnOfForwardedAddresses(fastify: FastifyInstance): void {
   const warnings = new RepeatedWarnings(new Logger('ForwardedAddress'), WARN_EVERY_MS);
   const msg = 'X-Forwarded-For comes in and TRUST_PROXY is off: all callers behind a proxy count as one address.';

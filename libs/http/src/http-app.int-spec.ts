@@ -38,8 +38,11 @@ const opened: Socket[] = [];
 
 beforeAll(async () => {
   app = await createHttpApp({
-    ...{ module: EchoModule, logger, errors: () => undefined },
-    ...{ maxConnections: MAX_CONNECTIONS, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+    module: EchoModule,
+    logger,
+    errors: () => undefined,
+    maxConnections: MAX_CONNECTIONS,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
   });
   await app.listen(0, '127.0.0.1');
   port = Number(new URL(await app.getUrl()).port);

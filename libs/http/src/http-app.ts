@@ -19,44 +19,44 @@ import { KnownRoutes } from './known-routes.js';
 import { Metrics } from './metrics/metrics.js';
 import { requestIdFrom, runInContext } from './request-context.js';
 
-/** How long a request may take to arrive, its head and its whole. */
+/** How long a request's head, and the whole request, may take to arrive. */
 export const REQUEST_TIMEOUT_MS = 15_000;
 /**
- * Longer than any balancer in front keeps an idle connection (Google's 600 s, Azure's 240 s): the one in front must close first, or
- * it sends a request into a connection that is just being closed and answers its caller 502.
+ * Longer than any balancer in front keeps an idle connection (Google's 600 s, Azure's 240 s): the balancer must close first. Otherwise
+ * it sends a request into a connection that is just closing, and answers its caller 502.
  */
 export const KEEP_ALIVE_SECONDS = 620;
-/** A connection on which nothing moves for so many times that is closed: its client takes nothing of an answer. */
+/** After this many such times without progress a connection is closed: its client does not read the answer. */
 const SILENCE_FACTOR = 4;
 
-/** What makes one app's HTTP edge different from the other's. */
-export interface HttpAppOptions {
+/** What differs between the apps' HTTP edges. */
+interface HttpAppOptions {
   /** The app's root module. */
   module: NonNullable<ModuleMetadata['imports']>[number];
   logger: PinoLogger;
   /** The app's part of the table from error to answer. */
   errors: ErrorTable;
-  /** Which senders of `X-Forwarded-For` are believed: proxies of one's own, by address or by hop. */
+  /** Trusted senders of `X-Forwarded-For`: own proxies, by address or by hops. */
   trustProxy?: number | string | false;
-  /** Connections beyond these are closed at once. */
+  /** Connections beyond this number are closed at once. */
   maxConnections: number;
   /** How long an idle connection stays open. @default KEEP_ALIVE_SECONDS */
   keepAliveSeconds?: number;
   /** @default REQUEST_TIMEOUT_MS */
   requestTimeoutMs?: number;
-  /** How long a process that is told to end serves on after it has said that it is no more ready, in milliseconds. */
+  /** How long a process still serves after SIGTERM while it reports not ready, in milliseconds. */
   shutdownNoticeMs?: number;
-  /** Under it a path with a doubled slash, or one at its end, is an unknown route. */
+  /** Below it, a path with a doubled or a trailing slash is an unknown route. */
   basePath?: string;
-  /** What else the line of a request says. @default its address block */
+  /** More fields of a request's log line. @default its address block */
   describeRequest?: (request: FastifyRequest) => Record<string, unknown>;
-  /** Where the app listens: one that listens on its own machine alone serves no other host's name. */
+  /** Where the app listens: an app that listens only on its own machine rejects requests for other hosts. */
   host?: string | undefined;
   /** Adds the app's own hooks, before its routes are registered. */
   configure?: (fastify: FastifyInstance) => void;
 }
 
-/** A Nest application on Fastify with the bodies, errors, request ids and request log that both apps share; not listening yet. */
+/** A Nest application on Fastify, with the bodies, errors, request ids and request log of both apps; it does not listen yet. */
 export async function createHttpApp(options: HttpAppOptions): Promise<NestFastifyApplication> {
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS, keepAliveSeconds = KEEP_ALIVE_SECONDS } = options;
   const adapter = new FastifyAdapter({
@@ -64,14 +64,14 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 1_000 * keepAliveSeconds,
     connectionTimeout: SILENCE_FACTOR * requestTimeoutMs,
-    // Node looks for requests out of time each half minute unless told otherwise.
+    // By default Node checks for late requests only every half minute.
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs) },
     clientErrorHandler: answerClientError,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
     trustProxy: trustOf(options.trustProxy),
-    // The router takes a longer one for another path; how long a request line may be is Node's to say.
+    // The router does not match a longer parameter; Node limits the length of the request line.
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
-    // At the end requests on open connections are served, and told to close them.
+    // At shutdown, requests on open connections are served, and their answers close the connection.
     return503OnClosing: false,
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) =>
       filter.answerMalformed(request, reply.header('X-Request-Id', request.id)),
@@ -111,13 +111,13 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
 }
 
 /** Where an app listens. */
-export interface ListenAddress {
+interface ListenAddress {
   port: number;
   /** A name or address; undefined for all addresses, IPv6 and IPv4. */
   host: string | undefined;
 }
 
-/** Has an app listen. Without a host a machine without IPv6 is served on IPv4 alone. */
+/** Starts to listen. Without a host, a machine without IPv6 is served on IPv4 only. */
 export async function listenOn(app: NestFastifyApplication, { port, host }: ListenAddress): Promise<void> {
   try {
     await app.listen(port, host ?? '::');
@@ -128,7 +128,7 @@ export async function listenOn(app: NestFastifyApplication, { port, host }: List
   }
 }
 
-/** To Fastify a number is how many addresses are skipped, the socket's own among them. */
+/** Fastify's number counts the skipped addresses, including the socket's own. */
 const trustOf = (trusted: HttpAppOptions['trustProxy'] = false) =>
   typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : trusted;
 
@@ -142,7 +142,7 @@ function addRequestContext(fastify: FastifyInstance, { logger, describeRequest =
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method, url, id } = request;
-    // The path alone: a query can hold names and addresses.
+    // Only the path: a query can contain names and addresses.
     const [path] = url.split('?', 1);
     logger.info(
       {
@@ -159,7 +159,7 @@ function addRequestContext(fastify: FastifyInstance, { logger, describeRequest =
   });
 }
 
-/** Before a token is asked for: an untidy path is no route, and a path without parameters is no id of another one. */
+/** Runs before authentication: an untidy path is an unknown route, and a path without parameters is never another route's id. */
 function refuseOtherPaths(fastify: FastifyInstance, routes: KnownRoutes): void {
   fastify.addHook('onRequest', (request, _, done) => {
     const { url, method } = request;
@@ -169,7 +169,7 @@ function refuseOtherPaths(fastify: FastifyInstance, routes: KnownRoutes): void {
   });
 }
 
-/** Clients send a content type with every request; where there is no body it says nothing and is not judged. */
+/** Clients send a content type with every request; without a body it is not checked. */
 function forgetTypeOfNoBody({ headers }: FastifyRequest): void {
   const length = headers['content-length'];
   if (headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) delete headers['content-type'];

@@ -5,11 +5,11 @@ interface KnownRoute {
   methods: Set<string>;
 }
 
-/** Remembers which paths exist, so that a known path with another method is 405 with `Allow` and not 404. */
+/** Remembers which paths exist, so that a known path with another method is answered 405 with `Allow`, not 404. */
 export class KnownRoutes {
   private readonly routes = new Map<string, KnownRoute>();
 
-  /** @param basePath under which paths have to be tidy */
+  /** @param basePath below it, paths must be tidy */
   constructor(
     fastify: FastifyInstance,
     private readonly basePath?: string,
@@ -21,7 +21,7 @@ export class KnownRoutes {
     });
   }
 
-  /** Methods that the path takes, sorted; none where the path is unknown. A route without parameters has its path for itself. */
+  /** Sorted methods of a path; empty where the path is unknown. A route without parameters owns its path. */
   methodsOf(url: string): string[] {
     const [path = ''] = url.split('?', 1);
     const own = this.routes.get(path);
@@ -30,7 +30,7 @@ export class KnownRoutes {
   }
 
   /**
-   * Whether a path of the base path has a doubled slash, or one at its end. Clients that resolve `..` make such paths of others:
+   * Whether a path below the base path has a doubled or a trailing slash. Clients that resolve `..` produce such paths:
    * `DELETE /companies/1/tags/..` would delete the company.
    */
   isUntidy(url: string): boolean {
@@ -38,7 +38,7 @@ export class KnownRoutes {
     return this.basePath !== undefined && path.startsWith(`${this.basePath}/`) && /\/\/|\/$/.test(path);
   }
 
-  /** Whether the router would serve a path by the parameters of another route, as its own one has not this method. */
+  /** Whether the router would match a path to another route's parameters, because its own route lacks this method. */
   isShadowed(url: string, method: string): boolean {
     const own = this.routes.get(url.split('?', 1)[0]!);
     return own !== undefined && !own.methods.has(method);

@@ -2,35 +2,35 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** How often connections are looked at, and how long a peer may take nothing. */
-export interface PeerLimits {
+/** How often connections are checked, and how long a peer may accept nothing. */
+interface PeerLimits {
   lookMs: number;
-  /** While the kernel sends the same bytes again and again: nobody answers. */
+  /** While the kernel retransmits the same bytes: the peer does not answer. */
   vanishedMs: number;
-  /** While the peer answers, and has no room. */
+  /** While the peer answers, but has no room. */
   stalledMs: number;
 }
 
-/** With a comment each 15 s a peer that is gone is noticed within a minute. */
+/** With a comment each 15 s, a lost peer is detected within a minute. */
 const LIMITS: PeerLimits = { lookMs: 5_000, vanishedMs: 35_000, stalledMs: 60_000 };
 
 interface Watched {
   onDead: () => void;
-  /** Bytes that the peer has confirmed, and since when there are no more of them. */
+  /** Number of bytes that the peer has acknowledged, and since when it has not grown. */
   confirmed: number;
   since: number;
 }
 
-/** What the kernel says of a connection: bytes that the peer has not confirmed, and whether they are sent again. */
+/** The kernel's view of a connection: bytes that the peer has not acknowledged, and whether they are retransmitted. */
 interface Unconfirmed {
   bytes: number;
   repeating: boolean;
 }
 
 /**
- * Notices peers that take nothing of what is sent to them, without a word from them.
- * TCP alone gives up after some 15 minutes, and Node has no way to set its time. Linux shows each connection's send queue in
- * `/proc/net/tcp`; elsewhere nothing is noticed.
+ * Detects peers that accept no bytes and send no answer.
+ * TCP gives up only after some 15 minutes, and Node can't change that time. Linux shows each connection's send queue in
+ * `/proc/net/tcp`; on other systems nothing is detected.
  */
 export class PeerWatch {
   private readonly watched = new Map<Socket, Watched>();
@@ -71,7 +71,7 @@ export class PeerWatch {
   }
 }
 
-/** `sl local remote state send:receive timer:when retransmits …`; timer 1 sends again what was not confirmed. */
+/** `sl local remote state send:receive timer:when retransmits …`; timer 1 retransmits unacknowledged bytes. */
 const LINE = /^\s*\d+: ([0-9A-F]+:[0-9A-F]{4}) ([0-9A-F]+:[0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):[0-9A-F]{8} (\d\d):/;
 
 async function sendQueues(): Promise<Map<string, Unconfirmed>> {
@@ -90,7 +90,7 @@ function connectionOf({ localAddress, localPort, remoteAddress, remotePort }: So
   return `${endpoint(localAddress, localPort)} ${endpoint(remoteAddress, remotePort)}`;
 }
 
-/** As the kernel writes it: each 32 bits of the address with the last byte first. */
+/** The kernel's notation: each 32 bits of the address with the last byte first. */
 function endpoint(address: string, port = 0): string {
   const bytes = Buffer.from(ipaddr.parse(address).toByteArray());
   return `${bytes.swap32().toString('hex').toUpperCase()}:${port.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import { runOutsideContext } from './request-context.js';
 
-/** Warns of what may happen a thousand times a second: the first time at once, the others as their number, every so often. */
+/** Warns about frequent events: about the first at once, about the others by their number, once an interval. */
 export class RepeatedWarnings {
   private readonly repeats = new Map<string, number>();
 
@@ -10,7 +10,7 @@ export class RepeatedWarnings {
     private readonly quietMs = 10_000,
   ) {}
 
-  /** @param name what counts as the same */
+  /** @param name warnings with the same name are counted together */
   warn(name: string, line: { msg: string; [detail: string]: unknown }): void {
     const repeats = this.repeats.get(name);
     if (repeats !== undefined) return void this.repeats.set(name, repeats + 1);
@@ -20,7 +20,7 @@ export class RepeatedWarnings {
 
   private wait(name: string, msg: string): void {
     this.repeats.set(name, 0);
-    // What is said later is of many requests, and has the id of none.
+    // The summary concerns many requests, so it carries no request id.
     runOutsideContext(() => this.sayLater(name, msg));
   }
 

@@ -1,23 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 
-/** What every log line and event of one request carries. */
+/** What every log line and event of one request contains. */
 export interface RequestContext {
   readonly requestId: string;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-/** Runs `work`, and all that it starts, within a context. */
+/** Runs `work`, and all that it starts, in a context. */
 export const runInContext = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
 
-/** Runs `work`, and all that it starts, within no request's context. */
+/** Runs `work`, and all that it starts, outside any request's context. */
 export const runOutsideContext = <T>(work: () => T): T => storage.exit(work);
 
-/** The context of the running request; undefined outside one. */
+/** The context of the running request; undefined outside a request. */
 export const currentContext = (): RequestContext | undefined => storage.getStore();
 
-/** The caller's request id where it sent a sane one (1 to 128 visible ASCII characters), else a new one. */
+/** The caller's request id if it is valid (1 to 128 visible ASCII characters), else a new one. */
 export function requestIdFrom(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID();
 }

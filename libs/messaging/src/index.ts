@@ -24,7 +24,7 @@ export { setGroupOffsets } from './consumer/set-group-offsets.js';
 export { EventFeed, type FeedMark, type FeedPlace } from './log/event-feed.js';
 export { type FeedListener } from './log/feed-follower.js';
 export { ExpiredCursor, FeedUnavailable, UnreadableCursor } from './log/feed.errors.js';
-export { isGone } from './log/held-place.js';
+export { isNoLongerRetained } from './log/retained-position.js';
 export { type LogPosition } from './log/log-layout.js';
 export { TopicLog, type LogChunk, type LogRecord } from './log/topic-log.js';
 export { ReplayStopped, TopicReplay } from './log/topic-replay.js';

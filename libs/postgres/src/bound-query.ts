@@ -2,13 +2,13 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
 import { StatementTransaction, type PreparedStatement } from './statement-pool.js';
 
-/** What runs statements of one transaction. */
+/** Runs statements of one transaction. */
 export type StatementRunner = EntityManager | StatementTransaction;
 
 /**
- * Runs a statement with bound parameters (`$1`), within the transaction of the runner.
+ * Runs a statement with bound parameters (`$1`), in the transaction of the runner.
  *
- * The ORM's own `execute` writes values into the text of the statement, where server logs and statistics show them.
+ * The ORM's own `execute` writes values into the SQL text, where server logs and statistics show them.
  */
 export async function query<Row>(
   runner: StatementRunner,
@@ -22,8 +22,8 @@ export async function query<Row>(
 }
 
 /**
- * Runs a statement of which no rows are needed. In a {@link StatementTransaction} nothing waits for it: whether it succeeded the
- * commit tells.
+ * Runs a statement whose rows are not needed. In a {@link StatementTransaction} the caller does not wait for it: the commit reports
+ * whether it succeeded.
  */
 export async function send(
   runner: StatementRunner,

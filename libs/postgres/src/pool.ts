@@ -1,19 +1,19 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
 
-/** The connections of a process to its database. */
+/** A process's connections to its database. */
 export interface PoolState {
   open: number;
   idle: number;
-  /** Those who wait for one. */
+  /** Callers that wait for a connection. */
   waiting: number;
 }
 
 /**
- * Has a pool forget connections that end while somebody has them.
+ * Makes a pool forget connections that end while they are in use.
  *
- * Trap: kysely never gives one back on which `begin`, or the rollback after a lost connection, has failed. Each would keep its place
- * in the pool for ever, until the process waits for connections that nobody has.
+ * Trap: kysely never returns a connection whose `begin`, or whose rollback after a lost connection, has failed. Each would keep its
+ * place in the pool for ever, until all callers wait for connections that are never returned.
  */
 export function forgetDeadConnections(pool: Pool): void {
   const taken = new Set<PoolClient>();
@@ -24,12 +24,12 @@ export function forgetDeadConnections(pool: Pool): void {
 
 function forget(client: PoolClient): void {
   const release = client.release.bind(client);
-  // Whoever has it may give it back after all.
+  // Its user may still return it.
   client.release = () => undefined;
   release(true);
 }
 
-/** How the connections of an ORM are taken up now. */
+/** How many of an ORM's connections are in use now. */
 export async function poolOf(em: EntityManager): Promise<PoolState> {
   const { totalCount, idleCount, waitingCount } = await em.getConnection().getNativeClient();
   return { open: totalCount, idle: idleCount, waiting: waitingCount };

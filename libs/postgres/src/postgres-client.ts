@@ -4,20 +4,20 @@ import pg from 'pg';
 import { isUnfitConnection } from './postgres-errors.js';
 import { applySettings, sessionSettings, type SessionLimits } from './session-settings.js';
 
-/** The longest delay that a timer takes. */
+/** The longest delay that a timer accepts. */
 const LONGEST_MS = 2 ** 31 - 1;
-/** How long the server has to take the message that the connection ends. */
+/** How long the server may take to accept the message that ends the connection. */
 const GOODBYE_MS = 1_000;
 
 const timeoutOf = new AsyncLocalStorage<number>();
 
-/** Within `work` a statement may take so many milliseconds before its connection is closed, instead of the usual time. */
+/** Within `work`, a connection closes after a statement without an answer for this many milliseconds, instead of the usual time. */
 export const withStatementTimeout = <T>(ms: number, work: () => T): T => timeoutOf.run(ms, work);
 
-/** Within `work` a statement may take as long as it needs: for migrations. */
+/** Within `work`, a statement has no time limit: for migrations. */
 export const withoutTimeout = <T>(work: () => T): T => withStatementTimeout(LONGEST_MS, work);
 
-/** What a connection is made of. */
+/** Options of a connection. */
 export interface ClientOptions {
   url: string;
   /** Shown in `pg_stat_activity`. */
@@ -48,10 +48,10 @@ interface Rejectable {
 }
 
 /**
- * A connection that has the session settings that the code relies on, and that is closed once it can't serve any more: after a
- * statement without an answer, on a server that has become read-only, after a rejected protocol or sign-in.
+ * A connection with the session settings that the code needs. It closes once it can't serve any more: after a statement without an
+ * answer, on a server that has become read-only, after a rejected protocol or sign-in.
  *
- * Trap: pg itself only rejects the statement and leaves the connection in its pool, where all that come next wait for an answer that
+ * Trap: pg itself only rejects the statement and keeps the connection in its pool, where later statements wait for an answer that
  * never comes, or fail in the same way.
  */
 export class PostgresClient extends pg.Client {
@@ -69,12 +69,12 @@ export class PostgresClient extends pg.Client {
     connected.then(() => (callback as () => void)(), callback as (error: Error) => void);
   }
 
-  // The overloads of pg, as one: what is given is passed on.
+  // The overloads of pg as one: the arguments are passed on.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whichever overload it was
   override query(...args: unknown[]): any {
     const answer = Reflect.apply(super.query.bind(this) as (...args: unknown[]) => unknown, undefined, withTime(args));
     (answer as Rejectable | undefined)?.catch?.((error) => {
-      // With a statement under way this cuts the connection; the pool takes no connection back that has ended.
+      // With a statement under way this aborts the connection; the pool does not reuse an ended connection.
       if (isUnfitConnection(error)) void this.end();
     });
     return answer;
@@ -101,7 +101,7 @@ export class PostgresClient extends pg.Client {
 /** Opens one connection. The caller ends it. */
 export async function connect(options: ClientOptions): Promise<pg.Client> {
   const client: pg.Client = new PostgresClient(clientConfig(options));
-  // Without a listener a dropped connection ends the process; the query under way rejects on its own.
+  // Without a listener a dropped connection ends the process; the query under way rejects by itself.
   client.on('error', () => undefined);
   await client.connect();
   return client;

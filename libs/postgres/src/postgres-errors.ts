@@ -1,4 +1,4 @@
-/** SQLSTATE classes and codes that say nothing against the statement: the same one can succeed later. */
+/** SQLSTATE classes and codes of passing failures: the same statement can succeed later. */
 const TRANSIENT_STATES = /^(08|28|3D|40|53|57|58)|^(55P03|25006|25P03|XX000)$/;
 const TRANSIENT_NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
 const TRANSIENT_MESSAGES =
@@ -13,13 +13,13 @@ interface DatabaseError {
 
 const isErrorLike = (error: unknown): error is DatabaseError => typeof error === 'object' && error !== null;
 
-/** SQLSTATE or system error code of an error, of its cause where it has none itself. */
+/** SQLSTATE or system error code of an error, or else of its cause. */
 export function errorCodeOf(error: unknown): string | undefined {
   if (!isErrorLike(error)) return undefined;
   return typeof error.code === 'string' ? error.code : errorCodeOf(error.cause);
 }
 
-/** Name of the constraint that refused a statement. Its text is never to be shown: it holds values. */
+/** Name of the constraint that rejected a statement. Never show the error's text: it contains values. */
 export function constraintOf(error: unknown): string | undefined {
   if (!isErrorLike(error)) return undefined;
   return typeof error.constraint === 'string' ? error.constraint : constraintOf(error.cause);
@@ -34,7 +34,7 @@ export function isTransientDatabaseError(error: unknown): boolean {
 }
 
 /**
- * Whether a connection can't serve any more, whatever is asked on it: the answer did not come, the server is read-only since a
+ * Whether a connection can't serve any more statements: the answer did not come, the server is read-only since a
  * fail-over, or it rejects the protocol, the sign-in or the database.
  */
 export function isUnfitConnection(error: unknown): boolean {
@@ -59,22 +59,22 @@ const CONNECTION_DEFECTS: readonly [RegExp, string][] = [
   [/^53300$/, 'PostgreSQL has no connection left: raise max_connections, or lower what others use'],
 ];
 
-/** What only the work at hand ran into: a lock, a deadlock, too slow a statement. */
+/** Failures of one piece of work only: a lock, a deadlock, a slow statement. */
 const CONTENTION = /^(40...|55P03|57014)$/;
 
 /**
- * Whether the database is away or out of means, so that all work fails now.
- * Trap: of a transaction that was being committed nobody knows then whether it was.
+ * Whether the database is away or out of resources, so that all work fails now.
+ * Trap: if a commit was under way, its result is unknown.
  */
 export const isDatabaseAway = (error: unknown): boolean =>
   isTransientDatabaseError(error) && !CONTENTION.test(errorCodeOf(error) ?? '');
 
-/** What the transaction had read has changed meanwhile: it is run again whole. */
+/** Data that the transaction had read was changed by another one: the whole transaction runs again. */
 export class RetryTransaction extends Error {
   override readonly name = 'RetryTransaction';
 }
 
-/** Whether a transaction lost a race that it can win when it is run again whole. */
+/** Whether a transaction lost a race, and can succeed when the whole of it runs again. */
 export function isRetryableConflict(error: unknown): boolean {
   if (error instanceof RetryTransaction) return true;
   const code = errorCodeOf(error);

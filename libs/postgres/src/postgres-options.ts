@@ -3,9 +3,9 @@ import { clientConfig, PostgresClient } from './postgres-client.js';
 import { forgetDeadConnections } from './pool.js';
 
 /**
- * Time limits of the sessions that serve requests and consumers, in milliseconds.
+ * Time limits of sessions that serve requests and consumers, in milliseconds.
  *
- * `statementMs` is the server's, `answerMs` the client's for a server that says nothing; each step ends within the two
+ * `statementMs` is the server's limit; `answerMs` is the client's, for a silent server. Each step ends within the two
  * seconds that a caller waits for 503.
  */
 export const SESSION_LIMITS = {
@@ -16,7 +16,7 @@ export const SESSION_LIMITS = {
   idleInTransactionMs: 10_000,
 } as const;
 
-/** What a process needs to know of its database. */
+/** What a process needs to know about its database. */
 export interface PostgresSettings {
   /** `postgresql://user:password@host:port/database` */
   url: string;
@@ -26,7 +26,7 @@ export interface PostgresSettings {
   poolMax: number;
 }
 
-/** ORM options that every process of the project shares. Query logging stays off: the ORM writes values into the SQL text. */
+/** ORM options of every process of the project. Query logging stays off: the ORM writes values into the SQL text. */
 export function postgresOptions(settings: PostgresSettings): Options {
   const config = sessionOptions(settings);
   return defineConfig({

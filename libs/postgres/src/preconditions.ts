@@ -4,14 +4,14 @@ import { connectionDefectOf } from './postgres-errors.js';
 import { connect, type ClientOptions } from './postgres-client.js';
 import { applySettings, lostSettings, sessionSettings } from './session-settings.js';
 
-/** What an app needs of its server beyond what every app needs. */
+/** What an app needs of its server, beyond what every app needs. */
 export interface DatabaseNeeds {
-  /** The oldest major version that has what the migrations use. */
+  /** The oldest major version that supports the migrations. */
   majorVersion: number;
   extensions: readonly string[];
 }
 
-/** The database can't be used as it is: one sentence for each reason, with its remedy. */
+/** The database is not usable as it is: one sentence for each reason, with its remedy. */
 export class UnfitDatabase extends Error {
   override readonly name = 'UnfitDatabase';
 
@@ -23,7 +23,7 @@ export class UnfitDatabase extends Error {
 type Check = (client: pg.ClientBase, needs: DatabaseNeeds) => Promise<string[]>;
 
 /**
- * Asks what a set-up needs before it makes anything.
+ * Checks what a set-up needs before it makes anything.
  * @throws {UnfitDatabase} where something is missing
  */
 export async function requireFitDatabase(options: ClientOptions, needs: DatabaseNeeds): Promise<void> {
@@ -134,11 +134,11 @@ async function publicationDefects(client: pg.ClientBase): Promise<string[]> {
   );
 }
 
-/** In a pooler's transaction mode each transaction may be another session: settings, locks and notifications are lost. */
+/** In a pooler's transaction mode each transaction may use another session: settings, locks and notifications are lost. */
 async function poolerDefects(client: pg.ClientBase, options: ClientOptions): Promise<string[]> {
   const marker = { 'contact_sync.session': randomUUID(), ...sessionSettings(options.limits ?? {}, 'search_path') };
   const applied = await applySettings(client, marker);
-  // The pooler gives the session that was last used to whoever comes next.
+  // The pooler gives the most recently used session to the next client.
   const other = await connect(options);
   try {
     await other.query('begin');

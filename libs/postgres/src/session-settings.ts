@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Time limits of a session, in milliseconds; what is left out has no limit. */
+/** Time limits of a session, in milliseconds; an absent one means no limit. */
 export interface SessionLimits {
   statementMs?: number;
   lockMs?: number;
@@ -8,10 +8,10 @@ export interface SessionLimits {
 }
 
 /**
- * What the code relies on, whatever the role, the database or the server's configuration say.
+ * Session settings that the code needs, whatever the role, the database or the server's configuration set.
  *
- * `synchronous_commit`: with it off a crash would take back what the relay has already published. `row_security` off makes a policy
- * that hides rows an error. Writers count on a fresh read after each lock: `read committed`.
+ * `synchronous_commit`: when it is off, a crash can undo a commit that the relay has already published. `row_security` off turns
+ * a policy that hides rows into an error. Writers need a fresh read after each lock: `read committed`.
  */
 const PINNED = {
   default_transaction_isolation: 'read committed',
@@ -26,7 +26,7 @@ const PINNED = {
   extra_float_digits: '1',
 } as const;
 
-/** The settings of every session, by the server's names. A search path of the URL's own is kept. */
+/** The settings of every session, by the server's names. A search path in the URL is kept. */
 export const sessionSettings = (limits: SessionLimits, options = ''): Readonly<Record<string, string>> => ({
   ...PINNED,
   ...(options.includes('search_path') ? {} : { search_path: 'public' }),
@@ -44,15 +44,15 @@ interface Setting {
 }
 
 /**
- * Sets the settings by a statement: a pooler may refuse or ignore them as start-up parameters.
- * @returns them as the server shows them
+ * Sets the settings by a statement, because a pooler may reject or ignore start-up parameters.
+ * @returns the settings as the server shows them
  */
 export async function applySettings(client: pg.ClientBase, settings: Readonly<Record<string, string>>): Promise<Setting[]> {
   const { rows } = await client.query<Setting>(SET, [Object.keys(settings), Object.values(settings)]);
   return rows;
 }
 
-/** The names of settings that the session does not have any more. */
+/** The names of settings that the session has lost. */
 export async function lostSettings(client: pg.ClientBase, applied: readonly Setting[]): Promise<string[]> {
   const { rows } = await client.query<Setting>(READ, [applied.map(({ name }) => name)]);
   const present = new Map(rows.map(({ name, value }) => [name, value]));

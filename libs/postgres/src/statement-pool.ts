@@ -13,13 +13,13 @@ export interface PreparedStatement {
 
 const ATTEMPTS = 4;
 
-/** A transaction on one connection. Statements that are sent without waiting for each other share a round trip. */
+/** A transaction on one connection. Statements sent without waiting for each other share a round trip. */
 export class StatementTransaction {
   private readonly sent: Promise<unknown>[] = [];
 
   constructor(private readonly client: pg.PoolClient) {}
 
-  /** Sends a statement. A failed one fails those behind it, and the transaction, whether or not its promise is awaited. */
+  /** Sends a statement. If it fails, later statements and the transaction fail too, whether or not its promise is awaited. */
   query<Row extends object>(statement: PreparedStatement | string, values: readonly unknown[] = []): Promise<Row[]> {
     const config = typeof statement === 'string' ? { text: statement } : statement;
     const rows = this.send<Row>({ ...config, values: [...values] }).then((result) => result.rows);
@@ -27,12 +27,12 @@ export class StatementTransaction {
     return rows;
   }
 
-  /** Begins; the first statement is sent behind it. */
+  /** Begins; the first statement follows in the same round trip. */
   begin(): void {
     this.keep(this.send({ text: 'begin' }));
   }
 
-  /** Commits in the round trip of the statements that were sent last. */
+  /** Commits in the round trip of the last statements. */
   async commit(): Promise<void> {
     const committed = this.send({ text: 'commit' });
     this.keep(committed);
@@ -41,19 +41,19 @@ export class StatementTransaction {
     if ((await committed).command !== 'COMMIT') throw new Error('The transaction was rolled back.');
   }
 
-  /** What failed first: the statements behind it fail for its sake. Undefined where none did. */
+  /** The first failure; it is also the cause of later ones. Undefined while nothing has failed. */
   async firstFailure(): Promise<unknown> {
     const outcomes = await Promise.allSettled(this.sent);
     return outcomes.find((outcome) => outcome.status === 'rejected')?.reason;
   }
 
-  /** Rolls back what is still open, once nothing of it is under way. */
+  /** Rolls back an open transaction, after its statements have ended. */
   async rollback(): Promise<void> {
     await Promise.allSettled(this.sent);
     await this.client.query('rollback');
   }
 
-  /** What is sent in one turn of the event loop is one write: to write costs more than to send one statement. */
+  /** Writes all statements of one turn of the event loop at once, because a write costs more than a statement. */
   private send<Row extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
     const { stream } = (this.client as unknown as { connection: { stream: Socket } }).connection;
     stream.cork();
@@ -62,16 +62,16 @@ export class StatementTransaction {
   }
 
   private keep(promise: Promise<unknown>): void {
-    // Looked at when the transaction ends.
+    // Checked when the transaction ends.
     promise.catch(() => undefined);
     this.sent.push(promise);
   }
 }
 
 /**
- * Connections for what is asked thousands of times a second: prepared statements, pipelined.
+ * Connections for frequent statements (thousands a second): prepared and pipelined.
  *
- * They are apart from those of the ORM, so that slow lists and waiting writes take none of them.
+ * They are separate from the ORM's, so that slow lists and waiting writes use up no connection of this pool.
  */
 export class StatementPool {
   private readonly pool: pg.Pool;
@@ -80,7 +80,7 @@ export class StatementPool {
     const config = sessionOptions(settings);
     const options = {
       ...config,
-      // Of a list of ids the planner would plan each statement anew, which costs more than to run it.
+      // For a list of ids the planner would plan each statement again, which costs more than running it.
       sessionSettings: { ...config.sessionSettings, plan_cache_mode: 'force_generic_plan' },
       max: settings.poolMax,
       idleTimeoutMillis: 30_000,
@@ -88,7 +88,7 @@ export class StatementPool {
       pipeline: true,
     };
     this.pool = new pg.Pool(options);
-    // Without a listener an idle connection that is dropped ends the process.
+    // Without a listener, a dropped idle connection ends the process.
     this.pool.on('error', () => undefined);
   }
 
@@ -98,7 +98,7 @@ export class StatementPool {
     return rows;
   }
 
-  /** Runs `work` in one transaction, up to three times again after a deadlock or a serialization failure. */
+  /** Runs `work` in one transaction, with up to three repetitions after a deadlock or a serialization failure. */
   async transaction<T>(work: (transaction: StatementTransaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -124,7 +124,7 @@ export class StatementPool {
       return result;
     } catch (error) {
       const cause = (await transaction.firstFailure()) ?? error;
-      // A connection on which the rollback fails is not lent out again.
+      // A connection whose rollback fails is not used again.
       await transaction.rollback().then(
         () => client.release(),
         (broken: Error) => client.release(broken),

@@ -6,14 +6,14 @@ const ATTEMPTS = 4;
 /**
  * Runs `work` in one transaction of its own, on a fresh fork of the EntityManager.
  *
- * A deadlock or serialization failure runs it again whole, on another fork, up to three times: after a rollback the
- * entities of a fork keep values that the database never took. So `work` returns values, not entities, and has no
+ * After a deadlock or serialization failure it runs the whole work again on another fork, up to three times: after a rollback a fork's
+ * entities keep values that were never stored. So `work` returns values, not entities, and has no
  * effect outside the transaction.
  */
 export const inTransaction = <T>(em: EntityManager, work: Work<T>): Promise<T> => run(em, work, 'commit');
 
 /**
- * Runs `work` as {@link inTransaction} does, and rolls back what it did. Nothing is flushed unless `work` does so itself.
+ * Runs `work` like {@link inTransaction}, and rolls back its changes. Nothing is flushed unless `work` flushes.
  * Trap: sequences are not rolled back.
  */
 export const inRolledBackTransaction = <T>(em: EntityManager, work: Work<T>): Promise<T> => run(em, work, 'rollback');
@@ -39,7 +39,7 @@ async function attemptOnce<T>(fork: EntityManager, work: Work<T>, end: End): Pro
     await fork[end]();
     return result;
   } catch (error) {
-    // Where the connection is gone the rollback fails too; what went wrong first is the answer.
+    // If the connection is gone, the rollback fails too; the first error is thrown.
     await fork.rollback().catch(() => undefined);
     throw error;
   }

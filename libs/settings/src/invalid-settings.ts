@@ -1,4 +1,4 @@
-/** Settings that cannot be used: one sentence for each, which never shows a secret. */
+/** Unusable settings: one sentence for each, which never shows a secret. */
 export class InvalidSettings extends Error {
   override readonly name = 'InvalidSettings';
 

@@ -10,13 +10,13 @@ const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as
 /** How a process reaches the cluster. */
 export interface KafkaConnection {
   brokers: string[];
-  /** What is in files is read for each connection, so that a renewed certificate is used without a restart. */
+  /** Files are read for each connection, so that a renewed certificate is used without a restart. */
   ssl: boolean | ConnectionOptions;
-  /** Undefined where the cluster asks for no sign-in. */
+  /** Undefined where the cluster needs no sign-in. */
   sasl: SASLOptions | undefined;
 }
 
-/** Reads `KAFKA_BROKERS`, `KAFKA_SSL`, `KAFKA_SSL_…` and, where there is a user or a token endpoint, `KAFKA_SASL_…`. */
+/** Reads `KAFKA_BROKERS`, `KAFKA_SSL`, `KAFKA_SSL_…` and, where a user or a token endpoint is set, `KAFKA_SASL_…`. */
 export function readKafkaConnection(settings: SettingsReader): KafkaConnection {
   const ssl = sslOf(settings);
   return {
@@ -46,7 +46,7 @@ function sslOf(settings: SettingsReader): boolean | ConnectionOptions {
   return count > 0 ? ssl : isOn;
 }
 
-/** A file that is just being replaced: the former content serves for this connection. */
+/** If the file is just being replaced, this connection uses its former content. */
 function contentOr(file: string, former: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -78,7 +78,7 @@ function saslOf(settings: SettingsReader, isTls: boolean): SASLOptions | undefin
 const anyText = (text: string): string => text;
 const trimmed = (text: string): string => text.trim();
 
-/** Nothing of a password in the environment is trimmed; a file ends with a line break that is none of it. */
+/** A password in the environment is not trimmed; a password file may end with a line break, which is removed. */
 function passwordOf(settings: SettingsReader): string {
   const text = settings.text('KAFKA_SASL_PASSWORD');
   return text ?? settings.readOptionalOrFile('KAFKA_SASL_PASSWORD', (content) => content.replace(/\r?\n$/, '')) ?? '';

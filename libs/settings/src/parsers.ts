@@ -2,7 +2,7 @@ import type { SettingParser } from './settings-reader.js';
 
 const SECRET_BYTES = 32;
 
-/** What passes; else the rule is said. */
+/** Accepts texts that match the pattern; the error is the rule. */
 const matching =
   (pattern: RegExp, rule: string): SettingParser<string> =>
   (text) => {
@@ -18,13 +18,13 @@ export const integer =
     return Number(text);
   };
 
-/** Also `1` and `0`. */
+/** Also accepts `1` and `0`. */
 export const boolean: SettingParser<boolean> = (text) => {
   if (!['true', 'false', '1', '0'].includes(text)) throw new Error('must be true or false');
   return text === 'true' || text === '1';
 };
 
-/** One of some words. */
+/** Accepts one of some words. */
 export const oneOf =
   <T extends string>(words: readonly T[]): SettingParser<T> =>
   (text) => {
@@ -42,7 +42,7 @@ export const hostName: SettingParser<string> = matching(
   'must be a host name, or an IPv4 or IPv6 address',
 );
 
-/** A topic, a prefix of topics, a consumer group. */
+/** A topic, a topic prefix or a consumer group. */
 export const kafkaName = (max: number): SettingParser<string> =>
   matching(new RegExp(`^[a-zA-Z0-9._-]{1,${max}}$`), `must be 1 to ${max} letters, digits, dots, hyphens or underscores`);
 
@@ -71,7 +71,7 @@ export const secret: SettingParser<Buffer> = (text) => {
   return bytes;
 };
 
-/** Whose `X-Forwarded-For` is believed: a number of proxies, or their addresses and networks; false for none. */
+/** Trusted senders of `X-Forwarded-For`: a number of proxies, or their addresses and networks; false for no proxy. */
 export type TrustedProxies = number | string | false;
 
 export const trustedProxies: SettingParser<TrustedProxies> = (text) => {

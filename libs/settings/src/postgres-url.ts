@@ -1,10 +1,10 @@
 import type { ConnectionOptions } from 'node:tls';
-// The reader that pg itself uses, so that a URL means the same at the start and on the wire.
+// The parser that pg itself uses, so that a URL means the same at start-up and in use.
 import { parse } from 'pg-connection-string';
 import type { SettingParser } from './settings-reader.js';
 
-/** How PostgreSQL is reached, as `pg` takes it. */
-export interface PostgresConnection {
+/** How to reach PostgreSQL, in the form that `pg` takes. */
+interface PostgresConnection {
   /** A name, an address, or the folder of a socket. */
   host?: string;
   port?: number;
@@ -13,7 +13,7 @@ export interface PostgresConnection {
   database: string;
   /** False where the URL does not ask for TLS. */
   ssl: boolean | ConnectionOptions;
-  /** Start-up options of the server, as the URL has them. */
+  /** Start-up options of the server, as in the URL. */
   options?: string;
 }
 
@@ -34,9 +34,9 @@ const PARAMETERS = [
 ];
 
 /**
- * Reads a database URL as libpq does: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `host` (a socket's folder too), `port` and `options`.
- * A URL that asks for TLS never leads to a connection without it.
- * @throws {Error} whose message goes on after the setting's name and shows nothing of the URL's secrets
+ * Reads a database URL like libpq: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `host` (also a socket's folder), `port` and `options`.
+ * A URL that asks for TLS never leads to a connection without TLS.
+ * @throws {Error} whose message continues the setting's name and shows no secret of the URL
  */
 export function readPostgresUrl(url: string): PostgresConnection {
   if (!/^postgres(ql)?:\/\//.test(url)) throw new Error(RULE);

@@ -1,27 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { InvalidSettings } from './invalid-settings.js';
 
-/** Where settings come from: the environment, or a test's own. */
+/** Source of settings: the environment, or a test's own values. */
 export type SettingsSource = Readonly<Record<string, string | undefined>>;
 
 /**
- * Makes a value of a setting's text.
- * @throws {Error} whose message goes on after the setting's name (`must be …`) and doesn't show the text
+ * Parses a setting's text.
+ * @throws {Error} whose message continues the setting's name (`must be …`) and doesn't show the text
  */
 export type SettingParser<T> = (text: string) => T;
 
-/** Reads settings one by one and remembers what is wrong with each, so that all of it is said at once. */
+/** Reads settings one by one and collects the errors, so that all of them are reported at once. */
 export class SettingsReader {
   private readonly defects: string[] = [];
 
   constructor(private readonly source: SettingsSource) {}
 
-  /** The text as it is, blanks and all; undefined where there is none. */
+  /** The unchanged text, including blanks; undefined where it is not set. */
   text(name: string): string | undefined {
     return this.source[name];
   }
 
-  /** A setting without the blanks around it; an empty one is as none. Without a fallback (undefined) it is required. */
+  /** A setting without surrounding blanks; an empty one counts as not set. Without a fallback (undefined) it is required. */
   read<T>(name: string, fallback: T | undefined, parse: SettingParser<T>): T {
     const text = this.source[name]?.trim();
     try {
@@ -30,7 +30,7 @@ export class SettingsReader {
       throw new Error('is required');
     } catch (error) {
       this.defects.push(`${name} ${(error as Error).message}.`);
-      // Nobody sees it: the settings as a whole are refused.
+      // A placeholder: the settings as a whole are rejected.
       return undefined as T;
     }
   }
@@ -42,18 +42,18 @@ export class SettingsReader {
     return this.read(file, undefined, (path) => parse(contentOf(path)));
   }
 
-  /** As {@link readOrFile}; undefined where neither is set. */
+  /** Like {@link readOrFile}; undefined where neither is set. */
   readOptionalOrFile<T>(name: string, parse: SettingParser<T>): T | undefined {
     const isSet = [name, `${name}_FILE`].some((one) => this.source[one]?.trim());
     return isSet ? this.readOrFile(name, parse) : undefined;
   }
 
-  /** Adds what is wrong with several settings together. */
+  /** Adds an error that concerns several settings. */
   refuse(defect: string): void {
     this.defects.push(defect);
   }
 
-  /** Gives the settings once all are read, or says what is wrong with them. @throws {InvalidSettings} */
+  /** Returns the settings once all are read. @throws {InvalidSettings} with every error */
   accept<T>(settings: T): T {
     if (this.defects.length > 0) throw new InvalidSettings(this.defects);
     return settings;

@@ -1,7 +1,7 @@
 import type { KeySet } from '#app/credentials';
 
 /** What a gateway is told of its servers and secrets. */
-export interface GatewaySettings {
+interface GatewaySettings {
   databaseUrl: string;
   brokers: string;
   port?: number;
@@ -11,7 +11,7 @@ export interface GatewaySettings {
 }
 
 /** What an auth app is told of its servers and secrets. */
-export interface AuthSettings {
+interface AuthSettings {
   databaseUrl: string;
   brokers: string;
   port?: number;

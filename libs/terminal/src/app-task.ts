@@ -1,20 +1,20 @@
-/** How far a task is; both in a unit of the task's own. */
+/** Progress of a task; both numbers in the task's own unit. */
 export interface TaskProgress {
   done: number;
   total: number;
 }
 
-/** A line that a task says to the process that started it, as JSON on standard output. */
+/** A line from a task to the process that started it, as JSON on standard output. */
 export type TaskLine = { progress: TaskProgress } | { result: object } | { refused: string };
 
-/** What a task works with. */
+/** Input of a task. */
 export interface TaskRun {
   progress: (progress: TaskProgress) => void;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 }
 
-/** An operator's task was refused: the message is all that is told. */
+/** An operator's task was rejected; only this message is shown. */
 export class TaskRefused extends Error {
   override readonly name = 'TaskRefused';
 }
@@ -22,8 +22,8 @@ export class TaskRefused extends Error {
 const PROGRESS_EVERY_MS = 100;
 
 /**
- * Runs an app's task for the operator's tool, which can't import the app: the process says lines, the tool shows them.
- * @param tell says a failure without a secret
+ * Runs an app's task for the operator's tool, which can't import the app: the process prints lines, and the tool shows them.
+ * @param tell describes a failure without secrets
  */
 export async function runAppTask(work: (run: TaskRun) => Promise<object>, tell: (error: unknown) => string): Promise<void> {
   const stop = new AbortController();
@@ -37,7 +37,7 @@ export async function runAppTask(work: (run: TaskRun) => Promise<object>, tell: 
   }
 }
 
-/** The last one always comes. */
+/** The last line is always sent. */
 function seldom(say: (progress: TaskProgress) => void): (progress: TaskProgress) => void {
   let last = -Infinity;
   return (progress) => {

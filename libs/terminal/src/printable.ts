@@ -1,2 +1,2 @@
-/** The text without what a terminal takes for an order: a name or an email can hold anything. */
+/** Replaces control characters by blanks: a name or an email can contain commands for the terminal. */
 export const printable = (text: string): string => text.replace(/\p{C}/gu, ' ');

@@ -1,5 +1,5 @@
 const WIDTH = 30;
-/** A stream that is no terminal gets a line for each tenth of the way. */
+/** A stream that is not a terminal gets a line for each tenth. */
 const STEPS = 10;
 
 interface Output {
@@ -7,7 +7,7 @@ interface Output {
   write(text: string): unknown;
 }
 
-/** Shows how far something is, and how long it has to go. */
+/** Shows the progress of a task, and the estimated time left. */
 export class ProgressBar {
   private readonly began: number;
   private steps = 0;

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Reads an option that is a whole number; groups of three digits may be divided by `,` or `_`. */
+/** Reads an option that is a whole number; `,` or `_` may separate groups of three digits. */
 export const wholeNumber =
   (min: number, max = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {

@@ -1,4 +1,4 @@
-/** The same promise, or an error after the time that it may take. Trap: the work itself goes on. */
+/** The same promise, or an error after the given time. Trap: the work itself continues. */
 export async function withinDeadline<T>(work: Promise<T>, ms: number, lateError: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {

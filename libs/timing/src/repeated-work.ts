@@ -1,7 +1,7 @@
-/** Work that a process does again and again. It resolves to true where there is more to do at once. */
+/** Work that a process repeats. It resolves to true where there is more to do at once. */
 export type Work = () => Promise<boolean | void>;
 
-/** Runs work every so often, one run at a time. The work handles its own errors; one that it throws waits for the next run. */
+/** Runs work at an interval, one run at a time. The work handles its own errors; after an error that it throws, the next run follows as usual. */
 export class RepeatedWork {
   private timer: NodeJS.Timeout | undefined;
   private run: Promise<void> | undefined;
@@ -12,13 +12,13 @@ export class RepeatedWork {
     private readonly work: Work,
   ) {}
 
-  /** Begins the first run at once. */
+  /** Starts the first run at once. */
   start(): void {
     this.timer ??= setInterval(() => this.begin(), this.everyMs).unref();
     this.begin();
   }
 
-  /** Begins no more runs, and resolves once the last one has ended. */
+  /** Starts no more runs, and resolves when the run under way has ended. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);

@@ -39,16 +39,18 @@ export async function stretchOf(reader: TopicReader, options: RangeOptions): Pro
   const end = until === undefined ? all.to : await reader.since(until);
   const ids = [...contact, ...company];
   const narrowed = reader.narrowed(all, ids.length > 0 ? ids.map(String) : undefined);
-  const isWanted = (slot: number): boolean =>
-    narrowed.from[slot]! < narrowed.to[slot]! && (!partition || partition.includes(layout.partitionOf(slot)));
-  const bounds = layout.slots.map((slot) => {
-    if (!isWanted(slot)) return { from: all.to[slot]!, to: all.to[slot]! };
-    const from = Math.max(all.from[slot]!, first[slot]!, fromOffset ?? 0);
-    const to = Math.min(all.to[slot]!, end[slot]!, toOffset ?? Infinity);
+  const isWanted = (partitionIndex: number): boolean =>
+    narrowed.from[partitionIndex]! < narrowed.to[partitionIndex]! &&
+    (!partition || partition.includes(layout.partitionOf(partitionIndex)));
+  const bounds = layout.partitionIndexes.map((partitionIndex) => {
+    if (!isWanted(partitionIndex)) return { from: all.to[partitionIndex]!, to: all.to[partitionIndex]! };
+    const from = Math.max(all.from[partitionIndex]!, first[partitionIndex]!, fromOffset ?? 0);
+    const to = Math.min(all.to[partitionIndex]!, end[partitionIndex]!, toOffset ?? Infinity);
     return { from: Math.min(from, to), to };
   });
   return { from: bounds.map(({ from }) => from), to: bounds.map(({ to }) => to) };
 }
 
 /** How many offsets a stretch has; some may hold no record. */
-export const lengthOf = ({ from, to }: Stretch): number => to.reduce((sum, end, slot) => sum + end - from[slot]!, 0);
+export const lengthOf = ({ from, to }: Stretch): number =>
+  to.reduce((sum, end, partitionIndex) => sum + end - from[partitionIndex]!, 0);

@@ -4,7 +4,7 @@ import { isCompanyTopic } from '../options/topics.js';
 import { withoutSecrets } from './secrets.js';
 
 /** A record with its place, as it was read. */
-export interface SourceRecord extends Omit<LogRecord, 'slot'> {
+export interface SourceRecord extends Omit<LogRecord, 'partitionIndex'> {
   partition: number;
   /** Why it is not the gateway's own, where that was judged. */
   unauthentic?: string;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isGone, partitionOf, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '#app/messaging';
+import { isNoLongerRetained, partitionOf, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '#app/messaging';
 import type { Kafka } from 'kafkajs';
 import { Interrupted, Refused } from '../events.errors.js';
 import type { JudgeRecord } from './authenticity.js';
@@ -20,7 +20,7 @@ interface ReaderParts {
   onOutage?: (isAway: boolean) => void;
 }
 
-/** A stretch of some logs: of each slot from the one offset, up to but without the other. */
+/** A range of some logs: for each partition index a first offset, and the offset after the last. */
 export interface Stretch {
   from: LogPosition;
   to: LogPosition;
@@ -53,17 +53,17 @@ export class TopicReader {
   /** The first place that is not older, the end where nothing is. */
   async since(timeMs: number): Promise<LogPosition> {
     const [since, ends] = await Promise.all([this.log.since(timeMs), this.log.ends()]);
-    return since.map((offset, slot) => (offset < 0 ? ends[slot]! : offset));
+    return since.map((offset, partitionIndex) => (offset < 0 ? ends[partitionIndex]! : offset));
   }
 
   /** The same stretch in those partitions alone that hold the keys; without keys in all. */
   narrowed({ from, to }: Stretch, keys: readonly string[] | undefined): Stretch {
     if (!keys) return { from, to };
-    const isWanted = this.layout.slots.map((slot) => {
-      const partitions = this.layout.slotsOf(this.layout.topicOf(slot)).length;
-      return keys.some((key) => partitionOf(key, partitions) === this.layout.partitionOf(slot));
+    const isWanted = this.layout.partitionIndexes.map((partitionIndex) => {
+      const partitions = this.layout.partitionIndexesOf(this.layout.topicOf(partitionIndex)).length;
+      return keys.some((key) => partitionOf(key, partitions) === this.layout.partitionOf(partitionIndex));
     });
-    return { from: from.map((offset, slot) => (isWanted[slot] ? offset : to[slot]!)), to };
+    return { from: from.map((offset, partitionIndex) => (isWanted[partitionIndex] ? offset : to[partitionIndex]!)), to };
   }
 
   /** Records of a stretch in the order of their times; those of one partition in theirs. */
@@ -71,17 +71,19 @@ export class TopicReader {
     const position = [...from];
     const queues: LogRecord[][] = from.map(() => []);
     for (;;) {
-      const wanted = position.flatMap((offset, slot) => (queues[slot]!.length === 0 && offset < to[slot]! ? [slot] : []));
+      const wanted = position.flatMap((offset, partitionIndex) =>
+        queues[partitionIndex]!.length === 0 && offset < to[partitionIndex]! ? [partitionIndex] : [],
+      );
       if (wanted.length === 0) {
         const next = takeOldest(queues);
         if (!next) return;
         yield this.sourceOf(next);
         continue;
       }
-      for (const { slot, records, next } of await this.fetched(this.log.fetchNow(position, wanted))) {
-        queues[slot]!.push(...records.filter(({ offset }) => offset < to[slot]!).reverse());
-        onRead(Math.min(next, to[slot]!) - position[slot]!);
-        position[slot] = next;
+      for (const { partitionIndex, records, next } of await this.fetched(this.log.fetchNow(position, wanted))) {
+        queues[partitionIndex]!.push(...records.filter(({ offset }) => offset < to[partitionIndex]!).reverse());
+        onRead(Math.min(next, to[partitionIndex]!) - position[partitionIndex]!);
+        position[partitionIndex] = next;
       }
     }
   }
@@ -92,7 +94,7 @@ export class TopicReader {
     while (!this.parts.signal.aborted) {
       const chunks = await this.next(position);
       const records = chunks.flatMap((chunk) => chunk.records);
-      for (const { slot, next } of chunks) position[slot] = next;
+      for (const { partitionIndex, next } of chunks) position[partitionIndex] = next;
       for (const record of records.sort((a, b) => a.timestamp - b.timestamp)) yield this.sourceOf(record);
     }
   }
@@ -112,7 +114,7 @@ export class TopicReader {
         return chunks;
       } catch (error) {
         if (signal.aborted) return [];
-        if (isGone(error)) throw gone();
+        if (isNoLongerRetained(error)) throw gone();
         await this.log.close();
         if (!isAway) onOutage?.(true);
         isAway = true;
@@ -126,13 +128,13 @@ export class TopicReader {
       return await fetching;
     } catch (error) {
       if (this.parts.signal.aborted) throw new Interrupted();
-      throw isGone(error) ? gone() : error;
+      throw isNoLongerRetained(error) ? gone() : error;
     }
   }
 
-  private sourceOf({ slot, ...record }: LogRecord): SourceRecord {
+  private sourceOf({ partitionIndex, ...record }: LogRecord): SourceRecord {
     const unauthentic = this.parts.judge?.(record);
-    return { ...record, partition: this.layout.partitionOf(slot), ...(unauthentic !== undefined && { unauthentic }) };
+    return { ...record, partition: this.layout.partitionOf(partitionIndex), ...(unauthentic !== undefined && { unauthentic }) };
   }
 }
 

@@ -69,10 +69,11 @@ async function firstMarked({ topic, from, keys, requestId }: Marking, { env, sig
     signal,
   });
   try {
-    await scan.toEnd((slot, records) => {
+    await scan.toEnd((partitionIndex, records) => {
       for (const record of records) {
         const defect = markDefect(keys, record);
-        if (defect === undefined && !starts.has(scan.partitionOf(slot))) starts.set(scan.partitionOf(slot), record.offset);
+        if (defect === undefined && !starts.has(scan.partitionOf(partitionIndex)))
+          starts.set(scan.partitionOf(partitionIndex), record.offset);
         if (defect === UNMARKED && String(record.headers?.['ce_correlationid']) === requestId)
           throw new Refused('A gateway publishes without a mark: give EVENT_MAC_KEYS to every gateway, then run this again.');
       }

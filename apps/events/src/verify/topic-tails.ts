@@ -58,7 +58,7 @@ export class TopicTails {
 
   /** Takes what is on the topic by now. */
   async catchUp(): Promise<void> {
-    await this.scan.toEnd((_slot, records) => (this.taken = this.taken.then(() => this.take(records))));
+    await this.scan.toEnd((_partitionIndex, records) => (this.taken = this.taken.then(() => this.take(records))));
   }
 
   rows(selection: Selection): AsyncGenerator<TopicTail> {

@@ -26,10 +26,10 @@ export class EventReader {
   };
 
   /** A topic full of such records must not fill the log. */
-  private skip({ topic, slot, offset }: LogRecord, reason: string): void {
+  private skip({ topic, partitionIndex, offset }: LogRecord, reason: string): void {
     this.skipped++;
     if (Date.now() - this.told < QUIET_MS) return;
     this.told = Date.now();
-    this.logger.warn({ msg: 'Streams pass over a record.', topic, slot, offset, reason, skipped: this.skipped });
+    this.logger.warn({ msg: 'Streams pass over a record.', topic, partitionIndex, offset, reason, skipped: this.skipped });
   }
 }

@@ -60,7 +60,7 @@ export async function resync(setting: ResyncSetting, run: TaskRun): Promise<Resy
 async function readTopics(kafka: Kafka, topics: readonly string[], seen: SeenKeys, { progress, signal }: TaskRun): Promise<void> {
   const scan = await TopicScan.open(kafka, topics, { onProgress: progress, signal });
   try {
-    await scan.toEnd((_slot, records) => seen.add(records));
+    await scan.toEnd((_partitionIndex, records) => seen.add(records));
   } finally {
     await scan.close();
   }

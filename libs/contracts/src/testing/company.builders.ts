@@ -63,8 +63,18 @@ export function aCompanyDeleted({
 }
 
 const NEW_COMPANY = {
-  ...{ version: 1, name: 'Acme Corp', status: 'active', phone: null, address: null, address_line_2: null, city: null },
-  ...{ state: null, postal_code: null, country: null, notes: null, tags: [] },
+  version: 1,
+  name: 'Acme Corp',
+  status: 'active',
+  phone: null,
+  address: null,
+  address_line_2: null,
+  city: null,
+  state: null,
+  postal_code: null,
+  country: null,
+  notes: null,
+  tags: [],
 };
 
 // Of a company that is created everything is new.

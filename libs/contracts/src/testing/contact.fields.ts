@@ -59,6 +59,9 @@ const filledIn = ({ companies, tags, ...own }: ContactFields): Partial<Underived
 export const tagsOf = (tags: readonly TagFields[]): TagSnapshot[] => tags.map(tagOf).sort(byTagName);
 
 const tagOf = (tag: TagFields, index: number): TagSnapshot => ({
-  ...{ id: index + 1, description: null, icon: null, color: null },
+  id: index + 1,
+  description: null,
+  icon: null,
+  color: null,
   ...tag,
 });

@@ -11,13 +11,13 @@ const IS_READ_ONLY = {
 const READ_ONLY = 'PostgreSQL is read-only: the URL leads to a standby, or the server has been made read-only.';
 
 /**
- * Whether the database answers and takes writes. It is asked on a connection of its own, so that a process whose other connections
- * are all taken is still ready; and once for all who ask at the same time.
+ * Whether the database answers and accepts writes. The check has its own connection, so that a process whose other connections
+ * are all in use is still ready. Concurrent callers share one check.
  */
 export class DatabaseHealth implements OnApplicationShutdown {
   private readonly logger = new Logger(DatabaseHealth.name);
   private readonly pool: StatementPool;
-  private told: string | undefined;
+  private reported: string | undefined;
 
   constructor(url: string, applicationName: string) {
     this.pool = new StatementPool({ url, applicationName, poolMax: 1 });
@@ -35,14 +35,14 @@ export class DatabaseHealth implements OnApplicationShutdown {
   }
 
   private ok(): Status {
-    this.told = undefined;
+    this.reported = undefined;
     return 'ok';
   }
 
   /** Logs a defect when it begins, and not again while it lasts. */
   private down(defect: string | undefined): Status {
-    if (defect !== undefined && defect !== this.told) this.logger.warn(defect);
-    this.told = defect ?? this.told;
+    if (defect !== undefined && defect !== this.reported) this.logger.warn(defect);
+    this.reported = defect ?? this.reported;
     return 'down';
   }
 }

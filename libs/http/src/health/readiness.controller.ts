@@ -5,7 +5,7 @@ import { Drain } from '../drain.js';
 import { DatabaseHealth } from './database-health.js';
 import { LIVE, NOT_READY, READY } from './readiness.answers.js';
 
-/** Whether the process lives, and whether it is to be given requests. */
+/** Whether the process lives, and whether it should get requests. */
 @ApiTags('health')
 @Controller('health')
 export class ReadinessController {
@@ -23,7 +23,7 @@ export class ReadinessController {
     return { status: 'ok' };
   }
 
-  /** The database alone: what is asked of either app needs no broker. */
+  /** Checks only the database: requests to either app need no broker. */
   @Get('ready')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether requests can be served' })
   @ApiResponse(READY)

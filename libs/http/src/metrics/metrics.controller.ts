@@ -3,7 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { METRICS } from '../health/readiness.answers.js';
 import { Metrics } from './metrics.js';
 
-/** The process as Prometheus reads it. */
+/** Metrics in Prometheus's text format. */
 @ApiTags('health')
 @Controller('metrics')
 export class MetricsController {

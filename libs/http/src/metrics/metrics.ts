@@ -3,40 +3,40 @@ import type { PoolState } from '#app/postgres';
 import { shareRuns } from '#app/timing';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Names of this project's metrics begin so. */
+/** Prefix of this project's metric names. */
 const PREFIX = 'contact_sync_';
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 
 /** One answered request. */
 interface Answered {
   method: string;
-  /** The route's pattern, not its path: there are as many paths as contacts. */
+  /** The route's pattern, not its path, since there are as many paths as contacts. */
   route: string | undefined;
   status: number;
   ms: number;
 }
 
-/** A value that is looked up when it is asked for; not a number where it can't be told. */
-export interface Measure {
+/** A value that is read at each scrape; NaN where it is unknown. */
+interface Measure {
   name: string;
   help: string;
   read: () => number | Promise<number>;
 }
 
 /** Values that differ by labels. */
-export interface LabelledMeasure {
-  /** The whole name: one that the field has for it. */
+interface LabelledMeasure {
+  /** The full name, without this project's prefix: a standard name. */
   name: string;
   help: string;
   labels: readonly string[];
-  /** Nothing where they can't be told. */
+  /** Empty where the values are unknown. */
   read: () => Promise<readonly { labels: Record<string, string | number>; value: number }[]>;
 }
 
-/** Gauges of prom-client whose names say that they are counters; `nodejs_active_resources` has the same by kind. */
+/** Gauges of prom-client whose names look like counters; `nodejs_active_resources` has the same values by kind. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-/** What a process tells Prometheus: itself, its requests, and what its app adds. */
+/** The metrics of a process: its runtime, its requests, and what its app adds. */
 @Injectable()
 export class Metrics {
   private readonly registry = new Registry();
@@ -81,13 +81,13 @@ export class Metrics {
     new Gauge({ name, help, labelNames: [...labels], registers: [this.registry], collect });
   }
 
-  /** @returns takes a duration in seconds */
+  /** @returns records a duration in seconds */
   addDurations({ name, help, buckets }: { name: string; help: string; buckets: number[] }): (seconds: number) => void {
     const histogram = new Histogram({ name, help, buckets, registers: [this.registry] });
     return (seconds) => histogram.observe(seconds);
   }
 
-  /** A value that is one of several words: the one that holds is 1, the others 0. */
+  /** A state out of several: the present one is 1, the others are 0. */
   addState<State extends string>(name: string, help: string, states: readonly State[], read: () => State): void {
     const collect = function (this: Gauge): void {
       for (const state of states) this.set({ state }, state === read() ? 1 : 0);
@@ -95,21 +95,21 @@ export class Metrics {
     new Gauge({ name: `${PREFIX}${name}`, help, labelNames: ['state'], registers: [this.registry], collect });
   }
 
-  /** The connections to the database. */
+  /** Metrics of the database connections. */
   addPool(read: () => Promise<PoolState>): void {
     const add = (name: keyof PoolState, help: string): void =>
       this.add({ name: `database_connections_${name}`, help, read: async () => (await read())[name] });
     add('open', 'Connections to the database');
-    add('idle', 'Connections to the database that nobody uses');
+    add('idle', 'Idle connections to the database');
     add('waiting', 'Those who wait for a connection to the database');
   }
 
-  /** The queue of passwords to be hashed. */
+  /** Metrics of the password hash queue. */
   addHashes(read: () => { running: number; waiting: number }): void {
     this.add({ name: 'hashes_running', help: 'Passwords that are being hashed', read: () => read().running });
     this.add({ name: 'hashes_waiting', help: 'Passwords that wait to be hashed', read: () => read().waiting });
   }
 
-  /** Made once for all who ask at the same time. */
+  /** Concurrent callers share one result. */
   readonly text = shareRuns(() => this.registry.metrics());
 }

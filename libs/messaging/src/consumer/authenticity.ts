@@ -2,17 +2,17 @@ import type { KafkaMessage } from 'kafkajs';
 import type { TopicPartition } from './dead-letters.js';
 
 /**
- * What an app says of a record before anything of it is read.
- * - `genuine`: it is applied.
- * - `skipped`: it is passed over and counted.
- * - `unauthentic`, with why: a dead letter of which nothing is applied; it never stops a partition.
+ * An app's judgement of who wrote a record, made before the record is read.
+ * - `genuine`: the record is applied.
+ * - `skipped`: the record is skipped and counted.
+ * - `unauthentic`, with a reason: the record is dead-lettered and nothing of it is applied; it never stops a partition.
  */
 export type Authenticity = 'genuine' | 'skipped' | { unauthentic: string };
 
-/** Judges records of one partition, in their order. Throws only what a later attempt can get past. */
+/** Judges records of one partition, in order. Throws only errors after which a later attempt can succeed. */
 export type Authenticate = (records: readonly KafkaMessage[], place: TopicPartition) => Promise<readonly Authenticity[]>;
 
-/** Consecutive records that are handed over together; an unauthentic one stands alone. */
+/** Consecutive records that are processed together; an unauthentic record stands alone. */
 export interface AuthenticRun {
   records: KafkaMessage[];
   skipped: Set<KafkaMessage>;

@@ -11,7 +11,7 @@ import type { ConsumerState } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import { EventBatchContext, type BatchPosition, type EventEntry } from './event-batch.js';
 
-/** Takes entries of one event type, and stores the offset with what they led to. */
+/** Applies entries of one event type, and stores the offset in the same transaction. */
 export type Handler = MessageHandler<EventEntry[], EventBatchContext>;
 
 /** Consecutive entries of one event type. */
@@ -21,36 +21,36 @@ interface Run {
   nextOffset: number;
 }
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   em: EntityManager;
-  /** The handler of an event type, undefined where the app has none. */
+  /** The handler of an event type; undefined where the app has no handler for it. */
   handlerOf: (type: string) => Handler | undefined;
   handlerTimeoutMs: number;
   state: ConsumerState;
   logger: Logger;
 }
 
-/** Reads records and hands them to their handlers, which store the offset with what the records led to. */
+/** Reads records and passes them to their handlers, which store the offset together with their changes. */
 export class BatchDelivery {
   constructor(private readonly options: DeliveryOptions) {}
 
   /**
    * Delivers records of one partition, in order.
-   * @param skipped records that are passed over unread
-   * @throws whatever reading or handling throws; some runs may be applied by then
+   * @param skipped records to skip unread
+   * @throws the error of reading or of a handler; some runs may be applied by then
    */
   async deliver(records: readonly KafkaMessage[], place: TopicPartition, skipped?: ReadonlySet<KafkaMessage>): Promise<void> {
     const applied = await this.hand(records, place, (record) => (skipped?.has(record) ? undefined : readEntry(record, false)));
     const wasStopped = this.options.state.delivered(place, { applied, skipped: records.length - applied });
-    if (wasStopped) this.options.logger.log({ msg: 'Partition goes on.', ...place });
+    if (wasStopped) this.options.logger.log({ msg: 'Partition continues.', ...place });
   }
 
-  /** Delivers a record that is in the dead letters: its handler takes over what is safe of it. */
+  /** Delivers a dead-lettered record, so that its handler can apply the safe part of it. */
   async salvage(record: KafkaMessage, place: TopicPartition): Promise<void> {
     await this.hand([record], place, (one) => readEntry(one, true));
   }
 
-  /** Moves the stored offset over records that lead to nothing. */
+  /** Moves the stored offset past records that need no handler. */
   async pass(position: BatchPosition): Promise<void> {
     await storeOffset(this.options.em.fork(), position);
   }
@@ -104,7 +104,7 @@ interface TypedEntry {
   entry: EventEntry;
 }
 
-/** The record as an entry; undefined where it is an event that this version of the contract does not have. */
+/** The record as an entry; undefined where this version of the contract does not know the event. */
 function readEntry(record: KafkaMessage, deadLettered: boolean): TypedEntry | undefined {
   try {
     const decoded = decodeRecord(record);

@@ -4,10 +4,10 @@ import { HandlerTimeout } from './consume-failure.js';
 import type { TopicPartition } from './dead-letters.js';
 import { attemptRecord, type AttemptParts, type Assignment, type Outcome } from './record-attempts.js';
 
-/** Records that one transaction takes at most. */
+/** Most records of one transaction. */
 export const BATCH_RECORDS = 500;
 
-/** Takes a partition's records to their handlers, many at once; after a failure one by one, so that one record alone can fail. */
+/** Passes a partition's records to their handlers in batches; after a failure one by one, so that only the bad record fails. */
 export class BatchProcessor {
   constructor(private readonly parts: AttemptParts) {}
 

@@ -12,7 +12,7 @@ const ConsumerOffsetSchema = defineEntity({
   },
 });
 
-/** How far a partition has been applied, kept beside what it led to: a restored database knows what it lacks. */
+/** How far a partition is applied. It is stored with the applied changes, so that a restored database knows what it lacks. */
 export class ConsumerOffset extends ConsumerOffsetSchema.class {
   declare [PrimaryKeyProp]?: ['topic', 'partition'];
 }

@@ -4,15 +4,15 @@ import { ConsumerOffset } from './consumer-offset.entity.js';
 import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
 
-/** How far a partition is applied, and what else is known of its log. */
+/** How far a partition is applied, and more about its log. */
 export interface StoredOffset extends BatchPosition {
-  /** The id of the topic that the offset is of; null where it was stored before ids were. */
+  /** Id of the topic that the offset belongs to; null in rows stored before topic ids were. */
   topicId: string | null;
   /** Records in a row, up to the offset, that could never be applied. */
   failureStreak: number;
 }
 
-/** Stores how far a partition is applied. Call it in the transaction of what the batch led to; it never goes back. */
+/** Stores how far a partition is applied; the offset never goes back. Call it in the transaction of the batch's changes. */
 export async function storeOffset(em: EntityManager, { topic, partition, nextOffset }: BatchPosition): Promise<void> {
   await query(
     em,
@@ -23,7 +23,7 @@ export async function storeOffset(em: EntityManager, { topic, partition, nextOff
   );
 }
 
-/** Stores which topic the offset of a partition is of. */
+/** Stores which topic a partition's offset belongs to. */
 export async function storeTopicId(
   em: EntityManager,
   { topic, partition, nextOffset }: BatchPosition,
@@ -37,7 +37,7 @@ export async function storeTopicId(
   );
 }
 
-/** Stores how many records in a row could never be applied, so that a restart goes on counting. */
+/** Stores how many records in a row could never be applied, so that a restart continues the count. */
 export async function storeFailures(
   em: EntityManager,
   { topic, partition }: TopicPartition,
@@ -54,12 +54,15 @@ export async function storeFailures(
 export async function readOffsets(em: EntityManager, topics: readonly string[]): Promise<StoredOffset[]> {
   const rows = await em.fork().find(ConsumerOffset, { topic: { $in: [...topics] } });
   return rows.map(({ topic, partition, nextOffset, topicId, failureStreak }) => ({
-    ...{ topic, partition, nextOffset, failureStreak },
+    topic,
+    partition,
+    nextOffset,
+    failureStreak,
     topicId: topicId ?? null,
   }));
 }
 
-/** Forgets how far a log was applied that is no more, and what was parked of it: its topic is read from the beginning. */
+/** Deletes the offset and the parked records of a log that no longer exists: its topic is read from the beginning. */
 export async function forgetLog(em: EntityManager, topic: string, partition: number): Promise<void> {
   await em.fork().nativeDelete(ConsumerOffset, { topic, partition });
   await query(em.fork(), 'delete from parked_record where topic = $1 and partition = $2', [topic, partition]);

@@ -12,15 +12,15 @@ import { TopicIds } from '../kafka/topic-ids.js';
 import { STANDSTILL_EVERY_MS, StandstillWatch } from './standstill-watch.js';
 import { lagBehind, type PartitionLag } from './starting-offsets.js';
 
-/** What one fetch holds at most; a record of 2 MiB fits. */
+/** Most bytes of one fetch; a record of 2 MiB fits. */
 const FETCH_BYTES = { partition: 4 * 1024 * 1024, all: 16 * 1024 * 1024 } as const;
 const GROUP_MS = { session: 10_000, rebalance: 30_000, heartbeat: 1_000 } as const;
-/** So long without a fetch, and kafkajs has lost its way. */
+/** A kafkajs consumer that has not fetched for this long is stuck. */
 const SILENCE_MS = 60_000;
 const CLOSE_MS = 5_000;
 const NO_DATABASE = 'the database does not answer';
 
-export interface SessionOptions {
+interface SessionOptions {
   kafka: Kafka;
   groupId: string;
   topics: readonly string[];
@@ -28,14 +28,14 @@ export interface SessionOptions {
   processor: BatchProcessor;
   state: ConsumerState;
   logger: Logger;
-  /** Longest wait of the broker for something to send, in milliseconds. */
+  /** Longest wait of the broker for records, in milliseconds. */
   maxWaitMs: number;
   /** Pause before a stopped partition is tried again, in milliseconds. */
   stoppedRetryMs: number;
   partitionsConcurrently: number;
 }
 
-/** One kafkajs consumer, from its connection to the moment it has to be made anew. */
+/** One kafkajs consumer, from its connection until it has to be replaced. */
 export class ConsumerSession {
   private readonly consumer: Consumer;
   private readonly admin: Admin;
@@ -59,7 +59,7 @@ export class ConsumerSession {
       sessionTimeout: GROUP_MS.session,
       rebalanceTimeout: GROUP_MS.rebalance,
       heartbeatInterval: GROUP_MS.heartbeat,
-      // Trap: a kafkajs consumer that starts itself anew can come back without partitions; here a new one is made.
+      // Trap: a kafkajs consumer that restarts itself can come back without partitions; here a new one is made.
       retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: () => Promise.resolve(false) },
     });
     this.groupOffsets = new GroupOffsets(this.consumer);
@@ -68,14 +68,14 @@ export class ConsumerSession {
     this.standstillWatch = new StandstillWatch({ ...parts, progress: this.progress, onLost: (reason) => this.stop(reason) });
   }
 
-  /** Consumes until the consumer has to be made anew. @returns why, or that it was asked to stop */
+  /** Consumes until the consumer has to be replaced or is stopped. @returns the reason */
   async run(): Promise<string> {
     const { consumer } = this;
     this.options.state.alive();
     consumer.on(consumer.events.CRASH, ({ payload }) => this.stop(`crashed: ${payload.error.name}`));
     consumer.on(consumer.events.FETCH, () => this.options.state.alive());
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.joined(payload.memberAssignment));
-    // Who is stopped while a broker keeps silent waits for no connection.
+    // A stop does not wait for a connection to a silent broker.
     this.connecting = this.connect();
     return Promise.race([this.end.promise, this.connecting.then(() => this.end.promise)]);
   }
@@ -96,7 +96,7 @@ export class ConsumerSession {
     this.every(STANDSTILL_EVERY_MS, () => this.standstillWatch.look());
   }
 
-  /** Has `run` return. */
+  /** Makes `run` return. */
   stop(reason: string): void {
     this.ended = true;
     this.progress.end();
@@ -104,14 +104,14 @@ export class ConsumerSession {
     this.end.resolve(reason);
   }
 
-  /** Leaves the group and disconnects; a batch under way is finished first, within reason. */
+  /** Leaves the group and disconnects, after the batch under way, unless that takes too long. */
   async close(): Promise<void> {
     this.stop('closed');
     for (const timer of this.timers) clearTimeout(timer);
     const bound = AbortSignal.timeout(CLOSE_MS);
     const late = new Promise((resolve) => bound.addEventListener('abort', resolve, { once: true }));
     const leave = async (): Promise<void> => {
-      // Trap: a consumer that is disconnected while it joins is a member all the same, and keeps its partitions from all others.
+      // Trap: a consumer that disconnects while it joins is still a member, and keeps its partitions from all others.
       await this.connecting.catch(() => undefined);
       await Promise.all([this.groupOffsets.settled(), this.standstillWatch.settled()]);
       await Promise.allSettled([this.consumer.disconnect(), this.admin.disconnect()]);
@@ -135,7 +135,7 @@ export class ConsumerSession {
     if (places.length === 0) void this.questionEmptiness();
   }
 
-  /** Trap: after an outage a group can be joined with no partition at all (kafkajs#659, nest#9484). */
+  /** Trap: after an outage a member can join without any partition (kafkajs#659, nest#9484). */
   private async questionEmptiness(): Promise<void> {
     const { groupId, topics } = this.options;
     const [groups, metadata] = await Promise.all([
@@ -161,7 +161,7 @@ export class ConsumerSession {
       if (outcome === 'no database') this.stop(NO_DATABASE);
       if (outcome === 'stopped') this.tryLater(payload.pause());
     } catch (err) {
-      // Trap: an error other than a rebalance stops a kafkajs consumer for good, or counts towards that for all its life.
+      // Trap: an error other than a rebalance stops a kafkajs consumer for ever, or counts towards that as long as it lives.
       if (isRebalance(err)) throw err;
       this.options.logger.error({ msg: 'Consumer failed.', ...place, err });
       this.stop('failed');

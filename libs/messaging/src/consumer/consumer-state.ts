@@ -1,4 +1,4 @@
-/** A partition that goes no further until the set-up is repaired. */
+/** A partition that is stopped until the set-up is repaired. */
 export interface StoppedPartition {
   topic: string;
   partition: number;
@@ -8,21 +8,21 @@ export interface StoppedPartition {
   since: Date;
 }
 
-/** What a consumer is doing, for health and metrics. */
+/** A consumer's state, for health and metrics. */
 export interface ConsumerReport {
-  /** `ok`: joined and applying. `degraded`: away from the broker, retrying, or stopped somewhere. */
+  /** `ok`: joined and applying. `degraded`: without a broker, retrying, or stopped in a partition. */
   status: 'ok' | 'degraded';
   joined: boolean;
-  /** Partitions that this process reads, all topics together. */
+  /** Number of partitions that this process reads, over all topics. */
   partitions: number;
-  /** Why the attempt under way is being repeated; absent while all goes well. */
+  /** Why the present attempt is repeated; absent where it is not. */
   retrying?: string;
   stopped: StoppedPartition[];
-  /** Records since the process began, by what became of them. */
+  /** Records since the process began, by outcome. */
   applied: number;
   skipped: number;
   deadLettered: number;
-  /** Of the dead letters, those that are not by whom they claim to be. */
+  /** Dead letters that were unauthentic. */
   unauthentic: number;
 }
 
@@ -31,15 +31,15 @@ interface Place {
   partition: number;
 }
 
-/** A fetch ends after half a second at most: so long without one, and the broker does not answer. */
+/** A fetch takes half a second at most: after this long without a fetch, the broker does not answer. */
 const SILENCE_MS = 3_500;
-/** So many records in a row that can never be applied are a fault of the set-up. */
+/** This many records in a row that can never be applied are a fault of the set-up. */
 const PERMANENT_IN_A_ROW = 20;
 
-/** Name of a partition, for maps. */
+/** Key of a partition, for maps. */
 export const partitionName = ({ topic, partition }: Place): string => `${topic}/${partition}`;
 
-/** What the parts of a consumer note down about it. */
+/** Notes of the consumer's parts about its state. */
 export class ConsumerState {
   joined = false;
   partitions = 0;
@@ -49,7 +49,7 @@ export class ConsumerState {
   unauthentic = 0;
   /** When the consumer last fetched or worked, in milliseconds of the monotonic clock. */
   lastSignOfLife = performance.now();
-  private absenceTold = false;
+  private absenceReported = false;
   private readonly stopped = new Map<string, StoppedPartition>();
   private readonly retrying = new Map<string, string>();
   private readonly permanentInARow = new Map<string, number>();
@@ -59,7 +59,7 @@ export class ConsumerState {
     this.lastSignOfLife = performance.now();
   }
 
-  /** Notes records that are done. @returns whether their partition had stopped before */
+  /** Notes that records are applied. @returns whether their partition was stopped before */
   delivered(place: Place, { applied, skipped }: { applied: number; skipped: number }): boolean {
     this.applied += applied;
     this.skipped += skipped;
@@ -69,7 +69,7 @@ export class ConsumerState {
     return this.stopped.delete(name);
   }
 
-  /** Notes that a record is in the dead letters, so that its partition goes on. */
+  /** Notes a dead-lettered record; its partition continues. */
   noteDeadLetter(place: Place): void {
     this.deadLettered++;
     const name = partitionName(place);
@@ -77,41 +77,41 @@ export class ConsumerState {
     this.permanentInARow.set(name, (this.permanentInARow.get(name) ?? 0) + 1);
   }
 
-  /** Notes an unauthentic dead letter. It says nothing of the set-up, so it counts towards no stop. */
+  /** Notes an unauthentic dead letter. It tells nothing about the set-up, so it counts towards no stop. */
   noteUnauthentic(place: Place): void {
     this.deadLettered++;
     this.stopped.delete(partitionName(place));
     this.unauthentic++;
   }
 
-  /** Whether one more dead letter of a partition would be one too many to be the records' own fault. */
+  /** Whether one more dead letter of a partition would mean a fault of the set-up. */
   isStreak(place: Place, offset: number): boolean {
     const isJudged = offset < (this.judgedBelow.get(partitionName(place)) ?? 0);
     return !isJudged && this.failureStreak(place) + 1 >= PERMANENT_IN_A_ROW;
   }
 
-  /** Notes that records below an offset were judged before: what stopped their partition then was decided. */
+  /** Notes that records below an offset were judged before, so that a stop at one of them is over. */
   noteJudged(place: Place, below: number): void {
     this.judgedBelow.set(partitionName(place), below);
   }
 
-  /** Goes on with the count of permanent failures in a row that is stored with an offset. */
+  /** Continues the count of permanent failures in a row that is stored with an offset. */
   countFailuresFrom(place: Place, failures: number): void {
     if (failures > 0) this.permanentInARow.set(partitionName(place), failures);
     else this.permanentInARow.delete(partitionName(place));
   }
 
-  /** Permanent failures in a row, up to where a partition is. */
+  /** Permanent failures in a row, up to the partition's present offset. */
   failureStreak(place: Place): number {
     return this.permanentInARow.get(partitionName(place)) ?? 0;
   }
 
-  /** Starts the count of permanent failures in a row again: an operator has parked a record. */
+  /** Resets the count of permanent failures in a row: an operator has parked a record. */
   resetFailureStreak(place: Place): void {
     this.permanentInARow.delete(partitionName(place));
   }
 
-  /** Notes that an attempt is repeated. @returns whether it is news */
+  /** Notes that an attempt is repeated. @returns whether that is new */
   retry(place: Place, reason: string): boolean {
     const name = partitionName(place);
     const news = !this.retrying.has(name);
@@ -119,17 +119,17 @@ export class ConsumerState {
     return news;
   }
 
-  /** Notes that nothing of a partition is being repeated. */
+  /** Notes that a partition has no attempt under repetition. */
   retryEnded(place: Place): void {
     this.retrying.delete(partitionName(place));
   }
 
-  /** Whether a partition goes no further until the set-up is repaired. */
+  /** Whether a partition is stopped until the set-up is repaired. */
   isStopped(place: Place): boolean {
     return this.stopped.has(partitionName(place));
   }
 
-  /** Notes a stop. @returns whether it is news */
+  /** Notes a stop. @returns whether it is new */
   stop(stopped: StoppedPartition): boolean {
     const name = partitionName(stopped);
     const former = this.stopped.get(name);
@@ -138,24 +138,24 @@ export class ConsumerState {
     return true;
   }
 
-  /** Notes that this process reads nothing for now. */
+  /** Notes that this process reads no partition for now. */
   leave(): void {
     this.joined = false;
     this.partitions = 0;
     this.retrying.clear();
   }
 
-  /** Whether being out of the group has not been told since it was last joined. */
+  /** Whether the absence from the group was not reported yet since the last join. */
   isNewAbsence(): boolean {
-    const isNew = !this.absenceTold;
-    this.absenceTold = true;
+    const isNew = !this.absenceReported;
+    this.absenceReported = true;
     return isNew;
   }
 
-  /** Notes which partitions this process reads; a stop elsewhere is its new reader's to report. */
+  /** Notes which partitions this process reads. Stops of other partitions are reported by their new reader. */
   join(places: readonly Place[]): void {
     this.joined = true;
-    this.absenceTold = false;
+    this.absenceReported = false;
     this.partitions = places.length;
     const names = new Set(places.map(partitionName));
     for (const name of this.stopped.keys()) if (!names.has(name)) this.stopped.delete(name);

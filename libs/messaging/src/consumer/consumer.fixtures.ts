@@ -12,7 +12,7 @@ import { storeOffset } from './consumer-offsets.js';
 import type { EventBatchContext, EventEntry } from './event-batch.js';
 import { KafkaEventStrategy, type KafkaEventOptions } from './kafka-event.strategy.js';
 
-export type LoginHandler = (entries: EventEntry<'PortalLoginChanged'>[], context: EventBatchContext) => Promise<void>;
+type LoginHandler = (entries: EventEntry<'PortalLoginChanged'>[], context: EventBatchContext) => Promise<void>;
 
 const TABLES = [
   `create table consumer_offset (topic text, partition int, next_offset bigint not null, topic_id uuid,
@@ -20,7 +20,7 @@ const TABLES = [
   'create table parked_record (topic text, partition int, record_offset bigint)',
 ];
 
-/** Consumers on the shared servers, with a database of their own and topics that a test makes. */
+/** Consumers on the shared servers, with their own database and with topics that a test makes. */
 export class TestConsumers {
   readonly taken: number[] = [];
   prefix = '';
@@ -61,7 +61,7 @@ export class TestConsumers {
     return `${this.prefix}.portal-logins.v1`;
   }
 
-  /** Notes contacts and stores the offset, as a handler is to do. */
+  /** Stores contacts and the offset in one transaction, as a handler should. */
   noteOn =
     (orm: MikroORM): LoginHandler =>
     async (entries, { position }) => {
@@ -106,7 +106,7 @@ export class TestConsumers {
 export const ormOn = (url: string): Promise<MikroORM> =>
   MikroORM.init(defineConfig({ ...postgresOptions({ url, applicationName: 'test', poolMax: 8 }), entities: [ConsumerOffset] }));
 
-/** The record of a contact's login. */
+/** A login record of a contact. */
 export function loginRecord(contactId: number): EventRecord {
   const data = {
     contact_id: contactId,

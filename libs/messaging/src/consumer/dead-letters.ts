@@ -7,7 +7,7 @@ export interface TopicPartition {
   partition: number;
 }
 
-/** Keeps records that can never be applied, as they came, with why and from where. */
+/** Keeps records that can never be applied, unchanged, with the reason and the source. */
 export class DeadLetters {
   private publisher: Promise<RecordPublisher> | undefined;
 
@@ -17,8 +17,8 @@ export class DeadLetters {
   ) {}
 
   /**
-   * Resolves once all in-sync replicas have the record. Its key, value and headers are the original bytes.
-   * @throws {KafkaJSError} where that is not sure
+   * Resolves once all in-sync replicas have the record. Key, value and headers keep their original bytes.
+   * @throws {KafkaJSError} where it is not certain that they have it
    */
   async keep(record: KafkaMessage, place: TopicPartition, reason: string): Promise<void> {
     const headers: IHeaders = {
@@ -38,7 +38,7 @@ export class DeadLetters {
     }
   }
 
-  /** Disconnects; a later record connects anew. */
+  /** Disconnects; a later record reconnects. */
   async close(): Promise<void> {
     const { publisher } = this;
     this.publisher = undefined;

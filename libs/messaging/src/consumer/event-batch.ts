@@ -1,23 +1,23 @@
 import type { ContactSyncEvent, EventName } from '#app/contracts';
 import { BaseRpcContext } from '@nestjs/microservices';
 
-/** Where a batch ends: the handler stores `nextOffset` in the transaction in which it stores what the batch led to. */
+/** End of a batch: the handler stores `nextOffset` in the transaction of the batch's changes. */
 export interface BatchPosition {
   /** Full topic name. */
   topic: string;
   partition: number;
-  /** Offset of the first record behind the batch. */
+  /** Offset of the first record after the batch. */
   nextOffset: number;
 }
 
-/** One record of a batch, read. */
+/** One decoded record of a batch. */
 export type EventEntry<N extends EventName = EventName> =
   | {
       kind: 'event';
       event: ContactSyncEvent<N>;
       /**
-       * The handler refused this record for good before, and its bytes are in the dead letters by now.
-       * It comes a last time, so that what is safe of it can be taken over.
+       * The handler could not apply this record before, and the record is dead-lettered.
+       * It comes a last time, so that its safe part can be applied.
        */
       deadLettered: boolean;
     }
@@ -29,7 +29,7 @@ export type EventEntry<N extends EventName = EventName> =
       id: string;
     };
 
-/** What a handler learns beside the entries of its batch. */
+/** What a handler gets with the entries of its batch. */
 export class EventBatchContext extends BaseRpcContext<[BatchPosition]> {
   constructor(position: BatchPosition) {
     super([position]);

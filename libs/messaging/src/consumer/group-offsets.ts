@@ -2,14 +2,14 @@ import type { Consumer } from 'kafkajs';
 import { partitionName } from './consumer-state.js';
 import type { BatchPosition } from './event-batch.js';
 
-/** Tells Kafka how far the group is, for its lag tools: nothing here reads it back, so a failure is of no weight. */
+/** Commits offsets to Kafka for its lag tools. No code here reads them back, so a failure has no effect. */
 export class GroupOffsets {
   private readonly pending = new Map<string, BatchPosition>();
   private flushing: Promise<void> | undefined;
 
   constructor(private readonly consumer: Consumer) {}
 
-  /** One request at a time; what is noted meanwhile goes with the next. */
+  /** Sends one request at a time; offsets noted during a request go with the next one. */
   note(position: BatchPosition): void {
     this.pending.set(partitionName(position), position);
     this.flushing ??= this.flush().finally(() => (this.flushing = undefined));

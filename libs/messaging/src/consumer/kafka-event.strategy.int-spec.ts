@@ -291,8 +291,12 @@ describe('a topic that is made again under a running consumer', () => {
 describe('a transport', () => {
   const unheard = (): KafkaEventStrategy =>
     new KafkaEventStrategy({
-      ...{ kafka, em: orm.em, groupId: 'none', topicPrefix: prefix },
-      ...{ topics: ['portal-logins.v1'] as const, deadLetterTopic: 'portal-logins.v1.dead-letters' as const },
+      kafka,
+      em: orm.em,
+      groupId: 'none',
+      topicPrefix: prefix,
+      topics: ['portal-logins.v1'] as const,
+      deadLetterTopic: 'portal-logins.v1.dead-letters' as const,
     });
 
   it('does not start where an event of its topics has no handler, or two', () => {

@@ -20,34 +20,34 @@ const RETRY = { firstMs: 200, longestMs: 5_000 } as const;
 
 export interface KafkaEventOptions {
   kafka: Kafka;
-  /** Name of the consumer group, exactly as the broker has it. */
+  /** Full name of the consumer group. */
   groupId: string;
   /** Topics to read; each of their event types needs a handler. */
   topics: readonly TopicName[];
-  /** Topic that takes what can never be applied. */
+  /** Topic for dead letters. */
   deadLetterTopic: TopicName;
   topicPrefix: string;
-  /** Database in which `consumer_offset` and `parked_record` stand beside what handlers write. */
+  /** Database of `consumer_offset` and `parked_record`, and of the handlers' tables. */
   em: EntityManager;
   /** The app's part of the judgement of failures. */
   judge?: FailureJudge;
-  /** The app's judgement of who wrote a record; without it each is taken for genuine. */
+  /** The app's judgement of who wrote a record; without it every record counts as genuine. */
   authenticate?: Authenticate | undefined;
-  /** Longest wait of the broker for something to send, in milliseconds. */
+  /** Longest wait of the broker for records, in milliseconds. */
   maxWaitMs?: number;
-  /** Longest time a handler has for a batch, in milliseconds; after it the group is left. */
+  /** Longest time of a handler for one batch, in milliseconds; after it the member leaves the group. */
   handlerTimeoutMs?: number;
   /** Pause before a stopped partition is tried again, in milliseconds. */
   stoppedRetryMs?: number;
-  /** Partitions worked on side by side; each takes a database connection. */
+  /** Partitions processed in parallel; each takes a database connection. */
   partitionsConcurrently?: number;
 }
 
 /**
- * Nest transport that hands Kafka records to `@EventPattern` handlers in batches of one partition.
+ * Nest transport that passes Kafka records to `@EventPattern` handlers in batches of one partition.
  *
- * A handler is done when its promise resolves, and stores the batch's offset in its own transaction. Faults of database
- * and broker are waited out; what can never be applied goes to the dead letters; a wrong set-up stops its partition.
+ * A handler is done when its promise resolves, and stores the batch's offset in its own transaction. Failures of database
+ * and broker are retried until they end; a record that can never be applied is dead-lettered; a wrong set-up stops its partition.
  * Trap: a consumer needs {@link RethrowFilter}, since Nest replaces the error that a handler throws.
  */
 export class KafkaEventStrategy extends Server implements CustomTransportStrategy {
@@ -64,7 +64,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
     this.deadLetters = new DeadLetters(options.kafka, topicOf(options.deadLetterTopic, options.topicPrefix));
   }
 
-  /** Begins to consume; the broker need not be there yet. */
+  /** Starts to consume; the broker need not be reachable yet. */
   listen(callback: (error?: unknown) => void): void {
     try {
       this.requireHandlers();
@@ -87,7 +87,6 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
     return this.options.groupId;
   }
 
-  /** How the consumer is. */
   report(): ConsumerReport {
     return this.state.report();
   }
@@ -100,14 +99,14 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
     return (await this.lagByPartition()).reduce((sum, { records }) => sum + records, 0);
   }
 
-  /** Records not yet applied, each topic by its full name. @throws while the broker or the database is away */
+  /** Records not yet applied, by full topic name. @throws while the broker or the database is away */
   async lagByPartition(): Promise<PartitionLag[]> {
     if (!this.session) throw new Error('The consumer is not connected.');
     return this.session.lag();
   }
 
   on(): never {
-    throw new Error('Ask report() instead.');
+    throw new Error('on() is not supported: use report().');
   }
 
   unwrap<T>(): T {
@@ -136,7 +135,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
     }
   }
 
-  /** One line for each time that the group is lost, however many attempts it takes to be back. */
+  /** Logs each loss of the group once, however many attempts it takes to join again. */
   private tell(reason: string, err?: unknown): void {
     if (this.closing.signal.aborted) return;
     const level = this.state.isNewAbsence() ? 'warn' : 'debug';
@@ -158,7 +157,12 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
       topics: options.topics.map((topic) => topicOf(topic, options.topicPrefix)),
       em: options.em,
       processor: new BatchProcessor({
-        ...{ delivery, deadLetters, state, logger, judge: options.judge, authenticate: options.authenticate },
+        delivery,
+        deadLetters,
+        state,
+        logger,
+        judge: options.judge,
+        authenticate: options.authenticate,
         parked: new ParkedRecords(options.em),
       }),
       state,

@@ -3,8 +3,8 @@ import { query } from '#app/postgres';
 import type { TopicPartition } from './dead-letters.js';
 
 /**
- * Records that an operator has given up: where a partition would stop at one, it goes to the dead letters instead.
- * A record that can be applied is applied, whatever is noted here.
+ * Records that an operator has given up: a record that would stop its partition is dead-lettered instead.
+ * A parked record that can be applied is applied all the same.
  */
 export class ParkedRecords {
   constructor(private readonly em: EntityManager) {}

@@ -136,7 +136,9 @@ describe('a topic that was made again', () => {
 describe('a topic with transactions of another producer', () => {
   it('when one was aborted and markers end the log / nothing aborted is applied, and the lag reaches 0', async () => {
     const producer = world.kafka.producer({
-      ...{ transactionalId: world.prefix, idempotent: true, maxInFlightRequests: 1 },
+      transactionalId: world.prefix,
+      idempotent: true,
+      maxInFlightRequests: 1,
       createPartitioner: Partitioners.DefaultPartitioner,
     });
     await producer.connect();

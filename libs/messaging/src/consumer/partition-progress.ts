@@ -10,21 +10,21 @@ import type { BatchPosition } from './event-batch.js';
 import type { Assignment } from './record-attempts.js';
 import { startingOffsets } from './starting-offsets.js';
 
-export interface ProgressParts {
+interface ProgressParts {
   em: EntityManager;
   admin: Admin;
   topicIds: TopicIds;
   consumer: Consumer;
   state: ConsumerState;
   logger: Logger;
-  /** The stored offsets cannot be read for too long. */
+  /** The stored offsets could not be read for too long. */
   onUnreadable: () => void;
 }
 
-/** How long stored offsets are tried to be read before another member is to have the partitions. */
+/** How long reading the stored offsets is tried before the partitions are left to another member. */
 const LONGEST_PLACING_MS = 10_000;
 
-/** Where each assigned partition is read from: the database's word first, then as far as records were handled. */
+/** The offset at which each assigned partition is read: first the database's, then the one after the handled records. */
 export class PartitionProgress {
   private readonly next = new Map<string, number>();
   private placing: Promise<void> | undefined;
@@ -32,13 +32,13 @@ export class PartitionProgress {
 
   constructor(private readonly parts: ProgressParts) {}
 
-  /** Moves newly assigned partitions to where the database says; until that is done nothing of them may be handled. */
+  /** Moves newly assigned partitions to their stored offsets. Until then no record of them may be handled. */
   assign(places: readonly TopicPartition[]): void {
     this.assignment = places;
     this.placing = this.place(places);
   }
 
-  /** Notes that everything before a position is handled. */
+  /** Notes that all records before a position are handled. */
   note(position: BatchPosition): void {
     this.next.set(partitionName(position), position.nextOffset);
   }
@@ -47,7 +47,7 @@ export class PartitionProgress {
     this.assignment = undefined;
   }
 
-  /** Where each assigned partition is read on, once that is known. */
+  /** The offset at which each assigned partition continues, once it is known. */
   get positions(): BatchPosition[] {
     return (this.assignment ?? []).flatMap((place) => {
       const nextOffset = this.next.get(partitionName(place));
@@ -55,13 +55,13 @@ export class PartitionProgress {
     });
   }
 
-  /** Goes on at an offset: what is before it holds no record. */
+  /** Continues at an offset; there is no record before it. */
   skipTo(position: BatchPosition): void {
     this.note(position);
     this.parts.consumer.seek({ ...position, offset: String(position.nextOffset) });
   }
 
-  /** Waits until the partitions are in place; false where a batch was fetched from elsewhere. */
+  /** Waits until the partitions are at their positions; false where a batch was fetched from another position. */
   async isPlaced(assignment: Assignment): Promise<boolean> {
     while (assignment.isAssigned()) {
       const { placing } = this;
@@ -72,11 +72,11 @@ export class PartitionProgress {
     return false;
   }
 
-  /** A batch that begins before where we are: its topic was made again under a running consumer. */
+  /** Handles a batch before the present position: its topic was recreated while the consumer ran. */
   async noticeNewLog(place: TopicPartition, firstOffset: number): Promise<void> {
     const next = this.next.get(partitionName(place));
     if (next === undefined || firstOffset >= next) return;
-    this.parts.logger.warn({ msg: 'The log begins anew.', ...place });
+    this.parts.logger.warn({ msg: 'The topic was recreated; it is read from the beginning.', ...place });
     await forgetLog(this.parts.em, place.topic, place.partition);
   }
 
@@ -87,7 +87,7 @@ export class PartitionProgress {
     for (let attempt = 1, waitMs = 50; this.assignment === places; attempt++, waitMs = Math.min(waitMs * 2, 2_000)) {
       try {
         const positions = await startingOffsets(this.parts, places);
-        // Trap: a seek on behalf of a former assignment would take a partition back to where it once was.
+        // Trap: a seek for an earlier assignment would move a partition back.
         if (this.assignment !== places) return;
         for (const position of positions) {
           state.countFailuresFrom(position, position.failureStreak);

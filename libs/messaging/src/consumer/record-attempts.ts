@@ -10,31 +10,31 @@ import type { ConsumerState } from './consumer-state.js';
 import type { DeadLetters, TopicPartition } from './dead-letters.js';
 import type { ParkedRecords } from './parked-records.js';
 
-/** So often a defect is tried before its partition stops. */
+/** How often a defect is tried before its partition stops. */
 const DEFECT_ATTEMPTS = 5;
 const RETRY = { firstMs: 50, longestMs: 5_000 } as const;
 const HEARTBEAT_EVERY_MS = 250;
-/** A member whose database is away for longer leaves its partitions to others. */
+/** After its database has been away for this long, a member leaves its partitions to others. */
 const DATABASE_AWAY_MS = 10_000;
-/** So often a dead letter is tried before its partition stops. */
+/** How often dead-lettering a record is tried before its partition stops. */
 const DEAD_LETTER_ATTEMPTS = 5;
 
-/** A record could not be put into the dead letters. */
+/** A record could not be written to the dead letters. */
 class DeadLetterFailed extends Error {
   override readonly name = 'DeadLetterFailed';
 }
 
-/** The consumer's hold on a partition while its records are worked on. */
+/** The consumer's assignment of a partition while its records are processed. */
 export interface Assignment {
-  /** Whether the partition is still this process's, read from where it was. */
+  /** Whether the partition is still assigned to this process, at the same position. */
   isAssigned(): boolean;
-  /** @throws only where the group has to be joined anew */
+  /** @throws only where the member has to join the group again */
   heartbeat(): Promise<void>;
-  /** Says that everything up to this record is done. */
+  /** Reports that all records up to this one are done. */
   resolve(record: KafkaMessage): void;
 }
 
-/** How far the records of a partition were taken. */
+/** How far the records of a partition were processed. */
 export type Outcome = 'done' | 'released' | 'hanging' | 'stopped' | 'no database';
 
 export interface AttemptParts {
@@ -43,12 +43,12 @@ export interface AttemptParts {
   state: ConsumerState;
   logger: Logger;
   judge?: FailureJudge | undefined;
-  /** The app's judgement of who wrote a record; without it each is taken for genuine. */
+  /** The app's judgement of who wrote a record; without it every record counts as genuine. */
   authenticate?: Authenticate | undefined;
   parked: Pick<ParkedRecords, 'has'>;
 }
 
-/** Tries one record until it is applied, in the dead letters, or its partition stops. */
+/** Tries one record until it is applied, is dead-lettered, or stops its partition. */
 export async function attemptRecord(
   record: KafkaMessage,
   place: TopicPartition,
@@ -70,7 +70,7 @@ class RecordAttempts {
   /** Why the record can never be applied, once that is known. */
   private reason: string | undefined;
   private isDeadLettered = false;
-  /** Whether the handler can take nothing of the record, not even what is safe. */
+  /** Whether the handler can apply no part of the record. */
   private refused = false;
   private isUnauthentic = false;
 
@@ -125,7 +125,7 @@ class RecordAttempts {
     this.parts.logger.error({ msg: 'Record moved to the dead letters.', ...place, offset: record.offset, reason });
   }
 
-  /** Decides what follows a failure; undefined: another attempt. */
+  /** Decides what follows a failure; undefined means another attempt. */
   private async failed(error: unknown): Promise<Outcome | undefined> {
     if (isRebalance(error)) throw error;
     if (error instanceof HandlerTimeout) return 'hanging';
@@ -139,7 +139,7 @@ class RecordAttempts {
     return undefined;
   }
 
-  /** The fault is the dead letters' topic's: the partition waits alone, and its broker's other partitions go on. */
+  /** The dead letters' topic is at fault: only this partition waits, and the others of its broker continue. */
   private async deadLetterFailed(error: DeadLetterFailed): Promise<Outcome | undefined> {
     const reason = `${error.message} ${reasonOf(error.cause, 'transient')}`;
     if (++this.deadLetterFailures >= DEAD_LETTER_ATTEMPTS) return this.stopAt(reason, error.cause);
@@ -160,11 +160,11 @@ class RecordAttempts {
     return undefined;
   }
 
-  /** Stops the partition, unless an operator has given this record up. */
+  /** Stops the partition, unless an operator has parked this record. */
   private async stop(reason: string, err?: unknown): Promise<Outcome | undefined> {
     const { state, parked } = this.parts;
     const offset = Number(this.record.offset);
-    // A database that does not answer has nothing parked: the partition is tried again anyway.
+    // Without an answer from the database the record counts as not parked: the partition is tried again anyway.
     if (await parked.has(this.place, offset).catch(() => false)) {
       if (this.reason !== undefined) this.refused = true;
       this.reason ??= `Parked by an operator. ${reason}`;

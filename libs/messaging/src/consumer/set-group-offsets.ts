@@ -1,13 +1,13 @@
 import type { Kafka } from 'kafkajs';
 import { createCluster } from '../kafka/kafka-cluster.js';
 
-/** What a commit says that comes from no member; Kafka takes it while the group has none. */
+/** Member and generation of a commit from outside the group; Kafka accepts it while the group has no members. */
 const NO_MEMBER = { groupGenerationId: -1, memberId: '' } as const;
 
 /**
- * Sets where a consumer group goes on in a topic, by partition.
+ * Sets a consumer group's offsets in a topic, by partition.
  *
- * Trap: kafkajs' own way joins the group as a member, and waits five seconds for a fetch.
+ * Trap: kafkajs's own function joins the group as a member, and waits five seconds for a fetch.
  * @throws where the group has a member
  */
 export async function setGroupOffsets(

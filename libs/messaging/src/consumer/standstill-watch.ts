@@ -10,14 +10,14 @@ import type { BatchPosition } from './event-batch.js';
 import type { PartitionProgress } from './partition-progress.js';
 import { logBounds } from './starting-offsets.js';
 
-/** How often the watch looks, in milliseconds. */
+/** Interval of the checks, in milliseconds. */
 export const STANDSTILL_EVERY_MS = 5_000;
-/** How long a partition may stand still though its log goes on. */
+/** How long a partition may stand still though its log continues. */
 const LONGEST_MS = 15_000;
-/** At every so many looks the topics' ids are asked for. */
+/** The topics' ids are fetched once in this many checks. */
 const LOOKS_AN_ID = 6;
 
-export interface StandstillParts {
+interface StandstillParts {
   kafka: Kafka;
   admin: Admin;
   topicIds: Pick<TopicIds, 'read'>;
@@ -26,13 +26,13 @@ export interface StandstillParts {
   progress: PartitionProgress;
   state: ConsumerState;
   logger: Logger;
-  /** The consumer has to be made anew. */
+  /** The consumer has to be replaced. */
   onLost: (reason: string) => void;
 }
 
 /**
- * Notices partitions that are not read on though their logs hold more, and topics that were made again beneath the consumer.
- * Offsets without a record, which compaction, transactions and their markers leave, are stepped over.
+ * Detects partitions that are not read on though their logs hold more, and topics that were recreated while the consumer ran.
+ * Skips offsets without a record, which compaction, transactions and their markers leave.
  */
 export class StandstillWatch {
   private readonly atWork = new Set<string>();
@@ -43,7 +43,7 @@ export class StandstillWatch {
 
   constructor(private readonly parts: StandstillParts) {}
 
-  /** Notes that records of a partition are worked on. @returns what says that they no longer are */
+  /** Notes that records of a partition are processed. @returns ends the note */
   working(place: TopicPartition): () => void {
     const name = partitionName(place);
     this.atWork.add(name);
@@ -51,10 +51,10 @@ export class StandstillWatch {
     return () => void this.atWork.delete(name);
   }
 
-  /** While broker or database is away there is nothing to notice. */
+  /** While broker or database is away there is nothing to check. */
   look(): void {
     this.looking ??= this.lookAtAll()
-      .catch((err: unknown) => this.parts.logger.debug({ msg: 'Partitions cannot be looked at.', err }))
+      .catch((err: unknown) => this.parts.logger.debug({ msg: 'Partitions cannot be checked.', err }))
       .finally(() => (this.looking = undefined));
   }
 
@@ -96,7 +96,7 @@ export class StandstillWatch {
     if (this.atWork.has(partitionName(position))) return;
     if (to === undefined) return void state.retry(position, 'An open transaction holds back what follows.');
     if (to === nextOffset) return onLost('a partition stands still');
-    logger.log({ msg: 'Offsets without a record are stepped over.', topic, partition, from: nextOffset, to });
+    logger.log({ msg: 'Offsets without a record are skipped.', topic, partition, from: nextOffset, to });
     await storeOffset(em.fork(), { ...position, nextOffset: to });
     state.retryEnded(position);
     progress.skipTo({ ...position, nextOffset: to });

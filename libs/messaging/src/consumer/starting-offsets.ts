@@ -6,21 +6,21 @@ import { partitionName } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
 
-export interface StartingParts {
+interface StartingParts {
   em: EntityManager;
   admin: Admin;
   topicIds: Pick<TopicIds, 'read'>;
 }
 
-/** Where a partition is read from, and what was counted up to there. */
-export interface StartingPosition extends BatchPosition {
+/** The offset at which a partition starts, and the failure count up to there. */
+interface StartingPosition extends BatchPosition {
   failureStreak: number;
 }
 
 /**
- * Where to read each partition from: where the database says, else from the beginning.
+ * Where each partition starts: at its stored offset, else at the beginning.
  *
- * A stored offset of another topic id, or one behind the log's end, is of a topic that was made again; it is forgotten.
+ * A stored offset with another topic id, or after the log's end, belongs to a topic that was recreated; it is deleted.
  */
 export async function startingOffsets(parts: StartingParts, places: readonly TopicPartition[]): Promise<StartingPosition[]> {
   const { em, admin, topicIds } = parts;
@@ -51,7 +51,7 @@ export interface PartitionLag extends TopicPartition {
   records: number;
 }
 
-/** Records that some topics hold beyond what has been applied, by partition. */
+/** Records of some topics that are not applied yet, by partition. */
 export async function lagBehind(em: EntityManager, admin: Admin, topics: readonly string[]): Promise<PartitionLag[]> {
   const stored = new Map((await readOffsets(em, topics)).map((position) => [partitionName(position), position.nextOffset]));
   const bounds = await logBounds(admin, topics);
@@ -61,8 +61,8 @@ export async function lagBehind(em: EntityManager, admin: Admin, topics: readonl
   });
 }
 
-/** The first offset that a partition holds, and the one behind its last. */
-export interface LogBounds extends TopicPartition {
+/** The first retained offset of a partition, and the offset after its last record. */
+interface LogBounds extends TopicPartition {
   low: number;
   high: number;
 }

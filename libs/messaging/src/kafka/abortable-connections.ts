@@ -6,23 +6,23 @@ import { hostOf } from './seed-address.js';
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
-/** A connection: what kafkajs reads and writes, and the TCP socket beneath it, which is the same where there is no TLS. */
+/** A connection: the socket that kafkajs uses, and the TCP socket under it. Without TLS both are the same. */
 interface Connection {
   socket: Socket;
   tcp: Socket;
 }
 
 /**
- * All connections that some work with a kafkajs client opens, to be cut for good.
+ * All connections that a piece of work opens with a kafkajs client, so that they can be aborted for good.
  *
- * Trap: a kafkajs `send` that is trying again reconnects a client that was disconnected, and delivers what was given up long ago.
+ * Trap: a kafkajs `send` that retries reconnects a disconnected client, and delivers records that were given up long before.
  */
 export class AbortableConnections {
   private static readonly current = new AsyncLocalStorage<AbortableConnections>();
   private readonly open = new Set<Connection>();
   private aborted = false;
 
-  /** Opens a socket among the connections of the work that asks for it; work outside any opens one that nothing cuts. */
+  /** Opens a socket that belongs to the work that asks for it. A socket opened outside such work is never aborted. */
   static readonly socketFactory: ISocketFactory = (target) => {
     const connections = AbortableConnections.current.getStore();
     if (connections?.aborted) throw new Error('The connections are cut.');
@@ -32,12 +32,12 @@ export class AbortableConnections {
     return connection.socket;
   };
 
-  /** Runs work whose connections belong here, those included that it opens when it tries again. */
+  /** Runs work whose connections belong here, including those of its retries. */
   run<T>(work: () => T): T {
     return AbortableConnections.current.run(this, work);
   }
 
-  /** Resets the connections, so that what was not sent yet is not sent any more, and refuses new ones. */
+  /** Resets the connections, so that unsent bytes are dropped, and refuses new ones. */
   abort(): void {
     this.aborted = true;
     for (const connection of this.open) cut(connection);
@@ -55,14 +55,14 @@ function openConnection({ host: seed, port, ssl, onConnect }: Parameters<ISocket
 }
 
 /**
- * A reset discards what the kernel still holds for a peer that takes nothing.
- * Traps: a TLS socket has no reset, so the one beneath it is reset; a socket that is still connecting would be connected first.
+ * A reset drops what the kernel still holds for a peer that does not read.
+ * Traps: a TLS socket has no reset, so the TCP socket under it is reset; a connecting socket would otherwise finish connecting.
  */
 function cut({ socket, tcp }: Connection): void {
   const error = new Error('The connections are cut.');
   if (tcp.connecting) tcp.destroy();
   else tcp.resetAndDestroy();
-  // To kafkajs requests under way fail by an error alone: of a mere close it takes no notice.
+  // kafkajs fails the requests under way only at an error; it ignores a mere close.
   if (socket === tcp) socket.emit('error', error);
   else socket.destroy(error);
 }

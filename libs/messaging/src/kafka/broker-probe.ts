@@ -4,7 +4,7 @@ import type { Admin, Kafka } from 'kafkajs';
 
 const ANSWER_MS = 2_000;
 
-/** Tells whether the brokers serve some topics now: a relay that has nothing to send, or stands by, would not notice. */
+/** Whether the brokers serve some topics now. A relay that is idle or stands by would not notice otherwise. */
 @Injectable()
 export class BrokerProbe implements BeforeApplicationShutdown {
   private admin: Admin | undefined;
@@ -16,7 +16,7 @@ export class BrokerProbe implements BeforeApplicationShutdown {
     private readonly topics: readonly string[],
   ) {}
 
-  /** False too where the answer takes too long. One question at a time, however many ask. */
+  /** Returns false also where the answer takes too long. Concurrent callers share one request. */
   async isWell(): Promise<boolean> {
     this.asking ??= this.ask().finally(() => (this.asking = undefined));
     return withinDeadline(this.asking, ANSWER_MS, () => new Error('The broker does not answer.')).catch(() => false);

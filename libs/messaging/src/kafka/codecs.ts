@@ -37,7 +37,7 @@ const CODECS: Record<number, Codec> = {
   },
 };
 
-/** Has kafkajs read every compression that a producer or an operator can choose; by itself it knows gzip alone. */
+/** Lets kafkajs read every compression that producers or operators can choose; by itself it knows only gzip. */
 export function registerCodecs(): void {
   for (const [type, codec] of Object.entries(CODECS)) kafkajs.CompressionCodecs[Number(type) as never] = (() => codec) as never;
 }

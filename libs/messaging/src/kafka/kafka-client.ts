@@ -9,19 +9,19 @@ import { registerCodecs } from './codecs.js';
 const require = createRequire(import.meta.url);
 
 /** How to reach the cluster. */
-export interface KafkaSettings {
-  /** `host:port` of some brokers; the client learns of the others. */
+interface KafkaSettings {
+  /** `host:port` of some brokers; the client finds the others through them. */
   brokers: string[];
   clientId: string;
-  /** Read for each connection: a getter gives a certificate that was renewed. */
+  /** Read for each connection: a getter returns a renewed certificate. */
   ssl?: boolean | ConnectionOptions | undefined;
   sasl?: SASLOptions | undefined;
 }
 
-/** Longest wait for one broker answer, in milliseconds; the relay's lease is sized by it. */
+/** Longest wait for one broker answer, in milliseconds; the relay's lease depends on it. */
 export const REQUEST_TIMEOUT_MS = 3_000;
 
-/** A kafkajs client that speaks through the given logger, with the least connection handling of its own. */
+/** A kafkajs client that logs to the given logger, with one retry and short timeouts. */
 export function createKafka(settings: KafkaSettings, logger: Logger): Kafka {
   stopIdleTimers();
   registerCodecs();
@@ -55,7 +55,7 @@ interface RequestQueuePrototype {
 
 let patched = false;
 
-/** Trap: kafkajs re-arms a timer each millisecond while nothing waits, which costs 5 % of a core a process (kafkajs#1751). */
+/** Trap: kafkajs re-arms a timer each millisecond while no request waits, which costs 5 % of a core per process (kafkajs#1751). */
 function stopIdleTimers(): void {
   if (patched) return;
   patched = true;

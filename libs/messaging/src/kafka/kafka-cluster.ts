@@ -17,7 +17,7 @@ export interface FetchedMessage {
 export interface FetchedPartition {
   partition: number;
   highWatermark: string;
-  /** End of what is not of an open transaction. */
+  /** Offset before which no transaction is open. */
   lastStableOffset?: string;
   abortedTransactions?: readonly object[] | undefined;
   messages: FetchedMessage[];
@@ -31,15 +31,15 @@ export interface FetchRequest {
   topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
 }
 
-export interface OffsetCommitRequest {
+interface OffsetCommitRequest {
   groupId: string;
   groupGenerationId: number;
   memberId: string;
   topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
 }
 
-/** A partition as the cluster describes it; a leader of -1 where it has none. */
-export interface PartitionMetadata {
+/** A partition's description; a leader of -1 means that it has no leader. */
+interface PartitionMetadata {
   partitionId: number;
   leader: number;
 }
@@ -51,7 +51,7 @@ export interface KafkaBroker extends RequestTarget {
   metadata(topics: string[]): Promise<unknown>;
 }
 
-/** What is used of the part of kafkajs that its own consumers stand on. */
+/** The part of kafkajs's cluster that its own consumers use. */
 export interface KafkaCluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -73,21 +73,21 @@ type CreateCluster = (options: { allowAutoTopicCreation: boolean; metadataMaxAge
 const METADATA_MAX_AGE_MS = 300_000;
 
 /**
- * Connections of their own to the cluster, for fetches outside any consumer group.
+ * Separate connections to the cluster, for fetches outside any consumer group.
  *
- * Trap: kafkajs offers no such reading in public, and its consumer answers an offset that is out of range by going on elsewhere,
- * so the way in is the factory that it hands to its own consumers; the version is pinned.
+ * Trap: kafkajs has no public API for that, and its consumer answers an offset that is out of range by jumping elsewhere.
+ * So this uses the factory that kafkajs passes to its own consumers; the version is pinned.
  */
 export function createCluster(kafka: Kafka): KafkaCluster {
   const factory = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === 'private:Kafka:createCluster');
-  if (!factory) throw new Error('This version of kafkajs creates its clusters in another way.');
+  if (!factory) throw new Error('This version of kafkajs has no cluster factory.');
   const create = (kafka as unknown as Record<symbol, CreateCluster>)[factory]!;
   const cluster = create({ allowAutoTopicCreation: false, metadataMaxAge: METADATA_MAX_AGE_MS });
   acceptFaultyPartitions(cluster);
   return cluster;
 }
 
-/** Trap: kafkajs throws away what a cluster says of all topics where one partition of them has no leader, or one topic is not there. */
+/** Trap: kafkajs drops the metadata of all topics where one topic is missing or one partition has no leader. */
 function acceptFaultyPartitions({ brokerPool }: KafkaCluster): void {
   const createBroker = brokerPool.createBroker.bind(brokerPool);
   brokerPool.createBroker = (options) => {
@@ -97,10 +97,10 @@ function acceptFaultyPartitions({ brokerPool }: KafkaCluster): void {
   };
 }
 
-/** The messages of a fetch but those of aborted transactions. */
+/** The messages of a fetch, without those of aborted transactions. */
 export const withoutAborted = require('kafkajs/src/consumer/filterAbortedMessages') as (
   fetched: Pick<FetchedPartition, 'messages' | 'abortedTransactions'>,
 ) => FetchedMessage[];
 
-/** Whether a fetch asked for what the log does not hold: it was deleted, or never there. */
+/** Whether a fetch asked for an offset that the log does not have: deleted, or not written yet. */
 export const isOutOfRange = (error: unknown): boolean => (error as { name?: unknown })?.name === 'KafkaJSOffsetOutOfRange';

@@ -1,4 +1,4 @@
-/** A certificate of `localhost` and 127.0.0.1 that is its own authority, for listeners of specs alone. */
+/** A self-signed certificate of `localhost` and 127.0.0.1, for listeners of specs only. */
 export const LOCALHOST = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBmjCCAUGgAwIBAgIUCXBkIJkB3zXyY3pdYr9yDkVBrYYwCgYIKoZIzj0EAwIw

@@ -6,11 +6,11 @@ import { REQUEST_TIMEOUT_MS } from './kafka-client.js';
 import { produceRequest, type PartitionAnswer, type PartitionRecords } from './produce-request.js';
 
 /**
- * An idempotent producer that says of each partition by itself what became of its records, and tries nothing again.
+ * An idempotent producer that reports the result of each partition separately, and never retries.
  *
- * Traps of kafkajs' own: it fails a send with the first partition's error and drops the answers about the others; it needs a leader
- * for every partition of a topic. After a failure this one is thrown away: the broker would take the next batch, which would have the
- * sequence numbers of the failed one, for a repetition.
+ * Traps of kafkajs: it fails a send with the first partition's error and drops the results of the others; it needs a leader
+ * for every partition of a topic. Replace this producer after a failure: its next batch would reuse the failed batch's sequence
+ * numbers, and the broker would drop it as a repetition.
  */
 export class PartitionProducer {
   private readonly sequences = new Map<string, number>();
@@ -39,7 +39,7 @@ export class PartitionProducer {
     }
   }
 
-  /** Who leads each partition of a topic, -1 where nobody does; none where the topic is not there or may not be seen. */
+  /** The leader of each partition of a topic, -1 where it has no leader; empty where the topic is missing or may not be seen. */
   async leadersOf(topic: string): Promise<number[]> {
     await this.connections.run(() => this.cluster.addMultipleTargetTopics([topic]));
     return this.cluster
@@ -59,7 +59,7 @@ export class PartitionProducer {
     return answers;
   }
 
-  /** Cuts the connections, so that what was not sent yet is not sent any more. */
+  /** Aborts the connections, so that unsent bytes are dropped. */
   abort(): void {
     this.connections.abort();
   }
@@ -79,5 +79,5 @@ export class PartitionProducer {
   }
 }
 
-/** Why a partition refused records. */
+/** Why a partition rejected records. */
 export const refusalOf = ({ errorCode }: PartitionAnswer): Error => brokerError(errorCode);

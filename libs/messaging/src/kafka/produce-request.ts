@@ -11,14 +11,14 @@ export interface PartitionRecords {
   records: readonly ProducedRecord[];
 }
 
-/** What the broker answers about one partition; code 0: all in-sync replicas have the records. */
+/** The broker's result for one partition; code 0: all in-sync replicas have the records. */
 export interface PartitionAnswer {
   topic: string;
   partition: number;
   errorCode: number;
 }
 
-export interface ProduceOptions {
+interface ProduceOptions {
   producerId: string;
   producerEpoch: number;
   timeoutMs: number;
@@ -31,20 +31,20 @@ interface Answer {
 const { decode } = require('kafkajs/src/protocol/requests/produce/v7/response') as { decode: (bytes: Buffer) => Promise<Answer> };
 
 const PRODUCE = { apiKey: 0, apiVersion: 7, apiName: 'Produce' } as const;
-/** The length of a string that is null. */
+/** The encoded length of a null string. */
 const NO_TRANSACTION = -1;
 const ALL_IN_SYNC = -1;
 
 /**
- * The request to take records, whose answer says of each partition what became of it.
- * Trap: kafkajs' own throws the first partition's error of an answer.
+ * The produce request; its answer has a result for each partition.
+ * Trap: kafkajs's own throws the first partition's error.
  */
 export const produceRequest = (batches: readonly PartitionRecords[], options: ProduceOptions): Protocol<PartitionAnswer[]> => ({
   request: { ...PRODUCE, encode: () => Promise.resolve(encode(batches, options)) },
   response: { decode: async (bytes) => answersOf(await decode(bytes)), parse: (answers) => Promise.resolve(answers) },
 });
 
-/** Written by hand: kafkajs' encoder grows and copies a buffer at each level, of megabytes here. */
+/** Encoded by hand: kafkajs's encoder grows and copies a buffer at each level, of megabytes here. */
 function encode(batches: readonly PartitionRecords[], options: ProduceOptions): { buf: Buffer; buffer: Buffer } {
   const topics = [...Map.groupBy(batches, ({ topic }) => topic)];
   const head = Buffer.alloc(12);
@@ -53,7 +53,7 @@ function encode(batches: readonly PartitionRecords[], options: ProduceOptions): 
   head.writeInt32BE(options.timeoutMs, 4);
   head.writeInt32BE(topics.length, 8);
   const buffer = Buffer.concat([head, ...topics.flatMap(([topic, ofTopic]) => topicOf(topic, ofTopic, options))]);
-  // What kafkajs takes for its encoder.
+  // The interface that kafkajs expects of an encoder.
   return { buf: buffer, buffer };
 }
 

@@ -4,16 +4,16 @@ import type { IHeaders } from 'kafkajs';
 const require = createRequire(import.meta.url);
 const crc32c = require('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Buffer) => number;
 
-/** A record to be sent, in the order of its partition. */
+/** A record to send, in the order of its partition. */
 export interface ProducedRecord {
   key: string | Buffer | null;
-  /** Null is a tombstone. */
+  /** Null for a tombstone. */
   value: string | Buffer | null;
   headers: IHeaders | undefined;
 }
 
-/** Who sends a batch, and the number of its first record in the partition: so the broker knows a repetition. */
-export interface BatchIdentity {
+/** The producer and the sequence number of a batch's first record, by which the broker detects a repetition. */
+interface BatchIdentity {
   producerId: string;
   producerEpoch: number;
   firstSequence: number;
@@ -26,12 +26,12 @@ const MAGIC = 2;
 const NO_OFFSET = 0n;
 const NO_EPOCH = 0;
 const UNCOMPRESSED = 0;
-/** Fields of a batch before its records: up to the length, up to the checksum, and from there on. */
+/** Lengths of a batch's header fields: up to the length, up to the checksum, and after it. */
 const HEAD_BYTES = { length: 12, checksum: 21, all: 61 } as const;
 
 /**
- * A batch in the form of the protocol (version 2), uncompressed, written once into one buffer of its size.
- * Traps of kafkajs' own: it cannot write a header that is null, and grows and copies a buffer for each record.
+ * A record batch of the protocol (version 2), uncompressed, written once into one buffer of its exact size.
+ * Traps of kafkajs's own: it cannot write a null header, and grows and copies a buffer for each record.
  */
 export function encodeBatch(
   records: readonly ProducedRecord[],
@@ -60,7 +60,7 @@ export function encodeBatch(
 interface Plan {
   record: ProducedRecord;
   headers: HeaderEntry[];
-  /** Bytes behind the record's length. */
+  /** Bytes after the record's length. */
   size: number;
 }
 
@@ -101,7 +101,7 @@ function writeBytes(bytes: Buffer, from: number, value: Bytes): number {
   return at + (typeof value === 'string' ? bytes.write(value, at) : value.copy(bytes, at));
 }
 
-/** As the protocol maps signed numbers to unsigned ones: small ones of either sign are short. */
+/** Zigzag encoding of the protocol: small numbers of either sign stay short. */
 const zigzag = (value: number): number => ((value << 1) ^ (value >> 31)) >>> 0;
 
 function sizeOfVarint(value: number): number {

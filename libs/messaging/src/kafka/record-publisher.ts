@@ -3,32 +3,32 @@ import { partitionOf } from './kafka-client.js';
 import { PartitionProducer, refusalOf } from './partition-producer.js';
 import type { PartitionRecords } from './produce-request.js';
 
-/** A record as it is to stand on a topic, to the byte. */
+/** A record as it should stand on a topic, to the byte. */
 export interface RawRecord {
   key: Buffer | null;
-  /** Null is a tombstone. */
+  /** Null for a tombstone. */
   value: Buffer | null;
   headers: IHeaders;
 }
 
-/** A topic has another number of partitions than those who publish to it count on: keys would be elsewhere. */
-export class OtherPartitionCount extends Error {
+/** A topic has another number of partitions than its publishers expect: keys would go to other partitions. */
+class OtherPartitionCount extends Error {
   override readonly name = 'OtherPartitionCount';
 
   constructor(topic: string, count: number, wanted: number) {
-    super(`Topic ${topic} has ${count} partitions, and the gateway publishes to ${wanted}: its keys would be elsewhere.`);
+    super(`Topic ${topic} has ${count} partitions, and the gateway publishes to ${wanted}: keys would go to other partitions.`);
   }
 }
 
-export interface RecordPublisherOptions {
-  /** Partitions that the topics must have; not looked at where absent. */
+interface RecordPublisherOptions {
+  /** Number of partitions that the topics must have. */
   partitions?: number | undefined;
 }
 
-/** Bytes that one request takes of a partition, and one record beyond them. */
+/** Most bytes of a partition in one request, and of a record above them. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** Puts records on topics for an operator: each where its key belongs, those of a key in their order. */
+/** Publishes records for an operator: each to the partition of its key, the records of a key in order. */
 export class RecordPublisher {
   private readonly leaders = new Map<string, number[]>();
 
@@ -43,11 +43,11 @@ export class RecordPublisher {
 
   /**
    * Resolves once all in-sync replicas have the records.
-   * @throws where that is not sure; this publisher is then of no further use, and some of them may be there
+   * @throws where that is not certain; some records may be there. This publisher must not be used again
    */
   async publish(topic: string, records: readonly RawRecord[]): Promise<void> {
     const leaders = await this.leadersOf(topic);
-    // Without a key nothing hangs on the partition.
+    // A record without a key may go to any partition.
     const partitions = Map.groupBy(records, ({ key }) => (key ? partitionOf(key, leaders.length) : 0));
     const sends = [...partitions].map(([partition, ofPartition]) =>
       this.send(leaders[partition]!, { topic, partition, records: ofPartition }),
@@ -77,7 +77,7 @@ export class RecordPublisher {
     if (known) return known;
     const leaders = await this.producer.leadersOf(topic);
     const { partitions: wanted = leaders.length } = this.options;
-    if (leaders.length === 0) throw new kafkajs.KafkaJSError(`Topic ${topic} is not there, or may not be read.`);
+    if (leaders.length === 0) throw new kafkajs.KafkaJSError(`Topic ${topic} is missing or may not be read.`);
     if (leaders.length !== wanted) throw new OtherPartitionCount(topic, leaders.length, wanted);
     this.leaders.set(topic, leaders);
     return leaders;

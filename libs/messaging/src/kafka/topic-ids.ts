@@ -27,11 +27,11 @@ const METADATA = { apiKey: 3, apiVersion: 12, apiName: 'Metadata' } as const;
 const NO_ID = Buffer.alloc(16);
 const NO_TAGS = 0;
 
-/** Asks for the ids that the cluster gave some topics when they were made: of two of one name each has its own. */
+/** Fetches the ids that the cluster gave some topics when they were made. A recreated topic has another id. */
 export class TopicIds {
   constructor(private readonly kafka: Kafka) {}
 
-  /** By full topic name, as UUIDs; those that are not there are left out. */
+  /** By full topic name, as UUIDs; missing topics are left out. */
   async read(topics: readonly string[]): Promise<Map<string, string>> {
     const cluster = createCluster(this.kafka);
     try {
@@ -43,7 +43,7 @@ export class TopicIds {
   }
 }
 
-/** Trap: kafkajs speaks an older version of this request, which knows no ids. */
+/** Trap: kafkajs speaks an older version of this request, without ids. */
 function ask(broker: KafkaBroker, topics: readonly string[]): Promise<Map<string, string>> {
   return broker.connectionPool.send<Map<string, string>>({
     request: { ...METADATA, encode: () => Promise.resolve(requestOf(topics)) },
@@ -54,7 +54,7 @@ function ask(broker: KafkaBroker, topics: readonly string[]): Promise<Map<string
   });
 }
 
-/** The tags at the beginning end the request's header: this version has some there. */
+/** The request's header ends with tags in this version. */
 function requestOf(topics: readonly string[]): Encoder {
   const encoder = new NewEncoder().writeUVarInt(NO_TAGS).writeUVarInt(topics.length + 1);
   for (const topic of topics) encoder.writeBuffer(NO_ID).writeUVarIntString(topic).writeUVarInt(NO_TAGS);

@@ -21,17 +21,17 @@ interface Decoder {
 const NewEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
 const NewDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
 
-/** A setting of a topic that is to have another value. */
-export interface TopicSetting {
+/** A topic's setting and its new value. */
+interface TopicSetting {
   topic: string;
   name: string;
   value: string;
 }
 
-/** What the broker said of one topic. */
-export interface SettingAnswer {
+/** The broker's result for one topic. */
+interface SettingAnswer {
   topic: string;
-  /** Undefined where the settings are changed. */
+  /** Undefined where the settings were changed. */
   error: Error | undefined;
 }
 
@@ -40,8 +40,8 @@ const TOPIC = 2;
 const SET = 0;
 
 /**
- * Changes settings of topics and leaves their other settings as they are.
- * Trap: kafkajs' own `alterConfigs` resets every setting that it is not told.
+ * Changes settings of topics and leaves their other settings unchanged.
+ * Trap: kafkajs's own `alterConfigs` resets every setting that the call does not name.
  */
 export async function changeTopicSettings(kafka: Kafka, settings: readonly TopicSetting[]): Promise<SettingAnswer[]> {
   const cluster = createCluster(kafka);
@@ -56,7 +56,9 @@ export async function changeTopicSettings(kafka: Kafka, settings: readonly Topic
 function alter(broker: KafkaBroker, settings: readonly TopicSetting[]): Promise<SettingAnswer[]> {
   return broker.connectionPool.send<SettingAnswer[]>({
     request: {
-      ...{ apiKey: INCREMENTAL_ALTER_CONFIGS, apiVersion: 0, apiName: 'IncrementalAlterConfigs' },
+      apiKey: INCREMENTAL_ALTER_CONFIGS,
+      apiVersion: 0,
+      apiName: 'IncrementalAlterConfigs',
       encode: () => Promise.resolve(requestOf(settings)),
     },
     response: {

@@ -3,10 +3,10 @@ import { ADDED_TOPIC_SETTINGS, TOPIC_SETTINGS, topicOf, type TopicName } from '#
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { changeTopicSettings } from './topic-settings.js';
 
-/** Settings of the topics that hang on the cluster. */
-export interface TopicOptions {
+/** Settings of the topics that depend on the cluster. */
+interface TopicOptions {
   prefix: string;
-  /** Fixed for the life of a topic: the order per key hangs on it. */
+  /** Fixed for the life of a topic, because the order per key depends on it. */
   partitions: number;
   replicationFactor: number;
   minInsyncReplicas: number;
@@ -14,20 +14,20 @@ export interface TopicOptions {
 
 const PARTITIONS = 'partitions';
 
-/** A topic that exists with other settings than the promises of the contract need. */
+/** An existing topic has other settings than the contract's promises need. */
 export class TopicMismatch extends Error {
   override readonly name = 'TopicMismatch';
 }
 
-/** What {@link ensureTopics} did. */
-export interface TopicChanges {
+/** The result of {@link ensureTopics}. */
+interface TopicChanges {
   /** Full names of the topics that were made. */
   made: string[];
-  /** Settings of existing topics that a release added, as they were and are. */
+  /** Settings of existing topics that a release added, with old and new value. */
   changed: ChangedSetting[];
 }
 
-export interface ChangedSetting {
+interface ChangedSetting {
   topic: string;
   name: string;
   from: string | undefined;
@@ -35,8 +35,8 @@ export interface ChangedSetting {
 }
 
 /**
- * Makes the topics that are missing, and checks those that are there. On these it changes the settings that a release added, and no
- * others: partitions, replication, clean-up and what an operator chose stay.
+ * Makes missing topics and checks existing ones. On existing topics it changes only the settings that a release added:
+ * partitions, replication, clean-up and an operator's choices stay.
  * @throws {TopicMismatch} naming every setting that differs
  */
 export async function ensureTopics(kafka: Kafka, options: TopicOptions): Promise<TopicChanges> {
@@ -66,7 +66,7 @@ const settingsOf = (name: TopicName, { minInsyncReplicas }: TopicOptions): Recor
 
 async function create(admin: Admin, names: TopicName[], options: TopicOptions): Promise<void> {
   await admin.createTopics({
-    // kafkajs waits for leaders by reading every topic of the cluster, and fails on any that has none: wait ourselves.
+    // kafkajs waits for leaders by reading every topic of the cluster, and fails on any topic without a leader: wait here instead.
     waitForLeaders: false,
     topics: names.map((name) => ({
       topic: topicOf(name, options.prefix),
@@ -77,7 +77,7 @@ async function create(admin: Admin, names: TopicName[], options: TopicOptions): 
   });
 }
 
-/** What differs from what is asked for; the number of partitions goes by the name `partitions`. */
+/** The settings that differ from the request; the number of partitions has the name `partitions`. */
 async function differencesOf(admin: Admin, names: TopicName[], options: TopicOptions): Promise<ChangedSetting[]> {
   const topics = names.map((name) => topicOf(name, options.prefix));
   const partitions = await partitionCounts(admin, topics);
@@ -127,7 +127,7 @@ async function partitionCounts(admin: Admin, topics: string[]): Promise<Map<stri
   return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
 }
 
-/** A new topic is named a moment before its leaders serve it: only their answer says that it can be used. */
+/** A new topic is listed shortly before its leaders serve it: only their answer shows that it is usable. */
 async function untilServed(admin: Admin, topic: string): Promise<void> {
   await patiently(() => admin.fetchTopicOffsets(topic));
 }

@@ -288,7 +288,9 @@ describe('when nobody listens any more', () => {
     };
     const groupless = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
     const from = new EventFeed<string>(Object.assign(groupless, { consumer: joinGroup }), {
-      ...{ topics, lingerMs: 10, logger: new Logger('Feed') },
+      topics,
+      lingerMs: 10,
+      logger: new Logger('Feed'),
       read: ({ value }) => value?.toString(),
     });
     feeds.push(from);

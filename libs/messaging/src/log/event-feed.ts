@@ -4,43 +4,43 @@ import { decodeCursor, encodeCursor, type FeedCursor } from './feed-cursor.js';
 import { FeedFollower, type FeedListener } from './feed-follower.js';
 import { FeedTail } from './feed-tail.js';
 import { ExpiredCursor, FeedUnavailable } from './feed.errors.js';
-import { assertHeld, isGone } from './held-place.js';
+import { assertRetained, isNoLongerRetained } from './retained-position.js';
 import { LogLayout, type LogPosition } from './log-layout.js';
 import { TopicLog, type LogChunk, type LogRecord } from './topic-log.js';
 
-/** So long the tail outlives its last follower: clients that come back find it warm. */
+/** How long the tail stays open after its last follower: clients that return soon need no new one. */
 const LINGER_MS = 30_000;
 
-export interface EventFeedOptions<T> {
-  /** Full names of the topics. A new one goes to the end: cursors of before name those in front of it. */
+interface EventFeedOptions<T> {
+  /** Full names of the topics. A new topic goes to the end, since older cursors name only the topics before it. */
   topics: readonly string[];
-  /** How many of them, from the first on, a feed is nothing without; all unless it is said. The others are left out while they can't be read. */
+  /** How many topics, counted from the first, the feed cannot work without. The others are left out while they are not readable. @default all */
   needed?: number;
-  /** Makes an entry of a record; undefined for what is to be passed over. Must not throw. */
+  /** Makes an entry of a record; undefined skips the record. Must not throw. */
   read: (record: LogRecord) => T | undefined;
   logger: Logger;
   lingerMs?: number;
 }
 
-/** Where a follower begins. */
+/** Where a follower starts. */
 export interface FeedPlace {
   layout: LogLayout;
   position: LogPosition;
-  /** The cursor's time, which cursors after it are not before: the clock of this process may be behind the broker's. */
+  /** The cursor's time. Later cursors are not older than it, even where this process's clock is behind the broker's. */
   time?: number;
 }
 
-/** A place in the topics, for those who go on from it. */
+/** A position in the topics, for a client that continues from it. */
 export interface FeedMark {
-  /** For {@link EventFeed.locate}. */
+  /** Input of {@link EventFeed.locate}. */
   cursor: string;
-  /** Of each topic the offset of the next record of each partition. */
+  /** By topic and partition: the offset of the next record. */
   offsets: Record<string, Record<string, number>>;
 }
 
 /**
- * What is published on some topics, for many listeners in this process: each from now on or from a cursor on, at its own pace.
- * Order holds per partition. Reads outside any consumer group, and only while somebody listens.
+ * Gives the records of some topics to many listeners of this process, each from now on or from a cursor on, at its own pace.
+ * Keeps the order of each partition. Reads outside any consumer group, and only while there are listeners.
  */
 export class EventFeed<T> {
   private starting: Promise<FeedTail<T>> | undefined;
@@ -49,7 +49,7 @@ export class EventFeed<T> {
   private readonly followers = new Set<FeedFollower<T>>();
   private youngest = 0;
   private stopped = false;
-  /** Whether topics are left out: the same ones everywhere, until the feed rests. */
+  /** Whether topics are left out. It holds for all followers, until the feed rests. */
   private isReduced = false;
 
   constructor(
@@ -58,7 +58,7 @@ export class EventFeed<T> {
   ) {}
 
   /**
-   * Fixes where to begin: after the cursor, or such that whatever is published from now on comes.
+   * Fixes a starting position: after the cursor, or before all records that are published from now on.
    * @throws {UnreadableCursor} {@link ExpiredCursor} {@link FeedUnavailable}
    */
   async locate(cursor?: string): Promise<FeedPlace> {
@@ -68,7 +68,7 @@ export class EventFeed<T> {
       if (!after) return { layout: tail.layout, position: [...tail.position] };
       return await this.lookUp(async (log) => {
         const place = await placeOn(log, after);
-        await assertHeld(log, place);
+        await assertRetained(log, place);
         return place;
       });
     } catch (error) {
@@ -78,19 +78,21 @@ export class EventFeed<T> {
   }
 
   /**
-   * Names the place behind which everything comes that is published from now on.
+   * Returns the position before all records that are published from now on.
    * @throws {FeedUnavailable}
    */
   async mark(): Promise<FeedMark> {
     const { layout, position } = await this.locate();
     const offsets = layout.topics.map((topic) => {
-      const slots = layout.slotsOf(topic).map((slot) => [String(layout.partitionOf(slot)), position[slot]!] as const);
-      return [topic, Object.fromEntries(slots)] as const;
+      const partitionIndexes = layout
+        .partitionIndexesOf(topic)
+        .map((partitionIndex) => [String(layout.partitionOf(partitionIndex)), position[partitionIndex]!] as const);
+      return [topic, Object.fromEntries(partitionIndexes)] as const;
     });
     return { cursor: encodeCursor({ layout, position, time: this.now() }), offsets: Object.fromEntries(offsets) };
   }
 
-  /** Has a listener follow from a place on, until it is stopped. */
+  /** Lets a listener follow from a position on, until it is stopped. */
   follow({ layout, position, time = 0 }: FeedPlace, listener: FeedListener<T>): FeedFollower<T> {
     const follower = new FeedFollower<T>(layout, [...position], listener, {
       tail: () => this.tail(),
@@ -118,11 +120,11 @@ export class EventFeed<T> {
     return this.options.read(record);
   };
 
-  /** Not before any record that was read, whatever this process' clock says. */
+  /** Never earlier than a record that was read, whatever this process's clock says. */
   private readonly now = (): number => Math.max(Date.now(), this.youngest);
 
   private tail(): Promise<FeedTail<T>> {
-    if (this.stopped) return Promise.reject(new Error('The feed has been stopped.'));
+    if (this.stopped) return Promise.reject(new Error('The feed is stopped.'));
     this.linger();
     const { logger } = this.options;
     const starting = (this.starting ??= FeedTail.start<T>({
@@ -136,7 +138,7 @@ export class EventFeed<T> {
     return starting;
   }
 
-  /** All topics, or those that the feed needs where another can't be read: its rights are not given yet, or it is not made. */
+  /** Opens all topics, or only the needed ones where another topic is missing or may not be read yet. */
   private async open(): Promise<TopicLog> {
     const { topics, needed = topics.length, logger } = this.options;
     if (needed === topics.length || this.isReduced) return TopicLog.open(this.kafka, topics.slice(0, needed));
@@ -145,7 +147,7 @@ export class EventFeed<T> {
     } catch (err) {
       const log = await TopicLog.open(this.kafka, topics.slice(0, needed));
       this.isReduced = true;
-      logger.warn({ msg: 'The event feed leaves out topics that it can not read.', topics: topics.slice(needed), err });
+      logger.warn({ msg: 'The event feed leaves out topics that it cannot read.', topics: topics.slice(needed), err });
       return log;
     }
   }
@@ -159,14 +161,14 @@ export class EventFeed<T> {
     for (const follower of this.followers) follower.lose();
   }
 
-  /** Asks the logs beside the tail, whose requests wait for records. A connection that has gone stale is made anew once. */
+  /** Reads the logs on connections apart from the tail's, whose requests wait for records. After a failure it reconnects once. */
   private async lookUp<R>(ask: (log: TopicLog) => Promise<R>): Promise<R> {
     for (let attempt = 1; ; attempt++) {
       const opening = (this.lookup ??= this.open());
       try {
         return await ask(await opening);
       } catch (error) {
-        if (isGone(error)) throw error;
+        if (isNoLongerRetained(error)) throw error;
         if (this.lookup === opening) this.lookup = undefined;
         void opening.then((log) => log.close()).catch(() => undefined);
         if (attempt === 2) throw error;
@@ -197,11 +199,11 @@ function readFrom(log: TopicLog, layout: LogLayout, position: Readonly<LogPositi
   return log.fetchNow(position);
 }
 
-/** Opens the logs of topics and tries to read those behind the needed ones. */
+/** Opens the logs of all topics and checks that those after the needed ones are readable. */
 async function openReadable(kafka: Kafka, topics: readonly string[], needed: number): Promise<TopicLog> {
   const log = await TopicLog.open(kafka, topics);
   try {
-    const others = topics.slice(needed).flatMap((topic) => log.layout.slotsOf(topic));
+    const others = topics.slice(needed).flatMap((topic) => log.layout.partitionIndexesOf(topic));
     await log.fetchNow(await log.ends(), others);
     return log;
   } catch (error) {
@@ -210,15 +212,18 @@ async function openReadable(kafka: Kafka, topics: readonly string[], needed: num
   }
 }
 
-/** A cursor's place in the topics of a log: in those that were added after it, from its time on; without those that are left out. */
+/** A cursor's position in the topics of a log: added topics start at the cursor's time, topics that are left out are dropped. */
 async function placeOn(log: TopicLog, cursor: FeedCursor): Promise<FeedCursor> {
   const { layout } = log;
   const known = cursor.layout.topics.length;
   if (known === layout.topics.length) return cursor;
   if (known > layout.topics.length) return { ...cursor, layout, position: cursor.position.slice(0, layout.size) };
   const [since, ends] = await Promise.all([log.since(cursor.time), log.ends()]);
-  const added = layout.topics.slice(known).flatMap((topic) => layout.slotsOf(topic));
-  const position = [...cursor.position, ...added.map((slot) => (since[slot]! < 0 ? ends[slot]! : since[slot]!))];
+  const added = layout.topics.slice(known).flatMap((topic) => layout.partitionIndexesOf(topic));
+  const position = [
+    ...cursor.position,
+    ...added.map((partitionIndex) => (since[partitionIndex]! < 0 ? ends[partitionIndex]! : since[partitionIndex]!)),
+  ];
   const partitions = [...cursor.layout.partitions, ...layout.partitions.slice(known)];
   return { layout: new LogLayout(layout.topics, partitions), position, time: cursor.time };
 }

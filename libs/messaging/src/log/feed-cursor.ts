@@ -5,22 +5,22 @@ import { LogLayout, type LogPosition } from './log-layout.js';
 const FORMAT = 1;
 const CHECKSUM_BYTES = 4;
 
-/** A place in the logs of some topics, and when it was reached. */
+/** A position in the logs of some topics, and when it was reached. */
 export interface FeedCursor {
   layout: LogLayout;
   position: LogPosition;
-  /** Milliseconds since 1970; no record before the place is younger. Tells a topic from one of its name that was made later. */
+  /** Milliseconds since 1970; no record before the position is younger. It tells a topic from a later one of the same name. */
   time: number;
 }
 
-/** The cursor as text for the outside: base64url, to be taken as it is and given back. */
+/** Encodes a cursor as opaque base64url text. */
 export function encodeCursor({ layout, position, time }: FeedCursor): string {
   const bytes = [FORMAT];
   pushVarint(bytes, time);
   for (const topic of layout.topics) {
-    const slots = layout.slotsOf(topic);
-    pushVarint(bytes, slots.length);
-    for (const slot of slots) pushVarint(bytes, position[slot]!);
+    const partitionIndexes = layout.partitionIndexesOf(topic);
+    pushVarint(bytes, partitionIndexes.length);
+    for (const partitionIndex of partitionIndexes) pushVarint(bytes, position[partitionIndex]!);
   }
   const payload = Buffer.from(bytes);
   const checksum = Buffer.alloc(CHECKSUM_BYTES);
@@ -29,8 +29,8 @@ export function encodeCursor({ layout, position, time }: FeedCursor): string {
 }
 
 /**
- * Reads a cursor of these topics, or of the first ones of them: of before the others were added.
- * @throws {UnreadableCursor} where it is neither
+ * Reads a cursor of these topics, or of the first of them: a cursor made before the others were added.
+ * @throws {UnreadableCursor} for any other text
  */
 export function decodeCursor(text: string, topics: readonly string[]): FeedCursor {
   const bytes = Buffer.from(text, 'base64url');
@@ -55,10 +55,10 @@ function readPayload(payload: Uint8Array, topics: readonly string[]): FeedCursor
   return { layout: new LogLayout(topics, partitions), position, time };
 }
 
-/** Over the topics' names too: another deployment's cursor is none here. Against accidents, not against forgers: it opens nothing. */
+/** Includes the topics' names, so that another deployment's cursor is unreadable. Detects accidents, not forgery: a cursor grants no rights. */
 const checksumOf = (payload: Uint8Array, topics: readonly string[]): number => crc32(topics.join('\n'), crc32(payload));
 
-/** Seven bits a byte, the lowest first; by division, for bit operations end at 32 bits. */
+/** Seven bits a byte, lowest first. Divides, because bit operations end at 32 bits. */
 function pushVarint(bytes: number[], value: number): void {
   let rest = value;
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);

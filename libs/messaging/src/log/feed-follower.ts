@@ -1,27 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeCursor } from './feed-cursor.js';
 import type { FeedTail, TailFollower } from './feed-tail.js';
-import { isGone } from './held-place.js';
+import { isNoLongerRetained } from './retained-position.js';
 import type { LogLayout, LogPosition } from './log-layout.js';
 import { FeedRecord } from './recent-records.js';
 import type { LogChunk, LogRecord } from './topic-log.js';
 
 const RETRY_MS = 500;
 
-/** Who listens to a feed. */
 export interface FeedListener<T> {
   /**
-   * Takes the next entry; the follower's cursor is already the place after it.
-   * @returns false where no more is wanted until `ready`
+   * Takes the next entry. The follower's cursor is already the position after it.
+   * @returns false to get no more entries until `ready` resolves
    */
   take(entry: T): boolean;
-  /** Resolves once more can be taken. */
+  /** Resolves when the listener can take more. */
   ready(): Promise<void>;
-  /** The place is gone from the logs: the follower has ended. */
+  /** The position is no longer retained; the follower has ended. */
   lost(): void;
 }
 
-export interface FollowerOptions<T> {
+interface FollowerOptions<T> {
   tail: () => Promise<FeedTail<T>>;
   fetch: (position: Readonly<LogPosition>) => Promise<LogChunk[]>;
   read: (record: LogRecord) => T | undefined;
@@ -29,8 +28,8 @@ export interface FollowerOptions<T> {
 }
 
 /**
- * One listener's way through the logs: at its own pace by fetches of its own while it is behind, with the tail once it is not.
- * The place is kept per partition and only ever grows, so that a change of the way skips and repeats nothing.
+ * Leads one listener through the logs: by its own fetches while it is behind, with the tail after that.
+ * Positions are kept per partition and only grow, so that a change between the two neither skips nor repeats a record.
  */
 export class FeedFollower<T> implements TailFollower<T> {
   private ended = false;
@@ -43,12 +42,12 @@ export class FeedFollower<T> implements TailFollower<T> {
     private readonly options: FollowerOptions<T>,
   ) {}
 
-  /** The place after all that was taken, for `EventFeed.locate`. */
+  /** The position after all entries that were taken, for `EventFeed.locate`. */
   get cursor(): string {
     return encodeCursor({ layout: this.layout, position: this.position, time: this.options.now() });
   }
 
-  /** Follows until it is stopped, or its place is lost. */
+  /** Follows until it is stopped or its position is no longer retained. */
   async run(): Promise<void> {
     while (!this.ended) {
       await this.listener.ready();
@@ -56,17 +55,17 @@ export class FeedFollower<T> implements TailFollower<T> {
       try {
         await this.step();
       } catch (error) {
-        if (isGone(error)) return this.lose();
+        if (isNoLongerRetained(error)) return this.lose();
         await delay(RETRY_MS);
       }
     }
   }
 
   offer(record: FeedRecord<T>): boolean {
-    const { slot, offset } = record.record;
+    const { partitionIndex, offset } = record.record;
     if (this.ended) return false;
-    if (offset < this.position[slot]!) return true;
-    this.position[slot] = offset + 1;
+    if (offset < this.position[partitionIndex]!) return true;
+    this.position[partitionIndex] = offset + 1;
     const { entry } = record;
     return (entry === undefined || this.listener.take(entry)) && !this.ended;
   }
@@ -93,12 +92,12 @@ export class FeedFollower<T> implements TailFollower<T> {
   }
 
   private async readOn(chunks: readonly LogChunk[]): Promise<void> {
-    for (const { slot, records, next } of chunks) {
+    for (const { partitionIndex, records, next } of chunks) {
       for (const record of records) {
         if (!this.offer(new FeedRecord(record, this.options.read))) await this.listener.ready();
         if (this.ended) return;
       }
-      this.position[slot] = Math.max(this.position[slot]!, next);
+      this.position[partitionIndex] = Math.max(this.position[partitionIndex]!, next);
     }
   }
 }

@@ -1,16 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import { backOffMs } from '#app/timing';
-import { assertHeld, isGone } from './held-place.js';
+import { assertRetained, isNoLongerRetained } from './retained-position.js';
 import type { LogLayout, LogPosition } from './log-layout.js';
 import { FeedRecord, RecentRecords } from './recent-records.js';
 import type { LogRecord, TopicLog } from './topic-log.js';
 
-/** How long a broker may wait for something to send; also how late a stop is noticed. */
+/** How long a broker may wait for records; a stop is noticed this late. */
 const FETCH_WAIT_MS = 1_000;
 const RETRY = { firstMs: 250, longestMs: 5_000 } as const;
 
-/** Who takes the records of the tail. */
 export interface TailFollower<T> {
   readonly position: Readonly<LogPosition>;
   /** @returns false where it can take no more for now */
@@ -20,14 +19,14 @@ export interface TailFollower<T> {
 export interface TailOptions<T> {
   open: () => Promise<TopicLog>;
   read: (record: LogRecord) => T | undefined;
-  /** Not before any record that was read. */
+  /** Never earlier than a record that was read. */
   now: () => number;
-  /** What the tail stood on is gone from the logs: who follows has to find a new beginning. */
+  /** The tail's position is no longer retained: followers need a new start. */
   onLost: () => void;
   logger: Logger;
 }
 
-/** Reads the logs on from their ends, once for all who follow. An outage only delays it: it goes on where it was. */
+/** Reads the logs from their ends, once for all followers. After an outage it continues where it was. */
 export class FeedTail<T> {
   private readonly followers = new Map<TailFollower<T>, () => void>();
   private readonly recent: RecentRecords<T>;
@@ -45,7 +44,7 @@ export class FeedTail<T> {
     this.reachedAt = options.now();
   }
 
-  /** @throws {Error} where the logs can't be reached: without them there is no end to begin at */
+  /** @throws {Error} where the logs can't be reached, since their ends are then unknown */
   static async start<T>(options: TailOptions<T>): Promise<FeedTail<T>> {
     const log = await options.open();
     try {
@@ -58,14 +57,14 @@ export class FeedTail<T> {
     }
   }
 
-  /** Whatever is published from now on comes after it. */
+  /** The position before all records that are published from now on. */
   get position(): Readonly<LogPosition> {
     return this.place;
   }
 
   /**
-   * Serves a follower with what it has missed and all that comes, until it can take no more.
-   * @returns that moment; undefined where it is further behind than the tail remembers
+   * Gives a follower the records that it missed and all new ones, until it can take no more.
+   * @returns resolves then; undefined where the follower is further behind than the recent records reach
    */
   join(follower: TailFollower<T>): Promise<void> | undefined {
     if (!this.recent.reaches(follower.position)) return undefined;
@@ -87,7 +86,7 @@ export class FeedTail<T> {
   private async reopen(): Promise<TopicLog> {
     const log = await this.options.open();
     try {
-      await assertHeld(log, { layout: this.layout, position: this.place, time: this.reachedAt });
+      await assertRetained(log, { layout: this.layout, position: this.place, time: this.reachedAt });
       return log;
     } catch (error) {
       await log.close();
@@ -107,24 +106,24 @@ export class FeedTail<T> {
       } catch (err) {
         await this.dropLog();
         if (signal.aborted) return;
-        if (isGone(err)) return this.lose();
+        if (isNoLongerRetained(err)) return this.lose();
         if (failures++ === 0) logger.warn({ msg: 'The event feed is interrupted.', err });
         await delay(backOffMs(failures, RETRY), undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
-  /** One loop a leader: a broker that has nothing to send keeps nobody else's records waiting. */
+  /** One loop per leader, so that an idle broker does not delay the records of others. */
   private async follow(log: TopicLog): Promise<void> {
     await Promise.all(
       log.leaders.map(async (leader) => {
         while (this.log === log && !this.stopping.signal.aborted) {
           const chunks = await log.fetch(this.place, leader, FETCH_WAIT_MS);
-          // A loop that outlives the failure of another must not deliver beside its successor.
+          // Another loop failed while this one waited: the reopened log delivers these records, so they must not be delivered twice.
           if (this.log !== log) return;
           this.reachedAt = this.options.now();
-          for (const { slot, records, next } of chunks) {
-            this.place[slot] = next;
+          for (const { partitionIndex, records, next } of chunks) {
+            this.place[partitionIndex] = next;
             for (const record of records) this.deliver(new FeedRecord(record, this.options.read));
           }
         }
@@ -144,7 +143,7 @@ export class FeedTail<T> {
   }
 
   private lose(): void {
-    this.options.logger.warn({ msg: 'What the event feed stood on is gone from the topics.' });
+    this.options.logger.warn({ msg: 'The position of the event feed is no longer retained.' });
     this.stopping.abort();
     this.options.onLost();
   }

@@ -1,4 +1,4 @@
-/** A cursor that was not made by a feed of these topics, or was changed on its way. */
+/** The cursor was not made by a feed of these topics, or was changed. */
 export class UnreadableCursor extends Error {
   override readonly name = 'UnreadableCursor';
 
@@ -7,7 +7,7 @@ export class UnreadableCursor extends Error {
   }
 }
 
-/** A cursor whose place is no longer held: retention has passed it, or its topic was made again. */
+/** The cursor's position is no longer retained: retention has deleted it, or its topic was recreated. */
 export class ExpiredCursor extends Error {
   override readonly name = 'ExpiredCursor';
 
@@ -16,7 +16,7 @@ export class ExpiredCursor extends Error {
   }
 }
 
-/** The broker does not answer, so that the place to begin at is not known; the same attempt can succeed later. */
+/** The broker does not answer, so the starting position is unknown. The same attempt can succeed later. */
 export class FeedUnavailable extends Error {
   override readonly name = 'FeedUnavailable';
 

@@ -1,10 +1,10 @@
-/** Of each partition the offset of the next record to read, by the slots of a {@link LogLayout}. */
+/** The offset of the next record of each partition, by the partition indexes of a {@link LogLayout}. */
 export type LogPosition = number[];
 
-/** Topics and how many partitions each has: gives every partition a slot, a number from 0 on without a gap. */
+/** Topics and their partition counts. Numbers all partitions of all topics from 0 on, without gaps: the partition index. */
 export class LogLayout {
   private readonly first: number[];
-  /** Number of slots. */
+  /** Number of partition indexes. */
   readonly size: number;
 
   constructor(
@@ -19,26 +19,25 @@ export class LogLayout {
     return this.topics.join() === other.topics.join() && this.partitions.join() === other.partitions.join();
   }
 
-  slotOf(topic: string, partition: number): number {
+  partitionIndexOf(topic: string, partition: number): number {
     return this.first[this.topics.indexOf(topic)]! + partition;
   }
 
-  topicOf(slot: number): string {
-    return this.topics.findLast((_, index) => this.first[index]! <= slot)!;
+  topicOf(partitionIndex: number): string {
+    return this.topics.findLast((_, index) => this.first[index]! <= partitionIndex)!;
   }
 
-  /** The partition of its topic that a slot stands for. */
-  partitionOf(slot: number): number {
-    return slot - this.slotOf(this.topicOf(slot), 0);
+  /** The number of a partition within its topic. */
+  partitionOf(partitionIndex: number): number {
+    return partitionIndex - this.partitionIndexOf(this.topicOf(partitionIndex), 0);
   }
 
-  /** All slots. */
-  get slots(): number[] {
-    return Array.from({ length: this.size }, (_, slot) => slot);
+  get partitionIndexes(): number[] {
+    return Array.from({ length: this.size }, (_, partitionIndex) => partitionIndex);
   }
 
-  /** The slots of one topic. */
-  slotsOf(topic: string): number[] {
+  /** The partition indexes of one topic. */
+  partitionIndexesOf(topic: string): number[] {
     const index = this.topics.indexOf(topic);
     return Array.from({ length: this.partitions[index]! }, (_, partition) => this.first[index]! + partition);
   }

@@ -2,8 +2,8 @@ import type { Kafka } from 'kafkajs';
 import { TopicLog } from './topic-log.js';
 
 /**
- * Where the next record of a partition is, from an offset on; the end of the log where there is none.
- * Undefined where that is not decided yet: a transaction is open there.
+ * The offset of the partition's next record at or after an offset; the end of the log where there is no such record.
+ * Undefined while an open transaction leaves that undecided.
  */
 export async function nextRecordFrom(
   kafka: Kafka,
@@ -12,17 +12,17 @@ export async function nextRecordFrom(
 ): Promise<number | undefined> {
   const log = await TopicLog.open(kafka, [topic]);
   try {
-    const slot = log.layout.slotOf(topic, partition);
+    const partitionIndex = log.layout.partitionIndexOf(topic, partition);
     const position = await log.ends();
-    const end = position[slot]!;
-    position[slot] = from;
-    while (position[slot] < end) {
-      const [chunk] = await log.fetchNow(position, [slot]);
-      if (!chunk) return position[slot] === from ? undefined : position[slot];
+    const end = position[partitionIndex]!;
+    position[partitionIndex] = from;
+    while (position[partitionIndex] < end) {
+      const [chunk] = await log.fetchNow(position, [partitionIndex]);
+      if (!chunk) return position[partitionIndex] === from ? undefined : position[partitionIndex];
       if (chunk.records.length > 0) return chunk.records[0]!.offset;
-      position[slot] = chunk.next;
+      position[partitionIndex] = chunk.next;
     }
-    return position[slot];
+    return position[partitionIndex];
   } finally {
     await log.close();
   }

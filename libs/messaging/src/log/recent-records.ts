@@ -1,7 +1,7 @@
 import type { LogPosition } from './log-layout.js';
 import type { LogRecord } from './topic-log.js';
 
-/** A record that is read as an entry of the feed once, when somebody first asks, however many do. */
+/** A record that is read as a feed entry once, at its first use, for all listeners. */
 export class FeedRecord<T> {
   private read = false;
   private value: T | undefined;
@@ -11,7 +11,7 @@ export class FeedRecord<T> {
     private readonly reader: (record: LogRecord) => T | undefined,
   ) {}
 
-  /** Undefined for what the feed passes over. */
+  /** Undefined where the feed skips the record. */
   get entry(): T | undefined {
     if (!this.read) {
       this.value = this.reader(this.record);
@@ -24,7 +24,7 @@ export class FeedRecord<T> {
 const MAX_RECORDS = 4_096;
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** The last records of the tail, within bounds: who is not further behind than these needs no fetch of its own. */
+/** The last records of the tail, within bounds. A follower that is not further behind needs no fetch of its own. */
 export class RecentRecords<T> {
   private records: FeedRecord<T>[] = [];
   private bytes = 0;
@@ -38,13 +38,13 @@ export class RecentRecords<T> {
     this.records.push(record);
     this.bytes += sizeOf(record);
     if (this.records.length <= MAX_RECORDS && this.bytes <= MAX_BYTES) return;
-    // Half of them at once: to drop one of an array's front costs as much.
+    // Drops half at once, because removing one from an array's front costs as much.
     for (const dropped of this.records.splice(0, Math.ceil(this.records.length / 2))) this.forget(dropped);
   }
 
-  /** Whether nothing after the place has been dropped. */
+  /** Whether all records after the position are still there. */
   reaches(position: Readonly<LogPosition>): boolean {
-    return this.from.every((offset, slot) => position[slot]! >= offset);
+    return this.from.every((offset, partitionIndex) => position[partitionIndex]! >= offset);
   }
 
   [Symbol.iterator](): Iterator<FeedRecord<T>> {
@@ -53,7 +53,7 @@ export class RecentRecords<T> {
 
   private forget(dropped: FeedRecord<T>): void {
     this.bytes -= sizeOf(dropped);
-    this.from[dropped.record.slot] = dropped.record.offset + 1;
+    this.from[dropped.record.partitionIndex] = dropped.record.offset + 1;
   }
 }
 

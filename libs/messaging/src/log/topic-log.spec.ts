@@ -36,10 +36,14 @@ async function logOf(answers: Answers): Promise<TopicLog> {
 }
 
 const message = (offset: number, isControlRecord = false) => ({
-  ...{ offset: String(offset), timestamp: '1', key: null, value: Buffer.from(`${offset}`), isControlRecord },
+  offset: String(offset),
+  timestamp: '1',
+  key: null,
+  value: Buffer.from(`${offset}`),
+  isControlRecord,
 });
 const offsetsOf = (chunks: Awaited<ReturnType<TopicLog['fetchNow']>>) =>
-  chunks.map(({ slot, records, next }) => ({ slot, offsets: records.map(({ offset }) => offset), next }));
+  chunks.map(({ partitionIndex, records, next }) => ({ partitionIndex, offsets: records.map(({ offset }) => offset), next }));
 
 describe('when compaction has left a batch without records', () => {
   it('goes past it offset by offset, for the client does not show where it ends', async () => {
@@ -50,9 +54,9 @@ describe('when compaction has left a batch without records', () => {
     const position = [3, 0];
     const seen: number[] = [];
     for (let round = 0; round < 3; round++) {
-      for (const { slot, records, next } of await log.fetchNow(position)) {
+      for (const { partitionIndex, records, next } of await log.fetchNow(position)) {
         seen.push(...records.map(({ offset }) => offset));
-        position[slot] = next;
+        position[partitionIndex] = next;
       }
     }
     expect(seen).toEqual([7]);
@@ -67,8 +71,8 @@ describe('when other partitions have taken all the room of a fetch', () => {
       messages: partition === 0 || alone ? [message(3)] : [],
     }));
     expect(offsetsOf(await log.fetchNow([3, 3]))).toEqual([
-      { slot: 0, offsets: [3], next: 4 },
-      { slot: 1, offsets: [3], next: 4 },
+      { partitionIndex: 0, offsets: [3], next: 4 },
+      { partitionIndex: 1, offsets: [3], next: 4 },
     ]);
   });
 });
@@ -79,7 +83,7 @@ describe('when a batch begins before the place, and ends in a control record', (
       highWatermark: partition === 0 ? '9' : '0',
       messages: partition === 0 ? [message(6), message(7), message(8, true)] : [],
     }));
-    expect(offsetsOf(await log.fetchNow([7, 0]))).toEqual([{ slot: 0, offsets: [7], next: 9 }]);
+    expect(offsetsOf(await log.fetchNow([7, 0]))).toEqual([{ partitionIndex: 0, offsets: [7], next: 9 }]);
   });
 });
 

@@ -11,12 +11,12 @@ import { LogLayout, type LogPosition } from './log-layout.js';
 const EARLIEST = -2;
 const LATEST = -1;
 const READ_COMMITTED = 1;
-/** What one fetch holds at most; the broker sends a first record that is larger all the same. */
+/** Most bytes of one fetch. The broker sends a larger first record all the same. */
 const FETCH_BYTES = { partition: 1024 * 1024, all: 4 * 1024 * 1024 } as const;
 
-/** A record of a topic, with its place. */
+/** A record of a topic, with its position. */
 export interface LogRecord {
-  slot: number;
+  partitionIndex: number;
   topic: string;
   offset: number;
   /** Milliseconds since 1970. */
@@ -26,14 +26,14 @@ export interface LogRecord {
   headers: IHeaders | undefined;
 }
 
-/** What a fetch brought of one partition, and where it goes on after it. */
+/** Records of one partition from a fetch, and the offset to continue at. */
 export interface LogChunk {
-  slot: number;
+  partitionIndex: number;
   records: LogRecord[];
   next: number;
 }
 
-/** The logs of some topics, read by place. Once one of its calls has failed it is closed, and opened anew. */
+/** The logs of some topics, read by position. A log whose call has failed is closed; the caller opens a new one. */
 export class TopicLog {
   private constructor(
     private readonly cluster: KafkaCluster,
@@ -41,7 +41,7 @@ export class TopicLog {
     private readonly leaderOf: readonly number[],
   ) {}
 
-  /** @throws {Error} where the cluster does not answer or a topic is not there */
+  /** @throws {Error} where the cluster does not answer or a topic is missing */
   static async open(kafka: Kafka, topics: readonly string[], cluster = createCluster(kafka)): Promise<TopicLog> {
     try {
       await cluster.connect();
@@ -75,66 +75,73 @@ export class TopicLog {
     return [...new Set(this.leaderOf)];
   }
 
-  /** The first offset that each partition still holds. */
+  /** The first offset that each partition retains. */
   starts(): Promise<LogPosition> {
     return this.offsets(EARLIEST);
   }
 
-  /** The offset that the next record of each partition will have. */
+  /** The offset that the next record of each partition will get. */
   ends(): Promise<LogPosition> {
     return this.offsets(LATEST);
   }
 
-  /** The offset of the first record of each partition that is not older; -1 where there is none. */
+  /** The offset of each partition's first record at or after a time; -1 where there is no such record. */
   since(timeMs: number): Promise<LogPosition> {
     return this.offsets(timeMs);
   }
 
   /**
-   * Reads on from a place, in the partitions that one node leads.
-   * @param waitMs how long the broker may wait for something to send
-   * @param wanted only these slots
+   * Reads on from a position, in the partitions that one node leads.
+   * @param waitMs how long the broker may wait for records
+   * @param wanted reads only these partition indexes
    */
-  async fetch(position: Readonly<LogPosition>, leader: number, waitMs: number, wanted = this.layout.slots): Promise<LogChunk[]> {
-    const slots = wanted.filter((slot) => this.leaderOf[slot] === leader);
-    if (slots.length === 0) return [];
-    const fetched = await this.request(position, slots, leader, waitMs);
+  async fetch(
+    position: Readonly<LogPosition>,
+    leader: number,
+    waitMs: number,
+    wanted = this.layout.partitionIndexes,
+  ): Promise<LogChunk[]> {
+    const partitionIndexes = wanted.filter((partitionIndex) => this.leaderOf[partitionIndex] === leader);
+    if (partitionIndexes.length === 0) return [];
+    const fetched = await this.request(position, partitionIndexes, leader, waitMs);
     const chunks: LogChunk[] = [];
-    for (const { slot, data } of fetched) {
+    for (const { partitionIndex, data } of fetched) {
       const chunk =
-        this.chunkOf(slot, position[slot]!, data) ??
-        (position[slot]! < readableEnd(data) ? await this.fetchAlone(position, slot, leader) : undefined);
+        this.chunkOf(partitionIndex, position[partitionIndex]!, data) ??
+        (position[partitionIndex]! < readableEnd(data) ? await this.fetchAlone(position, partitionIndex, leader) : undefined);
       if (chunk) chunks.push(chunk);
     }
     return chunks;
   }
 
-  /** Reads on from a place without waiting, in all partitions or in some. */
-  async fetchNow(position: Readonly<LogPosition>, wanted = this.layout.slots): Promise<LogChunk[]> {
+  /** Reads on from a position without waiting, in all partitions or in some. */
+  async fetchNow(position: Readonly<LogPosition>, wanted = this.layout.partitionIndexes): Promise<LogChunk[]> {
     return (await Promise.all(this.leaders.map((leader) => this.fetch(position, leader, 0, wanted)))).flat();
   }
 
   /**
-   * Nothing came of a partition that holds more. Either others took all the room, or compaction left a batch without records,
-   * which kafkajs does not show. Asked for alone, there is always room for a batch: still nothing, and this offset holds nothing.
+   * Handles partitions that have more but sent nothing. Either others took all the room, or compaction left a batch without records,
+   * which kafkajs does not show. A fetch of one partition always has room for a batch: if it is empty too, the offset holds no record.
    */
-  private async fetchAlone(position: Readonly<LogPosition>, slot: number, leader: number): Promise<LogChunk> {
-    const [fetched] = await this.request(position, [slot], leader, 0);
-    const from = position[slot]!;
-    return (fetched && this.chunkOf(slot, from, fetched.data)) ?? { slot, records: [], next: from + 1 };
+  private async fetchAlone(position: Readonly<LogPosition>, partitionIndex: number, leader: number): Promise<LogChunk> {
+    const [fetched] = await this.request(position, [partitionIndex], leader, 0);
+    const from = position[partitionIndex]!;
+    return (fetched && this.chunkOf(partitionIndex, from, fetched.data)) ?? { partitionIndex, records: [], next: from + 1 };
   }
 
   private async request(
     position: Readonly<LogPosition>,
-    slots: readonly number[],
+    partitionIndexes: readonly number[],
     nodeId: number,
     waitMs: number,
-  ): Promise<{ slot: number; data: FetchedPartition }[]> {
+  ): Promise<{ partitionIndex: number; data: FetchedPartition }[]> {
     const broker = await this.cluster.findBroker({ nodeId });
     const topics = this.layout.topics.map((topic) => {
-      const wanted = this.layout.slotsOf(topic);
-      const partitions = wanted.flatMap((slot, partition) =>
-        slots.includes(slot) ? [{ partition, fetchOffset: String(position[slot]), maxBytes: FETCH_BYTES.partition }] : [],
+      const wanted = this.layout.partitionIndexesOf(topic);
+      const partitions = wanted.flatMap((partitionIndex, partition) =>
+        partitionIndexes.includes(partitionIndex)
+          ? [{ partition, fetchOffset: String(position[partitionIndex]), maxBytes: FETCH_BYTES.partition }]
+          : [],
       );
       return { topic, partitions };
     });
@@ -146,43 +153,56 @@ export class TopicLog {
       topics: topics.filter(({ partitions }) => partitions.length > 0),
     });
     return responses.flatMap(({ topicName, partitions }) =>
-      partitions.map((data) => ({ slot: this.layout.slotOf(topicName, data.partition), data })),
+      partitions.map((data) => ({ partitionIndex: this.layout.partitionIndexOf(topicName, data.partition), data })),
     );
   }
 
   /**
-   * The first batch of a fetch can begin before the offset that was asked for. Control records, and those of an aborted transaction, move
-   * the place, no more.
+   * A fetch's first batch can begin before the requested offset. Control records and records of aborted transactions only
+   * advance the position.
    */
-  private chunkOf(slot: number, from: number, { messages, abortedTransactions }: FetchedPartition): LogChunk | undefined {
+  private chunkOf(
+    partitionIndex: number,
+    from: number,
+    { messages, abortedTransactions }: FetchedPartition,
+  ): LogChunk | undefined {
     const last = messages.at(-1);
     if (!last || Number(last.offset) < from) return undefined;
-    const topic = this.layout.topicOf(slot);
+    const topic = this.layout.topicOf(partitionIndex);
     const records = withoutAborted({ messages, abortedTransactions })
       .filter(({ offset, isControlRecord }) => Number(offset) >= from && !isControlRecord)
-      .map((message) => recordOf(slot, topic, message));
-    return { slot, records, next: Number(last.offset) + 1 };
+      .map((message) => recordOf(partitionIndex, topic, message));
+    return { partitionIndex, records, next: Number(last.offset) + 1 };
   }
 
   private async offsets(fromTimestamp: number): Promise<LogPosition> {
     const topics = this.layout.topics.map((topic) => ({
       topic,
-      partitions: this.layout.slotsOf(topic).map((_, partition) => ({ partition })),
+      partitions: this.layout.partitionIndexesOf(topic).map((_, partition) => ({ partition })),
       fromTimestamp,
     }));
     const position: LogPosition = [];
     for (const { topic, partitions } of await this.cluster.fetchTopicsOffset(topics)) {
-      for (const { partition, offset } of partitions) position[this.layout.slotOf(topic, partition)] = Number(offset);
+      for (const { partition, offset } of partitions) position[this.layout.partitionIndexOf(topic, partition)] = Number(offset);
     }
     return position;
   }
 }
 
-/** Records of a transaction that is still open are not to be read yet. */
+/** Records of an open transaction must not be read yet. */
 const readableEnd = ({ highWatermark, lastStableOffset }: FetchedPartition): number =>
   Math.min(Number(highWatermark), lastStableOffset === undefined ? Infinity : Number(lastStableOffset));
 
-const recordOf = (slot: number, topic: string, { offset, timestamp, key, value, headers }: FetchedMessage): LogRecord => ({
-  ...{ slot, topic, offset: Number(offset), timestamp: Number(timestamp) },
-  ...{ key, value, headers },
+const recordOf = (
+  partitionIndex: number,
+  topic: string,
+  { offset, timestamp, key, value, headers }: FetchedMessage,
+): LogRecord => ({
+  partitionIndex,
+  topic,
+  offset: Number(offset),
+  timestamp: Number(timestamp),
+  key,
+  value,
+  headers,
 });

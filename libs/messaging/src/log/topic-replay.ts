@@ -13,22 +13,22 @@ import type { ParkedRecords } from '../consumer/parked-records.js';
 
 const HANDLER_TIMEOUT_MS = 60_000;
 
-export interface TopicReplayOptions extends TopicScanOptions {
-  /** How far the app itself is: what it has judged before never stops the replay as one bad record after another. */
+interface TopicReplayOptions extends TopicScanOptions {
+  /** How far the app itself has applied the topic: earlier bad records never count as bad records in a row. */
   judged?: readonly BatchPosition[] | undefined;
   kafka: Kafka;
   /** Full name of the topic. */
   topic: string;
-  /** Database that the handlers write, and store their offsets in. */
+  /** The database that the handlers write to and store their offsets in. */
   em: EntityManager;
-  /** The handler of an event type, undefined where the app has none. */
+  /** The handler of an event type; undefined where the app has no handler for it. */
   handlerOf: (type: string) => Handler | undefined;
   judge: FailureJudge;
   authenticate?: Authenticate | undefined;
   parked: Pick<ParkedRecords, 'has'>;
 }
 
-/** The replay met a record at which the app's own partition would stop. */
+/** The replay met a record that would stop the app's own partition. */
 export class ReplayStopped extends Error {
   override readonly name = 'ReplayStopped';
 
@@ -38,8 +38,8 @@ export class ReplayStopped extends Error {
 }
 
 /**
- * Takes a topic from its beginning through an app's own handlers, outside its consumer group: batches, order and judgement of
- * failures are those of the app. What it can't apply is in the dead letters already, and is not written there again.
+ * Gives a topic from its beginning to an app's own handlers, outside its consumer group. Batches, order and the judgement of
+ * failures are the app's. A record that can't be applied is not dead-lettered again.
  */
 export class TopicReplay {
   private readonly state = new ConsumerState();
@@ -55,7 +55,12 @@ export class TopicReplay {
     const logger = new Logger(TopicReplay.name);
     this.processor = new BatchProcessor({
       delivery: new BatchDelivery({ em, handlerOf, handlerTimeoutMs: HANDLER_TIMEOUT_MS, state, logger }),
-      ...{ deadLetters: { keep: () => Promise.resolve() }, state, logger, judge, authenticate, parked },
+      deadLetters: { keep: () => Promise.resolve() },
+      state,
+      logger,
+      judge,
+      authenticate,
+      parked,
     });
   }
 
@@ -63,12 +68,12 @@ export class TopicReplay {
     return new TopicReplay(await TopicScan.open(options.kafka, [options.topic], options), options);
   }
 
-  /** Goes on to the topic's present end. @throws {ReplayStopped} */
+  /** Continues to the topic's present end. @throws {ReplayStopped} */
   async catchUp(): Promise<void> {
-    await this.scan.toEnd((slot, records) => this.take(this.scan.partitionOf(slot), records));
+    await this.scan.toEnd((partitionIndex, records) => this.take(this.scan.partitionOf(partitionIndex), records));
   }
 
-  /** Records so far, by what became of them. */
+  /** Records so far, by outcome. */
   get counts(): Pick<ConsumerReport, 'applied' | 'skipped' | 'deadLettered' | 'unauthentic'> {
     const { applied, skipped, deadLettered, unauthentic } = this.state;
     return { applied, skipped, deadLettered, unauthentic };
@@ -95,6 +100,10 @@ export class TopicReplay {
 }
 
 const messageOf = ({ key, value, headers, offset, timestamp }: LogRecord): KafkaMessage => ({
-  ...{ key, value, offset: String(offset), timestamp: String(timestamp), attributes: 0 },
+  key,
+  value,
+  offset: String(offset),
+  timestamp: String(timestamp),
+  attributes: 0,
   ...(headers === undefined ? {} : { headers }),
 });

@@ -3,20 +3,20 @@ import type { BatchPosition } from '../consumer/event-batch.js';
 import type { LogPosition } from './log-layout.js';
 import { TopicLog, type LogRecord } from './topic-log.js';
 
-/** How far a scan is, in offsets: compaction leaves fewer records than that. */
-export interface ScanProgress {
+/** How far a scan is, in offsets. After compaction there are fewer records than offsets. */
+interface ScanProgress {
   done: number;
   total: number;
 }
 
 export interface TopicScanOptions {
-  /** Where to begin, for partitions that are read in part already. */
+  /** Start offsets of partitions that were partly read before. */
   from?: readonly BatchPosition[] | undefined;
   onProgress?: ((progress: ScanProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Topics from the first record that they hold on, outside any consumer group: as often as asked, up to what is then their end. */
+/** Reads topics from their first retained record, outside any consumer group. Each call of `toEnd` reads to the then present end. */
 export class TopicScan {
   private constructor(
     private readonly log: TopicLog,
@@ -24,14 +24,14 @@ export class TopicScan {
     private readonly options: TopicScanOptions,
   ) {}
 
-  /** @throws {Error} where the cluster does not answer or a topic is not there */
+  /** @throws {Error} where the cluster does not answer or a topic is missing */
   static async open(kafka: Kafka, topics: readonly string[], options: TopicScanOptions = {}): Promise<TopicScan> {
     const log = await TopicLog.open(kafka, topics);
     try {
       const position = await log.starts();
       for (const { topic, partition, nextOffset } of options.from ?? []) {
-        const slot = log.layout.slotOf(topic, partition);
-        position[slot] = Math.max(position[slot]!, nextOffset);
+        const partitionIndex = log.layout.partitionIndexOf(topic, partition);
+        position[partitionIndex] = Math.max(position[partitionIndex]!, nextOffset);
       }
       return new TopicScan(log, position, options);
     } catch (error) {
@@ -40,27 +40,27 @@ export class TopicScan {
     }
   }
 
-  /** Hands over what there is up to the present end; those of one partition come in their order, one call after another. */
-  async toEnd(take: (slot: number, records: LogRecord[]) => Promise<void>): Promise<void> {
+  /** Passes on all records up to the present end. Records of one partition come in order, one call after another. */
+  async toEnd(take: (partitionIndex: number, records: LogRecord[]) => Promise<void>): Promise<void> {
     const ends = await this.log.ends();
     const begin = sum(this.position);
     const total = Math.max(0, sum(ends) - begin);
-    while (this.position.some((offset, slot) => offset < ends[slot]!)) {
+    while (this.position.some((offset, partitionIndex) => offset < ends[partitionIndex]!)) {
       this.options.signal?.throwIfAborted();
       const chunks = await this.log.fetchNow(this.position);
       await Promise.all(
-        chunks.map(async ({ slot, records, next }) => {
-          if (records.length > 0) await take(slot, records);
-          this.position[slot] = next;
+        chunks.map(async ({ partitionIndex, records, next }) => {
+          if (records.length > 0) await take(partitionIndex, records);
+          this.position[partitionIndex] = next;
         }),
       );
       this.options.onProgress?.({ done: Math.min(sum(this.position) - begin, total), total });
     }
   }
 
-  /** Number of the partition that a slot stands for, within its topic. */
-  partitionOf(slot: number): number {
-    return slot - this.log.layout.slotsOf(this.log.layout.topicOf(slot))[0]!;
+  /** The number of a partition within its topic. */
+  partitionOf(partitionIndex: number): number {
+    return partitionIndex - this.log.layout.partitionIndexesOf(this.log.layout.topicOf(partitionIndex))[0]!;
   }
 
   async close(): Promise<void> {

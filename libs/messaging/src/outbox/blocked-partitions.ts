@@ -3,17 +3,17 @@ import type { LeftOut, PendingRow } from './pending-rows.js';
 
 const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 
-/** A partition, or a whole topic, that took no records at the last attempt. */
+/** A partition, or a whole topic, whose last attempt failed. */
 export interface PartitionFailure {
   topic: string;
-  /** Null: the topic as a whole. */
+  /** Null for the topic as a whole. */
   partition: number | null;
   error: Error;
-  /** Rows that wait for it. */
+  /** Rows that wait for the partition. */
   rows: readonly PendingRow[];
 }
 
-/** A partition that takes no records for now, for health. */
+/** A blocked partition, for health. */
 export interface BlockedPartition {
   topic: string;
   partition: number | null;
@@ -23,7 +23,7 @@ export interface BlockedPartition {
 
 interface Blocked extends BlockedPartition {
   failures: number;
-  /** On the monotonic clock, in milliseconds. */
+  /** Milliseconds of the monotonic clock. */
   retryAt: number;
   blockedAt: number;
   keys: Set<string>;
@@ -31,7 +31,7 @@ interface Blocked extends BlockedPartition {
 
 const nameOf = (topic: string, partition: number | null): string => `${topic}/${partition ?? '*'}`;
 
-/** Partitions that take no records for now. Their rows are left out of the passes, and tried apart from the others. */
+/** Partitions that accept no records for now. Their rows are left out of the passes and tried separately. */
 export class BlockedPartitions {
   private readonly blocked = new Map<string, Blocked>();
 
@@ -39,14 +39,17 @@ export class BlockedPartitions {
     return this.blocked.size;
   }
 
-  /** Notes a failed attempt. @returns whether the partition was well before */
+  /** Notes a failed attempt. @returns whether the partition is newly blocked */
   note({ topic, partition, error, rows }: PartitionFailure): boolean {
     const name = nameOf(topic, partition);
     const former = this.blocked.get(name);
     const failures = (former?.failures ?? 0) + 1;
     const now = performance.now();
     this.blocked.set(name, {
-      ...{ topic, partition, failures, reason: reasonOf(error) },
+      topic,
+      partition,
+      failures,
+      reason: reasonOf(error),
       since: former?.since ?? new Date(),
       blockedAt: former?.blockedAt ?? now,
       retryAt: now + backOffMs(failures, RETRY),
@@ -56,7 +59,7 @@ export class BlockedPartitions {
     return former === undefined;
   }
 
-  /** Notes that a partition takes records again. @returns whether it was blocked */
+  /** Notes that a partition accepts records again. @returns whether it was blocked */
   clear(topic: string, partition: number | null): boolean {
     return this.blocked.delete(nameOf(topic, partition));
   }
@@ -65,7 +68,7 @@ export class BlockedPartitions {
     this.blocked.clear();
   }
 
-  /** Takes out the rows of blocked partitions, and remembers their keys. @param partitionOf undefined where the topic is not known yet */
+  /** Removes the rows of blocked partitions, and remembers their keys. @param partitionOf undefined where the topic is not known yet */
   withhold(rows: readonly PendingRow[], partitionOf: (row: PendingRow) => number | undefined): PendingRow[] {
     if (this.blocked.size === 0) return [...rows];
     return rows.filter((row) => {
@@ -80,7 +83,7 @@ export class BlockedPartitions {
     return leftOutBy([...this.blocked.values()]);
   }
 
-  /** The rows of those partitions whose next attempt is due; undefined where there is none. */
+  /** The rows of blocked partitions whose next attempt is due; undefined where no attempt is due. */
   get due(): LeftOut | undefined {
     const due = this.dueOnes;
     return due.length === 0 ? undefined : leftOutBy(due);
@@ -91,12 +94,12 @@ export class BlockedPartitions {
     return [...this.blocked.values()].filter(({ retryAt }) => retryAt <= now);
   }
 
-  /** Nothing waits for those that are due: they count as well until the next failure. */
+  /** Notes that no rows wait for the due partitions; they stay counted until the next failure. */
   clearDue(): void {
     for (const { topic, partition } of this.dueOnes) this.clear(topic, partition);
   }
 
-  /** Puts off the next attempt of those that are due: no broker answered. */
+  /** Postpones the due attempts: no broker answered. */
   putOff(): void {
     for (const each of this.dueOnes) each.retryAt = performance.now() + backOffMs(++each.failures, RETRY);
   }
@@ -106,7 +109,7 @@ export class BlockedPartitions {
     return Math.min(...[...this.blocked.values()].map(({ retryAt }) => retryAt)) - performance.now();
   }
 
-  /** How long the longest one is blocked, in milliseconds. */
+  /** How long the longest blocked partition is blocked, in milliseconds. */
   get longestMs(): number {
     return performance.now() - Math.min(performance.now(), ...[...this.blocked.values()].map(({ blockedAt }) => blockedAt));
   }
@@ -128,7 +131,7 @@ function leftOutBy(blocked: readonly Blocked[]): LeftOut {
   };
 }
 
-/** The protocol's name of an error, where it is one, and its text. */
+/** The protocol's name of an error, if it has one, and its message. */
 export function reasonOf(error: Error): string {
   const { type } = error as { type?: unknown };
   return (typeof type === 'string' ? `${type}: ${error.message}` : error.message).slice(0, 300);

@@ -3,26 +3,26 @@ import type { PartitionAnswer, PartitionRecords } from '../kafka/produce-request
 import type { PartitionFailure } from './blocked-partitions.js';
 import { halvesOf, piecesOf, recordsOf, type PartitionBatch, type RecordStamp } from './partition-batches.js';
 
-/** Longest time that one send can take, in milliseconds; then its connections are cut. The lease must outlast it. */
+/** Longest time of one send, in milliseconds; then its connections are aborted. The lease must last longer. */
 export const LONGEST_SEND_MS = 8_000;
 /** MESSAGE_TOO_LARGE and RECORD_LIST_TOO_LARGE. */
 const TOO_LARGE = new Set([10, 18]);
 
 export interface SendOptions {
-  /** Asked before each request: whether nobody else publishes for as long as one can take. */
+  /** Checked before each request: whether the lease lasts for the longest time of one send. */
   mayBegin?: (() => boolean) | undefined;
-  /** Headers that a record is given as it is sent, besides those of its row. */
+  /** Headers that a record gets when it is sent, added to those of its row. */
   stamp?: RecordStamp | undefined;
 }
 
-/** What became of batches: the rows that the broker acknowledged, and the partitions that took none of theirs. */
-export interface SendResult {
+/** Outcome of sent batches: the rows that the broker acknowledged, and the partitions that failed. */
+interface SendResult {
   published: number[];
   failed: PartitionFailure[];
 }
 
 /**
- * Sends one leader its partitions, of each nothing after a failure. Where a batch is too large for its topic, its halves are sent.
+ * Sends one leader its partitions; after a failure it sends nothing more of that partition. A batch too large for its topic is halved.
  */
 export async function sendToLeader(
   producer: Pick<PartitionProducer, 'send' | 'abort'>,
@@ -52,7 +52,7 @@ async function withinTime(
   return producer.send(leader, records).finally(() => clearTimeout(cut));
 }
 
-/** What a partition's queue holds after an answer about its first piece. */
+/** The rest of a partition's queue after an answer about its first piece. */
 function settle(queue: PartitionBatch[], answer: PartitionAnswer | Error, { published, failed }: SendResult): PartitionBatch[] {
   const [piece, ...rest] = queue as [PartitionBatch, ...PartitionBatch[]];
   if (!(answer instanceof Error) && answer.errorCode === 0) {
@@ -67,7 +67,7 @@ function settle(queue: PartitionBatch[], answer: PartitionAnswer | Error, { publ
   return [];
 }
 
-/** What the answer says of a partition: an error where it names it not once. A request can be answered without one of its partitions. */
+/** The answer's result for a partition: an error unless the answer names it exactly once. An answer can lack one of its partitions. */
 export function answerOf({ topic, partition }: PartitionBatch, answers: readonly PartitionAnswer[]): PartitionAnswer | Error {
   const entries = answers.filter((entry) => entry.topic === topic && entry.partition === partition);
   return entries.length === 1 ? entries[0]! : new Error('The broker did not acknowledge the partition.');

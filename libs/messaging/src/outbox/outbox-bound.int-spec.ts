@@ -16,7 +16,8 @@ beforeAll(async () => {
   await sql.query('create table outbox (id bigserial primary key, payload text)');
   orm = await MikroORM.init({
     ...postgresOptions({ url: database.url, applicationName: 'spec', poolMax: 2 }),
-    ...{ entities: [], discovery: { warnWhenNoEntities: false } },
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
   });
 });
 beforeEach(async () => {

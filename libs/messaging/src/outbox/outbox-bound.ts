@@ -3,29 +3,29 @@ import { query } from '#app/postgres';
 import { RepeatedWork } from '#app/timing';
 
 const EVERY_MS = 1_000;
-/** An answer older than this says nothing any more. */
+/** An older observation no longer counts. */
 const OLD_MS = 15_000;
-/** So many rows are counted; of more the database's own estimate is taken, which costs the same at any size. */
+/** Up to this many rows are counted; above it the database's own estimate is used, whose cost does not depend on the size. */
 const COUNTED_ROWS = 100_000;
 
-/** Ids from the lowest to the highest: no fewer than there are rows, and more where one row waits while others go. */
+/** Difference of the highest and lowest id: never below the number of rows, but higher where one row waits while others go. */
 const SPAN = 'select coalesce(max(id) - min(id) + 1, 0)::float8 as rows from outbox';
 const COUNT = 'select count(*)::float8 as rows from (select from outbox limit $1) as held';
-/** Live rows by the statistics, which a crash of the server empties, or as of the last vacuum. */
+/** Live rows by the statistics. A crash of the server empties them; else they date from the last vacuum. */
 const ESTIMATE = `
   select greatest(pg_stat_get_live_tuples(oid), reltuples)::float8 as rows from pg_class where oid = 'outbox'::regclass`;
 
 /**
- * Tells whether the outbox holds as many rows as it may: then no more changes are taken, and none of those that were is dropped.
- * Looked at once a second, so what is written meanwhile can pass the bound by what a second takes. Where it cannot be looked at for
- * some time the bound counts as reached.
+ * Whether the outbox has reached its row limit. The gateway then accepts no more changes; accepted changes are never dropped.
+ * The count is refreshed once a second, so the outbox can pass the limit by the rows of one second. Without a fresh count the limit
+ * counts as reached.
  */
 export class OutboxBound {
   private readonly looks = new RepeatedWork(EVERY_MS, () => this.look());
   private holdsTooMany = false;
   private seenAt = Infinity;
 
-  /** @param maxRows the bound, in rows */
+  /** @param maxRows the limit, in rows */
   constructor(
     private readonly em: EntityManager,
     private readonly maxRows: number,

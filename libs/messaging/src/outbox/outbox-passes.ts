@@ -12,17 +12,17 @@ import { PublishingRecord } from './publishing-record.js';
 import { LEASE, type RelayLease } from './relay-lease.js';
 import type { Wakeup } from './wakeup.js';
 
-/** A pass this large has more behind it: a moment's wait makes the next one larger, which costs less a row. */
+/** After a pass this large more rows wait: a short pause makes the next pass larger, which costs less a row. */
 const BUSY = { rows: 10, pauseMs: 10 } as const;
 const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 
-export interface OutboxPassesOptions {
+interface OutboxPassesOptions {
   kafka: Kafka;
-  /** Partitions that the topics must have; not looked at where absent. */
+  /** Number of partitions that the topics must have; not checked where absent. */
   partitions?: number | undefined;
-  /** Headers that each record is given as it is sent: rows that waited have them too. */
+  /** Headers that each record gets when it is sent, so that rows that waited have them too. */
   stamp?: RecordStamp | undefined;
-  /** How long an idle relay waits before it looks again unasked, in milliseconds. */
+  /** How long an idle relay waits before it looks again by itself, in milliseconds. */
   pollMs: number;
   /** Rows were committed. */
   wakeup: Wakeup;
@@ -34,7 +34,7 @@ export type PassesEnd = 'stopped' | 'lease lost' | 'cannot publish';
 
 /**
  * Publishes the outbox pass by pass, while the lease is held.
- * A partition that fails is left out of the passes and tried apart, so that a broker that does not answer delays no other's rows.
+ * A failed partition is left out of the passes and tried separately, so that a silent broker delays no rows of other brokers.
  */
 export class OutboxPasses {
   private readonly logger = new Logger('OutboxRelay');
@@ -43,10 +43,10 @@ export class OutboxPasses {
   private probing: Promise<void> | undefined;
   private readonly record = new PublishingRecord();
   private lease: RelayLease | undefined;
-  /** Failures in a row of attempts that reached no broker. */
+  /** Failed attempts in a row that reached no broker. */
   private failures = 0;
   readonly blocked = new BlockedPartitions();
-  /** Why the last attempt failed; undefined once one succeeds. `isNoBroker`: no broker answered. */
+  /** Why the last attempt failed; undefined after a success. `isNoBroker`: no broker answered. */
   lastFailure: { reason: string; isNoBroker: boolean } | undefined;
   published = 0;
   failed = 0;
@@ -127,14 +127,14 @@ export class OutboxPasses {
     if (published.length > 0) this.succeeded();
   }
 
-  /** The rows of the next pass; those of blocked partitions are left out. `isEnd`: there are no others. */
+  /** The rows of the next pass, without those of blocked partitions. `isEnd`: there are no others. */
   private async nextRows(session: pg.Client): Promise<{ rows: PendingRow[]; isEnd: boolean }> {
     const found = this.blocked.size === 0 ? await nextRows(session) : await nextRowsBut(session, this.blocked.leftOut);
     const rows = this.blocked.withhold(found, (row) => this.publisher.partitionOf(row));
     return { rows, isEnd: found.length === 0 };
   }
 
-  /** Tries blocked partitions that are due beside the passes, one attempt at a time. */
+  /** Tries due blocked partitions in parallel to the passes, one attempt at a time. */
   private tryBlocked(session: pg.Client, lease: RelayLease): void {
     const { due } = this.blocked;
     if (this.probing || !due) return;

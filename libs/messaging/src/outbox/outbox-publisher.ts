@@ -7,32 +7,31 @@ import { sendToLeader, type SendOptions } from './leader-send.js';
 import { batchesOf, type PartitionBatch } from './partition-batches.js';
 import type { PendingRow } from './pending-rows.js';
 
-/** What became of a pass. */
+/** Outcome of a pass. */
 export interface PublishResult {
   /** Rows that the broker acknowledged. */
   published: number[];
-  /** Partitions that took none of their rows, or not all. */
+  /** Partitions that accepted only a part of their rows, or no row. */
   failed: PartitionFailure[];
   /** Why nothing could be tried: no broker answers. */
   failure: unknown;
 }
 
 export interface PublisherOptions extends SendOptions {
-  /** Partitions that each topic must have, since a key's order hangs on their number; not looked at where absent. */
+  /** Number of partitions that each topic must have, since the order of a key depends on it; not checked where absent. */
   partitions?: number | undefined;
-  /** Makes a producer. */
   connect?: () => Promise<Pick<PartitionProducer, 'leadersOf' | 'send' | 'abort' | 'close'>>;
 }
 
 type Producer = Awaited<ReturnType<NonNullable<PublisherOptions['connect']>>>;
 
 /**
- * Sends rows to Kafka in their order, and says which ones are safely there. A failure of one partition is that partition's alone.
- * A producer that failed once is thrown away, and with it what it knew of the cluster.
+ * Sends rows to Kafka in order and reports the acknowledged ones. A failed partition does not affect the others.
+ * A producer is replaced after its first failure, together with what it knows about the cluster.
  */
 export class OutboxPublisher {
   private current: Producer | undefined;
-  /** Leaders of each topic's partitions, as of the first send since the last failure. */
+  /** Leaders of each topic's partitions, as of the first send after the last failure. */
   private readonly leaders = new Map<string, number[]>();
   private readonly partitionCounts = new Map<string, number>();
 
@@ -95,7 +94,7 @@ export class OutboxPublisher {
     await current?.close();
   }
 
-  /** Looks up the rows' topics; a topic that cannot be used fails alone. */
+  /** Looks up the rows' topics; an unusable topic fails alone. */
   private async lookUp(
     producer: Producer,
     rows: readonly PendingRow[],
@@ -114,7 +113,7 @@ export class OutboxPublisher {
     if (this.leaders.has(topic)) return undefined;
     const leaders = await producer.leadersOf(topic);
     const { partitions: wanted = leaders.length } = this.options;
-    if (leaders.length === 0) return new Error('The topic is not there, or may not be read.');
+    if (leaders.length === 0) return new Error('The topic is missing or may not be read.');
     if (leaders.length !== wanted)
       return new TopicMismatch(`Topic ${topic} has ${leaders.length} partitions, must have ${wanted}.`);
     this.leaders.set(topic, leaders);

@@ -12,49 +12,49 @@ import { CHANNELS, openRelaySession, RowsNotice } from './relay-session.js';
 import { Wakeup } from './wakeup.js';
 
 const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
-/** How long a relay that has handed over leaves the lease to others; where no broker answers it, until one does. */
+/** How long a relay leaves the lease to others after handing over. Where no broker answers, it waits until one does. */
 const STAND_ASIDE_MS = 10_000;
-/** How long a fault that no look at the cluster can disprove is reported. */
+/** How long a fault that the cluster's state can't disprove is reported. */
 const FAULT_MS = 600_000;
 
-export interface OutboxRelayOptions {
-  /** A session of its own, past any pooler: it holds the lock and listens. */
+interface OutboxRelayOptions {
+  /** Direct session without a pooler: it holds the lock and listens. */
   databaseUrl: string;
   /** The same for every replica: a stand-by ends only sessions of this name. */
   applicationName: string;
-  /** Partitions that the topics must have; not looked at where absent. */
+  /** Number of partitions that the topics must have; not checked where absent. */
   partitions?: number;
-  /** Headers that each record is given as it is sent: rows that waited have them too. */
+  /** Headers that each record gets when it is sent, so that rows that waited have them too. */
   stamp?: RecordStamp | undefined;
-  /** How long an idle relay waits before it looks again unasked, in milliseconds. */
+  /** How long an idle relay waits before it looks again by itself, in milliseconds. */
   pollMs: number;
 }
 
-/** What the relay is doing, for health and metrics. */
+/** The relay's state, for health and metrics. */
 export const RELAY_STATES = ['stopped', 'standby', 'publishing', 'retrying'] as const;
-export type RelayState = (typeof RELAY_STATES)[number];
+type RelayState = (typeof RELAY_STATES)[number];
 
 /** Why this process could not publish, and since when. */
-export interface RelayFault {
+interface RelayFault {
   reason: string;
   since: Date;
 }
 
-/** How the relay of this process is. */
+/** State of this process's relay. */
 export interface RelayReport {
   state: RelayState;
-  /** Partitions that take no events; their events wait, the others' do not. */
+  /** Partitions that accept no events. Their events wait; events of other partitions do not. */
   blocked: BlockedPartition[];
-  /** Why this process handed the lease over; null where it can publish, as far as is known. */
+  /** Why this process handed over the lease; null where it can publish, as far as is known. */
   fault: RelayFault | null;
 }
 
 /**
- * Publishes committed outbox rows, in order, and deletes them once the broker has them.
+ * Publishes committed outbox rows in order, and deletes them after the broker has acknowledged them.
  *
- * Each pass begins at the lowest id, so a transaction that commits late is found; of one partition nothing is sent after
- * a failure, so the first deliveries of a key are in order. Faults are retried for ever; where nothing can be published and another
- * relay stands by, the lease is handed over to it.
+ * Each pass starts at the lowest id, so that a transaction that commits late is found. After a failure nothing more of that partition
+ * is sent, so the first deliveries of a key are in order. Failures are retried without end; if this relay can't publish and another
+ * relay stands by, it hands over the lease.
  */
 export class OutboxRelay {
   private readonly logger = new Logger(OutboxRelay.name);
@@ -103,7 +103,7 @@ export class OutboxRelay {
     this.running ??= this.run();
   }
 
-  /** Finishes the pass under way, gives the lease back and ends the session. */
+  /** Finishes the pass under way, releases the lease and ends the session. */
   async stop(): Promise<void> {
     this.stopped.abort();
     this.wakeup.wake();
@@ -112,7 +112,7 @@ export class OutboxRelay {
     this.role = 'stopped';
   }
 
-  /** Says that rows were committed. Call it after the commit, never inside the transaction: a NOTIFY there halves the commits a second. */
+  /** Notifies that rows were committed. Call it after the commit, never in the transaction: a NOTIFY there halves the commits a second. */
   wake(): void {
     if (this.role === 'leader') this.wakeup.wake();
     else if (this.role === 'standby') void this.notice.send(this.session);
@@ -162,7 +162,7 @@ export class OutboxRelay {
     return RelayLease.tryAcquire(session, this.owner);
   }
 
-  /** Whether this relay leaves the lease to others, since it could not publish. */
+  /** Whether this relay leaves the lease to others, because it could not publish. */
   private async isAside(): Promise<boolean> {
     const { fault } = this;
     if (!fault) return false;

@@ -8,8 +8,13 @@ const outbox = new Outbox({ topicPrefix: 'spec', validate: false });
 const entityManager = (inTransaction: boolean) => ({ isInTransaction: () => inTransaction }) as EntityManager;
 const event = (name: string): ContactSyncEvent =>
   ({
-    ...{ id: '0198c0de-0000-7000-8000-000000000000', time: '2026-01-01T00:00:00.000Z', correlationId: 'spec' },
-    ...{ actor: '1', traceparent: null, name: 'ContactDeleted', data: { contact_id: 1, version: 1, company_ids: [], name } },
+    id: '0198c0de-0000-7000-8000-000000000000',
+    time: '2026-01-01T00:00:00.000Z',
+    correlationId: 'spec',
+    actor: '1',
+    traceparent: null,
+    name: 'ContactDeleted',
+    data: { contact_id: 1, version: 1, company_ids: [], name },
   }) as unknown as ContactSyncEvent;
 
 it('an event that no record can hold is refused before the commit: in the outbox it would hold up all behind it', async () => {

@@ -1,13 +1,13 @@
 import { query, send, StatementTransaction, type PreparedStatement, type StatementRunner } from '#app/postgres';
 import { encodeEvent, eventDataDefects, topicOf, type ContactSyncEvent, type EventRecord } from '#app/contracts';
 
-/** A record of the outbox before it has its place in the order. */
+/** An outbox record before it has its id. */
 export type OutboxDraft = ContactSyncEvent | EventRecord | ((position: number) => ContactSyncEvent);
 
-/** Largest record value in bytes: what topics take, less room for headers and key. */
+/** Largest record value in bytes: the topics' limit, less room for headers and key. */
 export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 64 * 1024;
 
-/** An event that must not be published: its data breaks its schema, or it is too large. A defect of the code that built it. */
+/** An event that must not be published, because its data breaks its schema or it is too large. A defect of the code that built it. */
 export class InvalidOutboxEvent extends Error {
   override readonly name = 'InvalidOutboxEvent';
 }
@@ -18,17 +18,17 @@ interface OutboxRow {
   key: string;
   /** JSON. */
   headers: string;
-  /** Null is a tombstone. */
+  /** Null for a tombstone. */
   payload: string | null;
 }
 
-export interface OutboxOptions {
+interface OutboxOptions {
   topicPrefix: string;
-  /** Whether each event is held against its schema before it is recorded. */
+  /** Whether each event is validated against its schema before it is recorded. */
   validate: boolean;
 }
 
-// Lists are split by characters that JSON, a topic and a key cannot hold: an array's own form costs a pass over each payload.
+// Lists are split by characters that JSON, a topic and a key cannot contain: an array would cost another pass over each payload.
 const SEPARATOR = '\x1f';
 const NULL = '\x1e';
 const COLUMNS = (from: number) => `string_to_array($${from}, E'\\x1f'), string_to_array($${from + 1}, E'\\x1f'),
@@ -43,21 +43,21 @@ const INSERT_WITH_IDS: PreparedStatement = {
   text: `insert into outbox (id, topic, key, headers, payload) select * from unnest($1::bigint[], ${COLUMNS(2)})`,
 };
 
-/** Records events in the transaction of the change they tell of. */
+/** Records events in the transaction of their change. */
 export class Outbox {
   constructor(private readonly options: OutboxOptions) {}
 
   /**
-   * Records drafts in the order given, for the relay to publish after the commit.
+   * Records drafts in the given order; the relay publishes them after the commit.
    *
-   * Only call it under the lock of the rows that the events tell of, after everything else was flushed: ids are drawn
-   * here, so on each key they grow in the order of the commits. A draft that is a function is given its id as position.
-   * @returns the events as they were recorded
+   * Call it only under the lock of the changed rows, after everything else was flushed: the ids are drawn here, so that for each key
+   * they grow in commit order. A draft that is a function gets its id as position.
+   * @returns the recorded events
    */
   async add(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<ContactSyncEvent[]> {
-    if (!isInTransaction(runner)) throw new Error('The outbox is written in the transaction of the change, or not at all.');
+    if (!isInTransaction(runner)) throw new Error('The outbox must be written in the transaction of the change.');
     if (drafts.length === 0) return [];
-    // Where no event says its position the database gives the ids in the same statement: one round trip less.
+    // If no event contains its position, the database assigns the ids in the same statement: one round trip less.
     const ids = drafts.some((draft) => typeof draft === 'function') ? await drawIds(runner, drafts.length) : undefined;
     const entries = drafts.map((draft, index) => (typeof draft === 'function' ? draft(ids![index]!) : draft));
     const rows = entries.map((entry) => this.record(entry));

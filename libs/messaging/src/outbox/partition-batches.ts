@@ -1,17 +1,17 @@
 import type { PartitionRecords } from '../kafka/produce-request.js';
 import { OVERHEAD_BYTES, type PendingRow } from './pending-rows.js';
 
-/** The rows of one partition, in their order. */
+/** The rows of one partition, in order. */
 export interface PartitionBatch {
   topic: string;
   partition: number;
   rows: PendingRow[];
 }
 
-/** Bytes of one record batch: what a topic takes (`max.message.bytes`), less room for what the batch adds. */
-export const BATCH_BYTES = 2 * 1024 * 1024 - 64 * 1024;
+/** Bytes of one record batch: the topic's limit (`max.message.bytes`), less the batch's own overhead. */
+const BATCH_BYTES = 2 * 1024 * 1024 - 64 * 1024;
 
-/** Rows by partition, each partition's in the order given. */
+/** Groups rows by partition, and keeps the given order within each. */
 export function batchesOf(rows: readonly PendingRow[], partitionOf: (row: PendingRow) => number): PartitionBatch[] {
   const batches = new Map<string, PartitionBatch>();
   for (const row of rows) {
@@ -24,7 +24,7 @@ export function batchesOf(rows: readonly PendingRow[], partitionOf: (row: Pendin
   return [...batches.values()];
 }
 
-/** A batch in pieces that a topic takes; a row that is larger by itself is a piece of its own. */
+/** Splits a batch into pieces that a topic accepts; a row that is larger is a piece of its own. */
 export function piecesOf({ topic, partition, rows }: PartitionBatch, maxBytes = BATCH_BYTES): PartitionBatch[] {
   const pieces: PartitionBatch[] = [];
   let room = 0;
@@ -40,7 +40,7 @@ export function piecesOf({ topic, partition, rows }: PartitionBatch, maxBytes = 
   return pieces;
 }
 
-/** Two halves of a batch that was refused for its size. */
+/** Splits a batch in two after it was rejected as too large. */
 export function halvesOf({ topic, partition, rows }: PartitionBatch): PartitionBatch[] {
   const middle = Math.ceil(rows.length / 2);
   return [rows.slice(0, middle), rows.slice(middle)].map((half) => ({ topic, partition, rows: half }));
@@ -48,10 +48,10 @@ export function halvesOf({ topic, partition, rows }: PartitionBatch): PartitionB
 
 export const sizeOf = ({ payload }: PendingRow): number => Buffer.byteLength(payload ?? '') + OVERHEAD_BYTES;
 
-/** Gives a row further headers at its sending. */
+/** Gives a row more headers when it is sent. */
 export type RecordStamp = (row: Readonly<PendingRow>) => Record<string, string>;
 
-/** The records of a batch, with the headers that they are given as they are sent. */
+/** The records of a batch, with the headers added when they are sent. */
 export const recordsOf = ({ topic, partition, rows }: PartitionBatch, stamp?: RecordStamp): PartitionRecords => ({
   topic,
   partition,

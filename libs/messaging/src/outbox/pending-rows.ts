@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** A row of the outbox as the relay reads it. */
+/** An outbox row as the relay reads it. */
 export interface PendingRow {
   id: number;
   topic: string;
@@ -9,14 +9,14 @@ export interface PendingRow {
   payload: string | null;
 }
 
-/** Rows that one pass takes at most. */
+/** Most rows of one pass. */
 export const PASS_ROWS = 1_000;
-/** Bytes that one pass reads at most, or one row: the rows are chosen by their size before any is read. */
-export const PASS_BYTES = 4 * 1024 * 1024;
-/** What a record needs beside its value: key, headers, lengths. */
+/** Most bytes of one pass, unless its only row is larger: sizes are read before payloads. */
+const PASS_BYTES = 4 * 1024 * 1024;
+/** Room for a record's key, headers and lengths. */
 export const OVERHEAD_BYTES = 1_024;
 
-/** Rows that are left out, by topic and key and by topic. */
+/** Rows to leave out, by topic and key and by topic. */
 export interface LeftOut {
   topics: readonly string[];
   /** Topic and key at the same index. */
@@ -25,7 +25,7 @@ export interface LeftOut {
 
 type Found = Omit<PendingRow, 'id'> & { id: string };
 
-/** The size of a payload is read without the payload, however large that is. */
+/** The size of a payload is read without the payload. */
 const withinBytes = (oldest: string): string => `
   select id, topic, key, headers, payload
     from (select *, row_number() over in_order as number, sum(octet_length(coalesce(payload, '')) + ${OVERHEAD_BYTES}) over in_order as bytes
@@ -46,12 +46,12 @@ export async function nextRows(session: pg.Client): Promise<PendingRow[]> {
   return rowsOf(await session.query<Found>({ name: 'outbox-next', text: NEXT }));
 }
 
-/** The oldest committed rows but those that are left out. */
+/** The oldest committed rows without those that are left out. */
 export async function nextRowsBut(session: pg.Client, { topics, keys }: LeftOut): Promise<PendingRow[]> {
   return rowsOf(await session.query<Found>(NEXT_BUT, [keys.topics, keys.keys, topics]));
 }
 
-/** The oldest committed rows of those that are left out. */
+/** The oldest committed rows among those that are left out. */
 export async function nextRowsOf(session: pg.Client, { topics, keys }: LeftOut): Promise<PendingRow[]> {
   return rowsOf(await session.query<Found>(NEXT_OF, [keys.topics, keys.keys, topics]));
 }

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 
-/** How long a lease lasts and how often it is renewed, in milliseconds. */
+/** Duration and renewal interval of a lease, in milliseconds. */
 export const LEASE = { durationMs: 15_000, renewEveryMs: 3_000 } as const;
 
-/** Name whose hash is the relay's advisory lock: whoever holds it publishes, or keeps everybody from it. */
+/** Name whose hash is the relay's advisory lock. Only its holder may publish; an operator who takes it stops all publishing. */
 export const RELAY_LOCK = 'contact-sync outbox relay';
-/** How long the end of a former holder's session is waited for, in milliseconds. */
+/** How long to wait for the end of a former holder's session, in milliseconds. */
 const END_MS = 1_000;
 
 /**
  * The right to publish, held by one process at a time.
  *
- * A session-level advisory lock, free at once when its holder dies, and a lease row by the database's clock: a stand-by
- * that finds the lease run out ends the session of a holder that is cut off or frozen.
+ * A session-level advisory lock, free at once when its holder dies, and a lease row by the database's clock: when the lease
+ * has expired, a stand-by ends the session of a holder that is cut off or frozen.
  */
 export class RelayLease {
   private epoch = 0;
@@ -25,8 +25,8 @@ export class RelayLease {
   ) {}
 
   /**
-   * Tries to become the one who publishes.
-   * @param owner of one relay the same for all its life: a session that it has given up itself need not run out first
+   * Tries to take the lease.
+   * @param owner id of one relay for its whole life: it may take its own unexpired lease again
    * @returns the lease, or null while another process holds it
    */
   static async tryAcquire(session: pg.Client, owner: string = randomUUID()): Promise<RelayLease | null> {
@@ -36,12 +36,12 @@ export class RelayLease {
     return (await lease.tryLock()) ? lease : null;
   }
 
-  /** Milliseconds for which nobody else can publish, counted from before the last renewal was sent. */
+  /** Milliseconds for which no other process can publish, counted from before the last renewal was sent. */
   get remainingMs(): number {
     return this.deadline - performance.now();
   }
 
-  /** Extends the lease. @returns false where another process has taken it over */
+  /** Extends the lease. @returns false where another process has taken it */
   async renew(): Promise<boolean> {
     const sentAt = performance.now();
     const { rowCount } = await this.session.query(
@@ -52,7 +52,7 @@ export class RelayLease {
     return rowCount === 1;
   }
 
-  /** Deletes published rows, if the lease is still this process's. */
+  /** Deletes published rows, if the lease still belongs to this process. */
   async deletePublished(ids: readonly number[]): Promise<void> {
     await this.session.query(
       `delete from outbox where id = any($1::bigint[])
@@ -61,7 +61,7 @@ export class RelayLease {
     );
   }
 
-  /** Gives the lease back, so that a stand-by need not wait for its end. */
+  /** Releases the lease, so that a stand-by need not wait until it expires. */
   async release(): Promise<void> {
     await this.session.query(
       `update relay_lease set expires_at = clock_timestamp() where name = 'outbox' and owner = $1 and epoch = $2`,

@@ -1,4 +1,4 @@
-/** A sleep that can be cut short; a wake-up that comes while nobody sleeps cuts the next sleep short. */
+/** A sleep that can be interrupted. A wake-up without a sleep interrupts the next sleep. */
 export class Wakeup {
   private pending = false;
   private resolve: (() => void) | undefined;

@@ -4,7 +4,7 @@ import { commandLineOf } from '../processes/process-table.js';
 import { StartFailed } from '../servers/start-failed.js';
 
 /** The files of one server. */
-export interface ServerFiles {
+interface ServerFiles {
   dataDir: string;
   logFile: string;
   pidFile: string;

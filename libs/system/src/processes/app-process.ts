@@ -36,7 +36,7 @@ export interface ProcessHost {
 }
 
 /** How one start differs from the others. */
-export interface StartOptions {
+interface StartOptions {
   /** Modules that are loaded before the app this time. */
   preloads?: readonly string[];
   /** Whether it may end by itself: a command does, and so does an app with a kill point. */
@@ -44,7 +44,7 @@ export interface StartOptions {
 }
 
 /** How a process ended, and how long that took after the signal. */
-export interface Termination extends ChildExit {
+interface Termination extends ChildExit {
   ms: number;
 }
 

@@ -51,7 +51,14 @@ describe('stopLeftover', () => {
 
 describe('startChild', () => {
   const command = (args: string[]) => ({
-    ...{ name: 'shell', command: 'sh', args, logFile: join(folder, 'logs/shell.log'), pidFile, marker: 'sh', plan, rank: 0 },
+    name: 'shell',
+    command: 'sh',
+    args,
+    logFile: join(folder, 'logs/shell.log'),
+    pidFile,
+    marker: 'sh',
+    plan,
+    rank: 0,
   });
   let watchdog: Watchdog;
   beforeEach(() => {

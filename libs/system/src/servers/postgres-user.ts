@@ -4,7 +4,7 @@ import type { Account } from '../processes/run-program.js';
 import { StartFailed } from './start-failed.js';
 
 /** As whom a program runs: the account, or what goes before its command line; neither for the user of this process. */
-export interface RunAs {
+interface RunAs {
   account?: Account;
   prefix: readonly string[];
 }

@@ -83,8 +83,17 @@ function serverCommand(options: PostgresOptions, program: string): ChildCommand 
   ]);
   const [command, ...args] = [...prefix, program, '-D', dataDir, ...settings];
   return {
-    ...{ name: 'PostgreSQL', command: command as string, args, logFile, pidFile, plan: STOP_PLAN, rank: 0 },
-    ...{ marker: dataDir, cwd: '/', env: { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, ...(account && { account }) },
+    name: 'PostgreSQL',
+    command: command as string,
+    args,
+    logFile,
+    pidFile,
+    plan: STOP_PLAN,
+    rank: 0,
+    marker: dataDir,
+    cwd: '/',
+    env: { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    ...(account && { account }),
   };
 }
 

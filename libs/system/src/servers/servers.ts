@@ -10,7 +10,7 @@ import { freePorts } from './ports.js';
 import { PostgresServer } from './postgres-server.js';
 
 /** Which servers to start. */
-export interface ServersOptions {
+interface ServersOptions {
   /** The Java that runs the brokers: that of the environment, unless it is given. */
   java?: string;
   /** Whether a commit survives a power cut. */

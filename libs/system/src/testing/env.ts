@@ -1,5 +1,5 @@
 /** The servers of this test run, shared by all suites. */
-export interface TestServers {
+interface TestServers {
   /** PostgreSQL's superuser, to the database `postgres`: for what a test does to the server itself. */
   adminUrl: string;
   /** `host:port` of Kafka. */

@@ -2,7 +2,7 @@ import type { WaitOptions } from '../eventually.js';
 import { TopicReader, type TopicRecord } from './topic-reader.js';
 
 /** Which records to read, and when there are enough. Without `count` and `until`: all that are there now. */
-export interface TopicSelection extends Pick<WaitOptions, 'timeoutMs'> {
+interface TopicSelection extends Pick<WaitOptions, 'timeoutMs'> {
   /** Only the records with this key. */
   key?: string;
   /** At least so many. */
