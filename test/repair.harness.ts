@@ -1,4 +1,5 @@
-import { runScript, type CommandEnd } from '#app/system/testing';
+import { runScript, testServers, type CommandEnd } from '#app/system/testing';
+import pg from 'pg';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
 import { TestGateway } from './gateway.harness.js';
 
@@ -56,4 +57,22 @@ export class RepairWorld {
     if (!out.startsWith('{')) throw new Error(`${args} ended with ${code}: ${out}${err}`);
     return { code, result: JSON.parse(out) };
   }
+}
+
+/** Copies a database as a backup does: bit for bit, with nobody connected. */
+export async function copyDatabase(from: string, to: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: testServers().adminUrl });
+  await admin.connect();
+  try {
+    await admin.query(`drop database if exists ${to} with (force)`);
+    await admin.query(`create database ${to} template ${from} owner contact_sync_test`);
+  } finally {
+    await admin.end();
+  }
+}
+
+export async function dropDatabase(name: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: testServers().adminUrl });
+  await admin.connect();
+  await admin.query(`drop database if exists ${name} with (force)`).finally(() => admin.end());
 }

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { testServers, eventually, readTopic } from '#app/system/testing';
-import pg from 'pg';
+import { eventually, readTopic } from '#app/system/testing';
 import type { TestGateway } from './gateway.harness.js';
-import { RepairWorld } from './repair.harness.js';
+import { copyDatabase, dropDatabase, RepairWorld } from './repair.harness.js';
 
 const PASSWORD = 'correct horse battery';
 // Each command is a process of its own, or two: on a busy machine that takes its time.
@@ -20,24 +19,6 @@ afterAll(async () => {
   if (running !== world?.gateway) await running?.stop();
   await world?.close();
 });
-
-/** Copies a database as a backup does: bit for bit, with nobody connected. */
-async function copyDatabase(from: string, to: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: testServers().adminUrl });
-  await admin.connect();
-  try {
-    await admin.query(`drop database if exists ${to} with (force)`);
-    await admin.query(`create database ${to} template ${from} owner contact_sync_test`);
-  } finally {
-    await admin.end();
-  }
-}
-
-async function dropDatabase(name: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: testServers().adminUrl });
-  await admin.connect();
-  await admin.query(`drop database if exists ${name} with (force)`).finally(() => admin.end());
-}
 
 /** The greatest version of each contact, as a reader of the topic keeps it. */
 async function projection(): Promise<Map<number, { name: string; data: any }>> {
@@ -89,7 +70,7 @@ describe("when the gateway's database was restored to an older point", () => {
     const dryRun = (await world.eventsJson('resync --dry-run')).result;
     expect(dryRun).toMatchObject({ contacts: 5, contactsBehind: 4, loginsBehind: 3, strangers: 1, unreadable: 0 });
     const { code, result } = await world.eventsJson('resync --yes');
-    expect([code, result.published]).toEqual([0, { contacts: 5, withdrawn: 1 }]);
+    expect([code, result.published]).toEqual([0, { contacts: 5, withdrawn: 1, companies: 5, withdrawnCompanies: 1 }]);
     running = await gateway.replica();
 
     const { result: verified } = await world.eventsJson('verify');

@@ -61,7 +61,7 @@ async function runResync(dryRun: boolean, run: TaskRun): Promise<ResyncResult> {
   const kafka = createKafka({ ...connection, clientId: 'contact-sync-repair' }, new Logger('Kafka'));
   const session = await connect({ url: databaseUrl, applicationName: APPLICATION_NAME, connectMs: SESSION_LIMITS.connectMs });
   try {
-    const topics = (['contacts.v1', 'portal-logins.v1'] as const).map((name) => topicOf(name, topicPrefix));
+    const topics = (['contacts.v1', 'companies.v1', 'portal-logins.v1'] as const).map((name) => topicOf(name, topicPrefix));
     const marks = eventMacKeys && { keys: eventMacKeys, topic: topicOf('portal-logins.v1', topicPrefix) };
     return await onDatabase(databaseUrl, ({ em }) =>
       resync({ em, outbox: outboxOf(topicPrefix), kafka, session, topics, marks, dryRun }, run),

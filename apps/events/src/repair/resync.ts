@@ -9,9 +9,12 @@ interface ResyncResult {
   contactsBehind: number;
   loginsBehind: number;
   strangers: number;
+  companies: number;
+  companiesBehind: number;
+  companyStrangers: number;
   unreadable: number;
   unauthentic: number;
-  published: { contacts: number; withdrawn: number };
+  published: { contacts: number; withdrawn: number; companies: number; withdrawnCompanies: number };
 }
 
 const SCRIPT = 'gateway/src/repair.js';
@@ -23,24 +26,28 @@ export async function resync({ json, dryRun, yes }: RepairOptions, tool: Tool): 
     const found = await runTaskOf<ResyncResult>({ script: SCRIPT, args: ['resync', '--dry-run'] }, tool);
     if (dryRun) return json ? printJson(tool, found) : print(tool, describeFound(found));
     note(tool, describeFound(found));
-    const effort = `${count(found.contacts)} contacts and ${count(found.strangers)} withdrawals`;
+    const withdrawals = found.strangers + found.companyStrangers;
+    const effort = `${count(found.contacts)} contacts, ${count(found.companies)} companies and ${count(withdrawals)} withdrawals`;
     await requireYes(tool, `Raise all versions and publish ${effort}?`, false);
   }
   const done = await runTaskOf<ResyncResult>({ script: SCRIPT, args: ['resync'] }, tool);
   await recordCommand(tool.env.gatewayDatabaseUrl, { name: 'resync', details: done.published }, tool);
   if (json) return printJson(tool, done);
-  print(
-    tool,
-    `${count(done.published.contacts)} contacts are in the outbox, and ${count(done.published.withdrawn)} withdrawals.`,
-  );
+  print(tool, describePublished(done.published));
   print(tool, 'Start the gateways now: they publish it. Then run verify.');
 }
 
-const describeFound = ({ contacts, contactsBehind, loginsBehind, strangers, unreadable, unauthentic }: ResyncResult): string =>
+const describePublished = ({ contacts, withdrawn, companies, withdrawnCompanies }: ResyncResult['published']): string =>
+  `${count(contacts)} contacts and ${count(companies)} companies are in the outbox, and ${count(withdrawn + withdrawnCompanies)} withdrawals.`;
+
+const describeFound = (found: ResyncResult): string =>
   [
-    `Contacts of the gateway: ${count(contacts)}`,
-    `  older than on the topics: ${count(contactsBehind)}, their logins: ${count(loginsBehind)}`,
-    `Contacts that the topics know and the gateway lacks: ${count(strangers)}`,
-    ...(unreadable > 0 ? [`Records that can't be read: ${count(unreadable)}`] : []),
-    ...(unauthentic > 0 ? [`Records of logins that are not the gateway's own: ${count(unauthentic)}`] : []),
+    `Contacts of the gateway: ${count(found.contacts)}`,
+    `  older than on the topics: ${count(found.contactsBehind)}, their logins: ${count(found.loginsBehind)}`,
+    `Contacts that the topics know and the gateway lacks: ${count(found.strangers)}`,
+    `Companies of the gateway: ${count(found.companies)}`,
+    `  older than on the topic: ${count(found.companiesBehind)}`,
+    `Companies that the topic knows and the gateway lacks: ${count(found.companyStrangers)}`,
+    ...(found.unreadable > 0 ? [`Records that can't be read: ${count(found.unreadable)}`] : []),
+    ...(found.unauthentic > 0 ? [`Records of logins that are not the gateway's own: ${count(found.unauthentic)}`] : []),
   ].join('\n');

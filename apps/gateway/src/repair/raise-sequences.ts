@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { SeenMaxima } from './seen-keys.js';
+import type { SeenMaxima } from './seen-record.js';
 
 /**
  * So far above everything that is known: callers can hold ids and versions that were answered and never published.
@@ -8,14 +8,13 @@ export const JUMP = 1_000;
 
 const RAISE = `select setval($1::regclass, greatest((select last_value from pg_sequences
   where format('%I.%I', schemaname, sequencename)::regclass = $1::regclass), 0, $2::bigint) + ${JUMP})`;
+const RAISE_IDS = RAISE.replaceAll('$1', `pg_get_serial_sequence($1, 'id')`);
+
+/** The table whose ids each of these is. */
+const TABLES = { contactId: 'contact', companyId: 'company', tagId: 'tag', tokenId: 'api_token' } as const;
 
 /** Has what is numbered from now on numbered above everything that the topics have seen. */
-export async function raiseSequences(session: pg.Client, { contactId, companyId, position }: SeenMaxima): Promise<void> {
-  const { rows } = await session.query<{ contact: string; company: string }>(
-    `select pg_get_serial_sequence('contact', 'id') as contact, pg_get_serial_sequence('company', 'id') as company`,
-  );
-  const { contact, company } = rows[0]!;
-  await session.query(RAISE, ['outbox_id_seq', position]);
-  await session.query(RAISE, [contact, contactId]);
-  await session.query(RAISE, [company, companyId]);
+export async function raiseSequences(session: pg.Client, maxima: SeenMaxima): Promise<void> {
+  await session.query(RAISE, ['outbox_id_seq', maxima.position]);
+  for (const name of Object.keys(TABLES) as (keyof typeof TABLES)[]) await session.query(RAISE_IDS, [TABLES[name], maxima[name]]);
 }

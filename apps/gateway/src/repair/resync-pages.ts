@@ -10,7 +10,8 @@ import { databaseTime } from '../writes/database-time.js';
 import { recordHistory } from '../contacts/contact-history.store.js';
 import { absentLogin, loginsOf, unchangedLogin } from './login-state.js';
 import { JUMP } from './raise-sequences.js';
-import type { SeenContact, SeenKeys } from './seen-keys.js';
+import type { SeenContact } from './seen-contacts.js';
+import type { SeenKeys } from './seen-keys.js';
 
 const CONTACTS_AT_ONCE = 500;
 const ALL_FIELDS = CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
@@ -22,11 +23,14 @@ export interface ResyncParts {
   origin: EventOrigin;
 }
 
+/** What was done of one page: its last key, and how many it had. */
+export interface ResyncedPage {
+  last: number;
+  count: number;
+}
+
 /** Publishes the contacts behind `last`, and what is or is not their login. @returns the last of them; undefined where there was none */
-export async function resyncContactsAfter(
-  parts: ResyncParts,
-  last: number,
-): Promise<{ last: number; count: number } | undefined> {
+export async function resyncContactsAfter(parts: ResyncParts, last: number): Promise<ResyncedPage | undefined> {
   return inTransaction(parts.em, async (em) => {
     const rows = await query<{ id: string }>(em, `select id from contact where id > $1 order by id limit ${CONTACTS_AT_ONCE}`, [
       last,
@@ -34,7 +38,7 @@ export async function resyncContactsAfter(
     const ids = rows.map(({ id }) => Number(id));
     if (ids.length === 0) return undefined;
     const contacts = [...(await lockContacts(em, ids)).values()];
-    const [logins, seen] = [await loginsOf(em, ids), await parts.seen.of(ids)];
+    const [logins, seen] = [await loginsOf(em, ids), await parts.seen.contacts.of(ids)];
     const drafts = contacts.flatMap((each) => resynced(each, logins.get(each.state.id), seen.get(each.state.id), parts.origin));
     await em.flush();
     await recordHistory(em, (await parts.outbox.add(em, drafts)).map(withoutFields));
@@ -43,11 +47,8 @@ export async function resyncContactsAfter(
 }
 
 /** Withdraws the contacts and logins behind `last` that the gateway lacks. */
-export async function withdrawStrangersAfter(
-  parts: ResyncParts,
-  last: number,
-): Promise<{ last: number; count: number } | undefined> {
-  const strangers = await parts.seen.strangersAfter(last, CONTACTS_AT_ONCE);
+export async function withdrawStrangersAfter(parts: ResyncParts, last: number): Promise<ResyncedPage | undefined> {
+  const strangers = await parts.seen.contacts.strangersAfter(last, CONTACTS_AT_ONCE);
   if (strangers.length === 0) return undefined;
   await inTransaction(parts.em, async (em) => {
     const occasion = { at: await databaseTime(em), request: parts.origin };

@@ -5,7 +5,8 @@ import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import { raiseSequences } from './raise-sequences.js';
 import { repairOrigin } from './repair-origin.js';
-import { resyncContactsAfter, withdrawStrangersAfter, type ResyncParts } from './resync-pages.js';
+import { resyncCompaniesAfter, withdrawCompaniesAfter } from './resync-companies.js';
+import { resyncContactsAfter, withdrawStrangersAfter, type ResyncedPage, type ResyncParts } from './resync-pages.js';
 import { SeenKeys, type SeenMarks } from './seen-keys.js';
 
 interface ResyncSetting {
@@ -14,7 +15,7 @@ interface ResyncSetting {
   kafka: Kafka;
   /** A session of its own on the gateway's database. */
   session: pg.Client;
-  /** Full names of both topics. */
+  /** Full names of the topics of contacts, companies and logins. */
   topics: readonly string[];
   /** The keys of the gateway's marks, and the topic whose records have one; undefined: none is judged. */
   marks: SeenMarks | undefined;
@@ -29,32 +30,53 @@ export interface ResyncResult {
   loginsBehind: number;
   /** Keys that the topics know as living and the gateway lacks. */
   strangers: number;
+  /** The same for companies. */
+  companies: number;
+  companiesBehind: number;
+  companyStrangers: number;
   unreadable: number;
   /** Records of logins that are not the gateway's own: they raise nothing. */
   unauthentic: number;
-  published: { contacts: number; withdrawn: number };
+  published: Published;
+}
+
+interface Published {
+  contacts: number;
+  withdrawn: number;
+  companies: number;
+  withdrawnCompanies: number;
 }
 
 /**
  * Has everybody who reads the topics end in the state of a database that lost commits: numbers everything above what the topics
- * have seen, publishes every contact and login, and withdraws what is not there. Run again after an interruption it jumps once more.
+ * have seen, publishes every contact, login and company, and withdraws what is not there. Run again after an interruption it jumps
+ * once more.
  * @throws {TaskRefused} while a gateway runs
  */
 export async function resync(setting: ResyncSetting, run: TaskRun): Promise<ResyncResult> {
-  const { session, kafka, topics, marks, em, outbox, dryRun } = setting;
+  const { session, kafka, topics, marks, dryRun } = setting;
   if (!dryRun) await refuseRunningGateways(session);
   const seen = await SeenKeys.on(session, marks);
   await readTopics(kafka, topics, seen, run);
-  const { rows } = await session.query<{ contacts: string }>('select count(*) as contacts from contact');
-  const { unreadable, unauthentic } = seen;
-  const found = { contacts: Number(rows[0]!.contacts), ...(await seen.compare()), unreadable, unauthentic };
-  if (dryRun) return { ...found, published: { contacts: 0, withdrawn: 0 } };
+  const found = await compare(session, seen);
+  if (dryRun) return { ...found, published: { contacts: 0, withdrawn: 0, companies: 0, withdrawnCompanies: 0 } };
+  await refuseLateGateways(session);
   await raiseSequences(session, seen.maxima);
-  const parts: ResyncParts = { em, outbox, seen, origin: repairOrigin('resync') };
-  const total = found.contacts + found.strangers;
-  const contacts = await inPages((last) => resyncContactsAfter(parts, last), { run, total, before: 0 });
-  const withdrawn = await inPages((last) => withdrawStrangersAfter(parts, last), { run, total, before: contacts });
-  return { ...found, published: { contacts, withdrawn } };
+  return { ...found, published: await publishAll(setting, seen, { run, found }) };
+}
+
+async function compare(session: pg.Client, seen: SeenKeys): Promise<Omit<ResyncResult, 'published'>> {
+  const { rows } = await session.query<{ contacts: string; companies: string }>(
+    'select (select count(*) from contact) as contacts, (select count(*) from company) as companies',
+  );
+  return {
+    contacts: Number(rows[0]!.contacts),
+    ...(await seen.contacts.compare()),
+    companies: Number(rows[0]!.companies),
+    ...(await seen.companies.compare()),
+    unreadable: seen.unreadable,
+    unauthentic: seen.unauthentic,
+  };
 }
 
 async function readTopics(kafka: Kafka, topics: readonly string[], seen: SeenKeys, { progress, signal }: TaskRun): Promise<void> {
@@ -66,27 +88,56 @@ async function readTopics(kafka: Kafka, topics: readonly string[], seen: SeenKey
   }
 }
 
-type Page = (last: number) => Promise<{ last: number; count: number } | undefined>;
+interface Publishing {
+  run: TaskRun;
+  found: Pick<ResyncResult, 'contacts' | 'strangers' | 'companies' | 'companyStrangers'>;
+}
 
-async function inPages(page: Page, { run, total, before }: { run: TaskRun; total: number; before: number }): Promise<number> {
+async function publishAll(
+  { em, outbox, session }: ResyncSetting,
+  seen: SeenKeys,
+  { run, found }: Publishing,
+): Promise<Published> {
+  const parts: ResyncParts = { em, outbox, seen, origin: repairOrigin('resync') };
+  const total = found.contacts + found.strangers + found.companies + found.companyStrangers;
   let done = 0;
-  for (let last = 0; ;) {
-    run.signal.throwIfAborted();
-    const result = await page(last);
-    if (!result) return done;
-    last = result.last;
-    done += result.count;
-    run.progress({ done: Math.min(before + done, total), total });
-  }
+  const inPages = async (page: (parts: ResyncParts, last: number) => Promise<ResyncedPage | undefined>): Promise<number> => {
+    const before = done;
+    for (let last = 0; ;) {
+      run.signal.throwIfAborted();
+      const result = await page(parts, last);
+      await refuseLateGateways(session);
+      if (!result) return done - before;
+      last = result.last;
+      done += result.count;
+      run.progress({ done: Math.min(done, total), total });
+    }
+  };
+  return {
+    contacts: await inPages(resyncContactsAfter),
+    withdrawn: await inPages(withdrawStrangersAfter),
+    companies: await inPages(resyncCompaniesAfter),
+    withdrawnCompanies: await inPages(withdrawCompaniesAfter),
+  };
 }
 
 /** Holding the relay's lock, no gateway publishes; and one that is there would write versions that this run has not raised yet. */
 async function refuseRunningGateways(session: pg.Client): Promise<void> {
-  const { rows } = await session.query<{ locked: boolean; gateways: number }>(
-    `select pg_try_advisory_lock(hashtext($1)) as locked, (select count(*)::int from pg_stat_activity
-       where datname = current_database() and application_name in ('contact-sync gateway', 'contact-sync relay')) as gateways`,
-    [RELAY_LOCK],
+  const { rows } = await session.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtext($1)) as locked', [RELAY_LOCK]);
+  if (rows[0]!.locked && !(await isGatewayConnected(session))) return;
+  throw new TaskRefused('A gateway is connected to this database: stop every gateway first.');
+}
+
+/** One that was started meanwhile can have given out versions and ids that were not raised yet. */
+async function refuseLateGateways(session: pg.Client): Promise<void> {
+  if (!(await isGatewayConnected(session))) return;
+  throw new TaskRefused('A gateway connected to this database meanwhile: stop every gateway, and run resync again.');
+}
+
+async function isGatewayConnected(session: pg.Client): Promise<boolean> {
+  const { rowCount } = await session.query(
+    `select from pg_stat_activity
+      where datname = current_database() and application_name in ('contact-sync gateway', 'contact-sync relay') limit 1`,
   );
-  const { locked, gateways } = rows[0]!;
-  if (!locked || gateways > 0) throw new TaskRefused('A gateway is connected to this database: stop every gateway first.');
+  return rowCount! > 0;
 }

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { eventually, readTopic } from '#app/system/testing';
+import pg from 'pg';
+import type { TestGateway } from './gateway.harness.js';
+import { copyDatabase, dropDatabase, RepairWorld } from './repair.harness.js';
+
+// Each command is a process of its own, or two: on a busy machine that takes its time.
+jest.setTimeout(120_000);
+
+let world: RepairWorld;
+/** The gateway that is running; the world's own is the first. */
+let running: TestGateway;
+
+beforeAll(async () => {
+  world = await RepairWorld.create();
+  running = world.gateway;
+});
+afterAll(async () => {
+  if (running !== world?.gateway) await running?.stop();
+  await world?.close();
+});
+
+interface HeldCompany {
+  name: string;
+  actor: string | undefined;
+  data: any;
+}
+
+/** The greatest version of each company, as a reader of the topic keeps it. */
+async function projection(): Promise<Map<number, HeldCompany>> {
+  const records = await readTopic(world.auths.brokers, world.gateway.topic('companies.v1'));
+  const held = new Map<number, HeldCompany>();
+  for (const { value, headers } of records) {
+    const data = JSON.parse(value!);
+    if (data.version > (held.get(data.company_id)?.data.version ?? 0))
+      held.set(data.company_id, { name: headers['ce_type']!.split('.')[1]!, actor: headers['ce_actor'], data });
+  }
+  return held;
+}
+
+const makeToken = async (gateway: TestGateway): Promise<{ id: number; token: string }> =>
+  (await gateway.call('POST', '/tokens', { name: 'import', scopes: ['companies:write'] })).body.data;
+const makeCompany = async (gateway: TestGateway, fields: object): Promise<any> =>
+  (await gateway.call('POST', '/companies', fields)).body.data;
+
+describe("when the gateway's database was restored to a point before changes of companies", () => {
+  it('after a resync, a reader that keeps the greatest version has the companies of the gateway, and no company, tag or token id is given twice', async () => {
+    const { gateway } = world;
+    const database = new URL(gateway.databaseUrl).pathname.slice(1);
+    const kept = await makeCompany(gateway, { name: 'Kept', tags: ['known'] });
+    const changed = await gateway.createCompany('Before');
+    const deleted = await gateway.createCompany('Deleted later');
+    await eventually(async () => expect((await projection()).size).toBe(3));
+    await gateway.halt();
+    await copyDatabase(database, `${database}_backup`);
+
+    running = await gateway.replica();
+    const lost = running;
+    await lost.call('POST', `/companies/${changed}`, { name: 'After' });
+    await lost.call('DELETE', `/companies/${deleted}`);
+    const created = await makeCompany(lost, { name: 'Lost', tags: ['lost tag'] });
+    const token = await makeToken(lost);
+    await lost.call('POST', `/companies/${created.id}`, { city: 'Springfield' }, { authorization: `Bearer ${token.token}` });
+    const before = await eventually(async () => {
+      const held = await projection();
+      expect([held.get(changed)!.data.version, held.get(deleted)!.name]).toEqual([2, 'CompanyDeleted']);
+      expect(held.get(created.id)).toMatchObject({ actor: String(token.id), data: { version: 2 } });
+      return held;
+    });
+    await lost.halt();
+    await copyDatabase(`${database}_backup`, database);
+
+    const dryRun = (await world.eventsJson('resync --dry-run')).result;
+    expect(dryRun).toMatchObject({ companies: 3, companiesBehind: 2, companyStrangers: 1, unreadable: 0 });
+    const { code, result } = await world.eventsJson('resync --yes');
+    expect([code, result.published]).toEqual([0, { contacts: 0, withdrawn: 0, companies: 3, withdrawnCompanies: 1 }]);
+    running = await gateway.replica();
+
+    const after = await eventually(async () => {
+      const held = await projection();
+      expect(held.get(created.id)).toMatchObject({ name: 'CompanyDeleted', data: { version: 1_002 } });
+      return held;
+    });
+    for (const id of [kept.id, changed, deleted]) {
+      const { body } = await running.call('GET', `/companies/${id}`);
+      expect(after.get(id)).toMatchObject({ name: 'CompanyUpdated', data: { company: body.data, version: body.data.version } });
+      expect(after.get(id)!.data.version).toBeGreaterThan(before.get(id)!.data.version);
+    }
+    const next = await makeCompany(running, { name: 'Next', tags: ['next tag'] });
+    expect(next.id).toBeGreaterThan(created.id);
+    expect(next.tags[0].id).toBeGreaterThan(created.tags[0].id);
+    expect((await makeToken(running)).id).toBeGreaterThan(token.id);
+    expect((await world.eventsJson('resync --dry-run')).result).toMatchObject({ companiesBehind: 0, companyStrangers: 0 });
+    await dropDatabase(`${database}_backup`);
+  });
+});
+
+describe('when a gateway connects while a resync runs', () => {
+  it('the resync says that it must be run again once every gateway is stopped', async () => {
+    await running.halt();
+    const [holder, late] = ['holder', 'contact-sync gateway'].map(
+      (application_name) => new pg.Client({ connectionString: world.gateway.databaseUrl, application_name }),
+    );
+    await holder!.connect();
+    await holder!.query('begin');
+    await holder!.query('select from company order by id limit 1 for update');
+    const ended = world.events('resync --yes');
+    await eventually(
+      async () => {
+        const waiting = await holder!.query(`select from pg_locks where not granted and locktype in ('transactionid', 'tuple')`);
+        expect(waiting.rowCount).toBeGreaterThan(0);
+      },
+      { timeoutMs: 60_000, everyMs: 5 },
+    );
+    await late!.connect();
+    await holder!.query('rollback');
+    expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('run resync again') });
+    await Promise.all([holder!.end(), late!.end()]);
+  });
+});
