@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CONTACT_FIELDS } from '#app/contracts';
-import { TestGateway } from './gateway.harness.js';
+import { TestGateway, type Answer } from './gateway.harness.js';
 
 let gateway: TestGateway;
 let unique = 0;
@@ -213,6 +213,35 @@ describe('a dry run', () => {
       1,
     ]);
     expect(await traces()).toEqual(before);
+  });
+
+  it('without contacts:read / the events of other contacts have no data, those of the contact that is written do', async () => {
+    const company_id = await gateway.createCompany();
+    const company_ids = [company_id, await gateway.createCompany()];
+    const former = await gateway.createContact({ company_ids, is_primary: true, last_name: 'Secret' });
+    const { id } = await gateway.createContact({ company_ids });
+    const token = await gateway.insertToken(['contacts:write', 'companies:write']);
+    const writer = { ...dry, authorization: `Bearer ${token}` };
+    const seen = ({ body }: Answer) => body.events.map(({ subject, data }: any) => [subject, data !== undefined]);
+    expect(seen(await gateway.update(id, { is_primary: true }, writer))).toEqual([
+      [`contacts/${former.id}`, false],
+      [`contacts/${id}`, true],
+    ]);
+    const batch = await gateway.call('POST', '/contacts/batch', { items: [{ id, is_primary: true }] }, writer);
+    expect(seen({ ...batch, body: batch.body.data[0] }).map(([, data]: unknown[]) => data)).toEqual([false, true]);
+    expect(seen(await gateway.call('DELETE', `/contacts/${id}`, undefined, writer))).toEqual([[`contacts/${id}`, true]]);
+    const created = await gateway.call('POST', '/contacts', { first_name: 'New', company_id, is_primary: true }, writer);
+    expect(seen(created)).toEqual([
+      [`contacts/${former.id}`, false],
+      [null, true],
+    ]);
+    const deletion = await gateway.call('DELETE', `/companies/${company_id}`, undefined, writer);
+    expect(seen(deletion)).toEqual([
+      [`contacts/${former.id}`, false],
+      [`contacts/${id}`, false],
+      [`companies/${company_id}`, true],
+    ]);
+    expect(JSON.stringify([batch.body, created.body, deletion.body])).not.toContain('Secret');
   });
 
   it('is refused as the write would be', async () => {

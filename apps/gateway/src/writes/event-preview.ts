@@ -1,4 +1,4 @@
-import { entityIdOf, EVENTS, subjectOfEvent, type ContactSyncEvent, type EventName } from '#app/contracts';
+import { entityIdOf, EVENTS, isCompanyEvent, subjectOfEvent, type ContactSyncEvent, type EventName } from '#app/contracts';
 import type { OutboxDraft } from '#app/messaging';
 import Type from 'typebox';
 import { mapOf, nullable } from '../wire/schemas.js';
@@ -9,7 +9,8 @@ export interface EventPreview {
   /** Null where the contact or company has no id yet. */
   subject: string | null;
   version: number;
-  data: Record<string, unknown>;
+  /** Absent where the caller may not read the contact. */
+  data?: Record<string, unknown>;
 }
 
 /** An {@link EventPreview} as answers show it. */
@@ -25,10 +26,13 @@ export const EventPreviewSchema = Type.Object(
       minimum: 1,
       description: 'Version after the change: of the contact, of the company, or of the login.',
     }),
-    data: mapOf(Type.Unknown(), {
-      description:
-        "The event's data as the AsyncAPI document has it, without `credential` and `position`; ids not yet given are null.",
-    }),
+    data: Type.Optional(
+      mapOf(Type.Unknown(), {
+        description:
+          "The event's data as the AsyncAPI document has it, without `credential` and `position`; ids not yet given are null. " +
+          'Absent for another contact than the one written, where the token lacks `contacts:read`.',
+      }),
+    ),
   },
   { title: 'EventPreview', description: 'An event that a write would lead to.' },
 );
@@ -39,19 +43,22 @@ export const previewedEvents = Type.Array(EventPreviewSchema, { description: 'Th
 /** Ids that a dry run makes up, for what would be given one, are below 1; where they would be shown, null stands. */
 export const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;
 
-/** The events among the drafts, as a dry run shows them: no tombstones, no credential, no position. */
-export const previewOf = (drafts: readonly OutboxDraft[]): EventPreview[] =>
-  drafts
-    .map((draft) => (typeof draft === 'function' ? draft(0) : draft))
-    .filter((draft) => 'name' in draft)
-    .map(preview);
+/** Events as a dry run shows them: no credential, no position, and data only where it may be shown. */
+export const previewOf = (events: readonly ContactSyncEvent[], mayShow: (event: ContactSyncEvent) => boolean): EventPreview[] =>
+  events.map((event) => {
+    const { name, data } = event;
+    const { credential: _credential, position: _position, ...shown } = data as unknown as Record<string, unknown>;
+    const subject = isMadeUp(entityIdOf(event)) ? null : subjectOfEvent(event);
+    return { type: name, subject, version: data.version, ...(mayShow(event) ? { data: shown } : {}) };
+  });
 
-function preview(event: ContactSyncEvent): EventPreview {
-  const { name, data } = event;
-  const { credential: _credential, position: _position, ...shown } = data as unknown as Record<string, unknown>;
-  const subject = isMadeUp(entityIdOf(event)) ? null : subjectOfEvent(event);
-  return { type: name, subject, version: data.version, data: shown };
-}
+/** The events among the drafts: no tombstones. */
+export const eventsAmong = (drafts: readonly OutboxDraft[]): ContactSyncEvent[] =>
+  drafts.map((draft) => (typeof draft === 'function' ? draft(0) : draft)).filter((draft) => 'name' in draft);
+
+/** Whether an event is about another contact than the one that is written. */
+export const isOfOtherContact = (event: ContactSyncEvent, contactId: number | null): boolean =>
+  !isCompanyEvent(event) && entityIdOf(event) !== contactId;
 
 /** The same value with null for every made-up id. */
 export function withoutMadeUpIds<T>(value: T): T {

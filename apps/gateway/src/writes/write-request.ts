@@ -40,6 +40,8 @@ export interface WriteRequest extends RequestOrigin {
   ifMatch: WriteCondition | undefined;
   /** Answer as if it were done, and do nothing. */
   dryRun: boolean;
+  /** Whether the caller may read contacts: without it a dry run shows no data of contacts other than the one written. */
+  readsContacts: boolean;
   /** Refuse fields that are not known. */
   strict: boolean;
   /** What is wrong with the terms themselves. */

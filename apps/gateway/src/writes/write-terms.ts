@@ -33,6 +33,7 @@ export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns, conditio
     traceparent: traceparentOf(headers['traceparent']),
     ifMatch: writeConditionOf(headers),
     dryRun,
+    readsContacts: caller.scopes.has('contacts:read'),
     strict,
     refusals,
     key,

@@ -1,12 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ContactSyncEvent } from '#app/contracts';
 import type { OutboxDraft } from '#app/messaging';
 import type { StatementTransaction } from '#app/postgres';
-import { previewOf, type EventPreview } from './event-preview.js';
+import { eventsAmong } from './event-preview.js';
 import type { EventRecorder } from './event-recorder.js';
 
 /** What one transaction of a write works with. In a dry run nothing reaches the database. */
 export class WriteUnit {
-  readonly previews: EventPreview[] = [];
+  /** What a dry run would have recorded. */
+  readonly previewed: ContactSyncEvent[] = [];
   recorded = 0;
 
   constructor(
@@ -23,7 +25,7 @@ export class WriteUnit {
   /** Writes the changes, then records their events: ids and positions are drawn after the unique claims have decided. */
   async record(drafts: readonly OutboxDraft[]): Promise<void> {
     if (this.dryRun) {
-      this.previews.push(...previewOf(drafts));
+      this.previewed.push(...eventsAmong(drafts));
       return;
     }
     await this.em.flush();

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { OutboxBound, OutboxRelay } from '#app/messaging';
 import { inTransaction, inRolledBackTransaction, StatementPool } from '#app/postgres';
 import { Deadline } from './deadline.js';
-import { withoutMadeUpIds, type EventPreview } from './event-preview.js';
+import { isOfOtherContact, previewOf, withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { EventRecorder } from './event-recorder.js';
 import { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyKeyInUse, OutboxFull } from './write.errors.js';
@@ -14,6 +14,8 @@ import { TogetherUnit, WriteUnit } from './write-unit.js';
 export interface WriteOptions<Result> {
   /** The contact that a result shows; null where it shows none. */
   contactOf?: (result: Result) => number | null;
+  /** The contact that is written; the one that the result shows where it is absent. */
+  written?: number;
   /** Runs from when the write was accepted; from now on where it is absent. */
   deadline?: Deadline;
 }
@@ -37,9 +39,10 @@ export class Writes {
   run<Result extends object>(
     request: WriteRequest,
     work: (unit: WriteUnit) => Promise<Result>,
-    { contactOf = () => null, deadline = new Deadline() }: WriteOptions<Result> = {},
+    { contactOf = () => null, written, deadline = new Deadline() }: WriteOptions<Result> = {},
   ): Promise<Result & { events?: EventPreview[] }> {
-    return deadline.bound(request.dryRun ? this.preview(work) : this.perform(request, work, contactOf));
+    const writtenBy = (result: Result) => written ?? contactOf(result);
+    return deadline.bound(request.dryRun ? this.preview(request, work, writtenBy) : this.perform(request, work, contactOf));
   }
 
   /**
@@ -97,12 +100,16 @@ export class Writes {
   }
 
   private preview<Result extends object>(
+    { readsContacts }: WriteRequest,
     work: (unit: WriteUnit) => Promise<Result>,
+    writtenBy: (result: Result) => number | null,
   ): Promise<Result & { events: EventPreview[] }> {
     return inRolledBackTransaction(this.em, async (em) => {
       const unit = new WriteUnit(em, this.recorder, true);
       const result = await work(unit);
-      return withoutMadeUpIds({ ...result, events: unit.previews });
+      const contactId = writtenBy(result);
+      const events = previewOf(unit.previewed, (event) => readsContacts || !isOfOtherContact(event, contactId));
+      return withoutMadeUpIds({ ...result, events });
     });
   }
 }

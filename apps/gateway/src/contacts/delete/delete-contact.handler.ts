@@ -15,7 +15,7 @@ export class DeleteContactHandler implements ICommandHandler<DeleteContactComman
   ) {}
 
   execute(command: DeleteContactCommand): Promise<DeletedContact> {
-    return this.writes.run(command.request, (unit) => this.delete(unit, command));
+    return this.writes.run(command.request, (unit) => this.delete(unit, command), { written: command.contactId });
   }
 
   private async delete(unit: WriteUnit, { contactId, request }: DeleteContactCommand): Promise<DeletedContact> {
