@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { TokenKeys } from '#app/credentials';
 import { readCompose } from './manifests/compose.js';
 import { hasTool, tool } from './manifests/helm.js';
 import { missing } from './manifests/missing.js';
@@ -56,6 +57,15 @@ describe('compose-env.mjs', () => {
     const made = [...readFileSync(file, 'utf8').matchAll(/^(\w+)=/gm)].map(([, name]) => name);
     const asked = [...readFileSync('docker-compose.yml', 'utf8').matchAll(/\$\{(\w+):/g)].map(([, name]) => name);
     expect(new Set(made)).toEqual(new Set(asked));
+  });
+
+  it('makes a token with the checksum that the gateway of the same file looks for', () => {
+    const file = join(folder, 'token.env');
+    makeEnv(file);
+    const made = Object.fromEntries(
+      [...readFileSync(file, 'utf8').matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+    );
+    expect(TokenKeys.ofText(made['GATEWAY_SECRET']).formOf(made['API_TOKEN'])).toBe('with checksum');
   });
 
   it('when the file is there / keeps it and says so', () => {

@@ -2,14 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { topicOf, type TopicName } from '#app/contracts';
-import { generateSealingKeys, type KeySet } from '#app/credentials';
+import { generateSealingKeys, type KeySet, TokenKeys } from '#app/credentials';
 import { createKafka, ensureTopics } from '#app/messaging';
 import { gatewayEnvironment } from '#app/system';
 import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '#app/system/testing';
 import pg from 'pg';
 import { createGateway } from '../apps/gateway/src/bootstrap.js';
 import { ormOptions } from '../apps/gateway/src/orm.js';
-import { TokenKeys } from '../apps/gateway/src/callers/token-keys.js';
 import { readEnv, type GatewayEnv } from '../apps/gateway/src/env.js';
 import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';
 
@@ -84,7 +83,7 @@ export class TestGateway {
 
   /** A token of its own with these scopes, as another gateway may have made it; its name is the token. */
   async insertToken(scopes: string[], ends: { expiresAt?: Date | null; revokedAt?: Date } = {}): Promise<string> {
-    const keys = new TokenKeys(Buffer.from(SECRET, 'base64url'));
+    const keys = TokenKeys.ofText(SECRET);
     const token = keys.make();
     await this.sql.query(
       `insert into api_token (name, secret_hash, scopes, expires_at, revoked_at, has_checksum) values ($1, $2, $3, $4, $5, true)`,

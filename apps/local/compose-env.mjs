@@ -1,7 +1,7 @@
 // Writes the settings that docker-compose.yml asks for, with new secrets, to a file that its owner alone can read:
 // node apps/local/compose-env.mjs [file]; without a file it is .env, and - prints them.
 // Node's own modules only, so it runs before anything is installed.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHmac, generateKeyPairSync, hkdfSync, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 
 const secret = () => randomBytes(32).toString('base64url');
@@ -14,6 +14,14 @@ function keySets(prefix, use, alg) {
   return { publicKeys: setOf(publicKey), privateKeys: setOf(privateKey) };
 }
 
+/** A token as the gateway makes them, by `TokenKeys` in libs/credentials: with a checksum under a key of its secret. */
+function apiToken(gatewaySecret) {
+  const key = hkdfSync('sha256', Buffer.from(gatewaySecret, 'base64url'), '', 'contact-sync/api-token-checksum', 32);
+  const token = `csync_${randomBytes(32).toString('hex')}`;
+  return token + createHmac('sha256', Buffer.from(key)).update(token).digest('hex').slice(0, 8);
+}
+
+const gatewaySecret = secret();
 const sealing = keySets('seal', 'enc', 'ECDH-ES');
 const signing = keySets('sign', 'sig', 'ES256');
 const marking = JSON.stringify({
@@ -24,9 +32,9 @@ const settings = `# Keep it: PostgreSQL's volume is bound to the passwords, and 
 POSTGRES_PASSWORD=${secret()}
 GATEWAY_DATABASE_PASSWORD=${secret()}
 AUTH_DATABASE_PASSWORD=${secret()}
-API_TOKEN=csync_${randomBytes(32).toString('hex')}
+API_TOKEN=${apiToken(gatewaySecret)}
 AUTH_OPERATOR_TOKEN=${secret()}
-GATEWAY_SECRET=${secret()}
+GATEWAY_SECRET=${gatewaySecret}
 CREDENTIAL_PUBLIC_KEYS='${sealing.publicKeys}'
 CREDENTIAL_PRIVATE_KEYS='${sealing.privateKeys}'
 TOKEN_SIGNING_KEYS='${signing.privateKeys}'

@@ -1,5 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
+import { TokenKeys } from '#app/credentials';
 import { createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
 import { requireFitDatabase, SESSION_LIMITS, UnfitDatabase, withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
@@ -34,6 +35,8 @@ async function setUpDatabase(env: SetUpEnv): Promise<void> {
 async function seed(orm: MikroORM, { secret, token }: NonNullable<SetUpEnv['seed']>): Promise<void> {
   if (token.length < SEEDED_TOKEN_MIN)
     console.warn(`API_TOKEN is shorter than ${SEEDED_TOKEN_MIN} characters: the next release refuses it.`);
+  if (new TokenKeys(secret).formOf(token) === 'wrong checksum')
+    console.warn('API_TOKEN was made with another GATEWAY_SECRET and lets nobody in: set another value.');
   if ((await seedToken(orm.em, secret, token)) === 'revoked')
     console.warn('API_TOKEN was revoked and lets nobody in: set another value.');
 }

@@ -40,6 +40,13 @@ it('both apps are given the keys of the marks', () => {
   expect([gateway['EVENT_MAC_KEYS_FILE'], auth['EVENT_MAC_KEYS_FILE']]).toEqual(['marking.json', 'marking.json']);
 });
 
+it('both apps listen on this machine alone, over IPv4 and IPv6, unless another host is set', () => {
+  const hosts = ({ gateway, auth }: ReturnType<typeof environments>) => [gateway['HOST'], auth['HOST']];
+  expect(hosts(environments())).toEqual(['localhost', 'localhost']);
+  expect(hosts(environments({ HOST: ' ' }))).toEqual(['localhost', 'localhost']);
+  expect(hosts(environments({ HOST: '::' }))).toEqual(['::', '::']);
+});
+
 it('what else is set reaches the apps: the log level, a limit, their own settings', () => {
   const { gateway, auth } = environments({ LOG_LEVEL: 'debug', API_RATE_LIMIT: '60', GATEWAY_PORT: '4000', PATH: '/bin' });
   expect(gateway).toMatchObject({ LOG_LEVEL: 'debug', API_RATE_LIMIT: '60', GATEWAY_PORT: '4000', PATH: '/bin' });

@@ -19,6 +19,7 @@ export function appEnvironments(run: Pick<LocalRun, 'settings' | 'secrets'>): Ap
   const own = {
     ...Object.fromEntries(Object.entries(settings.environment).filter(([name]) => !NOT_SHARED.includes(name))),
     EVENT_MAC_KEYS_FILE: secrets.eventMacKeysFile,
+    HOST: settings.environment['HOST']?.trim() || 'localhost',
   };
   const gateway = {
     ...own,

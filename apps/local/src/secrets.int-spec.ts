@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { openCredential, readOpeningKeys, readSealingKey, sealCredential } from '#app/credentials';
+import { openCredential, readOpeningKeys, readSealingKey, sealCredential, TokenKeys } from '#app/credentials';
 import { importJWK, type JWK } from 'jose';
 import { keepSecrets } from './secrets.js';
 
@@ -38,7 +38,16 @@ it('the signing keys are private, have ids and can sign', async () => {
 it('are made once', async () => {
   const first = await keepSecrets(folder, null);
   expect(await keepSecrets(folder, null)).toEqual(first);
-  expect(first.apiToken).toMatch(/^cs_[\w-]{43}$/);
+});
+
+it('the API token has the checksum by which the gateway knows its own tokens without a query', async () => {
+  const { apiToken, gatewaySecret } = await keepSecrets(folder, null);
+  expect(TokenKeys.ofText(gatewaySecret).formOf(apiToken)).toBe('with checksum');
+});
+
+it('when a data folder has a token of an earlier form / keeps it', async () => {
+  writeFileSync(join(folder, 'api-token'), 'cs_of_an_earlier_run\n');
+  expect((await keepSecrets(folder, null)).apiToken).toBe('cs_of_an_earlier_run');
 });
 
 it('can be read by their owner alone', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateEventMacKeys, generateSealingKeys, type KeySet } from '#app/credentials';
+import { generateEventMacKeys, generateSealingKeys, TokenKeys, type KeySet } from '#app/credentials';
 import { generateSigningKeys, randomSecret } from '#app/system';
 
 /** What is made once and kept in DATA_DIR/secrets, readable by its owner alone. */
@@ -21,9 +21,10 @@ export interface Secrets {
 /** Reads the secrets, after making those that are not there yet. */
 export async function keepSecrets(folder: string, apiToken: string | null): Promise<Secrets> {
   const once = (name: string, make: () => string = randomSecret): string => readOrMake(join(folder, name), make);
+  const gatewaySecret = once('gateway-secret');
   return {
-    apiToken: apiToken ?? once('api-token', () => `cs_${randomSecret()}`),
-    gatewaySecret: once('gateway-secret'),
+    apiToken: apiToken ?? once('api-token', () => TokenKeys.ofText(gatewaySecret).make()),
+    gatewaySecret,
     postgresPassword: once('postgres-password'),
     gatewayDatabasePassword: once('gateway-database-password'),
     authDatabasePassword: once('auth-database-password'),

@@ -7,3 +7,4 @@ export * from './password.js';
 export * from './password-hash.js';
 export * from './phc.js';
 export * from './sealed-credential.js';
+export * from './token-keys.js';

@@ -4,7 +4,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyRequest } from 'fastify';
 import { pino } from 'pino';
-import { createHttpApp, listenOn } from './http-app.js';
+import { createHttpApp } from './http-app.js';
+import { listenOn } from './listen.js';
 import { loggerModule } from './logging.js';
 
 @Controller('address')
@@ -125,6 +126,7 @@ describe('when an app listens', () => {
     ['without a host', undefined, [true, true]],
     ['on an IPv4 address', '127.0.0.1', [true, false]],
     ['on an IPv6 address', '::1', [false, true]],
+    ['on localhost', 'localhost', [true, true]],
   ])('%s / it is reached over IPv4 and IPv6 as that says', async (_, host, reached) => {
     const other = await start(host);
     const at = portOf(other);

@@ -16,6 +16,7 @@ const LOOK_EVERY_MS = 20;
 export class Drain implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Drain.name);
   private readonly unused = new Set<Socket>();
+  private readonly further: NetServer[] = [];
   private bySignal = false;
   /** Whether the shutdown has begun: the process is no longer ready, but still serves requests. */
   isUnderWay = false;
@@ -30,6 +31,11 @@ export class Drain implements BeforeApplicationShutdown {
       socket.once('close', () => this.unused.delete(socket));
     });
     server.on('request', ({ socket }) => void this.unused.delete(socket));
+  }
+
+  /** Adds a server that passes its connections to the watched one. */
+  alsoFrom(server: NetServer): void {
+    this.further.push(server);
   }
 
   async beforeApplicationShutdown(signal?: string): Promise<void> {
@@ -48,9 +54,13 @@ export class Drain implements BeforeApplicationShutdown {
    */
   async finish(server: Server): Promise<void> {
     setTimeout(() => server.closeAllConnections(), LONGEST_REQUESTS_MS).unref();
+    for (const other of this.further) other.close();
     if (this.bySignal) {
       NetServer.prototype.close.call(server);
-      for (const end = performance.now() + LINGER_MS; performance.now() < end && (await connections(server)) > 0;)
+      for (
+        const end = performance.now() + LINGER_MS;
+        performance.now() < end && (await connections([server, ...this.further])) > 0;
+      )
         await delay(LOOK_EVERY_MS);
     }
     // Node does not count a connection without any request as idle.
@@ -58,5 +68,9 @@ export class Drain implements BeforeApplicationShutdown {
   }
 }
 
-const connections = (server: Server): Promise<number> =>
-  new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)));
+async function connections(servers: readonly NetServer[]): Promise<number> {
+  const counts = servers.map(
+    (server) => new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count))),
+  );
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}

@@ -110,24 +110,6 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   return app;
 }
 
-/** Where an app listens. */
-interface ListenAddress {
-  port: number;
-  /** A name or address; undefined for all addresses, IPv6 and IPv4. */
-  host: string | undefined;
-}
-
-/** Starts to listen. Without a host, a machine without IPv6 is served on IPv4 only. */
-export async function listenOn(app: NestFastifyApplication, { port, host }: ListenAddress): Promise<void> {
-  try {
-    await app.listen(port, host ?? '::');
-  } catch (error) {
-    if (host !== undefined || !['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      throw error;
-    await app.listen(port, '0.0.0.0');
-  }
-}
-
 /** Fastify's number counts the skipped addresses, including the socket's own. */
 const trustOf = (trusted: HttpAppOptions['trustProxy'] = false) =>
   typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : trusted;

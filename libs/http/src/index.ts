@@ -12,6 +12,7 @@ export * from './health/health.js';
 export * from './health/readiness.controller.js';
 export * from './http-app.js';
 export * from './known-routes.js';
+export * from './listen.js';
 export * from './logging.js';
 export * from './metrics/metrics.controller.js';
 export * from './metrics/metrics.js';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { TokenKeys } from '#app/credentials';
 import type { ApiToken } from './api-token.entity.js';
 import { ApiTokens } from './api-tokens.js';
-import { TokenKeys } from './token-keys.js';
 
 const SECRET = Buffer.alloc(32, 1);
 const keys = new TokenKeys(SECRET);

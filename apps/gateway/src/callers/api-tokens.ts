@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { type EntityManager } from '@mikro-orm/postgresql';
+import { TokenKeys } from '#app/credentials';
 import { ApiToken } from './api-token.entity.js';
 import { knownTokenOf, type Caller, type KnownToken } from './known-token.js';
-import { TokenKeys } from './token-keys.js';
 import { TokenUses } from './token-uses.js';
 import { UncheckedTokens } from './unchecked-tokens.js';
 

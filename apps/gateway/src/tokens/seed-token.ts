@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { TokenKeys } from '#app/credentials';
 import { inTransaction, query } from '#app/postgres';
 import { SCOPES } from '../callers/api-token.scopes.js';
 import { actorOf, recordAudit } from '../callers/audit-trail.js';
-import { TokenKeys } from '../callers/token-keys.js';
 
 const SEEDED_NAME = 'API_TOKEN';
 /** A seeded token below this is taken with a warning; the next release refuses it. */
@@ -13,7 +13,8 @@ type SeededToken = 'valid' | 'revoked';
 
 /** Makes the token of the environment one with all scopes; a formerly seeded one stops working. A revoked one stays revoked. */
 export async function seedToken(em: EntityManager, secret: Buffer, token: string): Promise<SeededToken> {
-  const hash = new TokenKeys(secret).hash(token);
+  const keys = new TokenKeys(secret);
+  const [hash, hasChecksum] = [keys.hash(token), keys.formOf(token) === 'with checksum'];
   return inTransaction(em, async (tx) => {
     await query(
       tx,
@@ -22,10 +23,11 @@ export async function seedToken(em: EntityManager, secret: Buffer, token: string
     );
     const [row] = await query<{ id: string; isNew: boolean; isRevoked: boolean }>(
       tx,
-      `insert into api_token (name, secret_hash, scopes, is_seeded, forms_family) values ($1, $2, $3::text[], true, false)
+      `insert into api_token (name, secret_hash, scopes, is_seeded, forms_family, has_checksum)
+         values ($1, $2, $3::text[], true, false, $4)
        on conflict (secret_hash) do update set expires_at = null, scopes = excluded.scopes, is_seeded = true
        returning id::text, old.id is null as "isNew", revoked_at is not null as "isRevoked"`,
-      [SEEDED_NAME, hash, `{${SCOPES.join(',')}}`],
+      [SEEDED_NAME, hash, `{${SCOPES.join(',')}}`, hasChecksum],
     );
     const { id, isNew, isRevoked } = row!;
     const entry = { actor: actorOf(null), action: 'token.seeded', target: `token:${id}`, requestId: null };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { generateSealingKeys, type KeySet } from '#app/credentials';
+import { generateSealingKeys, TokenKeys, type KeySet } from '#app/credentials';
 import { exportJWK, generateKeyPair } from 'jose';
 
 /** The secrets of both apps. */
@@ -15,9 +15,10 @@ export interface SystemSecrets {
 
 /** Makes secrets for a system that is thrown away. */
 export async function makeSecrets(): Promise<SystemSecrets> {
+  const gatewaySecret = randomSecret();
   return {
-    gatewaySecret: randomSecret(),
-    apiToken: `cs_${randomSecret()}`,
+    gatewaySecret,
+    apiToken: TokenKeys.ofText(gatewaySecret).make(),
     operatorToken: randomSecret(),
     ...(await generateSealingKeys('seal-1')),
     signingKeys: await generateSigningKeys('sign-1'),

@@ -20,6 +20,11 @@ export class TokenKeys {
     this.checksumKey = derivedKey(secret, 'contact-sync/api-token-checksum');
   }
 
+  /** @param secret the gateway's secret as the setting has it */
+  static ofText(secret: string): TokenKeys {
+    return new TokenKeys(Buffer.from(secret, 'base64url'));
+  }
+
   /** A new token, with a keyed checksum that nobody without the secret can make. */
   make(): string {
     const token = PREFIX + randomBytes(RANDOM_BYTES).toString('hex');
