@@ -1,4 +1,4 @@
-import { CONNECTIONS, CONTACTS, type Round } from './load.js';
+import { CONNECTIONS, CONTACTS, SEED, type Round } from './load.js';
 import { PARTS, type Part } from './cpu.js';
 import type { MeasuredRound, Measurements } from './run.js';
 import { median, percentile } from './statistics.js';
@@ -9,7 +9,7 @@ export function report({ gateway, bare, backlogs, loginLatenciesMs }: Measuremen
   const ratio = rateOf(gateway) / rateOf(bare);
   return [
     '',
-    `Updates of ${CONTACTS} contacts over ${CONNECTIONS} connections, medians of ${gateway.length} alternating rounds`,
+    `Updates of ${CONTACTS} contacts over ${CONNECTIONS} connections, medians of ${gateway.length} alternating rounds, seed ${SEED}`,
     row('', 'updates/s', 'p50 ms', 'p99 ms'),
     roundsRow('gateway', gateway),
     roundsRow('bare fastify + pg', bare),
@@ -32,7 +32,7 @@ const rateOf = (rounds: Round[]): number => median(rounds.map(({ updatesPerSecon
 
 const row = (name: string, ...cells: string[]): string => name.padEnd(20) + cells.map((cell) => cell.padStart(11)).join('');
 
-/** CPU µs an update of each part, medians of the rounds; until the events of a round were published. */
+/** CPU µs an update of each part, medians of the rounds, until the events of a round are published. */
 function cpuTable(gateway: readonly MeasuredRound[], bare: readonly MeasuredRound[]): string[] {
   const perUpdate = (rounds: readonly MeasuredRound[], part: Part): number =>
     median(rounds.map(({ cpu, latenciesMs }) => (cpu ? cpu[part] / latenciesMs.length : NaN)));
