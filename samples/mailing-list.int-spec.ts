@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => gateway.stop());
 
-it('a subscriber that starts from zero has what was there, what changes meanwhile, and what changes after', async () => {
+it('when a subscriber starts from zero while contacts change / it has old contacts and all changes', async () => {
   const [ann, bob] = [await gateway.createContact({ email: 'ann@x.io' }), await gateway.createContact({ email: 'bob@x.io' })];
   const list = new MailingList();
   const readContacts = async (): Promise<void> => {
@@ -21,7 +21,7 @@ it('a subscriber that starts from zero has what was there, what changes meanwhil
     await gateway.update(ann.id, { email: 'ann@y.io' });
   };
   const connection = { brokers: gateway.brokers, topic: gateway.topic('contacts.v1'), logLevel: logLevel.NOTHING };
-  // A broker that has just started doesn't know its groups yet.
+  // A broker does not know its groups right after its start.
   const end = await eventually(() => followContacts(list, connection, readContacts));
   try {
     await gateway.call('DELETE', `/contacts/${bob.id}`);

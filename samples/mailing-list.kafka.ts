@@ -5,10 +5,10 @@ import type { MailingList } from './mailing-list.js';
 const FETCH_BYTES = 2 * 1024 * 1024;
 
 /**
- * Keeps a list that lives in memory up to date, from zero at each start: notes where the topic ends, reads the contacts, then the topic
- * from the noted places. What comes twice changes nothing.
- * @param readContacts reads all contacts by the HTTP API and hands each to `list.seed`
- * @returns a function that ends it
+ * Keeps a list in memory up to date, from zero at each start: notes the ends of the topic, reads the contacts, then reads the
+ * topic from the noted offsets. A repeated record changes nothing.
+ * @param readContacts reads all contacts by the HTTP API and gives each to `list.seed`
+ * @returns a function that stops it
  */
 export async function followContacts(
   list: MailingList,
@@ -22,7 +22,7 @@ export async function followContacts(
   await admin.disconnect();
   await readContacts();
 
-  // A group of its own and no commits: the list is gone with the process, so there is no place to go on from.
+  // The group is new and commits no offset: the list is lost with the process, so each start reads from zero.
   const consumer = kafka.consumer({ groupId: `mailing-list-${randomUUID()}`, maxBytesPerPartition: FETCH_BYTES });
   try {
     await consumer.connect();
@@ -30,7 +30,7 @@ export async function followContacts(
     await consumer.run({ autoCommit: false, eachMessage: ({ message }) => Promise.resolve(list.apply(message)) });
     for (const { partition, high } of ends) consumer.seek({ topic, partition, offset: high });
   } catch (error) {
-    // A consumer whose start failed goes on trying until it is told to stop.
+    // A consumer whose start failed tries again until it is stopped.
     await consumer.disconnect();
     throw error;
   }

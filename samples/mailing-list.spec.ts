@@ -17,7 +17,7 @@ import { MailingList, type Member } from './mailing-list.js';
 
 type Members = Record<string, Member>;
 
-/** What the recorded changes led to. */
+/** The list at the end of the recorded changes. */
 const MEMBERS: Members = {
   1: { name: 'Ann Lee', email: 'ann.lee@acme.example' },
   4: { name: 'Dora', email: 'dora@acme.example' },
@@ -32,7 +32,7 @@ function inTypeScript(): Subscriber<Members> & Pick<Required<Subscriber<Members>
   };
 }
 
-/** Python reads all records at once, when it is asked what they lead to. */
+/** Python reads all records at once, when its state is read. */
 function inPython(): Subscriber<Members> {
   const records: ReceivedRecord[] = [];
   const state = (): Members => {
@@ -66,22 +66,23 @@ beforeAll(async () => {
 
 describe.each([
   { language: 'TypeScript', start: inTypeScript, isThere: true, runs: 20 },
-  // A process for each run.
+  // Each run starts a process.
   { language: 'Python', start: inPython, isThere: hasPython, runs: 2 },
 ])('the mailing list in $language', ({ start, isThere, runs }) => {
   const test = isThere ? it : it.skip;
 
-  test('holds everyone with an email, and nobody who was deleted', () => given(recorded).when(start).then(MEMBERS));
+  test('when all events are read / the list has every contact with an email and no deleted contact', () =>
+    given(recorded).when(start).then(MEMBERS));
 
-  test('when records come twice, late, or mixed across contacts / stays the same', () =>
+  test('when records come twice, late, or mixed across contacts / the list stays the same', () =>
     given(recorded).replayed({ runs }).when(start).then(MEMBERS));
 
-  test('when an event is unknown / skips it', () => {
+  test('when an event is unknown / the list skips it', () => {
     const unknown = { ...encodeEvent(aContactDeleted()), headers: { ce_specversion: '1.0', ce_type: 'contact-sync.New.v1' } };
     return given(unknown, recorded).when(start).then(MEMBERS);
   });
 
-  test('when an email is taken away / leaves the list, and comes back with one', async () => {
+  test('when an email is cleared and set again / the contact leaves the list and comes back', async () => {
     const ann = aContactCreated({ contact_id: 9, first_name: 'Ann', last_name: null, email: 'ann@x.io' });
     const without = aContactUpdated({ email: null }, { after: ann });
     const back = aContactUpdated({ email: 'ann@y.io' }, { after: without });
@@ -91,7 +92,7 @@ describe.each([
       .then({ 9: { name: 'Ann', email: 'ann@y.io' } });
   });
 
-  test('of some thousand events / is what the gateway had at their end', async () => {
+  test('when it reads some thousand events / the list equals the contacts of the gateway at their end', async () => {
     const contacts = Object.entries(readHistoryState().contacts);
     const members = contacts.flatMap(([id, { name, email }]) => (email === null ? [] : [[id, { name: name ?? '', email }]]));
     await given(await readHistory())
@@ -100,16 +101,16 @@ describe.each([
   });
 });
 
-describe('the mailing list that begins from zero', () => {
+describe('the mailing list that starts from zero', () => {
   const wherever: Replays = { fromZero: true, doubled: true, interleaved: true };
 
-  it('ends the same, wherever it begins', () =>
+  it('when it starts at any record / it ends with the same list', () =>
     given(recorded)
       .replayed({ ...wherever, runs: 50 })
       .when(inTypeScript)
       .then(MEMBERS));
 
-  it('takes the contact that it read over older events, and newer events over that', () => {
+  it('when it has read a contact / older events do not change the contact, and newer events do', () => {
     const created = aContactCreated({ contact_id: 9, email: 'old@x.io' });
     const updated = aContactUpdated({ email: 'new@x.io' }, { after: created });
     const list = inTypeScript();
@@ -125,9 +126,10 @@ describe('the mailing list that begins from zero', () => {
 describe('a record under the key of another contact', () => {
   const foreign = { ...encodeEvent(aContactCreated({ contact_id: 9 })), key: '10' };
 
-  it('is refused in TypeScript', () => expect(given(foreign).when(inTypeScript).then({})).rejects.toThrow(UnreadableEvent));
+  it('when TypeScript applies it / throws', () =>
+    expect(given(foreign).when(inTypeScript).then({})).rejects.toThrow(UnreadableEvent));
 
-  (hasPython ? it : it.skip)('is refused in Python', () => {
+  (hasPython ? it : it.skip)('when Python applies it / throws', () => {
     const { status, stderr } = runPython([foreign]);
     expect([status, stderr]).toEqual([1, expect.stringContaining('UnreadableEvent: key: must be the contact id')]);
   });

@@ -1,7 +1,7 @@
 import { decodeRecord, matchEvent } from '@contact-sync/contracts';
 import type { ContactSnapshot, ContactSyncEvent, ReceivedRecord } from '@contact-sync/contracts';
 
-/** Somebody who can be written to. */
+/** A contact with an email. */
 export interface Member {
   name: string;
   email: string;
@@ -12,23 +12,23 @@ type ContactEvent = ContactSyncEvent<'ContactCreated' | 'ContactUpdated' | 'Cont
 const isContactEvent = (event: ContactSyncEvent): event is ContactEvent => event.name !== 'PortalLoginChanged';
 
 /**
- * A projection of the contacts topic: who can be written to, by contact id.
+ * A projection of the contacts topic: contacts with an email, by contact id.
  *
- * Whatever comes, however often, from wherever it begins: of each contact the greatest version wins. Kept in a database, the version
- * and what it led to belong into one transaction.
+ * The greatest version of each contact wins, whatever records come, how often, and from which start. A database stores the
+ * version and the member in one transaction.
  */
 export class MailingList {
   readonly members = new Map<number, Member>();
-  /** A deleted contact keeps its version, or a late repetition would bring it back. */
+  /** A deleted contact keeps its version, so that a late repetition does not bring it back. */
   private readonly versions = new Map<number, number>();
 
   /**
-   * Takes a record as it comes from the topic.
-   * @throws what {@link decodeRecord} throws: such a record is kept aside by whoever runs this, or stops them
+   * Takes a record from the topic.
+   * @throws what {@link decodeRecord} throws: the caller stores such a record elsewhere, or stops
    */
   apply(record: ReceivedRecord): void {
     const decoded = decodeRecord(record);
-    // Events that this release of the contract does not have are for others.
+    // The list skips events that this release of the contract does not have.
     if (decoded.kind !== 'event' || !isContactEvent(decoded.event)) return;
     const { event } = decoded;
     this.take(event.data.contact_id, event.data.version, () =>
@@ -40,7 +40,7 @@ export class MailingList {
     );
   }
 
-  /** Takes a contact as the HTTP API shows it, to start from zero. */
+  /** Takes a contact from the HTTP API, to start from zero. */
   seed(contact: ContactSnapshot): void {
     this.take(Number(contact.id), contact.version, () => memberOf(contact));
   }

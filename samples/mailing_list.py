@@ -1,7 +1,7 @@
-"""A projection of the contacts topic: who can be written to, by contact id.
+"""A projection of the contacts topic: contacts with an email, by contact id.
 
-Whatever comes, however often, from wherever it begins: of each contact the greatest version wins. Decoding needs the standard library
-alone. Transport:
+The greatest version of each contact wins, whatever records come, how often, and from which start. Decoding needs only the standard
+library. Transport:
 
     python3 mailing_list.py < recorded.jsonl                 # a recording: one record a line, {"key": ..., "value": ..., "headers": {...}}
     python3 mailing_list.py localhost:9092 contact-sync.contacts.v1      # live; needs `pip install confluent-kafka`
@@ -15,7 +15,7 @@ KNOWN = {"ContactCreated", "ContactUpdated", "ContactDeleted"}
 
 
 class UnreadableEvent(Exception):
-    """A record that can never be read as an event. The message holds no value of it."""
+    """A record that can never be read as an event. The message contains no value of it."""
 
 
 def decode(key, value, headers):
@@ -40,11 +40,11 @@ def decode(key, value, headers):
 
 
 class MailingList:
-    """Kept in a database, the version and what it led to belong into one transaction."""
+    """A database stores the version and the member in one transaction."""
 
     def __init__(self):
         self.members = {}
-        self.versions = {}  # of deleted contacts too, or a late repetition would bring one back
+        self.versions = {}  # also of deleted contacts, so that a late repetition does not bring one back
 
     def apply(self, key, value, headers):
         event = decode(key, value, headers)
@@ -71,14 +71,14 @@ def from_lines(lines):
 
 
 def from_kafka(brokers, topic):
-    from confluent_kafka import Consumer  # the only line that needs more than the standard library
+    from confluent_kafka import Consumer  # only this line needs more than the standard library
 
     consumer = Consumer(
         {
             "bootstrap.servers": brokers,
             "group.id": "mailing-list-in-memory",
             "auto.offset.reset": "earliest",
-            "enable.auto.commit": False,  # the list is gone with the process
+            "enable.auto.commit": False,  # the list is lost with the process
             "message.max.bytes": 3_000_000,
             "fetch.message.max.bytes": 2_097_152,
         }

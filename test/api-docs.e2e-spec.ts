@@ -11,13 +11,13 @@ afterAll(() => gateway?.stop());
 const get = (path: string) => fetch(`${gateway.url}${path}`);
 
 describe('the documents of a running gateway', () => {
-  it('answers the OpenAPI document without a token, the same as without a server', async () => {
+  it('when /openapi.json is read without a token / answers the document that is made without a server', async () => {
     const answer = await get('/openapi.json');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('application/json')]);
     expect(await answer.json()).toEqual(await offlineDocument());
   });
 
-  it('shows it as a page whose every file is its own, under a policy that allows no other', async () => {
+  it('when /docs is read / every file of the page comes from the gateway, under a policy that allows no other source', async () => {
     const answer = await get('/docs');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
     expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'; (?!.*https?:)/);
@@ -30,12 +30,12 @@ describe('the documents of a running gateway', () => {
       const found = await get(new URL(file, `${gateway.url}/`).pathname);
       expect([file, found.status, (await found.text()).length > 100]).toEqual([file, 200, true]);
     }
-    // An inline script would be stopped by the policy.
+    // The policy would stop an inline script.
     expect(page).not.toMatch(/<script(?![^>]*\ssrc=)|https?:\/\/(?!www\.w3\.org)|@import/);
   });
 
   it.each(['/docs', '/%64ocs', '/docs/', '/docs/index.html'])(
-    'when the page is asked for as %s / it has the policy',
+    'when the page is read as %s / the answer has the policy',
     async (path) => {
       const answer = await get(path);
       expect([answer.status, answer.headers.get('content-security-policy')]).toEqual([
@@ -46,9 +46,9 @@ describe('the documents of a running gateway', () => {
   );
 });
 
-describe('every answer', () => {
+describe('the security headers of every answer', () => {
   it.each(['/openapi.json', '/asyncapi', '/health/live', '/external/api/v1/contacts/1', '/nothing'])(
-    'when %s is asked for / is kept out of caches, frames and other types',
+    'when %s is read / they forbid caches, frames and other content types',
     async (path) => {
       const { headers } = await get(path);
       expect([headers.get('cache-control'), headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual([

@@ -3,7 +3,7 @@ import { freePort } from '#app/system/testing';
 
 type AppName = 'gateway' | 'auth';
 
-/** Built apps as processes of their own, for a spec. */
+/** Built apps in processes of their own, for a spec. */
 export class AppProcesses {
   private readonly host = temporaryHost('spec');
   private readonly processes: AppProcess[] = [];
@@ -25,12 +25,12 @@ export class AppProcesses {
     await Promise.all(this.processes.map((each) => each.kill()));
   }
 
-  /** What each of them has written. */
+  /** The output of each process. */
   outputs(): { name: string; text: string }[] {
     return this.processes.map(({ name, output }) => ({ name: `log of ${name}`, text: output }));
   }
 
-  /** Stops all of them, and removes their files. */
+  /** Stops all processes and removes their files. */
   async stop(): Promise<void> {
     await this.host.watchdog.close();
   }

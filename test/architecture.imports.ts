@@ -3,11 +3,11 @@ import ts from 'typescript';
 
 /** One import or re-export of a file. */
 export interface Import {
-  /** A package as it is written; a file of our own as a path from the root, without its ending. */
+  /** A package by its name; a file of this repository as a path from the root, without its ending. */
   target: string;
-  /** What is taken from it; `*` is everything. */
+  /** The imported names; `*` is all of them. */
   names: string[];
-  /** Whether nothing of it is left at run time. */
+  /** Whether the import is gone at run time. */
   typeOnly: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface Source {
 
 const LOADED_LATER = /\b(?:import|require)\(\s*'([^']+)'\s*\)/g;
 
-/** Reads a file's imports: static ones, re-exports, and what is loaded as the program runs. */
+/** Reads a file's imports: static imports, re-exports and dynamic imports. */
 export function readSource(path: string, text: string): Source {
   const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
   const imports = statements.flatMap((statement) => {

@@ -2,12 +2,12 @@ import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { readSource, type Import, type Source } from './architecture.imports.js';
 
-/** What a rule finds wrong in a file it applies to: one line a defect. */
+/** Returns the rule's findings in one file: one line a defect. */
 interface Rule {
   name: string;
   appliesTo: (path: string) => boolean;
   defects: (source: Source) => string[];
-  /** A file that breaks the rule: without it nobody knows that the rule can fail. */
+  /** A file that breaks the rule. It proves that the rule can fail. */
   planted: [path: string, text: string];
 }
 
@@ -25,16 +25,16 @@ const STOREYS = [
   ...['edge', 'repair', 'contacts', 'companies', 'tags', 'exports', 'events', 'tokens', 'audit', 'health'],
   ...['lists', 'writes', 'callers', 'wire', 'database'],
 ];
-/** Imports of a folder above, argued in that record. */
+/** Imports of a folder above; docs/decisions/0018-storeys-in-the-gateway.md says why. */
 const ARROWS_BACK_UP = ['companies -> contacts'];
 const GATEWAY_FILE = /^apps\/gateway\/src\/(?:([^/]+)\/)?/;
 /** A folder of the gateway; an empty name for the files beside the folders. */
 const storeyOf = (path: string): string => GATEWAY_FILE.exec(path)?.[1] ?? '';
-/** An unknown folder, and a file beside the folders, has no place among them. */
+/** An unknown folder, and a file beside the folders, have no position in the order. */
 const isBelow = (lower: string, upper: string): boolean =>
   STOREYS.includes(upper) && STOREYS.indexOf(lower) >= STOREYS.indexOf(upper);
 
-/** Forbids what the predicate finds among a file's imports. */
+/** Forbids the imports that the predicate finds. */
 const importing = (forbidden: (from: Import, path: string) => boolean) => (source: Source) =>
   source.imports.filter((from) => forbidden(from, source.path)).map(({ target, names }) => `${target} (${names.join(', ')})`);
 const names = (from: Import, ...found: string[]): boolean => from.names.some((name) => name === '*' || found.includes(name));
@@ -64,7 +64,7 @@ const RULES: Rule[] = [
     planted: ['libs/http/src/a.ts', `export * from '#app/messaging';`],
   },
   {
-    name: 'delivery knows no event by name',
+    name: 'messaging uses no event name',
     appliesTo: (path) => path.startsWith('libs/messaging/') && !isSpec(path),
     defects: ({ text }) => text.match(/Contact(Created|Updated|Deleted)|PortalLoginChanged/g) ?? [],
     planted: ['libs/messaging/src/a.ts', `const name = 'ContactUpdated';`],
@@ -86,7 +86,7 @@ const RULES: Rule[] = [
     planted: ['apps/auth/src/a/a.ts', `import type { Contact } from '../../../gateway/src/contacts/contact.entity.js';`],
   },
   {
-    name: 'what ships imports nothing of the tests',
+    name: 'shipped code imports nothing from the tests',
     appliesTo: isShipped,
     defects: importing(({ target }) =>
       /^((#app\/[^/]+|@contact-sync\/contracts)\/testing$|@jest\/globals|@nestjs\/testing|test\/)/.test(target),
@@ -100,20 +100,20 @@ const RULES: Rule[] = [
     planted: ['apps/gateway/src/a.ts', `import { startKafka } from '#app/system';`],
   },
   {
-    // The fault harness reads the topics by a plain client: delivery can't be its own judge.
-    name: 'of what ships, delivery alone talks to Kafka',
+    // The fault harness reads the topics by a plain client, so that it does not check the product with the product's own code.
+    name: 'only messaging uses kafkajs, apart from tests',
     appliesTo: (path) => isShipped(path) && !path.startsWith('libs/messaging/'),
     defects: importing(({ target, typeOnly }) => /^kafkajs(\/|$)/.test(target) && !typeOnly),
     planted: ['apps/gateway/src/a.ts', `import kafkajs, { type Kafka } from 'kafkajs';`],
   },
   {
-    name: 'process.env is read in env.ts alone',
+    name: 'only env.ts reads process.env',
     appliesTo: (path) => /^(apps|libs)\//.test(path) && !isSpec(path) && !path.endsWith('/env.ts'),
     defects: ({ text }) => text.match(/process\.env\b/g) ?? [],
     planted: ['apps/auth/src/main.ts', `const port = process.env['PORT'];`],
   },
   {
-    name: 'controllers, consumers and DTOs reach the database and the topics by commands and queries alone',
+    name: 'controllers, consumers and DTOs use the database and the topics only by commands and queries',
     appliesTo: (path) => ending('.controller', '.consumer', '.dto')(path) && !path.includes('/health/'),
     defects: importing(
       (from) => names(from, 'EntityManager', 'Outbox', 'OutboxRelay') || isRole(from, 'entity') || from.target === 'kafkajs',
@@ -121,7 +121,7 @@ const RULES: Rule[] = [
     planted: ['apps/gateway/src/a/a.controller.ts', `import { Contact } from './contact.entity.js';`],
   },
   {
-    name: 'a handler knows no HTTP, no DTO and no other handler',
+    name: 'a handler imports no HTTP, no DTO and no other handler',
     appliesTo: ending('.handler'),
     defects: importing(
       (from) =>
@@ -156,21 +156,21 @@ const sources = globSync('{apps,libs,test}/**/*.ts', { exclude: ['libs/contracts
   readSource(path, readFileSync(path, 'utf8')),
 );
 
-describe.each(RULES)('$name', ({ appliesTo, defects, planted }) => {
-  it('holds in every file', () => {
+describe.each(RULES)('architecture rule: $name', ({ appliesTo, defects, planted }) => {
+  it('when all files are checked / no file breaks the rule', () => {
     const concerned = sources.filter(({ path }) => appliesTo(path));
     expect(concerned.length).toBeGreaterThan(0);
     expect(concerned.flatMap((source) => defects(source).map((defect) => `${source.path}: ${defect}`))).toEqual([]);
   });
 
-  it('finds a planted violation', () => {
+  it('when a file breaks the rule / the check reports it', () => {
     expect(appliesTo(planted[0])).toBe(true);
     expect(defects(readSource(...planted))).not.toEqual([]);
   });
 });
 
-describe('argon2', () => {
-  it('is imported by one file, so that both apps hash at one cost', () => {
+describe('the library argon2', () => {
+  it('when its imports are counted / one file imports it, so that both apps hash at one cost', () => {
     const importers = sources.filter(({ imports, path }) => isShipped(path) && imports.some(({ target }) => target === 'argon2'));
     expect(importers.map(({ path }) => path)).toEqual(['libs/credentials/src/password-hash.ts']);
   });
@@ -179,7 +179,7 @@ describe('argon2', () => {
 describe('a lib', () => {
   const libs = new Set(sources.filter(({ path }) => path.startsWith('libs/') && isShipped(path)).map(({ path }) => homeOf(path)));
 
-  it.each([...libs])('%s is imported from two places at least', (home) => {
+  it.each([...libs])('when its imports are counted / %s is imported in two places or more', (home) => {
     const name = home.replace('libs/', '#app/');
     const importers = sources.filter(({ path, imports }) => !isSpec(path) && imports.some(({ target }) => target === name));
     expect(new Set(importers.map(({ path }) => homeOf(path))).size).toBeGreaterThan(1);

@@ -10,7 +10,7 @@ const SIGN_INS = 20;
 jest.setTimeout(120_000);
 
 let world: AuthWorld;
-/** A process of its own: what floods it must not share its event loop. */
+/** The app runs in a process of its own, so that the flood does not share its event loop. */
 const processes = new AppProcesses();
 let auth: RunningAuth;
 let email: string;
@@ -58,8 +58,8 @@ async function ownersSignIns(): Promise<Tried[]> {
 const median = (tried: Tried[]): number => tried.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(tried.length / 2)]!;
 const succeeded = (tried: Tried[]): number => tried.filter(({ status }) => status === 201).length;
 
-describe('when an address that is at its limit keeps 80 connections busy with sign-ins', () => {
-  it('sign-ins from another address succeed, and the flood is refused without a hash', async () => {
+describe('when an address at its limit keeps 80 connections busy with sign-ins', () => {
+  it('and another address signs in / that sign-in succeeds, and the flood is refused without a hash', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 80 });
     for (let n = 0; n < 110; n++) await signIn(agent, ATTACKER, { email: `nobody-${n}@example.com`, password: 'wrong password' });
     const before = await ownersSignIns();
@@ -84,8 +84,8 @@ describe('when an address that is at its limit keeps 80 connections busy with si
   });
 });
 
-describe('when a stranger fails to sign in to a login from many addresses', () => {
-  it('an address from which its owner has signed in goes on, at any rate of the stranger', async () => {
+describe('when an attacker fails to sign in to a login from many addresses', () => {
+  it('and its owner has signed in from an address / that address still signs in, at any rate of attack', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 4 });
     expect((await signIn(agent, OWNER, { email, password: PASSWORD })).status).toBe(201);
     const strangers = Array.from({ length: 120 }, (_, n) => `198.51.100.${n}`);

@@ -3,13 +3,13 @@ import { AuthWorld, type RunningAuth } from './auth.harness.js';
 import { SECRET, TestGateway, TOKEN, type Answer } from './gateway.harness.js';
 
 const MIB = 1024 * 1024;
-/** Far more than any of it takes on a busy machine, and far less than the minute that combining marks took. */
+/** Far more than an answer takes on a busy machine, and far less than the minute that combining marks once took. */
 const PROMPT_MS = 5_000;
 
 let world: AuthWorld;
 let auth: RunningAuth;
 let gateway: TestGateway;
-/** On the same database, with what is off by default. */
+/** A gateway on the same database, with the settings that are off by default. */
 let hardened: TestGateway;
 let id: string;
 
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const contact = async () => (await gateway.call('GET', `/contacts/${id}`)).body.data;
 
-describe('pollution of prototypes', () => {
+describe('prototype pollution', () => {
   const polluted = { polluted: 'yes', is_primary: true, first_name: 'Polluted' };
   const parts = `"__proto__":${JSON.stringify(polluted)},"constructor":{"prototype":${JSON.stringify(polluted)}}`;
 
@@ -43,16 +43,19 @@ describe('pollution of prototypes', () => {
     ['POST', '/contacts/ID/password', `{"password":"a good password",${parts}}`],
     ['POST', '/companies', `{"name":"Acme",${parts}}`],
     ['POST', '/tokens', `{"name":"x","scopes":["contacts:read"],${parts}}`],
-  ])('by %s %s has no effect on the contact, on what comes after, or on the process', async (method, path, body) => {
-    const named = await contact();
-    const { status } = await gateway.call(method, path.replace('ID', id), body.replace('ID', id));
-    expect(status).toBeLessThan(300);
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-    const { first_name, is_primary } = await contact();
-    expect([first_name, is_primary]).toEqual([named.first_name, named.is_primary]);
-  });
+  ])(
+    'when %s %s has names of the prototype / nothing changes in the contact, in later requests or in the process',
+    async (method, path, body) => {
+      const named = await contact();
+      const { status } = await gateway.call(method, path.replace('ID', id), body.replace('ID', id));
+      expect(status).toBeLessThan(300);
+      expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+      const { first_name, is_primary } = await contact();
+      expect([first_name, is_primary]).toEqual([named.first_name, named.is_primary]);
+    },
+  );
 
-  it('in a place where an object is looked for by name is a value like any other: 422', async () => {
+  it('when a name of the prototype stands where a field or item is looked up by name / answers 422', async () => {
     for (const name of ['__proto__', 'constructor', 'toString', '__proto__[polluted]', 'constructor[prototype]'])
       expect((await gateway.call('GET', `/contacts?${encodeURIComponent(name)}=1&sort=__proto__,constructor:asc`)).status).toBe(
         422,
@@ -62,8 +65,8 @@ describe('pollution of prototypes', () => {
   });
 });
 
-describe('fields that are not the caller’s to set', () => {
-  it('are passed over in a body, whatever they say', async () => {
+describe('read-only fields', () => {
+  it('when a body sets them / they are ignored, whatever their values', async () => {
     const before = await contact();
     const theirs = { id: 99, version: 99, login_version: 9, has_portal_login: false, created_at: '2000-01-01T00:00:00Z' };
     const more = {
@@ -80,7 +83,7 @@ describe('fields that are not the caller’s to set', () => {
   });
 });
 
-describe('SQL in what a list is asked', () => {
+describe('SQL in the query of a list', () => {
   const tricks = [
     `id; drop table contact --`,
     `id desc, (select pg_sleep(9))`,
@@ -89,17 +92,17 @@ describe('SQL in what a list is asked', () => {
     `(case when 1=1 then id end)`,
   ];
 
-  it.each(tricks)('is no field to sort by: %s', async (trick) => {
+  it.each(tricks)('when it is a field to sort by / answers 422: %s', async (trick) => {
     const { status, body } = await gateway.call('GET', `/contacts?sort=${encodeURIComponent(trick)}`);
     expect([status, Object.keys(body.errors)]).toEqual([422, ['sort']]);
   });
 
-  it.each(tricks)('is no field or operator to filter by: %s', async (trick) => {
+  it.each(tricks)('when it is a field or operator to filter by / answers 422: %s', async (trick) => {
     for (const name of [trick, `email[${trick}]`])
       expect((await gateway.call('GET', `/contacts?${encodeURIComponent(name)}=1`)).status).toBe(422);
   });
 
-  it('is a value like any other, found where a contact has it and nowhere else', async () => {
+  it("when it is a filter's value / finds only the contact that has this text", async () => {
     for (const value of [`' or 1=1 --`, `\\'; drop table contact; --`, `$1`, `?`, `%`, `_`, `100% \\_`]) {
       const { id: own } = await gateway.createContact({ last_name: value });
       for (const operator of ['eq', 'contains', 'in']) {
@@ -117,11 +120,11 @@ describe('headers that go into logs and answers', () => {
     ['Idempotency-Key', 'caf\u00e9'],
     ['Idempotency-Key', 'a\tb'],
     ['If-Match', '"a" b'],
-  ])('%s of another form is 400', async (name, value) => {
+  ])('when %s has an invalid form / answers 400', async (name, value) => {
     expect((await gateway.update(id, {}, { [name]: value })).status).toBe(400);
   });
 
-  it('a request id that could end a line is replaced', async () => {
+  it('when a request id contains the end of a line / it is replaced', async () => {
     for (const strange of ['a\tb', 'caf\u00e9', 'x'.repeat(129)]) {
       const { headers } = await gateway.update(id, {}, { 'x-request-id': strange });
       expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
@@ -130,20 +133,20 @@ describe('headers that go into logs and answers', () => {
 });
 
 describe('a token', () => {
-  it('in the address or the body is none', async () => {
+  it('when it is sent in the address or the body / answers 401', async () => {
     for (const name of ['access_token', 'token', 'api_key'])
       expect((await gateway.call('GET', `/contacts/${id}?${name}=${TOKEN}`, undefined, { authorization: '' })).status).toBe(401);
     expect((await gateway.update(id, { access_token: TOKEN }, { authorization: '' })).status).toBe(401);
   });
 });
 
-/** Runs work and says how long one process was busy with it. */
+/** Runs work and measures its time in milliseconds. */
 async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> {
   const began = performance.now();
   return { result: await work(), ms: performance.now() - began };
 }
 
-describe('a megabyte in one place', () => {
+describe('a value of one megabyte', () => {
   const marks = `a${'\u0301\u0323'.repeat(MIB / 4 - 100)}`;
   const places: [string, unknown, number][] = [
     ['password', marks, 422],
@@ -160,13 +163,13 @@ describe('a megabyte in one place', () => {
     ['unknown', '['.repeat(MIB - 100), 200],
   ];
 
-  it.each(places)('of %s is judged at once', async (field, value, status) => {
+  it.each(places)('when it is sent as %s / the answer comes at once', async (field, value, status) => {
     const { result, ms } = await timed(() => gateway.update(id, { [field]: value }));
     expect(result.status).toBe(status);
     expect(ms).toBeLessThan(PROMPT_MS);
   });
 
-  it('of a sign-in is judged at once too, and is wrong as any other is', async () => {
+  it('when it is sent to sign in / the answer comes at once and is the same as for any wrong password', async () => {
     for (const body of [
       { email: 'victim@example.com', password: marks },
       { email: `${marks}@x.io`, password: 'a good password' },
@@ -177,15 +180,15 @@ describe('a megabyte in one place', () => {
     }
   });
 
-  it('of brackets without an end is 400 at once', async () => {
+  it('when it is nested brackets without an end / answers 400 at once', async () => {
     const { result, ms } = await timed(() => gateway.update(id, '['.repeat(MIB - 100)));
     expect(result.status).toBe(400);
     expect(ms).toBeLessThan(PROMPT_MS);
   });
 });
 
-describe('a flood of passwords to set', () => {
-  it('is 503 past the queue before anything is hashed, while other updates are answered', async () => {
+describe('a flood of new passwords', () => {
+  it('when the hash queue is full / answers 503 before any hash, and serves other updates', async () => {
     const targets = await Promise.all(
       Array.from({ length: 4 }, (_, n) => gateway.createContact({ email: `flood-${n}@example.com` })),
     );
@@ -205,15 +208,15 @@ describe('a flood of passwords to set', () => {
   });
 });
 
-describe('a gateway that is told to', () => {
-  it('answers no documents', async () => {
+describe('the hardening settings of the gateway', () => {
+  it('when documents are switched off / answers no document', async () => {
     const paths = ['/docs', '/docs/', '/openapi.json', '/asyncapi', '/asyncapi.json'];
     const statuses = async (url: string) => Promise.all(paths.map(async (path) => (await fetch(`${url}${path}`)).status));
     expect(await statuses(hardened.url)).toEqual(paths.map(() => 404));
     expect(await statuses(gateway.url)).toEqual(paths.map(() => 200));
   });
 
-  it('refuses weak passwords wherever one is set, dry runs too, with all else that is wrong', async () => {
+  it('when weak passwords are forbidden / every route that sets one answers 422 with all other errors, in dry runs too', async () => {
     const weak = { password: 'Sunshine' };
     const created = { first_name: 'A', company_id: await gateway.createCompany() };
     const asked: [string, string, object][] = [

@@ -27,11 +27,11 @@ const signIn = (address: string, email: string, password = 'wrong password') =>
 const list = (query = '', token = OPERATOR_TOKEN, address = '192.0.2.99') =>
   auth.call('GET', `/audit${query}`, undefined, { authorization: `Bearer ${token}`, 'x-forwarded-for': address });
 
-/** What is written once a minute is written now. */
+/** Writes at once what the app writes once a minute. */
 const written = (): Promise<void> => auth.app.get(SignInAudit, { strict: false }).write();
 
 describe('GET /audit', () => {
-  it('lists failed and blocked sign-ins, one row for each login, address and outcome', async () => {
+  it('when sign-ins fail or are blocked / lists one row for each login, address and outcome', async () => {
     const address = `192.0.2.${++unique}`;
     for (let n = 0; n < 5; n++) await signIn(address, 'owner@example.com');
     expect((await signIn(address, 'owner@example.com', PASSWORD)).status).toBe(429);
@@ -52,7 +52,7 @@ describe('GET /audit', () => {
     expect(body.meta).toEqual({ current_page: 1, from: 1, last_page: 1, per_page: 5, to: 2, total: 2 });
   });
 
-  it('shows a keyed hash where the email has no login, and no email in any row', async () => {
+  it('when the email has no login / shows a keyed hash, and no row has an email', async () => {
     await signIn(`192.0.2.${++unique}`, 'nobody@example.com');
     await signIn(`192.0.2.${++unique}`, 'a\0b');
     await written();
@@ -64,14 +64,14 @@ describe('GET /audit', () => {
     expect(JSON.stringify(rows)).not.toMatch(/@|example/);
   });
 
-  it('a success writes no row', async () => {
+  it('when a sign-in succeeds / writes no row', async () => {
     const before = (await list()).body.meta.total;
     expect((await signIn(`192.0.2.${++unique}`, 'owner@example.com', PASSWORD)).status).toBe(201);
     await written();
     expect((await list()).body.meta.total).toBe(before);
   });
 
-  it('more than a thousand emails and addresses are tried in a minute / the rest are one row', async () => {
+  it('when more than a thousand emails and addresses are tried in a minute / the rest share one row', async () => {
     const audit = auth.app.get(SignInAudit, { strict: false });
     for (let n = 0; n < 1_500; n++)
       audit.note({ outcome: 'failed', emailKey: `x${n}@x.io`, emailHash: `hash-${n}`, address: '203.0.113.9' });
@@ -83,11 +83,11 @@ describe('GET /audit', () => {
   });
 
   it.each(['?page=0', '?per_page=101', '?sort=action', '?details=x', '?action[contains]=x', '?page=1&page=2'])(
-    'with %s / answers 422',
+    'when the query is %s / answers 422',
     async (query) => expect((await list(query)).status).toBe(422),
   );
 
-  it('without the operator token / answers 401, and 429 after a hundred wrong ones of an address', async () => {
+  it('when the operator token is missing / answers 401, and 429 after a hundred wrong tokens from an address', async () => {
     expect((await auth.call('GET', '/audit')).status).toBe(401);
     const statuses = [];
     for (let n = 0; n < 101; n++) statuses.push((await list('', `wrong-token-${n}`, '198.51.100.1')).status);
@@ -101,7 +101,7 @@ describe('GET /audit', () => {
 });
 
 describe('events audit', () => {
-  it('prints the entries of both apps, filtered, without an email', async () => {
+  it('when filters are given / prints the entries of both apps that match, without an email', async () => {
     const gateway = await TestGateway.start();
     await signIn('192.0.2.77', 'owner@example.com');
     await written();

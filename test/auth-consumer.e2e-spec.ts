@@ -9,7 +9,7 @@ import pg from 'pg';
 import { AuthWorld, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 const PASSWORD = 'a good password';
-/** One partition, so that what is behind a record waits for it. */
+/** The topic has one partition, so that each record waits for the record before it. */
 const ONE_PARTITION = 1;
 
 let world: AuthWorld;
@@ -38,14 +38,14 @@ describe('when the auth app consumes the topic of logins', () => {
 
   afterAll(() => world.close());
 
-  it('applies what was published while it was away', async () => {
+  it('and records were published while it was away / applies them', async () => {
     await world.stop(auth);
     const logins = [await publishLogin(), await publishLogin(), await publishLogin()];
     auth = await world.start();
     for (const login of logins) await auth.reaches(login.contactId, 1);
   });
 
-  it('reaches the same state from an empty database, repeatedly, and with each record delivered twice', async () => {
+  it('and starts from an empty database, again and again, or gets each record twice / reaches the same state', async () => {
     const [kept, removed, renamed] = [await publishLogin(), await publishLogin(), await publishLogin()];
     const again = [...removed.removed(), renamed.newEmail(`new-${emailOf(renamed)}`), await kept.newPassword('another password')];
     await world.publish(...again, ...again);
@@ -62,7 +62,7 @@ describe('when the auth app consumes the topic of logins', () => {
     }
   });
 
-  it('resumes from the offsets in its own database where the group has lost its offsets', async () => {
+  it('and the group has lost its offsets / resumes from the offsets in its own database', async () => {
     await publishLogin();
     await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
     await world.stop(auth);
@@ -76,7 +76,7 @@ describe('when the auth app consumes the topic of logins', () => {
     expect((await auth.health()).parts.consumer).toMatchObject({ applied: 1 });
   });
 
-  it('resumes from the offsets of a restored database, whatever the group holds', async () => {
+  it('and its database was restored / resumes from the offsets of the database, whatever offsets the group has', async () => {
     const login = await publishLogin();
     await auth.reaches(login.contactId, 1);
     await world.stop(auth);
@@ -86,7 +86,7 @@ describe('when the auth app consumes the topic of logins', () => {
     expect((await auth.signIn(emailOf(login), PASSWORD)).status).toBe(201);
   });
 
-  it('reads from the beginning where the stored offset belongs to another log', async () => {
+  it('and the stored offset belongs to another log / reads from the beginning', async () => {
     await world.stop(auth);
     await world.sql.query('update consumer_offset set next_offset = 1000000; delete from portal_login');
     const login = await publishLogin();
@@ -98,7 +98,7 @@ describe('when the auth app consumes the topic of logins', () => {
     });
   });
 
-  it('commits its offsets to the Kafka group as well, and leaves the group on close', async () => {
+  it('and it is closed / has committed its offsets to the Kafka group, and leaves the group', async () => {
     const login = await publishLogin();
     await auth.reaches(login.contactId, 1);
     const admin = world.kafka.admin();
@@ -149,28 +149,31 @@ describe('when a record can never be applied', () => {
     ],
   ];
 
-  it.each(poison)('and %s is kept as it came, with why and from where, and the next is served', async (_, spoil, reason) => {
-    const before = (await readTopic(world.brokers, world.deadLetters)).length;
-    const login = world.newLogin();
-    const good = await login.created(emailOf(login), PASSWORD);
-    const bad = { key: good.key, value: good.value, headers: good.headers, ...spoil(good) } as EventRecord;
-    await world.send(bad);
-    const next = await publishLogin();
-    await auth.reaches(next.contactId, 1);
+  it.each(poison)(
+    'and it %s / keeps the record unchanged with its reason and origin, and applies the next one',
+    async (_, spoil, reason) => {
+      const before = (await readTopic(world.brokers, world.deadLetters)).length;
+      const login = world.newLogin();
+      const good = await login.created(emailOf(login), PASSWORD);
+      const bad = { key: good.key, value: good.value, headers: good.headers, ...spoil(good) } as EventRecord;
+      await world.send(bad);
+      const next = await publishLogin();
+      await auth.reaches(next.contactId, 1);
 
-    const kept = (await deadLetters(before + 1)).at(-1)!;
-    expect(kept.key).toBe(bad.key);
-    expect(kept.bytes).toEqual(Buffer.from(bad.value as string));
-    expect(kept.headers).toMatchObject({
-      ...bad.headers,
-      dl_topic: world.topic,
-      dl_partition: '0',
-      dl_offset: expect.stringMatching(/^\d+$/),
-    });
-    expect(kept.headers['dl_reason']).toMatch(reason);
-    expect(Date.parse(kept.headers['dl_time']!)).toBeGreaterThan(Date.now() - 60_000);
-    expect(await auth.health()).toMatchObject({ status: 'ok' });
-  });
+      const kept = (await deadLetters(before + 1)).at(-1)!;
+      expect(kept.key).toBe(bad.key);
+      expect(kept.bytes).toEqual(Buffer.from(bad.value as string));
+      expect(kept.headers).toMatchObject({
+        ...bad.headers,
+        dl_topic: world.topic,
+        dl_partition: '0',
+        dl_offset: expect.stringMatching(/^\d+$/),
+      });
+      expect(kept.headers['dl_reason']).toMatch(reason);
+      expect(Date.parse(kept.headers['dl_time']!)).toBeGreaterThan(Date.now() - 60_000);
+      expect(await auth.health()).toMatchObject({ status: 'ok' });
+    },
+  );
 
   it('because of its credential / its email and version are applied, and the old password is refused', async () => {
     const login = await publishLogin();
@@ -226,7 +229,7 @@ describe('when a record can never be applied', () => {
   });
 });
 
-describe('when the set-up is wrong', () => {
+describe('when the configuration is wrong', () => {
   let auth: RunningAuth;
 
   beforeEach(async () => {
@@ -244,7 +247,7 @@ describe('when the set-up is wrong', () => {
       return health;
     });
 
-  it('because a key is unknown / the partition stops without a dead letter, and goes on once the key is there', async () => {
+  it('because a key is unknown / the partition stops without a dead letter, and continues when the key is there', async () => {
     const first = await publishLogin();
     const newer = await generateSealingKeys('seal-2');
     const former = world.keys;
@@ -291,7 +294,7 @@ describe('when the set-up is wrong', () => {
 });
 
 describe('when an event type or a field is unknown', () => {
-  it('skips and counts it, and applies the known rest', async () => {
+  it('and other events are known / skips and counts the unknown, and applies the known', async () => {
     world = await AuthWorld.create(ONE_PARTITION);
     const auth = await world.start();
     const login = world.newLogin();
@@ -310,8 +313,8 @@ describe('when an event type or a field is unknown', () => {
   });
 });
 
-describe('when a server is away', () => {
-  it('and it is the database / retries without a dead letter, says so in health, and recovers by itself', async () => {
+describe('when a server is unavailable', () => {
+  it('and it is the database / retries without a dead letter, reports it in health, and recovers without help', async () => {
     world = await AuthWorld.create(ONE_PARTITION);
     const auth = await world.start();
     const name = new URL(world.database.url).pathname.slice(1);
@@ -336,7 +339,7 @@ describe('when a server is away', () => {
     await world.close();
   });
 
-  it('and the topics are not made yet / waits for them', async () => {
+  it('and the topics do not exist yet / waits for them', async () => {
     world = await AuthWorld.create(ONE_PARTITION);
     const prefix = uniqueTopicPrefix();
     const auth = await world.start({ TOPIC_PREFIX: prefix, CONSUMER_GROUP: prefix });
@@ -354,7 +357,7 @@ describe('when a server is away', () => {
   it.each([
     ['is away', async () => ({ port: await freePort(), close: () => undefined })],
     ['takes connections and says nothing', silentServer],
-  ])('as a broker that %s at the start keeps nobody from signing in, and the app from ending', async (_, broker) => {
+  ])('and the broker %s at the start / sign-ins succeed and the app can stop', async (_, broker) => {
     world = await AuthWorld.create(ONE_PARTITION);
     const first = await world.start();
     const login = await publishLogin();

@@ -23,7 +23,7 @@ async function created(name: string, password: string): Promise<{ login: LoginEv
 }
 
 describe('when a login is created', () => {
-  it('lets in with the email in any case, and refuses another password', async () => {
+  it('and its email is typed in any case / the sign-in succeeds, and another password is refused', async () => {
     const login = world.newLogin();
     await world.publish(await login.created('Ann@Example.com', 'first password'));
     await auth.reaches(login.contactId, 1);
@@ -41,14 +41,14 @@ describe('when a login is created', () => {
     expect((await auth.signIn('ann@example.com', 'another password')).status).toBe(401);
   });
 
-  it('lets in with the password in another Unicode form of the same characters', async () => {
+  it('and its password is typed in another Unicode form / the sign-in succeeds', async () => {
     const { email } = await created('unicode', 'pässwörter'.normalize('NFC'));
     expect((await auth.signIn(email, 'pässwörter'.normalize('NFD'))).status).toBe(201);
   });
 });
 
 describe('when a password is replaced', () => {
-  it('lets in with the new one alone, and ends the sessions of the old one', async () => {
+  it('and a sign-in follows / only the new password is accepted, and the sessions of the old one are ended', async () => {
     const { login, email, token } = await created('password', 'old password');
     await world.publish(await login.newPassword('new password'));
     await auth.reaches(login.contactId, 2);
@@ -60,7 +60,7 @@ describe('when a password is replaced', () => {
 });
 
 describe('when the email changes', () => {
-  it('lets in under the new one alone, and ends the sessions', async () => {
+  it('and a sign-in follows / only the new email is accepted, and the sessions are ended', async () => {
     const { login, email, token } = await created('former', 'a password');
     const next = uniqueEmail(login, 'next');
     await world.publish(login.newEmail(next));
@@ -74,7 +74,7 @@ describe('when the email changes', () => {
     });
   });
 
-  it('keeps the sessions where only the spelling changes, and shows the new spelling', async () => {
+  it('in its spelling only / the sessions stay, and the new spelling is shown', async () => {
     const { login, email, token } = await created('spelling', 'a password');
     await world.publish(login.newEmail(email.toUpperCase()));
     await auth.reaches(login.contactId, 2);
@@ -83,7 +83,7 @@ describe('when the email changes', () => {
 });
 
 describe('when a credential is sealed again', () => {
-  it('keeps sessions and password', async () => {
+  it('and its owner has a session / the session and the password stay valid', async () => {
     const { login, email, token } = await created('reseal', 'a password');
     await world.publish(await login.resealed('a password'));
     await auth.reaches(login.contactId, 2);
@@ -93,7 +93,7 @@ describe('when a credential is sealed again', () => {
 });
 
 describe('when a login is removed', () => {
-  it('refuses sign-ins, ends the sessions, and ignores a late repetition', async () => {
+  it('and an old record comes again / sign-ins are refused, the sessions are ended, and the record is ignored', async () => {
     const login = world.newLogin();
     const email = uniqueEmail(login, 'removed');
     const first = await login.created(email, 'a password');
@@ -113,7 +113,7 @@ describe('when a login is removed', () => {
     expect((await auth.login(login.contactId, '?min_version=2')).status).toBe(404);
   });
 
-  it('lets in again once it is created again, with versions that go on from the removal', async () => {
+  it('and it is created again / sign-ins succeed, and the version continues from the removal', async () => {
     const { login, email, token } = await created('anew', 'a password');
     await world.publish(...login.removed(), await login.created(email, 'a password'));
     await auth.reaches(login.contactId, 3);
@@ -126,7 +126,7 @@ describe('when an email moves from one contact to another', () => {
   it.each([
     ['the claim first', (leave: object, claim: object) => [claim, leave]],
     ['the leaving first', (leave: object, claim: object) => [leave, claim]],
-  ])('ends in the state of the gateway, %s', async (_, order) => {
+  ])('with %s / ends in the state of the gateway', async (_, order) => {
     const { login: former, email, token } = await created('moving', 'password of A');
     const next = world.newLogin();
     const leave = former.newEmail(uniqueEmail(former, 'left'));
@@ -144,7 +144,7 @@ describe('when an email moves from one contact to another', () => {
 });
 
 describe('GET /portal/logins/{contact_id}', () => {
-  it('answers the operator with the login that is held', async () => {
+  it('when the operator asks / answers with the stored login', async () => {
     const { login, email } = await created('held', 'a password');
     const { status, body } = await auth.login(login.contactId);
     expect(status).toBe(200);
@@ -153,14 +153,14 @@ describe('GET /portal/logins/{contact_id}', () => {
     });
   });
 
-  it('with min_version / answers as soon as that version is applied', async () => {
+  it('when min_version is applied while it waits / answers at once', async () => {
     const { login, email } = await created('waited', 'a password');
     const answer = auth.login(login.contactId, '?min_version=2&wait=20');
     await world.publish(login.newEmail(email.toUpperCase()));
     expect(await answer).toMatchObject({ status: 200, body: { data: { version: 2 } } });
   });
 
-  it('with min_version that does not come / answers 202 after the wait with what is held and Retry-After', async () => {
+  it('when min_version is not applied in time / answers 202 with the stored login and Retry-After', async () => {
     const { login } = await created('early', 'a password');
     const { status, headers, body } = await auth.login(login.contactId, '?min_version=9&wait=0.2');
     expect(status).toBe(202);
@@ -169,7 +169,7 @@ describe('GET /portal/logins/{contact_id}', () => {
     expect(await auth.login(99_999, '?min_version=1&wait=0')).toMatchObject({ status: 202, body: { data: null } });
   });
 
-  it('with min_version applied by another replica / answers as soon as it is applied', async () => {
+  it('when another replica applies min_version / answers at once', async () => {
     const second = await world.start();
     const login = world.newLogin();
     const answers = [auth, second].map((replica) => replica.login(login.contactId, '?min_version=1&wait=20'));
@@ -185,17 +185,17 @@ describe('GET /portal/logins/{contact_id}', () => {
     '?min_version=x',
     '?min_version=1&min_version=2',
     '?min_version=99999999999999999',
-  ])('refuses %s', async (query) => {
+  ])('when the query is %s / answers 422', async (query) => {
     expect(await auth.login(1, query)).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
   });
 
-  it.each(['0', '-1', 'x', '1.5', '99999999999999999999', '%00'])('knows no login %s', async (id) => {
+  it.each(['0', '-1', 'x', '1.5', '99999999999999999999', '%00'])('when the contact id is %s / answers 404', async (id) => {
     const authorization = `Bearer ${OPERATOR_TOKEN}`;
     expect((await auth.call('GET', `/portal/logins/${id}`, undefined, { authorization })).status).toBe(404);
   });
 
   it.each([undefined, 'Bearer wrong', 'Basic x', `Bearer ${OPERATOR_TOKEN}x`])(
-    'refuses the authorization %s',
+    'when the authorization is %s / answers 401',
     async (authorization) => {
       const answer = await auth.call('GET', '/portal/logins/1', undefined, authorization === undefined ? {} : { authorization });
       expect(answer.status).toBe(401);
@@ -204,7 +204,7 @@ describe('GET /portal/logins/{contact_id}', () => {
   );
 });
 
-it('stores no hash and no password in any table', async () => {
+it('when the database of the auth app is searched / no table has a password or a plain hash', async () => {
   await created('secret', 'canary password');
   const { rows } = await world.sql.query<{ row: string }>(
     `select l::text as row from portal_login l union all select s::text from portal_session s union all select a::text from login_attempt a`,

@@ -27,7 +27,7 @@ async function restart(settings: Record<string, string>): Promise<void> {
   auth = await world.start(settings);
 }
 
-/** A login of the gateway's, applied. */
+/** A login from the gateway, applied by the auth app. */
 async function ownersLogin(): Promise<LoginEventBuilder> {
   const login = world.newLogin();
   await world.publish(world.marked(await login.created(address(), 'the owner 1')));
@@ -44,7 +44,7 @@ const deadLetters = async (): Promise<{ reason: string; offset: number }[]> =>
     offset: Number(headers['dl_offset']),
   }));
 
-/** Waits until everything that was published is behind the consumer. */
+/** Waits until the consumer has read all published records. */
 const caughtUp = (): Promise<void> =>
   eventually(async () => {
     const { parts } = await auth.health();
@@ -52,7 +52,7 @@ const caughtUp = (): Promise<void> =>
   });
 
 describe('when records must have the mark of the gateway', () => {
-  it('and one takes a login over with the greatest version / it is an unauthentic dead letter, and the owner keeps the login', async () => {
+  it('and a forged record has the greatest version / it is an unauthentic dead letter, and the owner keeps the login', async () => {
     const login = await ownersLogin();
     await world.publish(await forged(login));
     await world.publish(world.marked(await login.newPassword('the owner 2')));
@@ -66,7 +66,7 @@ describe('when records must have the mark of the gateway', () => {
     expect((await auth.signIn(login.email, 'the attacker 1')).status).toBe(401);
   });
 
-  it("and an unmarked one claims another login's email / the holder keeps it", async () => {
+  it("and an unmarked record claims another login's email / the holder keeps the email", async () => {
     const [holder, other] = [await ownersLogin(), await ownersLogin()];
     await world.publish(await forged(other, holder.email));
     await caughtUp();
@@ -121,7 +121,7 @@ describe('when records must have the mark of the gateway', () => {
     expect((await auth.signIn(login.email, 'the owner 1')).status).toBe(201);
   });
 
-  it('and fifty unmarked ones come in a row / the partition goes on, and health and metrics count them', async () => {
+  it('and fifty unmarked records come in a row / the partition continues, and health and metrics count them', async () => {
     const login = await ownersLogin();
     const before = (await auth.health()).parts.consumer.unauthentic as number;
     const junk = await forged(login);
@@ -143,7 +143,7 @@ describe('when records must have the mark of the gateway', () => {
 describe('when the key of the marks is rotated', () => {
   afterEach(() => restart(withKeys()));
 
-  it('and the auth app has the new one first / records of both keys are applied', async () => {
+  it('and the auth app has the new key first / records of both keys are applied', async () => {
     const newer = generateEventMacKeys('mac-2');
     const both = JSON.stringify({ keys: [...newer.keys, ...(JSON.parse(world.macKeys) as typeof newer).keys] });
     await restart(withKeys({ EVENT_MAC_KEYS: both }));
@@ -153,7 +153,7 @@ describe('when the key of the marks is rotated', () => {
     expect((await auth.signIn(login.email, 'the owner 2')).status).toBe(201);
   });
 
-  it('and the auth app gets the new one late / what became a dead letter is applied when it is sent again', async () => {
+  it('and the auth app gets the new key late / a dead letter is applied when it is sent again', async () => {
     const newer = JSON.stringify(generateEventMacKeys('mac-3'));
     const login = await ownersLogin();
     const early = world.marked(await login.newPassword('the owner 2'), newer);
@@ -167,10 +167,10 @@ describe('when the key of the marks is rotated', () => {
   });
 });
 
-describe('when the mark is not asked for', () => {
+describe('when the mark is not required', () => {
   afterEach(() => restart(withKeys()));
 
-  it('marked and unmarked records are applied, and health says that nothing is checked', async () => {
+  it('and marked and unmarked records arrive / all are applied, and health reports that nothing is checked', async () => {
     await restart({});
     const login = world.newLogin();
     await world.publish(await login.created(address(), 'unmarked 1'), world.marked(await login.newPassword('marked 1')));
@@ -179,8 +179,8 @@ describe('when the mark is not asked for', () => {
   });
 });
 
-describe('when marking was switched on over a topic of unmarked records', () => {
-  it('skips and counts those below the noted offset, and none above it', async () => {
+describe('when marking starts on a topic with unmarked records', () => {
+  it('and the first marked offset is noted / unmarked records below it are skipped and counted, and no record above it', async () => {
     await world.stop(auth);
     const login = world.newLogin();
     const old = await login.created(address(), 'the owner 1');

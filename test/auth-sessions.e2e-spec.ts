@@ -6,7 +6,7 @@ import { AttemptKeys } from '../apps/auth/src/portal-sessions/attempt-keys.js';
 import { AuthWorld, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 const PASSWORD = 'the right password';
-/** A replica remembers for a second that an email was refused; each look counts for its address. */
+/** A replica caches for a second that an email is refused; each attempt still counts for its address. */
 const REMEMBERED = { everyMs: 600 };
 
 let world: AuthWorld;
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('POST /portal/sessions', () => {
-  it('gives the same answer to a wrong password and to emails and passwords of any form', async () => {
+  it('when the password is wrong, or email or password have any other form / gives the same answer', async () => {
     const removed = world.newLogin();
     await world.publish(await removed.created('gone@example.com', PASSWORD), ...removed.removed());
     const displaced = world.newLogin();
@@ -69,7 +69,7 @@ describe('POST /portal/sessions', () => {
     [{ email: 'ann@example.com', password: null }, ['password']],
     [{ email: ['ann@example.com'], password: {} }, ['email', 'password']],
     [[], ['email', 'password']],
-  ])('refuses %j', async (body, fields) => {
+  ])('when the body is %j / answers 422', async (body, fields) => {
     const answer = await auth.call('POST', '/portal/sessions', body);
     expect(answer.status).toBe(422);
     expect(Object.keys(answer.body.errors as object)).toEqual(fields);
@@ -81,21 +81,21 @@ describe('POST /portal/sessions', () => {
     ['bytes that are not UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), { 'content-type': 'application/json' }, 400],
     ['another content type', 'email=x', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
     ['a body over 1 MiB', JSON.stringify({ email: 'x'.repeat(1_100_000) }), { 'content-type': 'application/json' }, 413],
-  ])('answers %s with its status', async (_, body, headers, status) => {
+  ])('when the request is %s / answers the status for it', async (_, body, headers, status) => {
     const answer = await auth.call('POST', '/portal/sessions', body, headers);
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ message: expect.any(String), code: expect.any(String) });
     expect(answer.headers.get('x-request-id')).toMatch(/^[\x21-\x7e]{1,128}$/);
   });
 
-  it('answers 405 to a GET and 404 to unknown routes', async () => {
+  it('when the method is GET / answers 405; when the route is unknown / answers 404', async () => {
     const answer = await auth.call('GET', '/portal/sessions');
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe('POST');
     expect((await auth.call('GET', '/portal/nothing')).status).toBe(404);
   });
 
-  it('and other answers with personal data are not to be cached, and no answer is to be sniffed', async () => {
+  it('when an answer has personal data / it must not be cached, and no answer may be sniffed', async () => {
     const signedIn = await auth.signIn('ann@example.com', PASSWORD);
     const answers = [signedIn, await auth.me(signedIn.body.data.access_token as string), await auth.login(login.contactId)];
     for (const { status, headers } of answers)
@@ -107,14 +107,14 @@ describe('POST /portal/sessions', () => {
     expect((await auth.call('GET', '/nowhere')).headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it("answers with the caller's request id", async () => {
+  it('when the caller sends a request id / answers with it', async () => {
     const answer = await auth.call('POST', '/portal/sessions', {}, { 'x-request-id': 'mine' });
     expect(answer.headers.get('x-request-id')).toBe('mine');
   });
 });
 
-describe('an access token', () => {
-  it('verifies with the published keys and names its contact', async () => {
+describe('the access token of a portal session', () => {
+  it('when it is verified with the published keys / it names its contact', async () => {
     const token = await auth.tokenOf('ann@example.com', PASSWORD);
     const keys = createRemoteJWKSet(new URL(`${auth.url}/.well-known/jwks.json`));
     const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer: 'contact-sync/auth', audience: 'portal' });
@@ -123,7 +123,7 @@ describe('an access token', () => {
     expect(payload.exp! - payload.iat!).toBe(900);
   });
 
-  it('publishes the public keys without their private parts', async () => {
+  it('when the keys are published / they have no private parts', async () => {
     const { body } = await auth.call('GET', '/.well-known/jwks.json');
     const coordinate = expect.stringMatching(/^[\w-]{43}$/);
     expect(body).toEqual({
@@ -131,7 +131,7 @@ describe('an access token', () => {
     });
   });
 
-  it('is refused after its sign-out, while other sessions of the login go on', async () => {
+  it('when its session has signed out / it is refused, and other sessions of the login stay valid', async () => {
     const [ended, other] = [await auth.tokenOf('ann@example.com', PASSWORD), await auth.tokenOf('ann@example.com', PASSWORD)];
     const authorization = `Bearer ${ended}`;
     expect((await auth.call('DELETE', '/portal/sessions/current', undefined, { authorization })).status).toBe(204);
@@ -143,7 +143,7 @@ describe('an access token', () => {
     });
   });
 
-  it('is refused when it is forged, altered, or signed with another algorithm', async () => {
+  it('when it is forged, altered, or signed with another algorithm / it is refused', async () => {
     const token = await auth.tokenOf('ann@example.com', PASSWORD);
     const { privateKey } = await generateKeyPair('ES256');
     const forged = await new SignJWT(decodeJwt(token))
@@ -158,7 +158,7 @@ describe('an access token', () => {
     }
   });
 
-  it('is refused once it has expired', async () => {
+  it('when it has expired / it is refused', async () => {
     const brief = await world.start({ ACCESS_TOKEN_TTL_SECONDS: '10' });
     const token = await brief.tokenOf('ann@example.com', PASSWORD);
     await world.sql.query(`update portal_session set expires_at = now() where jti = $1`, [decodeJwt(token).jti]);
@@ -167,7 +167,7 @@ describe('an access token', () => {
   });
 });
 
-describe('failed attempts', () => {
+describe('failed sign-ins', () => {
   let strict: RunningAuth;
 
   beforeAll(async () => {
@@ -195,7 +195,7 @@ describe('failed attempts', () => {
     return story;
   }
 
-  it('of one email from one address reach their limit / the right password is 429 from there, and 201 from elsewhere', async () => {
+  it('when those of one email from one address reach their limit / the right password is 429 from there, and 201 from elsewhere', async () => {
     const { email } = await signableLogin();
     for (let n = 0; n < 3; n++) expect((await from('192.0.2.1', email.toUpperCase(), 'wrong password')).status).toBe(401);
     const answer = await from('192.0.2.1', email, PASSWORD);
@@ -210,7 +210,7 @@ describe('failed attempts', () => {
     ['an IPv4 address', '198.51.100.7', '::ffff:198.51.100.7', '198.51.100.8'],
     ['an IPv6 /64', '2001:db8::1', '2001:DB8:0:0:ffff::9', '2001:db8:0:1::1'],
   ])(
-    'of %s reach their limit over all emails / it is refused in any notation, another address is not',
+    'when those of %s reach their limit over all emails / it is refused in any notation, and another address is not',
     async (_, one, same, other) => {
       const wrong = Array.from(
         { length: 8 },
@@ -222,7 +222,7 @@ describe('failed attempts', () => {
     },
   );
 
-  it('of one email reach their limit over all addresses / an address that the login knows goes on, others are refused', async () => {
+  it('when those of one email reach their limit over all addresses / only addresses that the login knows are served', async () => {
     const { email } = await signableLogin();
     expect((await from('192.0.2.10', email, PASSWORD)).status).toBe(201);
     for (const address of ['192.0.2.11', '192.0.2.12', '192.0.2.13'])
@@ -236,7 +236,7 @@ describe('failed attempts', () => {
     ).toEqual([401, 201]);
   });
 
-  it('and the login signed in from there more than 30 days ago / the address is refused as others are', async () => {
+  it('when the login signed in from an address more than 30 days ago / the address is refused like others', async () => {
     const { email, contactId } = await signableLogin();
     expect((await from('192.0.2.15', email, PASSWORD)).status).toBe(201);
     const { rows } = await world.sql.query<{ days: number }>(
@@ -250,7 +250,7 @@ describe('failed attempts', () => {
     expect((await from('192.0.2.15', email, PASSWORD)).status).toBe(429);
   });
 
-  it("that an email's limit refuses count for the address, those that the address's own limit refuses count nowhere", async () => {
+  it('when the limit of an email refuses one / it counts for the address; when the limit of the address refuses it / it does not count', async () => {
     const { email } = await signableLogin();
     const address = '192.0.2.40';
     const attempts = Array.from({ length: 8 }, () => [address, email, 'wrong password'] as [string, string, string]);
@@ -263,7 +263,7 @@ describe('failed attempts', () => {
     expect(rows).toEqual([{ attempts: 8 }]);
   });
 
-  it('are not forgotten by a success, which itself counts for nothing', async () => {
+  it('when a sign-in succeeds / the failures stay counted, and the success is not counted', async () => {
     const { email } = await signableLogin();
     for (const password of ['wrong', PASSWORD, PASSWORD, PASSWORD, PASSWORD, 'wrong', 'wrong']) {
       expect((await from('192.0.2.20', email, password)).status).toBe(password === PASSWORD ? 201 : 401);
@@ -271,7 +271,7 @@ describe('failed attempts', () => {
     expect((await from('192.0.2.20', email, PASSWORD)).status).toBe(429);
   });
 
-  it("are cleared by a new password of the login, and its address's are not", async () => {
+  it('when the login gets a new password / those of its email are cleared, and those of the address are not', async () => {
     const login = await signableLogin();
     const { email } = login;
     for (const address of ['192.0.2.50', '192.0.2.51']) for (let n = 0; n < 3; n++) await from(address, email, 'wrong password');
@@ -283,7 +283,7 @@ describe('failed attempts', () => {
     await eventually(refused, REMEMBERED);
   });
 
-  it('of many addresses come at once / they are counted exactly', async () => {
+  it('when many addresses send them at once / the count is exact', async () => {
     const { email } = await signableLogin();
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => from(`192.0.2.${100 + n}`, email, 'wrong password')));
     const statuses = answers.map(({ status }) => status);
@@ -291,7 +291,7 @@ describe('failed attempts', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(14);
   });
 
-  it('are over / the right password is 201 again', async () => {
+  it('when their window is over / the right password is 201 again', async () => {
     const { email } = await signableLogin();
     for (let n = 0; n < 3; n++) await from('192.0.2.30', email, 'wrong password');
     expect((await from('192.0.2.30', email, PASSWORD)).status).toBe(429);
@@ -301,7 +301,7 @@ describe('failed attempts', () => {
     await eventually(async () => expect((await from('192.0.2.30', email, PASSWORD)).status).toBe(201), REMEMBERED);
   });
 
-  it('store no email and no address as they are', async () => {
+  it('when they are stored / no email and no address is readable', async () => {
     const { email } = await signableLogin();
     await statusesOf([
       ['192.0.2.60', email, 'wrong password'],
@@ -316,7 +316,7 @@ describe('failed attempts', () => {
       expect(JSON.stringify(rows)).not.toContain(sha256(guess));
   });
 
-  it('and the login is removed / the addresses that it knows are forgotten', async () => {
+  it('when the login is removed / the addresses that it knows are deleted', async () => {
     const login = await signableLogin();
     expect((await from('192.0.2.70', login.email, PASSWORD)).status).toBe(201);
     await world.publish(...login.removed());
@@ -327,7 +327,7 @@ describe('failed attempts', () => {
 });
 
 describe('a flood of sign-ins', () => {
-  it('gets 503 with Retry-After once the queue is full, and no 500', async () => {
+  it('when the queue is full / answers 503 with Retry-After, and never 500', async () => {
     const answers = await Promise.all(
       Array.from({ length: 120 }, (_, n) =>
         auth.call(
@@ -345,7 +345,7 @@ describe('a flood of sign-ins', () => {
     expect(busy.body.code).toBe('hash_queue_full');
   });
 
-  it('of one address holds four places / further ones are 429 with Retry-After 1 and count nowhere', async () => {
+  it('when one address holds four places / its other requests are 429 with Retry-After 1 and are not counted', async () => {
     const address = { 'x-forwarded-for': '198.51.100.200' };
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
@@ -362,7 +362,7 @@ describe('a flood of sign-ins', () => {
     expect(rows[0]!.most).toBe(40 - refused.length);
   });
 
-  it('refuses the old password once a new one is applied', async () => {
+  it('when a new password is applied meanwhile / the old one is refused', async () => {
     const story = world.newLogin();
     await world.publish(await story.created('race@example.com', 'old password'));
     await auth.reaches(story.contactId, 1);
@@ -384,8 +384,8 @@ describe('a flood of sign-ins', () => {
   });
 });
 
-describe('health', () => {
-  it('reports every part, and /metrics is served', async () => {
+describe('the health of the auth app', () => {
+  it('when it is read / reports every component, and /metrics is served', async () => {
     expect((await auth.call('GET', '/health/live')).status).toBe(200);
     expect((await auth.call('GET', '/health/ready')).status).toBe(200);
     expect(await auth.health()).toMatchObject({

@@ -31,7 +31,7 @@ export interface Answer<T = any> {
   body: T;
 }
 
-/** The auth app in this process. */
+/** The auth app in the process of the spec. */
 export class RunningAuth {
   constructor(
     readonly url: string,
@@ -67,7 +67,7 @@ export class RunningAuth {
     return this.call('GET', `/portal/logins/${contactId}${query}`, undefined, { authorization: `Bearer ${OPERATOR_TOKEN}` });
   }
 
-  /** Waits until a login is at a version, or removed at it. */
+  /** Waits until a login has a version, or is removed at it. */
   async reaches(contactId: number, version: number): Promise<void> {
     const { status, body } = await this.login(contactId, `?min_version=${version}&wait=20`);
     if (status !== 200 && body.code !== 'portal_login_not_found')
@@ -79,13 +79,13 @@ export class RunningAuth {
   }
 }
 
-/** Topics, keys and a database of a suite's own, on which auth apps are started and stopped. */
+/** Topics, keys and a database of one suite, on which auth apps start and stop. */
 export class AuthWorld {
   readonly topic: string;
   readonly deadLetters: string;
   readonly brokers = testServers().brokers;
   readonly group = `auth-${randomUUID()}`;
-  /** Keys of the gateway's marks; an auth app is given them as `EVENT_MAC_KEYS`. */
+  /** Keys of the gateway's marks; an auth app gets them as `EVENT_MAC_KEYS`. */
   readonly macKeys = JSON.stringify(generateEventMacKeys('mac-1'));
   private readonly running = new Set<RunningAuth>();
   private nextPosition = 1;
@@ -136,7 +136,7 @@ export class AuthWorld {
     );
   }
 
-  /** The settings of an auth app of this world. */
+  /** The settings of an auth app of this suite. */
   env(settings: Record<string, string> = {}): AuthEnv {
     return readEnv(this.environment(settings));
   }
@@ -188,7 +188,7 @@ export class AuthWorld {
   }
 }
 
-/** Builds the events of one login one after another, as the gateway writes them. */
+/** Builds the events of one login in order, as the gateway writes them. */
 export class LoginEventBuilder {
   version = 0;
   email = '';
@@ -216,13 +216,13 @@ export class LoginEventBuilder {
     return this.record(['email']);
   }
 
-  /** The same password, sealed again: nothing of the login itself changes. */
+  /** The same password, sealed again: the login itself does not change. */
   async resealed(password: string): Promise<EventRecord> {
     this.credential = await this.seal(password);
     return this.record([]);
   }
 
-  /** An event with this credential and these changes, whatever they are. */
+  /** An event with any credential and any changes. */
   withCredential(credential: string, changes: PortalLoginChange[] = ['password']): EventRecord {
     this.credential = credential;
     return this.record(changes);
@@ -259,7 +259,7 @@ export class LoginEventBuilder {
 /** The greatest version and position that a record can have. */
 const GREATEST = Number.MAX_SAFE_INTEGER;
 
-/** What somebody writes who has the public key and may write the topic: the greatest version, and a password of their own. */
+/** A forged record by an attacker with the public key and write access: the greatest version, and the attacker's password. */
 export async function forgedLogin(
   world: AuthWorld,
   { contactId, email, password }: { contactId: number; email: string; password: string },

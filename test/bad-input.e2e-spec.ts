@@ -17,13 +17,13 @@ const expectError = (body: any, errors: boolean) => {
   expect('errors' in body).toBe(errors);
 };
 
-describe('who is asking', () => {
+describe('authentication', () => {
   it.each([
     ['no token', {}],
     ['another scheme', { authorization: 'Basic abc' }],
     ['an unknown token', { authorization: 'Bearer nobody-has-this' }],
     ['a token with a blank in it', { authorization: 'Bearer two words' }],
-  ])('%s is 401 with WWW-Authenticate, before the body is looked at', async (_, headers) => {
+  ])('when the request has %s / answers 401 with WWW-Authenticate before it reads the body', async (_, headers) => {
     const response = await fetch(`${gateway.url}/external/api/v1/contacts/${id}`, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'text/plain' },
@@ -34,7 +34,7 @@ describe('who is asking', () => {
     expectError(await response.json(), false);
   });
 
-  it('a token without the scope is 403, a revoked or expired one 401, and no token is stored as it is', async () => {
+  it('when the token has no scope / answers 403; when it is revoked or expired / answers 401; no token is stored in plain text', async () => {
     const reader = await gateway.insertToken(['contacts:read']);
     const revoked = await gateway.insertToken(['contacts:read'], { revokedAt: new Date('2026-01-01') });
     const expired = await gateway.insertToken(['contacts:read'], { expiresAt: new Date('2026-01-01') });
@@ -50,15 +50,15 @@ describe('who is asking', () => {
   });
 });
 
-describe('what is asked for', () => {
-  it('an unknown route is 404, a known one with another method 405 with Allow', async () => {
+describe('the routes of the gateway', () => {
+  it('when the route is unknown / answers 404; when it has another method / answers 405 with Allow', async () => {
     expect((await gateway.call('GET', '/nothing/here')).status).toBe(404);
     const { status, headers } = await gateway.call('PUT', `/contacts/${id}`, {});
     expect(status).toBe(405);
     expect(headers.get('allow')).toBe('DELETE, GET, HEAD, PATCH, POST');
   });
 
-  it('the path of the batch is not the id of a contact: another method is 405, with a token or without', async () => {
+  it('when the path of the batch has another method / answers 405, with a token or without, and reads no contact id', async () => {
     for (const authorization of [{}, { authorization: '' }]) {
       const { status, headers } = await gateway.call('PATCH', '/contacts/batch?dry_run=true', { first_name: 'A' }, authorization);
       expect([status, headers.get('allow')]).toEqual([405, 'POST']);
@@ -66,7 +66,7 @@ describe('what is asked for', () => {
   });
 
   it.each(['0', '-1', 'abc', '1.5', '01', '9007199254740993', '99999999999999999999', '1%00', '%F0%9F%98%80', '99999999'])(
-    'the contact id %s is 404',
+    'when the contact id is %s / answers 404',
     async (badId) => {
       for (const method of ['GET', 'POST']) {
         const { status, body } = await gateway.call(
@@ -80,7 +80,7 @@ describe('what is asked for', () => {
   );
 });
 
-describe('bodies', () => {
+describe('the request body', () => {
   it.each([
     ['broken JSON', '{"a":'],
     ['a string', '"text"'],
@@ -89,7 +89,7 @@ describe('bodies', () => {
     ['a list with something in it', '[1]'],
     ['bytes that are not UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
     ['nesting deeper than 20', '{"a":'.repeat(21) + '1' + '}'.repeat(21)],
-  ])('%s is 400', async (_, body) => {
+  ])('when it is %s / answers 400', async (_, body) => {
     const answer = await gateway.update(id, body);
     expect(answer.status).toBe(400);
     expectError(answer.body, false);
@@ -99,7 +99,7 @@ describe('bodies', () => {
     ['nothing', ''],
     ['[]', '[]'],
     ['{}', '{}'],
-  ])('%s counts as {}', async (_, body) => {
+  ])('when it is %s / it counts as {}', async (_, body) => {
     expect((await gateway.update(id, body)).status).toBe(200);
   });
 
@@ -110,18 +110,18 @@ describe('bodies', () => {
     ['application/json; charset=latin1', 415],
     ['APPLICATION/JSON; charset=UTF-8', 200],
     ['nonsense', 415],
-  ])('the content type %s is %i', async (type, status) => {
+  ])('when its content type is %s / answers %i', async (type, status) => {
     expect((await gateway.update(id, '{}', { 'content-type': type })).status).toBe(status);
   });
 
-  it('a merge patch is welcome on PATCH', async () => {
+  it('when it is a merge patch on PATCH / it is accepted', async () => {
     const answer = await gateway.call('PATCH', `/contacts/${id}`, '{"phone_2":"5"}', {
       'content-type': 'application/merge-patch+json',
     });
     expect([answer.status, answer.body.data.phone_2]).toEqual([200, '5']);
   });
 
-  it('a content type without a body is not judged', async () => {
+  it('when it is empty / its content type is not checked', async () => {
     for (const type of ['application/json', 'text/plain']) {
       for (const [method, path] of [
         ['GET', ''],
@@ -132,14 +132,14 @@ describe('bodies', () => {
     }
   });
 
-  it('more than 1 MiB is 413, before its type is looked at', async () => {
+  it('when it is over 1 MiB / answers 413 before the type is checked', async () => {
     const body = `{"first_name":"${'a'.repeat(1024 * 1024)}"}`;
     expect((await gateway.update(id, body, { 'content-type': 'text/plain' })).status).toBe(413);
   });
 });
 
-describe('fields', () => {
-  it('every failing one is named at once, those that the database knows of too', async () => {
+describe('the fields of a body', () => {
+  it('when several are wrong / names all of them in one answer, also those that need the database', async () => {
     const taken = 'taken@example.com';
     await gateway.createContact({ email: taken, password: 'correct horse' });
     const { status, body } = await gateway.update(id, {
@@ -158,7 +158,7 @@ describe('fields', () => {
     ['a NUL', 'a\u0000b'],
     ['a bell', 'a\u0007b'],
     ['a lone surrogate', 'a\ud800b'],
-  ])('%s in a string is 422', async (_, text) => {
+  ])('when a string contains %s / answers 422', async (_, text) => {
     const { status, body } = await gateway.update(
       id,
       JSON.stringify({ last_name: text, tags: [text], password: `${text} long enough` }),
@@ -166,12 +166,12 @@ describe('fields', () => {
     expect([status, Object.keys(body.errors).sort()]).toEqual([422, ['last_name', 'password', 'tags.0']]);
   });
 
-  it.each([0, -5, 4_000_000, Number.MAX_SAFE_INTEGER])('the company %d is 422 on company_id', async (companyId) => {
+  it.each([0, -5, 4_000_000, Number.MAX_SAFE_INTEGER])('when company_id is %d / answers 422 on company_id', async (companyId) => {
     const { status, body } = await gateway.update(id, { company_id: companyId });
     expect([status, Object.keys(body.errors)]).toEqual([422, ['company_id']]);
   });
 
-  it('nothing of a refused update is stored', async () => {
+  it('when an update is refused / stores nothing of it', async () => {
     const before = (await gateway.call('GET', `/contacts/${id}`)).body;
     await gateway.update(id, { first_name: 'Changed', tags: ['never made'], company_id: 4_000_000 });
     expect((await gateway.call('GET', `/contacts/${id}`)).body).toEqual(before);
@@ -179,8 +179,8 @@ describe('fields', () => {
   });
 });
 
-describe('every answer', () => {
-  it('carries the request id of the caller, or one of its own where the caller sent none that is sane', async () => {
+describe('every answer of the gateway', () => {
+  it('when the caller sends a valid request id / it has this id, and otherwise an id of its own', async () => {
     expect((await gateway.call('GET', '/nowhere', undefined, { 'x-request-id': 'mine-1' })).headers.get('x-request-id')).toBe(
       'mine-1',
     );
@@ -191,7 +191,7 @@ describe('every answer', () => {
     }
   });
 
-  it('is problem+json where the caller asks for it', async () => {
+  it('when the caller accepts problem+json / an error is problem+json', async () => {
     const { status, headers, body } = await gateway.update(id, { email: 'x' }, { accept: 'application/problem+json' });
     expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(body).toMatchObject({
@@ -202,7 +202,7 @@ describe('every answer', () => {
     });
   });
 
-  it('is an error in the one shape even where the request line cannot be read', async () => {
+  it('when the request line cannot be read / the error has the same shape', async () => {
     const { port } = new URL(gateway.url);
     const answer = await new Promise<string>((resolve) => {
       const socket = connect(Number(port), '127.0.0.1', () =>

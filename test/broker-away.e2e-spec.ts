@@ -6,7 +6,7 @@ import type * as Embedded from '#app/system';
 import { eventually, freePort } from '#app/system/testing';
 import { TestGateway } from './gateway.harness.js';
 
-// The built code: its watchdog is a program of its own.
+// The built code: its watchdog is a separate program.
 const embedded = (await import(resolve('dist/libs/system/src/index.js'))) as typeof Embedded;
 
 const folder = mkdtempSync(join(tmpdir(), 'contact-sync-broker-'));
@@ -29,7 +29,7 @@ const metric = async (name: string) => {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`contact_sync_${name} `));
   return Number(line?.split(' ').at(-1));
 };
-/** Health tells the truth by then. */
+/** The time in which health must report it. */
 const HEALTH_WITHIN = { timeoutMs: 5_000 };
 
 beforeAll(async () => {
@@ -43,8 +43,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-describe('while the broker is away', () => {
-  it('updates are answered and their events wait, the gateway stays ready and says that it is degraded; then all go out in order', async () => {
+describe('while the broker is unavailable', () => {
+  it('when contacts are updated / answers 200, stays ready with a degraded health, and publishes all events in order afterwards', async () => {
     const contact = await gateway.createContact();
     await eventually(async () => expect(await waiting()).toBe(0));
     expect(await health()).toMatchObject({ parts: { broker: { status: 'ok' }, relay: { state: 'publishing' } } });
@@ -75,7 +75,7 @@ describe('while the broker is away', () => {
     expect(await metric(`http_request_duration_seconds_count{${route}}`)).toBe(5);
   }, 90_000);
 
-  it('past the bound of the outbox changes are refused with 503 until events have gone, and none that was answered is lost', async () => {
+  it('when the outbox is full / changes are 503 until events are published, and no answered change is lost', async () => {
     const contact = await gateway.createContact();
     await eventually(async () => expect(await waiting()).toBe(0));
     await broker.stop();

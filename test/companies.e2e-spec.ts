@@ -18,7 +18,7 @@ const edit = (id: number, patch: unknown, headers?: Record<string, string>) =>
 const names = (tags: { name: string }[]) => tags.map(({ name }) => name);
 
 describe('a company', () => {
-  it('is answered whole, with a Location on creation', async () => {
+  it('when it is created / the answer is the whole company with a Location', async () => {
     const { status, headers, body } = await gateway.call('POST', '/companies', {
       name: ' Acme Corp ',
       address: '1 Road',
@@ -56,22 +56,25 @@ describe('a company', () => {
     expect((await gateway.call('GET', `/companies?id=${body.data.id}`)).body.data).toEqual([body.data]);
   });
 
-  it.each(['0', '-1', 'abc', '1e3', '9007199254740993', '9'.repeat(300), '4000000'])('of the id %s is 404', async (id) => {
-    for (const [method, path] of [
-      ['GET', ''],
-      ['POST', ''],
-      ['DELETE', ''],
-      ['GET', '/tags'],
-      ['POST', '/tags'],
-      ['PUT', '/tags'],
-      ['DELETE', '/tags/x'],
-    ] as const) {
-      const { status, body } = await gateway.call(method, `/companies/${id}${path}`);
-      expect([status, body.message]).toEqual([404, 'Company not found.']);
-    }
-  });
+  it.each(['0', '-1', 'abc', '1e3', '9007199254740993', '9'.repeat(300), '4000000'])(
+    'when its id is %s / answers 404',
+    async (id) => {
+      for (const [method, path] of [
+        ['GET', ''],
+        ['POST', ''],
+        ['DELETE', ''],
+        ['GET', '/tags'],
+        ['POST', '/tags'],
+        ['PUT', '/tags'],
+        ['DELETE', '/tags/x'],
+      ] as const) {
+        const { status, body } = await gateway.call(method, `/companies/${id}${path}`);
+        expect([status, body.message]).toEqual([404, 'Company not found.']);
+      }
+    },
+  );
 
-  it('asks for companies:read to be read, for companies:write to be changed, and neither implies the other', async () => {
+  it('when a token has only companies:read or companies:write / it can only read, or only change', async () => {
     const { id } = await company();
     const tokens = { read: await gateway.insertToken(['companies:read']), write: await gateway.insertToken(['companies:write']) };
     const ask = async (scope: 'read' | 'write', method: string, path: string) =>
@@ -91,8 +94,8 @@ describe('a company', () => {
   });
 });
 
-describe('an update', () => {
-  it('keeps what is absent, clears what is null, and raises the time', async () => {
+describe('an update of a company', () => {
+  it('when a field is absent / keeps it; when it is null / clears it; raises the time', async () => {
     const before = await company({ phone: '555', city: 'Springfield', notes: 'x' });
     const { status, body } = await edit(before.id, { name: 'Other', phone: null, state: 'NY' });
     expect(status).toBe(200);
@@ -114,13 +117,13 @@ describe('an update', () => {
     ['the whole object sent back', (whole: any) => whole],
     ['its tags in another order and case, twice', () => ({ tags: ['B', 'a', { name: 'b' }] })],
     ['unknown fields', () => ({ nonsense: 1 })],
-  ])('that changes nothing keeps the time: %s', async (_, patch) => {
+  ])('when it is %s / changes nothing and keeps the time', async (_, patch) => {
     const before = await company({ name: 'Same', phone: '555', tags: ['a', 'b'] });
     const { status, body } = await edit(before.id, patch(before));
     expect([status, body.data]).toEqual([200, before]);
   });
 
-  it('never lets the time go back, whatever the clock says', async () => {
+  it('when the clock goes back / updated_at does not', async () => {
     const { id } = await company();
     await gateway.sql.query(`update company set updated_at = '2999-01-01T00:00:00Z' where id = $1`, [id]);
     expect((await edit(id, { name: 'Later' })).body.data.updated_at).toBe('2999-01-01T00:00:00.000Z');
@@ -134,7 +137,7 @@ describe('an update', () => {
     ['every field that fails', { phone: 5, city: 'a\u0000', tags: ['ok', ''] }, ['city', 'phone', 'tags.1']],
     ['tags that are no list', { tags: null }, ['tags']],
     ['too many tags', { tags: Array.from({ length: 101 }, (_, index) => `t${index}`) }, ['tags']],
-  ])('is 422 for %s, in a creation too', async (_, patch, fields) => {
+  ])('when it has %s / answers 422, in a creation too', async (_, patch, fields) => {
     const before = await company();
     const { status, body } = await edit(before.id, patch);
     expect([status, Object.keys(body.errors).sort()]).toEqual([422, fields]);
@@ -142,12 +145,12 @@ describe('an update', () => {
     expect(await read(before.id)).toEqual(before);
   });
 
-  it('takes texts of exactly the greatest length, counted in code points', async () => {
+  it('when texts have exactly the greatest length in code points / accepts them', async () => {
     const { id } = await company();
     expect((await edit(id, { name: '😀'.repeat(255), notes: 'n'.repeat(5_000), tags: ['😀'.repeat(255)] })).status).toBe(200);
   });
 
-  it('refuses unknown fields in strict mode, but not the read-only ones', async () => {
+  it('when handling is strict / refuses unknown fields, and accepts read-only fields', async () => {
     const whole = await company();
     const strict = { prefer: 'handling=strict' };
     expect((await edit(whole.id, whole, strict)).status).toBe(200);
@@ -155,7 +158,7 @@ describe('an update', () => {
     expect([status, body.errors]).toEqual([422, { vat_id: ['is not a known field'] }]);
   });
 
-  it('leads to no contact event; the new name comes along with the next one', async () => {
+  it('when the name changes / writes no contact event, and the next contact event has the new name', async () => {
     const { id } = await company({ name: 'Old' });
     const contact = await gateway.createContact({ company_id: id });
     await edit(id, { name: 'New' });
@@ -165,15 +168,15 @@ describe('an update', () => {
     expect(body.data.company.name).toBe('New');
   });
 
-  it('two at once both take effect', async () => {
+  it('when two come at once / both take effect', async () => {
     const { id } = await company();
     await Promise.all([edit(id, { phone: '1' }), edit(id, { city: 'C' }), edit(id, { notes: 'N' })]);
     expect(await read(id)).toMatchObject({ phone: '1', city: 'C', notes: 'N' });
   });
 });
 
-describe('an Idempotency-Key', () => {
-  it('has the first answer given again on every write of companies, and nothing done again', async () => {
+describe('an Idempotency-Key on writes of companies', () => {
+  it('when a write is repeated under it / gives the first answer again, and changes nothing', async () => {
     const key = () => ({ 'idempotency-key': word('key') });
     const { id } = await company({ tags: ['first'] });
     const writes = [
@@ -195,7 +198,7 @@ describe('an Idempotency-Key', () => {
     }
   });
 
-  it('is 422 under another body', async () => {
+  it('when the body is another / answers 422', async () => {
     const headers = { 'idempotency-key': word('key') };
     const { id } = await company();
     await edit(id, { name: 'One' }, headers);
@@ -204,10 +207,10 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-describe('tags of a company', () => {
+describe('the tags of a company', () => {
   const tags = (method: string, id: number, body?: unknown) => gateway.call(method, `/companies/${id}/tags`, body);
 
-  it('are added, replaced and read, the same list twice', async () => {
+  it('when they are added or replaced twice / the answer is the same, and reads show them', async () => {
     const { id, updated_at } = await company();
     const [one, two, three] = [word('B'), word('a'), word('C')];
     const added = await tags('POST', id, { tags: [one, { name: two }, one.toLowerCase()] });
@@ -223,7 +226,7 @@ describe('tags of a company', () => {
     expect((await tags('PUT', id, { tags: [] })).body.tags).toEqual([]);
   });
 
-  it('that are there already change nothing, not even the time', async () => {
+  it('when they exist already / nothing changes, not even the time', async () => {
     const before = await company({ tags: ['Café', 'x'] });
     await tags('POST', before.id, { tags: ['CAFE\u0301'] });
     await tags('POST', before.id, { tags: [] });
@@ -236,12 +239,12 @@ describe('tags of a company', () => {
     ['null', { tags: null }, ['tags']],
     ['an item that is no name', { tags: ['a', 5] }, ['tags.1']],
     ['a control character', { tags: ['a\u0000'] }, ['tags.0']],
-  ])('given as %s are 422', async (_, body, fields) => {
+  ])('when they are given as %s / answers 422', async (_, body, fields) => {
     const { id } = await company();
     for (const method of ['POST', 'PUT']) expect(Object.keys((await tags(method, id, body)).body.errors)).toEqual(fields);
   });
 
-  it('are at most 100 in all, so that the whole company can be sent back', async () => {
+  it('when there are more than 100 in all / answers 422, so that the whole company can be sent back', async () => {
     const { id } = await company({ tags: Array.from({ length: 100 }, (_, index) => `many ${index}`) });
     expect((await tags('POST', id, { tags: ['MANY 5'] })).status).toBe(200);
     const { status, body } = await tags('POST', id, { tags: ['one more'] });
@@ -257,7 +260,7 @@ describe('tags of a company', () => {
     ['spaces and a plus', 'a + b'],
     ['255 characters outside the first plane', '😀'.repeat(255)],
     ['a decomposed spelling', 'Ere\u0301'],
-  ])('are removed by a name with %s', async (_, name) => {
+  ])('when one is removed by a name with %s / it is gone', async (_, name) => {
     const { id } = await company({ tags: [name, 'stays'] });
     const path = `/companies/${id}/tags/${encodeURIComponent(name.normalize('NFC').toUpperCase())}`;
     const { status, body } = await gateway.call('DELETE', path);
@@ -272,7 +275,7 @@ describe('tags of a company', () => {
     ['is too long', 'n'.repeat(3_000)],
     ['has a NUL', '%00'],
     ['has another control character', '%07'],
-  ])('are 404 by a name that %s', async (_, name) => {
+  ])('when one is removed by a name that %s / answers 404', async (_, name) => {
     await company({ tags: ['elsewhere'] });
     const before = await company({ tags: ['here'] });
     const { status, body } = await gateway.call('DELETE', `/companies/${before.id}/tags/${name}`);
@@ -280,7 +283,7 @@ describe('tags of a company', () => {
     expect(await read(before.id)).toEqual(before);
   });
 
-  it('added by several requests at once are all there', async () => {
+  it('when several requests add some at once / all are there', async () => {
     const { id } = await company();
     const added = Array.from({ length: 10 }, (_, index) => `at once ${index}`);
     const answers = await Promise.all(added.map((name) => tags('POST', id, { tags: [name] })));
@@ -288,7 +291,7 @@ describe('tags of a company', () => {
     expect(names((await read(id)).tags)).toEqual(added);
   });
 
-  it('that companies and contacts make at once are one tag, in whatever order they are named', async () => {
+  it('when companies and contacts create one at once, in any order / it is created once', async () => {
     const [one, two] = [await company(), await company()];
     const contacts = await Promise.all([gateway.createContact(), gateway.createContact()]);
     for (let round = 0; round < 10; round++) {

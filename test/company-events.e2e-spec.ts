@@ -20,8 +20,8 @@ async function eventsOf(id: number, count: number): Promise<any[]> {
   return records.map((record) => (decodeRecord(record) as { event: ContactSyncEvent }).event);
 }
 
-describe('a company that is created', () => {
-  it('is at version 1 and has one event with the whole company', async () => {
+describe('when a company is created', () => {
+  it('and its event is read / version is 1 and the event has the whole company', async () => {
     const { headers, body } = await gateway.call('POST', '/companies', { name: 'Acme', city: 'Springfield', tags: ['b', 'A'] });
     expect([headers.get('etag'), body.data.version]).toEqual(['"1"', 1]);
     const [created] = await eventsOf(body.data.id, 1);
@@ -35,8 +35,8 @@ describe('a company that is created', () => {
   });
 });
 
-describe('a company that is changed', () => {
-  it('gets its next version and one event that names what changed, derived names too, with the former values', async () => {
+describe('when a company is changed', () => {
+  it('by new values / has the next version and one event with the changed names, also derived ones, and the old values', async () => {
     const before = await company({ address: '1 Road', city: 'Springfield' });
     const { headers, body } = await edit(before.id, { name: 'Acme Corp', city: null, phone: null });
     expect([headers.get('etag'), body.data.version]).toEqual(['"2"', 2]);
@@ -51,7 +51,7 @@ describe('a company that is changed', () => {
     });
   });
 
-  it('by equal values, another order or case of its tags, keeps its version and has no event', async () => {
+  it('by equal values, or by its tags in another order or case / keeps its version and has no event', async () => {
     const whole = await company({ tags: ['a', 'b'] });
     expect((await edit(whole.id, { ...whole, tags: ['B', 'A'] })).body.data).toEqual(whole);
     await edit(whole.id, { name: 'Other' });
@@ -59,7 +59,7 @@ describe('a company that is changed', () => {
     expect(events.map(({ data }) => data.version)).toEqual([1, 2]);
   });
 
-  it('by its tag routes has a version and an event for each change of the set, and none for a repetition', async () => {
+  it('by its tag routes / has a version and an event for each change of the set, and none for a repetition', async () => {
     const { id } = await company();
     const tags = (method: string, path: string, body?: object) => gateway.call(method, `/companies/${id}/tags${path}`, body);
     const etags = [];
@@ -82,7 +82,7 @@ describe('a company that is changed', () => {
     expect(events[2].data.before).toEqual({ tags: [expect.objectContaining({ name: 'x' })] });
   });
 
-  it('by many at once has versions without a hole, in the order of the topic', async () => {
+  it('by many requests at once / its versions have no hole and are in order on the topic', async () => {
     const { id } = await company();
     await Promise.all(Array.from({ length: 20 }, (_, index) => edit(id, { phone: `${index}` })));
     const events = await eventsOf(id, 21);
@@ -92,7 +92,7 @@ describe('a company that is changed', () => {
     expect((await read(id)).body.data).toEqual(events.at(-1).data.company);
   });
 
-  it('leads to no event of its contacts', async () => {
+  it('by a new name / writes no event of its contacts', async () => {
     const { id } = await company();
     const contact = await gateway.createContact({ company_id: id });
     await edit(id, { name: 'New' });
@@ -102,8 +102,8 @@ describe('a company that is changed', () => {
   });
 });
 
-describe('a company that is deleted', () => {
-  it('has its event behind those of the contacts that left it', async () => {
+describe('when a company is deleted', () => {
+  it('and contacts leave it / its event is behind the events of these contacts', async () => {
     const [one, other] = [await company(), await company()];
     const contact = await gateway.createContact({ company_ids: [one.id, other.id] });
     expect((await gateway.call('DELETE', `/companies/${one.id}`)).status).toBe(200);
@@ -114,7 +114,7 @@ describe('a company that is deleted', () => {
   });
 });
 
-describe('conditions on a company', () => {
+describe('preconditions on a company', () => {
   it.each([
     ['If-Match', '"1"', 200],
     ['If-Match', '*', 200],
@@ -125,7 +125,7 @@ describe('conditions on a company', () => {
     ['If-None-Match', '"1"', 412],
     ['If-None-Match', 'W/"1"', 412],
     ['If-None-Match', '*', 412],
-  ])('%s: %s is %i on every write', async (header, value, status) => {
+  ])('when %s is %s / every write answers %i', async (header, value, status) => {
     const statuses = [];
     for (const [method, path, body] of [
       ['POST', '', { name: 'Changed' }],
@@ -142,13 +142,13 @@ describe('conditions on a company', () => {
     expect(statuses).toEqual(Array(5).fill(status));
   });
 
-  it('on a creation are 422, both of them', async () => {
+  it('when a creation has one of them / answers 422', async () => {
     const headers = { 'If-Match': '*', 'If-None-Match': '*' };
     const { status, body } = await gateway.call('POST', '/companies', { name: 'Acme' }, headers);
     expect([status, Object.keys(body.errors)]).toEqual([422, ['If-Match', 'If-None-Match']]);
   });
 
-  it('come after an unknown company, wrong fields, an unknown tag and a company in use', async () => {
+  it('when the request has another error / unknown company, wrong fields, unknown tag and company in use come first', async () => {
     const { id } = await company();
     await gateway.createContact({ company_id: id });
     const stale = { 'If-Match': '"9"' };
@@ -158,14 +158,14 @@ describe('conditions on a company', () => {
     expect((await gateway.call('DELETE', `/companies/${id}`, undefined, stale)).status).toBe(409);
   });
 
-  it('a reader that holds the version is told so by 304', async () => {
+  it('when a reader has the current version / answers 304', async () => {
     const { id } = await company();
     const answer = await gateway.call('GET', `/companies/${id}`, undefined, { 'If-None-Match': '"1"' });
     expect([answer.status, answer.headers.get('etag')]).toEqual([304, '"1"']);
   });
 });
 
-describe('a dry run on companies', () => {
+describe('a dry run of a company write', () => {
   const dry = { prefer: 'dry-run' };
   const counts = async () => {
     const { rows } = await gateway.sql.query(`
@@ -174,7 +174,7 @@ describe('a dry run on companies', () => {
     return rows[0];
   };
 
-  it('of a creation shows the company and its event with null for what has no id yet, and stores nothing', async () => {
+  it('when it is a creation / shows the company and its event with null for ids that do not exist yet, and stores nothing', async () => {
     const before = await counts();
     const { status, headers, body } = await gateway.call(
       'POST',
@@ -211,21 +211,24 @@ describe('a dry run on companies', () => {
         ['CompanyDeleted', 2],
       ],
     ],
-  ] as const)('of %s shows the events that would follow, and changes nothing', async (_, method, path, patch, events) => {
-    const { id } = await company({ tags: ['a'] });
-    const { id: other } = await company();
-    await gateway.createContact({ company_ids: [id, other] });
-    const [before, state] = [await counts(), (await read(id)).body.data];
-    const { status, body } = await gateway.call(method, `/companies/${id}${path}`, patch, dry);
-    expect(status).toBe(200);
-    expect(body.events.map(({ type, version }: any) => [type, version])).toEqual(events);
-    expect(await counts()).toEqual(before);
-    expect((await read(id)).body.data).toEqual(state);
-  });
+  ] as const)(
+    'when it is %s / shows the events that would follow, and changes nothing',
+    async (_, method, path, patch, events) => {
+      const { id } = await company({ tags: ['a'] });
+      const { id: other } = await company();
+      await gateway.createContact({ company_ids: [id, other] });
+      const [before, state] = [await counts(), (await read(id)).body.data];
+      const { status, body } = await gateway.call(method, `/companies/${id}${path}`, patch, dry);
+      expect(status).toBe(200);
+      expect(body.events.map(({ type, version }: any) => [type, version])).toEqual(events);
+      expect(await counts()).toEqual(before);
+      expect((await read(id)).body.data).toEqual(state);
+    },
+  );
 });
 
-describe('beside a writer of release 1.0.0, which knows no version', () => {
-  it('a change raises the version, and its state comes along with the next event', async () => {
+describe('when a writer of release 1.0.0, without versions, works beside the gateway', () => {
+  it('and changes a company / the version grows, and the next event has its state', async () => {
     const { id } = await company({ city: 'Springfield' });
     await gateway.sql.query(`update company set name = 'By the old one', updated_at = clock_timestamp() where id = $1`, [id]);
     expect((await read(id)).body.data).toMatchObject({ version: 2, name: 'By the old one' });
@@ -234,7 +237,7 @@ describe('beside a writer of release 1.0.0, which knows no version', () => {
     expect(updated.data).toMatchObject({ version: 3, changed: ['city', 'full_address'], company: { name: 'By the old one' } });
   });
 
-  it('a write that changes nothing keeps the version', async () => {
+  it('and writes equal values / the version stays', async () => {
     const { id } = await company();
     await gateway.sql.query(`update company set name = name where id = $1`, [id]);
     expect((await read(id)).body.data.version).toBe(1);

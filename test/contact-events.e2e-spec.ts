@@ -22,8 +22,13 @@ async function contactWithout(): Promise<string> {
 
 async function record(contactId: string, fields: Record<string, unknown> = {}): Promise<string> {
   const row = {
-    ...{ id: randomUUID(), type: 'ContactUpdated', version: 2, created_at: '2026-01-02T03:04:05.678Z' },
-    ...{ request_id: 'request-1', token_id: tokenId, changes: { email: { old: 'old@x.io', new: 'new@x.io' } } },
+    id: randomUUID(),
+    type: 'ContactUpdated',
+    version: 2,
+    created_at: '2026-01-02T03:04:05.678Z',
+    request_id: 'request-1',
+    token_id: tokenId,
+    changes: { email: { old: 'old@x.io', new: 'new@x.io' } },
     ...fields,
   };
   await gateway.sql.query(
@@ -36,8 +41,8 @@ async function record(contactId: string, fields: Record<string, unknown> = {}): 
 
 const list = (id: string, query = '') => gateway.call('GET', `/contacts/${id}/events${query}`);
 
-describe("when a contact's history is read", () => {
-  it('shows each event with what it changed, at whose request and by which token', async () => {
+describe('the history of a contact', () => {
+  it('when it is read / shows each event with its changes, request id and token', async () => {
     const id = await contactWithout();
     const eventId = await record(id);
     expect((await list(id)).body.data).toEqual([
@@ -53,7 +58,7 @@ describe("when a contact's history is read", () => {
     ]);
   });
 
-  it("shows a login's change by its kinds alone, and no token where there was none", async () => {
+  it('when a login changed / shows only the kinds of the change, and no token where the request had none', async () => {
     const id = await contactWithout();
     await record(id, { type: 'PortalLoginChanged', version: 3, token_id: null, changes: ['email', 'password'] });
     expect((await list(id)).body.data).toEqual([
@@ -61,14 +66,14 @@ describe("when a contact's history is read", () => {
     ]);
   });
 
-  it('shows the newest first, also of those that share a time, and nothing of other contacts', async () => {
+  it('when events share a time / shows the newest first, and no event of another contact', async () => {
     const [id, other] = [await contactWithout(), await contactWithout()];
     const ids = [await record(id, { version: 2 }), await record(id, { version: 3 }), await record(id, { version: 4 })];
     await record(other);
     expect((await list(id)).body.data.map((event: { id: string }) => event.id)).toEqual(ids.toReversed());
   });
 
-  it('is the same as what the topics have, without the credential', async () => {
+  it('when it is compared with the topics / it is the same without the credential', async () => {
     const { id } = await gateway.createContact({ email: `${randomUUID()}@x.io` });
     await gateway.update(id, { password: 'correct horse battery' }, { 'x-request-id': 'the-request' });
     const { body } = await list(id);
@@ -84,8 +89,8 @@ describe("when a contact's history is read", () => {
   });
 });
 
-describe('when a history is longer than a page', () => {
-  it('serves it page by page and says where each stands; a page past the end is empty', async () => {
+describe('the pages of a history', () => {
+  it('when it is longer than a page / shows page by page with positions, and a page past the end is empty', async () => {
     const id = await contactWithout();
     for (let version = 2; version < 25; version++) await record(id, { version });
     const page = async (query: string) => {
@@ -94,7 +99,8 @@ describe('when a history is longer than a page', () => {
     };
     const range = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, index) => from - index);
     expect(await page('')).toEqual({
-      ...{ status: 200, versions: range(24, 15) },
+      status: 200,
+      versions: range(24, 15),
       meta: { current_page: 1, from: 1, last_page: 3, per_page: 10, to: 10, total: 23 },
     });
     expect(await page('?page=3')).toMatchObject({ versions: range(4, 2), meta: { from: 21, to: 23, last_page: 3 } });
@@ -102,7 +108,7 @@ describe('when a history is longer than a page', () => {
     expect(await page('?page=4')).toMatchObject({ status: 200, versions: [], meta: { from: null, to: null, total: 23 } });
   });
 
-  it('says of no history that it has one empty page', async () => {
+  it('when it has no event / shows one empty page', async () => {
     const { body } = await list(await contactWithout());
     expect(body).toEqual({ data: [], meta: { current_page: 1, from: null, last_page: 1, per_page: 10, to: null, total: 0 } });
   });
@@ -116,14 +122,14 @@ describe('when a history is longer than a page', () => {
     ['?per_page=', ['per_page']],
     ['?per_page=1&per_page=2', ['per_page']],
     ['?per_page=10&limit=20', ['limit']],
-  ])('refuses %s by name', async (query, fields) => {
+  ])('when the query is %s / answers 422 that names the parameter', async (query, fields) => {
     const { status, body } = await list(await contactWithout(), query);
     expect({ status, fields: Object.keys(body.errors).sort() }).toEqual({ status: 422, fields });
   });
 });
 
-describe('when there is no such contact', () => {
-  it.each(['999999999', '0', 'x', '99999999999999999999'])('answers 404 for %s, whatever the query', async (id) => {
+describe('the history of an unknown contact', () => {
+  it.each(['999999999', '0', 'x', '99999999999999999999'])('when the id is %s / answers 404, whatever the query', async (id) => {
     const { status, body } = await list(id, '?page=0');
     expect({ status, code: body.code, message: body.message }).toEqual({
       status: 404,
@@ -132,7 +138,7 @@ describe('when there is no such contact', () => {
     });
   });
 
-  it('answers 404 once it has been deleted: the history goes with it', async () => {
+  it('when the contact was deleted / answers 404: the history is deleted with it', async () => {
     const { id } = await gateway.createContact();
     expect((await list(id)).body.meta.total).toBe(1);
     await gateway.call('DELETE', `/contacts/${id}`);

@@ -17,8 +17,8 @@ const history = async (id: string) => {
   return (await gateway.sql.query(text, [id])).rows;
 };
 
-describe('deleting a contact', () => {
-  it('removes it with its login and history; both topics are told, without personal data on the contacts topic', async () => {
+describe('the deletion of a contact', () => {
+  it('when it has a login and a history / removes both and writes events to both topics, without personal data on contacts', async () => {
     const { id, company_id, email } = await gateway.createContact({ email: address(), password: PASSWORD, tags: ['x'] });
     const { status, headers, body } = await gateway.call('DELETE', `/contacts/${id}`);
     expect([status, body, headers.get('portal-login-version')]).toEqual([200, { message: 'Contact deleted.' }, '2']);
@@ -38,7 +38,7 @@ describe('deleting a contact', () => {
     await gateway.createContact({ email, password: PASSWORD });
   });
 
-  it('of a primary contact leaves the place free', async () => {
+  it('when it is a primary contact / its company has no primary contact', async () => {
     const company_id = await gateway.createCompany();
     const { id } = await gateway.createContact({ company_id, is_primary: true });
     await gateway.call('DELETE', `/contacts/${id}`);
@@ -47,43 +47,46 @@ describe('deleting a contact', () => {
 });
 
 describe('the password routes', () => {
-  it.each(['password', 'b2b-portal-password'])('%s makes, replaces and removes the login', async (route) => {
-    const { id } = await gateway.createContact({ email: address() });
-    const set = (password: unknown) => gateway.call('POST', `/contacts/${id}/${route}`, { password });
-    const made = await set(PASSWORD);
-    expect([made.status, made.body.data.has_portal_login, made.headers.get('portal-login-version')]).toEqual([200, true, '1']);
-    const replaced = await set(PASSWORD);
-    expect([replaced.body.data.version, replaced.headers.get('portal-login-version')]).toEqual([2, '2']);
-    const removed = await gateway.call('DELETE', `/contacts/${id}/${route}`);
-    expect([removed.status, removed.body.data.has_portal_login, removed.headers.get('portal-login-version')]).toEqual([
-      200,
-      false,
-      '3',
-    ]);
-    const again = await gateway.call('DELETE', `/contacts/${id}/${route}`);
-    expect([again.status, again.body, again.headers.get('portal-login-version')]).toEqual([200, removed.body, '3']);
-    expect((await set('battery staple')).headers.get('portal-login-version')).toBe('4');
-    const logins = await gateway.records('portal-logins.v1', id, 5);
-    expect(logins.map(({ value }) => value && JSON.parse(value).changes)).toEqual([
-      ['created'],
-      ['password'],
-      ['removed'],
-      null,
-      ['created'],
-    ]);
-  });
+  it.each(['password', 'b2b-portal-password'])(
+    'when the route is %s / creates, replaces and removes the login',
+    async (route) => {
+      const { id } = await gateway.createContact({ email: address() });
+      const set = (password: unknown) => gateway.call('POST', `/contacts/${id}/${route}`, { password });
+      const made = await set(PASSWORD);
+      expect([made.status, made.body.data.has_portal_login, made.headers.get('portal-login-version')]).toEqual([200, true, '1']);
+      const replaced = await set(PASSWORD);
+      expect([replaced.body.data.version, replaced.headers.get('portal-login-version')]).toEqual([2, '2']);
+      const removed = await gateway.call('DELETE', `/contacts/${id}/${route}`);
+      expect([removed.status, removed.body.data.has_portal_login, removed.headers.get('portal-login-version')]).toEqual([
+        200,
+        false,
+        '3',
+      ]);
+      const again = await gateway.call('DELETE', `/contacts/${id}/${route}`);
+      expect([again.status, again.body, again.headers.get('portal-login-version')]).toEqual([200, removed.body, '3']);
+      expect((await set('battery staple')).headers.get('portal-login-version')).toBe('4');
+      const logins = await gateway.records('portal-logins.v1', id, 5);
+      expect(logins.map(({ value }) => value && JSON.parse(value).changes)).toEqual([
+        ['created'],
+        ['password'],
+        ['removed'],
+        null,
+        ['created'],
+      ]);
+    },
+  );
 
   it.each([
     [{}, 'password'],
     [{ password: null }, 'password'],
     [{ password: 'short' }, 'password'],
-  ])('refuse %j', async (body, field) => {
+  ])('when the body is %j / answer 422', async (body, field) => {
     const { id } = await gateway.createContact({ email: address() });
     const answer = await gateway.call('POST', `/contacts/${id}/password`, body);
     expect([answer.status, Object.keys(answer.body.errors)]).toEqual([422, [field]]);
   });
 
-  it('need an email of the contact, and a contact', async () => {
+  it('when the contact is unknown / answer 404; when it has no email / answer 422', async () => {
     const { id } = await gateway.createContact();
     expect((await gateway.call('POST', `/contacts/${id}/password`, { password: PASSWORD })).body.errors).toHaveProperty(
       'password',
@@ -95,7 +98,7 @@ describe('the password routes', () => {
 describe('the upsert by email', () => {
   const upsert = (body: object, headers?: Record<string, string>) => gateway.call('PATCH', '/contacts', body, headers);
 
-  it('creates what is not there, and updates what is, matched as login emails are', async () => {
+  it('when no contact has the email / creates one; when one has it as login emails match / updates it', async () => {
     const email = address();
     const company_id = await gateway.createCompany();
     const created = await upsert({ email, first_name: 'New', company_id });
@@ -105,7 +108,7 @@ describe('the upsert by email', () => {
     expect(updated.body.data).toMatchObject({ version: 2, email: email.toUpperCase(), last_name: 'Known' });
   });
 
-  it('moves the contact and sets its password like an update', async () => {
+  it('when company and password are given / moves the contact and sets its password like an update', async () => {
     const email = address();
     const { id } = await gateway.createContact({ email });
     const company_id = await gateway.createCompany('Next');
@@ -113,16 +116,19 @@ describe('the upsert by email', () => {
     expect(body.data).toMatchObject({ id, company_id: String(company_id), has_portal_login: true });
   });
 
-  it.each([[{}], [{ email: null }], [{ email: '' }], [{ email: 'none' }]])('needs an email: %j', async (body) => {
-    const answer = await upsert(body);
-    expect([answer.status, Object.keys(answer.body.errors)]).toEqual([422, ['email']]);
-  });
+  it.each([[{}], [{ email: null }], [{ email: '' }], [{ email: 'none' }]])(
+    'when the body is %j / answers 422 on email',
+    async (body) => {
+      const answer = await upsert(body);
+      expect([answer.status, Object.keys(answer.body.errors)]).toEqual([422, ['email']]);
+    },
+  );
 
-  it('names what a creation lacks', async () => {
+  it('when a creation lacks required fields / names them', async () => {
     expect(Object.keys((await upsert({ email: address() })).body.errors).sort()).toEqual(['company_id', 'first_name']);
   });
 
-  it('of an email that several contacts have is 409 and says which', async () => {
+  it('when several contacts have the email / answers 409 with their ids', async () => {
     const email = address();
     const ids = [(await gateway.createContact({ email })).id, (await gateway.createContact({ email })).id].map(Number);
     const { status, body } = await upsert({ email, last_name: 'A' });
@@ -130,7 +136,7 @@ describe('the upsert by email', () => {
     expect((await upsert({ email, company_id: 'x' })).status).toBe(422);
   });
 
-  it('heeds If-Match, also where there is nothing to match', async () => {
+  it('when If-Match is given / applies it, also where no contact has the email', async () => {
     const email = address();
     const company_id = await gateway.createCompany();
     const body = { email, first_name: 'A', company_id };
@@ -140,7 +146,7 @@ describe('the upsert by email', () => {
     expect((await upsert({ email, last_name: 'B' }, { 'If-Match': '"1"' })).status).toBe(200);
   });
 
-  it('of one new email by many at once makes one contact', async () => {
+  it('when many requests upsert one new email at once / creates one contact', async () => {
     const company_id = await gateway.createCompany();
     for (let round = 0; round < 5; round++) {
       const email = address();
@@ -154,10 +160,10 @@ describe('the upsert by email', () => {
   });
 });
 
-describe('a batch', () => {
+describe('a batch of updates', () => {
   const batch = (items: unknown, headers?: Record<string, string>) => gateway.call('POST', '/contacts/batch', { items }, headers);
 
-  it('answers each item on its own, in order', async () => {
+  it('when items succeed and fail / answers each item on its own, in order', async () => {
     const email = address();
     const [a, b] = [await gateway.createContact({ email, password: PASSWORD }), await gateway.createContact()];
     const { status, body } = await batch([
@@ -186,18 +192,18 @@ describe('a batch', () => {
   });
 
   it.each([[undefined], [[]], [{}], ['x'], [Array.from({ length: 101 }, () => ({ id: 1 }))]])(
-    'needs 1 to 100 items',
+    'when it has not 1 to 100 items / answers 422',
     async (items) => {
       const { status, body } = await batch(items);
       expect([status, Object.keys(body.errors)]).toEqual([422, ['items']]);
     },
   );
 
-  it('names an item that is no object', async () => {
+  it('when an item is no object / names it', async () => {
     expect(Object.keys((await batch([{ id: 1 }, 5])).body.errors)).toEqual(['items.1']);
   });
 
-  it('repeated under its key serves the answers that were 200 and decides the others anew', async () => {
+  it('when it is repeated under its key / gives stored answers for items that were 200, and decides the others again', async () => {
     const email = address();
     const holder = await gateway.createContact({ email, password: PASSWORD });
     const [a, b] = [await gateway.createContact(), await gateway.createContact({ email: address(), password: PASSWORD })];
@@ -218,8 +224,8 @@ describe('a batch', () => {
   });
 });
 
-describe('the history of a contact', () => {
-  it('has a row for each event, with who asked and what changed, and no secret', async () => {
+describe('the stored history of a contact', () => {
+  it('when updates are made / has a row for each event with its token and changes, and no secret', async () => {
     const { id, email } = await gateway.createContact({ email: address() });
     const next = address();
     await gateway.update(id, { email: next, password: PASSWORD }, { 'X-Request-Id': 'history-1' });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ContactSchema, type ContactSnapshot } from '#app/contracts';
 
-/** The part of a property in the published OpenAPI document that a model test looks at. */
+/** The part of a property in the published OpenAPI document that a model test reads. */
 interface PublishedProperty {
   type?: string | string[];
   anyOf?: { type?: string }[];
@@ -21,9 +21,9 @@ const typesOf = ({ type = [], anyOf = [] }: PublishedProperty): (string | undefi
 const settableOf = <T extends keyof ContactSnapshot>(...types: string[]): T[] =>
   settable.filter(([, property]) => types.every((type) => typesOf(property).includes(type))).map(([name]) => name as T);
 
-/** The contact's own texts, the email included: a string sets them, null clears them. */
+/** The contact's own texts, with the email: a string sets them, null clears them. */
 export const CONTACT_TEXTS = settableOf<OwnText>('string', 'null');
-/** The flags of a contact's place in a company. */
+/** The flags of a contact's membership in a company. */
 export const PLACE_FLAGS = settableOf<PlaceFlag>('boolean');
 
 type OwnText = Exclude<
@@ -37,7 +37,7 @@ const propertiesWith = (name: string, value: string): string[] =>
     .filter(([, property]) => Reflect.get(property, name) === value)
     .map(([field]) => field);
 
-/** Names of a contact whose value is a time. */
+/** Fields of a contact whose value is a time. */
 export const CONTACT_TIMES = propertiesWith('format', 'date-time');
-/** Names of a contact whose value is an integer. */
+/** Fields of a contact whose value is an integer. */
 export const CONTACT_INTEGERS = propertiesWith('type', 'integer');

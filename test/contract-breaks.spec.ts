@@ -11,22 +11,22 @@ const schemasOf = (release: string): string[] => readdirSync(`${RELEASED}/${rele
 const asFile = (schema: object): Schema => JSON.parse(JSON.stringify(schema)) as Schema;
 
 describe.each(releases)('the contract, against release %s', (release) => {
-  it.each(schemasOf(release))('breaks nothing of %s', (file) => {
+  it.each(schemasOf(release))('when it is compared / breaks nothing of %s', (file) => {
     expect(Object.keys(SCHEMA_FILES)).toContain(file);
     expect(breaksOf(readJson(`${RELEASED}/${release}/${file}`), asFile(SCHEMA_FILES[file]!))).toEqual([]);
   });
 });
 
-it('the version of the package has been released with these schemas, or is still to be', () => {
+it('when the package has a version / it was released with these schemas or is not released yet', () => {
   const { version } = readJson<{ version: string }>('libs/contracts/package.json');
   if (!releases.includes(version)) return;
   const released = schemasOf(version).map((file) => [file, readJson(`${RELEASED}/${version}/${file}`)]);
   expect(asFile(SCHEMA_FILES)).toEqual(Object.fromEntries(released));
 });
 
-describe('recorded events', () => {
+describe('recorded events and the current contract', () => {
   it.each(['samples/recorded.jsonl', 'test/fixtures/events/history.jsonl.gz'])(
-    'of %s are read by the contract of today',
+    'when the events of %s are read / all are valid',
     async (file) => {
       const records = await readRecordedFile(file);
       expect(new Set(records.map((record) => decodeRecord(record).kind))).toEqual(new Set(['event', 'tombstone']));
@@ -56,7 +56,7 @@ const changed = (change: (schema: any) => void): Schema => {
   return copy;
 };
 
-describe('the check of a schema against a released one', () => {
+describe('the comparison of a schema with a released one', () => {
   it.each<[string, (schema: any) => void]>([
     ['nothing has changed', () => undefined],
     ['an optional field is new', (s) => (s.properties.fax = { type: 'string' })],
@@ -64,12 +64,12 @@ describe('the check of a schema against a released one', () => {
     ['an optional field is new in the items of a list', (s) => (s.properties.tags.items.properties.icon = { type: 'string' })],
     ['words are others', (s) => Object.assign(s.properties.id, { description: 'Its id.', examples: [1], deprecated: true })],
     ['the order of what is required is another', (s) => s.required.reverse()],
-  ])('passes where %s', (_what, change) => {
+  ])('when %s / passes', (_what, change) => {
     expect(breaksOf(released, changed(change))).toEqual([]);
   });
 
   it.each<[string, (schema: any) => void, string]>([
-    // A reader with the released schema would miss it, or read what it can't take.
+    // A reader with the released schema would miss the value, or could not read it.
     ['an optional field is gone', (s) => delete s.properties.nick, '/nick: is gone'],
     ['a nested field is gone', (s) => delete s.properties.place.properties.name, '/place/name: is gone'],
     ['a required field is optional', (s) => (s.required = ['id']), '/place: was required'],
@@ -87,7 +87,7 @@ describe('the check of a schema against a released one', () => {
       '/before/patternProperties',
     ],
     ['the items of a list have no rule any more', (s) => delete s.properties.tags.items, '/tags/items: is gone'],
-    // A reader with the new schema would refuse what was recorded before.
+    // A reader with the new schema would refuse recorded events.
     ['an optional field is required', (s) => s.required.push('nick'), '/nick: is required'],
     ['a new field is required', (s) => (s.required.push('fax'), (s.properties.fax = { type: 'string' })), '/fax: is required'],
     ['a type is narrower', (s) => (s.properties.id.type = 'string'), '/id: type was "integer"'],
@@ -100,19 +100,19 @@ describe('the check of a schema against a released one', () => {
     ['a minimum is higher', (s) => (s.properties.id.minimum = 2), '/id: minimum was 1 and is 2'],
     ['unknown fields are refused', (s) => (s.additionalProperties = false), '/: additionalProperties was nothing'],
     ['a list has a rule for its items', (s) => (s.properties.tags.items.required = ['name']), '/tags/items/name: is required'],
-    // Neither can tell what it means.
+    // Neither reader can know what it means.
     [
       'a rule is one that the check does not know',
       (s) => (s.properties.nick.contentEncoding = 'base64'),
       '/nick: contentEncoding',
     ],
     ['the schema has another name', (s) => (s.$id = 'urn:example:v2'), '/: $id was'],
-  ])('fails where %s', (_what, change, line) => {
+  ])('when %s / fails', (_what, change, line) => {
     const breaks = breaksOf(released, changed(change));
     expect(breaks).toEqual(expect.arrayContaining([expect.stringContaining(line)]));
   });
 
-  it('fails where a field is new in an object that takes no unknown names', () => {
+  it('when a field is new in an object that forbids unknown names / fails', () => {
     const closed = changed((s) => (s.properties.place.additionalProperties = false));
     const grown = asFile(closed);
     grown['properties'].place.properties.zip = { type: 'string' };

@@ -3,18 +3,17 @@ import { isDeepStrictEqual } from 'node:util';
 /** A JSON Schema, or a part of one. */
 export type Schema = Readonly<Record<string, any>>;
 
-/** Keywords that tell people something and forbid nothing. */
+/** Keywords that describe and forbid nothing. */
 const ANNOTATIONS = new Set(['$schema', '$comment', 'title', 'description', 'examples', 'default', 'deprecated']);
-/** Keywords that are compared by what is in them. */
+/** Keywords whose content is compared. */
 const STRUCTURE = new Set(['properties', 'patternProperties', 'required', 'items', 'anyOf']);
 
 /**
- * What in a schema breaks the promise that data only grows within a major version: one line a break.
+ * Returns the changes of a schema that break the promise that data only grows within a major version: one line a break.
  *
- * Two readers are thought of. One has the released schema and reads new data: what it relies on must still be so, hence nothing that was
- * there may go, become optional, or take values that it could not have before. The other has the new schema and reads what was recorded
- * before: it may ask for nothing that old data lacks, hence nothing may become required, or narrower. Between the two only an
- * optional property is left to add, and words. Any change of a rule that this check doesn't know counts as a break.
+ * Two readers count. One has the released schema and reads new data: no part may be removed, become optional, or take new
+ * values. The other has the new schema and reads old data: no part may become required or narrower. So a change may only add
+ * an optional property, or words. A change of a rule that this check does not know is a break.
  */
 export function breaksOf(released: Schema, current: Schema, path = ''): string[] {
   return [

@@ -8,9 +8,9 @@ import { MailingList } from '../samples/mailing-list.js';
 import { breaksOf, type Schema } from './contract-breaks.js';
 import { readHistory } from './recorded-history.js';
 
-// The way in which a field comes in, shown on one that the contract does not have: the contact's fax.
+// The specs add a field that the contract does not have: the contact's fax.
 const Fax = Type.Union([Type.String(), Type.Null()], { description: 'Absent in events from before it came in.' });
-/** The schema of today, but for the fields of the contact. */
+/** The current schema with other fields of the contact. */
 const withContact = (fields: Record<string, TSchema>) =>
   Type.Object({ ...ContactUpdatedSchema.properties, contact: Type.Object(fields) }, { $id: EVENTS.ContactUpdated.schema.$id });
 const CONTACT = ContactUpdatedSchema.properties.contact.properties;
@@ -26,7 +26,7 @@ type GrownContact = ContactUpdated['contact'] & { fax?: string | null };
 let oldEvents: ContactUpdated[];
 const ann = aContactCreated({ contact_id: 7, first_name: 'Ann', last_name: null });
 const updated = aContactUpdated({ email: 'ann@y.io' }, { after: ann });
-/** As a gateway that has the field would write it. */
+/** The event that a gateway with the field writes. */
 const newEvent = {
   ...updated,
   data: {
@@ -43,12 +43,12 @@ beforeAll(async () => {
 });
 
 describe('a new optional field', () => {
-  it('is no break of what was released', () => {
+  it('when it is compared with the released schemas / it is no break', () => {
     expect(breaksOf(ReleasedSchema, asFile(GrownSchema))).toEqual([]);
     expect(Compile(GrownSchema).Errors(newEvent.data)).toEqual([]);
   });
 
-  it('is passed over by an old consumer of new events, and by the schema that it was given', async () => {
+  it('when an old consumer reads a new event / its code and its schema ignore the field', async () => {
     expect(Compile(ReleasedSchema as TSchema).Errors(newEvent.data)).toEqual([]);
     const list = new MailingList();
     const oldConsumer = () => ({ apply: (record: ReceivedRecord) => list.apply(record), state: () => list.members });
@@ -57,7 +57,7 @@ describe('a new optional field', () => {
       .then({ 7: { name: 'Ann', email: 'ann@y.io' } });
   });
 
-  it('is missing, and no fault, for a new consumer of old events', () => {
+  it('when a new consumer reads an old event / the field is missing without an error', () => {
     const faxOf = ({ fax = null }: GrownContact): string | null => fax;
     const readNow = Compile(GrownSchema);
     expect(oldEvents.length).toBeGreaterThan(1_000);
@@ -67,14 +67,14 @@ describe('a new optional field', () => {
   });
 });
 
-describe('a break', () => {
-  it('as a new field that is required / fails the check, as a new consumer would on old events', () => {
+describe('a breaking change of a schema', () => {
+  it('when a new field is required / the comparison fails, and so does a new consumer of old events', () => {
     const Required = withContact({ ...CONTACT, fax: Fax });
     expect(breaksOf(ReleasedSchema, asFile(Required))).toEqual(['/contact/fax: is required, and recorded data may lack it']);
     expect(Compile(Required).Check(oldEvents[0])).toBe(false);
   });
 
-  it('as a field that goes / fails the check, as an old consumer would on new events', () => {
+  it('when a field is removed / the comparison fails, and so does an old consumer of new events', () => {
     const { email: _, ...others } = CONTACT;
     expect(breaksOf(ReleasedSchema, asFile(withContact(others)))).toEqual([
       '/contact/email: was required and is optional',

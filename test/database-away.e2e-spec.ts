@@ -4,7 +4,7 @@ import { AuthWorld, OPERATOR_TOKEN, type RunningAuth } from './auth.harness.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 import { TcpProxy } from '#app/system';
 
-/** Two seconds, and what a busy machine adds; less than two limits one after the other. */
+/** Two seconds and the delay of a busy machine; less than two limits one after the other. */
 const TOLD_WITHIN_MS = 2_900;
 const HEALTH_WITHIN_MS = 5_000;
 const BASE = '/external/api/v1';
@@ -39,7 +39,7 @@ afterAll(async () => {
   await line?.close();
 });
 
-/** Bodies that get past the form's rules: it is the database that is asked. */
+/** Bodies that pass the rules of form, so that the gateway asks the database. */
 const BODIES: Record<string, unknown> = {
   'PATCH /contacts': { email: 'a@example.com' },
   'POST /contacts': { first_name: 'Ann', company_id: 1 },
@@ -54,7 +54,7 @@ const bodyOf = (method: string, path: string): unknown => {
   return BODIES[`${method} ${path}`] ?? { phone: '1', phone_1: '1' };
 };
 
-/** Every route of the gateway that the database has a part in: all but the stream of events. */
+/** Every route of the gateway that needs the database: all but the stream of events. */
 async function gatewayRequests(): Promise<Request[]> {
   const { paths } = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { paths: Record<string, object> };
   return Object.entries(paths)
@@ -74,12 +74,12 @@ async function gatewayRequests(): Promise<Request[]> {
 }
 
 const authRequests = (): Request[] => [
-  // More at once than are checked at once: those behind the first ones wait for them.
+  // More passwords than the app hashes at once: the last ones wait for the first ones.
   ...Array.from({ length: 8 }, (_, index) => ({
     method: 'POST',
     path: '/portal/sessions',
     body: { email: `${index}@example.com`, password: 'a good password' },
-    // One address has four sign-ins under way at most.
+    // One address may have four sign-ins at a time.
     headers: { 'x-forwarded-for': `192.0.2.${index}` },
   })),
   { method: 'GET', path: '/portal/me', headers: { authorization: `Bearer ${session}` } },
@@ -130,11 +130,11 @@ describe.each([
   ['answers nothing', () => line.set('lose')],
   ['refuses', () => line.set('refuse')],
 ])('while the database %s', (_, cut) => {
-  it('every route that needs it says 503 within two seconds, health says so, and all is well once it is back', async () => {
+  it('when a route needs it / answers 503 within two seconds, health reports it, and all routes work when it is back', async () => {
     await expectHealth('ok');
     await gateway.call('GET', '/contacts');
     await cut();
-    // Once with a token that was just believed, once with one that has to be asked for again.
+    // The first call uses a token that is still cached, the second one a token that the gateway must look up again.
     await expectUnavailable();
     await expectHealth('down');
     await expectUnavailable();

@@ -15,7 +15,7 @@ const eventsOf = async (id: string, count: number) =>
   (await gateway.records('contacts.v1', id, count)).map(({ value }) => JSON.parse(value!));
 const twoCompanies = async () => [await gateway.createCompany('One'), await gateway.createCompany('Two')] as const;
 
-/** Every place belongs to a company that is there, every contact has one, and its places are numbered from 0. */
+/** Checks that each membership has an existing company, each contact has one, and positions start at 0. */
 async function expectSoundPlaces(): Promise<void> {
   const { rows } = await gateway.sql.query(
     `select k.id from contact k where not exists (select from contact_company p where p.contact_id = k.id)
@@ -25,8 +25,8 @@ async function expectSoundPlaces(): Promise<void> {
   expect(rows).toEqual([]);
 }
 
-describe('a company without contacts', () => {
-  it('is deleted with its tags, which others keep', async () => {
+describe('the deletion of a company without contacts', () => {
+  it('when its tags are also on others / removes the company and its tags, and others keep theirs', async () => {
     const [id, other] = await twoCompanies();
     for (const company of [id, other]) await gateway.call('PUT', `/companies/${company}/tags`, { tags: ['shared'] });
     expect(await remove(id)).toMatchObject({ status: 200, body: { message: 'Company deleted.' } });
@@ -35,7 +35,7 @@ describe('a company without contacts', () => {
     expect((await gateway.call('GET', `/companies/${other}/tags`)).body.data).toHaveLength(1);
   });
 
-  it('is deleted once by two deletions at once', async () => {
+  it('when two deletions come at once / one succeeds', async () => {
     for (let round = 0; round < 10; round++) {
       const id = await gateway.createCompany();
       const answers = await Promise.all([remove(id), remove(id)]);
@@ -44,8 +44,8 @@ describe('a company without contacts', () => {
   });
 });
 
-describe('a company that is the only one of some contacts', () => {
-  it('is 409, says how many they are, and changes nobody', async () => {
+describe('the deletion of a company that is the only one of some contacts', () => {
+  it('when it is requested / answers 409 with their number, and changes no contact', async () => {
     const [id, other] = await twoCompanies();
     const both = await gateway.createContact({ company_ids: [id, other] });
     const bound = [await gateway.createContact({ company_id: id }), await gateway.createContact({ company_id: id })];
@@ -60,8 +60,8 @@ describe('a company that is the only one of some contacts', () => {
   });
 });
 
-describe('a contact that has another company', () => {
-  it('loses the main one: the next in order becomes it, with the flags that hold there', async () => {
+describe('the deletion of a company of a contact with several companies', () => {
+  it('when it is the main company / the next in order becomes main, with its own flags', async () => {
     const [one, two] = await twoCompanies();
     const three = await gateway.createCompany('Three');
     const created = await gateway.createContact({ company_ids: [one, two, three] });
@@ -97,7 +97,7 @@ describe('a contact that has another company', () => {
     expect(record.headers['ce_correlationid']).toBe(headers.get('x-request-id'));
   });
 
-  it('loses a further one: the main company and the flags at the top stay, and the history tells of it', async () => {
+  it('when it is a further company / the main company and its flags stay, and the history shows it', async () => {
     const [one, two] = await twoCompanies();
     const before = await gateway.createContact({ company_ids: [one, two], receive_quotation_pdf: true });
     await remove(two);
@@ -112,7 +112,7 @@ describe('a contact that has another company', () => {
     expect(rows).toEqual([{ version: 2, changes: { companies: { old: before.companies, new: after.companies } } }]);
   });
 
-  it('takes a primary flag again that went with a company', async () => {
+  it('when the contact was primary there / the flag is gone with the company and can be set again', async () => {
     const [one, two] = await twoCompanies();
     const { id } = await gateway.createContact({ company_ids: [one, two] });
     await remove(one);
@@ -125,7 +125,7 @@ describe('a contact that has another company', () => {
     ]);
   });
 
-  it('is changed with all others, however many, within one deletion', async () => {
+  it('when it has many contacts / one deletion changes all of them', async () => {
     const [one, two] = await twoCompanies();
     const many = 1_200;
     await gateway.sql.query(
@@ -146,12 +146,12 @@ describe('a contact that has another company', () => {
   });
 });
 
-describe('a deletion and something else at once', () => {
+describe('the deletion of a company and a concurrent write', () => {
   it.each([
     ['moves there', false, ['422 200', '200 409']],
-    // Both can succeed: it took the further place, and lost it again.
+    // Both can succeed: the contact gets the further company, and loses it again.
     ['takes a further place there', true, ['422 200', '200 200']],
-  ])('a contact that %s: either it finds no company, or the deletion sees it', async (_, further, allowed) => {
+  ])('when a contact %s / the write finds no company, or the deletion sees the contact', async (_, further, allowed) => {
     for (let round = 0; round < 20; round++) {
       const [from, to] = await twoCompanies();
       const contact = await gateway.createContact({ company_id: from });
@@ -167,7 +167,7 @@ describe('a deletion and something else at once', () => {
     await expectSoundPlaces();
   });
 
-  it('a contact that leaves: it keeps the other company, and its events have no hole', async () => {
+  it('when a contact leaves / it keeps the other company, and its events have no hole', async () => {
     for (let round = 0; round < 10; round++) {
       const [one, two] = await twoCompanies();
       const contact = await gateway.createContact({ company_ids: [one, two] });
@@ -178,7 +178,7 @@ describe('a deletion and something else at once', () => {
     await expectSoundPlaces();
   });
 
-  it('a contact that is created there, or takes the primary flag', async () => {
+  it('when a contact is created there or becomes primary / the two writes are done one after the other', async () => {
     for (let round = 0; round < 10; round++) {
       const [one, two] = await twoCompanies();
       const former = await gateway.createContact({ company_ids: [two, one], is_primary: true });
@@ -193,7 +193,7 @@ describe('a deletion and something else at once', () => {
     await expectSoundPlaces();
   });
 
-  it('the deletion of the other company: the contact keeps one of them', async () => {
+  it("when the contact's other company is deleted too / the contact keeps one of them", async () => {
     for (let round = 0; round < 10; round++) {
       const [one, two] = await twoCompanies();
       const { id } = await gateway.createContact({ company_ids: [one, two] });

@@ -16,10 +16,10 @@ import { Caller } from './faults/load/caller.js';
 import { History, type Operation } from './faults/load/history.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 
-/** Gateway and auth app in this process, asked and judged as the fault harness asks and judges real ones. */
+/** Gateway and auth app in this process, called and checked as the fault harness does with real processes. */
 export class DeliveryWorld {
   readonly reader: TopicReader;
-  /** What was logged. */
+  /** Lines of the log. */
   readonly logged: string[] = [];
   private history = new History();
   private canary = '';
@@ -75,7 +75,7 @@ export class DeliveryWorld {
     await this.database.drop();
   }
 
-  /** The invariants that what happens breaks; all of it is of contacts that it makes itself. */
+  /** Returns the invariants that a scenario breaks; the scenario makes its own contacts. */
   async brokenBy(scenario: (world: this) => Promise<void>, restWithinMs: number): Promise<InvariantName[]> {
     this.history = new History();
     this.canary = `canary-${randomUUID()}`;
@@ -91,7 +91,7 @@ export class DeliveryWorld {
     return [...new Set(violations.map(({ invariant }) => invariant))];
   }
 
-  /** A contact, with a login where it is given an email. */
+  /** Makes a contact, with a login if an email is given. */
   async contact(email?: string): Promise<number> {
     const company_id = await this.gateway.createCompany();
     const login = email === undefined ? {} : { email, password: this.newPassword() };
@@ -100,7 +100,7 @@ export class DeliveryWorld {
     return made.contactId!;
   }
 
-  /** A password that is found wherever it must not be. */
+  /** A password that the search finds wherever it must not be. */
   newPassword(): string {
     return `${this.canary}-${randomUUID()}`;
   }
@@ -114,7 +114,7 @@ export class DeliveryWorld {
     return this.ask({ kind: 'remove-login', contactId, method: 'DELETE', path, body: undefined, key: undefined });
   }
 
-  /** Waits until the relay has published all that is committed. */
+  /** Waits until the relay has published all committed events. */
   async untilPublished(timeoutMs = 10_000): Promise<void> {
     const sql = 'select from outbox limit 1';
     await eventually(
@@ -129,7 +129,7 @@ export class DeliveryWorld {
     await untilSettled(this.observed, 10_000);
   }
 
-  /** Has the relay begin anew, as after a lost connection. */
+  /** Restarts the relay's work, as a lost connection does. */
   async interruptRelay(): Promise<void> {
     await this.gateway.sql.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'contact-sync relay' and datname = current_database()`,
@@ -160,7 +160,7 @@ export class DeliveryWorld {
   }
 }
 
-/** An address that no other test has. */
+/** A new email address. */
 export const newEmail = (): string => `${randomUUID()}@planted.example`;
 
 async function migrate(url: string): Promise<void> {

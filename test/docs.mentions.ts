@@ -1,4 +1,4 @@
-/** A place in a document that names something of the repository. */
+/** A line of a document that names a thing of the repository. */
 export interface Mention {
   document: string;
   line: number;
@@ -23,7 +23,7 @@ const captured = function* (pattern: RegExp, line: string): Generator<string> {
 export const linksOf = (document: string, text: string): Mention[] =>
   each(document, text, (line) => [...captured(LINK, line)].filter((target) => !/^[a-z]+:/.test(target)));
 
-/** Paths and names of files, folders and specs that stand in code spans. */
+/** Paths and names of files, folders and specs in code spans. */
 export const filesOf = (document: string, text: string): Mention[] =>
   each(document, text, (line) =>
     [...captured(CODE, line)].filter((code) => FILE.test(code) || FOLDER.test(code) || SPEC.test(code)),

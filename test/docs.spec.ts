@@ -22,7 +22,7 @@ const shown = ({ document, line, text }: Mention): string => `${document}:${line
 const wrong = (found: Mention[], isRight: (mention: Mention) => boolean): string[] =>
   found.filter((mention) => !isRight(mention)).map(shown);
 
-/** Documents name a built file by its path in dist, a spec without its ending, and other files as shortly as they stay clear. */
+/** Documents name a built file by its path in dist, a spec without its ending, and other files by a short unique path. */
 function exists(name: string): boolean {
   const source = name
     .replace(/^[A-Z]\//, '')
@@ -39,7 +39,7 @@ const isLink = ({ document, text }: Mention): boolean => {
   return anchor === undefined || anchorsOf(read(target)).includes(anchor);
 };
 
-/** Made by a command, or named as another program's. */
+/** Files that a command makes, or that belong to another program. */
 const FILES_ELSEWHERE = [
   '/openapi.json',
   'schemas/',
@@ -62,7 +62,7 @@ const SOURCES_OF: Record<string, string> = {
 };
 const program = programOf({ env: {} } as Tool, () => Promise.resolve());
 
-/** The command that words lead to; undefined where one of them is none. */
+/** The command with this path of words; undefined where a word is no command. */
 function commandAt(words: string[]): Command | undefined {
   let command: Command = program;
   for (const word of words) {
@@ -98,7 +98,7 @@ const FOREIGN_NAMES = ['LC_CTYPE', 'NOT_ENOUGH_REPLICAS', 'NODE_EXTRA_CA_CERTS',
 const sources = globSync('{apps,libs,test}/**/*.{ts,mjs}', { exclude: ['libs/contracts/dist'] });
 const namesIn = (files: string[], pattern: RegExp): Set<string> =>
   new Set(files.flatMap((file) => [...read(file).matchAll(pattern)].map((match) => match[1]!)));
-/** Settings that a reader asks for by name; one that may come by a file has a second name. */
+/** Settings that a program reads by name; a setting that can come from a file has a second name. */
 const settingsRead = namesIn(
   sources.filter((path) => !/spec\.ts$|fixtures\.ts$/.test(path)),
   /\b(?:read|readSecret|readOrFile|readOptionalOrFile|text|textOrNull|flag)(?:<[^>]*>)?\(\s*'([A-Z][A-Z0-9_]+)'/g,
@@ -107,7 +107,7 @@ const isSetting = ({ text }: Mention): boolean =>
   FOREIGN_NAMES.includes(text) || settingsRead.has(text) || settingsRead.has(text.replace(/_FILE$/, ''));
 
 describe('the documents', () => {
-  it('when they link to a file or heading of the repository / it exists', () => {
+  it('when they link to a file or heading of the repository / the target exists', () => {
     expect(wrong(mentions(linksOf), isLink)).toEqual([]);
   });
 
@@ -119,7 +119,7 @@ describe('the documents', () => {
     expect(wrong(mentions(nodeProgramsOf), ({ text }) => exists(text))).toEqual([]);
   });
 
-  it('when they call an npm script / script, command and options exist', () => {
+  it('when they call an npm script / the script, its command and its options exist', () => {
     expect(wrong(mentions(npmCommandsOf), isNpmCommand)).toEqual([]);
   });
 
@@ -146,7 +146,7 @@ describe('the documents', () => {
   });
 });
 
-describe('when a document is wrong / the rule that concerns it finds the place', () => {
+describe('the rules for documents', () => {
   it.each([
     ['a link', linksOf, isLink, 'see [it](apps/gateway/src/no-such-file.ts)'],
     ['an anchor', linksOf, isLink, 'see [it](README.md#no-such-heading)'],
@@ -157,7 +157,7 @@ describe('when a document is wrong / the rule that concerns it finds the place',
     ['an option of the events tool', npmCommandsOf, isNpmCommand, '`npm run events -- tail --no-such-option`'],
     ['an option of another tool', npmCommandsOf, isNpmCommand, '`npm run faults -- --no-such-option 1`'],
     ['a setting', settingsOf, isSetting, 'set `NO_SUCH_SETTING` to `true`'],
-  ])('%s', (_, find, isRight, planted) => {
+  ])('when %s is wrong / the rule finds it', (_, find, isRight, planted) => {
     expect(wrong(find('README.md', planted), isRight)).toHaveLength(1);
   });
 });

@@ -9,11 +9,11 @@ import kafkajs, { Kafka } from 'kafkajs';
 import { AuthWorld } from './auth.harness.js';
 import { TestGateway } from './gateway.harness.js';
 
-// The built code: its watchdog is a program of its own.
+// The built code: its watchdog is a separate program.
 const embedded = (await import(resolve('dist/libs/system/src/index.js'))) as typeof Embedded;
 
 const TOPICS = ['contacts.v1', 'portal-logins.v1'] as const;
-/** Days become seconds: what the broker would forget in a month it forgets while we wait. */
+/** Turns days into seconds, so that the broker deletes within the test what it deletes in a month. */
 const SHORT: Record<string, string> = {
   'retention.ms': '3000',
   'segment.ms': '500',
@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-/** Gives the topics the settings of the contract with short times: what is deleted or compacted is decided by the same names. */
+/** Gives the topics the settings of the contract with short times, so that the same settings delete and compact. */
 async function shorten(): Promise<void> {
   const admin = new Kafka({ brokers: gateway.brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
@@ -57,7 +57,7 @@ async function shorten(): Promise<void> {
   await admin.disconnect();
 }
 
-/** Everything that lies in the files of a topic. */
+/** All bytes in the files of a topic. */
 function bytesOf(name: TopicName): string {
   const logs = join(folder, 'kafka/logs', `${gateway.topic(name)}-0`);
   const segments = readdirSync(logs).filter((file) => file.includes('.log'));
@@ -65,7 +65,7 @@ function bytesOf(name: TopicName): string {
 }
 const keysOn = async (name: TopicName) => new Set((await readTopic(gateway.brokers, gateway.topic(name))).map(({ key }) => key));
 
-it('of a deleted contact nothing is left on either topic beyond their times, and of a living login its latest event is', async () => {
+it('when a contact is deleted / its records disappear from both topics in time, and the latest event of a remaining login stays', async () => {
   const gone = await gateway.createContact({ first_name: 'Erasmus', email: 'erasmus@x.io' });
   const living = await gateway.createContact({ first_name: 'Vera', email: 'vera@x.io' });
   for (const { id } of [gone, living])
@@ -78,7 +78,7 @@ it('of a deleted contact nothing is left on either topic beyond their times, and
   let turn = 0;
   await eventually(
     async () => {
-      // A segment ends when something is written after its time: the active one is never touched.
+      // The broker closes a segment when a record comes after its time; it never compacts the active segment.
       await gateway.update(living.id, { email: `vera${++turn}@x.io` });
       for (const name of TOPICS) {
         expect([name, bytesOf(name).match(/erasmus|Erasmus/g)]).toEqual([name, null]);
@@ -91,7 +91,7 @@ it('of a deleted contact nothing is left on either topic beyond their times, and
   expect(JSON.parse(latest!.value!).email).toMatch(/^vera\d+@x\.io$/);
 }, 90_000);
 
-it('when an auth app begins with nothing on the compacted log, which an aborted transaction ends / its lag reaches 0', async () => {
+it('when the compacted log has only the marker of an aborted transaction at its end / the lag of a new auth app reaches 0', async () => {
   const topic = gateway.topic('portal-logins.v1');
   const kafka = new Kafka({ brokers: gateway.brokers, logLevel: kafkajs.logLevel.NOTHING });
   const producer = kafka.producer({ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1 });

@@ -11,14 +11,14 @@ afterAll(() => gateway.stop());
 const get = (path: string) => fetch(`${gateway.url}${path}`);
 
 describe('the event contract of a running gateway', () => {
-  it('is answered without a token, with the topics that it writes to', async () => {
+  it('when it is read without a token / answers with the topics that the gateway writes to', async () => {
     const answer = await get('/asyncapi.json');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('application/json')]);
     const facts = { prefix: gateway.topicPrefix, partitions: 3, replicationFactor: 1 };
     expect(await answer.json()).toEqual(JSON.parse(JSON.stringify(asyncApiDocument(facts))));
   });
 
-  it('is a page that shows every event and topic, and loads nothing from anywhere', async () => {
+  it('when it is read as a page / shows every event and topic, and loads nothing from elsewhere', async () => {
     const answer = await get('/asyncapi');
     const page = await answer.text();
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);

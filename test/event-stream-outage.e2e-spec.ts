@@ -7,7 +7,7 @@ import { eventually, freePort } from '#app/system/testing';
 import { EventStreamClient } from './event-stream.client.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 
-// The built code: its watchdog is a program of its own.
+// The built code: its watchdog is a separate program.
 const embedded = (await import(resolve('dist/libs/system/src/index.js'))) as typeof Embedded;
 
 const folder = mkdtempSync(join(tmpdir(), 'contact-sync-stream-'));
@@ -37,8 +37,8 @@ afterAll(async () => {
 const open = (headers: Record<string, string> = {}) => EventStreamClient.open(gateway.url, TOKEN, '', headers);
 const versions = ({ events }: EventStreamClient) => events.map(({ data }) => data.version).filter((version) => version > 1);
 
-describe('when the broker goes away and comes back', () => {
-  it('keeps streams open and skips nothing; one opened meanwhile begins where the others are, one that resumes is told to wait', async () => {
+describe('when the broker is unavailable and comes back', () => {
+  it('and streams are open / they stay open and miss no event; new ones start with them, and a resumed one gets 503', async () => {
     const contact = await gateway.createContact();
     const stream = await open();
     await gateway.update(contact.id, { phone_1: 'before' });

@@ -1,19 +1,19 @@
 import { BASE_PATH } from '../apps/gateway/src/wire/base-path.js';
 
-/** An event as a client of the stream takes it. */
+/** An event as a client of the stream gets it. */
 export interface StreamedMessage {
   id: string;
   event: string;
   data: any;
 }
 
-/** A reader of server-sent events, by the rules of the HTML standard as far as the stream uses them. */
+/** A reader of server-sent events by the HTML standard, as far as the stream uses it. */
 export class EventStreamClient {
   readonly events: StreamedMessage[] = [];
   readonly comments: string[] = [];
-  /** All that came, as it came. */
+  /** The whole received text. */
   raw = '';
-  /** What a client would send as `Last-Event-ID`. */
+  /** The next `Last-Event-ID` of a client. */
   lastEventId = '';
   isOver = false;
 
@@ -22,7 +22,7 @@ export class EventStreamClient {
     private readonly aborting: AbortController,
   ) {}
 
-  /** Resolves with the response's head, once that is there. */
+  /** Resolves when the head of the response has arrived. */
   static async open(url: string, token: string, query = '', headers: Record<string, string> = {}): Promise<EventStreamClient> {
     const aborting = new AbortController();
     const response = await fetch(`${url}${BASE_PATH}/events/stream${query}`, {
@@ -50,7 +50,7 @@ export class EventStreamClient {
         for (const block of blocks) this.take(block.split('\n'));
       }
     } catch {
-      // Cut off: what came is there.
+      // The stream was aborted: the received part stays.
     } finally {
       this.isOver = true;
     }

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 afterAll(() => gateway?.stop());
 
-/** A stream by a token of its own, unless told otherwise: what other tests leave open takes no slot of it. */
+/** Opens a stream, by default with a token of its own, so that open streams of other tests use none of its slots. */
 async function open(query = '', { token, ...headers }: Record<string, string> = {}): Promise<EventStreamClient> {
   const stream = await EventStreamClient.open(gateway.url, token ?? (await makeToken(['events:read'])), query, headers);
   streams.push(stream);
@@ -36,8 +36,8 @@ const address = () => `${randomUUID()}@x.io`;
 const eventsOf = ({ events }: EventStreamClient, contactId: string) =>
   events.filter(({ data }) => data.subject === `contacts/${contactId}`);
 
-describe('when a contact is updated after the head of a stream has come', () => {
-  it('sends the event under its type, with its data and the id of the request that led to it', async () => {
+describe('when a contact is updated while a stream is open', () => {
+  it('by a request with an id / the stream has the event with its type, its data and the request id', async () => {
     const { id } = await gateway.createContact({ email: 'old@x.io' });
     const stream = await open();
     await gateway.update(id, { email: 'new@x.io' }, { 'x-request-id': 'the-request' });
@@ -58,7 +58,7 @@ describe('when a contact is updated after the head of a stream has come', () => 
     });
   });
 
-  it('says what a proxy and a client need to know, and the id of its own request', async () => {
+  it("and its headers are read / they have what a proxy and a client need, and the id of the stream's request", async () => {
     const { response } = await open('', { 'x-request-id': 'of-the-stream' });
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -69,7 +69,7 @@ describe('when a contact is updated after the head of a stream has come', () => 
     });
   });
 
-  it('brings every one of many updates to each of two streams, those of a contact in their order', async () => {
+  it('by many requests / each of two streams has every event, and those of a contact in order', async () => {
     const contacts = await Promise.all(Array.from({ length: 5 }, () => gateway.createContact()));
     const both = [await open(), await open()];
     const rounds = 40;
@@ -90,8 +90,8 @@ describe('when a contact is updated after the head of a stream has come', () => 
   });
 });
 
-describe('when a login is made, changed and its contact has a stream', () => {
-  it('shows the changes of the login and nothing of its credential, in no place of what is sent', async () => {
+describe('when a login is created and changed while a stream is open', () => {
+  it('and its text is searched / shows the changes of the login, and nothing of its credential', async () => {
     const { id } = await gateway.createContact({ email: `${randomUUID()}@x.io` });
     const stream = await open();
     await gateway.update(id, { password: 'correct horse battery' });
@@ -108,7 +108,7 @@ describe('when a login is made, changed and its contact has a stream', () => {
 });
 
 describe('when a stream has filters', () => {
-  it('sends what passes all of them and nothing else', async () => {
+  it('and events match some or all of them / sends only events that match all', async () => {
     const [one, two] = [await gateway.createContact({ email: 'a@x.io' }), await gateway.createContact()];
     const contact = await open(`?contact_id=${one.id}`);
     const type = await open(`?type=PortalLoginChanged`);
@@ -132,7 +132,7 @@ describe('when a stream has filters', () => {
     });
   });
 
-  it('by a company sends its own events alone', async () => {
+  it("by company / sends only the company's own events", async () => {
     const [one, two] = [await gateway.createCompany(), await gateway.createCompany()];
     const stream = await open(`?company_id=${one}`);
     const all = await open();
@@ -149,7 +149,7 @@ describe('when a stream has filters', () => {
     expect(stream.events.at(-1)!.data.data).toEqual(JSON.parse(record!.value!));
   });
 
-  it('by what has changed compares contacts, companies and logins, and lets events pass that say nothing of it', async () => {
+  it('by changed fields / compares contacts, companies and logins, and sends events without changes', async () => {
     const [one, two] = [await gateway.createContact({ email: address() }), await gateway.createContact({ email: address() })];
     const company = await gateway.createCompany();
     // What is published after the stream has begun would be in it.
@@ -186,15 +186,15 @@ describe('when a stream has filters', () => {
     ['?contact_id=1&contact_id=2', ['contact_id']],
     ['?contact_id=', ['contact_id']],
     ['?type=toString', ['type']],
-  ])('refuses %s by name', async (query, fields) => {
+  ])('of the query %s / answers 422 that names the parameter', async (query, fields) => {
     const { status, body } = await gateway.call('GET', `/events/stream${query}`);
     expect(status).toBe(422);
     expect(Object.keys(body.errors).sort()).toEqual(fields);
   });
 });
 
-describe('when a client comes back with a cursor of release 1.0.0, of before the topic of companies', () => {
-  it('gets what came after it on the topics of then, and the companies from its time on', async () => {
+describe('when a client resumes with a cursor of release 1.0.0, without the topic of companies', () => {
+  it("and events followed / has the later events of the old topics, and companies from the cursor's time on", async () => {
     const [contact, company] = [await gateway.createContact(), await gateway.createCompany()];
     const all = await open();
     await gateway.update(contact.id, { phone_1: 'before' });
@@ -219,8 +219,8 @@ describe('when a client comes back with a cursor of release 1.0.0, of before the
   });
 });
 
-describe('when a client comes back with the last id it has', () => {
-  it('gets all that came after it, once each, also where the id came without an event', async () => {
+describe('when a client resumes with its last id', () => {
+  it('also an id without an event / has every later event once', async () => {
     const { id } = await gateway.createContact();
     const first = await open(`?contact_id=${id}`);
     await eventually(() => expect(first.lastEventId).not.toBe(''));
@@ -239,12 +239,12 @@ describe('when a client comes back with the last id it has', () => {
     });
   });
 
-  it.each(['none', 'AAAA', '"'])('refuses %j as unreadable', async (cursor) => {
+  it.each(['none', 'AAAA', '"'])('and it is %j / answers 422 on Last-Event-ID', async (cursor) => {
     const { status, body } = await gateway.call('GET', '/events/stream', undefined, { 'last-event-id': cursor });
     expect({ status, errors: Object.keys(body.errors) }).toEqual({ status: 422, errors: ['Last-Event-ID'] });
   });
 
-  it('says 410 where what followed is no longer held', async () => {
+  it('and later events are deleted on the broker / answers 410', async () => {
     const { id } = await gateway.createContact();
     const stream = await open(`?contact_id=${id}`);
     await eventually(() => expect(stream.lastEventId).not.toBe(''));
@@ -263,8 +263,8 @@ describe('when a client comes back with the last id it has', () => {
   });
 });
 
-describe('when the token of a stream ends', () => {
-  it('ends the stream within seconds where it is revoked, and no other', async () => {
+describe('when the token of a stream is no longer valid', () => {
+  it('because it is revoked / ends its stream within seconds, and no other', async () => {
     const token = await makeToken(['events:read']);
     const [revoked, other] = [await open('', { token }), await open()];
     await gateway.sql.query(`update api_token set revoked_at = clock_timestamp() where name = $1`, [token]);
@@ -272,22 +272,22 @@ describe('when the token of a stream ends', () => {
     expect(other.isOver).toBe(false);
   });
 
-  it('ends the stream when it expires', async () => {
+  it('because it expires / ends the stream', async () => {
     const token = await makeToken(['events:read'], new Date(Date.now() + 1_500));
     const stream = await open('', { token });
     expect(stream.response.status).toBe(200);
     await eventually(() => expect(stream.isOver).toBe(true), { timeoutMs: 5_000 });
   });
 
-  it('lets nobody in without the scope, whatever other scopes there are', async () => {
+  it('because it has no scope / answers 403, whatever other scopes it has', async () => {
     const token = await makeToken(['contacts:read', 'contacts:write']);
     const { response } = await open('', { token });
     expect(response.status).toBe(403);
   });
 });
 
-describe('when there are as many streams as there may be', () => {
-  it('refuses a further one of the token with 429, and lets one in again once a client is gone', async () => {
+describe('when the number of streams reaches its limit', () => {
+  it('of one token / answers 429, and accepts a new stream when a client has left', async () => {
     const token = await makeToken(['events:read']);
     const own = [await open('', { token }), await open('', { token }), await open('', { token })];
     const refused = await open('', { token });
@@ -298,7 +298,7 @@ describe('when there are as many streams as there may be', () => {
     await eventually(async () => expect((await open('', { token })).response.status).toBe(200));
   });
 
-  it('refuses any further one of the process with 503', async () => {
+  it('of the process / answers 503', async () => {
     const small = await TestGateway.start({ EVENT_STREAMS_PER_PROCESS: '1' });
     streams.push(await EventStreamClient.open(small.url, TOKEN));
     const refused = await small.call('GET', '/events/stream');
@@ -307,7 +307,7 @@ describe('when there are as many streams as there may be', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('takes no slot for good where the request was refused', async () => {
+  it('and requests were refused / they use no slot', async () => {
     for (let index = 0; index < 10; index++) {
       expect((await gateway.call('GET', '/events/stream?type=x')).status).toBe(422);
     }
@@ -316,8 +316,8 @@ describe('when there are as many streams as there may be', () => {
   });
 });
 
-describe('when a topic holds what is no event', () => {
-  it('passes over it and goes on', async () => {
+describe('when a topic has a record that is no event', () => {
+  it('and events follow / skips the record and sends the events', async () => {
     const { id } = await gateway.createContact();
     const stream = await open(`?contact_id=${id}`);
     const kafka = createKafka({ brokers: gateway.brokers, clientId: 'test' }, new Logger('Kafka'));
@@ -340,8 +340,8 @@ describe('when a topic holds what is no event', () => {
   });
 });
 
-describe('when the gateway stops', () => {
-  it('ends its streams at once, so that it stops in time and clients go on elsewhere with their id', async () => {
+describe('when the gateway stops while streams are open', () => {
+  it('and clients resume elsewhere / ends its streams at once, stops in time, and clients miss nothing', async () => {
     const own = await TestGateway.start();
     const { id } = await own.createContact();
     const stream = await EventStreamClient.open(own.url, TOKEN);

@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 const run = (...args: string[]) => startTool(settings, args).ended;
-/** What the tool answers with `--json`, where it ends well. */
+/** The `--json` output of a successful call. */
 async function ask(...args: string[]): Promise<any[]> {
   const { code, out, err } = await run(...args, '--json');
   expect({ code, err }).toMatchObject({ code: 0 });
@@ -54,7 +54,7 @@ const loginsOf = (id: string | number) => readTopic(world.brokers, world.topic, 
 const published = ({ key, value, headers }: TopicRecord) => ({ key, value, headers });
 const versionOf = ({ value }: TopicRecord): unknown => (value === null ? 'removed' : JSON.parse(value).version);
 
-/** A contact with a login whose email has changed once: two events of it on each topic. */
+/** A contact with a login whose email has changed once: it has two events on each topic. */
 async function contactWithHistory() {
   const contact = await gateway.createContact({ email: address(), password: PASSWORD });
   const email = address();
@@ -65,7 +65,7 @@ async function contactWithHistory() {
 }
 
 describe('events tail', () => {
-  it('prints a line for each event of a contact, in order, without a credential', async () => {
+  it('when a contact has events / prints a line for each, in order, without a credential', async () => {
     await contactWithHistory();
     const { id, emails } = await contactWithHistory();
     const { code, out } = await run('tail', '--contact', id, '--no-follow');
@@ -84,7 +84,7 @@ describe('events tail', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  it('with --json / filters by type and time, without a credential', async () => {
+  it('when --json is set / filters by type and time, without a credential', async () => {
     const { id } = await contactWithHistory();
     const [event, ...others] = await ask('tail', '--contact', id, '--no-follow', '--type', 'portalloginchanged', '--since', '1h');
     expect(event).toMatchObject({
@@ -100,7 +100,7 @@ describe('events tail', () => {
     expect(await ask('tail', '--contact', id, '--until', new Date().toISOString())).toHaveLength(4);
   });
 
-  it('follows until it is interrupted', async () => {
+  it('when it follows / prints until it is interrupted', async () => {
     const contact = await gateway.createContact({ email: address() });
     const following = startTool(settings, ['tail', '--topic', 'contacts', '--from', 'beginning', '--contact', contact.id]);
     await eventually(() => expect(following.out).toContain('ContactCreated'));
@@ -112,7 +112,7 @@ describe('events tail', () => {
 });
 
 describe('events show', () => {
-  it('prints the history of a contact and its login as one diff for each version', async () => {
+  it('when a contact and its login have a history / prints one diff for each version', async () => {
     const { id, emails } = await contactWithHistory();
     const { out } = await run('show', id);
     expect(out).toMatch(new RegExp(`contacts v2 {2}ContactUpdated .*\n {4}email {2}${emails[0]} → ${emails[1]}\n`));
@@ -120,13 +120,13 @@ describe('events show', () => {
     expect(out).not.toContain('eyJ');
   });
 
-  it('when the topics hold nothing of the contact / says so', async () => {
+  it('when the topics have no record of the contact / says so', async () => {
     expect(await run('show', '999999')).toMatchObject({ code: 1, err: 'The topics hold nothing about contact 999999.\n' });
   });
 });
 
-describe('a recording', () => {
-  it('replayed to a new topic / has the same records, marked as replayed', async () => {
+describe('a recording of a topic', () => {
+  it('when it is replayed to a new topic / has the same records, marked as replayed', async () => {
     const { id } = await contactWithHistory();
     const [file, copy] = [join(folder, 'logins.jsonl'), newName('copy')];
     expect(await ask('record', file, '--topic', 'logins', '--contact', id)).toEqual([
@@ -143,7 +143,7 @@ describe('a recording', () => {
     expect(replayed).toEqual(originals.map((record) => ({ ...record, headers: { ...record.headers, ce_replayed: 'true' } })));
   });
 
-  it('is read when gzipped, is never overwritten, and is never left half written', async () => {
+  it('when it is a file / it is read gzipped, never overwritten, and never left incomplete', async () => {
     const file = join(folder, 'kept.jsonl');
     await run('record', file, '--topic', 'logins');
     const content = readFileSync(file, 'utf8');
@@ -158,8 +158,8 @@ describe('a recording', () => {
   });
 });
 
-describe('a replay to a live topic', () => {
-  it('that would end a contact on an older version / is refused and writes nothing', async () => {
+describe('events replay to a live topic', () => {
+  it('when it would end a contact on an older version / refuses and writes nothing', async () => {
     const { id } = await contactWithHistory();
     const [first] = await loginsOf(id);
     const place = [
@@ -176,7 +176,7 @@ describe('a replay to a live topic', () => {
     expect(await loginsOf(id)).toHaveLength(2);
   });
 
-  it('that ends on the newest version / asks first, and leads to the same state', async () => {
+  it('when it ends on the newest version / asks first, and leads to the same state', async () => {
     const { id, emails } = await contactWithHistory();
     const args = ['replay', '--topic', 'logins', '--contact', id, '--to-topic', 'logins'];
     expect(await run(...args)).toMatchObject({ code: 1, err: expect.stringContaining('Nobody is there to answer') });
@@ -194,7 +194,7 @@ describe('a replay to a live topic', () => {
     expect((await auth.signIn(emails[1], PASSWORD)).status).toBe(201);
   });
 
-  it('that is interrupted / leaves the contact on its newest version', async () => {
+  it('when it is interrupted / leaves the contact on its newest version', async () => {
     const { id } = await contactWithHistory();
     const replay = startTool(settings, [
       ...['replay', '--topic', 'logins', '--contact', id, '--to-topic', 'logins'],
@@ -206,13 +206,13 @@ describe('a replay to a live topic', () => {
     expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
   });
 
-  it('of events of another topic / is refused', async () => {
+  it('when the events belong to another topic / refuses', async () => {
     const { id } = await contactWithHistory();
     const answer = await run('replay', '--topic', 'contacts', '--contact', id, '--to-topic', 'logins', '--yes');
     expect(answer).toMatchObject({ code: 1, err: expect.stringContaining('none of its events') });
   });
 
-  it('with --dry-run / says what the auth app would apply', async () => {
+  it('when --dry-run is set / prints what the auth app would apply', async () => {
     const { id } = await contactWithHistory();
     const [answer] = await ask('replay', '--topic', 'logins', '--contact', id, '--dry-run');
     expect(answer).toEqual({ dry_run: true, records: 2, contacts: 1, auth: { applied: 0, skipped: 2 } });
@@ -222,8 +222,8 @@ describe('a replay to a live topic', () => {
   });
 });
 
-describe('a replay to a group', () => {
-  it('sets the offsets, and asks first where the group has offsets already', async () => {
+describe('events replay to a group', () => {
+  it('when the group has offsets / asks first, and then sets them', async () => {
     await contactWithHistory();
     const group = newName('group');
     const args = ['replay', '--topic', 'logins', '--to-group', group];
@@ -241,14 +241,14 @@ describe('a replay to a group', () => {
     expect(await held()).toEqual(partitions.map(({ end }: { end: number }) => end));
   });
 
-  it('of the auth app / is refused', async () => {
+  it('when the group belongs to the auth app / refuses', async () => {
     const answer = await run('replay', '--topic', 'logins', '--to-group', world.group, '--yes');
     expect(answer).toMatchObject({ code: 1, err: expect.stringContaining('rebuild auth') });
   });
 });
 
-describe('a dead letter', () => {
-  /** The first version of a login, in a form that can't be applied, behind its newest. */
+describe('events dead-letters', () => {
+  /** The first version of a login in a form that can't be applied, behind its newest version. */
   async function letterOf(id: string) {
     const [first] = await loginsOf(id);
     const value = first!.value!.replace('"position":', '"place":');
@@ -260,7 +260,7 @@ describe('a dead letter', () => {
     return { value, waiting };
   }
 
-  it('is listed and shown with its reason and origin, without a credential', async () => {
+  it('when one is listed and shown / prints its reason and origin, without a credential', async () => {
     const { id } = await contactWithHistory();
     const { waiting } = await letterOf(id);
     const origin = (await loginsOf(id)).at(-1)!;
@@ -275,7 +275,7 @@ describe('a dead letter', () => {
     expect(out).not.toContain('eyJ');
   });
 
-  it('that is redriven / is published byte for byte and noted, and the newest version is published behind it', async () => {
+  it('when one is redriven / publishes it byte for byte and notes it, and publishes the newest version behind it', async () => {
     const { id } = await contactWithHistory();
     const { value, waiting } = await letterOf(id);
     expect(await run('dead-letters', 'redrive', waiting.place)).toMatchObject({ code: 1 });
@@ -289,7 +289,7 @@ describe('a dead letter', () => {
     expect(letters.find(({ place }: { place: string }) => place === waiting.place).state).toBe('redriven');
   });
 
-  it('that is discarded / is no longer listed as waiting, and can still be shown by its place', async () => {
+  it('when one is discarded / no longer lists it as waiting, and still shows it by its offset', async () => {
     const { id } = await contactWithHistory();
     const { waiting } = await letterOf(id);
     expect(await run('dead-letters', 'discard', '--contact', id, '--yes')).toMatchObject({ code: 0 });
@@ -299,7 +299,7 @@ describe('a dead letter', () => {
     expect(await run('dead-letters', 'redrive', waiting.place, '--dry-run')).toMatchObject({ code: 0 });
   });
 
-  it('on a topic that was made again / is not confused with a former one at its place', async () => {
+  it('when the topic was made again / does not confuse one with a former one at the same offset', async () => {
     const { id } = await contactWithHistory();
     const { waiting } = await letterOf(id);
     await run('dead-letters', 'discard', waiting.place, '--yes');
@@ -310,7 +310,7 @@ describe('a dead letter', () => {
 });
 
 describe('events lag', () => {
-  it('counts the rows in the outbox and the records that are not applied', async () => {
+  it('when rows and records wait / counts the rows in the outbox and the records that are not applied', async () => {
     await contactWithHistory();
     await eventually(async () => {
       const [lag] = await ask('lag');
@@ -326,7 +326,7 @@ describe('events lag', () => {
     expect(lag.outbox).toMatchObject({ rows: 1, oldest_seconds: expect.closeTo(3_600, -2) });
   });
 
-  it('when a partition is stopped / says which and why, and exits with 3', async () => {
+  it('when a partition is stopped / names it with the reason, and exits with 3', async () => {
     const story = world.newLogin();
     const record = await story.created(address(), PASSWORD);
     await world.send({ ...record, headers: { ...record.headers, ce_type: 'contact-sync.PortalLoginChanged.v2' } });

@@ -51,7 +51,7 @@ describe('an export', () => {
   });
 
   it.each(['/contacts', '/companies'])(
-    'of %s has each as the list has it, in the order of ids, and says how many they are',
+    'when %s is exported / has each row as the list shows it, in order of ids, and their number',
     async (path) => {
       const { rows, end, headers } = await exported(`${path}/export`);
       expect(rows).toEqual(await listed(path));
@@ -60,7 +60,7 @@ describe('an export', () => {
     },
   );
 
-  it('names its place in the events, for the stream and for Kafka readers', async () => {
+  it('when it is read / has its position in the events, for the stream and for Kafka readers', async () => {
     const { headers } = await exported('/companies/export');
     const offsets = JSON.parse(headers.get('snapshot-offsets')!);
     const topics = (['contacts.v1', 'portal-logins.v1', 'companies.v1'] as const).map((name) => gateway.topic(name));
@@ -74,18 +74,21 @@ describe('an export', () => {
     stream.close();
   });
 
-  it('takes the filters of the list', async () => {
+  it('when filters of the list are given / applies them', async () => {
     const { rows, end } = await exported('/contacts/export?last_name=odd&tags=A');
     expect(rows).toEqual(await listed('/contacts?last_name=odd&tags=A'));
     expect(end).toEqual({ end: { count: 6 } });
   });
 
-  it.each(['page=2', 'per_page=5', 'limit=5', 'sort=id:desc', 'nickname=x'])('refuses ?%s by its name', async (parameter) => {
-    const { status, body } = await gateway.call('GET', `/contacts/export?${parameter}`);
-    expect([status, Object.keys(body.errors)]).toEqual([422, [parameter.split('=')[0]]]);
-  });
+  it.each(['page=2', 'per_page=5', 'limit=5', 'sort=id:desc', 'nickname=x'])(
+    'when the query is ?%s / answers 422 that names the parameter',
+    async (parameter) => {
+      const { status, body } = await gateway.call('GET', `/contacts/export?${parameter}`);
+      expect([status, Object.keys(body.errors)]).toEqual([422, [parameter.split('=')[0]]]);
+    },
+  );
 
-  it('refuses a dry run, an unknown token and a missing scope, and streams nothing for HEAD', async () => {
+  it('when it is a dry run, or token or scope is wrong / answers an error; when the method is HEAD / sends no body', async () => {
     expect((await ask('/contacts/export', { prefer: 'dry-run' })).status).toBe(422);
     expect((await ask('/contacts/export', { authorization: 'Bearer nobody' })).status).toBe(401);
     const head = await ask('/contacts/export', {}, 'HEAD');
@@ -96,7 +99,7 @@ describe('an export', () => {
     ]);
   });
 
-  it('as CSV is a table of the scalar fields for people', async () => {
+  it('when CSV is accepted / is a table of the scalar fields', async () => {
     const response = await ask('/contacts/export?last_name=odd', { accept: 'text/csv' });
     expect(response.headers.get('content-type')).toMatch(/^text\/csv/);
     const [head = '', first = '', ...others] = (await response.text()).split('\r\n');
@@ -111,7 +114,7 @@ describe('an export', () => {
     expect(others).toHaveLength(6);
   });
 
-  it('leaves an entry in the audit', async () => {
+  it('when it ends / writes an audit entry', async () => {
     await exported('/companies/export');
     await eventually(async () => {
       const { body } = await gateway.call('GET', '/audit?action=export');
@@ -120,7 +123,7 @@ describe('an export', () => {
   });
 });
 
-/** A copy that takes whatever has the greater version. */
+/** A copy that keeps the greatest version of each object. */
 class Copy {
   readonly held = new Map<string, { version: number; state: any }>();
 
@@ -137,7 +140,7 @@ class Copy {
     this.take(data.subject, data.version, data.data.contact ?? data.data.company ?? null);
   }
 
-  /** What there is by now, but names that may come along later. */
+  /** The current rows, without names that may come with a later event. */
   get living(): Record<string, unknown> {
     return Object.fromEntries(
       [...this.held].filter(([, { state }]) => state !== null).map(([key, { version }]) => [key, version]),
@@ -145,8 +148,8 @@ class Copy {
   }
 }
 
-describe('a client that exports under load, follows the stream, and is killed at random', () => {
-  it('ends equal to the gateway', async () => {
+describe('a client that exports under load, follows the stream, and is killed at random times', () => {
+  it("when the load ends / its data equals the gateway's", async () => {
     const [company, other] = [await gateway.createCompany(), await gateway.createCompany()];
     const ids = await Promise.all(
       Array.from({ length: 15 }, async () => (await gateway.createContact({ company_id: company })).id),
@@ -168,7 +171,7 @@ describe('a client that exports under load, follows the stream, and is killed at
         }
       }),
     );
-    // What is kept: the copy and the cursor of the last event in it. A killed client loses all else.
+    // The client stores the copy and the cursor of its last event. A killed client loses all else.
     const copy = new Copy();
     const contacts = await exported('/contacts/export');
     copy.seed('contacts', contacts.rows);
@@ -187,7 +190,7 @@ describe('a client that exports under load, follows the stream, and is killed at
       await follow(async (stream) => {
         const wanted = random.below(60);
         await eventually(() => expect(stream.events.length).toBeGreaterThan(wanted));
-        // Killed before the last ones were stored.
+        // The client was killed before it stored the last events.
         stream.events.splice(random.below(stream.events.length) + 1);
       });
     isLoaded = false;

@@ -22,7 +22,9 @@ afterAll(() => gateway?.stop());
 async function defectsOf(operation: Operation, { method, path, headers, body }: MadeRequest, accept = '*/*'): Promise<string[]> {
   const stop = new AbortController();
   const response = await fetch(`${gateway.url}${path}`, {
-    ...{ method, signal: stop.signal, headers: { ...headers, accept, authorization: `Bearer ${TOKEN}` } },
+    method,
+    signal: stop.signal,
+    headers: { ...headers, accept, authorization: `Bearer ${TOKEN}` },
     ...(body === undefined ? {} : { body }),
   });
   // A stream has no end.
@@ -33,9 +35,9 @@ async function defectsOf(operation: Operation, { method, path, headers, body }: 
 
 const operations = described.operations();
 
-describe('requests that are made of the OpenAPI document', () => {
+describe('random requests from the OpenAPI document', () => {
   it.each(operations.map((operation) => [operation.id, operation] as const))(
-    '%s answers them as it says',
+    'when %s gets them / answers as the document says',
     async (_id, operation) => {
       const accept = fc.constantFrom('*/*', '*/*', 'application/problem+json');
       await fc.assert(
@@ -48,7 +50,7 @@ describe('requests that are made of the OpenAPI document', () => {
   );
 });
 
-describe('the judge', () => {
+describe('the check of an answer against the OpenAPI document', () => {
   const operation = operations.find(({ id }) => id === 'getContact')!;
   const judged = (status: number, body: unknown, headers: Record<string, string> = {}) => {
     const text = JSON.stringify(body);
@@ -60,7 +62,7 @@ describe('the judge', () => {
   };
   const refusal = { message: 'Contact not found.', code: 'contact_not_found' };
 
-  it('lets through what is documented', () => {
+  it('when the answer is documented / passes', () => {
     expect(judged(404, refusal, { 'x-request-id': 'a' })).toEqual([]);
   });
 
@@ -73,7 +75,7 @@ describe('the judge', () => {
     ['a header that is not documented', () => judged(404, refusal, { 'x-powered-by': 'a' })],
     ['a header in another form', () => judged(404, refusal, { 'x-ratelimit-limit': 'many' })],
     ['another content type', () => judged(404, refusal, { 'content-type': 'text/html' })],
-  ])('finds %s', (_what, defects) => {
+  ])('when the answer has %s / reports it', (_what, defects) => {
     expect(defects()).not.toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ export interface Answer<T = any> {
   body: T;
 }
 
-/** A gateway of its own, in this process, on the shared servers: its own database and topics. */
+/** A gateway in this process on the shared servers, with its own database and topics. */
 export class TestGateway {
   private constructor(
     readonly url: string,
@@ -32,12 +32,12 @@ export class TestGateway {
     readonly privateKeys: KeySet,
     readonly sql: pg.Pool,
     readonly stop: () => Promise<void>,
-    /** Ends the app and leaves its database, on which a replica can be started. */
+    /** Stops the app and keeps its database, so that a replica can start on it. */
     readonly halt: () => Promise<void>,
     private readonly env: GatewayEnv,
   ) {}
 
-  /** @param through changes the database URL of the gateway: by way of a proxy, for instance */
+  /** @param through changes the database URL of the gateway, for instance to a proxy */
   static async start(settings: Record<string, string> = {}, through = (url: string): string => url): Promise<TestGateway> {
     const { database, source, keys } = await prepareGateway(settings, through);
     const env = readEnv(source);
@@ -56,7 +56,7 @@ export class TestGateway {
     return new TestGateway(await app.getUrl(), database.url, topicPrefix, brokers, keys.privateKeys, sql, stop, halt, env);
   }
 
-  /** A second gateway on the same database and topics, to be stopped before this one. */
+  /** A second gateway on the same database and topics; stop it before this one. */
   async replica(changes: Partial<GatewayEnv> = {}): Promise<TestGateway> {
     const app = await createGateway({ ...this.env, ...changes });
     await app.listen(0, '127.0.0.1');
@@ -65,7 +65,7 @@ export class TestGateway {
     return new TestGateway(await app.getUrl(), databaseUrl, topicPrefix, brokers, privateKeys, sql, stop, stop, env);
   }
 
-  /** Sends a request under the base path, with a token of every scope unless told otherwise. */
+  /** Sends a request under the base path, by default with a token of every scope. */
   async call<T = any>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
     const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined;
     const response = await fetch(`${this.url}/external/api/v1${path}`, {
@@ -81,7 +81,7 @@ export class TestGateway {
     return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T };
   }
 
-  /** A token of its own with these scopes, as another gateway may have made it; its name is the token. */
+  /** Makes a token with these scopes, as another gateway can; its name is the token. */
   async insertToken(scopes: string[], ends: { expiresAt?: Date | null; revokedAt?: Date } = {}): Promise<string> {
     const keys = TokenKeys.ofText(SECRET);
     const token = keys.make();
@@ -96,7 +96,7 @@ export class TestGateway {
     return (await this.call('POST', '/companies', { name })).body.data.id as number;
   }
 
-  /** Creates a contact, in a company of its own unless told otherwise. */
+  /** Creates a contact, by default in a new company. */
   async createContact(fields: Record<string, unknown> = {}): Promise<any> {
     const company = 'company_ids' in fields ? {} : { company_id: fields['company_id'] ?? (await this.createCompany()) };
     const { status, body } = await this.callUntilAnswered('POST', '/contacts', { first_name: 'John', ...company, ...fields });
@@ -108,7 +108,7 @@ export class TestGateway {
     return this.call('POST', `/contacts/${id}`, patch, headers);
   }
 
-  /** An update by a caller who does what `Retry-After` says: for races that a slow machine may not settle in one deadline. */
+  /** Updates like a caller that obeys `Retry-After`, for races that a slow machine may not finish within one deadline. */
   updateUntilAnswered(id: string | number, patch: unknown): Promise<Answer> {
     return this.callUntilAnswered('POST', `/contacts/${id}`, patch);
   }
@@ -121,7 +121,7 @@ export class TestGateway {
     }
   }
 
-  /** What a topic holds for a contact, oldest first, once it is at least `count` records. */
+  /** The records of a contact on a topic, oldest first, when there are at least `count`. */
   async records(topic: TopicName, contactId: string | number, count: number) {
     const key = String(contactId);
     return readTopic(this.brokers, topicOf(topic, this.topicPrefix), { key, count });
@@ -132,7 +132,7 @@ export class TestGateway {
   }
 }
 
-/** A database and topics for gateways, and what is to be in their environment. */
+/** A database and topics for gateways, and their environment. */
 export async function prepareGateway(settings: Record<string, string> = {}, through = (url: string): string => url) {
   const database = await createTestDatabase({ templateKey: 'gateway', migrate });
   const keys = await generateSealingKeys('test-1');

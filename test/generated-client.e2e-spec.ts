@@ -11,7 +11,7 @@ const generator = resolve('node_modules/@hey-api/openapi-ts/bin/run.js');
 const tsc = resolve('node_modules/typescript/bin/tsc');
 let gateway: TestGateway;
 
-/** A caller's program: what it does, it does by the client alone. */
+/** A caller's program that uses only the client. */
 const PROGRAM = `
 import * as api from './client/index.js';
 import { client } from './client/client.gen.js';
@@ -42,7 +42,7 @@ console.log(JSON.stringify({
 }));
 `;
 
-/** Compiles as a strict caller would. */
+/** Compiles with strict options. */
 function compile(file: string): string {
   const options = ['--strict', '--noUncheckedIndexedAccess', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2024'];
   return spawnSync(process.execPath, [tsc, ...options, '--types', 'node', file], { cwd: folder, encoding: 'utf8' }).stdout;
@@ -65,8 +65,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('a client that a generator makes of /openapi.json', () => {
-  it('compiles, and creates, updates on a condition and lists', async () => {
+describe('a client generated from /openapi.json', () => {
+  it('when it is used as documented / compiles, creates, updates with a precondition, and lists', async () => {
     writeFileSync(join(folder, 'program.ts'), PROGRAM);
     expect(compile('program.ts')).toBe('');
     const { stdout } = await promisify(execFile)(process.execPath, ['program.js', gateway.url, TOKEN], { cwd: folder, env: {} });
@@ -79,7 +79,7 @@ describe('a client that a generator makes of /openapi.json', () => {
     });
   }, 60_000);
 
-  it('does not compile with a field of another type, without what is required, or with an operator that there is not', () => {
+  it('when a type is wrong, a required field is missing, or an operator is unknown / does not compile', () => {
     const wrong = [
       `api.updateContact({ path: { id: 1 }, body: { first_name: 5 } });`,
       `api.upsertContact({ body: { first_name: 'Ann' } });`,

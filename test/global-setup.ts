@@ -6,9 +6,9 @@ import type { ThrowawayServers } from '#app/system';
 const INTERRUPTED = 130;
 const PARENT_POLL_MS = 500;
 
-/** One PostgreSQL and one Kafka for the whole run. Suites find them by `testServers()` of `#app/system/testing`. */
+/** Starts one PostgreSQL and one Kafka for the whole run. Suites find them by `testServers()` of `#app/system/testing`. */
 export default async function startServers(): Promise<void> {
-  // jest makes CommonJS of this one file, which then finds no sources: the servers are started by the built code.
+  // jest compiles this file to CommonJS, which cannot import the sources: the built code starts the servers.
   const built = resolve('dist/libs/system/src/index.js');
   if (!existsSync(built) || !existsSync('.cache/kafka'))
     throw new Error('Nothing is made ready yet: run npm test, which does that.');
@@ -22,7 +22,7 @@ export default async function startServers(): Promise<void> {
 function stopWhenInterrupted(servers: ThrowawayServers): void {
   const end = (): void => void servers.stop().then(() => process.exit(INTERRUPTED));
   process.once('SIGINT', end).once('SIGTERM', end).once('SIGHUP', end);
-  // npm test that was killed would leave this run on its own.
+  // Without this, the run continues when npm test is killed.
   const parent = process.ppid;
   setInterval(() => process.ppid === parent || end(), PARENT_POLL_MS).unref();
 }

@@ -1,7 +1,7 @@
 import { Random } from '#app/contracts/testing';
 import type { TestGateway } from './gateway.harness.js';
 
-/** A contact, and the password that its login has by now. */
+/** A contact, and the current password of its login. */
 interface Written {
   id: string;
   password: string | undefined;
@@ -13,12 +13,12 @@ const FIRST_NAMES = ['Ann', 'Bob', 'Cem', 'Dora', 'Émile', 'Фёдор'];
 const LAST_NAMES = ['Lee', 'Nowak', 'Tanaka', 'Okafor', null];
 const TAGS = ['sales', 'key account', 'purchasing', 'Warehouse', 'vip'];
 const COMPANIES = 8;
-/** Few, so that they go from one contact to another. */
+/** Few, so that they move between contacts. */
 const SHARED_EMAILS = 25;
 
 /**
- * Leads a gateway through a life of contacts and logins: names, emails that move from one to another, passwords, companies, tags,
- * removals and deletions. One request after the other, so that a seed always leads to the same history.
+ * Sends a gateway the requests of some contacts and logins: names, emails that move between contacts, passwords, companies,
+ * tags, removals and deletions. Requests run one after the other, so that a seed always makes the same history.
  */
 export class HistoryAuthor {
   readonly contacts: Written[] = [];
@@ -48,7 +48,7 @@ export class HistoryAuthor {
 
   company = (): number => this.oneOf(this.companies);
 
-  /** Shared by several contacts now and then; a login keeps others from having it. */
+  /** Several contacts may share it, unless one of them has a login. */
   email(): string {
     const name = this.random.chance(0.6) ? `shared-${this.random.below(SHARED_EMAILS)}` : `person-${++this.words}`;
     return `${this.random.chance(0.2) ? name.toUpperCase() : name}@example.com`;
@@ -56,7 +56,7 @@ export class HistoryAuthor {
 
   password = (): string => `fixture password ${++this.words}`;
 
-  /** Sends a request that may be refused, as an email may be taken. @returns whether it was accepted */
+  /** Sends a request that may be refused, for instance for a taken email. @returns whether it was accepted */
   async isAccepted(method: string, path: string, body?: object): Promise<boolean> {
     const { status } = await this.gateway.call(method, path, body);
     if (status >= 500 || (status >= 400 && status !== 422)) throw new Error(`${method} ${path}: ${status}`);

@@ -14,8 +14,8 @@ afterAll(() => gateway?.stop());
 
 const versionOf = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data.version as number;
 
-describe('when a request is repeated under its key', () => {
-  it('gets the first answer again, headers included, and nothing is done again', async () => {
+describe('when a request is repeated under its Idempotency-Key', () => {
+  it('and it is an update / gives the first answer with its headers, and changes nothing', async () => {
     const { id } = await gateway.createContact({ email: address() });
     const first = await gateway.update(id, { password: 'correct horse' }, keyed('repeat-1'));
     await gateway.update(id, { first_name: 'Other' });
@@ -27,7 +27,7 @@ describe('when a request is repeated under its key', () => {
     expect(await versionOf(id)).toBe(3);
   });
 
-  it('creates once: the same contact, status and place', async () => {
+  it('and it is a creation / creates once, with the same contact, status and Location', async () => {
     const company_id = await gateway.createCompany();
     const create = () => gateway.call('POST', '/contacts', { first_name: 'A', company_id }, keyed('create-1'));
     const [first, second] = [await create(), await create()];
@@ -39,13 +39,13 @@ describe('when a request is repeated under its key', () => {
   it.each([
     ['quoted', '"same-key"', 'same-key'],
     ['with escapes', '"a\\"b"', 'a"b'],
-  ])('takes a key %s for the bare one', async (_, quoted, bare) => {
+  ])('and the key is %s / it is the same key as the bare one', async (_, quoted, bare) => {
     const { id } = await gateway.createContact();
     await gateway.update(id, { first_name: 'A' }, keyed(quoted));
     expect((await gateway.update(id, { first_name: 'A' }, keyed(bare))).headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('keeps the answers of companies too', async () => {
+  it('and it is a company write / gives the first answer', async () => {
     const create = () => gateway.call('POST', '/companies', { name: 'Once' }, keyed('company-1'));
     const [first, second] = [await create(), await create()];
     expect(second.body).toEqual(first.body);
@@ -53,8 +53,8 @@ describe('when a request is repeated under its key', () => {
   });
 });
 
-describe('when a kept key comes with another request', () => {
-  it('is 422 that names the key, before anything else is decided', async () => {
+describe('when a stored key comes with another request', () => {
+  it('and the request has other errors / answers 422 that names the key first', async () => {
     const { id } = await gateway.createContact();
     expect((await gateway.update(id, { first_name: 'A' }, keyed('other-1'))).status).toBe(200);
     const others = [
@@ -72,7 +72,7 @@ describe('when a kept key comes with another request', () => {
     }
   });
 
-  it('does not compare If-Match', async () => {
+  it('in its If-Match only / gives the first answer', async () => {
     const { id } = await gateway.createContact();
     await gateway.update(id, { first_name: 'A' }, keyed('match-1', { 'If-Match': '"1"' }));
     const again = await gateway.update(id, { first_name: 'A' }, keyed('match-1', { 'If-Match': '"1"' }));
@@ -81,8 +81,8 @@ describe('when a kept key comes with another request', () => {
   });
 });
 
-describe('a refusal', () => {
-  it('is not kept: the same request is decided anew', async () => {
+describe('an error answer under an Idempotency-Key', () => {
+  it('when the request is repeated / is not stored, and the request is decided again', async () => {
     const taken = address();
     const holder = await gateway.createContact({ email: taken, password: 'correct horse' });
     const { id } = await gateway.createContact({ email: address(), password: 'correct horse' });
@@ -93,8 +93,8 @@ describe('a refusal', () => {
   });
 });
 
-describe('twenty requests with one key at the same time', () => {
-  it('are done once: each is the answer, its repetition, or 409 with Retry-After', async () => {
+describe('twenty requests with one Idempotency-Key at the same time', () => {
+  it('when they are updates / one is done, and each gets its answer, the repetition, or 409 with Retry-After', async () => {
     const { id } = await gateway.createContact();
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.update(id, { last_name: 'Once' }, keyed(key))));
@@ -106,7 +106,7 @@ describe('twenty requests with one key at the same time', () => {
     expect(await versionOf(id)).toBe(2);
   });
 
-  it('create one contact, whichever replica they reach', async () => {
+  it('when they are creations on several replicas / create one contact', async () => {
     const replica = await gateway.replica();
     try {
       const company_id = await gateway.createCompany();
@@ -126,14 +126,14 @@ describe('twenty requests with one key at the same time', () => {
   });
 });
 
-describe('a key', () => {
-  it.each(['', '""', 'x'.repeat(256)])('that is empty or too long is 400 and names the header: %j', async (key) => {
+describe('an Idempotency-Key', () => {
+  it.each(['', '""', 'x'.repeat(256)])('when it is empty or too long / answers 400 that names the header: %j', async (key) => {
     const { id } = await gateway.createContact();
     const { status, body } = await gateway.update(id, { first_name: 'A' }, keyed(key));
     expect([status, body.code, body.message]).toEqual([400, 'malformed_header', expect.stringContaining('Idempotency-Key')]);
   });
 
-  it('is forgotten after a day', async () => {
+  it('when a day has passed / is deleted', async () => {
     const { id } = await gateway.createContact();
     await gateway.update(id, { first_name: 'A' }, keyed('day-1'));
     await gateway.sql.query(`update idempotency_key set expires_at = clock_timestamp() where key = 'day-1'`);
@@ -145,14 +145,14 @@ describe('a key', () => {
     expect(rows).toEqual([{ day: true }]);
   });
 
-  it('is stored beside a keyed hash: nothing of the body, the password or a bare hash of it', async () => {
+  it('when it is stored / has a keyed hash and nothing of the body, the password or a plain hash', async () => {
     const { id } = await gateway.createContact({ email: address() });
     await gateway.update(id, { password: 'canary-password-1' }, keyed('secret-1'));
     const { rows } = await gateway.sql.query(`select row_to_json(k)::text as row from idempotency_key k where key = 'secret-1'`);
     expect(rows[0].row).not.toMatch(/canary|\$argon2|eyJ/);
   });
 
-  it('is not kept by a dry run', async () => {
+  it('when the request is a dry run / is not stored', async () => {
     const { id } = await gateway.createContact();
     await gateway.update(id, { first_name: 'A' }, keyed('dry-1', { Prefer: 'dry-run' }));
     const { status, headers } = await gateway.update(id, { first_name: 'A' }, keyed('dry-1'));
@@ -160,8 +160,8 @@ describe('a key', () => {
   });
 });
 
-describe('when the contact was deleted', () => {
-  it('kept answers about it are emptied: a repetition is 404, but the DELETE answers again', async () => {
+describe('when a contact with stored results is deleted', () => {
+  it('and requests are repeated / stored results about it are empty and answer 404, and the DELETE gives its answer', async () => {
     const { id } = await gateway.createContact({ email: address() });
     await gateway.update(id, { last_name: 'Canary-Name' }, keyed('gone-1'));
     const remove = () => gateway.call('DELETE', `/contacts/${id}`, undefined, keyed('gone-2'));
@@ -179,7 +179,7 @@ describe('when the contact was deleted', () => {
   });
 });
 
-describe('when a repetition means the same and is spelled otherwise', () => {
+describe('when a repetition has the same meaning in another spelling', () => {
   const FIRST = '{"first_name":"Ada","last_name":"B","tags":[{"id":1,"name":"x"}],"phone_1":"+1 \u00e9","is_primary":1}';
 
   it.each([
@@ -191,7 +191,7 @@ describe('when a repetition means the same and is spelled otherwise', () => {
     ['escapes', FIRST.replace('Ada', '\\u0041da').replace('\u00e9', '\\u00e9')],
     ['another form of a number', FIRST.replace('"is_primary":1', '"is_primary":1.0e0')],
     ['a byte order mark', `\ufeff${FIRST}`],
-  ])('by %s / gets the first answer', async (_, second) => {
+  ])('by %s / gives the first answer', async (_, second) => {
     const { id } = await gateway.createContact();
     const key = keyed(randomUUID());
     expect((await gateway.update(id, FIRST as never, key)).status).toBe(200);
@@ -199,7 +199,7 @@ describe('when a repetition means the same and is spelled otherwise', () => {
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
   });
 
-  it('by its path, its query and its preferences / gets the first answer', async () => {
+  it('by its path, its query and its preferences / gives the first answer', async () => {
     const { id } = await gateway.createContact();
     const key = randomUUID();
     const send = (path: string, prefer: string) => gateway.update(path, { first_name: 'A' }, keyed(key, { Prefer: prefer }));
@@ -213,7 +213,7 @@ describe('when a repetition means the same and is spelled otherwise', () => {
     ['a number as text', '{"tags":["a","b"],"is_primary":"1"}'],
     ['null for what was absent', '{"tags":["a","b"],"first_name":null}'],
     ['a name of the prototype', '{"tags":["a","b"],"__proto__":{"a":1}}'],
-  ])('but %s is another request / answers 422', async (_, second) => {
+  ])('but has %s / answers 422', async (_, second) => {
     const { id } = await gateway.createContact();
     const key = keyed(randomUUID());
     expect((await gateway.update(id, '{"tags":["a","b"]}', key)).status).toBe(200);
@@ -221,15 +221,15 @@ describe('when a repetition means the same and is spelled otherwise', () => {
   });
 });
 
-describe('when the release before this one serves the same keys', () => {
+describe('when the previous release serves the same keys', () => {
   const hmacKey = Buffer.from(hkdfSync('sha256', Buffer.from(SECRET, 'base64url'), '', 'contact-sync/idempotency', 32));
-  /** As release 1.0.0 made it. */
+  /** The fingerprint of release 1.0.0. */
   const oldForm = (id: string, body: object) =>
     createHmac('sha256', hmacKey)
       .update(JSON.stringify(['POST', `/external/api/v1/contacts/${id}`, '', body]))
       .digest();
 
-  it('finds its own form in what this one has stored', async () => {
+  it('and reads a row of this release / finds its own form in it', async () => {
     const { id } = await gateway.createContact();
     const key = randomUUID();
     await gateway.update(id, { first_name: 'A', last_name: 'B' }, keyed(key));
@@ -241,7 +241,7 @@ describe('when the release before this one serves the same keys', () => {
     ['as it was', { first_name: 'A', last_name: 'B' }, 200],
     ['with its names in another order', { last_name: 'B', first_name: 'A' }, 422],
     ['with another value', { first_name: 'A', last_name: 'C' }, 422],
-  ])('a key that it stored is compared in its form: a request %s / answers %3$s', async (_, second, status) => {
+  ])('and stored the key, and a request comes %s, %j / answers %i', async (_, second, status) => {
     const { id } = await gateway.createContact();
     const key = randomUUID();
     await gateway.update(id, { first_name: 'A', last_name: 'B' }, keyed(key));
@@ -249,7 +249,7 @@ describe('when the release before this one serves the same keys', () => {
     expect((await gateway.update(id, second, keyed(key))).status).toBe(status);
   });
 
-  it('a row that it took over from this one / is not compared with the meaning of the former request', async () => {
+  it('and took over a row of this release / the row is not compared with the meaning of the former request', async () => {
     const { id } = await gateway.createContact();
     const key = randomUUID();
     await gateway.update(id, { first_name: 'Former' }, keyed(key));

@@ -22,7 +22,7 @@ const UNCLEAR_EMAILS = [
 const UNCLEAR_TAGS = ['sa\u200bles', 'sa\u00adles', 'key\u00a0account', 'sales\u2066', '\u3164', 'two\nlines'];
 
 describe.each(UNCLEAR_EMAILS)('when a new email is %j', (email) => {
-  it('every route that takes one answers 422 on email alone, and stores nothing', async () => {
+  it('and any route gets it / answers 422 on email alone, and stores nothing', async () => {
     const company_id = await gateway.createCompany();
     const { id } = await gateway.createContact({ email: address() });
     const body = { first_name: 'A', company_id, email, password: 'correct horse' };
@@ -40,8 +40,8 @@ describe.each(UNCLEAR_EMAILS)('when a new email is %j', (email) => {
   });
 });
 
-describe.each(UNCLEAR_TAGS)('when a new tag is called %j', (tag) => {
-  it('every route that takes one answers 422 that names its place', async () => {
+describe.each(UNCLEAR_TAGS)('when a new tag is named %j', (tag) => {
+  it('and any route gets it / answers 422 that names its place', async () => {
     const company = await gateway.createCompany();
     const { id } = await gateway.createContact({ email: address() });
     const tags = ['fine', tag];
@@ -69,13 +69,13 @@ describe('when a company is given a name', () => {
     }
   });
 
-  it.each(['株式会社\u3000東京', 'Société\u00a0Générale', 'می\u200cخواهم', 'Love ❤️'])('%j / takes it', async (name) => {
+  it.each(['株式会社\u3000東京', 'Société\u00a0Générale', 'می\u200cخواهم', 'Love ❤️'])('%j / accepts it', async (name) => {
     expect((await gateway.call('POST', '/companies', { name })).body.data.name).toBe(name);
   });
 });
 
-describe('when a value that could not be new is stored already', () => {
-  it('an email of a contact / the contact is sent back whole and changes nothing, and its upsert finds it', async () => {
+describe('when a stored value breaks the rules for new ones', () => {
+  it("and it is a contact's email / the whole contact can be sent back unchanged, and the upsert finds it", async () => {
     const { id } = await gateway.createContact({ email: address() });
     const stored = `o\u200bld${++unique}@x.io`;
     await gateway.sql.query('update contact set email = $2, email_key = $3 where id = $1', [id, stored, loginEmailKey(stored)]);
@@ -87,7 +87,7 @@ describe('when a value that could not be new is stored already', () => {
     expect((await gateway.update(id, { email: `o\u200bther${unique}@x.io` })).status).toBe(422);
   });
 
-  it('a tag / contacts and companies take it', async () => {
+  it('and it is a tag / contacts and companies accept it', async () => {
     const name = `o\u200bld${++unique}`;
     await gateway.sql.query('insert into tag (name_key, name) values ($1, $1)', [name]);
     const { id } = await gateway.createContact({ email: address() });
@@ -96,7 +96,7 @@ describe('when a value that could not be new is stored already', () => {
     expect((await gateway.call('PUT', `/companies/${company}/tags`, { tags: [name] })).status).toBe(200);
   });
 
-  it('a name of a company / the company is sent back whole and changes nothing', async () => {
+  it("and it is a company's name / the whole company can be sent back unchanged", async () => {
     const id = await gateway.createCompany();
     await gateway.sql.query('update company set name = $2 where id = $1', [id, 'O\u200bld']);
     const { data } = (await gateway.call('GET', `/companies/${id}`)).body;
@@ -105,11 +105,13 @@ describe('when a value that could not be new is stored already', () => {
   });
 });
 
-describe('when an email that cannot be one comes with a password', () => {
-  it.each(['not an email', 'a\u200b@x.io'])('%j / the email alone is named', async (email) => {
+describe('when an invalid email comes with a password', () => {
+  it.each(['not an email', 'a\u200b@x.io'])('%j / answers 422 on email alone', async (email) => {
     const { body } = await gateway.call('POST', '/contacts', {
-      ...{ first_name: 'A', company_id: await gateway.createCompany() },
-      ...{ email, password: 'correct horse' },
+      first_name: 'A',
+      company_id: await gateway.createCompany(),
+      email,
+      password: 'correct horse',
     });
     expect(Object.keys(body.errors)).toEqual(['email']);
     const { id } = await gateway.createContact({ email: null });
@@ -118,14 +120,14 @@ describe('when an email that cannot be one comes with a password', () => {
   });
 });
 
-describe('when a list is filtered by a text', () => {
+describe('when a list is filtered by text', () => {
   const found = async (query: Record<string, string>) => {
     const { status, body } = await gateway.call('GET', `/contacts?${new URLSearchParams(query).toString()}`);
     expect(status).toBe(200);
     return body.data.map((contact: any) => contact.id);
   };
 
-  it('an email is equal to another as for logins: by IDNA, Unicode form and case', async () => {
+  it('by an email / matches as login emails do: by IDNA, Unicode form and case', async () => {
     const n = ++unique;
     const sharp = (await gateway.createContact({ email: `straße${n}@exämple.de` })).id;
     const plain = (await gateway.createContact({ email: `strasse${n}@exämple.de` })).id;
@@ -143,7 +145,7 @@ describe('when a list is filtered by a text', () => {
   it.each([
     ['composed', 'é', 'e\u0301'],
     ['decomposed', 'e\u0301', 'é'],
-  ])('a name stored %s / is found in the other form', async (_, stored, asked) => {
+  ])('by a name stored %s / finds it in the other form', async (_, stored, asked) => {
     const n = `n${++unique}x`;
     const { id } = await gateway.createContact({ first_name: `Ren${stored}${n}`, last_name: `B${stored}${n}` });
     for (const query of [
@@ -157,7 +159,7 @@ describe('when a list is filtered by a text', () => {
     expect(await found({ 'first_name[neq]': `ren${asked}${n}`, 'last_name[contains]': n })).toEqual([]);
   });
 
-  it('and the value was copied with what cannot be seen / finds what it looks like', async () => {
+  it('by a copied value with invisible characters / finds the value that looks the same', async () => {
     const n = ++unique;
     const { id } = await gateway.createContact({ first_name: `Ada${n}`, email: `ada${n}@x.io`, tags: [`vip${n}`] });
     for (const query of [{ email: `ada${n}@x.io\u200b` }, { 'first_name[eq]': `\u2060Ada${n}` }, { tags: `vip\u00ad${n}` }])

@@ -17,7 +17,7 @@ import { CONTACT_TEXTS } from './contact.contract.js';
 import { modelList, type ModelFilter } from './list-model.js';
 
 const ROWS = 60;
-/** What case, wildcards, blanks, commas and letters beyond ASCII are made of, few enough to meet each other often. */
+/** Parts of values: case, wildcards, blanks, commas and letters beyond ASCII. They are few, so that values often match. */
 const ALPHABET = ['a', 'A', 'b', 'B', '%', '_', '\\', ' ', 'é', 'É', 'Ж', 'ж', '𝒜', '0'];
 const BASE_TIME = Date.UTC(2026, 0, 1);
 
@@ -45,7 +45,7 @@ const list = (query: string) => {
 
 const word = fc.array(fc.constantFrom(...ALPHABET), { minLength: 1, maxLength: 4 }).map((letters) => letters.join(''));
 
-/** Rows of a kind that callers could have made: trimmed, and null where nothing is left. */
+/** Rows as callers can make them: trimmed, and null where nothing is left. */
 async function fill({ em }: MikroORM): Promise<void> {
   const text = fc.option(word).map((value) => value?.trim() || null);
   const row = fc.record({
@@ -67,7 +67,7 @@ async function fill({ em }: MikroORM): Promise<void> {
     const values = { ...texts, ...contact, email_key, updated_at: contact.created_at };
     const marks = Object.keys(values).map(() => '?');
     await em.execute(`insert into contact (${Object.keys(values).join()}) values (${marks.join()})`, Object.values(values));
-    // Positions as deletions of companies leave them: not always from zero.
+    // Positions after deletions of companies: not always from zero.
     for (const [position, company] of companies.entries())
       await em.execute('insert into contact_company values (?, ?, ?, false, ?, ?, ?)', [
         index + 1,
@@ -112,14 +112,14 @@ const filter: () => fc.Arbitrary<ModelFilter> = () =>
     .tuple(fc.constantFrom(...CONTACT_LIST_FIELDS.keys()), fc.constantFrom(...LIST_OPERATORS.keys()))
     .chain(([field, operator]) => operandFor(operator, field).map((value) => ({ field, operator, value })));
 
-it('the list filters by every scalar field of a contact, by company.name and by tags, and by nothing else', () => {
+it('when the filters of the contact list are compared with the contract / they are its scalar fields, company.name and tags', () => {
   const parts: readonly string[] = ['company', 'companies', 'tags'];
   const scalars = CONTACT_FIELDS.filter((name) => !parts.includes(name));
   expect([...CONTACT_LIST_FIELDS.keys()].sort()).toEqual([...scalars, 'company.name', 'tags'].sort());
 });
 
-describe('whatever is asked of the list of contacts', () => {
-  it('it finds and orders what a reader of the contract would', async () => {
+describe('the list of contacts compared with a model of the contract', () => {
+  it('when filters and sorting are random / finds the same contacts in the same order', async () => {
     const sort = fc.array(fc.record({ field: fc.constantFrom(...sortable), descending: fc.boolean() }), { maxLength: 3 });
     const page = fc.constantFrom([1, ROWS], [1, 7], [2, 7], [4, 7]);
     const query = fc.record({ filters: fc.array(filter(), { maxLength: 2 }), sort, page });
@@ -138,7 +138,7 @@ describe('whatever is asked of the list of contacts', () => {
     );
   });
 
-  it.each([...CONTACT_LIST_FIELDS.keys()])('%s takes every operator', async (field) => {
+  it.each([...CONTACT_LIST_FIELDS.keys()])('when the field %s is filtered / it accepts every operator', async (field) => {
     for (const operator of LIST_OPERATORS.keys()) {
       const [value = ''] = fc.sample(operandFor(operator, field), { numRuns: 1, seed: 3 });
       const { data } = await list(`${field}[${operator}]=${encodeURIComponent(value)}&per_page=${ROWS}`);

@@ -1,15 +1,15 @@
 import type { ContactSnapshot } from '#app/contracts';
 import { CONTACT_INTEGERS, CONTACT_TIMES as TIMES } from './contact.contract.js';
 
-/** A filter as a person reads it. */
+/** A filter in its parts. */
 export interface ModelFilter {
   field: string;
   operator: string;
-  /** As it is written in the query. */
+  /** The value as the query has it. */
   value: string;
 }
 
-/** A key to sort by. */
+/** A field to sort by. */
 export interface ModelSort {
   field: string;
   descending: boolean;
@@ -17,10 +17,10 @@ export interface ModelSort {
 
 type Value = string | number | boolean | null;
 
-/** Ids are strings in a contact and compare as numbers. */
+/** Ids are strings in a contact, and are compared as numbers. */
 const NUMBERS = ['id', 'company_id', ...CONTACT_INTEGERS];
 
-/** The lists' contract once more, as plainly as it can be said: every contact is looked at, nothing is indexed. */
+/** A model of the lists' contract: it reads every contact and has no index. */
 export function modelList(
   contacts: readonly ContactSnapshot[],
   filters: readonly ModelFilter[],
@@ -39,7 +39,7 @@ function holds(contact: ContactSnapshot, { field, operator, value }: ModelFilter
   return some !== negated;
 }
 
-/** What of the contact a filter looks at: more than one value where any of several fits. */
+/** The values of a contact that a filter compares; with several values, any of them may match. */
 function valuesOf(contact: ContactSnapshot, field: string): Value[] {
   if (field === 'company_id') return contact.companies.map(({ id }) => id);
   if (field === 'tags') return contact.tags.map(({ name }) => name.toLowerCase());
@@ -63,7 +63,7 @@ function meets(value: Value, operator: string, wanted: string, field: string): b
   return { eq: sign === 0, gt: sign > 0, gte: sign >= 0, lt: sign < 0, lte: sign <= 0 }[operator]!;
 }
 
-/** A comma that is written `\,` and a backslash that is written twice are parts of an item. */
+/** `\,` is a comma and `\\` a backslash within an item. */
 const itemsOf = (list: string): string[] =>
   list
     .replaceAll('\\\\', '\u0001')
@@ -86,7 +86,7 @@ function order(a: ContactSnapshot, b: ContactSnapshot, { field, descending }: Mo
   return descending ? -compare(left, right) : compare(left, right);
 }
 
-/** Strings by code points. */
+/** Compares strings by code points. */
 function compare(a: Value, b: Value): number {
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
   return Number(a) - Number(b);

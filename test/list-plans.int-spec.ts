@@ -27,7 +27,7 @@ beforeAll(async () => {
   await fill();
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  // Companies without contacts, so that there are enough of them for an index to pay.
+  // Companies without contacts, so that an index is worth its cost.
   await client.query(
     `insert into company (name, created_at, updated_at) select 'Filler ' || n, now(), now() from generate_series(1, 20000) n`,
   );
@@ -51,7 +51,7 @@ interface PlanNode {
 
 const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 
-/** The indexes that the plan of the very statement a list makes uses, and the tables that it reads from end to end. */
+/** The indexes in the plan of the list's own statement, and the tables that it scans. */
 async function planOf(source: ListSource, read: ReturnType<typeof readListQuery>) {
   expect(read.errors).toEqual({});
   const { rows } = await sql<{
@@ -66,7 +66,7 @@ async function planOf(source: ListSource, read: ReturnType<typeof readListQuery>
 
 const contactQuery = (query: string) => readListQuery(readQueryString(`?${query}`), CONTACT_LIST_FIELDS);
 
-describe('a list of contacts finds its page by an index, without looking at every contact', () => {
+describe('the query plan of a contact list', () => {
   it.each([
     ['', 'contact_pkey'],
     ['page=3&per_page=100', 'contact_pkey'],
@@ -100,19 +100,19 @@ describe('a list of contacts finds its page by an index, without looking at ever
     ['company.name=Ashdale%20Tools%201', 'company_name_folded'],
     ['company.name[contains]=ashdale%20tools', 'company_name_trigrams'],
     ['tags=sales', 'contact_tag_tag_contact'],
-  ])('%s', async (query, index) => {
+  ])('when the query is "%s" / reads by an index and not every contact', async (query, index) => {
     const { indexes, scanned } = await planOf(contactSource, contactQuery(query));
     expect(indexes).toContain(index);
     expect(scanned).not.toContain('contact');
   });
 
-  it("of a company's contacts", async () => {
+  it("when it lists a company's contacts / reads by an index", async () => {
     const { indexes, scanned } = await planOf(contactSource, inCompany(77, contactQuery('sort=last_name')));
     expect(indexes).toContain('contact_company_company');
     expect(scanned).not.toEqual(expect.arrayContaining([expect.stringMatching(/contact/)]));
   });
 
-  it('of companies too', async () => {
+  it('when it lists companies / reads by an index', async () => {
     for (const [query, index] of [
       ['', 'company_pkey'],
       ['name=Ashdale%20Tools%201', 'company_name_folded'],
@@ -128,12 +128,12 @@ describe('a list of contacts finds its page by an index, without looking at ever
     }
   });
 
-  it('and the assertion fails where there is no index to use', async () => {
+  it('when no index fits / the check fails', async () => {
     expect((await planOf(contactSource, contactQuery('receiving_bank_name=x'))).scanned).toContain('contact');
   });
 });
 
-describe('the total', () => {
+describe('the total of a list', () => {
   const counted = async () => {
     const { rows } = await client.query<{ counted: string; real: string; deltas: string }>(`
       select (select coalesce(sum(delta), 0) from row_count where table_name = 'company') as counted,
@@ -142,7 +142,7 @@ describe('the total', () => {
   };
   const insert = `insert into company (name, created_at, updated_at) values ('Counted', now(), now())`;
 
-  it('without a filter is right after inserts, deletes and what was rolled back, by many at once', async () => {
+  it('when rows are inserted, deleted and rolled back by many at once / is right without a filter', async () => {
     const others = await Promise.all(
       Array.from({ length: 4 }, async () => {
         const other = new pg.Client({ connectionString: database.url });
@@ -166,14 +166,14 @@ describe('the total', () => {
     expect(total).toBe(real);
   });
 
-  it('does not grow more expensive with what was ever created', async () => {
+  it('when many rows were created in the past / costs the same', async () => {
     await client.query(`do $$ begin for n in 1..6000 loop ${insert}; end loop; end $$`);
     const { counted: total, real, deltas } = await counted();
     expect(total).toBe(real);
     expect(deltas).toBeLessThan(6_000);
   });
 
-  it('makes no creation wait for another', async () => {
+  it('when contacts are created at once / makes none wait for another', async () => {
     const [open, other] = [orm.em.fork(), orm.em.fork()];
     await open.begin();
     await open.execute(insert);
@@ -183,7 +183,7 @@ describe('the total', () => {
     expect(total).toBe(real);
   });
 
-  it('is not touched by an update', async () => {
+  it('when a contact is updated / is not written', async () => {
     const before = await client.query('select ctid, delta from row_count');
     await client.query(`update company set city = 'Nowhere' where id < 50`);
     await client.query(`update contact set phone_2 = '5' where id < 50`);
@@ -191,8 +191,8 @@ describe('the total', () => {
   });
 });
 
-describe('a list', () => {
-  it('is read on one snapshot that writes nothing, with five seconds for each statement', async () => {
+describe('the transaction of a list', () => {
+  it('when it begins / is one read-only snapshot with a statement timeout of five seconds', async () => {
     const settings = await onSnapshot(orm.em, async (em) => {
       const { rows } =
         await sql`select current_setting('statement_timeout') as limit, current_setting('transaction_isolation') as isolation,
@@ -205,8 +205,8 @@ describe('a list', () => {
   });
 });
 
-describe('bulk contacts', () => {
-  it('are made with the keys that their emails have, each with a main company, and one primary contact a company', async () => {
+describe('contacts created in bulk', () => {
+  it('when they are created / have their email keys, a main company each, and one primary contact a company', async () => {
     const { rows } = await client.query<{ email: string; email_key: string }>(
       'select email, email_key from contact where email is not null',
     );
@@ -218,7 +218,7 @@ describe('bulk contacts', () => {
     expect(counts).toEqual([{ contacts: CONTACTS, placed: CONTACTS, primaries: CONTACTS / 10 }]);
   });
 
-  it('are not made where there are contacts, unless told to add them', async () => {
+  it('when contacts exist / none is created without the option to add', async () => {
     await expect(fill()).rejects.toThrow(NotEmpty);
     expect(await fill(true, 10)).toBe(10);
   });

@@ -5,7 +5,7 @@ let gateway: TestGateway;
 const company: Record<string, number> = {};
 const id: Record<string, number> = {};
 
-/** Five contacts of three companies; what differs between them is what the tests ask for. */
+/** Five contacts of three companies; they differ in the fields that the tests query. */
 beforeAll(async () => {
   gateway = await TestGateway.start();
   for (const name of ['Acme', 'Borealis', 'Empty']) company[name] = await gateway.createCompany(name);
@@ -41,7 +41,7 @@ afterAll(() => gateway?.stop());
 
 const get = (query: string, path = '/contacts'): Promise<Answer> => gateway.call('GET', `${path}?${query}`);
 
-/** The first names of the contacts that a query finds, in their order. */
+/** The first names of the found contacts, in order. */
 const names = async (query: string, path?: string): Promise<string[]> => {
   const { status, body } = await get(query, path);
   if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
@@ -49,8 +49,8 @@ const names = async (query: string, path?: string): Promise<string[]> => {
 };
 const ALL = ['Ann', 'ben', 'Cid', 'Dot', 'Eve'];
 
-describe('a page', () => {
-  it('without a query is the first ten by id, each as it is read alone', async () => {
+describe('a page of contacts', () => {
+  it('when there is no query / has the first ten by id, each as it is read alone', async () => {
     const { status, body } = await get('');
     expect(status).toBe(200);
     expect(body.data.map((contact: any) => Number(contact.id))).toEqual(ALL.map((name) => id[name]));
@@ -67,7 +67,7 @@ describe('a page', () => {
     ['first_name=nobody', [], { current_page: 1, from: null, last_page: 1, per_page: 10, to: null, total: 0 }],
     ['page=2&first_name=nobody', [], { current_page: 2, from: null, last_page: 1, per_page: 10, to: null, total: 0 }],
     ['last_name=zola&page=1&per_page=1', ['Cid'], { current_page: 1, from: 1, last_page: 1, per_page: 1, to: 1, total: 1 }],
-  ])('%s', async (query, expected, meta) => {
+  ])('when the query is %s / has the expected contacts and positions', async (query, expected, meta) => {
     const { status, body } = await get(query);
     expect(status).toBe(200);
     expect(body.data.map((contact: any) => contact.first_name)).toEqual(expected);
@@ -75,12 +75,12 @@ describe('a page', () => {
   });
 });
 
-describe('sorting', () => {
+describe('a sorted list of contacts', () => {
   it.each([
     ['sort=id:desc', ['Eve', 'Dot', 'Cid', 'ben', 'Ann']],
     ['sort=first_name', ALL],
     ['sort=first_name:desc', [...ALL].reverse()],
-    // Without case, by code point; who has no last name comes last both ways; of two that are the same, the lower id comes first.
+    // Case does not count, code points do; a missing last name comes last both ways; of equal names, the lower id comes first.
     ['sort=last_name:asc', ['Eve', 'Cid', 'Ann', 'ben', 'Dot']],
     ['sort=last_name:desc', ['Ann', 'ben', 'Cid', 'Eve', 'Dot']],
     ['sort=last_name:desc,id:desc', ['ben', 'Ann', 'Cid', 'Eve', 'Dot']],
@@ -90,12 +90,12 @@ describe('sorting', () => {
     ['sort=status,version:desc', ['Eve', 'Ann', 'ben', 'Cid', 'Dot']],
     ['sort=last_name&per_page=2&page=2', ['Ann', 'ben']],
     ['sort=last_name:desc&last_name[notset]=&company_id[set]=', ['Dot']],
-  ])('%s', async (query, expected) => {
+  ])('when the query is %s / has the expected order', async (query, expected) => {
     expect(await names(query)).toEqual(expected);
   });
 });
 
-describe('a filter', () => {
+describe('a filtered list of contacts', () => {
   it.each([
     ['first_name=ANN', ['Ann']],
     ['first_name[eq]=BEN', ['ben']],
@@ -140,11 +140,11 @@ describe('a filter', () => {
     ['tags[neq]=vip', ['ben', 'Cid', 'Dot', 'Eve']],
     ['tags[notset]=&first_name[neq]=cid', ['Dot', 'Eve']],
     ['tags=vip&tags=sales', ['Ann']],
-  ])('%s', async (query, expected) => {
+  ])('when the query is %s / has the expected contacts', async (query, expected) => {
     expect(await names(query)).toEqual(expected);
   });
 
-  it('on company_id fits where any of the companies does, and negative ones where none does', async () => {
+  it("when company_id is filtered / matches any of a contact's companies, and negated operators match none of them", async () => {
     const [acme, borealis] = [company['Acme'], company['Borealis']];
     expect(await names(`company_id=${acme}`)).toEqual(['Ann', 'ben', 'Cid', 'Dot']);
     expect(await names(`company_id=${borealis}&company_id[eq]=${acme}`)).toEqual(['Cid']);
@@ -153,13 +153,13 @@ describe('a filter', () => {
     expect(await names(`company_id[gt]=${acme}`)).toEqual(['Cid', 'Eve']);
   });
 
-  it('compares ids and versions as numbers', async () => {
+  it('when ids and versions are filtered / compares them as numbers', async () => {
     expect(await names(`id=${id['Cid']}`)).toEqual(['Cid']);
     expect(await names(`id[in]=00${id['Ann']},${id['Eve']}&id[gt]=-5&id[lt]=10000`)).toEqual(['Ann', 'Eve']);
     expect(await names(`id[gt]=${id['Dot']}`)).toEqual(['Eve']);
   });
 
-  it('finds a contact by the very time that its answer shows', async () => {
+  it('when the filter is the time of an answer / finds the contact', async () => {
     const { created_at } = (await gateway.call('GET', `/contacts/${id['Eve']}`)).body.data;
     expect(await names(`created_at=${created_at}&id=${id['Eve']}`)).toEqual(['Eve']);
     expect(await names(`created_at[contains]=${created_at}&id=${id['Eve']}`)).toEqual(['Eve']);
@@ -167,8 +167,8 @@ describe('a filter', () => {
   });
 });
 
-describe("a company's contacts", () => {
-  it('are those that have a place in it, with the same query', async () => {
+describe("the list of a company's contacts", () => {
+  it("when it has a query / has the company's contacts that match it", async () => {
     const path = `/companies/${company['Acme']}/contacts`;
     expect(await names('', path)).toEqual(['Ann', 'ben', 'Cid', 'Dot']);
     expect(await names('sort=id:desc&last_name[set]=', path)).toEqual(['Cid', 'ben', 'Ann']);
@@ -177,7 +177,7 @@ describe("a company's contacts", () => {
   });
 
   it.each(['99999999', '0', 'abc', '9007199254740993'])(
-    'of the unknown company %s are 404, whatever the query',
+    'when the company id is %s / answers 404, whatever the query',
     async (unknown) => {
       const { status, body } = await get('nonsense=1', `/companies/${unknown}/contacts`);
       expect([status, body.message]).toEqual([404, 'Company not found.']);
@@ -185,8 +185,8 @@ describe("a company's contacts", () => {
   );
 });
 
-describe('companies', () => {
-  it('are listed as they are read alone, by the same rules', async () => {
+describe('the list of companies', () => {
+  it('when it has a query / shows each company as it is read alone, by the same rules', async () => {
     const { body: made } = await gateway.call('POST', '/companies', {
       name: 'Zeta',
       address: '1 Main St',
@@ -203,13 +203,13 @@ describe('companies', () => {
     expect((await get('', '/companies')).body.meta.total).toBe(4);
   });
 
-  it('are found by their tags', async () => {
+  it('when tags are filtered / has the companies with these tags', async () => {
     await gateway.sql.query(`insert into company_tag select $1, id from tag where name_key = 'vip'`, [company['Borealis']]);
     expect((await get('tags=Vip', '/companies')).body.data).toMatchObject([{ name: 'Borealis' }]);
   });
 });
 
-describe('a query that breaks rules', () => {
+describe('an invalid query of a list', () => {
   it.each([
     ['page=0', 'page'],
     ['page=1.5', 'page'],
@@ -252,25 +252,25 @@ describe('a query that breaks rules', () => {
     ['first_name=%ff', 'first_name'],
     ['tags[in]=a,%00', 'tags[in]'],
     ['sort=id%00', 'sort'],
-  ])('%s is 422 on %s', async (query, field) => {
+  ])('when it is %s / answers 422 on %s', async (query, field) => {
     const { status, body } = await get(query);
     expect([status, body.code]).toEqual([422, 'validation_failed']);
     expect(Object.keys(body.errors)).toEqual([field]);
     expect(body.errors[field]).toEqual([expect.any(String)]);
   });
 
-  it('is told every defect at once', async () => {
+  it('when it has several errors / names all of them', async () => {
     const { body } = await get('page=x&sort=x,y&a=1&id=b&email=fine');
     expect(Object.keys(body.errors).sort()).toEqual(['a', 'id', 'page', 'sort']);
   });
 });
 
-describe('who may list', () => {
+describe('the scopes of lists', () => {
   it.each([
     ['/contacts', 'contacts:read', 'companies:read'],
     ['/companies/1/contacts', 'contacts:read', 'companies:read'],
     ['/companies', 'companies:read', 'contacts:read'],
-  ])('%s needs %s, and %s is not enough', async (path, scope, other) => {
+  ])('when %s is read / needs %s, and %s is not enough', async (path, scope, other) => {
     const status = async (one: string) => {
       const token = await gateway.insertToken([one]);
       return (await gateway.call('GET', path, undefined, { authorization: `Bearer ${token}` })).status;
@@ -279,11 +279,11 @@ describe('who may list', () => {
   });
 });
 
-describe('a list that takes too long', () => {
-  it('is 503', async () => {
+describe('the deadline of a list', () => {
+  it('when the database takes too long / answers 503', async () => {
     const lock = await gateway.sql.connect();
     try {
-      // Nobody reads the table meanwhile: the list waits for it, up to the limit of locks.
+      // The lock keeps every reader out: the list waits for it, up to the lock timeout.
       await lock.query('begin; lock table contact in access exclusive mode');
       const { status, headers } = await get('first_name=x');
       expect([status, headers.get('retry-after')]).toEqual([503, '1']);

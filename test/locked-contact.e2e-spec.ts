@@ -31,7 +31,7 @@ async function whileLocked<T>(count: number, work: (locked: { id: string }[], fr
 }
 
 describe('contacts that another transaction has locked', () => {
-  it('when updates of locked and free contacts come at once / every free one is answered 200, and only locked ones 503', async () => {
+  it('when updates of locked and free contacts come at once / each free one is 200, and only locked ones are 503', async () => {
     await whileLocked(5, async (locked, free) => {
       const update = ({ id }: { id: string }, round: number) => gateway.update(id, { phone_2: `round ${round}` });
       const rounds = [1, 2, 3, 4, 5];
@@ -46,7 +46,7 @@ describe('contacts that another transaction has locked', () => {
     });
   });
 
-  it('when the lock ends before the deadline / the updates that waited are done in the order in which they came', async () => {
+  it('when the lock ends before the deadline / the waiting updates are done in the order of their arrival', async () => {
     const [contact] = contacts;
     const waiting = await whileLocked(1, async () => {
       const updates = ['first', 'second', 'third'].map((phone_2) => gateway.update(contact!.id, { phone_2 }));

@@ -10,7 +10,7 @@ const FORMATS = {
   email: true,
 } as const;
 
-/** Says what of an answer is not as its operation's entry has it. A member that no schema names is a defect too. */
+/** Reports what in an answer differs from its operation in the document. A member that no schema names is a defect too. */
 export class Judge {
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true, formats: FORMATS });
 
@@ -57,7 +57,7 @@ export class Judge {
   }
 }
 
-/** Of the connection, not of the contract. */
+/** Headers of the connection, not of the contract. */
 const TRANSPORT = new Set([
   'connection',
   'content-length',
@@ -72,7 +72,7 @@ const TRANSPORT = new Set([
   'x-frame-options',
 ]);
 
-/** The same schemas with no room for what they do not name. */
+/** The same schemas, closed to members that they do not name. */
 function closed(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(closed);
   if (typeof part !== 'object' || part === null) return part;

@@ -12,7 +12,7 @@ export interface Operation {
   responses: Record<string, Schema>;
 }
 
-/** A request that is made of an operation; its path is relative to the server. */
+/** A generated request of an operation; its path is relative to the server. */
 export interface MadeRequest {
   method: string;
   path: string;
@@ -20,14 +20,16 @@ export interface MadeRequest {
   body: string | undefined;
 }
 
-/** What a document says, with its references followed. */
+/** A part of a document with its references resolved. */
 export class Described {
   constructor(readonly document: Schema) {}
 
   operations(): Operation[] {
     return Object.entries<Schema>(this.document['paths']).flatMap(([path, item]) =>
       Object.entries<Schema>(item).map(([method, operation]) => ({
-        ...{ id: operation['operationId'], method: method.toUpperCase(), path },
+        id: operation['operationId'],
+        method: method.toUpperCase(),
+        path,
         parameters: operation['parameters'].map((parameter: Schema) => this.follow(parameter)),
         body: operation['requestBody']?.content['application/json'].schema,
         responses: Object.fromEntries(
@@ -46,7 +48,7 @@ export class Described {
       .reduce((at, name) => at[name], this.document);
   }
 
-  /** Requests of an operation: most of them valid by their schemas, some with a part that is anything. */
+  /** Requests of an operation: most are valid by their schemas, some have a random part. */
   requests(operation: Operation): fc.Arbitrary<MadeRequest> {
     const parts = operation.parameters.map((parameter) => this.parameter(parameter));
     const body = operation.body ? this.body(operation.body) : fc.constant(undefined);
@@ -62,11 +64,11 @@ export class Described {
   }
 
   private parameter({ required, schema, in: place }: Schema): fc.Arbitrary<unknown> {
-    // The token that fuzzes has the id 1.
+    // The fuzzer's token has the id 1.
     if (place === 'path' && schema.type === 'integer')
       return fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 2, max: 6 }) }, WILD_TEXT);
     const sent = place === 'query' ? fc.oneof({ weight: 5, arbitrary: this.value(schema) }, WILD_TEXT) : this.value(schema);
-    // Rarely: few requests would be served where many conditions have to hold.
+    // Conditions are rare, because a request must meet all of them.
     return required ? sent : fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, sent);
   }
 
@@ -133,7 +135,7 @@ function textOf({ format, pattern, minLength = 0, maxLength = 12 }: Schema): fc.
   const plain = fc.string({ unit: 'grapheme', ...length });
   if (pattern === undefined) return plain;
   const fits = new RegExp(pattern, 'u');
-  // What excludes some characters is met by most text; what prescribes a form has to be made from it.
+  // Most text meets a pattern that excludes characters; a pattern with a fixed form needs text made from it.
   return pattern.startsWith('^[^') ? plain.filter((text) => fits.test(text)) : fc.stringMatching(fits, { maxLength: 40 });
 }
 

@@ -8,7 +8,7 @@ const TEXTS = CONTACT_TEXTS.filter((name) => name !== 'email');
 type Flags = Record<(typeof FLAGS)[number], boolean>;
 type Patch = Record<string, any>;
 
-/** What the contract says of a contact's own data and places, with nothing of how it is done. */
+/** The contract of a contact's own data and memberships, as a model. */
 interface Model {
   version: number;
   texts: Record<string, string | null>;
@@ -50,7 +50,7 @@ const patches = fc
   )
   .map((parts) => Object.assign({}, ...parts) as Patch);
 
-/** Companies are known by their place among those of the test until it runs. */
+/** Companies are indexes into the companies of the test until it runs. */
 const withIds = (patch: Patch): Patch => ({
   ...patch,
   ...(patch['company_id'] && { company_id: companies[patch['company_id'].at] }),
@@ -90,8 +90,8 @@ const modelOf = (contact: any): Model => ({
   tags: contact.tags.map(({ name }: any) => name),
 });
 
-describe('any sequence of valid patches', () => {
-  it('leaves the contact as the contract says: absent keeps, null and empty clear, equal changes nothing', async () => {
+describe('a contact compared with a model of the contract', () => {
+  it('when valid patches come in random order / absent keeps, null and empty clear, equal values change nothing', async () => {
     const spellings = new Map<string, string>();
     await fc.assert(
       fc.asyncProperty(fc.array(patches, { minLength: 1, maxLength: 8 }), async (sequence) => {

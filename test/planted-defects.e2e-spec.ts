@@ -5,12 +5,12 @@ import { around } from './faults/seams/around.js';
 import { DeliveryWorld } from './delivery.harness.js';
 import * as scenarios from './planted-defects.scenarios.js';
 
-/** A defect, what happens to a system that has it, and which invariant that breaks. */
+/** A defect, the scenario for it, and the invariant that it breaks. */
 interface Case {
   defect: string;
   scenario: scenarios.Scenario;
   breaks: InvariantName;
-  /** So long a broken system is waited for. */
+  /** How long a broken system may take to come to rest. */
   restWithinMs?: number;
 }
 
@@ -25,7 +25,7 @@ const CASES: Case[] = [
   { defect: 'removed-row-deleted', scenario: scenarios.repetitionBehindARemoval, breaks: 'I5' },
   { defect: 'offset-before-commit', scenario: scenarios.partitionMovesBeforeTheCommit, breaks: 'I5' },
   { defect: 'password-in-log', scenario: scenarios.passwordIsSet, breaks: 'I7' },
-  // The last three, for what they leave behind stays, or is cured by the next.
+  // These come last: their effects stay, or the next case repairs them.
   { defect: 'hash-in-event', scenario: scenarios.passwordIsSet, breaks: 'I7', restWithinMs: 1_000 },
   { defect: 'error-swallowed', scenario: scenarios.databaseFailsOnce, breaks: 'I5', restWithinMs: 1_000 },
   { defect: 'from-the-end', scenario: scenarios.authBeginsWithNothing, breaks: 'I5', restWithinMs: 2_000 },
@@ -43,15 +43,15 @@ afterAll(async () => {
   await world.close();
 });
 
-describe.each(CASES)('$defect', ({ defect, scenario, breaks, restWithinMs = 10_000 }) => {
-  it(`is caught by ${breaks}, which holds without it whatever happens`, async () => {
+describe.each(CASES)('the planted defect $defect', ({ defect, scenario, breaks, restWithinMs = 10_000 }) => {
+  it(`when it is planted / ${breaks} reports it, and reports nothing without it`, async () => {
     expect(await world.brokenBy(scenario, 10_000)).not.toContain(breaks);
     const takeOut = DEFECTS[defect]!.plant();
     try {
       expect(await world.brokenBy(scenario, restWithinMs)).toContain(breaks);
     } finally {
       takeOut();
-      // The relay may be in a loop that was planted.
+      // The relay may be in the defect's endless loop.
       await world.interruptRelay();
     }
   });

@@ -11,17 +11,17 @@ import type { PartitionProducer } from '../libs/messaging/src/kafka/partition-pr
 import { OutboxPublisher } from '../libs/messaging/src/outbox/outbox-publisher.js';
 import { newEmail, type DeliveryWorld } from './delivery.harness.js';
 
-/** Something that can happen to a system in order, and does it no harm. */
+/** An event that a correct system survives without damage. */
 export type Scenario = (world: DeliveryWorld) => Promise<void>;
 
-/** A place at which somebody waits until somebody else has gone by. */
+/** A gate at which one caller waits until another has passed. */
 function gate() {
   const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let isFree = true;
   return {
     reached: reached.promise,
     open: opened.resolve,
-    /** The first to come waits; the others go by. */
+    /** The first caller waits; the others pass. */
     pass: async (): Promise<void> => {
       if (!isFree) return;
       isFree = false;
@@ -39,7 +39,7 @@ async function during(undo: () => void, work: () => Promise<void>): Promise<void
   }
 }
 
-/** True so many times. */
+/** True for the first calls. */
 const times = (count: number) => (): boolean => count-- > 0;
 
 export const slowTransactionBehindAFastOne: Scenario = async (world) => {
@@ -104,7 +104,7 @@ export const brokerRefusesOnce: Scenario = async (world) => {
   });
 };
 
-/** As kafkajs does when a leader moves between its tries (kafkajs#1798). */
+/** Does what kafkajs does when a leader moves between its tries (kafkajs#1798). */
 export const sendResolvesWithoutAPartition: Scenario = async (world) => {
   const contact = await world.contact(newEmail());
   await world.untilPublished();
@@ -148,12 +148,12 @@ export const answersOfTheBrokerAreLost: Scenario = async (world) => {
     during(held, async () => {
       await world.update(contact, { phone_1: 'taken, not acknowledged' });
       await reached;
-      // The next send is of another size.
+      // The next request has another size.
       await world.update(contact, { phone_1: 'next' });
       open();
-      // For a producer that was kept this never comes.
+      // With a kept producer this never comes.
       await world.untilPublished(1_000).catch(() => undefined);
-      // Of the size of the first one: the broker takes it for a repetition where its numbers are those.
+      // It has the size of the first one: with the same sequence numbers the broker takes it for a repetition.
       await world.update(contact, { phone_1: 'last' });
       await world.untilPublished(1_000).catch(() => undefined);
     }),

@@ -24,7 +24,7 @@ afterAll(async () => {
   await world?.close();
 });
 
-/** An update, and the login that it led to in the auth app. */
+/** An update, and the login in the auth app after it. */
 async function updateAndFollow(id: string, patch: object) {
   const answer = await gateway.update(id, patch);
   expect(answer.status).toBe(200);
@@ -34,7 +34,7 @@ async function updateAndFollow(id: string, patch: object) {
 const signIn = async (email: string, password: string) => (await auth.signIn(email, password)).status;
 
 describe('when a contact is updated at the gateway', () => {
-  it('with a password / the portal lets in', async () => {
+  it('with a password / the portal accepts it', async () => {
     const contact = await gateway.createContact({ email: address() });
     expect(await signIn(contact.email, PASSWORD)).toBe(401);
     await updateAndFollow(contact.id, { password: PASSWORD });
@@ -42,7 +42,7 @@ describe('when a contact is updated at the gateway', () => {
     expect((await auth.me(token)).body.data).toEqual({ contact_id: Number(contact.id), email: contact.email });
   });
 
-  it('with another email / the portal lets in with the new email alone, and ends the sessions', async () => {
+  it('with another email / the portal accepts only the new email, and ends the sessions', async () => {
     const contact = await gateway.createContact({ email: address() });
     await updateAndFollow(contact.id, { password: PASSWORD });
     const token = await auth.tokenOf(contact.email, PASSWORD);
@@ -53,7 +53,7 @@ describe('when a contact is updated at the gateway', () => {
     expect((await auth.me(token)).status).toBe(401);
   });
 
-  it('with another password / the portal lets in with the new password alone', async () => {
+  it('with another password / the portal accepts only the new password', async () => {
     const contact = await gateway.createContact({ email: address(), password: PASSWORD });
     await updateAndFollow(contact.id, { password: 'another good one' });
     expect(await signIn(contact.email, 'another good one')).toBe(201);
@@ -70,13 +70,13 @@ describe('when a contact is updated at the gateway', () => {
     expect(await signIn(holder.email, 'my other password')).toBe(401);
   });
 
-  it('with a password in another Unicode form / the portal takes both forms', async () => {
+  it('with a password in another Unicode form / the portal accepts both forms', async () => {
     const contact = await gateway.createContact({ email: address() });
     await updateAndFollow(contact.id, { password: 'Ame\u0301lie-2026' });
     expect(await signIn(contact.email.toUpperCase(), 'Am\u00e9lie-2026')).toBe(201);
   });
 
-  it('and an email moves over many contacts / the last one holds it', async () => {
+  it('and an email moves over many contacts / the last one has it', async () => {
     const email = address();
     const contacts = await Promise.all(
       Array.from({ length: 6 }, () => gateway.createContact({ email: address(), password: PASSWORD })),
@@ -92,7 +92,7 @@ describe('when a contact is updated at the gateway', () => {
     }
   });
 
-  it('while the auth app is away / answers, and the auth app applies it when it is back', async () => {
+  it('while the auth app is stopped / answers, and the auth app applies the change when it is back', async () => {
     await world.stop(auth);
     const contact = await gateway.createContact({ email: address(), password: PASSWORD });
     const email = address();

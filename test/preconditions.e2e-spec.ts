@@ -13,7 +13,7 @@ afterAll(() => gateway?.stop());
 type Headers = Record<string, string>;
 type Send = (contact: { id: string; email: string }, headers: Headers) => Promise<Answer>;
 
-/** Every write of one contact that exists, each changing something. */
+/** Every write of one existing contact; each changes something. */
 const WRITES: [string, Send][] = [
   ['POST /contacts/{id}', ({ id }, headers) => gateway.update(id, { last_name: `N${++unique}` }, headers)],
   ['PATCH /contacts/{id}', ({ id }, headers) => gateway.call('PATCH', `/contacts/${id}`, { last_name: `N${++unique}` }, headers)],
@@ -48,7 +48,7 @@ describe.each(WRITES)('when %s has a precondition', (_, send) => {
     ['If-None-Match', '"9", W/"1"'],
     ['If-Match', '"2"'],
     ['If-Match', 'W/"1"'],
-  ])('%s: %s does not hold / answers 412 and changes nothing', async (name, value) => {
+  ])('and %s: %s does not hold / answers 412 and changes nothing', async (name, value) => {
     const contact = await aContact();
     const before = await stateOf(contact.id);
     const { status, body } = await send(contact, { [name]: value });
@@ -57,13 +57,13 @@ describe.each(WRITES)('when %s has a precondition', (_, send) => {
   });
 
   it.each([[{ 'If-None-Match': '"2"' }], [{ 'If-Match': '*' }], [{ 'If-Match': '"1"', 'If-None-Match': '"2"' }]])(
-    '%j holds / the write is made',
+    'and %j holds / makes the write',
     async (headers) => {
       expect((await send(await aContact(), headers as Headers)).status).toBe(200);
     },
   );
 
-  it('both headers are there and one does not hold / answers 412', async () => {
+  it('and one of two headers does not hold / answers 412', async () => {
     expect((await send(await aContact(), { 'If-Match': '"1"', 'If-None-Match': '"1"' })).status).toBe(412);
   });
 
@@ -89,7 +89,7 @@ describe('when an upsert has If-None-Match', () => {
 });
 
 describe('when an item of a batch has if_none_match', () => {
-  it('answers 412 where it does not hold, and serves the others', async () => {
+  it("and one item's does not hold / answers 412 for it, and serves the others", async () => {
     const { id } = await aContact();
     const item = (if_none_match: unknown) => ({ id, last_name: `N${++unique}`, if_none_match });
     const items = [item('*'), item('"1"'), item('"7"'), item('seven'), item(1), { ...item(null), if_match: '"2"' }];
@@ -99,7 +99,7 @@ describe('when an item of a batch has if_none_match', () => {
   });
 });
 
-/** Every write of one company that exists. */
+/** Every write of one existing company. */
 const COMPANY_WRITES: [string, (id: number, headers: Headers) => Promise<Answer>][] = [
   ['POST /companies/{id}', (id, headers) => gateway.call('POST', `/companies/${id}`, { city: `C${++unique}` }, headers)],
   ['POST tags', (id, headers) => gateway.call('POST', `/companies/${id}/tags`, { tags: [`t${++unique}`] }, headers)],
@@ -118,12 +118,12 @@ describe.each(COMPANY_WRITES)('when %s of a company has a precondition', (_, sen
     ['If-Match', '"2"', 412],
     ['If-Match', 'W/"1"', 412],
     ['If-Match', '"1"', 200],
-  ])('%s: %s / answers %i', async (name, value, status) => {
+  ])('and it is %s: %s / answers %i', async (name, value, status) => {
     expect((await send(await aCompany(), { [name]: value })).status).toBe(status);
   });
 });
 
-describe('when what is written has no version to match yet', () => {
+describe('when a write has no version to match yet', () => {
   it.each([
     ['a creation', 'POST', '/contacts', { first_name: 'A' }],
     ['a company', 'POST', '/companies', { name: 'A' }],

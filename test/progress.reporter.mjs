@@ -1,8 +1,8 @@
 const EVERY = 10;
-/** A run of few suites tells enough by itself. */
+/** A run of few suites needs no report. */
 const FEW = 20;
 
-/** Says now and then how far a long run is, how long it has taken, and about how long it goes on. */
+/** Prints now and then the progress of a long run, its time, and the estimated rest. */
 export default class ProgressReporter {
   began = Date.now();
 

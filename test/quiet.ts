@@ -1,4 +1,4 @@
 import { Logger } from '@nestjs/common';
 
-// What delivery says at debug level would bury what failed.
+// The debug lines of messaging would hide the failure.
 Logger.overrideLogger(['fatal', 'error', 'warn']);

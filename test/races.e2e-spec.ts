@@ -19,7 +19,7 @@ afterAll(async () => {
   await gateway?.stop();
 });
 
-/** Contacts with logins, a few at a time: more passwords than can be hashed would be refused. */
+/** Creates contacts with logins one after the other: the gateway refuses more passwords than it can hash at once. */
 async function createLogins(company_id: number, emails: string[]) {
   const contacts: any[] = [];
   for (const email of emails) contacts.push(await gateway.createContact({ company_id, email, password: PASSWORD }));
@@ -34,7 +34,7 @@ const count = (answers: { status: number }[]) => {
 const read = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data;
 
 describe('fifty contacts that claim one login email at once, on two replicas', () => {
-  it('one gets it, the others are refused and unchanged', async () => {
+  it('when all are answered / one has the email, and the others are refused and unchanged', async () => {
     const company_id = await gateway.createCompany();
     const contacts = await createLogins(company_id, Array.from({ length: 50 }, address));
     const email = address();
@@ -46,8 +46,8 @@ describe('fifty contacts that claim one login email at once, on two replicas', (
   });
 });
 
-describe('two logins that swap their emails again and again', () => {
-  it('never both have one: each swap is done or refused, and versions have no hole', async () => {
+describe('two logins that swap their emails many times', () => {
+  it('when all swaps are answered / each is done or refused, no email is held twice, and versions have no hole', async () => {
     const company_id = await gateway.createCompany();
     const emails = [address(), address(), address()];
     const [a, b] = await createLogins(company_id, emails.slice(1));
@@ -65,7 +65,7 @@ describe('two logins that swap their emails again and again', () => {
 });
 
 describe('twelve contacts of one company that become primary at once', () => {
-  it('one is primary in the end, and each change of the flag was one of its contact', async () => {
+  it('when all are answered / one is primary, and each change of the flag is a change of its contact', async () => {
     const company_id = await gateway.createCompany();
     const contacts = await Promise.all(Array.from({ length: 12 }, () => gateway.createContact({ company_id })));
     const answers = await Promise.all(
@@ -78,8 +78,8 @@ describe('twelve contacts of one company that become primary at once', () => {
   });
 });
 
-describe('contacts that trade places in two companies while one becomes primary in both', () => {
-  it('are all answered: deadlocks are run again', async () => {
+describe('contacts that exchange two companies while one becomes primary in both', () => {
+  it('when transactions deadlock / they are run again, and all requests are answered', async () => {
     const companies = [await gateway.createCompany('A'), await gateway.createCompany('B')];
     const contacts = await Promise.all(
       Array.from({ length: 6 }, (_, index) => gateway.createContact({ company_id: companies[index % 2] })),
@@ -100,8 +100,8 @@ describe('contacts that trade places in two companies while one becomes primary 
   });
 });
 
-describe('a contact that is deleted while it is updated', () => {
-  it('every update is done or finds it gone, and nothing comes after its deletion', async () => {
+describe('a contact that is deleted during updates', () => {
+  it('when all are answered / each update is done or is 404, and no event follows the deletion', async () => {
     for (let round = 0; round < 5; round++) {
       const { id } = await gateway.createContact({ email: address(), password: PASSWORD });
       const updates = Array.from({ length: 6 }, (_, at) => either(at).updateUntilAnswered(id, { last_name: `Name ${at}` }));

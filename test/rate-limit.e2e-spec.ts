@@ -21,7 +21,7 @@ afterAll(async () => {
   await gateway?.stop();
 });
 
-/** A caller of its own, with a quota of its own. */
+/** A caller with its own quota. */
 type Ask = (at: TestGateway, method?: string, path?: string, body?: string) => Promise<Answer>;
 
 async function newCaller(scopes = ['contacts:read', 'contacts:write']): Promise<Ask> {
@@ -30,7 +30,7 @@ async function newCaller(scopes = ['contacts:read', 'contacts:write']): Promise<
   return (at, method = 'GET', path = '/contacts/1', sent) => at.call(method, path, sent, { authorization });
 }
 
-/** Windows are the clock's minutes: a scenario that fell into two of them is played again, with another caller. */
+/** Windows are the clock's minutes: a scenario that spans two of them runs again, with another caller. */
 async function inOneWindow(scenario: (ask: Ask) => Promise<void>, scopes?: string[]): Promise<void> {
   const minute = async () => (await gateway.sql.query(`select date_trunc('minute', clock_timestamp())::text as at`)).rows[0].at;
   const before = await minute();
@@ -45,8 +45,8 @@ async function inOneWindow(scenario: (ask: Ask) => Promise<void>, scopes?: strin
 
 const remaining = ({ headers }: Answer) => headers.get('x-ratelimit-remaining');
 
-describe('a caller below the limit', () => {
-  it('is told of its quota, one less a request, whatever the answer is', () =>
+describe('a caller below the rate limit', () => {
+  it('when it sends requests / each answer has the remaining quota, one less each time', () =>
     inOneWindow(async (ask) => {
       const { status, headers } = await ask(gateway);
       expect(status).toBe(404);
@@ -60,8 +60,8 @@ describe('a caller below the limit', () => {
     }));
 });
 
-describe('a caller over the limit', () => {
-  it('is 429 with Retry-After, before its scope and its body are looked at', () =>
+describe('a caller over the rate limit', () => {
+  it('when it sends a request / answers 429 with Retry-After before scope and body are checked', () =>
     inOneWindow(async (ask) => {
       for (let request = 0; request < LIMIT; request++) expect((await ask(gateway, 'POST', '/companies', '{}')).status).toBe(403);
       const { status, headers, body } = await ask(gateway, 'POST', '/companies', '{');
@@ -71,25 +71,25 @@ describe('a caller over the limit', () => {
       expect(headers.get('x-ratelimit-remaining')).toBe('0');
     }));
 
-  it('leaves other callers alone', () =>
+  it('when another caller sends a request / serves it', () =>
     inOneWindow(async (ask) => {
       for (let request = 0; request <= LIMIT; request++) await ask(gateway);
       expect((await ask(gateway)).status).toBe(429);
       expect((await (await newCaller())(gateway)).status).toBe(404);
     }));
 
-  it('is let in again in the next window', () =>
+  it('when the next window begins / serves the caller again', () =>
     inOneWindow(async (ask) => {
       for (let request = 0; request <= LIMIT; request++) await ask(replica);
       expect((await ask(replica)).status).toBe(429);
       await gateway.sql.query(`update token_quota set window_start = window_start - interval '1 minute'`);
-      // Another replica, which has nothing in memory of the former window.
+      // This replica has no memory of the former window.
       expect((await ask(gateway)).status).toBe(404);
     }));
 });
 
-describe('a burst', () => {
-  it('gets exactly the limit through, over two replicas', () =>
+describe('a burst over the rate limit', () => {
+  it('when it is spread over two replicas / exactly the limit is served', () =>
     inOneWindow(async (ask) => {
       const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ask(index % 2 ? gateway : replica)));
       expect(answers.filter(({ status }) => status === 404)).toHaveLength(LIMIT);
@@ -97,8 +97,8 @@ describe('a burst', () => {
     }));
 });
 
-describe('replicas that take turns', () => {
-  it('share one quota', () =>
+describe('replicas that are called in turn', () => {
+  it('when a caller uses them / they share one quota', () =>
     inOneWindow(async (ask) => {
       const statuses: number[] = [];
       for (let request = 0; request < LIMIT + 2; request++) statuses.push((await ask(request % 2 ? gateway : replica)).status);
@@ -106,10 +106,10 @@ describe('replicas that take turns', () => {
     }));
 });
 
-describe('who is not told of a quota', () => {
+describe('answers without a quota', () => {
   const told = ({ headers }: Answer) => HEADERS.filter((name) => headers.has(name));
 
-  it('is whoever has no valid token, or asks for what there is not', async () => {
+  it('when the token is invalid or the route is unknown / have no quota headers', async () => {
     const nobody = await gateway.call('GET', '/contacts/1', undefined, { authorization: 'Bearer nobody' });
     expect([nobody.status, told(nobody)]).toEqual([401, []]);
     const nothing = await gateway.call('GET', '/nothing/here');
@@ -118,7 +118,7 @@ describe('who is not told of a quota', () => {
     expect([method.status, told(method)]).toEqual([405, []]);
   });
 
-  it('is everybody where the limit is off', async () => {
+  it('when the limit is off / have no quota headers', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => unlimited.call('GET', '/contacts/1')));
     expect(answers.map((answer) => [answer.status, told(answer)])).toEqual(answers.map(() => [404, []]));
   });

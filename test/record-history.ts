@@ -8,7 +8,7 @@ import { TestGateway } from './gateway.harness.js';
 import { HistoryAuthor } from './history.author.js';
 import { HISTORY, readTestKeys, type HistoryState } from './recorded-history.js';
 
-// Writes test/fixtures/events anew from a running gateway: npm run record-history.
+// `npm run record-history` writes test/fixtures/events again from a running gateway.
 let gateway: TestGateway;
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ const recordedOf = (topic: string, { key, value, headers, offset, ...position }:
 
 const eventId = ({ headers }: RecordedEvent): string => String(headers['ce_id']);
 
-/** What the gateway holds, and the passwords that it was given. */
+/** The gateway's rows, and the passwords that it was given. */
 async function stateOf({ contacts: written }: HistoryAuthor): Promise<HistoryState> {
   const { rows } = await gateway.sql.query<{ contact_id: string; email: string; version: number }>(
     'select contact_id, portal_login.email, login_version::int as version from portal_login join contact on contact.id = contact_id order by 1',

@@ -50,7 +50,7 @@ async function heldLogins(): Promise<Record<string, { version: number; email: st
   return Object.fromEntries(rows.map(({ id, ...login }) => [id, login]));
 }
 
-describe('the recorded history, replayed into the consumer of the auth app without a broker', () => {
+describe('the recorded history, applied by the auth app without a broker', () => {
   let app: INestApplication;
   let transport: ReplayTransport;
 
@@ -73,21 +73,21 @@ describe('the recorded history, replayed into the consumer of the auth app witho
     ['interleaved across keys', { interleaved: true }],
     ['compacted', { compacted: true }],
     ['in all of these ways at once', { doubled: true, interleaved: true, compacted: true }],
-  ])('%s / ends in the logins of the gateway', async (_, switches) => {
+  ])('when the records come %s / ends in the logins of the gateway', async (_, switches) => {
     await given(history)
       .replayed({ runs: 1, seed: SEED, ...switches })
       .when(freshAuth)
       .then(LOGINS);
   });
 
-  it('lets in with the password that was set last', async () => {
+  it('when it is applied / the last password signs in', async () => {
     const [[id, { email, password }]] = Object.entries(known.logins) as [[string, (typeof known.logins)[string]]];
     const signIn = (secret: string) => app.get(CommandBus).execute(new SignInCommand(email, secret, '127.0.0.1'));
     await expect(signIn(password)).resolves.toMatchObject({ contactId: Number(id) });
     await expect(signIn('fixture password')).rejects.toThrow();
   });
 
-  it('when a record can never be applied / says which and why', async () => {
+  it('when a record can never be applied / names the record and the reason', async () => {
     const unreadable = aPortalLoginChanged({ contact_id: 990_001 });
     await expect(given(history.slice(0, 50), unreadable).when(freshAuth).then({})).rejects.toThrow(
       /^Not applied: key 990001 of portal-logins\.v1: UnreadableCredential/,
@@ -95,8 +95,8 @@ describe('the recorded history, replayed into the consumer of the auth app witho
   });
 });
 
-describe('the recorded history, through a real broker', () => {
-  it('ends in the logins of the gateway', async () => {
+describe('the recorded history, consumed from a real broker', () => {
+  it('when it is consumed / ends in the logins of the gateway', async () => {
     await world.sql.query('truncate portal_login, consumer_offset');
     await publishRecords(world.brokers, world.topicPrefix, history);
     const auth = await world.start();
@@ -105,7 +105,7 @@ describe('the recorded history, through a real broker', () => {
   });
 });
 
-describe('a gateway of today', () => {
+describe('the current gateway', () => {
   const DEEDS = 40;
   let gateway: TestGateway;
 
@@ -114,7 +114,7 @@ describe('a gateway of today', () => {
   });
   afterAll(() => gateway.stop());
 
-  it('writes the same history again, but for ids, times and seals', async () => {
+  it('when it gets the recorded requests / writes the same history, except ids, times and seals', async () => {
     await new HistoryAuthor(gateway, HISTORY.seed).write(DEEDS);
     await eventually(async () => expect((await gateway.sql.query('select from outbox')).rowCount).toBe(0));
     const recorded = new Map(streamsOf(history).map((stream) => [nameOf(stream[0]!), stream.map(lasting)]));
@@ -130,7 +130,7 @@ describe('a gateway of today', () => {
 
 const nameOf = (record: HistoryRecord): string => `${topicNameOf(record.topic)}/${keyOf(record)}`;
 
-/** What a record says, without what is new at each run. */
+/** A record without the parts that are new in each run. */
 function lasting(record: HistoryRecord): unknown {
   const decoded = decodeRecord(record);
   if (decoded.kind !== 'event') return { ...decoded, id: undefined };

@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 
 describe('the recorded history', () => {
-  it('is some thousand records of every event and of tombstones, in a small file', () => {
+  it('when it is read / has some thousand records of every event and tombstones, in a small file', () => {
     expect(history.length).toBeGreaterThan(3_000);
     expect(new Set(events.map(({ name }) => name))).toEqual(
       new Set(Object.keys(EVENTS).filter((name) => !name.startsWith('Company'))),
@@ -52,7 +52,7 @@ describe('the recorded history', () => {
     expect(statSync(HISTORY.recording).size).toBeLessThan(MIB / 2);
   });
 
-  it('has emails that go from one login to another', () => {
+  it('when its logins are followed / has emails that move from one login to another', () => {
     const holders = new Map<string, Set<number>>();
     for (const event of events) {
       if (event.name !== 'PortalLoginChanged' || event.data.email === null) continue;
@@ -62,7 +62,7 @@ describe('the recorded history', () => {
     expect([...holders.values()].filter(({ size }) => size > 1).length).toBeGreaterThan(20);
   });
 
-  it('tells of a removal and its tombstone', () => {
+  it('when a login is removed / has the removal and its tombstone', () => {
     const removal = events.find((event) => event.name === 'PortalLoginChanged' && event.data.email === null)!;
     const { contact_id, version } = (removal as LoginEvent).data;
     expect(history.filter((record) => keyOf(record) === String(contact_id))).toHaveRecorded(
@@ -73,8 +73,8 @@ describe('the recorded history', () => {
   });
 });
 
-describe('the builders', () => {
-  it('build what the gateway wrote', () => {
+describe('the event builders', () => {
+  it('when they build a recorded event / the result equals what the gateway wrote', () => {
     const contacts = new Map<number, ContactState>();
     const companies = new Map<number, CompanyState>();
     const logins = new Map<number, LoginEvent>();
@@ -111,19 +111,19 @@ type LoginEvent = ContactSyncEvent<'PortalLoginChanged'>;
 const builtLogin = ({ contact_id, email, credential }: LoginEvent['data'], occasion: { after?: LoginEvent }): LoginEvent =>
   email === null ? aPortalLoginRemoved(occasion) : aPortalLoginChanged({ contact_id, email, credential: credential! }, occasion);
 
-/** The event without its position, which goes on over all that is built in the process. */
+/** The event without its position, which grows with each built event. */
 const lasting = (event: ContactSyncEvent): object => ({ ...event, data: { ...event.data, position: 0 } });
 
 const OWN_FIELDS = [...CONTACT_TEXTS, 'has_portal_login'] as const;
 
-/** What a test would say of a contact: nothing that follows from it. */
+/** The given fields of a contact, without derived ones. */
 const ownFields = (contact: ContactSnapshot): ContactFields => ({
   ...Object.fromEntries(OWN_FIELDS.map((name) => [name, contact[name]])),
   companies: contact.companies,
   tags: contact.tags,
 });
 
-/** Likewise of a company. */
+/** The given fields of a company. */
 const ownCompanyFields = ({ id: _id, version: _version, status: _status, ...company }: CompanySnapshot): OwnCompanyFields => {
   const { created_at: _created, updated_at: _updated, full_address: _address, ...own } = company;
   return own;

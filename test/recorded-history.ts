@@ -4,17 +4,17 @@ import { readRecordedFile } from '#app/contracts/testing';
 
 const FOLDER = 'test/fixtures/events';
 
-/** The recorded history of some thousand events, and what it leads to. */
+/** The recorded history of some thousand events, and its final state. */
 export const HISTORY = {
   recording: `${FOLDER}/history.jsonl.gz`,
   state: `${FOLDER}/history.state.json`,
-  /** Keys of these tests alone, no secret: committed so that the recorded credentials can be opened. */
+  /** Keys of these tests, no secret: they are committed so that the recorded credentials can be opened. */
   testKeys: `${FOLDER}/TEST-ONLY-sealing-keys.json`,
   seed: 1,
   deeds: 2_600,
 } as const;
 
-/** What the gateway held at the end of the history. */
+/** The gateway's state at the end of the history. */
 export interface HistoryState {
   logins: Record<string, { version: number; email: string; password: string }>;
   contacts: Record<string, { version: number; name: string | null; email: string | null }>;

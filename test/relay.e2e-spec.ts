@@ -34,7 +34,10 @@ afterEach(async () => {
 function startRelay({ partitions = PARTITIONS, through = brokers } = {}): OutboxRelay {
   const client = createKafka({ brokers: through, clientId: 'spec-relay' }, new Logger('Kafka'));
   const relay = new OutboxRelay(client, {
-    ...{ databaseUrl: database.url, applicationName: 'contact-sync relay', partitions, pollMs: 100 },
+    databaseUrl: database.url,
+    applicationName: 'contact-sync relay',
+    partitions,
+    pollMs: 100,
   });
   relays.push(relay);
   relay.start();
@@ -78,7 +81,7 @@ async function deadPort(): Promise<number> {
 }
 
 describe('a relay that cannot publish', () => {
-  it('when the leader reaches no broker and another relay stands by / hands the lease over within 30 s and reports its fault', async () => {
+  it('when the leader reaches no broker and another relay waits / hands over the lease within 30 s and reports its fault', async () => {
     const cutOff = startRelay({ through: [`127.0.0.1:${await deadPort()}`] });
     await untilLeading(cutOff);
     const well = startRelay();
@@ -92,7 +95,7 @@ describe('a relay that cannot publish', () => {
     await eventually(async () => expect(await waiting()).toBe(0), { timeoutMs: 3_000 });
   }, 60_000);
 
-  it('when the leader is set to another number of partitions / hands the lease over, and names the topic', async () => {
+  it('when the leader has another number of partitions / hands over the lease, and names the topic', async () => {
     const wrong = startRelay({ partitions: 12 });
     await untilLeading(wrong);
     const well = startRelay();
@@ -103,7 +106,7 @@ describe('a relay that cannot publish', () => {
     expect(wrong.report().fault?.reason).toMatch(/contacts\.v1.*has 3 partitions, must have 12/);
   }, 60_000);
 
-  it('when it is the only one / keeps the lease and goes on when the broker is back', async () => {
+  it('when it is the only one / keeps the lease and continues when the broker is back', async () => {
     const relay = startRelay({ through: [`127.0.0.1:${await deadPort()}`] });
     await add(CONTACTS(), '1');
     await eventually(() => expect(relay.state).toBe('retrying'));
@@ -112,8 +115,8 @@ describe('a relay that cannot publish', () => {
   }, 60_000);
 });
 
-describe('a partition that takes no records', () => {
-  it('when a topic takes only small records / the other topics go out once each, its rows wait, and health names it with the reason', async () => {
+describe('a partition that accepts no records', () => {
+  it('when a topic accepts only small records / other topics get theirs once, its rows wait, and health has it with the reason', async () => {
     const logins = topic('portal-logins');
     await alter(logins, 'max.message.bytes', '300');
     const relay = startRelay();
@@ -136,7 +139,7 @@ describe('a partition that takes no records', () => {
     await eventually(() => expect(relay.report()).toMatchObject({ state: 'publishing', blocked: [] }));
   }, 60_000);
 
-  it('when more of its rows wait than a pass takes / those of other partitions are found behind them', async () => {
+  it('when more of its rows wait than a pass reads / rows of other partitions are found behind them', async () => {
     const logins = topic('portal-logins');
     await alter(logins, 'max.message.bytes', '300');
     await sql.query(
@@ -149,7 +152,7 @@ describe('a partition that takes no records', () => {
     expect(await waiting(logins)).toBe(3_000);
   }, 60_000);
 
-  it('when a batch is larger than its topic takes though each record fits / the records go out in smaller batches', async () => {
+  it('when a batch is too large for its topic and each record fits / publishes smaller batches', async () => {
     await alter(CONTACTS(), 'max.message.bytes', '5000');
     const [key] = keysOf(1, 1);
     for (let index = 0; index < 12; index++) await add(CONTACTS(), key!, JSON.stringify({ index, filler: 'x'.repeat(1_000) }));
@@ -160,7 +163,7 @@ describe('a partition that takes no records', () => {
   }, 60_000);
 });
 
-/** The relay of the built code in a process of its own, which has so little memory. */
+/** The relay of the built code in a process with little memory. */
 function startSmallRelay(heapMb: number): ChildProcess {
   const code = `
     import { Logger } from '@nestjs/common';
@@ -175,7 +178,7 @@ function startSmallRelay(heapMb: number): ChildProcess {
   });
 }
 
-describe('a backlog of large events', () => {
+describe('a backlog of large events in the outbox', () => {
   it('when 300 events of 450 KB wait / a process with 96 MB of heap publishes them all', async () => {
     await sql.query(
       `insert into outbox (topic, key, headers, payload) select $1, n::text, '{}', '"' || repeat(md5(n::text), 14000) || '"' from generate_series(1, 300) n`,
@@ -193,7 +196,7 @@ describe('a backlog of large events', () => {
   }, 90_000);
 });
 
-/** Records that a topic holds. */
+/** Number of records of a topic. */
 async function countOf(name: string): Promise<{ records: number }> {
   const admin = kafka.admin();
   await admin.connect();

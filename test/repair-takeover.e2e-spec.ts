@@ -7,7 +7,7 @@ import { RepairWorld } from './repair.harness.js';
 
 const PASSWORD = 'correct horse battery';
 const ATTACKERS = 'the attacker has this';
-// Each command is a process of its own, or two: on a busy machine that takes its time.
+// Each command is one process or two, which takes long on a busy machine.
 jest.setTimeout(120_000);
 
 let world: RepairWorld;
@@ -35,16 +35,16 @@ async function restartGatewayWithKeys(): Promise<void> {
   running = await world.gateway.replica({ eventMacKeys: readEventMacKeys(world.auths.macKeys) });
 }
 
-/** Writes a record with the greatest version and a password of the attacker's, as who has the public key can. */
+/** Writes a record with the greatest version and the attacker's password; the public key is enough for this. */
 const takeOver = async (login: { id: number; email: string }): Promise<void> =>
   world.auths.publish(await forgedLogin(world.auths, { contactId: login.id, email: login.email, password: ATTACKERS }));
 
-describe('when a login was taken over before records had a mark', () => {
+describe('when an attacker took over a login before records were marked', () => {
   let taken: { id: number; email: string };
   let other: { id: number; email: string };
   let attackersToken: string;
 
-  it('a new password of the owner does not end it', async () => {
+  it('and the owner sets a new password / the attacker still has the login', async () => {
     [taken, other] = [await world.loginOf(PASSWORD), await world.loginOf(PASSWORD)];
     await takeOver(taken);
     attackersToken = await eventually(() => world.auth.tokenOf(taken.email, ATTACKERS));
@@ -53,12 +53,12 @@ describe('when a login was taken over before records had a mark', () => {
     expect([await signIn(taken.email, 'the owner set this'), await signIn(taken.email, ATTACKERS)]).toEqual([401, 201]);
   });
 
-  it('and a gateway publishes without a mark / events remark refuses to note a start', async () => {
+  it('and a gateway publishes unmarked records / events remark refuses to note a start', async () => {
     const { code, err } = await world.events('remark --yes', keys);
     expect([code, err]).toEqual([1, expect.stringContaining('A gateway publishes without a mark')]);
   });
 
-  it('and marking is switched on / unmarked records are skipped, and a rebuild ends the takeover', async () => {
+  it('and marking is switched on / unmarked records are skipped, and a rebuild gives the login back', async () => {
     await running.halt();
     await restartGatewayWithKeys();
     const { code, result } = await world.eventsJson('remark --yes', keys);
@@ -78,7 +78,7 @@ describe('when a login was taken over before records had a mark', () => {
   });
 });
 
-describe('when a forged record is on the topic and marks are judged', () => {
+describe('when a forged record is on the topic and marks are checked', () => {
   let login: { id: number; email: string };
 
   beforeAll(async () => {
@@ -87,7 +87,7 @@ describe('when a forged record is on the topic and marks are judged', () => {
     await eventually(async () => expect((await world.auth.health()).parts.consumer.unauthentic).toBeGreaterThan(0));
   });
 
-  it('verify finds it behind the newest version, and its repair publishes the login again', async () => {
+  it('and verify runs / finds it behind the newest version, and the repair publishes the login again', async () => {
     const found = (await world.eventsJson('verify', keys)).result;
     expect(found.differences).toMatchObject([{ contactId: login.id, kinds: ['topic-overtaken'] }]);
     const { code, result } = await world.eventsJson('verify --repair --yes', keys);
@@ -95,14 +95,14 @@ describe('when a forged record is on the topic and marks are judged', () => {
     expect(await signIn(login.email, PASSWORD)).toBe(201);
   });
 
-  it('show prints it as unauthentic, and the history goes on without it', async () => {
+  it('and show runs / prints it as unauthentic, and continues the history without it', async () => {
     const { code, out } = await world.events(`show ${login.id}`, keys);
     expect(code).toBe(0);
     expect(out).toContain('unauthentic: ce_mac is missing');
     expect(out).not.toContain(String(Number.MAX_SAFE_INTEGER));
   });
 
-  it('redriven it is a dead letter again, and the newest version is published behind it', async () => {
+  it('and it is redriven / is a dead letter again, and the newest version is published behind it', async () => {
     const { unauthentic } = (await world.auth.health()).parts.consumer;
     expect((await world.events('dead-letters redrive --reason unauthentic --yes', keys)).code).toBe(0);
     await eventually(async () => expect((await world.auth.health()).parts.consumer.unauthentic).toBe(unauthentic + 1));
@@ -112,7 +112,7 @@ describe('when a forged record is on the topic and marks are judged', () => {
     expect(JSON.parse(last.value!)).toMatchObject({ version: 2 });
   });
 
-  it('resync raises no version above it', async () => {
+  it('and resync runs / raises no version above it', async () => {
     await running.halt();
     const { code, result } = await world.eventsJson('resync --yes', keys);
     expect([code, result.loginsBehind]).toEqual([0, 0]);

@@ -5,7 +5,7 @@ import { RepairWorld } from './repair.harness.js';
 
 const PASSWORD = 'correct horse battery';
 
-// Each command is a process of its own, or two: on a busy machine that takes its time.
+// Each command is one process or two, which takes long on a busy machine.
 jest.setTimeout(120_000);
 
 let world: RepairWorld;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 const bothKeys = (): string => JSON.stringify({ keys: [...newKeys.privateKeys.keys, ...world.auths.keys.privateKeys.keys] });
-/** With both keys, as it is while a rotation is under way. */
+/** Both keys, as during a rotation. */
 async function restartAuth(): Promise<void> {
   await world.auths.stop(world.auth);
   world.auth = await world.auths.start({ CREDENTIAL_PRIVATE_KEYS: bothKeys(), LOGIN_ATTEMPTS_PER_ADDRESS: '10000' });
@@ -28,7 +28,7 @@ const signIn = async (email: string, password = PASSWORD) => (await world.auth.s
 const meStatus = async (token: string) => (await world.auth.me(token)).status;
 const authSql = (sql: string, values: unknown[] = []) => world.auths.sql.query(sql, values);
 
-/** Has the auth app hold what no event led to, and an older record of a login be the last one on the topic. */
+/** Gives the auth app rows that no event made, and puts an older record of a login last on the topic. */
 async function spoil() {
   const [older, lacking, moved, overtaken] = await Promise.all(Array.from({ length: 4 }, () => world.loginOf(PASSWORD)));
   await world.gateway.update(overtaken!.id, { password: 'another good one' });
@@ -48,7 +48,7 @@ async function spoil() {
 }
 
 describe('events verify', () => {
-  it('while logins are changed / finds no difference', async () => {
+  it('when logins change meanwhile / finds no difference', async () => {
     const logins = await Promise.all(Array.from({ length: 4 }, () => world.loginOf(PASSWORD)));
     let isOver = false;
     const load = Promise.all(
@@ -62,7 +62,7 @@ describe('events verify', () => {
     expect(result.gateway).toBeGreaterThanOrEqual(logins.length);
   });
 
-  it('when places differ / names the differences, and repairs them without ending a session', async () => {
+  it('when memberships and logins differ / names the differences, and repairs them without ending a session', async () => {
     const { older, lacking, moved, overtaken, stranger } = await spoil();
     const token = await world.auth.tokenOf(overtaken.email, 'another good one');
     const { code, result } = await world.eventsJson('verify');
@@ -89,11 +89,11 @@ describe('events verify', () => {
 });
 
 describe('events rebuild auth', () => {
-  it('ends in the state of the topic, while sign-ins succeed and sessions of unchanged logins go on', async () => {
+  it('when it ends / has the state of the topic; sign-ins succeed and sessions of unchanged logins stay valid meanwhile', async () => {
     const [kept, spoilt, lost] = await Promise.all(Array.from({ length: 3 }, () => world.loginOf(PASSWORD)));
     const tokens = await Promise.all([kept!, spoilt!].map(({ email }) => world.auth.tokenOf(email, PASSWORD)));
     const other = await world.loginOf('another good one');
-    // The same version with another's password in it.
+    // The same version with the password of another login.
     await authSql(
       'update portal_login set credential = (select credential from portal_login where contact_id = $1) where contact_id = $2',
       [other.id, spoilt!.id],
@@ -123,7 +123,7 @@ describe('events rebuild auth', () => {
 });
 
 describe('events credentials reseal', () => {
-  it('seals every credential to the newest key, keeps sessions and passwords, and has nothing to do on a second run', async () => {
+  it('when credentials have old keys / seals each to the newest key, keeps sessions and passwords, and finds nothing in a second run', async () => {
     const login = await world.loginOf(PASSWORD);
     const token = await world.auth.tokenOf(login.email, PASSWORD);
     const keys = { CREDENTIAL_PUBLIC_KEYS: JSON.stringify(newKeys.publicKeys), CREDENTIAL_PRIVATE_KEYS: bothKeys() };
@@ -142,7 +142,7 @@ describe('events credentials reseal', () => {
     expect((await world.eventsJson('verify')).result.differences).toEqual([]);
   });
 
-  it('refuses a newest key without its private half, and leaves credentials that it cannot open', async () => {
+  it('when the newest key has no private half / refuses; when it cannot open a credential / leaves it', async () => {
     const { publicKeys } = newKeys;
     expect(await world.events('credentials reseal --yes', { CREDENTIAL_PUBLIC_KEYS: JSON.stringify(publicKeys) })).toMatchObject({
       code: 1,
@@ -160,7 +160,7 @@ describe('events credentials reseal', () => {
 });
 
 describe('events dead-letters park', () => {
-  it('makes the record a dead letter, and the stopped partition goes on', async () => {
+  it('when a record stops a partition / makes it a dead letter, and the partition continues', async () => {
     const lostKeys = await generateSealingKeys('lost');
     const { id, email } = await world.loginOf(PASSWORD);
     const [record] = await world.gateway.records('portal-logins.v1', id, 1);
@@ -188,7 +188,7 @@ describe('events dead-letters park', () => {
       err: expect.stringContaining('The auth app is past that offset'),
     });
     expect(await world.events(`dead-letters park ${place} ${stopped.offset} --yes`)).toMatchObject({ code: 0 });
-    // It looks again every 15 s by itself, as delivery's own spec shows, and at its start.
+    // The consumer looks again every 15 s, as the spec of the strategy shows, and at its start.
     await restartAuth();
     await world.gateway.update(id, { first_name: 'Later', email: world.address() });
     await world.gateway.update(id, { password: 'another good one' });
@@ -196,7 +196,7 @@ describe('events dead-letters park', () => {
     expect((await world.auth.health()).parts.consumer.stopped).toEqual([]);
     expect([await signIn(email), await signIn(email, 'another good one')]).toEqual([401, 401]);
     const [letter] = await readTopic(world.auths.brokers, world.auths.deadLetters, { key: String(id), count: 1 });
-    // What was given up is met again by a rebuild, and leads to the same.
+    // A rebuild meets the parked record again, with the same result.
     const { result } = await world.eventsJson('rebuild auth --dry-run', keys);
     expect(result).toMatchObject({
       comparison: { different: 0, older: 0, newer: 0, missing: 0, unknown: 0 },

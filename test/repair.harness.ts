@@ -3,7 +3,7 @@ import pg from 'pg';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
 import { TestGateway } from './gateway.harness.js';
 
-/** Gateway and auth app on the same topics, and the built tool of the operators. */
+/** Gateway and auth app on the same topics, and the built events tool. */
 export class RepairWorld {
   private unique = 0;
 
@@ -32,7 +32,7 @@ export class RepairWorld {
     return `repair${++this.unique}@example.com`;
   }
 
-  /** A contact with a login that the auth app has. */
+  /** A contact whose login the auth app has applied. */
   async loginOf(password: string, email = this.address(), gateway = this.gateway): Promise<{ id: number; email: string }> {
     const { id } = await gateway.createContact({ email, password });
     await this.auth.reaches(Number(id), 1);
@@ -59,7 +59,7 @@ export class RepairWorld {
   }
 }
 
-/** Copies a database as a backup does: bit for bit, with nobody connected. */
+/** Copies a database as a backup does: all bytes, with no open session. */
 export async function copyDatabase(from: string, to: string): Promise<void> {
   const admin = new pg.Client({ connectionString: testServers().adminUrl });
   await admin.connect();

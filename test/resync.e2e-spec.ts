@@ -4,11 +4,11 @@ import type { TestGateway } from './gateway.harness.js';
 import { copyDatabase, dropDatabase, RepairWorld } from './repair.harness.js';
 
 const PASSWORD = 'correct horse battery';
-// Each command is a process of its own, or two: on a busy machine that takes its time.
+// Each command is one process or two, which takes long on a busy machine.
 jest.setTimeout(120_000);
 
 let world: RepairWorld;
-/** The gateway that is running; the world's own is the first. */
+/** The running gateway; the first one is the harness's own. */
 let running: TestGateway;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ async function projection(): Promise<Map<number, { name: string; data: any }>> {
 const signIn = async (email: string, password = PASSWORD) => (await world.auth.signIn(email, password)).status;
 
 describe("when the gateway's database was restored to an older point", () => {
-  it('a resync brings all readers to its state, and gives out no version, position or contact id twice', async () => {
+  it('and resync runs / all readers reach its state, and no version, position or contact id is used twice', async () => {
     const { gateway } = world;
     const database = new URL(gateway.databaseUrl).pathname.slice(1);
     const [kept, moved, removed, deleted] = await Promise.all(Array.from({ length: 4 }, () => world.loginOf(PASSWORD)));

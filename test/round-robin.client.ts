@@ -1,11 +1,11 @@
 import { Agent, request } from 'node:http';
 
-/** What became of a request: its status, or why there is none. */
+/** The outcome of a request: its status, or why there is none. */
 export type Fate = number | string;
 
 /**
- * Callers behind the plainest of balancers: the next address in turn, connections kept open, and another address only
- * where a connection is refused, which nothing was sent on yet. Whatever else goes wrong is a lost request.
+ * Callers behind a simple balancer: requests go to the next address in turn on kept connections. A refused connection goes
+ * to another address, because no request was sent on it. Any other failure is a lost request.
  */
 export class RoundRobinClients {
   readonly fates: Fate[] = [];
@@ -19,7 +19,7 @@ export class RoundRobinClients {
     private readonly headers: Record<string, string>,
   ) {}
 
-  /** Begins to send, one request after another. @param next path and body of each */
+  /** Starts to send, one request after another. @param next returns path and body of each */
   start(workers: number, next: (worker: number) => { path: string; body: object }): void {
     for (let worker = 0; worker < workers; worker++) this.workers.push(this.work(() => next(worker)));
   }

@@ -13,10 +13,10 @@ it.each([
   ['in base 64, at the first place', Buffer.from(`${SECRET}y`).toString('base64')],
   ['in base 64, at the second place', Buffer.from(`x${SECRET}y`).toString('base64')],
   ['in base 64 for addresses, at the third place', Buffer.from(`xx${SECRET}y`).toString('base64url')],
-])('a secret is found %s', (_, text) => {
+])('when a secret is %s / the search finds it', (_, text) => {
   expect(found(text)).toEqual(['log: password']);
 });
 
-it('what is no secret is not', () => {
+it('when a text has no secret / the search finds nothing', () => {
   expect(found('a canary password')).toEqual([]);
 });

@@ -1,12 +1,12 @@
 import pg from 'pg';
 
-/** Somewhere that secrets must not be: a log, a topic, a database's dump. */
+/** A log, a topic or a dump, in which no secret may be. */
 export interface Place {
   name: string;
   text: string;
 }
 
-/** Where secrets are found, as `place: secret`, whatever they are written in: plain, escaped, hexadecimal or base 64. */
+/** Finds secrets, as `place: secret`, in plain, escaped, hexadecimal or base 64 form. */
 export function findSecrets(places: readonly Place[], secrets: Readonly<Record<string, string>>): string[] {
   const codings = Object.entries(secrets).map(([name, secret]) => ({ name, written: codingsOf(secret) }));
   return places.flatMap(({ name: place, text }) =>
@@ -16,7 +16,7 @@ export function findSecrets(places: readonly Place[], secrets: Readonly<Record<s
 
 function codingsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
-  // In base 64 a text looks three ways, by where it begins; its first and last characters hang on the neighbours.
+  // Base 64 has three forms of a text, by its offset; its first and last characters depend on the neighbours.
   const shifted = [0, 1, 2].map((shift) =>
     Buffer.concat([Buffer.alloc(shift), bytes])
       .toString('base64')

@@ -24,7 +24,7 @@ const prefix = uniqueTopicPrefix();
 const secrets = await makeSecrets();
 const { apiToken, operatorToken, gatewaySecret } = secrets;
 const apps = new AppProcesses();
-/** Every answer that is not there to give a secret away. */
+/** Every answer that must not contain a secret. */
 const answers: string[] = [];
 let databases: { gateway: TestDatabase; auth: TestDatabase };
 let urls: { gateway: string; auth: string };
@@ -65,7 +65,7 @@ const call = (method: string, path: string, body?: unknown, headers?: Record<str
   send(`${urls.gateway}/external/api/v1${path}`, method, body, headers);
 const signIn = (email: unknown, password: unknown) => send(`${urls.auth}/portal/sessions`, 'POST', { email, password });
 
-/** Sets passwords by every route, rightly and in every way wrong. */
+/** Sets passwords by every route, in the right way and in every wrong way. */
 async function setPasswords(): Promise<{ id: string; version: number }> {
   const company_id = (await call('POST', '/companies', { name: 'Acme' })).data.id;
   const create = async (email: string, n: number): Promise<string> =>
@@ -104,7 +104,7 @@ async function setPasswords(): Promise<{ id: string; version: number }> {
   for (const [body, status] of wrong) expect((await call('POST', `/contacts/${id}`, body)).status).toBe(status);
   expect((await call('POST', `/contacts/${id}`, `password=${PASSWORD}`, { 'content-type': 'text/plain' })).status).toBe(415);
   await call('POST', `/contacts/${id}?password=${PASSWORD}`, { password }, { authorization: `Basic ${btoa(`a:${PASSWORD}`)}` });
-  // Claims that meet in the constraint, and connections that are cut under them.
+  // Claims that collide in the constraint, and connections that are cut at that moment.
   const claims = others.map((other) => call('POST', `/contacts/${other}`, { email: 'claimed@example.com', password }));
   await Promise.all([...claims, cutConnections(databases.gateway.url)]);
   expect((await call('DELETE', `/contacts/${others[0]}/password`)).status).toBe(200);
@@ -139,7 +139,7 @@ async function signInEveryWay(): Promise<string> {
   return data.access_token as string;
 }
 
-/** A record that can never be applied: what is written of it is searched too. */
+/** A record that can never be applied: its dead letter and log are searched too. */
 async function poison(): Promise<void> {
   const messages = [{ key: '1', value: '{"nonsense":', headers: {} }];
   await withProducer(brokers, (producer) => producer.send({ topic: topicOf('portal-logins.v1', prefix), messages }));
@@ -159,7 +159,7 @@ async function places(): Promise<Place[]> {
   ];
 }
 
-it('no password, hash, token or key is in a log of any level, an answer, a topic, a dead letter or a database', async () => {
+it('when secrets have passed through every route / none is in a log, an answer, a topic, a dead letter or a database', async () => {
   const { id, version } = await setPasswords();
   const { data: made } = await call('POST', '/tokens', { name: 'made', scopes: ['contacts:read'] });
   const operator = { authorization: `Bearer ${operatorToken}` };
@@ -179,9 +179,15 @@ it('no password, hash, token or key is in a log of any level, an answer, a topic
   ]);
   expect(searched.filter(({ text }) => text.length < 20).map(({ name }) => name)).toEqual([]);
   const searchedFor = {
-    ...{ password: PASSWORD, hash: '$argon2', 'typed as email': TYPED_AS_EMAIL },
-    ...{ 'API token': apiToken, 'made token': made.token, 'access token': accessToken, 'operator token': operatorToken },
-    ...{ 'gateway secret': gatewaySecret, 'sealing key': secrets.privateKeys.keys[0]!.d! },
+    password: PASSWORD,
+    hash: '$argon2',
+    'typed as email': TYPED_AS_EMAIL,
+    'API token': apiToken,
+    'made token': made.token,
+    'access token': accessToken,
+    'operator token': operatorToken,
+    'gateway secret': gatewaySecret,
+    'sealing key': secrets.privateKeys.keys[0]!.d!,
     'signing key': secrets.signingKeys.keys[0]!.d!,
   };
   expect(findSecrets(searched, searchedFor)).toEqual([]);

@@ -14,7 +14,7 @@ const CLIENTS = 8;
 const apps = new AppProcesses();
 afterAll(() => apps.stop());
 
-describe('gateways that are restarted one after the other under load', () => {
+describe('gateways that are restarted one after the other', () => {
   let database: TestDatabase;
   let source: Record<string, string>;
   let sql: pg.Client;
@@ -38,7 +38,7 @@ describe('gateways that are restarted one after the other under load', () => {
     return (await answer.json()) as { data: { id: string } };
   };
 
-  it('lose no request and reset no connection, and give the lease on at once', async () => {
+  it('when they are under load / no request is lost, no connection is reset, and the lease is handed over at once', async () => {
     const ports = [await freePort(), await freePort()] as const;
     const first = await apps.start('gateway', source, ports[0]);
     await eventually(leader);
@@ -85,7 +85,7 @@ describe('gateways that are restarted one after the other under load', () => {
   }, 120_000);
 });
 
-describe('an auth app that is told to end', () => {
+describe('an auth app that is stopped', () => {
   let world: AuthWorld;
 
   beforeAll(async () => {
@@ -93,7 +93,7 @@ describe('an auth app that is told to end', () => {
   });
   afterAll(() => world?.close());
 
-  it('answers what is under way, those who wait for a version included, and leaves the group', async () => {
+  it('when requests are running, also ones that wait for a version / answers them, and leaves the group', async () => {
     const auth = await apps.start('auth', world.environment());
     const wait = { headers: { authorization: `Bearer ${OPERATOR_TOKEN}` } };
     const waiting = fetch(`${auth.url}/portal/logins/1?min_version=7&wait=30`, wait);

@@ -6,9 +6,9 @@ import { runScript } from '#app/system/testing';
 import { SECRET, TestGateway } from './gateway.harness.js';
 
 const GATEWAYS = 'apps/gateway/src/token.js';
-/** Hands over to the gateway's. */
+/** The local command that calls the gateway's. */
 const LOCAL = 'apps/local/src/token.js';
-/** Hands over to the tool for events. */
+/** The local command that calls the events tool. */
 const LOCAL_EVENTS = 'apps/local/src/events.js';
 const CREATE = ['create', '--name', 'ERP', '--scopes', 'contacts:read', '--json'];
 
@@ -36,14 +36,14 @@ async function expectLetIn(out: string): Promise<void> {
   expect(status).toBe(404);
 }
 
-describe('a token made by the command', () => {
-  it('lets in, where the environment names the database and its secret', async () => {
+describe('the token command', () => {
+  it('when the environment names the database and its secret / makes a token that is accepted', async () => {
     const { code, out } = await run(GATEWAYS, CREATE);
     expect(code).toBe(0);
     await expectLetIn(out);
   });
 
-  it('lets in, where the local run keeps the secret', async () => {
+  it('when only the local run has the secret / makes a token that is accepted', async () => {
     mkdirSync(join(folder, 'secrets'));
     writeFileSync(join(folder, 'secrets/gateway-secret'), SECRET);
     const { code, out } = await run(LOCAL, CREATE, { GATEWAY_SECRET: '' });
@@ -52,7 +52,7 @@ describe('a token made by the command', () => {
   });
 });
 
-describe('when it cannot do what it is told', () => {
+describe('the token command with an error', () => {
   it.each<[string, string, string[], NodeJS.ProcessEnv, number, RegExp]>([
     ['the form is wrong', GATEWAYS, ['create'], {}, 1, /^name is required\.\nscopes is required\.\n$/],
     ['the call is wrong', GATEWAYS, ['make'], {}, 2, /^error: unknown command 'make'\n/],
@@ -89,14 +89,14 @@ describe('when it cannot do what it is told', () => {
       1,
       /^The database at 127\.0\.0\.1:1 does not answer\.\n$/,
     ],
-  ])('since %s, it says so and prints nothing else', async (_, script, args, environment, code, said) => {
+  ])('when %s / reports it and prints nothing else', async (_, script, args, environment, code, said) => {
     const told = await run(script, args, environment);
     expect([told.code, told.out]).toEqual([code, '']);
     expect(told.err).toMatch(said);
   });
 });
 
-it('--help says all of it, whatever is set', async () => {
+it('when --help is set with any settings / prints the whole help', async () => {
   const none = { GATEWAY_DATABASE_URL: '', GATEWAY_SECRET: '', DATA_DIR: '/nowhere' };
   const { code, out } = await run(LOCAL, ['create', '--help'], none);
   expect(code).toBe(0);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestGateway, TOKEN, type Answer } from './gateway.harness.js';
 
 let gateway: TestGateway;
-/** On the same database, with a limit of requests. */
+/** A gateway on the same database, with a rate limit. */
 let limited: TestGateway;
 
 beforeAll(async () => {
@@ -41,20 +41,20 @@ const isLiving = async (...ids: number[]): Promise<boolean[]> => {
   return ids.map((id) => rows.find((row) => row.id === id).living as boolean);
 };
 
-describe('when a token makes another one', () => {
-  it('the answer names its maker', async () => {
+describe('a token that is made by another token', () => {
+  it('when the answer is read / names its maker', async () => {
     const maker = await root();
     expect((await made(maker)).created_by).toBe(await idOf(maker));
   });
 
-  it('without an end / it ends with its maker', async () => {
+  it('when it has no end / ends with its maker', async () => {
     const end = new Date(Date.now() + 3_600_000);
     const maker = await gateway.insertToken(['tokens:write', 'contacts:read'], { expiresAt: end });
     expect((await made(maker)).expires_at).toBe(end.toISOString());
     expect((await made(maker, { expires_at: null })).expires_at).toBe(end.toISOString());
   });
 
-  it('with a later end than its maker / is 422 on expires_at', async () => {
+  it("when its end is later than its maker's / answers 422 on expires_at", async () => {
     const end = new Date(Date.now() + 3_600_000);
     const maker = await gateway.insertToken(['tokens:write', 'contacts:read'], { expiresAt: end });
     const { status, body } = await create(maker, { expires_at: new Date(end.getTime() + 1).toISOString() });
@@ -62,7 +62,7 @@ describe('when a token makes another one', () => {
     expect((await create(maker, { expires_at: end.toISOString() })).status).toBe(201);
   });
 
-  it('while the maker is being revoked / makes none that outlives it', async () => {
+  it('when the maker is revoked at the same time / none outlives it', async () => {
     const maker = await root();
     const id = await idOf(maker);
     await statusOf(maker);
@@ -76,8 +76,8 @@ describe('when a token makes another one', () => {
   });
 });
 
-describe('when a token is revoked that has made others', () => {
-  it('alone / the others stay, and the answer says how many live', async () => {
+describe('the revocation of a token that has made others', () => {
+  it('when descendants is absent / the others stay, and the answer has their number', async () => {
     const maker = await root();
     const child = await made(maker);
     const grandchild = await made(child.token);
@@ -87,7 +87,7 @@ describe('when a token is revoked that has made others', () => {
     expect(await isLiving(child.id, grandchild.id)).toEqual([true, true]);
   });
 
-  it('with descendants=true / those that it made end, and theirs', async () => {
+  it('when descendants is true / all descendants end', async () => {
     const maker = await root();
     const child = await made(maker);
     const grandchild = await made(child.token);
@@ -97,19 +97,19 @@ describe('when a token is revoked that has made others', () => {
     await eventually(async () => expect(await statusOf(grandchild.token)).toBe(401));
   });
 
-  it('with descendants that are no boolean / is 422 on descendants', async () => {
+  it('when descendants is no boolean / answers 422 on descendants', async () => {
     const { status, body } = await revoke(TOKEN, await idOf(await root()), '?descendants=perhaps');
     expect([status, Object.keys(body.errors)]).toEqual([422, ['descendants']]);
   });
 
-  it('by a caller that lacks one of its scopes / is 403', async () => {
+  it('when the caller lacks one of its scopes / answers 403', async () => {
     const asker = await root(['tokens:write']);
     const { status, body } = await revoke(asker, await idOf(await root()));
     expect([status, body.code]).toEqual([403, 'scope_not_held']);
     expect((await revoke(asker, 99_999_999)).status).toBe(404);
   });
 
-  it('with a descendant whose scopes the caller lacks / is 403, and none is ended', async () => {
+  it('when the caller lacks a scope of a descendant / answers 403, and ends none', async () => {
     const maker = await root();
     const child = await made(maker, { scopes: ['tokens:write'] });
     await gateway.sql.query(`update api_token set scopes = '{events:read}' where id = $1`, [child.id]);
@@ -119,21 +119,21 @@ describe('when a token is revoked that has made others', () => {
   });
 });
 
-describe('the limit of requests', () => {
-  /** Asks until one is refused; how many were served. */
+describe('the rate limit of a token family', () => {
+  /** Sends requests until one is refused. @returns the number of served ones */
   const served = async (...tokens: string[]): Promise<number> => {
     for (let count = 0; count < 50; count++) if ((await statusOf(tokens[count % tokens.length]!, limited)) === 429) return count;
     return Infinity;
   };
 
-  it('when a token makes others / counts them together', async () => {
+  it('when a token makes others / counts all of them together', async () => {
     const maker = await root();
     const children = [await made(maker), await made(maker)];
-    // Ten, where they fall into two minutes.
+    // Ten, if the requests span two minutes.
     expect([5, 10]).toContain(await served(...children.map(({ token }) => token)));
   });
 
-  it('when the seeded token makes others / counts each by itself', async () => {
+  it('when the seeded token makes others / counts each of them alone', async () => {
     const [first, second] = [await made(TOKEN), await made(TOKEN)];
     expect(await served(first.token, second.token)).toBeGreaterThanOrEqual(10);
   });

@@ -25,8 +25,8 @@ const made = async (fields: object = {}) => (await create({ name: 'made', scopes
 const statusOf = async (token: string, at = gateway, path = '/contacts/999') =>
   (await at.call('GET', path, undefined, { authorization: `Bearer ${token}` })).status;
 
-describe('when a token is made', () => {
-  it('the answer shows it, and all that is known of it', async () => {
+describe('the creation of a token', () => {
+  it('when it succeeds / the answer has the token and all its fields', async () => {
     const expiresAt = '2099-01-02T03:04:05.678Z';
     const { status, body } = await create({ name: '  ERP nightly  ', scopes: SCOPES, expires_at: expiresAt, colour: 'red' });
     expect(status).toBe(201);
@@ -44,13 +44,13 @@ describe('when a token is made', () => {
     expect(Date.now() - Date.parse(body.data.created_at)).toBeLessThan(60_000);
   });
 
-  it('it lets in with its scopes and no others', async () => {
+  it('when the token is used / it has its scopes and no others', async () => {
     const { token } = await made();
     expect(await statusOf(token)).toBe(404);
     expect(await statusOf(token, gateway, '/tokens')).toBe(403);
   });
 
-  it('it is nowhere in the database', async () => {
+  it('when the database is searched / the token is nowhere in plain text', async () => {
     const { token } = await made();
     const { rows } = await gateway.sql.query<{ row: string }>(
       `select row_to_json(t)::text || encode(secret_hash, 'escape') as row from api_token as t`,
@@ -59,24 +59,24 @@ describe('when a token is made', () => {
     expect(rows.some(({ row }) => row.includes(token) || row.includes(token.slice(6)))).toBe(false);
   });
 
-  it('no two are alike', async () => {
+  it('when several are made / no two are equal', async () => {
     const [one, other] = [await made(), await made()];
     expect(one.token).not.toBe(other.token);
     expect(one.id).not.toBe(other.id);
   });
 
-  it.each([undefined, null, ''])('with expires_at %p it never expires', async (expires_at) => {
+  it.each([undefined, null, ''])('when expires_at is %p / the token never expires', async (expires_at) => {
     expect((await made({ expires_at })).expires_at).toBeNull();
   });
 
-  it('it lets in no longer once it has expired', async () => {
+  it('when expires_at has passed / the token is refused', async () => {
     const { token } = await made({ expires_at: new Date(Date.now() + 1_500).toISOString() });
     expect(await statusOf(token)).toBe(404);
     await eventually(async () => expect(await statusOf(token)).toBe(401));
   });
 });
 
-describe('when a token cannot be made', () => {
+describe('an invalid creation of a token', () => {
   it.each<[string, unknown, Record<string, string[]>]>([
     ['nothing is given', {}, { name: ['is required'], scopes: ['is required'] }],
     ['the name is blank', { name: ' ', scopes: SCOPES }, { name: ['is required'] }],
@@ -105,14 +105,14 @@ describe('when a token cannot be made', () => {
       { name: 'x', scopes: SCOPES, expires_at: '2099-02-30T00:00:00Z' },
       { expires_at: ['must be an RFC 3339 time such as 2030-01-31T09:00:00Z'] },
     ],
-  ])('since %s: 422 names it', async (_, body, errors) => {
+  ])('when %s / answers 422 that names the field', async (_, body, errors) => {
     const { status, body: answer } = await create(body);
     expect(status).toBe(422);
     expect(answer.code).toBe('validation_failed');
     expect(answer.errors).toEqual(errors);
   });
 
-  it('since the caller lacks a scope: 403, and so too where more is wrong, but not before the body could be read', async () => {
+  it('when the caller lacks a scope / answers 403 before other errors, except an unreadable body', async () => {
     const { token } = await made({ scopes: ['tokens:write', 'contacts:read'] });
     expect((await create({ name: 'x', scopes: ['contacts:read'] }, token)).status).toBe(201);
     const { status, body } = await create({ name: 'x', scopes: ['contacts:read', 'contacts:write'] }, token);
@@ -127,7 +127,7 @@ describe('when a token cannot be made', () => {
 describe('the list of tokens', () => {
   const list = (query = '') => gateway.call('GET', `/tokens${query}`);
 
-  it('has every token by id, the seeded one too, and shows none itself', async () => {
+  it('when tokens exist / has each by id, also the seeded one, and never the token itself', async () => {
     const { token, ...shown } = await made();
     const { status, body } = await list('?per_page=100');
     expect(status).toBe(200);
@@ -137,7 +137,7 @@ describe('the list of tokens', () => {
     expect(JSON.stringify(body)).not.toContain(token);
   });
 
-  it('comes in pages', async () => {
+  it('when there are many / has pages', async () => {
     await Promise.all([made(), made(), made()]);
     const { total } = (await list()).body.meta;
     const second = (await list('?page=2&per_page=2')).body;
@@ -152,7 +152,7 @@ describe('the list of tokens', () => {
   });
 
   it.each(['page=0', 'page=x', 'page=90071992547410', 'per_page=101', 'limit=0', 'page=1&page=2', 'colour=red'])(
-    'refuses ?%s, naming the field',
+    'when the query is ?%s / answers 422 that names the parameter',
     async (query) => {
       const { status, body } = await list(`?${query}`);
       expect([status, Object.keys(body.errors)]).toEqual([422, [query.split('=')[0]]]);
@@ -160,10 +160,10 @@ describe('the list of tokens', () => {
   );
 });
 
-describe('when a token is revoked', () => {
+describe('the revocation of a token', () => {
   const revoke = (id: unknown, at = gateway) => at.call('DELETE', `/tokens/${String(id)}`);
 
-  it('the replica that was told lets it in no more, and the others within 5 s', async () => {
+  it('when one replica does it / that replica refuses it at once, and the others within 5 s', async () => {
     const { id, token } = await made();
     expect([await statusOf(token, gateway), await statusOf(token, replica)]).toEqual([404, 404]);
     const { status, body } = await revoke(id);
@@ -176,26 +176,26 @@ describe('when a token is revoked', () => {
     expect(performance.now() - revokedAt).toBeLessThan(5_000);
   });
 
-  it('it is so again and again, from the first time on', async () => {
+  it('when it is repeated / answers the same, with the first time', async () => {
     const { id } = await made();
     const first = await revoke(id);
     const again = await revoke(id, replica);
     expect([again.status, again.body]).toEqual([200, first.body]);
   });
 
-  it.each(['0', '-1', 'abc', '1.5', '9007199254740993', '99999999'])('an unknown one, %s, is 404', async (id) => {
+  it.each(['0', '-1', 'abc', '1.5', '9007199254740993', '99999999'])('when the id is %s / answers 404', async (id) => {
     const { status, body } = await revoke(id);
     expect([status, body]).toEqual([404, { message: 'Token not found.', code: 'token_not_found' }]);
   });
 
-  it('takes the scope tokens:write', async () => {
+  it('when the caller has no tokens:write / answers 403', async () => {
     const { id, token } = await made({ scopes: ['tokens:read'] });
     expect((await gateway.call('DELETE', `/tokens/${id}`, undefined, { authorization: `Bearer ${token}` })).status).toBe(403);
   });
 });
 
 describe('last_used_at', () => {
-  it('is there once the gateway that was asked has stopped', async () => {
+  it('when the gateway that used the token has stopped / has the time', async () => {
     const { id, token } = await made();
     const third = await TestGateway.start({ GATEWAY_DATABASE_URL: gateway.databaseUrl, TOPIC_PREFIX: gateway.topicPrefix });
     const before = Date.now();
@@ -208,8 +208,8 @@ describe('last_used_at', () => {
   });
 });
 
-describe('the terms of writes', () => {
-  it('have no dry-run here: 422 on dry_run, and nothing is done', async () => {
+describe('the options of writes on tokens', () => {
+  it('when dry_run is set / answers 422 on dry_run and makes nothing', async () => {
     const { id, token } = await made();
     const body = { name: 'x', scopes: SCOPES };
     const asked = [
@@ -221,7 +221,7 @@ describe('the terms of writes', () => {
     expect(await statusOf(token)).toBe(404);
   });
 
-  it('have no idempotency keys here: each request makes a token', async () => {
+  it('when an Idempotency-Key is set / each request makes a token', async () => {
     const ask = () => gateway.call('POST', '/tokens', { name: 'x', scopes: SCOPES }, { 'idempotency-key': 'one' });
     const [one, other] = [await ask(), await ask()];
     expect([one.status, other.status]).toEqual([201, 201]);
@@ -229,8 +229,8 @@ describe('the terms of writes', () => {
   });
 });
 
-describe('a token named as the seeded one is', () => {
-  it('is not taken for it when another is seeded', async () => {
+describe('a token with the name of the seeded one', () => {
+  it('when another token is seeded / the two are not confused', async () => {
     const { token } = await made({ name: 'API_TOKEN' });
     const orm = await MikroORM.init(ormOptions(gateway.databaseUrl));
     try {

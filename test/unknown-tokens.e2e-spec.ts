@@ -13,7 +13,7 @@ const ask = (token: string) => gateway.call('GET', '/contacts/1', undefined, { a
 const madeUp = (): string => `csync_${randomBytes(36).toString('hex')}`;
 
 describe('when an address sends unknown tokens', () => {
-  it('a hundred in a minute / further ones are 429, a right one is served, and the audit trail tells', async () => {
+  it('and reaches a hundred in a minute / more are 429, a valid token is served, and the audit trail has it', async () => {
     for (let sent = 0; sent < 100; sent++) expect((await ask(sent % 2 ? madeUp() : 'made-up')).status).toBe(401);
     const refused = await ask(madeUp());
     expect([refused.status, refused.body.code]).toEqual([429, 'too_many_unknown_tokens']);

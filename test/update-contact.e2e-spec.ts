@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.stop());
 
-/** The events of a contact on the contacts topic, data alone. */
+/** The data of a contact's events on the contacts topic. */
 const contactEvents = async (id: string, count: number) => {
   const records = await gateway.records('contacts.v1', id, count);
   return records.map(({ value }) => JSON.parse(value!));
@@ -21,11 +21,11 @@ const loginEvents = async (id: string, count: number) => {
   const records = await gateway.records('portal-logins.v1', id, count);
   return records.map(({ value }) => JSON.parse(value!));
 };
-/** A later change of the same contact: once it is on the topic, whatever came before it is too. */
+/** A later change of the same contact: when it is on the topic, all earlier events are too. */
 const marker = (id: string) => gateway.update(id, { phone_2: `marker ${++unique}` });
 
-describe('the examples of the documentation', () => {
-  it('only an email: that and nothing else changes', async () => {
+describe('the examples of the documented update', () => {
+  it('when only email is given / nothing else changes', async () => {
     const before = await gateway.createContact({ email: address(), last_name: 'Smith', tags: ['vip'] });
     const email = address();
     const { status, headers, body } = await gateway.update(before.id, { email });
@@ -44,7 +44,7 @@ describe('the examples of the documentation', () => {
     expect(eventDataDefects('ContactUpdated', updated)).toEqual([]);
   });
 
-  it('several fields: one version and one event for all of them', async () => {
+  it('when several fields are given / makes one version and one event for all of them', async () => {
     const before = await gateway.createContact();
     const { body } = await gateway.update(before.id, {
       first_name: ' Jane ',
@@ -75,7 +75,7 @@ describe('the examples of the documentation', () => {
     expect(Object.keys(updated.before).sort()).toEqual([...updated.changed].sort());
   });
 
-  it('company_id moves the contact, with the receive flags of the former place and not primary', async () => {
+  it('when company_id is given / the contact moves with its receive flags and is not primary', async () => {
     const before = await gateway.createContact({ is_primary: true, receive_purchase_order_pdf: true });
     const other = await gateway.createCompany('Other');
     const { body } = await gateway.update(before.id, { company_id: other });
@@ -88,7 +88,7 @@ describe('the examples of the documentation', () => {
     expect(body.data.companies).toHaveLength(1);
   });
 
-  it('email with is_primary: the company is kept, the former primary contact steps down and its change is told', async () => {
+  it('when email and is_primary are given / keeps the company, and the former primary contact loses the flag with an event', async () => {
     const company = await gateway.createCompany();
     const former = await gateway.createContact({ company_id: company, is_primary: true });
     const contact = await gateway.createContact({ company_id: company });
@@ -101,14 +101,14 @@ describe('the examples of the documentation', () => {
   });
 });
 
-describe('an update that changes nothing', () => {
+describe('an update without changes', () => {
   it.each([
     ['an empty body', () => ({})],
     ['the values it has', (contact: any) => ({ first_name: contact.first_name, email: contact.email })],
     ['the whole object sent back', (contact: any) => contact],
     ['its tags in another order and case', () => ({ tags: ['B', 'a'] })],
     ['unknown fields', () => ({ id: '1', version: 9, nonsense: true })],
-  ])('with %s answers 200 with the same version and time, and leads to no event', async (_, patch) => {
+  ])('when it has %s / answers 200 with the same version and time, and writes no event', async (_, patch) => {
     const before = await gateway.createContact({ email: address(), tags: ['A', 'b'], is_primary: true });
     const { status, body } = await gateway.update(before.id, patch(before));
     expect(status).toBe(200);
@@ -118,8 +118,8 @@ describe('an update that changes nothing', () => {
   });
 });
 
-describe('companies and flags', () => {
-  it('company_ids replaces the places in the order given; a place that stays keeps its flags', async () => {
+describe('the companies and flags of an update', () => {
+  it('when company_ids is given / replaces the memberships in this order, and a kept membership keeps its flags', async () => {
     const [a, b, c] = [await gateway.createCompany('A'), await gateway.createCompany('B'), await gateway.createCompany('C')];
     const contact = await gateway.createContact({ company_ids: [a, b], receive_quotation_pdf: true });
     await gateway.update(contact.id, { receive_quotation_pdf: false });
@@ -131,7 +131,7 @@ describe('companies and flags', () => {
     expect(body.data.company_id).toBe(String(c));
   });
 
-  it('company_id given as the main company keeps the further ones', async () => {
+  it('when company_id is the main company / keeps the further ones', async () => {
     const [a, b] = [await gateway.createCompany('A'), await gateway.createCompany('B')];
     const contact = await gateway.createContact({ company_ids: [a, b] });
     const { body } = await gateway.update(contact.id, { company_id: a, receive_quotation_pdf: true });
@@ -141,7 +141,7 @@ describe('companies and flags', () => {
     ]);
   });
 
-  it('of 12 contacts made primary of one company at once exactly one is, and none is lost', async () => {
+  it('when 12 contacts become primary of one company at once / exactly one is primary, and no update is lost', async () => {
     const company = await gateway.createCompany();
     const contacts = await Promise.all(Array.from({ length: 12 }, () => gateway.createContact({ company_id: company })));
     const answers = await Promise.all(contacts.map(({ id }) => gateway.updateUntilAnswered(id, { is_primary: true })));
@@ -151,8 +151,8 @@ describe('companies and flags', () => {
   });
 });
 
-describe('portal logins', () => {
-  it('a password makes the login: sealed in the event, hashed nowhere, told once with the contact', async () => {
+describe('the portal login of an update', () => {
+  it('when a password is given / makes the login, sealed in the event, stored in no table, with one event of the contact', async () => {
     const contact = await gateway.createContact({ email: 'Login.One@Example.com' });
     const { status, headers, body } = await gateway.update(contact.id, { password: 'correct horse' });
     expect(status).toBe(200);
@@ -174,7 +174,7 @@ describe('portal logins', () => {
     expect(JSON.stringify([stored.rows, login, updated])).not.toMatch(/argon2|correct horse/);
   });
 
-  it('the same password again is a change of the login, and none of the contact', async () => {
+  it('when the same password is given again / the login changes, and the contact does not', async () => {
     const contact = await gateway.createContact({ email: address(), password: 'correct horse' });
     const { headers, body } = await gateway.update(contact.id, { password: 'correct horse' });
     expect(body.data).toEqual(contact);
@@ -183,7 +183,7 @@ describe('portal logins', () => {
     expect(second).toMatchObject({ version: 2, changes: ['password'], previous_email: null });
   });
 
-  it('a changed email moves the login, with a greater position and its credential', async () => {
+  it('when the email changes / the login moves with a greater position and its credential', async () => {
     const contact = await gateway.createContact({ email: address(), password: 'correct horse' });
     const email = address();
     await gateway.update(contact.id, { email });
@@ -209,7 +209,7 @@ describe('portal logins', () => {
       stored: (taken: string) => ({ email: taken }),
       patch: () => ({ password: 'long enough' }),
     },
-  ])('a taken login email refuses $change with 422 on email, and changes nothing', async ({ stored, patch }) => {
+  ])('when a taken login email comes by $change / answers 422 on email, and changes nothing', async ({ stored, patch }) => {
     const email = address();
     await gateway.createContact({ email, password: 'correct horse' });
     const contact = await gateway.createContact(stored(email));
@@ -220,20 +220,20 @@ describe('portal logins', () => {
     expect((await gateway.call('GET', `/contacts/${contact.id}`)).body.data).toEqual(contact);
   });
 
-  it('a password without any email is 422 on password', async () => {
+  it('when a password is given without any email / answers 422 on password', async () => {
     const contact = await gateway.createContact();
     const { status, body } = await gateway.update(contact.id, { password: 'long enough' });
     expect([status, Object.keys(body.errors)]).toEqual([422, ['password']]);
   });
 
-  it('an email cleared under a login is 422 on email; without a login it is cleared', async () => {
+  it('when the email of a login is cleared / answers 422 on email; when there is no login / clears it', async () => {
     const withLogin = await gateway.createContact({ email: address(), password: 'correct horse' });
     expect((await gateway.update(withLogin.id, { email: null })).body.errors).toEqual({ email: [expect.any(String)] });
     const without = await gateway.createContact({ email: address() });
     expect((await gateway.update(without.id, { email: '' })).body.data.email).toBeNull();
   });
 
-  it('of 20 racing claims on one email exactly one wins, the others get 422', async () => {
+  it('when 20 contacts claim one email at once / one gets it, and the others are 422', async () => {
     const email = address();
     const contacts = await Promise.all(
       Array.from({ length: 20 }, () => gateway.createContact({ email: address(), password: 'correct horse' })),
@@ -245,8 +245,8 @@ describe('portal logins', () => {
   });
 });
 
-describe('concurrent updates', () => {
-  it('of one contact each make one version and one event, in order, and none is lost', async () => {
+describe('concurrent updates of a contact', () => {
+  it('when they all succeed / each has one version and one event, in order, and none is lost', async () => {
     const contact = await gateway.createContact();
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, index) => gateway.update(contact.id, { phone_1: `number ${index}` })),
@@ -262,7 +262,7 @@ describe('concurrent updates', () => {
 });
 
 describe('the events of an update', () => {
-  it('carry the request id, the token and the time of the change', async () => {
+  it('when a request makes them / have the request id, the token and the time of the change', async () => {
     const contact = await gateway.createContact();
     const { body } = await gateway.update(
       contact.id,

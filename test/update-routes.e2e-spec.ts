@@ -32,7 +32,7 @@ const patches = fc.record(
   optional,
 );
 
-/** What two contacts have alike where they were changed alike. */
+/** The fields that are equal for two contacts with the same changes. */
 const comparable = ({
   id: _id,
   email: _email,
@@ -51,8 +51,8 @@ async function changesOf(id: string, count: number): Promise<unknown[]> {
   });
 }
 
-describe('the two ways in which an update is written', () => {
-  it('when two contacts have the same random updates, one by the statements of a batch, one by the unit of work / they end alike, with the same events', async () => {
+describe('the two implementations of an update', () => {
+  it('when one contact is written by batch statements and one by the unit of work / equal random updates give equal states and events', async () => {
     let unique = 0;
     const sequences = fc.array(patches, { minLength: 1, maxLength: 5 });
     await fc.assert(

@@ -26,7 +26,7 @@ describe('If-Match', () => {
     ['a tag with a comma in it', '"1,2"', 412],
     ['no entity tag at all', '1', 400],
     ['half a tag', '"1', 400],
-  ])('with %s (%s) is %i', async (_, tags, status) => {
+  ])('when it is %s (%s) / answers %i', async (_, tags, status) => {
     const { id } = await gateway.createContact();
     const answer = await gateway.update(id, { last_name: 'New' }, matching(tags));
     expect(answer.status).toBe(status);
@@ -40,7 +40,7 @@ describe('If-Match', () => {
     ['DELETE', '/password'],
     ['POST', '/b2b-portal-password'],
     ['DELETE', '/b2b-portal-password'],
-  ])('guards %s /contacts/{id}%s', async (method, path) => {
+  ])('when %s /contacts/{id}%s has it / applies it', async (method, path) => {
     const { id } = await gateway.createContact({ email: address(), password: 'correct horse' });
     const { status, body } = await gateway.call(
       method,
@@ -52,14 +52,14 @@ describe('If-Match', () => {
     expect(await read(id)).toMatchObject({ version: 1, has_portal_login: true });
   });
 
-  it('comes after what the fields are refused for, and after an unknown contact', async () => {
+  it('when the contact is unknown or fields are wrong / these errors come first', async () => {
     const { id } = await gateway.createContact();
     expect((await gateway.update(id, { email: 'none' }, matching('"9"'))).status).toBe(422);
     expect((await gateway.update(id, { company_id: 999_999 }, matching('"9"'))).status).toBe(422);
     expect((await gateway.update('99999999', { first_name: 'A' }, matching('*'))).status).toBe(404);
   });
 
-  it('lets one of ten through that were made for the same version', async () => {
+  it('when ten requests have the same version / one is done', async () => {
     const { id } = await gateway.createContact();
     const send = (_: unknown, index: number) => gateway.update(id, { last_name: `Name ${index}` }, matching('"1"'));
     const answers = await Promise.all(Array.from({ length: 10 }, send));
@@ -74,7 +74,7 @@ describe('If-None-Match', () => {
     ['W/"1"', 304],
     ['*', 304],
     ['"2"', 200],
-  ])('%s on a contact at version 1 is %i', async (tag, status) => {
+  ])('when it is %s and the contact is at version 1 / answers %i', async (tag, status) => {
     const { id } = await gateway.createContact();
     const answer = await gateway.call('GET', `/contacts/${id}`, undefined, { 'If-None-Match': tag });
     expect([answer.status, answer.headers.get('etag')]).toEqual([status, '"1"']);
@@ -82,10 +82,10 @@ describe('If-None-Match', () => {
   });
 });
 
-describe('handling=strict', () => {
+describe('the preference handling=strict', () => {
   const strict = { Prefer: 'handling=strict' };
 
-  it('names each field that is not known, beside what else is wrong, and changes nothing', async () => {
+  it('when fields are unknown / names each with all other errors, and changes nothing', async () => {
     const { id } = await gateway.createContact();
     const { status, body } = await gateway.update(id, { nick: 'A', email: 'none', first_name: 'B', fax: 1 }, strict);
     expect([status, Object.keys(body.errors).sort()]).toEqual([422, ['email', 'fax', 'nick']]);
@@ -93,7 +93,7 @@ describe('handling=strict', () => {
     expect((await gateway.update(id, { nick: 'A' })).status).toBe(200);
   });
 
-  it('lets a contact be sent back as it was read', async () => {
+  it('when a contact is sent back as it was read / accepts it', async () => {
     const { id } = await gateway.createContact({ email: address(), tags: ['b', 'a'], is_primary: true });
     const whole = await read(id);
     expect(Object.keys(whole)).toEqual(CONTACT_FIELDS);
@@ -103,7 +103,7 @@ describe('handling=strict', () => {
   });
 
   it.each(['Handling=Strict', 'respond-async, handling="strict"; a=b', 'dry-run, handling=strict'])(
-    'is understood as %s',
+    'when it is spelled %s / applies it',
     async (Prefer) => {
       const { id } = await gateway.createContact();
       expect((await gateway.update(id, { nick: 'A' }, { Prefer })).status).toBe(422);
@@ -113,7 +113,7 @@ describe('handling=strict', () => {
 
 describe('a dry run', () => {
   const dry = { Prefer: 'dry-run' };
-  /** All that a dry run must not touch: rows, and the numbers that sequences give. */
+  /** All that a dry run must not change: rows, and the values of sequences. */
   const traces = async () => {
     const tables = ['contact', 'contact_company', 'contact_tag', 'tag', 'portal_login', 'contact_event', 'idempotency_key'];
     const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`);
@@ -122,7 +122,7 @@ describe('a dry run', () => {
     return rows[0];
   };
 
-  it('of an update: the answer and the events of all contacts that it would change, and no trace', async () => {
+  it('when it is an update / shows the answer and the events of all contacts that would change, and stores nothing', async () => {
     const company_id = await gateway.createCompany();
     const former = await gateway.createContact({ company_id, is_primary: true });
     const { id } = await gateway.createContact({ company_id, email: address() });
@@ -152,7 +152,7 @@ describe('a dry run', () => {
     expect([await read(id), await read(former.id)].map(({ version }) => version)).toEqual([1, 1]);
   });
 
-  it('says what the write then does', async () => {
+  it('when the write follows / the write gives the same answer', async () => {
     const { id } = await gateway.createContact({ email: address() });
     const other = await gateway.createCompany('Other');
     const patch = { company_ids: [other], email: address(), receive_quotation_pdf: true };
@@ -168,7 +168,7 @@ describe('a dry run', () => {
     expect(JSON.parse(record!.value!)).toMatchObject({ ...event, contact });
   });
 
-  it('of a creation: 201, ids that are not given yet are null, no Location', async () => {
+  it('when it is a creation / answers 201 with null for ids that do not exist yet, and no Location', async () => {
     const company_id = await gateway.createCompany();
     const before = await traces();
     const body = { first_name: 'New', company_id, email: address(), password: 'correct horse', tags: ['x', 'y'] };
@@ -188,7 +188,7 @@ describe('a dry run', () => {
     expect(await traces()).toEqual(before);
   });
 
-  it('of a deletion, of a login removed, of an upsert and of a batch', async () => {
+  it('when it is a deletion, a removed login, an upsert or a batch / shows the answer and the events, and stores nothing', async () => {
     const { id, email } = await gateway.createContact({ email: address(), password: 'correct horse' });
     const before = await traces();
     const removal = await gateway.call('DELETE', `/contacts/${id}/password`, undefined, dry);
@@ -215,7 +215,7 @@ describe('a dry run', () => {
     expect(await traces()).toEqual(before);
   });
 
-  it('without contacts:read / the events of other contacts have no data, those of the contact that is written do', async () => {
+  it('when the token has no contacts:read / events of other contacts have no data, and those of the written one do', async () => {
     const company_id = await gateway.createCompany();
     const company_ids = [company_id, await gateway.createCompany()];
     const former = await gateway.createContact({ company_ids, is_primary: true, last_name: 'Secret' });
@@ -244,7 +244,7 @@ describe('a dry run', () => {
     expect(JSON.stringify([batch.body, created.body, deletion.body])).not.toContain('Secret');
   });
 
-  it('is refused as the write would be', async () => {
+  it('when the write would be refused / answers the same error', async () => {
     const taken = address();
     await gateway.createContact({ email: taken, password: 'correct horse' });
     const { id } = await gateway.createContact();
@@ -253,7 +253,7 @@ describe('a dry run', () => {
     expect((await gateway.update('99999999', {}, dry)).status).toBe(404);
   });
 
-  it('that cannot be read, or is asked for elsewhere, is 422 on dry_run', async () => {
+  it('when dry_run is unreadable or not supported / answers 422 on dry_run', async () => {
     const { id } = await gateway.createContact();
     const answers = [
       await gateway.update(`${id}?dry_run=maybe`, { first_name: 'A' }),

@@ -9,7 +9,7 @@ export interface Answer {
 
 const HEAD_END = '\r\n\r\n';
 
-/** One kept HTTP/1.1 connection, on the bare socket: the less the load costs, the more of the machine is left to what is measured. */
+/** One HTTP/1.1 connection on the bare socket. A cheap client leaves more of the machine to the measured apps. */
 export class Connection {
   private received: Buffer = Buffer.alloc(0);
   private waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;

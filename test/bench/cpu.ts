@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What is measured apart. */
+/** The parts that are measured separately. */
 export const PARTS = ['gateway', 'auth', 'bare', 'postgres', 'kafka', 'load'] as const;
 export type Part = (typeof PARTS)[number];
 /** CPU time of each part, in microseconds. */
 export type CpuTimes = Record<Part, number>;
 
-/** A part by what its command line contains. */
+/** The part of a process, by its command line. */
 const MARKS: readonly [Part, RegExp][] = [
   ['gateway', /apps\/gateway\/src\/main\.js/],
   ['auth', /apps\/auth\/src\/main\.js/],
@@ -14,13 +14,13 @@ const MARKS: readonly [Part, RegExp][] = [
   ['kafka', /kafka\.Kafka/],
   ['postgres', /postgres/],
 ];
-/** `/proc` counts in hundredths of a second, whatever the kernel does. */
+/** `/proc` counts in hundredths of a second, on every kernel. */
 const TICK_US = 10_000;
 
 interface ProcessTimes {
   pid: number;
   parent: number;
-  /** Own time, and that of children that have ended. */
+  /** CPU time of the process and of its ended children. */
   ticks: number;
 }
 
@@ -43,7 +43,7 @@ export function cpuTimes(): CpuTimes | undefined {
   return times;
 }
 
-/** What was used between two readings. */
+/** The CPU time between two readings. */
 export const cpuBetween = (before: CpuTimes, after: CpuTimes): CpuTimes =>
   Object.fromEntries(PARTS.map((part) => [part, after[part] - before[part]])) as CpuTimes;
 
@@ -56,14 +56,14 @@ function readTable(): ProcessTimes[] | undefined {
   } catch {
     return undefined;
   }
-  // In the order of their ids: a parent comes before its children.
+  // Process ids grow: a parent comes before its children.
   return pids.sort((a, b) => a - b).flatMap((pid) => readTimes(pid) ?? []);
 }
 
 function readTimes(pid: number): ProcessTimes | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name, in brackets, can hold blanks.
+    // The name, in brackets, can contain blanks.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
     return { pid, parent: Number(fields[1]), ticks };

@@ -7,7 +7,7 @@ export const LOGINS = 20;
 const GIVE_UP_MS = 15_000;
 const VERSION = 'select version from portal_login where contact_id = $1';
 
-/** Gives the first contacts a login each, and waits until the auth app has them. */
+/** Gives the first contacts a login each, and waits until the auth app has applied them. */
 export async function createLogins(gateway: Target, authDatabaseUrl: string): Promise<void> {
   await withChanges(gateway, authDatabaseUrl, createAll);
 }
@@ -30,7 +30,7 @@ export async function measureLogins(gateway: Target, authDatabaseUrl: string, ch
   });
 }
 
-/** Makes a change and waits until the auth app has it; the time from its answer on, in milliseconds. */
+/** Changes a login and measures the milliseconds from its answer until the auth app has applied the change. */
 type Change = (id: number, body: object) => Promise<number>;
 
 async function createAll(change: Change): Promise<void> {

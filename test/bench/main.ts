@@ -15,7 +15,7 @@ import { startBench, type Bench } from './system.js';
 const began = performance.now();
 const say = (line: string): void => console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
-/** Measures in a folder of its own, and prints the report. */
+/** Measures in a temporary folder, and prints the report. */
 const print = (work: (bench: Bench) => Promise<string>, profile?: string): Promise<void> =>
   inFolder(async (host) => work(await startBench(host, say, profile)));
 

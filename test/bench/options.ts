@@ -7,7 +7,7 @@ const MOST = 10_000;
 export interface RoundOptions {
   rounds: number;
   seconds: number;
-  /** Changes of logins, or failed sign-ins, that are timed. */
+  /** Number of changes of logins, or of failed sign-ins, that are measured. */
   logins: number;
   /** Folder that the gateway writes a CPU profile into. */
   profile?: string;

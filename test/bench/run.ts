@@ -10,13 +10,13 @@ import type { Bench } from './system.js';
 const WARM_UP_SECONDS = 3;
 const DRAIN_MS = 60_000;
 
-/** A round, and the CPU time that all parts used until its events were published. */
+/** A round, and the CPU time of all parts until its events are published. */
 export interface MeasuredRound extends Round {
-  /** Undefined where the system does not tell. */
+  /** Undefined where the system has no `/proc`. */
   cpu: CpuTimes | undefined;
 }
 
-/** What a run has measured. */
+/** Figures of a run. */
 export interface Measurements {
   gateway: MeasuredRound[];
   bare: MeasuredRound[];
@@ -25,7 +25,7 @@ export interface Measurements {
   loginLatenciesMs: number[];
 }
 
-/** Measures updates of both, by turns, and then the way of login changes to the auth app. */
+/** Measures updates of both by turns, and then the time of login changes to the auth app. */
 export async function measure(options: RoundOptions, bench: Bench): Promise<Measurements> {
   const { say } = bench;
   const [load = 0] = loadavg();
@@ -60,7 +60,7 @@ const targets = ({ gatewayPort, barePort, apiToken: token }: Bench): { gateway: 
   bare: { name: 'The bare handler', port: barePort, path: '/contacts', token },
 });
 
-/** The events of a round are published before the next one begins: the relay takes nothing from the rival. */
+/** Publishes the events of a round before the next one starts, so that the relay takes no CPU from the bare handler. */
 async function gatewayRound(
   gateway: Target,
   seconds: number,

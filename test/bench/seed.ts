@@ -24,7 +24,7 @@ export const seedGateway = (url: string): Promise<void> =>
     'vacuum analyze',
   ]);
 
-/** The bare handler's own tables: the same columns of contact and outbox, and the same rows. */
+/** Fills the bare handler's tables: the same columns of contact and outbox, and the same rows. */
 export const seedBare = (url: string): Promise<void> =>
   run(url, [
     `create table contact (
@@ -40,7 +40,7 @@ export const seedBare = (url: string): Promise<void> =>
     'vacuum analyze',
   ]);
 
-/** The bare handler's outbox has no relay: it is emptied between rounds, so that its length costs nothing. */
+/** Empties the bare handler's outbox between rounds. It has no relay, and a long table would cost time. */
 export const emptyBareOutbox = (url: string): Promise<void> => run(url, ['truncate outbox']);
 
 /** Rows of the gateway's outbox that wait for the relay. */

@@ -13,17 +13,17 @@ import {
 } from '#app/system';
 import type { KeySet } from '#app/credentials';
 
-/** The processes under measurement, and their databases. */
+/** The measured processes and their databases. */
 export interface Bench {
   gatewayPort: number;
   authPort: number;
-  /** Of the bare handler. */
+  /** Database of the bare handler. */
   barePort: number;
   gatewayDatabaseUrl: string;
   authDatabaseUrl: string;
   bareDatabaseUrl: string;
   apiToken: string;
-  /** What credentials are sealed with. */
+  /** Public keys that seal credentials. */
   publicKeys: KeySet;
   /** Adds contacts to the gateway's database, which may have contacts already. */
   addContacts: (count: number) => Promise<void>;
@@ -82,7 +82,7 @@ export async function startBench(host: ProcessHost, say: (line: string) => void,
 const profiled = (folder: string | undefined): NodeJS.ProcessEnv =>
   folder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(folder)}` };
 
-/** Nothing that is measured is limited: failed sign-ins are not rejected for their number. */
+/** Settings without limits on what is measured: no failed sign-in is rejected for its number. */
 const UNLIMITED = {
   NODE_ENV: 'production',
   API_RATE_LIMIT: '0',

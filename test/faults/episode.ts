@@ -15,10 +15,10 @@ const BEFORE_MS = 1_500;
 const AFTER_MS = 1_000;
 const WELL_WITHIN_MS = 45_000;
 const REST_WITHIN_MS = 40_000;
-/** Health has so long to tell the expected. */
+/** The time in which health must report the fault. */
 const HEALTH_SETTLES_SECONDS = 5;
 
-/** What an episode needs beside its fault. */
+/** The context of an episode, besides its fault. */
 export interface EpisodeOptions {
   system: System;
   reader: TopicReader;
@@ -28,11 +28,11 @@ export interface EpisodeOptions {
   clients: number;
   pauseMs: number;
   canary: string;
-  /** Whether a line is worth it that says what is being done. */
+  /** Prints a line about the current step. */
   stage: (what: string, load: Load) => void;
 }
 
-/** What became of a fault. */
+/** The result of a fault. */
 export interface EpisodeResult {
   fault: Fault;
   requests: Record<Outcome, number>;
@@ -43,7 +43,7 @@ export interface EpisodeResult {
   evidence: Evidence;
 }
 
-/** Loads the system, causes one fault, has it healed, and judges what is left. */
+/** Loads the system, causes and repairs one fault, and checks the evidence. */
 export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise<EpisodeResult> {
   const { system, reader, random, canary } = options;
   const observed: ObservedSystem = { sql: system.sql, reader, topicPrefix: DEFAULT_TOPIC_PREFIX };
@@ -54,7 +54,12 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
   const notes: string[] = [];
   for (const { app } of system.replicas) app.unexpectedEnds = 0;
   const context: FaultContext = {
-    ...{ system, load, reader, random: random.branch('fault'), seconds: options.seconds, brief: options.brief },
+    system,
+    load,
+    reader,
+    random: random.branch('fault'),
+    seconds: options.seconds,
+    brief: options.brief,
     lasts: async (seconds, expected = {}) => {
       await sleep(seconds * 1_000);
       if (seconds >= HEALTH_SETTLES_SECONDS) healthChecks.push(...(await observeHealth(system, expected)));
@@ -111,7 +116,7 @@ async function observeHealth(system: System, expected: ExpectedHealth): Promise<
   return Promise.all(asked.map(async ({ app, wanted }) => ({ app: app.name, wanted, seen: await app.health() })));
 }
 
-/** Milliseconds until every replica says that all is well, and one publishes; null where that is not so in time. */
+/** Milliseconds until every replica is healthy and one publishes; null where this takes too long. */
 export async function untilWell(system: System): Promise<number | null> {
   const began = performance.now();
   while (performance.now() - began < WELL_WITHIN_MS) {

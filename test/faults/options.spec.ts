@@ -9,17 +9,17 @@ function read(...args: string[]): Options {
 }
 
 describe('the options of npm run faults', () => {
-  it('when they are given / choose faults, seed and times', () => {
+  it('when they are given / set faults, seed and times', () => {
     const options = read('--fault', '7,8', '--seed', '42', '--seconds', '3');
     expect(options).toMatchObject({ faults: [7, 8], seed: 42, seconds: 3, short: false, soak: 0, json: false });
   });
 
-  it('when none is given / are all faults and a drawn seed', () => {
+  it('when none is given / select all faults and a random seed', () => {
     expect(read()).toMatchObject({ faults: [], seconds: 10 });
     expect(read().seed).not.toBe(read().seed);
   });
 
-  it('with --short / are those of fault 1 for two seconds', () => {
+  it('when --short is set / select fault 1 for two seconds', () => {
     expect(read('--short')).toMatchObject({ faults: [1], seconds: 2, short: true });
   });
 

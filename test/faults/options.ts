@@ -6,12 +6,12 @@ import { FAULTS } from './faults/catalogue.js';
 const SEEDS = 2 ** 32;
 const HIGHEST_FAULT = Math.max(...FAULTS.map(({ number }) => number));
 
-/** What a run is asked to do. */
+/** Options of a run. */
 export interface Options {
   short: boolean;
   list: boolean;
   json: boolean;
-  /** Empty: all. */
+  /** Empty for all. */
   faults: number[];
   seed: number;
   seconds: number;
@@ -48,7 +48,7 @@ export const faultsCommand = (): Command =>
       '\nStarts PostgreSQL, Kafka (three brokers for some faults), two gateways and two auth apps in a temporary folder, and removes it.',
     );
 
-/** What was typed, completed. */
+/** Reads the typed options and fills in the defaults. */
 export function optionsOf(command: Command): Options {
   const typed = command.opts<Typed>();
   const { short, defect } = typed;

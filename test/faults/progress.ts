@@ -4,10 +4,10 @@ import type { Load } from './load/load.js';
 
 const EVERY_MS = 1_000;
 const SHOWN = 5;
-/** Where nobody watches, a line so often is enough. */
+/** Time between two lines where the output is no terminal. */
 const QUIET_EVERY_MS = 15_000;
 
-/** Says what a run is doing: one line that is written over on a screen, lines now and then in a file. */
+/** Prints the current step: one line that is replaced on a screen, a line now and then in a file. */
 export class Progress {
   private readonly began = performance.now();
   private current: { fault: Fault; stage: string; load: Load } | undefined;
@@ -22,7 +22,7 @@ export class Progress {
     this.out.write(`${this.elapsed()}  ${line}\n`);
   }
 
-  /** Takes the stages of a fault. */
+  /** Receives the stages of a fault. */
   watch(fault: Fault): (stage: string, load: Load) => void {
     return (stage, load) => {
       this.current = { fault, stage, load };

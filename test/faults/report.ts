@@ -11,7 +11,7 @@ export function table(results: readonly (EpisodeResult | Skipped)[]): string {
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** The result of a run for programs: `violations` are those that were not wanted. */
+/** The result of a run for programs: `violations` are the unwanted ones. */
 export const asJson = (seed: number, results: readonly (EpisodeResult | Skipped)[]): string =>
   JSON.stringify({ seed, faults: results.map(summaryOf) }, null, 2);
 
@@ -49,11 +49,11 @@ const skippedLine = ({ fault, why }: Skipped): string[] => [
   `skipped: ${why}`,
 ];
 
-/** Violations that were not wanted. */
+/** Unwanted violations. */
 export const defectsOf = ({ fault, violations }: EpisodeResult): Violation[] =>
   violations.filter(({ invariant }) => !fault.wanted?.includes(invariant));
 
-/** What broke, with the history of the contact that it broke for. */
+/** The violations, each with the history of its contact. */
 export function histories(seed: number, results: readonly EpisodeResult[]): string {
   return results
     .flatMap((result) => {
@@ -73,7 +73,7 @@ export function histories(seed: number, results: readonly EpisodeResult[]): stri
     .join('\n');
 }
 
-/** All that was asked of a contact, told of it and stored; no password is in it. */
+/** All requests, events and rows of a contact, without a password. */
 function historyOf(contactId: number, { operations, topics, gateway, auth }: Evidence): string {
   const key = String(contactId);
   const requests = operations

@@ -11,7 +11,7 @@ import type { Progress } from './progress.js';
 import { preloadOf } from './seams/preload-of.js';
 import { System } from './system/system.js';
 
-/** A fault that was not caused, and why. */
+/** A fault that was not caused, and the reason. */
 export interface Skipped {
   fault: Fault;
   why: string;
@@ -26,7 +26,7 @@ export interface RunParts {
 
 const LOAD = { full: { clients: 6, pauseMs: 30 }, short: { clients: 4, pauseMs: 20 } } as const;
 
-/** Causes faults one after the other, those that need three brokers on a system of their own. */
+/** Causes faults one after the other; those that need three brokers get a system of their own. */
 export async function runFaults(
   faults: readonly Fault[],
   options: Pick<Options, 'seed' | 'seconds' | 'short' | 'defect'>,
@@ -48,7 +48,7 @@ export async function runFaults(
 
 type RunOptions = Pick<Options, 'seed' | 'seconds' | 'short' | 'defect'>;
 
-/** A fault that the harness itself did not get through takes its system along; the others go on with another. */
+/** If the harness itself fails during a fault, the system is thrown away, and the next faults get another one. */
 async function runGroup(
   faults: readonly Fault[],
   brokers: 1 | 3,
@@ -73,12 +73,12 @@ async function runGroup(
   return results;
 }
 
-/** Starts servers and apps in a folder of their own. */
+/** Starts servers and apps in a temporary folder. */
 export async function startSystem(brokers: 1 | 3, { short, defect }: RunOptions, parts: RunParts): Promise<System> {
   const { host, progress } = parts;
   progress.say(`Starting PostgreSQL, ${brokers === 1 ? 'Kafka' : 'three brokers'}, gateways and auth apps …`);
   const folder = mkdtempSync(join(host.folder.root, `system-${brokers}-`));
-  // Where root runs this, another user runs PostgreSQL, and has to pass through.
+  // Under root another user runs PostgreSQL, and needs access to the folder.
   chmodSync(folder, 0o711);
   const options = { brokers, gateways: 2, auths: short ? 1 : 2 };
   const system = await System.start(options, { ...host, folder: dataFolderAt(folder) });

@@ -10,12 +10,12 @@ import {
 } from '#app/system';
 import pg from 'pg';
 
-/** The id of the token that fuzzes: with a small id, one of the first requests would revoke it. */
+/** The id of the fuzzer's token: with a small id, one of the first requests would revoke it. */
 const TOKEN_ID = 4_000_000_000_000;
-/** Enough for the ids of the document's examples to exist. */
+/** Enough contacts, so that the ids in the document's examples exist. */
 const CONTACTS = '200';
 
-/** A gateway to be fuzzed. */
+/** A gateway for the fuzzer. */
 export interface FuzzedGateway {
   url: string;
   token: string;
@@ -27,7 +27,7 @@ export async function startGateway(host: ProcessHost): Promise<FuzzedGateway> {
   const databaseUrl = await postgres.database('fuzz_gateway');
   const secrets = await makeSecrets();
   const port = await freePort();
-  // A limit so that its headers are there, and so high that no run reaches it.
+  // The limit is on, so that its headers are sent, and so high that no run reaches it.
   const more = { NODE_ENV: 'production', API_RATE_LIMIT: '999999999', LOG_LEVEL: 'warn' };
   const env = gatewayEnvironment({ ...secrets, databaseUrl, brokers: brokerList(brokers), port }, more);
   const run = (app: Omit<AppScript, 'env'>, token: Record<string, string> = {}): Promise<string> =>

@@ -1,4 +1,4 @@
-"""What schemathesis can't know of the contract and of the run."""
+"""Facts about the contract and the run that schemathesis cannot know."""
 
 import itertools
 
@@ -20,8 +20,8 @@ def filter_body(context, body):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """
-    Answers show the id of the token that fuzzes, and what answers show is sent again: it must not revoke itself.
-    The document's example of a key would be refused from its second request on. A number that an answer showed is no header.
+    Schemathesis sends values of answers again. The id of the fuzzer's token is one of them, and the token must not revoke itself.
+    The document's example of a key is refused from its second request on. A number from an answer is no header.
     """
     if case.operation.label.startswith("DELETE") and str(case.path_parameters.get("id")) == str(OWN_TOKEN):
         case.path_parameters["id"] = OWN_TOKEN + 1
@@ -31,6 +31,6 @@ def before_call(context, case, kwargs):
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """The coverage phase takes 0 for a valid entity tag: as a header it is a string, and its pattern is passed over."""
+    """The coverage phase takes 0 for a valid entity tag, because it ignores the pattern of a header."""
     headers = case.headers or {}
     return "0" not in (headers.get("If-Match"), headers.get("If-None-Match"))

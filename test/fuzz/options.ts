@@ -4,7 +4,7 @@ import { wholeNumber } from '#app/terminal';
 
 const SEEDS = 2 ** 32;
 
-/** What a run is asked to do. */
+/** Options of a run. */
 export interface Options {
   examples: number;
   seed: number;
@@ -30,5 +30,5 @@ Starts PostgreSQL, Kafka and a gateway in a temporary folder, and leaves nothing
 Needs Python 3.10 or later. Ends with 1 where something was found.`,
     );
 
-/** What was typed, completed. */
+/** Reads the typed options and fills in the defaults. */
 export const optionsOf = (command: Command): Options => ({ seed: randomInt(SEEDS), ...command.opts<Omit<Options, 'seed'>>() });

@@ -10,9 +10,9 @@ const VERSION = '4.32.5';
 const FILES = resolve('test/fuzz');
 
 /**
- * Installs schemathesis into a folder of its own, unless it is there.
- * @returns its program
- * @throws {StartFailed} where there is no Python, or the package can't be fetched
+ * Installs schemathesis into a folder, unless it is there.
+ * @returns path of its program
+ * @throws {StartFailed} where Python is missing, or the package can't be downloaded
  */
 export async function installSchemathesis(say: (line: string) => void): Promise<string> {
   const folder = resolve('.cache', `schemathesis-${VERSION}`);
@@ -30,7 +30,7 @@ export async function installSchemathesis(say: (line: string) => void): Promise<
   throw new StartFailed('schemathesis was not fetched: see above.');
 }
 
-/** Runs schemathesis against a gateway, its output passed on. */
+/** Runs schemathesis against a gateway, and prints its output. */
 export async function runSchemathesis(
   program: string,
   gateway: FuzzedGateway,
@@ -60,11 +60,11 @@ bearer = "${token}"
 
 interface RunOptions {
   output?: 'ignore' | 'inherit';
-  /** What the program writes beside its output goes with this folder. */
+  /** The folder in which the program runs and writes its files. */
   cwd?: string;
 }
 
-/** @returns whether it ended well */
+/** @returns whether it exited with 0 */
 async function run(command: string, args: string[], { output = 'ignore', cwd = '.' }: RunOptions = {}): Promise<boolean> {
   const child = spawn(command, args, { cwd, stdio: ['ignore', output, 'inherit'] });
   return new Promise((done) => child.once('error', () => done(false)).once('exit', (code) => done(code === 0)));

@@ -11,8 +11,8 @@ const report: FuzzReport = {
   errors: [],
 };
 
-describe('the summary of a run', () => {
-  it('when all was tested and nothing found / is one clean line', () => {
+describe('the summary of a fuzz run', () => {
+  it('when everything was tested without a finding / is one clean line', () => {
     expect(summaryOf(report)).toEqual({ line: '✓ 30 of 30 operations, 4000 requests, 0 failures, 0 errors, 61 s', clean: true });
   });
 
@@ -36,11 +36,11 @@ describe('the options of npm run fuzz', () => {
         .parse(args, { from: 'user' }),
     );
 
-  it('when none is given / have defaults and a drawn seed', () => {
+  it('when none is given / have defaults and a random seed', () => {
     expect(read()).toEqual({ examples: 100, seed: expect.any(Number), workers: 2 });
   });
 
-  it('when they are given / are read', () => {
+  it('when they are given / have these values', () => {
     expect(read('--seed', '5', '--examples', '9', '--workers', '4')).toEqual({ seed: 5, examples: 9, workers: 4 });
   });
 
@@ -50,7 +50,7 @@ describe('the options of npm run fuzz', () => {
     ['--workers', 'x'],
     ['--speed', '3'],
     ['--seed', ''],
-  ])('when they are %s %s / are refused', (...args) => {
+  ])('when %s is %s / are refused', (...args) => {
     expect(() => read(...args)).toThrow(/^error/);
   });
 });

@@ -1,6 +1,6 @@
-/** What of schemathesis' report is read. */
+/** The part of schemathesis' report that is read. */
 export interface FuzzReport {
-  /** False where it ended before its time. */
+  /** False where it ended early. */
   complete: boolean;
   exit_code: number;
   running_time: number;
@@ -9,7 +9,7 @@ export interface FuzzReport {
   errors: unknown[];
 }
 
-/** A run in one line, and whether it went through and nothing was found. */
+/** A run in one line, and whether it was complete and found nothing. */
 export function summaryOf(report: FuzzReport): { line: string; clean: boolean } {
   const { complete, exit_code: exitCode, running_time: seconds, operations, test_cases: cases, errors } = report;
   const { total, tested } = operations;

@@ -14,23 +14,30 @@ const ROW: PlainRow = {
   topic: topicOf('contacts.v1'),
   value: JSON.stringify({ contact_id: 123_456, contact: 'x'.repeat(1_100) }),
   headers: {
-    ...{ ce_specversion: '1.0', ce_id: '0190a7a2-0000-7000-8000-000000000000', ce_source: '/contact-sync/gateway' },
-    ...{ ce_type: 'contact-sync.ContactUpdated.v1', ce_time: '2026-01-02T03:04:05.678Z', ce_subject: 'contacts/123456' },
-    ...{ ce_sequence: '00000000000000000007', ce_correlationid: 'bench', ce_actor: '1', 'content-type': 'application/json' },
+    ce_specversion: '1.0',
+    ce_id: '0190a7a2-0000-7000-8000-000000000000',
+    ce_source: '/contact-sync/gateway',
+    ce_type: 'contact-sync.ContactUpdated.v1',
+    ce_time: '2026-01-02T03:04:05.678Z',
+    ce_subject: 'contacts/123456',
+    ce_sequence: '00000000000000000007',
+    ce_correlationid: 'bench',
+    ce_actor: '1',
+    'content-type': 'application/json',
   },
 };
 
-/** What a drain of the outbox took, and what kafkajs' own send of as many rows took in the same run. */
+/** Figures of a drain of the outbox, and of kafkajs' own send of as many rows in the same run. */
 export interface DrainMeasurement {
   rows: number;
   rowsASecond: number;
   plainRowsASecond: number;
   cpuMicrosARow: number;
-  /** Most of the relay's resident memory. */
+  /** The relay's largest resident memory. */
   memoryMb: number;
 }
 
-/** Sends rows by kafkajs itself, then fills an outbox with as many and has a relay of its own publish them. */
+/** Sends rows by kafkajs itself, then fills an outbox with as many rows and starts a relay that publishes them. */
 export async function measureDrain(
   { rows }: { rows: number },
   host: ProcessHost,
@@ -57,7 +64,7 @@ export async function measureDrain(
   }
 }
 
-/** Timed from the first row that has gone: what a process needs to start is no part of it. */
+/** Measures from the first published row, so that the start of the process does not count. */
 async function drain(sql: pg.Client, databaseUrl: string, brokers: string) {
   const script = fileURLToPath(new URL('./relay-process.js', import.meta.url));
   const relay = spawn(process.execPath, [script, databaseUrl, brokers, String(PARTITIONS)], { stdio: 'inherit' });

@@ -11,7 +11,9 @@ export interface PlainRow {
 /** Rows a second that kafkajs' own idempotent producer sends, a thousand at a time, to partitions by their keys. */
 export async function plainSend(brokers: string[], rows: number, { topic, headers, value }: PlainRow): Promise<number> {
   const producer = new Kafka({ brokers, clientId: 'bench', logLevel: logLevel.NOTHING }).producer({
-    ...{ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false },
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
     createPartitioner: Partitioners.DefaultPartitioner,
   });
   await producer.connect();

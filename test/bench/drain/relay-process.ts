@@ -1,10 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { createKafka, OutboxRelay } from '#app/messaging';
 
-/** A relay alone, in a process whose memory and CPU are looked at from outside. */
+/** A relay alone in a process, so that its memory and CPU can be measured from outside. */
 const [databaseUrl = '', brokers = '', partitions = ''] = process.argv.slice(2);
 Logger.overrideLogger(false);
 const kafka = createKafka({ brokers: brokers.split(','), clientId: 'bench-relay' }, new Logger('Kafka'));
 new OutboxRelay(kafka, {
-  ...{ databaseUrl, applicationName: 'contact-sync relay', partitions: Number(partitions), pollMs: 500 },
+  databaseUrl,
+  applicationName: 'contact-sync relay',
+  partitions: Number(partitions),
+  pollMs: 500,
 }).start();

@@ -8,22 +8,22 @@ import { flooded, type FloodResult, type FloodTarget } from './password-flood.js
 
 const WARM_UP_SECONDS = 3;
 const CONTACTS_PATH = '/external/api/v1/contacts';
-/** Beyond the contacts that are updated meanwhile. */
+/** The first flooded contact, behind the contacts that the load updates. */
 const FLOODED_CONTACT = 9_000;
 
-/** What a run has measured. */
+/** Figures of a run. */
 export interface FloodMeasurements {
   calm: Round[];
-  /** While passwords are set, and while people try to sign in. */
+  /** Rounds during a flood of new passwords, and during a flood of sign-ins. */
   setting: Round[];
   signingIn: Round[];
   floods: { setting: FloodResult; signingIn: FloodResult };
-  /** Of sign-ins that fail, in turns: the email has a login, or has none. */
+  /** Times of failed sign-ins, by turns for an email with a login and without. */
   known: number[];
   unknown: number[];
 }
 
-/** Measures updates while passwords flood in, and whether the time of a failed sign-in tells of a login. */
+/** Measures updates during floods of passwords, and whether the time of a failed sign-in shows that a login exists. */
 export async function measureFloods(options: RoundOptions, bench: Bench): Promise<FloodMeasurements> {
   const { say } = bench;
   await seedGateway(bench.gatewayDatabaseUrl);
@@ -80,7 +80,9 @@ async function timeSignIns({ authPort }: Bench, tries: number): Promise<Pick<Flo
 let serial = 0;
 
 const settingPasswords = ({ gatewayPort, apiToken }: Bench): FloodTarget => ({
-  ...{ port: gatewayPort, token: apiToken, hashedAs: [200] },
+  port: gatewayPort,
+  token: apiToken,
+  hashedAs: [200],
   next: () => ({
     path: `${CONTACTS_PATH}/${FLOODED_CONTACT + (++serial % 500)}/password`,
     body: { password: `secret ${serial}` },
@@ -88,7 +90,9 @@ const settingPasswords = ({ gatewayPort, apiToken }: Bench): FloodTarget => ({
 });
 
 const signingIns = ({ authPort }: Bench): FloodTarget => ({
-  ...{ port: authPort, token: 'none', hashedAs: [401] },
+  port: authPort,
+  token: 'none',
+  hashedAs: [401],
   next: () => ({ path: '/portal/sessions', body: { email: `nobody.${++serial}@example.com`, password: 'a wrong password' } }),
 });
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, type Answer } from '../connection.js';
 
-/** More at once than run and wait, so that the queue is full all the time. */
+/** More than can run and wait, so that the queue is always full. */
 const CONNECTIONS = 48;
 
-/** What became of a flood's requests. */
+/** Counts of a flood's requests. */
 export interface FloodResult {
   hashed: number;
   refused: number;
@@ -14,13 +14,13 @@ export interface FloodResult {
 export interface FloodTarget {
   port: number;
   token: string;
-  /** Where it goes, and with what. */
+  /** Returns path and body of the next request. */
   next: () => { path: string; body: object };
-  /** Statuses of those that were hashed; a 503 was not, and is sent again when it says so. */
+  /** Statuses of hashed requests; a 503 is not hashed, and is sent again after `Retry-After`. */
   hashedAs: readonly number[];
 }
 
-/** Floods an app with passwords while some work is going on. */
+/** Floods an app with passwords during some work. */
 export async function flooded<T>(target: FloodTarget, work: () => Promise<T>): Promise<{ result: T; flood: FloodResult }> {
   const flood = { hashed: 0, refused: 0 };
   const end = new AbortController();

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A contact in the midst of the others, whose values are asked for. */
+/** A contact in the middle of the table; the cases look for its values. */
 export interface Sample {
   id: string;
   email: string;
@@ -10,16 +10,16 @@ export interface Sample {
   total: number;
 }
 
-/** One thing that is timed. */
+/** One measured request. */
 export interface ListCase {
   name: string;
-  /** Whether its time is promised to stay in one order of magnitude, however many contacts there are. */
+  /** Whether its time must stay in one order of magnitude for any number of contacts. */
   promised: boolean;
   /** Under the base path, for GET. */
   path: (sample: Sample) => string;
 }
 
-/** What lists are asked for, from what must stay quick to what may cost. */
+/** The measured lists, from those that must stay quick to those that may be slow. */
 export const LIST_CASES: readonly ListCase[] = [
   { name: 'first page', promised: true, path: () => '/contacts' },
   { name: 'first page, newest first', promised: true, path: () => '/contacts?sort=created_at:desc' },

@@ -8,16 +8,16 @@ const WARM_UPS = 5;
 const REPETITIONS = 25;
 const BASE_PATH = '/external/api/v1';
 
-/** Medians in milliseconds by the name of what was timed. */
+/** Medians in milliseconds by the name of the case. */
 export type Timings = ReadonlyMap<string, number>;
 
-/** The same things timed with few contacts and with many. */
+/** The same cases with few contacts and with many. */
 export interface ListMeasurements {
   few: { contacts: number; timings: Timings };
   many: { contacts: number; timings: Timings };
 }
 
-/** Fills the database twice, and times lists and an update each time. */
+/** Fills the database twice, and measures lists and an update each time. */
 export async function measureLists({ contacts }: { contacts: number }, bench: Bench): Promise<ListMeasurements> {
   const { say } = bench;
   const measureWith = async (total: number, added: number) => {

@@ -4,12 +4,12 @@ import { readSealingKey, sealCredential, type KeySet, type SealingKey } from '#a
 import pg from 'pg';
 
 const AT_ONCE = 2_000;
-/** Beyond the contacts that the benchmark makes. */
+/** The first contact with a rebuilt login, behind the contacts that the benchmark makes. */
 const FIRST_CONTACT = 10_000_001;
-/** Some hash: nobody signs in to these. To hash 100,000 passwords would take an hour. */
+/** Any hash: these logins never sign in. To hash 100,000 passwords takes an hour. */
 const PHC = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI';
 
-/** Has the relay publish a login each, created and never changed, every credential with a seal of its own. */
+/** Publishes one created login for each contact by the relay, each credential with its own seal. */
 export async function publishLogins(gatewayDatabaseUrl: string, publicKeys: KeySet, logins: number): Promise<void> {
   const key = await readSealingKey(JSON.stringify(publicKeys));
   const client = new pg.Client({ connectionString: gatewayDatabaseUrl });
@@ -32,11 +32,19 @@ export async function publishLogins(gatewayDatabaseUrl: string, publicKeys: KeyS
 async function rowOf(key: SealingKey, index: number) {
   const contactId = FIRST_CONTACT + index;
   const { topic, headers, value, ...record } = encodeEvent({
-    ...{ name: 'PortalLoginChanged', id: randomUUID(), time: new Date().toISOString() },
-    ...{ correlationId: 'bench', actor: null, traceparent: null },
+    name: 'PortalLoginChanged',
+    id: randomUUID(),
+    time: new Date().toISOString(),
+    correlationId: 'bench',
+    actor: null,
+    traceparent: null,
     data: {
-      ...{ contact_id: contactId, version: 1, position: FIRST_CONTACT + index, changes: ['created'] },
-      ...{ email: `rebuilt.${index}@example.org`, previous_email: null },
+      contact_id: contactId,
+      version: 1,
+      position: FIRST_CONTACT + index,
+      changes: ['created'],
+      email: `rebuilt.${index}@example.org`,
+      previous_email: null,
       credential: await sealCredential(key, contactId, PHC),
     },
   });

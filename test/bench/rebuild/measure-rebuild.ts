@@ -8,24 +8,24 @@ import { publishLogins } from './login-records.js';
 const PERSON = { email: 'somebody@example.org', password: 'correct horse battery' };
 const APPLY_MS = 600_000;
 
-/** What a rebuild took, and what those had of it who signed in meanwhile. */
+/** Figures of a rebuild, and of the sign-ins during it. */
 export interface RebuildMeasurement {
   logins: number;
-  /** From an empty projection to one that holds the whole topic, and compared. */
+  /** Seconds from an empty projection to one that has the whole topic and is compared. */
   prepareSeconds: number;
   records: number;
   swapSeconds: number;
-  /** How long changes of logins waited for the swap. */
+  /** Milliseconds for which changes of logins waited during the swap. */
   heldMs: number;
   signInsMs: number[];
-  /** Sign-ins that were not answered by a session. */
+  /** Sign-ins that got no session. */
   refused: number;
-  /** Whether a session from before still counts. */
+  /** Whether a session from before the rebuild is still valid. */
   sessionGoesOn: boolean;
   same: number;
 }
 
-/** Has the auth app apply the logins, and rebuilds them while somebody signs in without a pause. */
+/** Publishes the logins, and rebuilds them during continuous sign-ins. */
 export async function measureRebuild({ logins }: { logins: number }, bench: Bench): Promise<RebuildMeasurement> {
   const { say } = bench;
   await seedGateway(bench.gatewayDatabaseUrl);
@@ -43,13 +43,19 @@ export async function measureRebuild({ logins }: { logins: number }, bench: Benc
   const { signInsMs, refused } = await people.stop();
   const me = await fetch(`${urlOf(bench)}/portal/me`, { headers: { authorization: `Bearer ${token}` } });
   return {
-    ...{ logins, signInsMs, refused, sessionGoesOn: me.ok, same: swapped.comparison.same },
-    ...{ prepareSeconds: prepared.seconds, records: prepared.records.applied, swapSeconds: swapped.seconds },
+    logins,
+    signInsMs,
+    refused,
+    sessionGoesOn: me.ok,
+    same: swapped.comparison.same,
+    prepareSeconds: prepared.seconds,
+    records: prepared.records.applied,
+    swapSeconds: swapped.seconds,
     heldMs: swapped.heldMs,
   };
 }
 
-/** Somebody who signs in again and again. */
+/** Signs in again and again. */
 class People {
   private readonly signInsMs: number[] = [];
   private refused = 0;
@@ -71,7 +77,7 @@ class People {
       const began = performance.now();
       if ((await signIn(this.bench)) === undefined) this.refused++;
       this.signInsMs.push(performance.now() - began);
-      // As much again: the rebuild is what is measured, not two of everything on one core.
+      // The pause leaves CPU to the rebuild, which is measured.
       await sleep(100);
     }
   }

@@ -7,28 +7,28 @@ import type { Evidence, Recovery, TopicRecord } from './evidence.js';
 import { searchLogs, searchTexts } from './secrets.js';
 import type { TopicReader } from '#app/system/testing';
 
-/** No contact has an id from here on: what is judged leaves them out. */
+/** No contact has this id or a greater one; the check ignores them. */
 export const UNUSED_CONTACT_IDS = 9_000_000_000;
 
-/** Where the checker reads: past every proxy, by clients of its own. */
+/** The servers that the checker reads, without a proxy, by its own clients. */
 export interface ObservedSystem {
   sql: { gateway: pg.Pool; auth: pg.Pool };
   reader: TopicReader;
   topicPrefix: string;
 }
 
-/** What the checker knows of an episode beside what it reads. */
+/** The episode's data for the checker, besides what it reads. */
 export interface EpisodeFacts {
   operations: readonly Operation[];
-  /** The first of the contacts that are judged. */
+  /** The first checked contact. */
   fromContactId: number;
   recovery: Recovery;
   canary: string;
-  /** Its logs are searched. */
+  /** Folder of the logs that are searched. */
   folder?: string;
 }
 
-/** Waits until all events are published and applied. @returns what is still to be done when time is out */
+/** Waits until all events are published and applied. @returns what is pending when the time is over */
 export async function untilSettled(observed: ObservedSystem, timeoutMs: number): Promise<string[]> {
   let pendingWork: string[] = [];
   for (const deadline = Date.now() + timeoutMs; ; await sleep(100)) {
@@ -52,7 +52,7 @@ async function pendingWorkOf({ sql, reader, topicPrefix }: ObservedSystem): Prom
   return behind.length === 0 ? [] : [`the auth app is behind on ${behind.length} partitions`];
 }
 
-/** Gathers what is to be judged. */
+/** Collects the evidence. */
 export async function collect({ sql, reader, topicPrefix }: ObservedSystem, facts: EpisodeFacts): Promise<Evidence> {
   const { operations, fromContactId: from, recovery, canary, folder } = facts;
   const read = async (name: TopicName): Promise<TopicRecord[]> =>

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Evidence, StoredContact, StoredLogin } from './evidence.js';
 
-/** What both databases hold of the contacts from an id on to below another. */
+/** Rows of both databases about the contacts from one id to below another. */
 export async function readDatabases(
   sql: { gateway: pg.Pool; auth: pg.Pool },
   fromContactId: number,
@@ -27,7 +27,7 @@ export async function readDatabases(
   return { gateway: { contacts, logins }, auth: { logins: held } };
 }
 
-/** All rows of all tables as text: what a dump would hold. */
+/** All rows of all tables as text, as in a dump. */
 export async function dump(pool: pg.Pool): Promise<string> {
   const { rows: tables } = await pool.query<{ name: string }>(
     `select quote_ident(tablename) as name from pg_tables where schemaname = 'public'`,

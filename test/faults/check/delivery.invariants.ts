@@ -13,11 +13,12 @@ import {
 } from './evidence.js';
 
 const violation = (invariant: InvariantName, contactId: number | null, message: string): Violation => ({
-  ...{ invariant, message },
+  invariant,
+  message,
   ...(contactId === null ? {} : { contactId }),
 });
 
-/** I1: each change that was answered, and each that is stored, is on its topic as it was answered. */
+/** I1: each answered change and each stored change is on its topic with the answered values. */
 export function eachChangeHasItsEvent({ operations, topics, gateway }: Evidence): Violation[] {
   const contacts = byKey(topics.contacts);
   const logins = byKey(topics.logins);
@@ -57,7 +58,7 @@ export function eachChangeHasItsEvent({ operations, topics, gateway }: Evidence)
   return [...ofAnswers, ...ofRows];
 }
 
-/** I2: each event is of a request that was done, or may have been. */
+/** I2: each event belongs to a request that was done, or may have been done. */
 export function eachEventHasItsChange({ operations, topics, gateway }: Evidence): Violation[] {
   const possible = new Set(
     operations.filter(({ outcome }) => outcome !== 'fail').flatMap((operation) => [...requestIdsOf(operation)]),
@@ -74,7 +75,7 @@ export function eachEventHasItsChange({ operations, topics, gateway }: Evidence)
 }
 
 /**
- * I3: of each key first deliveries come as versions 1, 2, 3 …, in one partition, and their times never go back; a tombstone
+ * I3: first deliveries of a key come as versions 1, 2, 3 … in one partition, and their times never go back; a tombstone
  * follows its removal.
  */
 export function firstDeliveriesAreInOrder({ topics }: Evidence): Violation[] {
@@ -100,7 +101,7 @@ export function firstDeliveriesAreInOrder({ topics }: Evidence): Violation[] {
   );
 }
 
-/** I4: one id, one event: the same bytes each time, and no second id for the same version. */
+/** I4: one id is one event: it has the same bytes each time, and a version has no second id. */
 export function repetitionsAreTheSame({ topics }: Evidence): Violation[] {
   return [topics.contacts, topics.logins].flatMap((records) => {
     const content = new Map<string, string>();
@@ -123,10 +124,10 @@ export function repetitionsAreTheSame({ topics }: Evidence): Violation[] {
   });
 }
 
-/** More than the tries of one record while a broker's answers are lost, and far fewer than a record that is sent in each pass. */
+/** More than the tries of one record while a broker's answers are lost, and far fewer than one try in each pass. */
 const MOST_COPIES = 12;
 
-/** I12: no record is on its topic more than some times. */
+/** I12: no record is on its topic more than a few times. */
 export function recordsAreNotMultiplied({ topics }: Evidence): Violation[] {
   const copies = Map.groupBy([...topics.contacts, ...topics.logins], ({ headers }) => headers['ce_id'] ?? '');
   return [...copies].flatMap(([id, records]) =>
@@ -136,7 +137,7 @@ export function recordsAreNotMultiplied({ topics }: Evidence): Violation[] {
   );
 }
 
-/** I9: the last record of a login is its newest: compaction keeps no other. */
+/** I9: the last record of a login is its newest, because compaction keeps the last one. */
 export function lastRecordIsNewest({ topics }: Evidence): Violation[] {
   return [...byKey(topics.logins)].flatMap(([key, records]) => {
     const newest = Math.max(...records.map(sequenceOf));
@@ -145,7 +146,7 @@ export function lastRecordIsNewest({ topics }: Evidence): Violation[] {
   });
 }
 
-/** I11: what was repeated under its key has happened once. */
+/** I11: a request that was repeated under its key was done once. */
 export function keyedRequestsHappenOnce({ operations, topics }: Evidence): Violation[] {
   const records = [...topics.contacts, ...topics.logins];
   const byCorrelation = Map.groupBy(records, correlationOf);
@@ -167,5 +168,5 @@ export function keyedRequestsHappenOnce({ operations, topics }: Evidence): Viola
 
 const requestIdsOf = ({ attempts }: Operation): Set<string> => new Set(attempts.map(({ requestId }) => requestId));
 
-/** As JSON gives it back: what was read by another realm of the same process is strictly of another type. */
+/** Makes plain JSON of a value: a value from another realm of the process has strictly another type. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

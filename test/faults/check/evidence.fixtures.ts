@@ -1,7 +1,7 @@
 import type { Attempt, Operation, Outcome } from '../load/history.js';
 import type { Evidence, StoredContact, StoredLogin, TopicRecord } from './evidence.js';
 
-/** Evidence that may be spoilt: nothing in it is shared. */
+/** Evidence that a test may change: it shares nothing. */
 export type Spoilt = {
   -readonly [Part in keyof Evidence]: Evidence[Part];
 } & {
@@ -11,19 +11,30 @@ export type Spoilt = {
 };
 
 export const attempt = (requestId: string, outcome: Outcome, more: Partial<Attempt> = {}): Attempt => ({
-  ...{ requestId, gateway: 'gateway-1', at: 0, ms: 5, status: outcome === 'ok' ? 200 : null, outcome },
-  ...{ retryAfter: null, replayed: false, hung: false, ...more },
+  requestId,
+  gateway: 'gateway-1',
+  at: 0,
+  ms: 5,
+  status: outcome === 'ok' ? 200 : null,
+  outcome,
+  retryAfter: null,
+  replayed: false,
+  hung: false,
+  ...more,
 });
 
 export const operation = (requestId: string, more: Partial<Operation>): Operation => ({
-  ...{ kind: 'update', contactId: 1, method: 'POST', path: '/contacts/1', body: {}, key: undefined },
-  ...{
-    attempts: [attempt(requestId, more.outcome ?? 'ok')],
-    outcome: 'ok',
-    contact: undefined,
-    loginVersion: undefined,
-    ...more,
-  },
+  kind: 'update',
+  contactId: 1,
+  method: 'POST',
+  path: '/contacts/1',
+  body: {},
+  key: undefined,
+  attempts: [attempt(requestId, more.outcome ?? 'ok')],
+  outcome: 'ok',
+  contact: undefined,
+  loginVersion: undefined,
+  ...more,
 });
 
 const headers = (id: string, type: string, version: number, correlation: string): Record<string, string> => ({
@@ -41,7 +52,10 @@ export const contactRecord = (
   key = 1,
   type = 'ContactUpdated',
 ): TopicRecord => ({
-  ...{ partition: key % 3, offset, key: String(key), headers: headers(`c${key}.${version}`, type, version, correlation) },
+  partition: key % 3,
+  offset,
+  key: String(key),
+  headers: headers(`c${key}.${version}`, type, version, correlation),
   value: JSON.stringify({ contact_id: key, version, contact: { id: String(key), version } }),
 });
 
@@ -50,21 +64,22 @@ export const loginRecord = (
   version: number,
   { key = 1, position = offset, email = `login${key}@x.example` as string | null, correlation = 'r1' } = {},
 ): TopicRecord => ({
-  ...{
-    partition: key % 3,
-    offset,
-    key: String(key),
-    headers: headers(`l${key}.${version}`, 'PortalLoginChanged', version, correlation),
-  },
+  partition: key % 3,
+  offset,
+  key: String(key),
+  headers: headers(`l${key}.${version}`, 'PortalLoginChanged', version, correlation),
   value: JSON.stringify({ contact_id: key, version, position, email, credential: email && `sealed${version}` }),
 });
 
 export const tombstone = (offset: number, version: number, key = 1): TopicRecord => ({
-  ...{ partition: key % 3, offset, key: String(key), value: null },
+  partition: key % 3,
+  offset,
+  key: String(key),
+  value: null,
   headers: headers(`t${key}.${version}`, 'PortalLoginChanged', version, 'r1'),
 });
 
-/** A contact that was made with a login and then changed: all is as it must be. */
+/** A contact that was made with a login and then changed, without a defect. */
 export function soundEvidence(): Spoilt {
   const login = { contactId: 1, email: 'login1@x.example', emailKey: 'login1@x.example', credential: 'sealed1' };
   return {

@@ -4,37 +4,37 @@ import type { Operation } from '../load/history.js';
 
 /** A record as a plain client reads it. */
 export interface TopicRecord extends Pick<ReadRecord, 'partition' | 'offset' | 'value' | 'headers'> {
-  /** Empty where the record has no key. */
+  /** Empty for a record without a key. */
   key: string;
 }
 
-/** A contact as the gateway's database holds it. */
+/** A contact in the gateway's database. */
 export interface StoredContact {
   id: number;
   version: number;
   loginVersion: number;
 }
 
-/** A login as one of the databases holds it. */
+/** A login in one of the databases. */
 export interface StoredLogin {
   contactId: number;
   email: string | null;
   emailKey: string | null;
   credential: string | null;
-  /** The auth app keeps the rows of removed logins, and those of displaced ones. */
+  /** The auth app keeps rows of removed logins and of logins that lost their email. */
   version?: number;
   removed?: boolean;
 }
 
-/** How the system was while a fault lasted, and how it came back. */
+/** Observations during a fault, and of the recovery. */
 export interface Recovery {
-  /** From the healing to the moment at which all was well; null where that never came. */
+  /** Milliseconds from the repair to full health; null where health never came back. */
   ms: number | null;
-  /** What had to be seen of an app by the end of the fault, and what was. */
+  /** The expected health of an app at the end of the fault, and the observed one. */
   healthChecks: readonly { app: string; wanted: readonly HealthStatus[]; seen: HealthStatus }[];
-  /** Processes that ended though nobody ended them. */
+  /** Processes that ended without a signal from the harness. */
   ended: readonly string[];
-  /** What was still to be published or applied when time was out; empty where nothing was. */
+  /** What was not published or applied when the time was over; empty where nothing was. */
   pendingWork: readonly string[];
 }
 
@@ -44,11 +44,11 @@ export interface SecretFinding {
   secret: 'password' | 'hash';
 }
 
-/** What a run leaves to be judged. All is of the contacts that the run has made. */
+/** The evidence of a run, about the contacts that the run has made. */
 export interface Evidence {
   operations: readonly Operation[];
   topics: Readonly<Record<'contacts' | 'logins', readonly TopicRecord[]>>;
-  /** Keys of the records that the auth app put aside, and those that it should have. */
+  /** Keys of the records that the auth app dead-lettered, and of those that it should have. */
   deadLetters: { found: readonly string[]; expected: readonly string[] };
   gateway: { contacts: readonly StoredContact[]; logins: readonly StoredLogin[] };
   auth: { logins: readonly StoredLogin[] };
@@ -58,15 +58,15 @@ export interface Evidence {
 
 export type InvariantName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12' | 'I13' | 'I14';
 
-/** An invariant that does not hold. */
+/** A violation of an invariant. */
 export interface Violation {
   invariant: InvariantName;
   message: string;
-  /** The contact that it is about. */
+  /** The contact of the violation. */
   contactId?: number;
 }
 
-/** What the value of an event says, as far as it is looked at here. */
+/** The part of an event's value that the checks read. */
 export interface EventData {
   contact_id: number;
   version: number;
@@ -82,7 +82,7 @@ export const typeOf = ({ headers }: TopicRecord): string => headers['ce_type']?.
 export const sequenceOf = ({ headers }: TopicRecord): number => Number(headers['ce_sequence']);
 export const correlationOf = ({ headers }: TopicRecord): string => headers['ce_correlationid'] ?? '';
 
-/** Records by key; of each key in the order in which they stand on the topic. */
+/** Records by key, in the order of the topic. */
 export function byKey(records: readonly TopicRecord[]): Map<string, TopicRecord[]> {
   const keys = Map.groupBy(records, ({ key }) => key);
   for (const each of keys.values()) each.sort((a, b) => a.partition - b.partition || a.offset - b.offset);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { attempt, contactRecord, loginRecord, operation, soundEvidence, tombstone, type Spoilt } from './evidence.fixtures.js';
 import { INVARIANTS, violationsOf, type CheckedName } from './invariants.js';
 
-/** A history in which something went wrong, and what must notice it. */
+/** A history with a defect, and the invariant that must report it. */
 type Planted = [what: string, plant: (evidence: Spoilt) => void];
 
 const PLANTED: Record<CheckedName, Planted[]> = {
@@ -10,21 +10,21 @@ const PLANTED: Record<CheckedName, Planted[]> = {
     ['an answered version is not on the topic', ({ topics }) => topics.contacts.splice(1)],
     ['an answered login version is not on the topic', ({ topics }) => topics.logins.splice(0)],
     [
-      'a version was told otherwise than it was answered',
+      'a version differs between its event and its answer',
       ({ operations }) => (operations[1]!.contact = { id: '1', version: 2, first_name: 'Anna' }),
     ],
     [
       'a password was answered, and the login version on the topic is of another request',
       ({ topics }) => (topics.logins[0] = loginRecord(0, 1, { correlation: 'r2' })),
     ],
-    ['an answered deletion is not told', ({ operations }) => operations.push(operation('r9', { kind: 'delete' }))],
+    ['an answered deletion has no event', ({ operations }) => operations.push(operation('r9', { kind: 'delete' }))],
     ['a stored version is not on the topic', ({ gateway }) => Object.assign(gateway.contacts[0]!, { version: 3 })],
     ['a stored login version is not on the topic', ({ gateway }) => Object.assign(gateway.contacts[0]!, { loginVersion: 2 })],
   ],
   I2: [
-    ['an event is of a request that was refused', ({ topics }) => topics.contacts.push(contactRecord(2, 2, 'r3'))],
-    ['an event is of no request at all', ({ topics }) => topics.logins.push(loginRecord(1, 1, { correlation: 'unheard' }))],
-    ['an event tells of a version that is not stored', ({ gateway }) => Object.assign(gateway.contacts[0]!, { version: 1 })],
+    ['an event belongs to a refused request', ({ topics }) => topics.contacts.push(contactRecord(2, 2, 'r3'))],
+    ['an event belongs to no request', ({ topics }) => topics.logins.push(loginRecord(1, 1, { correlation: 'unheard' }))],
+    ['an event has a version that is not stored', ({ gateway }) => Object.assign(gateway.contacts[0]!, { version: 1 })],
   ],
   I3: [
     ['a version is missing', ({ topics }) => topics.contacts.splice(0, 1)],
@@ -54,7 +54,7 @@ const PLANTED: Record<CheckedName, Planted[]> = {
   ],
   I5: [
     ['the auth app lacks a login', (evidence) => (evidence.auth = { logins: [] })],
-    ['the auth app holds a login that is gone', ({ gateway }) => gateway.logins.splice(0)],
+    ['the auth app has a removed login', ({ gateway }) => gateway.logins.splice(0)],
     ['a login is displaced', ({ auth }) => Object.assign(auth.logins[0]!, { email: null, emailKey: null })],
     ['a login is behind', ({ auth }) => Object.assign(auth.logins[0]!, { version: 0 })],
     ['a login has another email', ({ auth }) => Object.assign(auth.logins[0]!, { email: 'other@x.example' })],
@@ -77,14 +77,14 @@ const PLANTED: Record<CheckedName, Planted[]> = {
   I8: [
     ['it never recovered', ({ recovery }) => Object.assign(recovery, { ms: null })],
     ['it took longer than half a minute', ({ recovery }) => Object.assign(recovery, { ms: 30_001 })],
-    ['health did not tell the expected', ({ recovery }) => Object.assign(recovery.healthChecks[0]!, { seen: 'ok' })],
+    ['health did not report the expected status', ({ recovery }) => Object.assign(recovery.healthChecks[0]!, { seen: 'ok' })],
     ['a process ended by itself', ({ recovery }) => Object.assign(recovery, { ended: ['auth-1'] })],
     ['it did not come to rest', ({ recovery }) => Object.assign(recovery, { pendingWork: ['3 events wait in the outbox'] })],
   ],
   I9: [['an older version was written last', ({ topics }) => topics.logins.push(loginRecord(1, 2), loginRecord(2, 1))]],
   I10: [
     ['a 500 was answered', answered({ status: 500 })],
-    ['a 503 did not say when to come again', answered({ status: 503 })],
+    ['a 503 has no Retry-After', answered({ status: 503 })],
     ['a 503 took longer than promised', answered({ status: 503, retryAfter: '1', ms: 6_000 })],
     ['an answer never came', answered({ hung: true })],
   ],
@@ -118,12 +118,12 @@ function answered(more: Parameters<typeof attempt>[2]): (evidence: Spoilt) => vo
   return ({ operations }) => operations.push(operation('r7', { outcome: 'info', attempts: [attempt('r7', 'info', more)] }));
 }
 
-describe('a sound history', () => {
-  it('breaks nothing', () => {
+describe('the invariants on a correct history', () => {
+  it('when it has no defect / report no violation', () => {
     expect(violationsOf(soundEvidence())).toEqual([]);
   });
 
-  it('may hold what nobody can tell, repetitions, and a login that was removed and made again', () => {
+  it('when it has unknown outcomes, repetitions, or a login removed and created again / report no violation', () => {
     const evidence = soundEvidence();
     evidence.operations.push(
       operation('r4', { outcome: 'info' }),
@@ -141,8 +141,8 @@ describe('a sound history', () => {
   });
 });
 
-describe.each(Object.entries(PLANTED) as [CheckedName, Planted[]][])('%s', (name, planted) => {
-  it.each(planted)('notices that %s', (_, plant) => {
+describe.each(Object.entries(PLANTED) as [CheckedName, Planted[]][])('the invariant %s', (name, planted) => {
+  it.each(planted)('when %s / reports a violation', (_, plant) => {
     const evidence = soundEvidence();
     plant(evidence);
     expect(INVARIANTS[name](evidence)).not.toEqual([]);

@@ -10,10 +10,10 @@ import {
 import type { Evidence, InvariantName, Violation } from './evidence.js';
 import { bothAppsAreEqual, failuresAreTold, noSecretIsOut, oneLoginPerEmail, recoversAlone } from './state.invariants.js';
 
-/** Those that are checked after every fault. */
+/** Invariants that are checked after every fault. */
 export type CheckedName = Exclude<InvariantName, 'I13' | 'I14'>;
 
-/** What must hold whatever dies. I13 (no 503 for an untouched contact) and I14 (readiness) are judged by the faults that can break them. */
+/** Invariants of every fault. Single faults check I13 (no 503 for an untouched contact) and I14 (readiness) where they can break. */
 export const INVARIANTS: Readonly<Record<CheckedName, (evidence: Evidence) => Violation[]>> = {
   I1: eachChangeHasItsEvent,
   I2: eachEventHasItsChange,
@@ -29,5 +29,5 @@ export const INVARIANTS: Readonly<Record<CheckedName, (evidence: Evidence) => Vi
   I12: recordsAreNotMultiplied,
 };
 
-/** All that does not hold. */
+/** All violations. */
 export const violationsOf = (evidence: Evidence): Violation[] => Object.values(INVARIANTS).flatMap((check) => check(evidence));

@@ -2,26 +2,26 @@ import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SecretFinding } from './evidence.js';
 
-/** What no hash in the open can do without. */
+/** The text that every plain hash contains. */
 const OPEN_HASH = '$argon2';
 
-/** A text that must be free of secrets, and what it is. */
+/** A text without secrets, and its name. */
 export interface Searched {
   place: string;
   text: string;
 }
 
-/** Where the canary of the passwords, or a hash in the open, stands in texts. */
+/** Searches texts for the canary of the passwords and for plain hashes. */
 export const searchTexts = (canary: string, texts: readonly Searched[]): SecretFinding[] =>
   texts.flatMap(({ place, text }) => findings(canary, place, text));
 
-/** The same in the logs of a folder. */
+/** Searches the logs of a folder in the same way. */
 export async function searchLogs(canary: string, folder: string): Promise<SecretFinding[]> {
   const files = readdirSync(folder).filter((name) => /\.log(\.\d+)?$/.test(name));
   return (await Promise.all(files.map((name) => searchLog(canary, name, join(folder, name))))).flat();
 }
 
-/** In pieces, each with the end of the one before: a secret can stand across two. */
+/** Reads in pieces, each with the end of the piece before: a secret can span two. */
 async function searchLog(canary: string, place: string, file: string): Promise<SecretFinding[]> {
   const found = new Map<string, SecretFinding>();
   let tail = '';

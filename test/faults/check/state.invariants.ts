@@ -1,10 +1,10 @@
 import { byKey, dataOf, type Evidence, type StoredLogin, type TopicRecord, type Violation } from './evidence.js';
 
-/** A 503 is promised within 2 s; this machine may be busy. */
+/** A 503 must come within 2 s; a busy machine needs more. */
 const SLOWEST_REFUSAL_MS = 5_000;
 const RECOVERY_MS = 30_000;
 
-/** I5: at rest the auth app holds what the gateway holds, and no login has lost its email. */
+/** I5: at rest the auth app has the gateway's logins, and no login has lost its email. */
 export function bothAppsAreEqual({ gateway, auth, deadLetters }: Evidence): Violation[] {
   const versions = new Map(gateway.contacts.map(({ id, loginVersion }) => [id, loginVersion]));
   const held = new Map(auth.logins.filter(({ removed }) => !removed).map((login) => [login.contactId, login]));
@@ -33,7 +33,7 @@ function differences(login: StoredLogin, held: StoredLogin | undefined, versions
   ];
 }
 
-/** I6: one login an email, at any place in the order of positions, and of requests that race for one at most one is done. */
+/** I6: an email has one login at every position, and of requests that race for one email at most one is done. */
 export function oneLoginPerEmail({ operations, topics, gateway, auth }: Evidence): Violation[] {
   return [
     ...claimsByPosition(topics.logins),
@@ -49,7 +49,7 @@ export function oneLoginPerEmail({ operations, topics, gateway, auth }: Evidence
   ];
 }
 
-/** Goes through all claims in the order of their positions: nobody may claim what another still holds. */
+/** Goes through all claims in the order of their positions: an email must be free before the next claim on it. */
 function claimsByPosition(records: readonly TopicRecord[]): Violation[] {
   const events = [...byKey(records).values()].flatMap((ofKey) => {
     const versions = new Map(
@@ -88,12 +88,12 @@ const sharedEmails = (logins: readonly StoredLogin[]): Violation[] =>
       : [{ invariant: 'I6', contactId: holders[0]!.contactId, message: `${holders.length} logins have one email.` }],
   );
 
-/** I7: neither a password nor an open hash is anywhere. */
+/** I7: no password and no plain hash is in any log, topic or table. */
 export function noSecretIsOut({ secrets }: Evidence): Violation[] {
   return secrets.map(({ place, secret }) => ({ invariant: 'I7', message: `A ${secret} is in ${place}.` }));
 }
 
-/** I8: the system comes back by itself in time, and its health tells the expected meanwhile. */
+/** I8: the system recovers in time without help, and health reports the expected status during the fault. */
 export function recoversAlone({ recovery }: Evidence): Violation[] {
   const { ms, healthChecks, ended, pendingWork } = recovery;
   const tell = (message: string): Violation => ({ invariant: 'I8', message });
@@ -107,7 +107,7 @@ export function recoversAlone({ recovery }: Evidence): Violation[] {
   ];
 }
 
-/** I10: no answer of the 5xx but 503 with `Retry-After`, and none that never comes. */
+/** I10: no answer is 5xx except 503 with `Retry-After`, and every request gets an answer. */
 export function failuresAreTold({ operations }: Evidence): Violation[] {
   return operations.flatMap(({ contactId, method, attempts }) =>
     attempts.flatMap(({ status, retryAfter, hung, ms, gateway, reason, at }): Violation[] => {

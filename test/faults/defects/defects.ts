@@ -2,10 +2,10 @@ import { AUTH_DEFECTS } from './auth.defects.js';
 import { GATEWAY_DEFECTS } from './gateway.defects.js';
 import { RELAY_DEFECTS } from './relay.defects.js';
 
-/** Something wrong that the checker must catch. */
+/** A defect that the checker must report. */
 export interface Defect {
   title: string;
-  /** Plants it in this process. @returns takes it out again */
+  /** Plants it in this process. @returns a function that removes it */
   plant: () => () => void;
 }
 

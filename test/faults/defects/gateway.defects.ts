@@ -8,10 +8,10 @@ import type { Defect } from './defects.js';
 
 /** More than one transaction of the load records. */
 const DRAWN_AHEAD = 256;
-/** Of nobody's password. */
+/** A hash that belongs to no password. */
 const OPEN_HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g';
 
-/** Positions are drawn when a transaction begins, as a column default would draw them before the claim has passed. */
+/** Draws positions at the start of a transaction, as a column default does before the claim is made. */
 function withEarlyPositions(): () => void {
   const drawn = new WeakMap<StatementRunner, number[]>();
   return together(

@@ -6,7 +6,7 @@ import { RelayLease } from '../../../libs/messaging/src/outbox/relay-lease.js';
 import { around, together } from '../seams/around.js';
 import type { Defect } from './defects.js';
 
-/** What these classes keep to themselves. */
+/** Private members of these classes. */
 interface OpenLease {
   session: pg.Client;
   deadline: number;
@@ -41,7 +41,7 @@ const withoutLease = (): (() => void) =>
     }),
   );
 
-/** A cursor in place of the question what is left. */
+/** A cursor on the id instead of a query for the remaining rows. */
 function withCursor(): () => void {
   let last = 0;
   return around(
@@ -62,7 +62,7 @@ function withCursor(): () => void {
   );
 }
 
-/** Several workers side by side, each on the oldest row that no other has. */
+/** Several workers in parallel, each on the oldest row that no other worker has. */
 const withSkippedLocks = (): (() => void) =>
   together(
     withoutLease(),

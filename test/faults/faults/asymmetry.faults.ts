@@ -9,15 +9,15 @@ import { newestEvent, oldestEvent } from './database.faults.js';
 import type { Fault, FaultContext } from './fault.js';
 
 const RECOVERY_MS = 30_000;
-/** Events of this time are the ones that have to be published. */
+/** Events of this time must be published. */
 const COMMITTING_MS = 3_000;
 const LOCKED_SECONDS = 10;
-/** No record of the load is so small. */
+/** Every record of the load is larger. */
 const TOO_SMALL_BYTES = '300';
 const LISTS = 24;
 const USUAL_MS = 2_000;
 
-/** Reports the events that are not published within 30 s from now on, though another replica could publish them. */
+/** Reports the events that are not published within 30 s, while another replica could publish them. */
 async function requirePublished({ system, note, violate }: FaultContext): Promise<void> {
   await sleep(COMMITTING_MS);
   const id = await newestEvent(system);
@@ -145,7 +145,7 @@ const slowLists: Fault = {
   },
 };
 
-/** Holds what statements lock in one transaction on the gateway's database. */
+/** Holds the locks of some statements in one transaction on the gateway's database. */
 async function holding(system: System, statements: readonly string[], work: () => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: system.databaseUrls.gateway });
   client.on('error', () => undefined);
@@ -165,7 +165,7 @@ async function restart({ app }: Replica): Promise<void> {
   await app.startUntilReady();
 }
 
-/** kafkajs replaces all settings of a topic at once: those that stay are given again. */
+/** kafkajs replaces all settings of a topic at once, so the unchanged ones are sent again. */
 const setRecordLimit = (system: System, name: TopicName, bytes: string | undefined): Promise<unknown> =>
   withAdmin(system.brokerAddresses, (admin) => {
     const settings = { ...TOPIC_SETTINGS[name], ...(bytes === undefined ? {} : { 'max.message.bytes': bytes }) };

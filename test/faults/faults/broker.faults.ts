@@ -55,7 +55,7 @@ const tooFewInSync: Fault = {
     await setMinInsync(system, 3);
     const broker = system.servers.brokers[2]!;
     await broker.stop('SIGKILL');
-    // Its brokers serve: a gateway that stands by can know no better until an event is late.
+    // The brokers of the waiting gateway work: it sees the fault only when an event is late.
     await lasts(Math.max(seconds, 8), { leader: ['degraded'] });
     await broker.start();
     await setMinInsync(system, 2);
@@ -66,7 +66,7 @@ const topicMadeAgain: Fault = {
   number: 28,
   name: 'group offsets expired; topic of the logins deleted and made again',
   run: async ({ system, rest, load, reader }) => {
-    // A killed process stays a member for a while, and a group with members is not deleted.
+    // A killed process stays a member for a while, and Kafka deletes no group that has members.
     await Promise.all(system.auths.map(({ app }) => app.terminate()));
     await withAdmin(system.brokerAddresses, (admin) => admin.deleteGroups(['contact-sync-auth']));
     await system.startApps();
@@ -82,7 +82,7 @@ const topicMadeAgain: Fault = {
   },
 };
 
-/** kafkajs replaces all settings of a topic at once: those that stay are given again. */
+/** kafkajs replaces all settings of a topic at once, so the unchanged ones are sent again. */
 const setMinInsync = (system: System, replicas: number): Promise<void> =>
   withAdmin(system.brokerAddresses, async (admin) => {
     const resources = Object.entries(TOPIC_SETTINGS).map(([name, settings]) => ({

@@ -22,7 +22,12 @@ async function newLogin({ load, random }: FaultContext, email: string): Promise<
 
 const setEmail = ({ load }: FaultContext, contactId: number, email: string, race?: string) =>
   load.request({
-    ...{ kind: 'update', contactId, method: 'POST', path: `/contacts/${contactId}`, body: { email }, key: randomUUID() },
+    kind: 'update',
+    contactId,
+    method: 'POST',
+    path: `/contacts/${contactId}`,
+    body: { email },
+    key: randomUUID(),
     ...(race === undefined ? {} : { race }),
   });
 

@@ -4,11 +4,11 @@ import { preloadOf } from '../seams/preload-of.js';
 import type { Replica } from '../system/system.js';
 import type { Fault, FaultContext } from './fault.js';
 
-/** The handler's time is over after 30 s. */
+/** A handler may take 30 s. */
 const HANGING_SECONDS = 40;
 const STORM_SECONDS = 15;
 
-/** Starts a replica anew, with something that befalls it from inside. */
+/** Restarts a replica with a trouble inside its process. */
 async function restart({ app }: Replica, trouble?: string, amount = 1): Promise<void> {
   await app.kill();
   const preloads = trouble === undefined ? [] : [preloadOf({ trouble, amount: String(amount) })];
@@ -85,8 +85,12 @@ const unknownKey: Fault = {
     await Promise.all(
       load.livingContacts.map((contactId) =>
         load.request({
-          ...{ kind: 'password', contactId, method: 'POST', path: `/contacts/${contactId}/password` },
-          ...{ body: { password: load.newPassword() }, key: undefined },
+          kind: 'password',
+          contactId,
+          method: 'POST',
+          path: `/contacts/${contactId}/password`,
+          body: { password: load.newPassword() },
+          key: undefined,
         }),
       ),
     );

@@ -46,7 +46,7 @@ const databaseAway: Fault = {
   },
 };
 
-/** Alters how new sessions of the gateway begin, ends those that there are, and takes both back after a while. */
+/** Changes how new sessions of the gateway start, ends the open ones, and undoes both after a while. */
 async function altered({ system, lasts }: FaultContext, statement: string, undo: 'reset' | 'unlimited'): Promise<void> {
   const end = `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'faults_gateway'`;
   await asAdmin(system, [statement, end]);
@@ -99,7 +99,7 @@ const longTransaction: Fault = {
     await client.query('rollback');
     await client.end();
     note(`oldest event waited p99 ${before.toFixed(0)} ms before, ${meanwhile.toFixed(0)} ms meanwhile`);
-    // A busy machine gives short waits at random: only what people would notice counts.
+    // A busy machine causes short waits at random: the limit is what callers notice.
     if (meanwhile > Math.max(2 * before, 1_000))
       violate({ invariant: 'I8', message: 'The relay slows down behind an open transaction.' });
   },
@@ -149,13 +149,13 @@ export const newestEvent = async ({ sql }: System): Promise<number> => {
   return rows[0]!.id;
 };
 
-/** Id of the oldest event that waits; infinite where none does. */
+/** Id of the oldest waiting event; infinite where none waits. */
 export const oldestEvent = async ({ sql }: System): Promise<number> => {
   const { rows } = await sql.gateway.query<{ id: number | null }>('select min(id)::float8 as id from outbox');
   return rows[0]!.id ?? Infinity;
 };
 
-/** How long the oldest event has waited, the 99th percentile of looks over some seconds. */
+/** The 99th percentile of the oldest event's waiting time, over some seconds. */
 async function oldestAges({ sql }: System, seconds: number): Promise<number> {
   const ages: number[] = [];
   for (const end = Date.now() + seconds * 1_000; Date.now() < end; await sleep(50)) {

@@ -19,14 +19,14 @@ function mountObstacle(): string | null {
   return isMounted ? null : 'only root may mount the small file system that is filled';
 }
 
-/** Writes to a file until no room is left. */
+/** Fills the disk by one file. */
 function fill(file: string): void {
   const chunk = Buffer.alloc(64 * 1024);
   const descriptor = openSync(file, 'w');
   try {
     for (;;) writeSync(descriptor, chunk);
   } catch {
-    // Full.
+    // The disk is full.
   } finally {
     closeSync(descriptor);
   }
@@ -52,7 +52,7 @@ const diskFull: Fault = {
         ['alter table outbox set tablespace small', 'alter index outbox_pkey set tablespace small'],
         'faults_gateway',
       );
-      // While rows leave, their room is used again: it ends only once they stay.
+      // Deleted rows free some room: the loop ends only when rows stay.
       await system.setBrokerProxies(system.gateways, 'refuse');
       fill(join(folder, 'ballast'));
       await lasts(Math.max(seconds, 6), { gateway: ['degraded'] });

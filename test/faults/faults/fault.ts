@@ -5,44 +5,44 @@ import type { TopicReader } from '#app/system/testing';
 import type { HealthStatus } from '#app/system';
 import type { System } from '../system/system.js';
 
-/** What a fault works with while the load runs. */
+/** The tools of a fault during the load. */
 export interface FaultContext {
   system: System;
   load: Load;
   random: SeededRandom;
   reader: TopicReader;
-  /** Lets the fault last, and looks at the end of it whether health tells the expected. */
+  /** Lets the fault last, and at its end checks the expected health. */
   lasts: (seconds: number, expected?: ExpectedHealth) => Promise<void>;
-  /** How long a fault lasts unless it needs another time. */
+  /** How long a fault lasts by default. */
   seconds: number;
-  /** Whether a part of the fault is enough: the tests have little time. */
+  /** Whether a part of the fault is enough, because the tests have little time. */
   brief: boolean;
-  /** Lets the load rest until all that was answered has arrived everywhere. */
+  /** Pauses the load until all answered changes have been published and applied. */
   rest: () => Promise<void>;
-  /** Waits until all events are published and applied. @returns what is pending when time is out */
+  /** Waits until all events are published and applied. @returns what is pending when the time is over */
   settlesWithin: (timeoutMs: number) => Promise<string[]>;
-  /** Records in the dead letters. */
+  /** Number of records in the topic of dead letters. */
   deadLetterCount: () => Promise<number>;
-  /** Says what is worth a line in the table. */
+  /** Adds a remark to the table. */
   note: (text: string) => void;
   violate: (violation: Violation) => void;
 }
 
-/** What `/health` of each replica has to say at the end of a fault; `leader` is the gateway that publishes. */
+/** The expected `/health` of each replica at the end of a fault; `leader` is the gateway that publishes. */
 export type ExpectedHealth = Partial<Record<'gateway' | 'auth' | 'leader', readonly HealthStatus[]>>;
 
-/** Something that goes wrong, and is repaired. */
+/** A fault and its repair. */
 export interface Fault {
   number: number;
   name: string;
-  /** Three brokers side by side, topics on all of them. */
+  /** Whether it needs three brokers, with topics on all of them. */
   brokers?: 3;
-  /** How this differs from the fault as it was meant, where it does. */
+  /** How it differs from the intended fault, if it does. */
   approximation?: string;
-  /** Why it can't be caused on this machine; null where it can. */
+  /** Why this machine cannot cause it; null where it can. */
   obstacle?: () => string | null;
-  /** Violations that are what the fault is to show. */
+  /** Violations that the fault must show. */
   wanted?: readonly Violation['invariant'][];
-  /** Causes the fault and heals it; the load goes on meanwhile. */
+  /** Causes the fault and repairs it while the load continues. */
   run: (context: FaultContext) => Promise<void>;
 }

@@ -53,7 +53,7 @@ async function poisons(context: FaultContext): Promise<RawRecord[]> {
   ];
 }
 
-/** A login as the gateway would tell of it, but for what is asked for. */
+/** A login record as the gateway writes it, except for the given parts. */
 async function goodRecord(
   { system }: FaultContext,
   contactId: number,

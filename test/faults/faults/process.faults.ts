@@ -9,7 +9,7 @@ const AT_MOST_MS = 15_000;
 const FROZEN_SECONDS = 20;
 const LONGEST_SHUTDOWN_MS = 10_000;
 
-/** Starts a replica with a kill point, waits until it has killed itself there, and starts it again as it was. */
+/** Starts a replica with a kill point, waits until it has killed itself, and starts it again without one. */
 async function dieAt(
   { note }: FaultContext,
   { app }: Replica,
@@ -18,7 +18,7 @@ async function dieAt(
 ): Promise<void> {
   await app.kill();
   await app.start({ preloads: [preloadOf({ kill, after: String(after) })], mayEnd: true });
-  // It may reach the point before anybody has seen it ready.
+  // The process may reach the kill point before it is ready.
   await app.untilReady().catch(() => undefined);
   await until(async () => !app.isRunning || (await app.health()) === 'ok');
   await once();
@@ -62,7 +62,7 @@ const killRelay: Fault = {
     for (const kill of ['after-send', 'after-delete', 'mid-batch']) {
       const leader = await system.untilLeader();
       const others = system.gateways.filter((replica) => replica !== leader);
-      // Alone for a moment, so that it is the one that publishes.
+      // It runs alone for a moment, so that it is the one that publishes.
       await Promise.all(system.gateways.map(({ app }) => app.kill()));
       await leader.app.start({
         preloads: [preloadOf({ kill, after: String(5 + random.below(20)) })],
@@ -96,7 +96,7 @@ const killAuth: Fault = {
   },
 };
 
-/** A record on each partition that goes to the dead letters, of contacts that there are none of. */
+/** Writes a record that is dead-lettered to each partition, for contacts that do not exist. */
 async function poisonEach({ system }: FaultContext): Promise<void> {
   await produce(
     system,
@@ -125,7 +125,7 @@ const terminateEach: Fault = {
       const since = Date.now();
       const { ms, code, signal } = (await app.terminate())!;
       times.push((ms / 1_000).toFixed(1));
-      // Nest ends by the signal that it was sent, once all is closed.
+      // Nest ends by the received signal when everything is closed.
       const isOrderly = code === 0 || signal === 'SIGTERM';
       if (ms > LONGEST_SHUTDOWN_MS || !isOrderly)
         violate({ invariant: 'I8', message: `${app.name} ended after ${Math.round(ms)} ms with ${signal ?? code}.` });

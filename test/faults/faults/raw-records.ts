@@ -8,7 +8,7 @@ export interface RawRecord {
   headers: Record<string, string>;
 }
 
-/** Writes records to the topic of the logins, past gateway and proxies. */
+/** Writes records to the topic of logins, without gateway and proxies. */
 export async function produce(system: System, records: readonly RawRecord[]): Promise<void> {
   await withProducer(system.brokerAddresses, (producer) =>
     producer.send({ topic: topicOf('portal-logins.v1'), acks: -1, messages: [...records] }),

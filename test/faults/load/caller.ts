@@ -5,7 +5,7 @@ import { outcomeOf, type Attempt, type Operation, type Outcome, type ShownContac
 import type { SeededRandom } from '#app/system/testing';
 
 const BASE = '/external/api/v1';
-/** So long without an answer from a process that is awake, and the request hangs. */
+/** A request hangs if an awake process gives no answer in this time. */
 const PATIENCE_MS = 10_000;
 const REFUSED_PAUSE_MS = 200;
 const RETRY_MS = { first: 100, longest: 1_000 } as const;
@@ -21,7 +21,7 @@ export interface Target {
   app: Pick<AppProcess, 'name' | 'url' | 'isReady' | 'isAwake'>;
 }
 
-/** Sends requests as a careful caller does: what is unknown is repeated under its key until it is known. */
+/** Sends requests like a careful caller: repeats a request under its key until its outcome is known. */
 export class Caller {
   constructor(
     private readonly gateways: readonly Target[],
@@ -29,7 +29,7 @@ export class Caller {
     private readonly random: SeededRandom,
   ) {}
 
-  /** @param stop ends the repetitions: what is unknown by then stays so */
+  /** @param stop ends the repetitions; an outcome that is unknown by then stays unknown */
   async send(operation: Operation, stop: AbortSignal): Promise<void> {
     for (let pauseMs: number = RETRY_MS.first; ; pauseMs = Math.min(pauseMs * 2, RETRY_MS.longest)) {
       const { attempt, body, loginVersion } = await this.attempt(operation);
@@ -50,8 +50,15 @@ export class Caller {
     const { app } = this.random.pick(ready.length > 0 ? ready : this.gateways);
     const requestId = randomUUID();
     const attempt: Attempt = {
-      ...{ requestId, gateway: app.name, at: Date.now(), ms: 0, status: null, outcome: 'info' },
-      ...{ retryAfter: null, replayed: false, hung: false },
+      requestId,
+      gateway: app.name,
+      at: Date.now(),
+      ms: 0,
+      status: null,
+      outcome: 'info',
+      retryAfter: null,
+      replayed: false,
+      hung: false,
     };
     const wasAwake = app.isAwake;
     const began = performance.now();
@@ -59,7 +66,8 @@ export class Caller {
       const response = await fetch(`${app.url}${BASE}${path}`, {
         method,
         headers: {
-          ...{ authorization: `Bearer ${this.token}`, 'x-request-id': requestId },
+          authorization: `Bearer ${this.token}`,
+          'x-request-id': requestId,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(key === undefined ? {} : { 'idempotency-key': key }),
         },
@@ -77,7 +85,7 @@ export class Caller {
     } catch (error) {
       attempt.reason = reasonOf(error as Error);
       if (attempt.reason === 'ECONNREFUSED') {
-        // Nobody listened, so nobody heard; nor will anybody in a moment.
+        // The request reached no process. The next one would not either, so the caller pauses.
         attempt.outcome = 'fail';
         await sleep(REFUSED_PAUSE_MS);
       }
@@ -89,7 +97,7 @@ export class Caller {
   }
 }
 
-/** A 503 leaves open whether the change was made: its deadline can end while the commit is on its way. */
+/** A 503 leaves open whether the change was made: the deadline can end during the commit. */
 function judge(status: number, body: Answered['body']): Outcome {
   if (status < 300) return 'ok';
   // A request under this key is still being served.

@@ -1,14 +1,14 @@
 /**
- * What a caller knows of a request: it was done, it was refused and changed nothing, or nobody can tell (a 503, a cut
+ * The outcome of a request for its caller: it was done, it was refused and changed nothing, or it is unknown (a 503, a cut
  * connection).
  */
 export type Outcome = 'ok' | 'fail' | 'info';
 
-/** One time that a request was sent. */
+/** One attempt of a request. */
 export interface Attempt {
-  /** `X-Request-Id`, which events carry as their correlation id. */
+  /** `X-Request-Id`; events have it as their correlation id. */
   requestId: string;
-  /** The replica that it was sent to. */
+  /** The replica that got the request. */
   gateway: string;
   /** Milliseconds since 1970. */
   at: number;
@@ -18,7 +18,7 @@ export interface Attempt {
   outcome: Outcome;
   retryAfter: string | null;
   replayed: boolean;
-  /** Whether nobody answered in time, though the replica was awake all the while. */
+  /** Whether no answer came in time although the replica was awake. */
   hung: boolean;
   /** Why no answer came, or the code of a refusal. */
   reason?: string;
@@ -26,19 +26,19 @@ export interface Attempt {
 
 export type OperationKind = 'create' | 'update' | 'password' | 'remove-login' | 'delete';
 
-/** The contact as an answer shows it. */
+/** The contact in the answer. */
 export type ShownContact = Readonly<Record<string, unknown>> & { id: string; version: number };
 
 /** One request of a client, with its repetitions under the same key. */
 export interface Operation {
   kind: OperationKind;
-  /** Null for a creation that was not answered. */
+  /** Null for a creation without an answer. */
   contactId: number | null;
   method: string;
   path: string;
   body: Readonly<Record<string, unknown>> | undefined;
   key: string | undefined;
-  /** Operations that race for one thing, of which one may win. */
+  /** Operations that race for one thing; one of them may win. */
   race?: string;
   attempts: Attempt[];
   outcome: Outcome;
@@ -46,7 +46,7 @@ export interface Operation {
   loginVersion: number | undefined;
 }
 
-/** All that was asked, in the order in which it began. */
+/** All operations, in the order of their start. */
 export class History {
   readonly operations: Operation[] = [];
 
@@ -65,10 +65,10 @@ export class History {
 }
 
 /**
- * What a finished operation came to.
+ * The outcome of a finished operation.
  *
- * Unknown stays unknown without a key. With one a later answer tells, but a refusal after an unknown attempt tells nothing:
- * that attempt may still be at work, or its result may be gone with its contact.
+ * Without a key, unknown stays unknown. With a key, a later answer decides, except a refusal after an unknown attempt:
+ * that attempt may still be running, or its result may be gone with its contact.
  */
 export function outcomeOf(attempts: readonly Attempt[]): Outcome {
   const last = attempts.at(-1);

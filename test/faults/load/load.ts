@@ -9,7 +9,7 @@ export interface LoadOptions {
   clients: number;
   /** Mean pause of a client between two requests, in milliseconds. */
   pauseMs: number;
-  /** In every password that is set: found anywhere but in the callers' hands, it is a leak. */
+  /** A part of every password. Anywhere outside the callers' memory it is a leak. */
   canary: string;
 }
 
@@ -17,7 +17,7 @@ const COMPANIES = 4;
 const CONTACTS = 10;
 const EMAILS = 8;
 
-/** SeededRandom changes of few contacts by several clients: emails that swap, passwords, moves, deletions. */
+/** Random changes of few contacts by several clients: emails that swap, passwords, moves, deletions. */
 export class Load {
   readonly history = new History();
   private readonly stopping = new AbortController();
@@ -57,7 +57,7 @@ export class Load {
     }
   }
 
-  /** Resolves when what was under way is answered. */
+  /** Resolves when all running requests are answered. */
   async pause(): Promise<void> {
     this.paused ??= Promise.withResolvers<void>();
     while (this.underWay > 0) await sleep(50);
@@ -68,7 +68,7 @@ export class Load {
     this.paused = undefined;
   }
 
-  /** Ends the load; what is unknown and has a key is known by then, if the system answers. */
+  /** Ends the load; every outcome with a key is known then, if the system answers. */
   async stop(graceMs = 20_000): Promise<void> {
     this.ended = true;
     this.resume();
@@ -77,17 +77,17 @@ export class Load {
     clearTimeout(timer);
   }
 
-  /** One request of a fault's own, recorded as those of the load are; the load leaves alone the contacts that it makes. */
+  /** Sends one request of a fault, recorded like those of the load; the load does not touch the contacts that it makes. */
   request(operation: Parameters<History['add']>[0]): Promise<Operation> {
     return this.perform(this.caller(randomUUID()), operation, false);
   }
 
-  /** Contacts that there are, as far as the callers know. */
+  /** Existing contacts, as far as the callers know. */
   get livingContacts(): readonly number[] {
     return this.contacts;
   }
 
-  /** The load's contacts have this id and greater ones. */
+  /** The smallest id of the load's contacts. */
   get firstContactId(): number {
     return this.first;
   }
@@ -130,7 +130,12 @@ export class Load {
     const kind = random.weighted(KINDS);
     const key = random.chance(0.5) ? randomUUID() : undefined;
     const request = (kind: OperationKind, method: string, path: string, body?: Record<string, unknown>) => ({
-      ...{ kind, contactId, method, path: `/contacts/${contactId}${path}`, body, key },
+      kind,
+      contactId,
+      method,
+      path: `/contacts/${contactId}${path}`,
+      body,
+      key,
     });
     switch (kind) {
       case 'create':

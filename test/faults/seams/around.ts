@@ -21,7 +21,7 @@ export function around<Host extends object, Name extends keyof Host>(
   return () => void (host[name] = original as Host[Name]);
 }
 
-/** Undoes several things as one. */
+/** Joins several undo functions into one. */
 export const together =
   (...undoes: (() => void)[]) =>
   (): void =>

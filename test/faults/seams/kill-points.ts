@@ -12,8 +12,8 @@ const die = (): never => {
 };
 
 /**
- * Places at which a process kills itself as `kill -9` would, at the named moment and no other. Each takes a method that is
- * passed there, and says when in its course the end comes.
+ * Points at which a process kills itself as `kill -9` does, at the named moment and no other. Each wraps a method of that moment,
+ * and decides when in its course the process ends.
  */
 export const KILL_POINTS: Readonly<Record<string, (isDue: () => boolean) => () => void>> = {
   'before-flush': (isDue) => around(EntityManager.prototype, 'flush', (flush) => (isDue() ? die() : flush())),

@@ -3,8 +3,8 @@ import { KILL_POINTS } from './kill-points.js';
 import { TROUBLES } from './troubles.js';
 
 /**
- * What a process of the apps is loaded with before its own code: `node --import preload.js?kill=before-commit&after=7`.
- * Never a part of what ships.
+ * Runs in a process of the apps before their own code: `node --import preload.js?kill=before-commit&after=7`.
+ * It is no part of what ships.
  */
 const asked = new URL(import.meta.url).searchParams;
 

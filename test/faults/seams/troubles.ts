@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchDelivery } from '../../../libs/messaging/src/consumer/batch-delivery.js';
 import { around } from './around.js';
 
-/** What can befall a process from inside, other than its death. */
+/** Troubles inside a process, other than its death. */
 export const TROUBLES: Readonly<Record<string, (amount: number) => void>> = {
-  /** The first deliveries fail by a defect. */
+  /** A defect fails the first deliveries. */
   'type-error': (times) => {
     let left = times;
     around(BatchDelivery.prototype, 'deliver', (deliver) => {
@@ -12,10 +12,10 @@ export const TROUBLES: Readonly<Record<string, (amount: number) => void>> = {
       return deliver();
     });
   },
-  /** One handler neither ends nor fails for so many seconds. */
+  /** One handler neither ends nor fails for some seconds. */
   hang: (seconds) => {
     let hangs = 1;
-    // Private, and the one place at which a handler is called.
+    // Private, and the only method that calls a handler.
     const host = BatchDelivery.prototype as unknown as { handle: (...args: { handler: unknown }[]) => Promise<void> };
     around(host, 'handle', (handle, [run, ...rest]) => {
       if (hangs-- <= 0) return handle();
@@ -23,7 +23,7 @@ export const TROUBLES: Readonly<Record<string, (amount: number) => void>> = {
       return handle({ ...run!, handler }, ...rest);
     });
   },
-  /** The process' clock is wrong by so many hours. */
+  /** The clock of the process is wrong by some hours. */
   clock: (hours) => {
     const { now } = Date;
     const Real = Date;

@@ -3,7 +3,7 @@ import type { Sample } from './samples.js';
 const BARS = '▁▂▃▄▅▆▇█';
 const CURVE_POINTS = 30;
 
-/** How a measure went over a soak. */
+/** The curve of a measure over a soak. */
 export interface Curve {
   name: string;
   early: number;
@@ -13,7 +13,7 @@ export interface Curve {
   isFlat: boolean;
 }
 
-/** How much more the last third may show than the second one: a share, and what is noise whatever the measure's size. */
+/** How much the last third may exceed the second third: a share, and an amount that is noise for every measure. */
 const TOLERANCE: Readonly<Record<string, { share: number; noise: number }>> = {
   memory: { share: 0.15, noise: 15 },
   handles: { share: 0.1, noise: 8 },
@@ -23,8 +23,8 @@ const TOLERANCE: Readonly<Record<string, { share: number; noise: number }>> = {
 };
 
 /**
- * Judges each measure: flat is what in the last third of the time is about where it was in the second. The first third is
- * for caches to fill and code to be compiled.
+ * Judges each measure: a curve is flat if its last third is about as high as its second third. In the first third caches
+ * fill and code is compiled.
  */
 export function curvesOf(samples: readonly Sample[]): Curve[] {
   const names = [...new Set(samples.flatMap((sample) => [...sample.keys()]))];

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { System } from '../system/system.js';
 
-/** What is measured, by name, at one moment. */
+/** The measures of one moment, by name. */
 export type Sample = ReadonlyMap<string, number>;
 
 const MIB = 1024 * 1024;
 
 /**
- * Memory and handles of the processes that live through the whole soak, sessions at the database, and the outbox. Where the
- * machine does not tell, a measure is missing.
+ * Memory and handles of the processes that run through the whole soak, database sessions, and the outbox. A measure that
+ * the machine does not offer is missing.
  */
 export async function takeSample({ gateways, auths, sql }: System): Promise<Sample> {
   const sample = new Map<string, number>();

@@ -15,7 +15,7 @@ const CONCLUSION_MS = 5_000;
 const SAMPLE_MS = 5_000;
 const FAULT_SECONDS = 6;
 const LOAD = { clients: 3, pauseMs: 100 } as const;
-/** Those that leave the first replica of each app alive: its memory and handles are what is looked at. */
+/** Faults that keep the first replica of each app running, because its memory and handles are measured. */
 const SPARING = [6, 7, 9, 11, 12, 14, 18];
 
 const secondReplicas: Fault = {
@@ -29,13 +29,13 @@ const secondReplicas: Fault = {
   },
 };
 
-/** What became of a soak. */
+/** The result of a soak. */
 export interface SoakResult {
   episodes: EpisodeResult[];
   curves: Curve[];
 }
 
-/** Causes a fault each minute for so many minutes, and measures all the while. */
+/** Causes a fault each minute for some minutes, and measures meanwhile. */
 export async function soak({ seed, soak: minutes, defect }: Options, parts: RunParts): Promise<SoakResult> {
   const system = await startSystem(1, { seed, seconds: FAULT_SECONDS, short: false, defect }, parts);
   const reader = new TopicReader(system.brokerAddresses);
@@ -66,7 +66,7 @@ export async function soak({ seed, soak: minutes, defect }: Options, parts: RunP
       };
       const result = await runEpisode(fault, { ...context, stage: parts.progress.watch(fault) });
       parts.progress.ended(result);
-      // Thirty times all requests is more than a process should have to keep; those of a broken minute are still needed.
+      // To keep the requests of all minutes would need too much memory; those of a failed minute are still needed.
       episodes.push(result.violations.length > 0 ? result : { ...result, evidence: { ...result.evidence, operations: [] } });
     }
     return { episodes, curves: curvesOf(samples) };
@@ -77,7 +77,7 @@ export async function soak({ seed, soak: minutes, defect }: Options, parts: RunP
   }
 }
 
-/** The load goes on for what is left of the minute, but for what recovery, rest and check take. */
+/** The load runs for the rest of the minute, after recovery, rest and check. */
 const withinAMinute = (fault: Fault): Fault => {
   const began = Date.now();
   return {

@@ -16,7 +16,7 @@ import {
 } from '#app/system';
 import pg from 'pg';
 
-/** How the system is set up. */
+/** The settings of the system. */
 export interface SystemOptions {
   brokers: 1 | 3;
   gateways: number;
@@ -25,7 +25,7 @@ export interface SystemOptions {
 
 export type AppKind = 'gateway' | 'auth';
 
-/** A process of an app, with proxies of its own to its database and to each broker. */
+/** A process of an app, with its own proxies to its database and to each broker. */
 export interface Replica {
   app: AppProcess;
   database: TcpProxy;
@@ -39,7 +39,7 @@ interface ReplicaPlan {
 
 /** The whole system: servers, real processes, and proxies between them. */
 export class System {
-  /** The checker's own sessions, past every proxy. */
+  /** The checker's own sessions, without a proxy. */
   readonly sql: { gateway: pg.Pool; auth: pg.Pool };
   readonly gateways: Replica[];
   readonly auths: Replica[];
@@ -84,21 +84,21 @@ export class System {
     return [...this.gateways, ...this.auths];
   }
 
-  /** Starts what does not run, and waits until it serves. */
+  /** Starts the stopped processes, and waits until they serve. */
   async startApps(): Promise<void> {
     const away = this.replicas.filter(({ app }) => !app.isRunning);
     await Promise.all(away.map(({ app }) => app.start()));
     await Promise.all(away.map(({ app }) => app.untilReady()));
   }
 
-  /** Runs an app's set-up, by the way of its first replica. The gateway's makes the topics that are missing. */
+  /** Runs an app's set-up through the proxies of its first replica. The gateway's set-up makes missing topics. */
   async setUp(kind: AppKind, env: Record<string, string> = {}): Promise<void> {
     const { app } = kind === 'gateway' ? this.gateways[0]! : this.auths[0]!;
     const script = { name: `${kind} set-up`, script: `apps/${kind}/src/set-up.js`, env: { ...app.app.env, ...env } };
     await new AppProcess(script, this.host).runToEnd();
   }
 
-  /** The replica whose relay publishes; undefined where none says so. */
+  /** The replica whose relay publishes; undefined where none reports it. */
   async leader(): Promise<Replica | undefined> {
     const states = await Promise.all(this.gateways.map(({ app }) => relayStateOf(app)));
     return this.gateways[states.findIndex((state) => state === 'publishing' || state === 'retrying')];
