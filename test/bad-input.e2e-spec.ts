@@ -17,7 +17,7 @@ const expectError = (body: any, errors: boolean) => {
   expect('errors' in body).toBe(errors);
 };
 
-describe('authentication', () => {
+describe('the authentication of a request', () => {
   it.each([
     ['no token', {}],
     ['another scheme', { authorization: 'Basic abc' }],
