@@ -176,7 +176,7 @@ describe('the library argon2', () => {
   });
 });
 
-describe('a library under libs/', () => {
+describe('a lib', () => {
   const libs = new Set(sources.filter(({ path }) => path.startsWith('libs/') && isShipped(path)).map(({ path }) => homeOf(path)));
 
   it.each([...libs])('when its imports are counted / %s is imported in two places or more', (home) => {

@@ -132,7 +132,7 @@ describe('headers that go into logs and answers', () => {
   });
 });
 
-describe('a token outside the Authorization header', () => {
+describe('a token', () => {
   it('when it is sent in the address or the body / answers 401', async () => {
     for (const name of ['access_token', 'token', 'api_key'])
       expect((await gateway.call('GET', `/contacts/${id}?${name}=${TOKEN}`, undefined, { authorization: '' })).status).toBe(401);

@@ -17,7 +17,7 @@ const expectError = (body: any, errors: boolean) => {
   expect('errors' in body).toBe(errors);
 };
 
-describe('the authentication of a request', () => {
+describe('authentication', () => {
   it.each([
     ['no token', {}],
     ['another scheme', { authorization: 'Basic abc' }],

@@ -17,7 +17,7 @@ const edit = (id: number, patch: unknown, headers?: Record<string, string>) =>
   gateway.call('POST', `/companies/${id}`, patch, headers);
 const names = (tags: { name: string }[]) => tags.map(({ name }) => name);
 
-describe('the resource of a company', () => {
+describe('a company', () => {
   it('when it is created / the answer is the whole company with a Location', async () => {
     const { status, headers, body } = await gateway.call('POST', '/companies', {
       name: ' Acme Corp ',

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Logger } from '@nestjs/common';
+import { EntityManager } from '@mikro-orm/postgresql';
 import { createKafka, OutboxRelay } from '#app/messaging';
-import { StatementTransaction } from '#app/postgres';
 import { eventually } from '#app/system/testing';
 import kafkajs from 'kafkajs';
 import { SyncPortalLoginsHandler } from '../apps/auth/src/portal-logins/sync-portal-logins.handler.js';
@@ -46,7 +46,7 @@ export const slowTransactionBehindAFastOne: Scenario = async (world) => {
   const [slow, fast] = [await world.contact(), await world.contact()];
   await world.untilPublished();
   const { reached, open, pass } = gate();
-  const held = around(StatementTransaction.prototype, 'commit', async (commit) => {
+  const held = around(EntityManager.prototype, 'commit', async (commit) => {
     await pass();
     await commit();
   });

@@ -44,7 +44,7 @@ const makeCompany = async (gateway: TestGateway, fields: object): Promise<any> =
   (await gateway.call('POST', '/companies', fields)).body.data;
 
 describe("when the gateway's database was restored to a point before changes of companies", () => {
-  it('and resync runs / readers reach the companies of the gateway, and no company, tag or token id is used twice', async () => {
+  it('after a resync, a reader that keeps the greatest version has the companies of the gateway, and no company, tag or token id is given twice', async () => {
     const { gateway } = world;
     const database = new URL(gateway.databaseUrl).pathname.slice(1);
     const kept = await makeCompany(gateway, { name: 'Kept', tags: ['known'] });
@@ -96,7 +96,7 @@ describe("when the gateway's database was restored to a point before changes of 
 });
 
 describe('when a gateway connects while a resync runs', () => {
-  it('and is connected at its end / resync fails and says that it must run again', async () => {
+  it('the resync says that it must be run again once every gateway is stopped', async () => {
     await running.halt();
     const [holder, late] = ['holder', 'contact-sync gateway'].map(
       (application_name) => new pg.Client({ connectionString: world.gateway.databaseUrl, application_name }),

@@ -194,7 +194,7 @@ describe('the revocation of a token', () => {
   });
 });
 
-describe('last_used_at of a token', () => {
+describe('last_used_at', () => {
   it('when the gateway that used the token has stopped / has the time', async () => {
     const { id, token } = await made();
     const third = await TestGateway.start({ GATEWAY_DATABASE_URL: gateway.databaseUrl, TOPIC_PREFIX: gateway.topicPrefix });

@@ -14,7 +14,7 @@ afterAll(() => gateway?.stop());
 const read = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data;
 const matching = (tags: string) => ({ 'If-Match': tags });
 
-describe('If-Match on a contact', () => {
+describe('If-Match', () => {
   it.each([
     ['the version', '"1"', 200],
     ['any version', '*', 200],
@@ -68,7 +68,7 @@ describe('If-Match on a contact', () => {
   });
 });
 
-describe('If-None-Match on a read contact', () => {
+describe('If-None-Match', () => {
   it.each([
     ['"1"', 304],
     ['W/"1"', 304],

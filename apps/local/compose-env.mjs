@@ -1,6 +1,6 @@
-// Writes the settings that docker-compose.yml asks for, with new secrets, to a file that its owner alone can read:
+// Writes the settings of docker-compose.yml, with new secrets, to a file that only its owner can read:
 // node apps/local/compose-env.mjs [file]; without a file it is .env, and - prints them.
-// Node's own modules only, so it runs before anything is installed.
+// It uses only Node's own modules, so it runs before the installation.
 import { createHmac, generateKeyPairSync, hkdfSync, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 
@@ -45,14 +45,14 @@ const [file = '.env'] = process.argv.slice(2);
 if (file === '-') process.stdout.write(settings);
 else write(file);
 
-/** A file that is there is kept: its secrets are in use. */
+/** An existing file stays: its secrets are in use. */
 function write(file) {
   try {
     writeFileSync(file, settings, { mode: 0o600, flag: 'wx' });
-    console.log(`The secrets are in ${file}, which nobody else can read.`);
+    console.log(`The secrets are in ${file}, which only you can read.`);
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    console.error(`${file} is there already and is kept: its passwords are those of the volumes. Remove both to begin anew.`);
+    console.error(`${file} exists and is kept: the volumes have its passwords. Remove both to start again.`);
     process.exitCode = 1;
   }
 }

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-/** How a set-up ended, and what it said. */
+/** Exit code and output of a set-up. */
 interface SetUpEnd {
   code: number | null;
   said: string;
@@ -29,7 +29,7 @@ const LOCKFILE = {
   },
 };
 
-/** Stand-ins for the programs that set-up calls: each notes its call, and leaves behind what the real one would. */
+/** Stand-ins for the programs that set-up calls: each records its call, and leaves what the real one would leave. */
 const PROGRAMS = {
   npm: `
     const lock = JSON.parse(fs.readFileSync(root + '/package-lock.json', 'utf8'));
@@ -52,7 +52,7 @@ const PROGRAMS = {
     }`,
 };
 
-/** A folder with the set-up under test and stand-ins for all that it calls. */
+/** A folder with the set-up under test and stand-ins for every program that it calls. */
 export class SetUpTrial {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'set-up-')));
   private readonly bin = join(this.root, 'bin');
@@ -69,7 +69,7 @@ export class SetUpTrial {
     this.clearCalls();
   }
 
-  /** Puts a program on the path; what it does before its own work is up to the test. */
+  /** Puts a program on the path; the test decides what it does first. */
   provide(name: keyof typeof PROGRAMS, before = ''): void {
     const head = `#!${process.execPath}\nconst fs = require('node:fs');\nconst root = ${JSON.stringify(this.root)};`;
     const note = `fs.appendFileSync(root + '/calls.log', ${JSON.stringify(name)} + ' ' + process.argv.slice(2).join(' ') + '\\n');`;
@@ -77,7 +77,7 @@ export class SetUpTrial {
     chmodSync(join(this.bin, name), 0o755);
   }
 
-  /** Ends what was begun, and removes the folder. */
+  /** Ends started programs, and removes the folder. */
   end(): void {
     for (const child of this.begun) child.kill('SIGKILL');
     this.remove('.');
@@ -109,18 +109,18 @@ export class SetUpTrial {
     return Object.assign(child, { end });
   }
 
-  /** Runs it to its end. */
+  /** Runs the set-up to its end. */
   run(env?: NodeJS.ProcessEnv, command?: string): Promise<SetUpEnd> {
     return this.begin(env, command).end;
   }
 
-  /** The packages that are here, by their folders. */
+  /** The installed packages, by folder. */
   installed(): string[] {
     const { packages } = JSON.parse(readFileSync(join(this.root, 'node_modules/.package-lock.json'), 'utf8')) as typeof LOCKFILE;
     return Object.keys(packages);
   }
 
-  /** The programs that were called since the last look, without those that only ask for a version. */
+  /** The programs that were called since the last look, except for questions about a version. */
   calls(): string[] {
     const lines = readFileSync(join(this.root, 'calls.log'), 'utf8').split('\n').filter(Boolean);
     this.clearCalls();

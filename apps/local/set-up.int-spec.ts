@@ -9,26 +9,26 @@ beforeEach(() => {
 });
 afterEach(() => trial.end());
 
-/** Makes a program take a minute, but for the question which version it is. */
+/** Makes a program take a minute, except for the question about its version. */
 const LASTS = `if (!process.argv.includes('--version')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);`;
 const began = (program: string) => eventually(() => expect(trial.calls()).toContain(program), { everyMs: 20 });
 
-describe('a first start', () => {
-  it('installs, fetches the broker, builds, and hands over', async () => {
+describe('a first set-up', () => {
+  it('when nothing is installed / installs, fetches the broker, builds, and hands over', async () => {
     const { code, said } = await trial.run();
     expect(said).toContain('the local run begins');
     expect(code).toBe(0);
     expect(trial.calls().sort()).toEqual(['mvn', 'npm']);
   });
 
-  it('leaves out the packages for developing, which npm run check adds', async () => {
+  it('when it is for a run / leaves out development packages, which npm run check adds', async () => {
     await trial.run();
     expect(trial.installed()).toEqual(['node_modules/one', 'node_modules/other-system']);
     expect((await trial.run({}, 'develop')).code).toBe(0);
     expect(trial.installed()).toContain('node_modules/tester');
   });
 
-  it('begins the local run while the broker is still fetched', async () => {
+  it('when the broker is still being fetched / the local run begins', async () => {
     trial.provide('mvn', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_000);');
     const { said } = await trial.run();
     expect(said.indexOf('the local run begins')).toBeLessThan(said.indexOf("Kafka's jars fetched"));
@@ -48,19 +48,19 @@ describe('a first start', () => {
   });
 });
 
-describe('a later start', () => {
+describe('a later set-up', () => {
   beforeEach(async () => {
     await trial.run();
     trial.calls();
   });
 
-  it('calls nobody, so touches no network', async () => {
+  it('when nothing has changed / calls no program, so uses no network', async () => {
     const { code, said } = await trial.run();
     expect({ code, said }).toEqual({ code: 0, said: 'the local run begins\n' });
     expect(trial.calls()).toEqual([]);
   });
 
-  it('needs no Maven any more', async () => {
+  it('when Maven is gone / needs none', async () => {
     trial.remove('bin/mvn');
     expect((await trial.run()).code).toBe(0);
   });
@@ -77,7 +77,7 @@ describe('a later start', () => {
     ['a test has changed', 'apps/local/src/main.spec.ts', '', []],
     ["the broker's version has changed", 'apps/local/kafka/pom.xml', '<project/>', ['mvn']],
     ['the mark of the build is damaged', 'dist/.set-up', 'x', ['building']],
-  ])('when %s / does that again, and nothing else', async (_what, file, content, done) => {
+  ])('when %s / repeats only that step', async (_what, file, content, done) => {
     trial.write(file, content);
     const { code, said } = await trial.run();
     expect(code).toBe(0);
@@ -96,7 +96,7 @@ describe('a later start', () => {
     expect(trial.exists('node_modules/.bin/node')).toBe(true);
   });
 
-  it('what was built of a source that is gone goes too', async () => {
+  it('when a source is deleted / its build is deleted too', async () => {
     trial.write('dist/apps/local/src/gone.js', '');
     trial.write('apps/local/src/main.ts', '// another source');
     await trial.run();
@@ -105,7 +105,7 @@ describe('a later start', () => {
   });
 });
 
-describe('a failure', () => {
+describe('a failed set-up', () => {
   it.each([
     ['Java is missing', () => trial.remove('bin/java'), {}, /Java is needed.*Install a JDK or JRE 17 or later/],
     ['Java is too old', () => undefined, { JAVA_IS: '1.8.0_392' }, /Java 17 or later is needed.*"java" is 8/],
@@ -132,7 +132,7 @@ describe('a failure', () => {
   });
 });
 
-describe('an end in the middle', () => {
+describe('a set-up that is ended in the middle', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'on %s / stops what it started, leaves nothing half done, exits with 130',
     async (signal) => {
@@ -148,7 +148,7 @@ describe('an end in the middle', () => {
     },
   );
 
-  it('when it is killed / the next start ends what it left at work and does it over', async () => {
+  it('when it is killed / the next start ends the programs that it left, and repeats its work', async () => {
     trial.provide('npm', LASTS);
     const setUp = trial.begin();
     await began('npm');

@@ -1,4 +1,4 @@
-// Makes everything ready on this machine, then hands over to Node 24. It runs before anything is installed: Node 20 and its own modules only.
+// Prepares this machine, then hands over to Node 24. It runs before the installation: Node 20 and its own modules only.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { archiveBroker, fetchBroker, hasBroker } from './set-up/broker.mjs';
@@ -49,7 +49,7 @@ const COMMANDS = {
   },
 };
 
-/** The whole system. It starts as soon as it is built; where the broker's jars are still on their way, it waits for them by itself. */
+/** The whole system. It starts as soon as it is built; it waits for the broker's jars itself. */
 async function start() {
   const withBroker = !process.env.KAFKA_BROKERS?.trim();
   const env = { SET_UP_STARTED_AT: startedAt, NODE_COMPILE_CACHE: join(root, '.cache/node') };
@@ -71,17 +71,17 @@ async function start() {
   return running.ended;
 }
 
-/** The class archive makes later starts quicker: it is made beside the first one, once that is ready. */
+/** The class archive makes later starts quicker: it is made after the first start is ready. */
 async function archiveBeside(ended) {
-  // What fails here is tried again by the next start; this one has what it needs.
+  // The next start tries a failed archive again; this one needs none.
   await Promise.race([ended, archive({ isQuiet: true }).catch(() => undefined)]);
   await endGroups();
 }
 
-/** By a lock of its own: other commands need not wait for it. */
+/** With a lock of its own: other commands do not wait for it. */
 const archive = (options) => withLock(join(root, '.cache/archive'), sayWaiting, () => archiveBroker(root, options));
 
-/** One of the local run's commands that work on a system as it runs. */
+/** A command of the local run on a running system. */
 async function operatorCommand(name) {
   await prepare({ withBroker: false });
   const args = [join(root, `dist/apps/local/src/${name}.js`), ...options];
@@ -107,7 +107,7 @@ async function prepare({ withBroker, all = false, whenBuilt = () => undefined })
   }
 }
 
-/** While no other set-up is at work in this folder. */
+/** Works while no other set-up works in this folder. */
 const locked = (work) => withLock(join(root, '.cache'), sayWaiting, work);
 
 function sayWaiting(pid) {
@@ -128,7 +128,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (error instanceof Interrupted) {
-    // What was waited for may go on; the lock is given back by then.
+    // Background work may go on; the lock is free by then.
     setTimeout(() => process.exit(INTERRUPTED), 300);
   } else {
     fail(error instanceof SetUpFailed ? error.message : (error.stack ?? String(error)));

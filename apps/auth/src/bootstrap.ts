@@ -6,7 +6,7 @@ import { AuthModule } from './auth.module.js';
 import type { AuthEnv } from './env.js';
 import { errorTable } from './http/errors.js';
 
-/** The auth app, consuming already, and ready to listen. Neither broker nor database need be there yet. */
+/** The auth app, ready to listen and consuming already. It starts without broker and database too. */
 export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> {
   const logger = createLogger('auth', env.logLevel);
   const app = await createHttpApp({

@@ -90,8 +90,8 @@ it.each([
   expect(readEnv({ ...complete, TRUST_PROXY: value }).trustProxy).toBe(trustProxy);
 });
 
-describe('the settings of the auth app set-up', () => {
-  it('are the database alone, without any key', () => {
+describe('when set-up reads its settings', () => {
+  it('needs only the database, and no key', () => {
     const { AUTH_DATABASE_URL } = complete;
     expect(readSetUpEnv({ AUTH_DATABASE_URL })).toEqual({ databaseUrl: AUTH_DATABASE_URL });
   });

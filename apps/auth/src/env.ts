@@ -33,25 +33,25 @@ export interface AuthEnv {
   consumerGroup: string;
   /** JSON Web Key Set with every private key that a living credential may be sealed to. */
   credentialPrivateKeys: string;
-  /** Keys of the marks that records of logins must have; undefined: no record is asked for one. */
+  /** Keys of the marks that records of logins must have; undefined: every record is accepted. */
   eventMacKeys: EventMacKeys | undefined;
-  /** JSON Web Key Set of private keys: the first signs access tokens, all are published by their public halves. */
+  /** JSON Web Key Set of private keys: the first one signs access tokens, the public halves of all are published. */
   tokenSigningKeys: string;
-  /** Opens the operator's routes; without one they refuse everybody. */
+  /** Opens the operator's routes; without it they answer 401 to all. */
   operatorToken: string | undefined;
   accessTokens: TokenTerms;
   /** How many days entries of the audit trail are kept. */
   auditDays: number;
-  /** Key of the hashes that emails and addresses of sign-ins are stored as; at least 32 bytes. */
+  /** Key of the hashes of emails and addresses of sign-ins; at least 32 bytes. */
   secret: Buffer;
   attempts: AttemptLimits;
-  /** Proxies of one's own in front: how many, or their addresses; false where there is none. */
+  /** Own proxies in front: their number or their addresses; false if there are none. */
   trustProxy: TrustedProxies;
-  /** Connections that one process holds; further ones are closed at once. */
+  /** Most connections of one process; further ones are closed at once. */
   maxConnections: number;
-  /** Threads of libuv's pool: hashes run on it, and so do files and look-ups of names. */
+  /** Threads of libuv's pool: hashes, files and name look-ups run on it. */
   poolThreads: number;
-  /** How long a process that is told to end serves on after it has said that it is no more ready, in milliseconds. */
+  /** How long the process still serves after it reports that it is not ready, in milliseconds. */
   shutdownNoticeMs: number;
   logLevel: LogLevel;
 }
@@ -116,7 +116,7 @@ const readSources = (settings: SettingsReader): RebuildEnv => ({
   ),
 });
 
-/** Without a secret of its own the app makes one of its signing keys: all replicas have the same, until these are rotated. */
+/** Derives the secret from the signing keys if none is set: all replicas have the same one until these keys are rotated. */
 const derivedSecret = (tokenSigningKeys: string): Buffer =>
   Buffer.from(hkdfSync('sha256', tokenSigningKeys ?? '', '', 'contact-sync/auth secret', 32));
 
@@ -127,7 +127,7 @@ interface PrivateKey {
   d?: unknown;
 }
 
-/** Says what is wrong with a key set without any of its content. */
+/** Says what is wrong with a key set, without its content. */
 const keySet = (check: (key: PrivateKey) => string | undefined) => (text: string) => {
   const keys = keysOf(text);
   if (!Array.isArray(keys) || keys.length === 0) throw new Error('must be a JSON Web Key Set with a key in it');

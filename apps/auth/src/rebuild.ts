@@ -6,7 +6,7 @@ import { runAppTask, TaskRefused } from '#app/terminal';
 import { readRebuildEnv } from './env.js';
 import { rebuild, REBUILD_STEPS } from './rebuild/rebuild-task.js';
 
-/** The auth app's part of the operator's command `rebuild auth`, which asks and shows: this one does. */
+/** The work of the operator's command `rebuild auth`; the events tool asks and shows. */
 Logger.overrideLogger(false);
 await runAppTask(
   (run) => {

@@ -25,7 +25,7 @@ async function setUp(): Promise<void> {
 try {
   await setUp();
 } catch (error) {
-  const told = error instanceof InvalidSettings || error instanceof UnfitDatabase;
-  console.error(told ? error.message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);
+  const isExpected = error instanceof InvalidSettings || error instanceof UnfitDatabase;
+  console.error(isExpected ? error.message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);
   process.exitCode = 1;
 }

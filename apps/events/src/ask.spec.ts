@@ -4,7 +4,7 @@ import { requireYes } from './ask.js';
 import { Interrupted, Refused } from './events.errors.js';
 import type { Tool } from './tool.js';
 
-/** Somebody at a terminal, or nobody. */
+/** A terminal with somebody at it, or none. */
 function asked(isTTY: boolean) {
   const stdin = Object.assign(new PassThrough(), { isTTY });
   const stop = new AbortController();
@@ -15,34 +15,34 @@ function asked(isTTY: boolean) {
   return { stdin, stop, answered, said: () => said };
 }
 
-describe('a question before what can not be undone', () => {
-  it.each(['y', 'Y', 'yes', ' yes '])('goes on with %j', async (answer) => {
+describe('when an action cannot be undone', () => {
+  it.each(['y', 'Y', 'yes', ' yes '])('and the answer is %j / it goes on', async (answer) => {
     const { stdin, answered, said } = asked(true);
     stdin.write(`${answer}\n`);
     await answered();
     expect(said()).toBe('All will go.\nGo on? [y/N] ');
   });
 
-  it.each(['', 'n', 'yea', 'no yes'])('does nothing with %j', async (answer) => {
+  it.each(['', 'n', 'yea', 'no yes'])('and the answer is %j / it does nothing', async (answer) => {
     const { stdin, answered } = asked(true);
     stdin.write(`${answer}\n`);
     await expect(answered()).rejects.toThrow(Refused);
   });
 
-  it('does nothing where the input ends', async () => {
+  it('and the input ends / it does nothing', async () => {
     const { stdin, answered } = asked(true);
     stdin.end();
     await expect(answered()).rejects.toThrow('Nothing was done.');
   });
 
-  it('does nothing on Ctrl-C', async () => {
+  it('and Ctrl-C is pressed / it does nothing', async () => {
     const { stop, answered } = asked(true);
     const answer = answered();
     stop.abort();
     await expect(answer).rejects.toThrow(Interrupted);
   });
 
-  it('is refused where nobody is there to answer, unless yes was said beforehand', async () => {
+  it('and there is no terminal / it is refused, unless --yes is given', async () => {
     const { answered } = asked(false);
     await expect(answered()).rejects.toThrow(/--yes says so beforehand/);
     await answered(true);

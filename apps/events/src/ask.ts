@@ -4,18 +4,18 @@ import { Interrupted, Refused } from './events.errors.js';
 import { note, type Tool } from './tool.js';
 
 /**
- * Asks before what can't be undone.
- * @throws {Refused} where the answer is not yes, or nobody is there to ask
+ * Asks before an action that cannot be undone.
+ * @throws {Refused} if the answer is not yes, or there is no terminal
  */
 export async function requireYes(tool: Tool, question: string, isSaidBefore: boolean | undefined): Promise<void> {
   if (isSaidBefore) return;
   note(tool, question);
   if (!tool.stdin.isTTY) throw new Refused('Nobody is there to answer: --yes says so beforehand. Nothing was done.');
-  // With a stream of its own a Ctrl-C would be the reader's.
+  // With its own stream, Ctrl-C would go to the reader.
   const lines = createInterface({ input: tool.stdin });
   try {
     tool.stderr.write('Go on? [y/N] ');
-    // Whoever closes the input has not said yes.
+    // A closed input is not a yes.
     const closed = once(lines, 'close').then(() => '');
     const answer = await Promise.race([lines.question('', { signal: tool.signal }), closed]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new Refused('Nothing was done.');

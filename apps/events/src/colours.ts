@@ -3,7 +3,7 @@ import type { OutputStream } from './tool.js';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Dresses text for a terminal; for all else it stays bare. */
+/** Styles text for a terminal; other output stays plain. */
 export type Paint = (style: Style, text: string) => string;
 
 export const paintFor = (stream: OutputStream): Paint =>

@@ -12,11 +12,11 @@ const NAME = 'contact-sync-events';
 /** A client of the environment's cluster. */
 export const kafkaOf = (env: EventsEnv): Kafka => createKafka({ ...env.kafka, clientId: NAME }, new Logger('Kafka'));
 
-/** Works on one connection to a database. @throws {Refused} where it can't be reached */
+/** Works on one connection to a database. @throws {Refused} if the database is unreachable */
 export async function onDatabase<T>(url: string, work: (database: pg.Client) => Promise<T>): Promise<T> {
   const { connectMs, lockMs } = SESSION_LIMITS;
   const database = await connect({ url, applicationName: NAME, connectMs, limits: { lockMs } }).catch((error: unknown) => {
-    // The address alone: the URL holds a password.
+    // Only the address: the URL holds a password.
     const { host = 'localhost', port = 5432 } = readPostgresUrl(url);
     const defect = connectionDefectOf(error);
     throw new Refused(

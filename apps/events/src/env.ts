@@ -9,7 +9,7 @@ import {
   type SettingsSource,
 } from '#app/settings';
 
-/** What the tool is told by the environment; each command asks for what it needs alone, so that a subscriber needs no database. */
+/** The tool's settings; each command reads only what it needs, so that a subscriber needs no database. */
 export class EventsEnv {
   constructor(private readonly source: SettingsSource = process.env) {}
 
@@ -41,12 +41,12 @@ export class EventsEnv {
     return this.read((settings) => settings.read('AUTH_DATABASE_URL', undefined, postgresUrl));
   }
 
-  /** Keys of the gateway's marks; undefined: records are not judged. @throws {InvalidSettings} */
+  /** Keys of the gateway's marks; undefined: marks are not checked. @throws {InvalidSettings} */
   get eventMacKeys(): EventMacKeys | undefined {
     return this.read((settings) => settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys));
   }
 
-  /** Where an auth app answers; undefined where that is not said. @throws {InvalidSettings} */
+  /** The address of an auth app; undefined if it is not set. @throws {InvalidSettings} */
   get authUrl(): string | undefined {
     const port = this.source['AUTH_PORT']?.trim();
     const local = port ? `http://127.0.0.1:${port}` : '';

@@ -1,4 +1,4 @@
-/** What was asked for is refused, or can't be done: the message is all that the caller is told. */
+/** The request is refused, or cannot be done: the caller sees only the message. */
 export class Refused extends Error {
   override readonly name = 'Refused';
 }
@@ -8,7 +8,7 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-/** Options that don't go together; commander says what it finds itself. */
+/** Options that do not go together; commander reports other errors of options. */
 export class WrongUsage extends Error {
   override readonly name = 'WrongUsage';
 }

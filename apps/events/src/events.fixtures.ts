@@ -3,7 +3,7 @@ import { readRecord, type ShownRecord, type SourceRecord } from './reading/shown
 
 let offset = 0;
 
-/** A record as it is read from its topic, behind the one made before. */
+/** A record as read from its topic, after the one made before. */
 export const recordOf = ({ topic, key, headers, value }: EventRecord): SourceRecord => ({
   topic,
   partition: 3,
@@ -16,7 +16,7 @@ export const recordOf = ({ topic, key, headers, value }: EventRecord): SourceRec
 
 type Data<N extends ContactSyncEvent['name']> = Partial<ContactSyncEvent<N>['data']>;
 
-/** An event of contact 123 with some of its data as told; its id is that of its version. */
+/** An event of contact 123 with the given data; its id contains its version. */
 export function event<N extends ContactSyncEvent['name']>(
   name: N,
   data: Data<N> & { version: number },

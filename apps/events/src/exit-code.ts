@@ -1,3 +1,3 @@
-/** What the process ends with; said in the help of the tool. */
+/** Exit codes of the process; the tool's help explains them. */
 export const EXIT = { done: 0, notDone: 1, wrongUsage: 2, found: 3, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

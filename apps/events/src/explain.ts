@@ -6,7 +6,7 @@ import { Refused, WrongUsage } from './events.errors.js';
 
 const TOLD = [Refused, WrongUsage, InvalidSettings, UnreadableRecording];
 
-/** A failure in one line, which shows no secret: a database error's own text can hold values. */
+/** A failure in one line, without secrets: a database error's own text can hold values. */
 export function explain(error: unknown): string {
   if (TOLD.some((type) => error instanceof type)) return (error as Error).message;
   if (!(error instanceof Error)) return `Not done: ${typeof error}`;
@@ -14,12 +14,12 @@ export function explain(error: unknown): string {
   if (error.name.startsWith('KafkaJS')) return explainKafka(error);
   if (errorCodeOf(error) === '42P01') return 'The database lacks a table: run npm start, or the set-up, once.';
   if (isTransientDatabaseError(error)) return `The database does not answer (${errorCodeOf(error) ?? 'timeout'}).`;
-  // What describeError keeps of a database's error holds no value of it.
+  // describeError removes the values from a database error.
   const { message } = describeError(error) as { message?: string };
   return `Not done: ${[error.name, errorCodeOf(error), message].filter(Boolean).join(': ')}`;
 }
 
-/** The innermost cause says what it was: kafkajs wraps it in one that counts tries. */
+/** The innermost cause has the reason: kafkajs wraps it in an error that counts tries. */
 function explainKafka(error: Error & { type?: string }): string {
   let cause: Error & { type?: string } = error;
   while (cause.cause instanceof Error) cause = cause.cause;

@@ -3,7 +3,7 @@ import { EventsEnv } from './env.js';
 import { EXIT } from './exit-code.js';
 import { runEvents } from './program.js';
 
-/** A terminal's Ctrl-C comes once from it, and once from each process between: only a later one is a second. */
+/** The terminal and each parent process pass on the same Ctrl-C: only a later one is a second. */
 const SECOND_SIGNAL_MS = 1_000;
 
 function stopOnSignals(): AbortSignal {
@@ -20,7 +20,7 @@ function stopOnSignals(): AbortSignal {
 }
 
 Logger.overrideLogger(false);
-// Whoever closed the pipe has seen enough.
+// The reader of the pipe has closed it.
 process.stdout.on('error', () => process.exit(EXIT.done));
 const { stdin, stdout, stderr } = process;
 process.exitCode = await runEvents(process.argv.slice(2), {

@@ -3,8 +3,8 @@ import { startTool } from './tool.fixtures.js';
 
 const run = (...args: string[]) => startTool({}, args).ended;
 
-describe('the tool for events', () => {
-  it('says what it can do, and how it ends', async () => {
+describe('the events tool', () => {
+  it('when help is asked for / lists commands and exit codes', async () => {
     const { code, out, err } = await run('--help');
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/tail [^]*show [^]*record [^]*replay [^]*dead-letters[^]*lag /);
@@ -33,7 +33,7 @@ describe('the tool for events', () => {
     ['options exclude each other', ['tail', '--from', 'end', '--since', '1h'], /cannot be used with/],
     ['nothing says where to', ['replay', '--topic', 'logins'], /Say where to: --to-topic or --to-group/],
     ['a file is to go to a group', ['replay', 'a.jsonl', '--to-group', 'g'], /A group reads from Kafka/],
-  ])('when %s / says so, and ends with 2', async (_, args, said) => {
+  ])('when %s / prints an error, and ends with 2', async (_, args, said) => {
     const { code, out, err } = await run(...args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(said);

@@ -34,7 +34,7 @@ Without npm: node dist/apps/events/src/main.js, with those set that the command 
 
 Exit code: 0 done, 1 refused or not possible, 2 called wrongly, 3 done and something was found, 130 interrupted.`;
 
-/** Carries out what the arguments say; never throws. @returns the exit code */
+/** Runs the command of the arguments; never throws. @returns the exit code */
 export async function runEvents(args: readonly string[], tool: Tool): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
   const run: Run = async (work) => {
@@ -55,7 +55,7 @@ export async function runEvents(args: readonly string[], tool: Tool): Promise<Ex
 export function programOf(tool: Tool, run: Run): Command {
   const program = new Command('npm run events --')
     .description('Reads, records, replays and repairs what contact-sync publishes.')
-    // Before the commands: each takes these over as it is added.
+    // Before the commands: each copies these settings when it is added.
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void tool.stdout.write(text),

@@ -3,7 +3,7 @@ import { EventsEnv } from './env.js';
 import { runEvents } from './program.js';
 import type { OutputStream, Tool } from './tool.js';
 
-/** What a run of the tool printed, and how it ended. */
+/** Output and exit code of a run of the tool. */
 interface Ended {
   code: number;
   out: string;
@@ -14,12 +14,12 @@ interface Ended {
 interface ToolRun {
   readonly out: string;
   readonly err: string;
-  /** As Ctrl-C does. */
+  /** Like Ctrl-C. */
   interrupt(): void;
   ended: Promise<Ended>;
 }
 
-/** Starts the tool on some servers. `answer`: what somebody at a terminal types; without one nobody is there. */
+/** Starts the tool on some servers. `answer`: the text typed at a terminal; without it there is no terminal. */
 export function startTool(settings: Record<string, string>, args: readonly string[], answer?: string): ToolRun {
   const written = { out: '', err: '' };
   const into = (name: 'out' | 'err'): OutputStream => ({ write: (text: string) => (written[name] += text) });

@@ -7,10 +7,10 @@ export interface OutputStream {
   write(text: string): unknown;
 }
 
-/** What commands work with. */
+/** The environment of commands. */
 export interface Tool {
   env: EventsEnv;
-  /** Results, and nothing else. */
+  /** Only results. */
   stdout: OutputStream;
   /** Progress, questions and failures. */
   stderr: OutputStream;
@@ -22,7 +22,7 @@ export interface Tool {
 /** Prints a line of the result. */
 export const print = ({ stdout }: Pick<Tool, 'stdout'>, line: string): void => void stdout.write(`${line}\n`);
 
-/** Says something beside the result. */
+/** Prints a line that is not part of the result. */
 export const note = ({ stderr }: Pick<Tool, 'stderr'>, line: string): void => void stderr.write(`${line}\n`);
 
 /** Prints a value for machines, on one line. */

@@ -25,39 +25,39 @@ export interface GatewayEnv {
   host: string | undefined;
   /** Which proxies may state the caller's address. */
   trustProxy: TrustedProxies;
-  /** Whether the lines of requests hold keyed hashes in place of address blocks. */
+  /** Whether log lines of requests hold keyed hashes instead of address blocks. */
   hashAddresses: boolean;
   /** How long an idle connection stays open, in seconds: longer than any balancer in front keeps it. */
   keepAliveSeconds: number;
   databaseUrl: string;
   kafka: KafkaConnection;
   topics: { prefix: string; partitions: number; replicationFactor: number; minInsyncReplicas: number };
-  /** How many event streams one process serves, in all and to one token. */
+  /** Most event streams of one process, in all and per token. */
   eventStreams: { perToken: number; perProcess: number };
-  /** Key of the hashes that tokens are stored as; at least 32 bytes. */
+  /** Key of the hashes of tokens; at least 32 bytes. */
   secret: Buffer;
   /** JSON Web Key Set with the auth app's public key. */
   credentialPublicKeys: string;
-  /** Keys that mark the records of logins; undefined: they go out unmarked. */
+  /** Keys that mark the records of logins; undefined: records are unmarked. */
   eventMacKeys: EventMacKeys | undefined;
-  /** Requests a minute and token, over all replicas; 0 for no limit. */
+  /** Requests per minute and token, over all replicas; 0 for no limit. */
   apiRateLimit: number;
-  /** Whether the most common passwords, and a login's own email, are refused as its password. */
+  /** Whether the most common passwords, and a login's own email, are refused as passwords. */
   refuseWeakPasswords: boolean;
-  /** Whether the documents of the API and its events are answered, which needs no token. */
+  /** Whether the documents of the API and its events are served; they need no token. */
   docsEnabled: boolean;
   /** An export that takes longer is cut. */
   exportMaxMs: number;
   /** How long entries of the audit trail are kept. */
   auditDays: number;
   validateEvents: boolean;
-  /** Rows that may wait for the broker before changes are refused. */
+  /** Most rows of the outbox before changes are refused. */
   outboxMaxRows: number;
-  /** Connections that one process holds; further ones are closed at once. */
+  /** Most connections of one process; further ones are closed at once. */
   maxConnections: number;
-  /** Threads of libuv's pool: hashes run on it, and so do files and look-ups of names. */
+  /** Threads of libuv's pool: hashes, files and name look-ups run on it. */
   poolThreads: number;
-  /** How long a process that is told to end serves on after it has said that it is no more ready, in milliseconds. */
+  /** How long the process still serves after it reports that it is not ready, in milliseconds. */
   shutdownNoticeMs: number;
   logLevel: LogLevel;
 }
@@ -94,7 +94,7 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
   });
 }
 
-/** What set-up needs: no key of credentials, and the key of tokens only where it seeds one. */
+/** The settings of set-up: no key of credentials, and the key of tokens only if it seeds one. */
 export interface SetUpEnv extends Pick<GatewayEnv, 'databaseUrl' | 'kafka' | 'topics'> {
   /** A token with all scopes. */
   seed: { token: string; secret: Buffer } | undefined;
@@ -113,7 +113,7 @@ export function readSetUpEnv(source: SettingsSource = process.env): SetUpEnv {
 }
 
 /**
- * The settings that the command for tokens needs.
+ * The settings of the command for tokens.
  * @throws {InvalidSettings}
  */
 export function readTokenEnv(source: SettingsSource = process.env): Pick<GatewayEnv, 'databaseUrl' | 'secret'> {
@@ -121,7 +121,7 @@ export function readTokenEnv(source: SettingsSource = process.env): Pick<Gateway
   return settings.accept(readStore(settings));
 }
 
-/** What repairs of what is published need. */
+/** The settings of repairs of published data. */
 interface RepairEnv {
   databaseUrl: string;
   topicPrefix: string;
@@ -143,7 +143,7 @@ export function readResyncEnv(source: SettingsSource = process.env): RepairEnv &
   });
 }
 
-/** Both halves of the keys: no gateway has the private one, the operator who seals anew does. @throws {InvalidSettings} */
+/** Public and private keys: a gateway has no private key, the operator who seals again has both. @throws {InvalidSettings} */
 export function readResealEnv(
   source: SettingsSource = process.env,
 ): RepairEnv & Pick<GatewayEnv, 'credentialPublicKeys'> & { credentialPrivateKeys: string } {

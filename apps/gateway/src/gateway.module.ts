@@ -19,7 +19,7 @@ import { listOrmOptions, ormOptions } from './orm.js';
 import { TokensModule } from './tokens/tokens.module.js';
 import { WritesModule } from './writes/writes.module.js';
 
-/** The gateway: its features, put together. */
+/** The gateway: all of its features. */
 @Module({})
 export class GatewayModule {
   static register(env: GatewayEnv, logger: PinoLogger): DynamicModule {

@@ -7,7 +7,7 @@ import { readEnv } from './env.js';
 import { GatewayModule } from './gateway.module.js';
 import { openApiDocument } from './edge/document.js';
 
-/** Settings that nothing is done with: no part of a previewed application is made. */
+/** Settings without effect: a previewed application creates no part. */
 const NOWHERE = {
   GATEWAY_DATABASE_URL: 'postgres://nobody@localhost/nowhere',
   GATEWAY_SECRET: Buffer.alloc(32).toString('base64url'),
@@ -15,13 +15,13 @@ const NOWHERE = {
   CREDENTIAL_PUBLIC_KEYS: '{"keys":[]}',
 };
 
-/** The gateway as far as its routes go: it reaches no server, and answers nothing. */
+/** The gateway's routes only: it reaches no server, and answers no request. */
 export function previewGateway(adapter = new FastifyAdapter()): Promise<NestFastifyApplication> {
   const module = EdgeModule.around(GatewayModule.register(readEnv(NOWHERE), pino({ level: 'silent' })), 0);
   return NestFactory.create<NestFastifyApplication>(module, adapter, { preview: true, abortOnError: false, logger: false });
 }
 
-/** The OpenAPI document, made without a server, as what JSON leaves of it. */
+/** The OpenAPI document, made without a server, after a round trip through JSON. */
 export async function offlineDocument(): Promise<OpenAPIObject> {
   const app = await previewGateway();
   try {

@@ -22,6 +22,6 @@ export const ormOptions = (url: string, pool: Partial<PoolSettings> = {}): Optio
     migrations: { migrationsList: migrations, snapshot: false, transactional: true },
   });
 
-/** The same database on the connections of lists. */
+/** The same database, on the connections of lists. */
 export const listOrmOptions = (url: string): Options =>
   ormOptions(url, { applicationName: 'contact-sync gateway lists', poolMax: LISTS_AT_ONCE.perProcess });

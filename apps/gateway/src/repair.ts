@@ -29,7 +29,7 @@ function repair(args: readonly string[], run: TaskRun): Promise<object> {
   throw new TaskRefused('Say which repair: republish, remark, reseal or resync.');
 }
 
-/** The logins come as JSON on standard input: there can be more of them than fit a command line. */
+/** The logins come as JSON on standard input: they can be too many for a command line. */
 async function runRepublish(run: TaskRun): Promise<{ published: number }> {
   const { databaseUrl, topicPrefix } = readRepairEnv();
   const logins = JSON.parse(await text(process.stdin)) as StaleLogin[];
@@ -49,7 +49,7 @@ async function runRemark(run: TaskRun): Promise<RemarkResult> {
 async function runReseal(dryRun: boolean, run: TaskRun): Promise<ResealResult> {
   const { databaseUrl, topicPrefix, credentialPublicKeys, credentialPrivateKeys } = readResealEnv();
   const [sealing, opening] = [await readSealingKey(credentialPublicKeys), await readOpeningKeys(credentialPrivateKeys)];
-  // The auth app could open nothing of what is sealed to a key that it doesn't have.
+  // The auth app cannot open a credential that is sealed to a key that it lacks.
   if (!opening.has(sealing.kid)) throw new TaskRefused(`The private keys lack the newest one, ${sealing.kid}.`);
   return onDatabase(databaseUrl, ({ em }) =>
     resealCredentials({ em, outbox: outboxOf(topicPrefix), sealing, opening, dryRun }, run),
@@ -75,7 +75,7 @@ const outboxOf = (topicPrefix: string): Outbox => new Outbox({ topicPrefix, vali
 
 async function onDatabase<T>(url: string, work: (orm: MikroORM) => Promise<T>): Promise<T> {
   const options = ormOptions(url);
-  // A name of its own: a gateway is told by its sessions' name.
+  // The sessions' name identifies a gateway, so this one has another name.
   const driverOptions = { ...options.driverOptions, application_name: APPLICATION_NAME };
   const orm = await MikroORM.init({ ...options, driverOptions });
   try {
@@ -91,6 +91,6 @@ function explain(error: unknown): string {
   return `Not done: ${JSON.stringify(describeError(error))}`;
 }
 
-// The gateway's part of the repairs that an operator asks for, and sees, by `npm run events`.
+// The gateway's part of the repairs that an operator starts and watches by `npm run events`.
 Logger.overrideLogger(false);
 await runAppTask((run) => repair(process.argv.slice(2), run), explain);

@@ -36,9 +36,8 @@ async function seed(orm: MikroORM, { secret, token }: NonNullable<SetUpEnv['seed
   if (token.length < SEEDED_TOKEN_MIN)
     console.warn(`API_TOKEN is shorter than ${SEEDED_TOKEN_MIN} characters: the next release refuses it.`);
   if (new TokenKeys(secret).formOf(token) === 'wrong checksum')
-    console.warn('API_TOKEN was made with another GATEWAY_SECRET and lets nobody in: set another value.');
-  if ((await seedToken(orm.em, secret, token)) === 'revoked')
-    console.warn('API_TOKEN was revoked and lets nobody in: set another value.');
+    console.warn('API_TOKEN was made with another GATEWAY_SECRET and is not accepted: set another value.');
+  if ((await seedToken(orm.em, secret, token)) === 'revoked') console.warn('API_TOKEN is revoked: set another value.');
 }
 
 async function setUpTopics(env: SetUpEnv): Promise<void> {
@@ -51,7 +50,7 @@ async function setUpTopics(env: SetUpEnv): Promise<void> {
 try {
   await setUp();
 } catch (error) {
-  const told = [InvalidSettings, TopicMismatch, UnfitDatabase].some((kind) => error instanceof kind);
-  console.error(told ? (error as Error).message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);
+  const isExpected = [InvalidSettings, TopicMismatch, UnfitDatabase].some((kind) => error instanceof kind);
+  console.error(isExpected ? (error as Error).message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);
   process.exitCode = 1;
 }

@@ -34,7 +34,7 @@ class TokenContextModule {
   }
 }
 
-/** Does work on the tokens of a database. @throws {CodedError} {@link DatabaseAway} */
+/** Runs work on the tokens of a database. @throws {CodedError} {@link DatabaseAway} */
 export async function withTokenAdmin<T>(env: TokenEnv, work: (admin: TokenAdmin) => Promise<T>): Promise<T> {
   const options = { logger: false, abortOnError: false } as const;
   const context = await NestFactory.createApplicationContext(TokenContextModule.register(env), options);
@@ -47,10 +47,10 @@ export async function withTokenAdmin<T>(env: TokenEnv, work: (admin: TokenAdmin)
   }
 }
 
-/** As {@link withTokenAdmin}, on the database that the environment names. */
+/** Like {@link withTokenAdmin}, on the environment's database. */
 export const onNamedDatabase = <T>(work: (admin: TokenAdmin) => Promise<T>): Promise<T> => withTokenAdmin(readTokenEnv(), work);
 
-/** What the operator is told of an error. */
+/** The message of an error for the operator. */
 export function explain(error: unknown): string {
   if (error instanceof ValidationFailed)
     return Object.entries(error.errors)
@@ -60,7 +60,7 @@ export function explain(error: unknown): string {
   return isPlain ? (error as Error).message : `Not done: ${JSON.stringify(describeError(error))}`;
 }
 
-/** Names the address alone: the URL holds a password. */
+/** Names only the address: the URL holds a password. */
 class DatabaseAway extends Error {
   constructor(url: string) {
     super(`The database at ${new URL(url).host} does not answer.`);

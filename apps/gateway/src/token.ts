@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { tokenProgram, type RunOnTokens } from './tokens/cli/token.program.js';
 
-/** Loads the gateway's part late, so that the help needs no ORM. */
+/** Loads the gateway's part late: the help needs no ORM. */
 const run: RunOnTokens = async (work) => {
   const { explain, onNamedDatabase } = await import('./token-context.js');
   try {

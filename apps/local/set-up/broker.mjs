@@ -6,10 +6,10 @@ import { run } from './processes.mjs';
 import { step } from './screen.mjs';
 import { digestOf } from './stamp.mjs';
 
-/** Whether Kafka's jars are there. */
+/** Whether Kafka's jars are installed. */
 export const hasBroker = (root) => existsSync(folderOf(root));
 
-/** Fetches Kafka's jars into .cache/kafka, unless they are there. */
+/** Fetches Kafka's jars into .cache/kafka, unless they exist. */
 export async function fetchBroker(root) {
   requireJava();
   const pom = pomOf(root);
@@ -21,16 +21,16 @@ export async function fetchBroker(root) {
   turnLink(join(root, '.cache/kafka'), folder);
 }
 
-/** Has Java archive the classes of a broker, unless it has. Quiet where it is done beside something else. */
+/** Makes Java archive the classes of a broker, unless the archive exists. Silent in the background. */
 export const archiveBroker = (root, { isQuiet }) => archiveClasses(root, folderOf(root), { ...requireJava(), isQuiet });
 
 const pomOf = (root) => join(root, 'apps/local/kafka/pom.xml');
 const folderOf = (root) => join(root, '.cache', `kafka-${digestOf(readFileSync(pomOf(root))).slice(0, 12)}`);
 
-/** Many small files: to wait for five at a time, as Maven does by itself, is slow. */
+/** Many small files: Maven's default of five at a time is slow. */
 const THREADS = '-Dmaven.artifact.threads=16';
 
-/** The folder is there with all jars, or not at all. */
+/** The folder has all jars, or does not exist. */
 async function fetchJars(root, pom, folder) {
   const draft = `${folder}.new`;
   rmSync(draft, { recursive: true, force: true });

@@ -10,7 +10,7 @@ const isBuilt = (file) =>
 const FOLDERS = ['apps', 'libs', 'test/bench', 'test/faults', 'test/fuzz'];
 const CONFIGURATION = ['package-lock.json', 'tsconfig.json', 'apps/local/set-up/transpile.mjs'];
 
-/** Builds apps, local run and tools: those files whose source is not the one they were built of. */
+/** Builds apps, local run and tools: files whose source has changed since their build. */
 export async function build(root) {
   const stampFile = join(root, 'dist/.set-up');
   const configuration = digestOf(...CONFIGURATION.map((file) => readFileSync(join(root, file))));
@@ -35,7 +35,7 @@ async function transpile(root, files) {
   await run(command, { cwd: root, logFile: join(root, '.cache/logs/build.log'), failure: 'The build failed.' });
 }
 
-/** The digest of each source that is built; nothing where that is not known. */
+/** The digest of each built source; empty if it is unknown. */
 function readStamp(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) ?? {};
@@ -44,7 +44,7 @@ function readStamp(file) {
   }
 }
 
-/** What was built of a source that is no more would still be found by those who look for files, as migrations are. */
+/** Removes the build of a deleted source: code that lists files, as migrations do, would still find it. */
 function removeStrays(root) {
   const built = ['dist/apps', 'dist/libs', 'dist/test'].flatMap((folder) => filesUnder(root, folder));
   for (const file of built) {

@@ -6,8 +6,8 @@ import { step } from './screen.mjs';
 import { digestOf, isStamped, stamp } from './stamp.mjs';
 
 /**
- * Has Java archive the classes that a broker loads, by starting one and stopping it: every later start takes half the time
- * (4.2 s to 2.1 s on two cores). Java checks that the archive is of these jars and of itself, and else does without.
+ * Makes Java archive the classes that a broker loads, by starting one and stopping it: every later start takes half the time
+ * (4.2 s to 2.1 s on two cores). Java checks that the archive fits these jars and this Java, and else ignores it.
  */
 export async function archiveClasses(root, folder, { isQuiet, ...java }) {
   const [archive, stampFile] = [join(folder, 'classes.jsa'), join(folder, 'classes.stamp')];
@@ -29,7 +29,7 @@ async function tryOut(root, trial, archive, java) {
   writeFileSync(settings, await serverProperties(trial));
   writeFileSync(join(trial, 'log4j2.properties'), LOGGING);
   const lib = join(trial, '../lib');
-  // The class path and these flags are those of libs/system/src/servers/kafka-java.ts: with others the archive would not fit.
+  // Class path and flags are those of libs/system/src/servers/kafka-java.ts: with others the archive would not fit.
   const classPath = readdirSync(lib).filter((file) => file.endsWith('.jar')).sort().map((jar) => join(lib, jar)); // prettier-ignore
   const flags = [
     '-Xmx512m',

@@ -8,24 +8,24 @@ import { step } from './screen.mjs';
 const QUIET = ['--include=optional', '--prefer-offline', '--no-audit', '--no-fund'];
 
 /**
- * Installs from the lockfile what it names and is not there.
- * @param {{ all: boolean }} what `all`: what developing needs too, which a run does without
+ * Installs the lockfile's missing packages.
+ * @param {{ all: boolean }} what `all`: development packages too, which a run does not need
  */
 export async function install(root, { all }) {
-  // Whoever has them keeps them.
+  // Installed development packages stay.
   const wanted = all || existsSync(join(root, 'node_modules/jest'));
   if (isInstalled(root, wanted)) {
     if (!hasNode(root)) linkNode(root, await fetchNode(root));
     return;
   }
   const fetched = fetchNode(root);
-  // Its failure is told when it is waited for.
+  // The waiting caller reports its failure.
   fetched.catch(() => undefined);
   await step('installing packages', 'Packages installed', () => installPackages(root, wanted));
   linkNode(root, await fetched);
 }
 
-/** What a run has is added to, not removed and installed anew. */
+/** Adds to a run's packages; does not remove and install them again. */
 async function installPackages(root, all) {
   const adds = all && isInstalled(root, false);
   const command = adds ? ['install', '--no-save', '--include=dev'] : ['ci', all ? '--include=dev' : '--omit=dev'];
@@ -37,7 +37,7 @@ async function installPackages(root, all) {
     await run([...npm(), 'rebuild', ...scripts], { ...options, logFile: join(root, '.cache/logs/npm-rebuild.log') });
 }
 
-/** The packages here whose own script is to run. That of "node" fetches Node, which is done beside. */
+/** Packages whose install script runs. That of "node" fetches Node, which is done separately. */
 function withScripts(root) {
   const { allowScripts = {} } = read(root, 'package.json');
   const present = presentPackages(root);
@@ -46,7 +46,7 @@ function withScripts(root) {
   );
 }
 
-/** Whether npm says that it has installed what the lockfile names, all of it or what a run needs. */
+/** Whether npm reports that the lockfile's packages are installed: all of them, or those of a run. */
 function isInstalled(root, all) {
   try {
     const present = presentPackages(root);

@@ -6,14 +6,16 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const PARENT_POLL_MS = 500;
 
 /**
- * Runs a script on Node 24 and passes signals on to it. It has a channel to this process, by whose end it learns that this one is gone.
+ * Runs a script on Node 24 and passes signals on to it. A channel tells the script when this process ends.
  * @param {{ root: string, args: string[], env: NodeJS.ProcessEnv, ownSession: boolean }} what `ownSession`: a Ctrl-C in the terminal
- *   reaches it through this process alone
+ *   reaches it only through this process
  * @returns {{ child: import('node:child_process').ChildProcess, ended: Promise<number> }} `ended`: its exit code
  */
 export function launch({ root, args, env, ownSession }) {
   const child = spawn(nodeProgram(root), args, {
-    ...{ cwd: root, env: { ...process.env, ...env }, detached: ownSession },
+    cwd: root,
+    env: { ...process.env, ...env },
+    detached: ownSession,
     stdio: [ownSession ? 'ignore' : 'inherit', 'inherit', 'inherit', ...(ownSession ? ['ipc'] : [])],
   });
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
@@ -25,7 +27,7 @@ export function launch({ root, args, env, ownSession }) {
   return { child, ended };
 }
 
-/** npm that was killed passes nothing on. It is the parent, since the scripts in package.json make the shell give way. */
+/** A killed npm passes nothing on. It is the parent, since the scripts in package.json replace the shell. */
 export function whenParentGone(act) {
   if (!process.env.npm_lifecycle_event) return;
   const parent = process.ppid;

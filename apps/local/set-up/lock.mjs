@@ -7,8 +7,8 @@ const POLL_MS = 250;
 const PROGRAMS = /npm|maven|mvn|java|nest/;
 
 /**
- * Does the work while no other set-up is at work in the same folder: two installations would spoil each other. Another one is waited
- * for; the programs that a killed one left at work are ended.
+ * Works while no other set-up works in the same folder: two installations would damage each other. It waits for another one,
+ * and ends the programs that a killed one left.
  * @param {(pid: number) => void} onWait
  */
 export async function withLock(folder, onWait, work) {
@@ -39,7 +39,7 @@ async function take(file, onWait) {
   }
 }
 
-/** A link is there with its content, or not at all. */
+/** A link appears with its content, or not at all. */
 function takeNow(file) {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, content([]));
@@ -54,7 +54,7 @@ function takeNow(file) {
   }
 }
 
-/** Renamed before it is removed: of two that find it left over, one gets it. */
+/** Renamed before it is removed: of two processes that find it, only one gets it. */
 function remove(file) {
   const aside = `${file}.left.${process.pid}`;
   try {

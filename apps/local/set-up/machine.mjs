@@ -6,7 +6,7 @@ import { SetUpFailed } from './failure.mjs';
 const NODE_MAJOR = 20;
 const JAVA_MAJOR = 17;
 
-/** @throws {SetUpFailed} where this Node or this system is not enough */
+/** @throws {SetUpFailed} if this Node or this system is not supported */
 export function requireNode() {
   if (process.platform === 'win32') throw new SetUpFailed('This runs on Linux and macOS. On Windows, use WSL.');
   if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR)
@@ -15,7 +15,7 @@ export function requireNode() {
 
 /**
  * The Java that runs the broker: that of JAVA_HOME, else the one on the path.
- * @throws {SetUpFailed} where there is none, or it is too old
+ * @throws {SetUpFailed} if there is none, or it is too old
  */
 export function requireJava() {
   const ofHome = process.env.JAVA_HOME && join(process.env.JAVA_HOME, 'bin', 'java');
@@ -32,7 +32,7 @@ export function requireJava() {
   return { program, version: stderr.trim() };
 }
 
-/** @throws {SetUpFailed} where there is no Maven */
+/** @throws {SetUpFailed} if there is no Maven */
 export function requireMaven() {
   if (spawnSync('mvn', ['--version'], { stdio: 'ignore' }).error)
     throw new SetUpFailed(

@@ -8,15 +8,15 @@ import { step } from './screen.mjs';
 
 const MAJOR = 24;
 
-/** The Node that runs everything: see `provideNode`. */
+/** The Node that runs all programs: see `provideNode`. */
 export const nodeProgram = (root) => join(root, 'node_modules/.bin/node');
 
-/** Whether it is there and runs. */
+/** Whether it is installed and runs. */
 export const hasNode = (root) => spawnSync(nodeProgram(root), ['--version']).status === 0;
 
 /**
- * Fetches the Node of the lockfile into .cache, unless the one that runs this is new enough. Beside the packages, not among them: its
- * 52 MB would make them wait.
+ * Fetches the Node of the lockfile into .cache, unless the current one is new enough. It is fetched apart from the packages: its
+ * 52 MB would delay them.
  * @returns {Promise<string>} the program
  */
 export async function fetchNode(root) {
@@ -34,7 +34,7 @@ export async function fetchNode(root) {
   );
 }
 
-/** The folder is there with all of it, or not at all. */
+/** The folder is complete, or does not exist. */
 async function fetchInto(root, folder, version) {
   const draft = `${folder}.new`;
   rmSync(draft, { recursive: true, force: true });
@@ -55,7 +55,7 @@ async function fetchInto(root, folder, version) {
   renameSync(draft, folder);
 }
 
-/** As the package "node" chooses it. */
+/** The same choice as the package "node" makes. */
 function packageName() {
   const { platform, arch } = process;
   return [platform === 'darwin' && arch === 'arm64' ? 'node-bin' : 'node', platform, arch].join('-');

@@ -1,2 +1,2 @@
-/** How npm is called: the one that runs this, or the one on the path. */
+/** The command of npm: the one that runs this, or the one on the path. */
 export const npm = () => (process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']);

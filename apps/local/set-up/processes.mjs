@@ -8,15 +8,15 @@ import { SetUpFailed } from './failure.mjs';
 const GRACE_MS = 3_000;
 const POLL_MS = 50;
 
-/** The programs at work now. Each leads a process group of its own, so that it can be ended with all that it started. */
+/** The running programs. Each leads its own process group, so that it ends with all that it started. */
 const groups = new Set();
 let note = () => undefined;
 
 /**
- * Runs a program, with what it says in a log.
+ * Runs a program, with its output in a log.
  * @param {string[]} command
- * @param {{ cwd: string, logFile: string, failure: string, stopWhen?: string }} options `stopWhen`: it runs until it says this
- * @throws {SetUpFailed} where it fails: `failure`, and the last lines of the log
+ * @param {{ cwd: string, logFile: string, failure: string, stopWhen?: string }} options `stopWhen`: the output that ends it
+ * @throws {SetUpFailed} if it fails: `failure`, and the last lines of the log
  */
 export async function run([program, ...args], { cwd, logFile, failure, stopWhen }) {
   mkdirSync(dirname(logFile), { recursive: true });
@@ -35,7 +35,7 @@ export async function run([program, ...args], { cwd, logFile, failure, stopWhen 
   throw new SetUpFailed(`${failure}\n${said}`, logFile);
 }
 
-/** Has `write` told which programs are at work, whenever that changes. */
+/** Calls `write` with the running programs, whenever they change. */
 export function noteGroups(write) {
   note = write;
 }
@@ -45,7 +45,7 @@ function change(apply) {
   note([...groups]);
 }
 
-/** Ends programs with all that they started: those at work here, unless others are named. */
+/** Ends programs with all that they started: those of this process, unless others are named. */
 export async function endGroups(leaders = [...groups]) {
   for (const signal of ['SIGTERM', 'SIGKILL']) {
     leaders = leaders.filter((leader) => signalGroup(leader, signal));

@@ -1,12 +1,12 @@
 const REMINDER_MS = 15_000;
 
-// A closed terminal is no reason to end otherwise than cleanly.
+// A closed terminal must not prevent a clean end.
 process.stdout.on('error', () => undefined);
 
-/** The steps that were done here, in the order of their ends: what each was, and when it began and ended, since 1970. */
+/** The finished steps, in the order of their ends: name, begin and end in milliseconds since 1970. */
 export const legs = [];
 
-/** A step that takes its time: a line when it begins, now and then, and when it is done. */
+/** A long step: a line when it begins, at intervals, and when it is done. */
 export async function step(label, done, work) {
   const began = performance.now();
   const seconds = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;

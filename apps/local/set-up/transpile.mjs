@@ -1,5 +1,5 @@
 // Turns TypeScript into JavaScript, file by file: node transpile.mjs <list>. The list is a JSON file with paths from the current folder.
-// Types are checked by `npm run types`; a start need not wait for that.
+// `npm run types` checks types; a start does not wait for that.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
@@ -7,7 +7,7 @@ import ts from 'typescript';
 
 const THREADS = 2;
 
-/** By the whole package these are ES modules, which a file alone doesn't know. */
+/** The package makes these files ES modules; a single file does not say so. */
 const compilerOptions = () => {
   const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, '.');

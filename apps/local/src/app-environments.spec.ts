@@ -5,9 +5,14 @@ import { readSettings } from './env.js';
 import type { LocalRun } from './servers.js';
 
 const SECRETS = {
-  ...{ apiToken: 'api-token', gatewaySecret: 'gateway-secret', postgresPassword: 'superuser' },
-  ...{ gatewayDatabasePassword: 'gateway-password', authDatabasePassword: 'auth-password' },
-  ...{ credentialPublicKeysFile: 'public.json', credentialPrivateKeysFile: 'private.json', tokenSigningKeysFile: 'signing.json' },
+  apiToken: 'api-token',
+  gatewaySecret: 'gateway-secret',
+  postgresPassword: 'superuser',
+  gatewayDatabasePassword: 'gateway-password',
+  authDatabasePassword: 'auth-password',
+  credentialPublicKeysFile: 'public.json',
+  credentialPrivateKeysFile: 'private.json',
+  tokenSigningKeysFile: 'signing.json',
   eventMacKeysFile: 'marking.json',
 };
 
@@ -16,26 +21,26 @@ function environments(environment: NodeJS.ProcessEnv = {}) {
   return appEnvironments(run);
 }
 
-it('the gateway can open no credential, and its database is its own', () => {
+it("when the gateway's environment is made / it cannot open a credential, and has only its own database", () => {
   const text = JSON.stringify(environments({ API_TOKEN: 'api-token', AUTH_DATABASE_URL: 'postgres://u:p@host/auth-db' }).gateway);
   for (const secret of ['private.json', 'signing.json', 'auth-db', 'auth-password', 'superuser', 'api-token'])
     expect(text).not.toContain(secret);
 });
 
-it("the auth app knows neither the gateway's secret nor its database", () => {
+it("when the auth app's environment is made / it has neither the gateway's secret nor its database", () => {
   const environment = { GATEWAY_DATABASE_URL: 'postgres://u:p@host/gateway-db', GATEWAY_SECRET: 'gateway-secret' };
   const text = JSON.stringify(environments(environment).auth);
   for (const secret of ['gateway-secret', 'gateway-db', 'gateway-password', 'superuser']) expect(text).not.toContain(secret);
 });
 
-it('only the set-up of the gateway is given the token to seed; for the auth app it is the operator token', () => {
+it("when a token is given / only the gateway's set-up gets it to seed, and the auth app as operator token", () => {
   const { gateway, gatewaySetUp, auth } = environments();
   expect(gateway['API_TOKEN']).toBeUndefined();
   expect(gatewaySetUp['API_TOKEN']).toBe('api-token');
   expect(auth).toMatchObject({ AUTH_OPERATOR_TOKEN: 'api-token' });
 });
 
-it('both apps are given the keys of the marks', () => {
+it('when environments are made / both apps have the keys of the marks', () => {
   const { gateway, auth } = environments();
   expect([gateway['EVENT_MAC_KEYS_FILE'], auth['EVENT_MAC_KEYS_FILE']]).toEqual(['marking.json', 'marking.json']);
 });
@@ -47,13 +52,13 @@ it('both apps listen on this machine alone, over IPv4 and IPv6, unless another h
   expect(hosts(environments({ HOST: '::' }))).toEqual(['::', '::']);
 });
 
-it('what else is set reaches the apps: the log level, a limit, their own settings', () => {
+it('when other settings are set / the apps get them: the log level, a limit, their own settings', () => {
   const { gateway, auth } = environments({ LOG_LEVEL: 'debug', API_RATE_LIMIT: '60', GATEWAY_PORT: '4000', PATH: '/bin' });
   expect(gateway).toMatchObject({ LOG_LEVEL: 'debug', API_RATE_LIMIT: '60', GATEWAY_PORT: '4000', PATH: '/bin' });
   expect(auth).toMatchObject({ LOG_LEVEL: 'debug', AUTH_PORT: '3001', KAFKA_BROKERS: '127.0.0.1:9092' });
 });
 
-it('databases and broker are those that the environment names, else the embedded ones', () => {
+it('when the environment names databases and broker / the apps use them, else the embedded ones', () => {
   const embedded = environments({ POSTGRES_PORT: '5555' });
   expect(embedded.gateway['GATEWAY_DATABASE_URL']).toBe(
     'postgres://contact_sync_gateway:gateway-password@127.0.0.1:5555/contact_sync_gateway',

@@ -1,18 +1,18 @@
 import { authEnvironment, gatewayEnvironment } from '#app/system';
 import { addressesOf, type LocalRun } from './servers.js';
 
-/** The environments of the two apps: each has only what is its own. */
+/** The environments of the two apps: each has only its own settings. */
 export interface AppEnvironments {
   gateway: NodeJS.ProcessEnv;
-  /** The gateway's, with the token to seed. */
+  /** The gateway's environment with the token to seed. */
   gatewaySetUp: NodeJS.ProcessEnv;
   auth: NodeJS.ProcessEnv;
 }
 
-/** Not for every app: a secret of one, or the address of its database. */
+/** Not for every app: one app's secrets and database address. */
 const NOT_SHARED = ['API_TOKEN', 'GATEWAY_DATABASE_URL', 'AUTH_DATABASE_URL', 'GATEWAY_SECRET', 'AUTH_OPERATOR_TOKEN'];
 
-/** The apps' environments: this process's own, with what the local run decides. */
+/** The apps' environments: this process's own, and the local run's settings. */
 export function appEnvironments(run: Pick<LocalRun, 'settings' | 'secrets'>): AppEnvironments {
   const { settings, secrets } = run;
   const { gatewayDatabaseUrl, authDatabaseUrl, brokers } = addressesOf(run);

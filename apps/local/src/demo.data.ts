@@ -6,7 +6,7 @@ export interface DemoCompany {
   contacts: readonly DemoContact[];
 }
 
-/** A contact of the demo; a login where there is a password. */
+/** A contact of the demo; with a password it has a login. */
 interface DemoContact {
   first_name: string;
   last_name: string;
@@ -17,16 +17,18 @@ interface DemoContact {
   password?: string;
 }
 
-/** The login that the greeting plays with: its email is the one of the two that it does not have now. */
+/** The login of the greeting's example: its email becomes the one of the two that it does not have now. */
 export const SHOWN_LOGIN = {
   emails: ['john.smith@acme.example', 'j.smith@acme.example'],
   password: 'correct horse battery',
 } as const;
 
-/** Three companies, twelve contacts, four of them with a login. Their domains can belong to nobody (RFC 2606). */
+/** Three companies, twelve contacts, four of them with a login. Their domains are reserved (RFC 2606). */
 export const DEMO: readonly DemoCompany[] = [
   {
-    ...{ name: 'Acme Corp', city: 'Portland', country: 'US' },
+    name: 'Acme Corp',
+    city: 'Portland',
+    country: 'US',
     contacts: [
       {
         ...login('John', 'Smith', SHOWN_LOGIN.emails[0], SHOWN_LOGIN.password),
@@ -39,7 +41,9 @@ export const DEMO: readonly DemoCompany[] = [
     ],
   },
   {
-    ...{ name: 'Borealis Tools', city: 'Tampere', country: 'FI' },
+    name: 'Borealis Tools',
+    city: 'Tampere',
+    country: 'FI',
     contacts: [
       {
         ...login('Aino', 'Virtanen', 'aino.virtanen@borealis.example', 'seven quiet lakes'),
@@ -52,7 +56,9 @@ export const DEMO: readonly DemoCompany[] = [
     ],
   },
   {
-    ...{ name: 'Casa Verde', city: 'Valencia', country: 'ES' },
+    name: 'Casa Verde',
+    city: 'Valencia',
+    country: 'ES',
     contacts: [
       {
         ...login('Lucía', 'Ferrer', 'lucia.ferrer@casaverde.example', 'orange blossom street'),

@@ -6,16 +6,16 @@ import { DEMO, type DemoCompany } from './demo.data.js';
 import type { GatewayClient } from './gateway-client.js';
 import type { Screen } from './screen.js';
 
-/** What is there of the demo, kept after each step: a start that was interrupted goes on where it was. */
+/** The existing part of the demo, stored after each step: an interrupted start resumes there. */
 export interface Demo {
-  /** Begins the idempotency key of each request. */
+  /** Prefix of each request's idempotency key. */
   key: string;
-  /** By the company's name or the contact's email. */
+  /** Ids by company name or contact email. */
   ids: Record<string, string | number>;
   done: boolean;
 }
 
-/** Makes the demo data through the gateway's API, once for a DATA_DIR: what is changed or deleted afterwards stays so. */
+/** Makes the demo data through the gateway's API, once per DATA_DIR: later changes and deletions stay. */
 export async function seedDemo(gateway: GatewayClient, dataDir: DataFolder, screen: Screen): Promise<Demo> {
   const file = join(dataDir.root, 'demo.json');
   const demo = readDemo(file) ?? { key: randomUUID(), ids: {}, done: false };

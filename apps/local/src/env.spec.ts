@@ -12,27 +12,42 @@ function defectsOf(environment: NodeJS.ProcessEnv): readonly string[] {
   }
 }
 
-describe('settings', () => {
-  it('have defaults', () => {
+describe('settings of the local run', () => {
+  it('when none is given / have defaults', () => {
     expect(readSettings({})).toMatchObject({
-      ...{ gatewayPort: 3000, authPort: 3001, postgresPort: 5433, kafkaPort: 9092 },
-      ...{ apiToken: null, apiRateLimit: null, gatewayDatabaseUrl: null, authDatabaseUrl: null, kafkaBrokers: null },
+      gatewayPort: 3000,
+      authPort: 3001,
+      postgresPort: 5433,
+      kafkaPort: 9092,
+      apiToken: null,
+      apiRateLimit: null,
+      gatewayDatabaseUrl: null,
+      authDatabaseUrl: null,
+      kafkaBrokers: null,
       dataDir: expect.stringMatching(/^\/.*\/\.data$/),
     });
   });
 
-  it('when they are empty / are as if not given', () => {
+  it('when they are empty / count as not given', () => {
     expect(readSettings({ GATEWAY_PORT: '', API_TOKEN: ' ', DATA_DIR: '' })).toMatchObject({ gatewayPort: 3000, apiToken: null });
   });
 
-  it('are read', () => {
+  it('when they are given / are read', () => {
     const environment = {
-      ...{ GATEWAY_PORT: '4000', API_TOKEN: 'cs_12345', API_RATE_LIMIT: '0', DATA_DIR: '/tmp/x' },
-      ...{ GATEWAY_DATABASE_URL: 'postgresql://u:p@db:5432/gateway', KAFKA_BROKERS: 'one:9092,two:9093' },
+      GATEWAY_PORT: '4000',
+      API_TOKEN: 'cs_12345',
+      API_RATE_LIMIT: '0',
+      DATA_DIR: '/tmp/x',
+      GATEWAY_DATABASE_URL: 'postgresql://u:p@db:5432/gateway',
+      KAFKA_BROKERS: 'one:9092,two:9093',
     };
     expect(readSettings(environment)).toMatchObject({
-      ...{ gatewayPort: 4000, apiToken: 'cs_12345', apiRateLimit: '0', dataDir: '/tmp/x' },
-      ...{ gatewayDatabaseUrl: 'postgresql://u:p@db:5432/gateway', kafkaBrokers: 'one:9092,two:9093' },
+      gatewayPort: 4000,
+      apiToken: 'cs_12345',
+      apiRateLimit: '0',
+      dataDir: '/tmp/x',
+      gatewayDatabaseUrl: 'postgresql://u:p@db:5432/gateway',
+      kafkaBrokers: 'one:9092,two:9093',
     });
   });
 
@@ -49,29 +64,29 @@ describe('settings', () => {
     ['AUTH_DATABASE_URL', 'postgres://u:p@db'],
     ['KAFKA_BROKERS', 'localhost'],
     ['KAFKA_BROKERS', 'one:9092,'],
-  ])('when %s is %j / are refused with one message, which names it', (name, value) => {
+  ])('when %s is %j / are refused with one message that names it', (name, value) => {
     expect(defectsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be `))]);
   });
 
-  it('when several are wrong / says so of each', () => {
+  it('when several are wrong / the message names each', () => {
     expect(defectsOf({ GATEWAY_PORT: 'x', AUTH_PORT: 'y', API_RATE_LIMIT: 'z' })).toHaveLength(3);
   });
 
-  it('when two parts would share a port / names both', () => {
+  it('when two parts would share a port / the message names both', () => {
     expect(defectsOf({ AUTH_PORT: '3000' })).toEqual(['AUTH_PORT and GATEWAY_PORT must not both be 3000.']);
   });
 
-  it('when the part that a port is for is not started here / does not mind', () => {
+  it('when the part of a port is not started here / a shared port is accepted', () => {
     expect(defectsOf({ KAFKA_PORT: '3000', KAFKA_BROKERS: 'kafka:9092' })).toEqual([]);
   });
 
-  it('never shows a value, which may be a secret', () => {
+  it('when a value is wrong / the message does not show it, since it may be a secret', () => {
     expect(defectsOf({ API_TOKEN: 'my secret', AUTH_DATABASE_URL: 'my secret' }).join()).not.toContain('my secret');
   });
 });
 
-describe('the demo, whose passwords everybody knows', () => {
-  it('is for a run whose databases are its own', () => {
+describe('the demo, whose passwords are public', () => {
+  it("when the databases are not the run's own / is not made", () => {
     const url = 'postgresql://u:p@db:5432/mine';
     const named = [{}, { KAFKA_BROKERS: 'kafka:9092' }, { GATEWAY_DATABASE_URL: url }, { AUTH_DATABASE_URL: url }];
     expect(named.map((environment) => ownsDatabases(readSettings(environment)))).toEqual([true, true, false, false]);

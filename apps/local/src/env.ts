@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { javaProgram } from '#app/system';
 import { brokerList, integer, postgresUrl, SettingsReader, visibleAscii } from '#app/settings';
 
-/** What the local run is told by the environment; null where it is told nothing. */
+/** The local run's settings; null if one is not set. */
 export interface Settings {
   gatewayPort: number;
   authPort: number;
@@ -11,7 +11,7 @@ export interface Settings {
   /** An absolute path. */
   dataDir: string;
   apiToken: string | null;
-  /** Requests a minute, 0 for no limit; the gateway's to apply. */
+  /** Requests a minute, 0 for no limit; the gateway applies it. */
   apiRateLimit: string | null;
   gatewayDatabaseUrl: string | null;
   authDatabaseUrl: string | null;
@@ -20,14 +20,14 @@ export interface Settings {
   java: string;
   /** When the set-up began, in milliseconds since 1970. */
   startedAt: number | null;
-  /** The whole environment, which the apps are given too. */
+  /** The whole environment; the apps get it too. */
   environment: NodeJS.ProcessEnv;
 }
 
 const port = integer(1, 65_535);
 const anyText = (text: string): string => text;
 
-/** @throws {InvalidSettings} naming every setting that is wrong */
+/** @throws {InvalidSettings} with every wrong setting */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const reader = new SettingsReader(environment);
   const textOrNull = (name: string, check: (text: string) => unknown): string | null =>
@@ -51,7 +51,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   return reader.accept(settings);
 }
 
-/** Whether this run made the databases: the demo's passwords are known to everybody, and its logins go into none of yours. */
+/** Whether this run made the databases: the demo's passwords are public, so its logins go into no other database. */
 export const ownsDatabases = ({ gatewayDatabaseUrl, authDatabaseUrl }: Settings): boolean =>
   gatewayDatabaseUrl === null && authDatabaseUrl === null;
 

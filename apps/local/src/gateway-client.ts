@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { StartFailed } from '#app/system';
 
-/** A contact or company as the gateway answers it, as far as it matters here. */
+/** A contact or company of an answer, with the fields needed here. */
 interface Resource {
   id: string | number;
   email?: string | null;
 }
 
-/** The gateway's own API, as any other client uses it. */
+/** The gateway's API, used like any other client. */
 export class GatewayClient {
   constructor(
     port: number,
@@ -17,8 +17,8 @@ export class GatewayClient {
   ) {}
 
   /**
-   * @param key makes a repetition harmless, where an earlier try got no answer
-   * @throws {StartFailed} where the gateway refuses it
+   * @param key makes a repetition safe after a try without an answer
+   * @throws {StartFailed} if the gateway answers with an error
    */
   async post(path: string, body: object, key: string = randomUUID()): Promise<Resource> {
     const response = await this.send(
@@ -31,7 +31,7 @@ export class GatewayClient {
     return ((await response.json()) as { data: Resource }).data;
   }
 
-  /** Null where there is no such thing. */
+  /** Null if the gateway answers 404. */
   async get(path: string): Promise<Resource | null> {
     const response = await this.send('GET', path, {});
     return response.ok ? ((await response.json()) as { data: Resource }).data : null;

@@ -5,7 +5,7 @@ import type { GatewayClient } from './gateway-client.js';
 import { seconds } from './screen.js';
 import type { LocalRun } from './servers.js';
 
-/** What a person needs to begin: where everything is, the token, and commands to paste whose effect can be seen. */
+/** What a person needs first: addresses, the token, and commands to paste with a visible effect. */
 export async function greet(
   { settings, secrets, dataDir }: LocalRun,
   gateway: GatewayClient,
@@ -31,7 +31,7 @@ Ctrl-C stops everything; the data stay.
 `;
 }
 
-/** Changes a login's email to the one of two that it does not have, and signs in with it; null where that login is gone. */
+/** Changes a login's email to the other one of its two, and signs in with it; null if that login is gone. */
 async function tryIt(gateway: GatewayClient, token: string, auth: string, demo: Demo | null): Promise<string | null> {
   const id = demo?.ids[SHOWN_LOGIN.emails[0]];
   const contact = id === undefined ? null : await gateway.get(`/contacts/${id}`);

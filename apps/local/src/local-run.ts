@@ -5,7 +5,7 @@ import type { Supervisor } from './supervisor.js';
 
 const STOP_WAIT_MS = 3_500;
 
-/** Starts servers and apps, sets up what is not set up, and keeps all of it running. Resolves when both apps can serve. */
+/** Starts servers and apps, runs missing set-ups, and keeps all running. Resolves when both apps can serve. */
 export async function startEverything(run: LocalRun, supervisor: Supervisor): Promise<void> {
   const { settings, screen } = run;
   const host = { folder: run.dataDir, watchdog: run.watchdog };
@@ -23,7 +23,7 @@ export async function startEverything(run: LocalRun, supervisor: Supervisor): Pr
   const [postgres, kafka] = await Promise.all([
     databases,
     broker,
-    // Needs no broker: done while Kafka starts.
+    // Needs no broker: runs while Kafka starts.
     databases.then(() => setUp('auth: database migrated', 'auth', auth)),
     Promise.all([databases, broker]).then(() => setUp('gateway: database migrated, topics made', 'gateway', gatewaySetUp)),
   ]);
@@ -38,7 +38,7 @@ export async function startEverything(run: LocalRun, supervisor: Supervisor): Pr
 const appOf = (host: ProcessHost, app: { name: string; env: NodeJS.ProcessEnv; port: number }): AppProcess =>
   new AppProcess({ ...app, script: `apps/${app.name}/src/main.js`, stopWaitMs: STOP_WAIT_MS }, host);
 
-/** Stops the apps of a former run, and checks that their ports are free before anything is started. */
+/** Stops the apps of a former run, and checks that their ports are free before a new start. */
 async function clearPorts({ settings }: LocalRun, apps: readonly AppProcess[]): Promise<void> {
   await Promise.all(apps.map((app) => app.stopLeftover()));
   const ports = { GATEWAY_PORT: settings.gatewayPort, AUTH_PORT: settings.authPort };

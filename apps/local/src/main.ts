@@ -13,11 +13,11 @@ import { whenToldToStop } from './signals.js';
 import { Supervisor } from './supervisor.js';
 import { timeBars } from './time-bars.js';
 
-/** In the command line of every local run, whatever folder it was started from. */
+/** Part of the command line of every local run, whatever its folder. */
 const MARKER = 'apps/local/src/main.js';
 const screen = new Screen();
 
-/** Resolves when everything runs. The process then stays until it is told to stop. */
+/** Resolves when everything runs. The process then stays until a signal ends it. */
 async function main(): Promise<void> {
   const settings = readSettings();
   const dataDir = dataFolderAt(settings.dataDir);
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** After a start for which something had to be made ready first: what took how long. */
+/** After a start with preparations: how long each took. */
 async function showTimes(setUp: SetUpLink): Promise<void> {
   const before = await setUp.legs();
   if (before.length > 0) screen.text(['', ...timeBars([...before, ...screen.legs])].join('\n'));

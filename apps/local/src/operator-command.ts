@@ -9,24 +9,24 @@ import { readSettings, type Settings } from './env.js';
 import { withRunningPorts } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 
-/** A command of an app that operators run, and where it finds what it works on. */
+/** An operators' command of an app, and where it finds its servers. */
 interface OperatorCommand {
-  /** Its script below `apps/`, as it is built. */
+  /** Its built script below `apps/`. */
   script: string;
-  /** What the environment has to name for the local run to be left alone. */
+  /** The variables that direct the command away from the local run. */
   settings: readonly string[];
-  /** Whether all of these have to be named, or any of them says that nothing of the local run is meant. */
+  /** Whether all of these must be set for that, or any of them is enough. */
   named: 'all' | 'any';
   environmentOf: (environments: AppEnvironments) => NodeJS.ProcessEnv;
 }
 
 const BUILT = resolve(import.meta.dirname, '../..');
-// Trap: kafkajs asks for times that are over, of which Node 24 warns.
+// Trap: kafkajs sets timers in the past, and Node 24 warns of that.
 const NODE_OPTIONS = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
 const HELP = ['--help', '-h'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Runs a command on what the environment names, else on the local run of DATA_DIR; this process ends as it does. */
+/** Runs a command on the environment's servers, else on the local run of DATA_DIR; this process exits with its code. */
 export async function runOperatorCommand(command: OperatorCommand): Promise<void> {
   try {
     const args = process.argv.slice(2);
@@ -52,7 +52,7 @@ async function environmentOf({ settings: names, named, environmentOf }: Operator
   return environmentOf(appEnvironments({ settings, secrets: await keepSecrets(dataDir.secrets, settings.apiToken) }));
 }
 
-/** Signals are the command's to answer: this process passes them on, and waits for its end. */
+/** The command handles signals: this process passes them on, and waits for its end. */
 async function runToEnd(script: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(process.execPath, [...NODE_OPTIONS, script, ...args], { stdio: 'inherit', env });
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));

@@ -21,7 +21,7 @@ describe('commands in another terminal', () => {
     let forget: () => void;
     beforeAll(() => {
       const folder = dataFolderAt(DATA_DIR);
-      // A part of this process's own command line.
+      // Matches this process's own command line.
       giveBack = lockDataFolder(folder, 'jest');
       forget = notePorts(folder, readSettings({ DATA_DIR, GATEWAY_PORT: '7000', AUTH_PORT: '7001' }));
     });

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { dataFolderAt, lockHolder, type DataFolder } from '#app/system';
 import type { Settings } from './env.js';
 
-/** The ports of a local run, by the settings that choose them. */
-export interface Ports {
+/** The ports of a local run, by setting. */
+interface Ports {
   GATEWAY_PORT: number;
   AUTH_PORT: number;
   POSTGRES_PORT: number;
@@ -13,7 +13,7 @@ export interface Ports {
 
 const fileIn = (folder: DataFolder): string => folder.pidFile('ports');
 
-/** Notes the ports of this run, for commands in other terminals. @returns forgets them */
+/** Stores the ports of this run, for commands in other terminals. @returns removes them */
 export function notePorts(folder: DataFolder, settings: Settings): () => void {
   const ports: Ports = {
     GATEWAY_PORT: settings.gatewayPort,
@@ -25,7 +25,7 @@ export function notePorts(folder: DataFolder, settings: Settings): () => void {
   return () => rmSync(fileIn(folder), { force: true });
 }
 
-/** The run that is at work in DATA_DIR; undefined where there is none. */
+/** The running instance of DATA_DIR; undefined if there is none. */
 export function runningInstance(environment: NodeJS.ProcessEnv): { pid: number; ports: Ports } | undefined {
   const folder = dataFolderAt(resolve(environment['DATA_DIR']?.trim() || '.data'));
   const pid = lockHolder(folder);
@@ -33,7 +33,7 @@ export function runningInstance(environment: NodeJS.ProcessEnv): { pid: number; 
   return { pid, ports: JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Ports };
 }
 
-/** The environment with the ports of the run that is at work, but for those that it names itself. */
+/** The environment with the ports of the running instance, except those that it sets itself. */
 export function withRunningPorts(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const ports = Object.entries(runningInstance(environment)?.ports ?? {});
   const unnamed = ports.filter(([name]) => !environment[name]?.trim()).map(([name, port]) => [name, String(port)]);

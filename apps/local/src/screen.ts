@@ -1,13 +1,13 @@
 import type { Leg } from './time-bars.js';
 
-/** The terminal: a line for each step that is done, and one for whatever happens later. */
+/** The terminal: a line for each finished step, and one for each later event. */
 export class Screen {
-  /** The steps that were done. */
+  /** The finished steps. */
   readonly legs: Leg[] = [];
 
   constructor(private readonly write: (text: string) => void = writeOut) {}
 
-  /** A step: a line when it is done, with its time, and nothing of how it went. */
+  /** A step: a line with its time when it is done, without its progress. */
   async step<T>(label: string, work: () => Promise<T>): Promise<T> {
     const began = performance.now();
     const result = await work();
@@ -21,7 +21,7 @@ export class Screen {
     this.write(`  ✗ ${message.replaceAll('\n', '\n    ')}\n`);
   }
 
-  /** Something that happened, with the time of day. */
+  /** An event, with the time of day. */
   event(message: string): void {
     this.write(`  ${new Date().toTimeString().slice(0, 8)} ${message}\n`);
   }
@@ -34,7 +34,7 @@ export class Screen {
 /** For people: `3.2 s`. */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-// A closed terminal is no reason to end otherwise than cleanly.
+// A closed terminal must not prevent a clean end.
 process.stdout.on('error', () => undefined);
 
 function writeOut(text: string): void {

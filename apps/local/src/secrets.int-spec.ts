@@ -13,14 +13,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('what is sealed with the public keys opens with the private ones, and the public ones hold nothing private', async () => {
+it('when a credential is sealed with the public keys / the private ones open it, and the public ones hold nothing private', async () => {
   const { credentialPublicKeysFile, credentialPrivateKeysFile } = await keepSecrets(folder, null);
   const sealed = await sealCredential(await readSealingKey(readFileSync(credentialPublicKeysFile, 'utf8')), 7, PHC);
   const keys = await readOpeningKeys(readFileSync(credentialPrivateKeysFile, 'utf8'));
   await expect(openCredential(keys, 7, sealed)).resolves.toBe(PHC);
 });
 
-it('when the public keys are lost / makes them again of the private ones', async () => {
+it('when the public keys are lost / they are derived from the private ones again', async () => {
   const { credentialPublicKeysFile } = await keepSecrets(folder, null);
   const before = readFileSync(credentialPublicKeysFile, 'utf8');
   rmSync(credentialPublicKeysFile);
@@ -28,14 +28,14 @@ it('when the public keys are lost / makes them again of the private ones', async
   expect(readFileSync(credentialPublicKeysFile, 'utf8')).toBe(before);
 });
 
-it('the signing keys are private, have ids and can sign', async () => {
+it('when signing keys are made / they are private, have ids and can sign', async () => {
   const { tokenSigningKeysFile } = await keepSecrets(folder, null);
   const { keys } = JSON.parse(readFileSync(tokenSigningKeysFile, 'utf8')) as { keys: JWK[] };
   expect(keys).toEqual([expect.objectContaining({ kid: expect.any(String), alg: 'ES256', d: expect.any(String) })]);
   await expect(importJWK(keys[0]!, 'ES256')).resolves.toMatchObject({ type: 'private' });
 });
 
-it('are made once', async () => {
+it('when secrets exist / they are not made again', async () => {
   const first = await keepSecrets(folder, null);
   expect(await keepSecrets(folder, null)).toEqual(first);
 });
@@ -50,12 +50,12 @@ it('when a data folder has a token of an earlier form / keeps it', async () => {
   expect((await keepSecrets(folder, null)).apiToken).toBe('cs_of_an_earlier_run');
 });
 
-it('can be read by their owner alone', async () => {
+it('when secrets are stored / only their owner can read them', async () => {
   await keepSecrets(folder, null);
   expect(readdirSync(folder).filter((file) => (statSync(join(folder, file)).mode & 0o777) !== 0o600)).toEqual([]);
 });
 
-it('when a token is given / keeps no other', async () => {
+it('when a token is given / no other is stored', async () => {
   expect((await keepSecrets(folder, 'cs_given_by_me')).apiToken).toBe('cs_given_by_me');
   expect(readdirSync(folder)).not.toContain('api-token');
 });

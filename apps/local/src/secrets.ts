@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { generateEventMacKeys, generateSealingKeys, TokenKeys, type KeySet } from '#app/credentials';
 import { generateSigningKeys, randomSecret } from '#app/system';
 
-/** What is made once and kept in DATA_DIR/secrets, readable by its owner alone. */
+/** Secrets that are made once and stored in DATA_DIR/secrets, where only their owner can read them. */
 export interface Secrets {
   apiToken: string;
   gatewaySecret: string;
@@ -14,11 +14,11 @@ export interface Secrets {
   credentialPublicKeysFile: string;
   credentialPrivateKeysFile: string;
   tokenSigningKeysFile: string;
-  /** Shared by both apps: the gateway marks the records of logins with it. */
+  /** Both apps have it: the gateway marks the records of logins with it. */
   eventMacKeysFile: string;
 }
 
-/** Reads the secrets, after making those that are not there yet. */
+/** Reads the secrets, and makes missing ones first. */
 export async function keepSecrets(folder: string, apiToken: string | null): Promise<Secrets> {
   const once = (name: string, make: () => string = randomSecret): string => readOrMake(join(folder, name), make);
   const gatewaySecret = once('gateway-secret');
@@ -37,7 +37,7 @@ export async function keepSecrets(folder: string, apiToken: string | null): Prom
 async function keepSealingKeys(folder: string): Promise<Pick<Secrets, 'credentialPublicKeysFile' | 'credentialPrivateKeysFile'>> {
   const [publicFile, privateFile] = [join(folder, 'credential-public-keys.json'), join(folder, 'credential-private-keys.json')];
   if (!existsSync(privateFile)) write(privateFile, (await generateSealingKeys(keyId('seal'))).privateKeys);
-  // The public set is made of the private one, so that they are a pair whatever happened in between.
+  // The public set is derived from the private one, so that they always fit.
   const { keys } = JSON.parse(readFileSync(privateFile, 'utf8')) as KeySet;
   write(publicFile, { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) });
   return { credentialPublicKeysFile: publicFile, credentialPrivateKeysFile: privateFile };

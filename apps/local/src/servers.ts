@@ -15,13 +15,13 @@ import type { Secrets } from './secrets.js';
 import type { SetUpLink } from './set-up-link.js';
 import type { Service } from './supervisor.js';
 
-/** A server that runs, and how to start it again. */
+/** A running server, and how to start it again. */
 export interface RunningService {
   service: Service;
   child: RunningChild;
 }
 
-/** What a local run is made of. */
+/** The parts of a local run. */
 export interface LocalRun {
   settings: Settings;
   dataDir: DataFolder;
@@ -32,7 +32,7 @@ export interface LocalRun {
   setUp: SetUpLink;
 }
 
-/** Where the apps find databases and broker: what the environment names, else what is started here. */
+/** The apps' databases and broker: the environment's, else the ones that this run starts. */
 export interface Addresses {
   gatewayDatabaseUrl: string;
   authDatabaseUrl: string;

@@ -1,33 +1,33 @@
 import type { Leg } from './time-bars.js';
 
-/** What set-up says to the local run that it has started, over the channel between them. */
+/** What set-up reports to the local run that it started, over their channel. */
 interface SetUpMessage {
-  /** The steps that it has taken; they include the broker's jars where those were fetched. */
+  /** The finished steps, with the broker's jars if they were fetched. */
   legs: Leg[];
 }
 
-/** The set-up that started this process, and works on beside it while the broker's jars are on their way. */
+/** The set-up that started this process; it may still fetch the broker's jars. */
 export class SetUpLink {
-  private readonly told: Promise<Leg[]>;
+  private readonly reported: Promise<Leg[]>;
 
   constructor(private readonly source: NodeJS.Process = process) {
-    this.told =
+    this.reported =
       source.send && source.env['SET_UP_STARTED_AT']
         ? new Promise((resolve) => source.once('message', ({ legs }: SetUpMessage) => resolve(legs)))
         : Promise.resolve([]);
   }
 
-  /** Waits for the broker's jars. Where they can't be fetched, set-up says why and ends this process. */
+  /** Waits for the broker's jars. If they cannot be fetched, set-up prints why and ends this process. */
   async brokerJars(): Promise<void> {
-    if (this.source.env['BROKER_JARS'] === 'awaited') await this.told;
+    if (this.source.env['BROKER_JARS'] === 'awaited') await this.reported;
   }
 
-  /** The steps that set-up has taken. */
+  /** The finished steps of set-up. */
   legs(): Promise<Leg[]> {
-    return this.told;
+    return this.reported;
   }
 
-  /** Says that everything runs. */
+  /** Reports that everything runs. */
   ready(): void {
     if (this.source.connected) this.source.send?.('ready');
   }

@@ -23,14 +23,14 @@ describe('whenToldToStop', () => {
     expect(calls).toEqual(['stop']);
   });
 
-  it('when npm passes on the Ctrl-C that the terminal has sent already / takes both for one', () => {
+  it('when npm passes on the Ctrl-C that the terminal has sent already / both count as one', () => {
     source.emit('SIGINT');
     jest.advanceTimersByTime(300);
     source.emit('SIGINT');
     expect(calls).toEqual(['stop']);
   });
 
-  it('when told again later / insists', () => {
+  it('when a later signal arrives / forces the end', () => {
     source.emit('SIGINT');
     jest.advanceTimersByTime(1_500);
     source.emit('SIGINT');

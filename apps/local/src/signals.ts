@@ -1,17 +1,17 @@
-/** Signals closer together than this are one: npm passes on the Ctrl-C that the terminal has sent to all. */
+/** Signals closer together than this count as one: npm passes on the Ctrl-C that the terminal has sent to all. */
 const SAME_MS = 800;
 
 /**
- * Calls `stop` when this process is told to end, or when the one that started it is gone, and `force` when it is told again.
+ * Calls `stop` at the first signal, or when the parent process is gone, and `force` at a later signal.
  */
 export function whenToldToStop(stop: () => void, force: () => void, source: Pick<NodeJS.Process, 'on'> = process): void {
-  let toldAt: number | null = null;
-  const told = (): void => {
-    const before = toldAt;
-    toldAt = performance.now();
+  let stoppedAt: number | null = null;
+  const onSignal = (): void => {
+    const before = stoppedAt;
+    stoppedAt = performance.now();
     if (before === null) stop();
-    else if (toldAt - before > SAME_MS) force();
+    else if (stoppedAt - before > SAME_MS) force();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) source.on(signal, told);
-  source.on('disconnect', () => toldAt ?? told());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) source.on(signal, onSignal);
+  source.on('disconnect', () => stoppedAt ?? onSignal());
 }

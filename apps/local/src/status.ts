@@ -10,7 +10,7 @@ const USAGE = `npm run status -- [options]
 const NOTHING_RUNS = 3;
 const TIMEOUT_MS = 3_000;
 
-/** The health that an app tells of itself; `down` where it does not answer. */
+/** An app's health; `down` if it does not answer. */
 async function healthOf(port: number): Promise<string> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(TIMEOUT_MS) });

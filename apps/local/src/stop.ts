@@ -5,7 +5,7 @@ import { runningInstance } from './running-instance.js';
 const LONGEST_MS = 30_000;
 const POLL_MS = 100;
 
-/** Ends what npm start runs in DATA_DIR, as Ctrl-C does, and waits for it. */
+/** Ends the npm start of DATA_DIR, like Ctrl-C, and waits for it. */
 async function stop(): Promise<number> {
   const { environment } = readSettings();
   const instance = runningInstance(environment);

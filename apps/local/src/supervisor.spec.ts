@@ -3,7 +3,7 @@ import type { ChildExit, RunningChild } from '#app/system';
 import { Screen } from './screen.js';
 import { Supervisor, type Service } from './supervisor.js';
 
-/** A service whose children end when they are told to. */
+/** A service whose children end on request. */
 function fakeService() {
   const ends: ((end: ChildExit) => void)[] = [];
   const child = (): RunningChild => {
@@ -28,7 +28,7 @@ beforeEach(() => {
 afterEach(() => void jest.useRealTimers());
 
 describe('a supervisor', () => {
-  it('when a child ends / says so in one line and starts it again after a while', async () => {
+  it('when a child ends / prints one line and starts it again after a pause', async () => {
     const { service, first, start, end } = fakeService();
     supervisor.keep(service, first);
     end(KILLED);
@@ -39,7 +39,7 @@ describe('a supervisor', () => {
     expect(lines).toEqual(['gateway was ended by SIGKILL; starting it again in 0.5 s', 'gateway is started again']);
   });
 
-  it('when it ends again and again / waits longer each time, and at most 30 s', async () => {
+  it('when a child ends repeatedly / waits longer each time, at most 30 s', async () => {
     const { service, first, end } = fakeService();
     supervisor.keep(service, first);
     for (let time = 0; time < 9; time += 1) {
@@ -50,7 +50,7 @@ describe('a supervisor', () => {
     expect(waits).toEqual(['0.5', '1.0', '2.0', '4.0', '8.0', '16.0', '30.0', '30.0', '30.0']);
   });
 
-  it('when it was well in between / begins with the short wait', async () => {
+  it('when a child lived long in between / begins with the short pause', async () => {
     const { service, first, end } = fakeService();
     supervisor.keep(service, first);
     for (const _time of [1, 2]) {
@@ -60,7 +60,7 @@ describe('a supervisor', () => {
     expect(lines.filter((line) => line.includes('in 0.5 s'))).toHaveLength(2);
   });
 
-  it('when it can not be started / says why and goes on trying', async () => {
+  it('when a child cannot be started / prints why and tries again', async () => {
     const { service, first, start, end } = fakeService();
     start.mockRejectedValueOnce(new Error('port 3000 is taken'));
     supervisor.keep(service, first);
@@ -70,7 +70,7 @@ describe('a supervisor', () => {
     expect(lines).toContain('port 3000 is taken');
   });
 
-  it('when it is stopping / starts nothing and says nothing', async () => {
+  it('when it is stopping / starts nothing and prints nothing', async () => {
     const { service, first, start, end } = fakeService();
     supervisor.keep(service, first);
     supervisor.stop();
@@ -80,7 +80,7 @@ describe('a supervisor', () => {
     expect(lines).toEqual([]);
   });
 
-  it('when it is stopped while it waits to start something / does not start it', async () => {
+  it('when it is stopped during a pause / starts no child', async () => {
     const { service, first, start, end } = fakeService();
     supervisor.keep(service, first);
     end(KILLED);

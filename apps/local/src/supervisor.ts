@@ -3,16 +3,16 @@ import { seconds, type Screen } from './screen.js';
 
 const FIRST_BACKOFF_MS = 500;
 const LAST_BACKOFF_MS = 30_000;
-/** A child that lived this long was well: the next backoff begins anew. */
+/** After a child has lived this long, the next backoff is short again. */
 const WELL_AFTER_MS = 60_000;
 
-/** What is to be kept running. */
+/** A program to keep running. */
 export interface Service {
   name: string;
   start: () => Promise<RunningChild>;
 }
 
-/** Starts again what ends by itself, with a line on the screen that says so. */
+/** Restarts programs that end by themselves, with a line on the screen. */
 export class Supervisor {
   private stopping = false;
 
@@ -21,12 +21,12 @@ export class Supervisor {
     private readonly firstBackoffMs = FIRST_BACKOFF_MS,
   ) {}
 
-  /** From now on, until `stop`: what has ended in the meantime is started at once. */
+  /** Restarts programs until `stop`; one that has ended already starts at once. */
   keep(service: Service, child: RunningChild): void {
     void this.watch(service, child);
   }
 
-  /** Nothing is started again. */
+  /** Ends restarting. */
   stop(): void {
     this.stopping = true;
   }

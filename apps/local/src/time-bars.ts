@@ -1,6 +1,6 @@
 import { seconds } from './screen.js';
 
-/** A step that was taken: what it was, and when it began and ended, in milliseconds since 1970. */
+/** A finished step: its name, and its begin and end in milliseconds since 1970. */
 export interface Leg {
   label: string;
   beganAt: number;
@@ -8,10 +8,10 @@ export interface Leg {
 }
 
 const WIDTH = 32;
-/** A step that is over at once is no reason for a wait. */
+/** A shorter step does not explain a wait. */
 const LEAST_MS = 500;
 
-/** A line for each step with a bar that shows when it ran: what waited for what. */
+/** A line for each step with a bar that shows when it ran. */
 export function timeBars(legs: readonly Leg[]): string[] {
   const shown = legs.filter(({ beganAt, endedAt }) => endedAt - beganAt >= LEAST_MS).sort((a, b) => a.beganAt - b.beganAt);
   const began = Math.min(...shown.map(({ beganAt }) => beganAt));

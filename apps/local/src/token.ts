@@ -1,8 +1,8 @@
 import { runOperatorCommand } from './operator-command.js';
 
 /**
- * Runs the gateway's command for tokens on the database that the environment names, else on that of the local run.
- * The local run's own secret goes with its database, also where the environment names another secret alone.
+ * Runs the gateway's token command on the environment's database, else on that of the local run.
+ * The local run's database always goes with its own secret, also if the environment sets another secret alone.
  */
 await runOperatorCommand({
   script: 'gateway/src/token.js',

@@ -7,7 +7,7 @@ import { AuditController } from './audit.controller.js';
 import { ListAuditHandler } from './list-audit.handler.js';
 import { SignInAudit } from './sign-in-audit.js';
 
-/** The audit trail: what is written to it, how it is read, and how long it is kept. */
+/** The audit trail: its writer, its reader and its retention. */
 @Module({})
 export class AuditModule {
   static register({ auditDays }: AuthEnv, operator: OperatorToken): DynamicModule {

@@ -1,6 +1,6 @@
 import { Query } from '@nestjs/cqrs';
 
-/** A page of entries, and which. */
+/** A page of entries and its filters. */
 export interface AuditPage {
   page: number;
   perPage: number;
@@ -20,7 +20,6 @@ export interface AuditEntry {
   details: Readonly<Record<string, unknown>>;
 }
 
-/** Read a page of the audit trail. */
 export class ListAuditQuery extends Query<{ entries: AuditEntry[]; total: number }> {
   constructor(readonly page: AuditPage) {
     super();

@@ -6,24 +6,23 @@ import { RepeatedWork } from '#app/timing';
 import { canBeLoginEmail } from '../portal-logins/portal-login.entity.js';
 
 const WRITE_EVERY_MS = 60_000;
-/** Rows that one process writes in a minute; what is beyond them is one row of its own, so that no stranger fills the disk. */
+/** Rows that one process writes in a minute. Further ones are counted in one row, so that no attacker fills the disk. */
 const MOST_ROWS = 1_000;
 
-/** How a sign-in ended that did not succeed: the credentials were wrong, or a limit was reached and nothing was checked. */
-export type SignInOutcome = 'failed' | 'blocked';
+/** How a sign-in failed: `failed`, the credentials were wrong; `blocked`, a limit was reached and nothing was checked. */
+type SignInOutcome = 'failed' | 'blocked';
 
-/** A sign-in that did not succeed. */
-export interface RefusedSignIn {
+interface RefusedSignIn {
   outcome: SignInOutcome;
   emailKey: string;
-  /** Keyed hash of the email: what is stored of one that no login has. */
+  /** Keyed hash of the email: it is stored where no login has the email. */
   emailHash: string;
   address: string;
 }
 
 interface CountedSignIn {
   outcome: SignInOutcome;
-  /** Null where no login can have it: it can be as long as a body. */
+  /** Null if no login can have this email: it can be as long as a body. */
   emailKey: string | null;
   emailHash: string;
   addressBlock: string;
@@ -77,7 +76,7 @@ export class SignInAudit implements OnApplicationBootstrap, BeforeApplicationShu
     } else this.others[outcome]++;
   }
 
-  /** What cannot be written is lost, and said. */
+  /** Logs a failure to write; these entries are lost. */
   async write(): Promise<void> {
     const { counted, others } = this;
     if (counted.size === 0) return;

@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 class CreatePortalLogins extends Migration {
   override up(): void {
-    // The row of a removed login stays: it is the guard against late repetitions.
+    // The row of a removed login stays: it guards against late repetitions.
     // The unique constraint is checked at commit, since one batch can swap the emails of two logins.
     this.addSql(`
       create table portal_login (
@@ -30,7 +30,7 @@ class CreatePortalSessions extends Migration {
         contact_id bigint not null, session_version bigint not null,
         expires_at timestamptz not null)`);
     this.addSql(`create index portal_session_expires_at on portal_session (expires_at)`);
-    // One row a key, with the times of its attempts within the window: few writes, and exact limits under races.
+    // One row per key, with the times of its attempts within the window: few writes, and exact limits under races.
     this.addSql(`
       create table login_attempt (
         key text primary key,
@@ -42,7 +42,7 @@ class CreatePortalSessions extends Migration {
 
 class CreateParkedRecords extends Migration {
   override up(): void {
-    // Kept for as long as the log is the same one: a rebuild meets these records again.
+    // Kept as long as the log is the same: a rebuild reads these records again.
     this.addSql(`
       create table parked_record (
         topic text not null, partition int not null, record_offset bigint not null,
@@ -53,7 +53,7 @@ class CreateParkedRecords extends Migration {
 
 class CreateDeadLetterOutcomes extends Migration {
   override up(): void {
-    // The time of the record tells a letter from one of its place on a topic that was made again.
+    // The record's time separates it from a record at the same position of a topic that was made again.
     this.addSql(`
       create table dead_letter_outcome (
         topic text not null, partition int not null, record_offset bigint not null, recorded_at bigint not null,
@@ -75,14 +75,14 @@ class CreateMarkingStarts extends Migration {
 
 class AddLogToConsumerOffsets extends Migration {
   override up(): void {
-    // Which topic an offset is of: one that was made again has the same name. And the count that stops a partition, for restarts.
+    // The topic's id: a topic that is made again has the same name. And the failure count that stops a partition, for restarts.
     this.addSql(`alter table consumer_offset add column topic_id uuid, add column failure_streak int not null default 0`);
   }
 }
 
 class CountAttemptsByAddress extends Migration {
   override up(): void {
-    // Of an email, by whatever address: a new password of its login clears them.
+    // Attempts on an email, from any address: a new password of its login clears them.
     this.addSql(`alter table login_attempt add column email_hash text`);
     this.addSql(`create index login_attempt_email_hash on login_attempt (email_hash) where email_hash is not null`);
     // Addresses from which a login has signed in, as keyed hashes.
@@ -105,7 +105,7 @@ class CreateAudit extends Migration {
   }
 }
 
-/** In the order in which they are applied. One that has been released is never changed. */
+/** In the order of application. A released migration never changes. */
 export const migrations = [
   { name: '0001-create-portal-logins', class: CreatePortalLogins },
   { name: '0002-create-portal-sessions', class: CreatePortalSessions },

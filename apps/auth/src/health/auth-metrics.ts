@@ -30,7 +30,7 @@ const MEASURES: Row<string>[] = [
   ['ok', 'Whether the consumer is well', ({ status }) => (status === 'ok' ? 1 : 0)],
 ];
 
-/** What the auth app has to tell beside its requests: its consumer. */
+/** Metrics of the consumer. */
 @Injectable()
 export class AuthMetrics {
   constructor(metrics: Metrics, events: KafkaEventStrategy, em: EntityManager, verifier: PasswordVerifier) {

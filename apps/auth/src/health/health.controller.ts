@@ -5,11 +5,11 @@ import type { FastifyReply } from 'fastify';
 import { MarkCheck } from './mark-check.js';
 import { lagWithin } from './lag.js';
 
-/** More records than this that wait to be applied are told as degraded. */
+/** More waiting records than this are reported as degraded. */
 const LARGE_LAG = 10_000;
 const LAG_TIMEOUT_MS = 2_000;
 
-/** How each part is. */
+/** The state of each part. */
 @Controller('health')
 export class HealthController {
   constructor(

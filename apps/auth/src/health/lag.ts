@@ -2,7 +2,7 @@ import type { KafkaEventStrategy } from '#app/messaging';
 
 type Lags = Awaited<ReturnType<KafkaEventStrategy['lagByPartition']>>;
 
-/** Records that wait to be applied; null where that cannot be told in time. */
+/** Records that wait to be applied; null if that is not known in time. */
 export async function lagWithin(events: KafkaEventStrategy, ms: number): Promise<number | null> {
   const lags = await lagsWithin(events, ms);
   return lags && lags.reduce((sum, { records }) => sum + records, 0);

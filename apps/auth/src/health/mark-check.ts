@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 
-/** Whether records of logins are asked for the gateway's mark. */
+/** Warns at the start if records of logins need no mark of the gateway. */
 @Injectable()
 export class MarkCheck implements OnApplicationBootstrap {
   private readonly logger = new Logger(MarkCheck.name);
@@ -8,7 +8,6 @@ export class MarkCheck implements OnApplicationBootstrap {
   constructor(readonly isOn: boolean) {}
 
   onApplicationBootstrap(): void {
-    if (!this.isOn)
-      this.logger.warn('EVENT_MAC_KEYS is not set: every record of the topic of logins is applied, whoever wrote it.');
+    if (!this.isOn) this.logger.warn('EVENT_MAC_KEYS is not set: records of logins are applied without a check of their origin.');
   }
 }

@@ -6,7 +6,7 @@ import { bearerOf } from './bearer.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** The operator's own token, of which a hash is enough to tell it. */
+/** Checks the operator's token by its hash. */
 export class OperatorToken {
   private readonly expected: Buffer | undefined;
 
@@ -14,16 +14,16 @@ export class OperatorToken {
     this.expected = token === undefined ? undefined : digest(token);
   }
 
-  /** False for every token where none is set. */
+  /** False for every token if none is set. */
   is(token: string): boolean {
     return this.expected !== undefined && timingSafeEqual(digest(token), this.expected);
   }
 }
 
-/** Wrong tokens of one address in a minute that are answered 401. */
+/** Wrong tokens of one address in a minute that are answered 401; further ones are answered 429. */
 const MOST_WRONG = 100;
 
-/** Lets the operator's own token pass alone. A right token is never refused for the wrong ones of its address. */
+/** Lets only the operator's token pass. Wrong tokens from an address never block a right one. */
 @Injectable()
 export class OperatorGuard implements CanActivate {
   private readonly wrong = new AddressCounts(MOST_WRONG);

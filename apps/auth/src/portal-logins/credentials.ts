@@ -1,13 +1,13 @@
 import { openCredential, type OpeningKeys } from '#app/credentials';
 
-/** Opens sealed credentials, in memory only: what is inside goes into no table, log or error. */
+/** Opens sealed credentials, in memory only: the content goes into no table, log or error. */
 export class Credentials {
   constructor(private readonly keys: OpeningKeys) {}
 
   /**
    * @returns the argon2id hash in PHC form
-   * @throws {UnknownCredentialKey} where it is sealed to a key that is not here
-   * @throws {UnreadableCredential} where it does not open, is another contact's, or holds no acceptable hash
+   * @throws {UnknownCredentialKey} if it is sealed to a key that is not here
+   * @throws {UnreadableCredential} if it does not open, is another contact's, or holds no acceptable hash
    */
   open(contactId: number, credential: string): Promise<string> {
     return openCredential(this.keys, contactId, credential);

@@ -5,7 +5,7 @@ const LONGEST_WAIT_SECONDS = 30;
 const SECONDS = /^\d{1,4}(\.\d{1,6})?$/;
 const MUST_BE_VERSION = { message: 'must be a version' };
 
-/** Query of a look at a login: how long to wait for which version. */
+/** Query of `GET` on a login: the version to wait for, and how long. */
 export class GetPortalLoginDto {
   @ValidateIf(({ min_version }: GetPortalLoginDto) => min_version !== undefined)
   @Matches(/^\d{1,16}$/, MUST_BE_VERSION)

@@ -1,17 +1,17 @@
 import { Query } from '@nestjs/cqrs';
 
-/** What the auth app holds of a login; `login` is null where there is none. */
+/** What the auth app holds of a login; `login` is null if there is none. */
 export interface HeldLogin {
-  /** Whether what is held is at the version asked for, or above. */
+  /** Whether the login is at the version asked for, or above. */
   isCurrent: boolean;
   login: { contactId: number; email: string | null; version: number; syncedAt: Date } | null;
 }
 
-/** Read a login, after waiting for a version of it where one is asked for. */
+/** Waits for a version of the login if one is asked for, then reads it. */
 export class GetPortalLoginQuery extends Query<HeldLogin> {
   constructor(
     readonly contactId: number,
-    /** Undefined: whatever is held now. */
+    /** Undefined: does not wait. */
     readonly minVersion: number | undefined,
     readonly waitMs: number,
   ) {

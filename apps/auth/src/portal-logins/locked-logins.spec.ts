@@ -40,7 +40,7 @@ const created = changed({
   credential: 'sealed 1',
 });
 
-describe('whatever the order in which the contacts of a history arrive', () => {
+describe('when the contacts of a history arrive in any order', () => {
   const streamsOf = ({ changes }: GatewayModel): LoginRecord[][] =>
     [1, 2, 3, 4].map((contactId) => changes.filter((change) => change.contactId === contactId));
 
@@ -92,7 +92,7 @@ describe('whatever the order in which the contacts of a history arrive', () => {
   });
 });
 
-describe('when a record is known already', () => {
+describe('when a record arrives again', () => {
   it('changes nothing', () => {
     const rows = table([created]);
     const before = { ...only(rows) };
@@ -126,7 +126,7 @@ describe('when a tombstone arrives', () => {
   });
 });
 
-describe('sessions', () => {
+describe('when a login changes', () => {
   const next = { contactId: 1, version: 2, position: 20, email: 'A@x.io', credential: 'sealed 1' };
   const sessionVersionAfter = (...changes: LoginRecord[]): number => only(table([created, ...changes])).sessionVersion;
 
@@ -134,7 +134,7 @@ describe('sessions', () => {
     ['a new spelling of the email', { ...next, changes: ['email'], email: 'a@X.io', emailKey: 'a@x.io' }],
     ['a credential sealed anew', { ...next, credential: 'sealed anew', changes: [] }],
     ['a change of unknown kind', { ...next, changes: ['nickname'] }],
-  ])('go on after %s', (_, change) => {
+  ])('%s / its sessions go on', (_, change) => {
     expect(sessionVersionAfter(changed(change))).toBe(10);
   });
 
@@ -145,11 +145,11 @@ describe('sessions', () => {
     ['a removal', { ...next, email: null, credential: null }],
     ['another credential after versions that never came', { ...next, version: 5, changes: ['email'], credential: 'sealed 4' }],
     ['a credential that cannot be read', { ...next, credential: null, isSalvaged: true }],
-  ])('end on %s', (_, change) => {
+  ])('%s / its sessions end', (_, change) => {
     expect(sessionVersionAfter(changed(change))).toBe(20);
   });
 
-  it('end on an email lost to another login', () => {
+  it('another login takes its email / its sessions end', () => {
     const claim = changed({
       contactId: 2,
       version: 1,
@@ -165,11 +165,11 @@ describe('sessions', () => {
 describe('when a credential could not be read', () => {
   const salvaged = changed({ contactId: 1, version: 2, position: 20, email: 'new@x.io', changes: ['email'], isSalvaged: true });
 
-  it('takes email and version, and leaves the login without a password', () => {
+  it('stores email and version, and the login has no password', () => {
     expect(only(table([created, salvaged]))).toMatchObject({ version: 2, email: 'new@x.io', credential: null, removed: false });
   });
 
-  it('takes the password from a repetition of that very version, and from no older one', () => {
+  it('a repetition of the same version brings the password, an older version does not', () => {
     const readable = { ...salvaged, credential: 'sealed 2', isSalvaged: false };
     expect(only(table([created, salvaged, created]))).toMatchObject({ credential: null });
     expect(only(table([created, salvaged, readable]))).toMatchObject({ version: 2, credential: 'sealed 2' });

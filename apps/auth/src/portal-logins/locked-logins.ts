@@ -2,7 +2,7 @@ import type { LoginStateRecord, LoginRecord } from './login-record.js';
 import { PortalLogin } from './portal-login.entity.js';
 
 /**
- * The rows that a batch can touch, and what its records do to them. Pure: rows are loaded and stored elsewhere.
+ * The rows that a batch can touch, and how its records change them. Pure: other code loads and stores the rows.
  *
  * Needs the rows of all contacts of the batch, and the holders of all emails in it.
  */
@@ -36,7 +36,7 @@ export class LockedLogins {
     row.take({ version, position, email, emailKey, credential, keepsPassword: keepsPassword(row, record) }, now);
   }
 
-  /** Settles who holds the email that a change claims: the login with the greater position. */
+  /** Decides who holds the email that a change claims: the login with the greater position. */
   private claim(row: PortalLogin, { emailKey, position }: LoginStateRecord, now: Date): boolean {
     this.release(row);
     if (emailKey === null) return false;
@@ -64,7 +64,7 @@ export class LockedLogins {
   }
 }
 
-/** A repetition of the very version that is held without a password brings the password, where it can be opened by now. */
+/** A repetition of the held version brings the missing password, if it can be opened now. */
 function fillIn(row: PortalLogin, record: LoginRecord): boolean {
   if (record.kind === 'tombstone' || record.version !== row.version || !row.lacksCredential) return false;
   if (record.credential === null) return false;
@@ -72,7 +72,7 @@ function fillIn(row: PortalLogin, record: LoginRecord): boolean {
   return true;
 }
 
-/** Versions in between may never have come (compaction): then only the same sealed form tells that the password is the same. */
+/** Compaction can remove versions in between: then only an equal sealed form shows that the password is the same. */
 function keepsPassword(row: PortalLogin, { changes, credential, version, isSalvaged }: LoginStateRecord): boolean {
   if (isSalvaged || changes.includes('password') || changes.includes('created')) return false;
   return credential === row.credential || version === row.version + 1;

@@ -4,9 +4,9 @@ import type { Authenticate, Authenticity } from '#app/messaging';
 import { query } from '#app/postgres';
 
 /**
- * Tells the gateway's own records of logins by their mark. Unmarked ones from before marking was switched on are skipped: `events
- * remark` has published each login again behind them.
- * @param em database in which `events remark` has noted where marking began
+ * Recognizes the gateway's records of logins by their mark. Unmarked ones from before marking was switched on are skipped:
+ * `events remark` has published each login again after them.
+ * @param em database in which `events remark` stores where marking began
  */
 export function loginAuthenticity(keys: EventMacKeys | undefined, em: EntityManager): Authenticate | undefined {
   if (!keys) return undefined;

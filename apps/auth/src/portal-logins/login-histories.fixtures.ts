@@ -1,20 +1,19 @@
 import fc from 'fast-check';
 import type { LoginStateRecord, LoginRecord } from './login-record.js';
 
-/** What the gateway holds of a login. */
 export interface GatewayLogin {
   version: number;
   email: string | null;
   credential: string | null;
 }
 
-/** Something that is done at the gateway. */
+/** An action at the gateway. */
 type Deed = { contactId: number } & ({ do: 'email'; email: string } | { do: 'password' } | { do: 'reseal' } | { do: 'remove' });
 
 const CONTACTS = [1, 2, 3, 4];
 const EMAILS = ['a@x.io', 'b@x.io', 'c@x.io'];
 
-/** Deeds on few contacts and fewer emails, so that they get in each other's way. */
+/** Actions on few contacts and fewer emails, so that they conflict. */
 export const deeds: fc.Arbitrary<Deed[]> = fc.array(
   fc.record({ contactId: fc.constantFrom(...CONTACTS) }).chain(({ contactId }) =>
     fc.oneof(
@@ -34,7 +33,7 @@ export const deeds: fc.Arbitrary<Deed[]> = fc.array(
   { maxLength: 25 },
 );
 
-/** The gateway: refuses an email that another login has, and tells of everything else. */
+/** The gateway: refuses an email that another login has, and publishes everything else. */
 export class GatewayModel {
   readonly logins = new Map<number, GatewayLogin>();
   readonly changes: LoginRecord[] = [];
@@ -71,7 +70,7 @@ export class GatewayModel {
   }
 }
 
-/** A change as the consumer makes it of an event. */
+/** A change as the consumer reads it from an event. */
 export function changed(
   change: Pick<LoginStateRecord, 'contactId' | 'version' | 'position'> & Partial<LoginStateRecord>,
 ): LoginStateRecord {
@@ -90,7 +89,7 @@ export function changed(
   };
 }
 
-/** All ways to merge streams that keeps the order within each. */
+/** All ways to merge streams that keep the order within each. */
 export function interleavings<T>(streams: readonly (readonly T[])[]): T[][] {
   const open = streams.filter((stream) => stream.length > 0);
   if (open.length === 0) return [[]];

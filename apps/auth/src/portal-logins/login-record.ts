@@ -5,23 +5,23 @@ export type LoginRecord = LoginStateRecord | LoginTombstone;
 export interface LoginStateRecord {
   kind: 'state';
   eventId: string;
-  /** The request that led to it. */
+  /** The request that caused it. */
   requestId: string;
   contactId: number;
   version: number;
   position: number;
   changes: readonly string[];
   removed: boolean;
-  /** Null once removed, and where it cannot be stored. */
+  /** Null if the login is removed, or if the email cannot be stored. */
   email: string | null;
   emailKey: string | null;
-  /** Sealed; null once removed. */
+  /** Sealed; null if the login is removed. */
   credential: string | null;
-  /** Whether the event is in the dead letters, and this is the part of it that is safe to apply. */
+  /** Whether the event is a dead letter, and this is the part of it that is safe to apply. */
   isSalvaged: boolean;
 }
 
-/** Says that a login is removed as of a version. */
+/** A login is removed as of a version. */
 interface LoginTombstone {
   kind: 'tombstone';
   eventId: string;

@@ -6,12 +6,12 @@ const PortalLoginSchema = defineEntity({
   properties: {
     contactId: p.bigint('number').primary(),
     version: p.bigint('number'),
-    /** Position of the event that the row shows: of two claims on one email the greater has it. */
+    /** Position of the event that the row shows: of two claims on one email the greater position wins. */
     position: p.bigint('number'),
-    /** Null once removed, or lost to a login with a greater position. */
+    /** Null if the login is removed, or if a login with a greater position took the email. */
     email: p.text().nullable(),
     emailKey: p.text().nullable(),
-    /** Sealed; null once removed, or where it could not be opened. */
+    /** Sealed; null if the login is removed, or if the credential could not be opened. */
     credential: p.text().nullable(),
     removed: p.boolean(),
     /** Position of the event that last ended this login's sessions. */
@@ -20,10 +20,10 @@ const PortalLoginSchema = defineEntity({
   },
 });
 
-/** Longest login email, with room for what folding its case can add. */
+/** Longest login email, with room for what case folding can add. */
 const LONGEST_EMAIL_KEY = 4_000;
 
-/** Whether a string can be the key of a login's email: a NUL or a lone surrogate cannot be sent to the database, and no login has one. */
+/** Whether a string can be the key of a login's email: the database takes no NUL and no lone surrogate, so no login has one. */
 export const canBeLoginEmail = (emailKey: string): boolean =>
   emailKey.length <= LONGEST_EMAIL_KEY && !emailKey.includes('\0') && emailKey.isWellFormed();
 
@@ -34,11 +34,11 @@ export interface LoginState {
   email: string | null;
   emailKey: string | null;
   credential: string | null;
-  /** Whether it is known that the password stays the one that it was. */
+  /** Whether the password is known to be unchanged. */
   keepsPassword: boolean;
 }
 
-/** What a portal login is checked against. The row of a removed login stays, as the guard against late repetitions. */
+/** The row that sign-ins are checked against. The row of a removed login stays: it guards against late repetitions. */
 export class PortalLogin extends PortalLoginSchema.class {
   static unknown(contactId: number): PortalLogin {
     const nothing = { version: 0, position: 0, email: null, emailKey: null, credential: null };
@@ -61,7 +61,7 @@ export class PortalLogin extends PortalLoginSchema.class {
     Object.assign(this, { email: null, emailKey: null, sessionVersion: position, syncedAt: now });
   }
 
-  /** Whether it is held without a password that it should have. */
+  /** Whether the password that the login should have is missing. */
   get lacksCredential(): boolean {
     return !this.removed && this.credential == null;
   }
@@ -69,10 +69,10 @@ export class PortalLogin extends PortalLoginSchema.class {
 
 PortalLoginSchema.setClass(PortalLogin);
 
-/** Properties that say which row it is, or what this database did with it; all others are what the topic says of a login. */
+/** Properties that identify the row, or that this database decides; the topic decides all others. */
 const NOT_CONTENT = new Set(['contactId', 'sessionVersion', 'syncedAt']);
 
-/** The columns that the topic alone decides. */
+/** The columns that only the topic decides. */
 export const LOGIN_CONTENT: readonly string[] = Object.keys(PortalLoginSchema.properties)
   .filter((property) => !NOT_CONTENT.has(property))
   .map((property) => new UnderscoreNamingStrategy().propertyToColumnName(property));

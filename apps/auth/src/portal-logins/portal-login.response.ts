@@ -9,7 +9,7 @@ export interface PortalLoginResponse {
   synced_at: string;
 }
 
-/** Null where there is no login. */
+/** Null if there is no login. */
 export function portalLoginResponse({ login }: HeldLogin): PortalLoginResponse | null {
   if (!login) return null;
   const { contactId, email, version, syncedAt } = login;

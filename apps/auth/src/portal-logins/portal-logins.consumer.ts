@@ -11,7 +11,7 @@ import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
 /** The unique index takes keys up to some 2,700 bytes. */
 const LONGEST_KEY_BYTES = 2_000;
 
-/** Takes the gateway's events of portal logins. */
+/** Consumes the gateway's events of portal logins. */
 @Controller()
 @UseFilters(RethrowFilter)
 export class PortalLoginsConsumer {
@@ -53,7 +53,7 @@ function stateRecord({ id, correlationId, data }: ContactSyncEvent<'PortalLoginC
   };
 }
 
-/** The email, if the database can hold it. Of a dead letter the rest is applied without it. */
+/** The email, if the database can hold it. The rest of a dead letter is applied without it. */
 function storableEmail(email: string | null, isSalvaged: boolean): string | null {
   if (email === null) return null;
   const isStorable =

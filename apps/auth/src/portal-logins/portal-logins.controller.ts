@@ -8,7 +8,7 @@ import { GetPortalLoginDto } from './get-portal-login.dto.js';
 import { GetPortalLoginQuery } from './get-portal-login.query.js';
 import { portalLoginResponse, type PortalLoginResponse } from './portal-login.response.js';
 
-/** What the auth app holds, for operators and tests: has a change arrived? */
+/** Shows operators and tests what the auth app holds: has a change arrived? */
 @Controller('portal/logins')
 @UseGuards(OperatorGuard)
 export class PortalLoginsController {

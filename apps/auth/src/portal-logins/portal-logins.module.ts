@@ -6,7 +6,7 @@ import type { LoginFollowUp } from './login-follow-up.js';
 import { PortalLoginsSyncModule } from './portal-logins-sync.module.js';
 import { PortalLoginsController } from './portal-logins.controller.js';
 
-/** The logins that the auth app holds: kept in step with the topic, and shown to operators. */
+/** The auth app's logins: their sync from the topic, and the operators' view of them. */
 @Module({})
 export class PortalLoginsModule {
   static register({ credentialPrivateKeys }: AuthEnv, operator: OperatorToken, followUp: LoginFollowUp): DynamicModule {

@@ -2,7 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import type { BatchPosition } from '#app/messaging';
 import type { LoginRecord } from './login-record.js';
 
-/** Apply what some records of one partition say of logins, and store how far that partition is. */
+/** Applies records of one partition, and stores the partition's offset. */
 export class SyncPortalLoginsCommand extends Command<void> {
   constructor(
     readonly records: readonly LoginRecord[],

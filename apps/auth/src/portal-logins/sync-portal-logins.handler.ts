@@ -36,7 +36,7 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
     }
   }
 
-  /** Leaves out what is known already: versions only grow, so it stays so. */
+  /** Leaves out known versions: versions only grow, so a known one stays known. */
   private async newsAmong(records: readonly LoginRecord[]): Promise<LoginRecord[]> {
     const contactIds = [...new Set(records.map(({ contactId }) => contactId))];
     const rows = await this.em.fork().find(PortalLogin, { contactId: { $in: contactIds } }, { disableIdentityMap: true });
@@ -47,7 +47,7 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
     });
   }
 
-  /** Opens a credential once and in memory, as a check: the sealed form is what is stored. */
+  /** Opens a credential once, in memory, as a check: the sealed form is stored. */
   private async requireOpening(record: LoginRecord): Promise<void> {
     if (record.kind === 'tombstone' || record.credential === null) return;
     await this.credentials.open(record.contactId, record.credential);
@@ -78,7 +78,7 @@ async function applyIn(em: EntityManager, records: readonly LoginRecord[], posit
   return applied;
 }
 
-/** Locked in one order by every consumer, so that two of them cannot wait for each other. */
+/** Every consumer locks in one order, so that two of them cannot deadlock. */
 function lockTouched(em: EntityManager, records: readonly LoginRecord[]): Promise<PortalLogin[]> {
   const contactIds = [...new Set(records.map(({ contactId }) => contactId))];
   const emailKeys = records.flatMap((record) => (record.kind === 'state' && record.emailKey !== null ? [record.emailKey] : []));

@@ -17,7 +17,7 @@ import { SyncPortalLoginsHandler } from './sync-portal-logins.handler.js';
 const PHC = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21l$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhcw';
 const SEED = testSeed(import.meta.filename);
 
-/** Fails the transaction that would store a lower offset than is stored. */
+/** Fails a transaction that lowers the stored offset. */
 const OFFSETS_NEVER_GO_BACK = `
   create function refuse_lower_offset() returns trigger language plpgsql as $$
     begin
@@ -69,7 +69,7 @@ async function partitionsOf({ changes }: GatewayModel, partitions: number): Prom
   );
 }
 
-/** Takes one partition through a replica, in batches of random size, now and then from further back. */
+/** Applies one partition through a replica, in batches of random size, at times from an earlier offset. */
 async function consume(
   handler: SyncPortalLoginsHandler,
   partition: number,
@@ -89,8 +89,8 @@ async function consume(
   }
 }
 
-describe('when replicas apply partitions side by side, two of them the same one', () => {
-  it('ends in the state of the gateway, with each email at one login, and offsets never going back', async () => {
+describe('when replicas apply partitions in parallel, two of them the same one', () => {
+  it('ends in the state of the gateway, each email has one login, and no offset goes back', async () => {
     const em = replicas[0]!.orm.em;
     const property = fc.asyncProperty(deeds, fc.infiniteStream(fc.nat(7)), async (history, sizes) => {
       await em.fork().nativeDelete(PortalLogin, {});

@@ -2,7 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { PortalLogin } from './portal-login.entity.js';
 
-/** How often the database is asked on behalf of all who wait: another replica may have applied what they wait for. */
+/** How often the database is asked for all waiting requests: another replica may have applied their version. */
 const POLL_MS = 100;
 
 interface Applied {
@@ -14,7 +14,7 @@ interface Waiter extends Applied {
   done: () => void;
 }
 
-/** Wakes those who wait for a login to reach a version. */
+/** Wakes requests that wait for a login to reach a version. */
 @Injectable()
 export class VersionWaiter implements OnModuleDestroy {
   private readonly logger = new Logger(VersionWaiter.name);
@@ -24,14 +24,14 @@ export class VersionWaiter implements OnModuleDestroy {
 
   constructor(private readonly em: EntityManager) {}
 
-  /** Says that this replica has applied versions. */
+  /** Reports versions that this replica has applied. */
   applied(rows: readonly Applied[]): void {
     if (this.waiters.size === 0) return;
     const versions = new Map(rows.map(({ contactId, version }) => [contactId, version]));
     for (const waiter of this.waiters) if ((versions.get(waiter.contactId) ?? 0) >= waiter.version) waiter.done();
   }
 
-  /** Resolves when the login is at the version or above, or when the time is over. */
+  /** Resolves when the login is at the version or above, or at the timeout. */
   async until(contactId: number, version: number, ms: number): Promise<void> {
     if (ms <= 0 || this.closed) return;
     await new Promise<void>((resolve) => {
@@ -47,13 +47,13 @@ export class VersionWaiter implements OnModuleDestroy {
     });
   }
 
-  /** Those who wait are answered with what there is. */
+  /** Answers waiting requests with the current state. */
   onModuleDestroy(): void {
     this.closed = true;
     for (const waiter of this.waiters) waiter.done();
   }
 
-  /** One query at a time, however many wait. */
+  /** One query at a time, however many requests wait. */
   private async poll(): Promise<void> {
     if (this.polling) return;
     this.polling = true;

@@ -25,7 +25,7 @@ interface Forgery {
   key?: CryptoKey | ReturnType<typeof createSecretKey>;
 }
 
-/** A token as the app makes them, but for what is told. */
+/** A token as the app makes it, with some claims replaced. */
 async function forge({ header = {}, payload = {}, key }: Forgery): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
   const claims = { contact_id: 7, session_version: 3, jti: '0197', sub: '7', iss: 'contact-sync/auth', aud: 'portal' };
@@ -41,7 +41,7 @@ it('when a token was issued with the current or an older key / it is read', asyn
   await expect(tokens.read(await forge({}))).resolves.toEqual(CLAIMS);
 });
 
-describe('a token is refused when', () => {
+describe('when a token is not valid, it is refused:', () => {
   it('the public key was used as a shared secret', async () => {
     const { keys } = tokens.publicKeys;
     const publicKey = (await importJWK(keys[0]!, 'ES256', { extractable: true })) as CryptoKey;

@@ -4,14 +4,14 @@ import { NoSession } from './portal-session.errors.js';
 const TYPE = 'at+jwt';
 const ALGORITHMS = ['ES256', 'EdDSA'];
 
-/** What the tokens of one deployment have in common: those of another one are refused, whoever signed them. */
+/** What the tokens of one deployment have in common: tokens of another one are refused, whatever key signed them. */
 export interface TokenTerms {
   issuer: string;
   audience: string;
   ttlSeconds: number;
 }
 
-/** What an access token says. */
+/** The claims of an access token. */
 export interface AccessClaims {
   jti: string;
   contactId: number;
@@ -37,7 +37,7 @@ export class AccessTokens {
     this.byId = new Map(keys.map((key) => [key.kid, key]));
   }
 
-  /** @param jwks private keys; the first one signs, the others are still believed */
+  /** @param jwks private keys; the first one signs, all of them verify */
   static async from(jwks: string, terms: TokenTerms): Promise<AccessTokens> {
     const { keys } = JSON.parse(jwks) as { keys: JWK[] };
     const [first, ...others] = await Promise.all(keys.map(readKey));
@@ -59,7 +59,7 @@ export class AccessTokens {
       .sign(privateKey);
   }
 
-  /** @throws {NoSession} where the token is not ours, or out of date */
+  /** @throws {NoSession} if another party made the token, or it has expired */
   async read(token: string): Promise<AccessClaims> {
     const payload = await this.verified(token);
     const { jti, contact_id: contactId, session_version: sessionVersion } = payload;

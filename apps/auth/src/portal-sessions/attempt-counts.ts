@@ -1,21 +1,20 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
 
-/** What is counted under a key, up to a limit. */
+/** A key under which attempts are counted, up to a limit. */
 export interface Counted {
   key: string;
   limit: number;
-  /** Hash of the login email that the key is of; null for an address. A new password of the login clears its keys. */
+  /** Hash of the key's login email; null for an address. A new password of the login clears its keys. */
   emailHash: string | null;
 }
 
-/** An attempt that was counted. */
 export interface CountedAttempt {
   key: string;
   at: string;
 }
 
-/** Held attempts of a key that lie within the window. */
+/** A key's stored attempts within the window. */
 const recent = (column: string): string =>
   `array(select at from unnest(${column}) as at where at > clock_timestamp() - $2 * interval '1 second' order by at)`;
 
@@ -32,25 +31,25 @@ const SECONDS_LEFT = `
   from (select ${recent('attempted_at')} as recent from login_attempt where key = $1) as held
   where cardinality(recent) >= $3`;
 
-/** Counts attempts by key in the database: exactly, over all replicas. */
+/** Counts attempts per key in the database: exactly, over all replicas. */
 export class AttemptCounts {
   constructor(private readonly windowSeconds: number) {}
 
-  /** Counts an attempt; undefined where the limit is reached. */
+  /** Counts an attempt; undefined if the limit is reached. */
   async count(em: EntityManager, { key, limit, emailHash }: Counted): Promise<CountedAttempt | undefined> {
     const [row] = await query<{ at: string }>(em, COUNT, [key, this.windowSeconds, limit, emailHash]);
     return row && { key, at: row.at };
   }
 
-  /** Whole seconds until one attempt is free again; undefined where the limit is not reached. */
+  /** Whole seconds until one attempt is free again; undefined below the limit. */
   async secondsLeft(em: EntityManager, { key, limit }: Pick<Counted, 'key' | 'limit'>): Promise<number | undefined> {
     const [row] = await query<{ seconds: number }>(em, SECONDS_LEFT, [key, this.windowSeconds, limit]);
     return row && Math.max(1, Math.min(this.windowSeconds, row.seconds));
   }
 
-  /** Takes attempts back that were right, or were never checked. */
+  /** Uncounts attempts that succeeded or were never checked. */
   async takeBack(em: EntityManager, attempts: readonly CountedAttempt[]): Promise<void> {
-    // One after another, in the order in which they were counted, so that two sign-ins cannot wait for each other.
+    // One by one, in the order of counting, so that two sign-ins cannot deadlock.
     for (const { key, at } of attempts) {
       await query(em, 'update login_attempt set attempted_at = array_remove(attempted_at, $1::timestamptz) where key = $2', [
         at,

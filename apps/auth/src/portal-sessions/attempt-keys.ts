@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** What attempts and known addresses are stored under: keyed hashes, since people type passwords into email fields. */
+/** Keys of attempts and known addresses: keyed hashes, since people type passwords into email fields. */
 export class AttemptKeys {
   constructor(private readonly secret: Buffer) {}
 

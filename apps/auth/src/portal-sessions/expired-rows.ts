@@ -4,7 +4,7 @@ import { query } from '#app/postgres';
 import { RepeatedWork } from '#app/timing';
 
 const EVERY_MS = 60_000;
-/** Rows that one statement deletes at most: whatever the backlog, it ends within its time. */
+/** Most rows that one statement deletes: it ends within its time, whatever the backlog. */
 const SLICE_ROWS = 10_000;
 const IS_OVER = 'expires_at < clock_timestamp()';
 const EXPIRED = [
@@ -12,13 +12,13 @@ const EXPIRED = [
   { table: 'login_attempt', where: IS_OVER },
   {
     table: 'known_address',
-    // A rebuild can have taken a login away.
+    // A rebuild can remove a login.
     where: `(${IS_OVER} or not exists (
       select from portal_login login where login.contact_id = known_address.contact_id and not login.removed))`,
   },
 ];
 
-/** Deletes sessions, attempts and known addresses whose time is over, slice by slice until none is left. */
+/** Deletes expired sessions, attempts and known addresses, slice by slice until none is left. */
 @Injectable()
 export class ExpiredRows implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(ExpiredRows.name);

@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import type { JWK } from 'jose';
 import { AccessTokens } from './access-tokens.js';
 
-/** The keys by which others verify access tokens; they know of a session's end once its token expires. */
+/** The keys by which other services verify access tokens; a token of an ended session verifies until it expires. */
 @Controller('.well-known')
 export class JwksController {
   constructor(private readonly tokens: AccessTokens) {}

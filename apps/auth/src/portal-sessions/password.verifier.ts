@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { hashPassword, isPasswordOf, passwordDefect, type HashLoad, type HashQueue } from '#app/credentials';
 
-/** Stands for a password that can never be set. */
+/** Stands for a password that is never set. */
 const NO_PASSWORD = '';
 
 /** Checks passwords, a few at a time. */
@@ -16,22 +16,22 @@ export class PasswordVerifier implements OnModuleInit {
     this.decoy = await hashPassword(randomBytes(32).toString('base64'));
   }
 
-  /** @throws {HashQueueFull} where too many wait already */
+  /** @throws {HashQueueFull} if too many wait already */
   requireRoom(): void {
     this.queue.requireRoom();
   }
 
   /**
-   * Runs a sign-in when its turn comes; what it asks of the database waits with it.
-   * @throws {HashQueueFull} where too many wait already, or the wait takes too long
+   * Runs a sign-in when its turn comes; its database work waits with it.
+   * @throws {HashQueueFull} if too many wait already, or the wait takes too long
    */
   inTurn<T>(signIn: () => Promise<T>): Promise<T> {
     return this.queue.run(signIn);
   }
 
   /**
-   * Whether a password is the one that was hashed. Without a hash it takes as long, and the answer is no.
-   * What could never be set is never right, and is not hashed itself: its length is a stranger's choice.
+   * Whether a password fits the hash. Without a hash the check takes as long, and answers false.
+   * A password that can never be set is never right, and is not hashed: an attacker chooses its length.
    */
   async matches(password: string, phc: string | undefined): Promise<boolean> {
     const isPassword = passwordDefect(password) === null;
@@ -39,7 +39,7 @@ export class PasswordVerifier implements OnModuleInit {
     return isSame && isPassword && phc !== undefined;
   }
 
-  /** How many hashes run, and how many wait for their turn. */
+  /** How many hashes run, and how many wait. */
   get load(): HashLoad {
     return this.queue.load;
   }

@@ -6,13 +6,12 @@ const PortalSessionSchema = defineEntity({
   properties: {
     jti: p.uuid().primary(),
     contactId: p.bigint('number'),
-    /** The login's session version when the session began; another one now, and the session is over. */
+    /** The login's session version when the session began; a change of it ends the session. */
     sessionVersion: p.bigint('number'),
     expiresAt: p.datetime(),
   },
 });
 
-/** A session that someone has signed in to. */
 export class PortalSession extends PortalSessionSchema.class {}
 
 PortalSessionSchema.setClass(PortalSession);

@@ -1,4 +1,4 @@
-/** Email and password do not fit, in whatever way. */
+/** Email and password do not fit, for any reason. */
 export class InvalidCredentials extends Error {
   override readonly name = 'InvalidCredentials';
 
@@ -7,20 +7,20 @@ export class InvalidCredentials extends Error {
   }
 }
 
-/** Too many failed attempts for this email or from this address; nothing was checked. */
+/** Too many failed attempts for this email or from this address; the password is not checked. */
 export class TooManyAttempts extends Error {
   override readonly name = 'TooManyAttempts';
 
   constructor(
     readonly retryAfterSeconds: number,
-    /** Whose limit it is. */
+    /** Which limit is reached. */
     readonly limitOf: 'email' | 'address',
   ) {
     super('Too many failed attempts. Try again later.');
   }
 }
 
-/** No access token, or one that counts no more. */
+/** The request has no access token, or one that is no longer valid. */
 export class NoSession extends Error {
   override readonly name = 'NoSession';
 }

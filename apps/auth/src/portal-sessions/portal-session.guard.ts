@@ -6,7 +6,7 @@ import { PortalSessions, type SignedIn } from './portal-sessions.js';
 
 type RequestInSession = FastifyRequest & { signedIn?: SignedIn };
 
-/** Lets nobody pass without a session that counts now. */
+/** Lets only requests with a valid session pass. */
 @Injectable()
 export class PortalSessionGuard implements CanActivate {
   constructor(private readonly sessions: PortalSessions) {}
@@ -20,7 +20,7 @@ export class PortalSessionGuard implements CanActivate {
   }
 }
 
-/** Who is signed in; behind {@link PortalSessionGuard} alone. */
+/** The signed-in session; only behind {@link PortalSessionGuard}. */
 export const CurrentSession = createParamDecorator((_: unknown, context: ExecutionContext): SignedIn => {
   const { signedIn } = context.switchToHttp().getRequest<RequestInSession>();
   if (!signedIn) throw new NoSession();

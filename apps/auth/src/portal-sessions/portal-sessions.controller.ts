@@ -9,7 +9,7 @@ import { SignInCommand } from './sign-in.command.js';
 import { SignInDto } from './sign-in.dto.js';
 import { SignOutCommand } from './sign-out.command.js';
 
-/** Signing in to the customer portal, and out of it. */
+/** Sign-in and sign-out of the customer portal. */
 @Controller('portal')
 export class PortalSessionsController {
   constructor(private readonly commands: CommandBus) {}

@@ -13,10 +13,10 @@ import { SignInAttempts } from './sign-in-attempts.js';
 import { SignInHandler } from './sign-in.handler.js';
 import { SignOutHandler } from './sign-out.handler.js';
 
-/** Signing in, sessions, and the access tokens that stand for them. */
+/** Sign-in, sessions and access tokens. */
 @Module({})
 export class PortalSessionsModule {
-  /** @param needed the modules that open credentials and keep the audit trail */
+  /** @param needed the modules of credentials and of the audit trail */
   static register(env: AuthEnv, attemptKeys: AttemptKeys, needed: DynamicModule[]): DynamicModule {
     return {
       module: PortalSessionsModule,

@@ -4,14 +4,14 @@ import { Injectable } from '@nestjs/common';
 import { AccessTokens, type AccessClaims } from './access-tokens.js';
 import { NoSession } from './portal-session.errors.js';
 
-/** Who is signed in, and by which session. */
+/** The signed-in login and its session. */
 export interface SignedIn {
   jti: string;
   contactId: number;
   email: string;
 }
 
-/** Tells who is signed in. */
+/** Finds the session of an access token. */
 @Injectable()
 export class PortalSessions {
   constructor(
@@ -20,8 +20,8 @@ export class PortalSessions {
   ) {}
 
   /**
-   * Compares a token with what is held of its session and login now.
-   * @throws {NoSession} where it counts no more: signed out, expired, or the login has changed or gone since
+   * Compares a token with the current row of its session and login.
+   * @throws {NoSession} if it is no longer valid: signed out, expired, or the login has changed or gone since
    */
   async of(token: string): Promise<SignedIn> {
     const claims = await this.tokens.read(token);

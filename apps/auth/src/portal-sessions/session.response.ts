@@ -19,7 +19,7 @@ export const sessionResponse = ({ accessToken, expiresInSeconds, contactId, emai
   email,
 });
 
-/** Who is signed in, as the answer shows it. */
+/** The signed-in login, as the answer shows it. */
 export interface SignedInResponse {
   contact_id: number;
   email: string;

@@ -13,25 +13,25 @@ import { RefusedKeys } from './refused-keys.js';
 export interface AttemptLimits {
   perEmailAndAddress: number;
   perAddress: number;
-  /** Of one email over all addresses but those from which its login has signed in lately. */
+  /** Attempts on one email from all addresses, except those from which its login has signed in lately. */
   perEmail: number;
   windowSeconds: number;
-  /** Sign-ins of one address that one process has under way. */
+  /** Sign-ins of one address that run in one process at once. */
   atOnce: number;
 }
 
-/** Who tries to sign in, and from where. */
+/** The email and the address of a sign-in. */
 export interface Attempt {
   emailKey: string;
   address: string;
 }
 
-/** An attempt that counts as failed until it is taken back. */
+/** An attempt that counts as failed until it is uncounted. */
 export type Reservation = CountedAttempt[];
 
-/** A new password clears an email's counts on every replica: what one remembers must not outlive that by much. */
+/** A new password clears an email's counts on every replica: a replica's memory must not outlive that by much. */
 const EMAIL_REMEMBERED_MS = 1_000;
-/** How long a refusal from memory waits before it is answered. */
+/** How long an attempt that memory refuses waits for its answer. */
 const REFUSAL_PAUSE_MS = 500;
 /** Days for which an address stays known to a login. */
 const KNOWN_DAYS = 30;
@@ -39,8 +39,8 @@ const KNOWN_DAYS = 30;
 /**
  * Limits failed sign-ins.
  *
- * An attempt is counted before the password is checked, and taken back if it was right: otherwise a hundred at once would
- * all see a free place. One that is refused costs neither a hash nor, once its key is noted in memory, the database.
+ * An attempt is counted before the password is checked, and uncounted if it was right: otherwise a hundred at once would
+ * all find a free place. A refused attempt costs no hash and, once its key is in memory, no query.
  */
 export class SignInAttempts {
   private readonly logger = new Logger(SignInAttempts.name);
@@ -48,7 +48,7 @@ export class SignInAttempts {
   private readonly places: AddressPlaces;
   private readonly refusedAddresses: RefusedKeys;
   private readonly refusedEmails = new RefusedKeys(EMAIL_REMEMBERED_MS);
-  /** Attempts of an address that an email's limit refused, and that are still to be counted for it. */
+  /** Attempts that an email's limit refused, and that are still to be counted for their address. */
   private readonly uncounted = new Map<string, number>();
 
   constructor(
@@ -62,22 +62,22 @@ export class SignInAttempts {
   }
 
   /**
-   * Does the work of an attempt in one of its address's places; `reserve` counts it.
-   * @throws {TooManyAttempts} where a limit is reached, or the address has all its places in use
+   * Runs the work of an attempt in one of its address's places; `reserve` counts it.
+   * @throws {TooManyAttempts} if a limit is reached, or all places of the address are in use
    */
   async run<T>(attempt: Attempt, work: (reserve: () => Promise<Reservation>) => Promise<T>): Promise<T> {
     const keyed = this.keyed(attempt);
-    const refusal = this.notedRefusal(keyed) ?? this.places.refusal(keyed.address.key);
-    if (refusal) return this.refuseLater(refusal);
+    const error = this.rememberedError(keyed) ?? this.places.errorFor(keyed.address.key);
+    if (error) return this.refuseLater(error);
     return this.places.run(keyed.address.key, () => work(() => this.reserve(keyed)));
   }
 
-  /** Takes an attempt back: it was right, or was never checked. */
+  /** Uncounts an attempt that succeeded or was never checked. */
   takeBack(em: EntityManager, reservation: Reservation): Promise<void> {
     return this.counts.takeBack(em, reservation);
   }
 
-  /** Notes that a login has signed in from an address. */
+  /** Stores that a login has signed in from an address. */
   async remember(em: EntityManager, contactId: number, address: string): Promise<void> {
     await query(
       em,
@@ -100,16 +100,16 @@ export class SignInAttempts {
     };
   }
 
-  /** A caller that asks again as soon as it is refused costs a request for each connection and pause. */
-  private async refuseLater(refusal: TooManyAttempts): Promise<never> {
+  /** Delays the answer, so that a caller that retries at once costs few requests. */
+  private async refuseLater(error: TooManyAttempts): Promise<never> {
     await delay(REFUSAL_PAUSE_MS);
-    throw refusal;
+    throw error;
   }
 
-  private notedRefusal({ address, emailAndAddress }: KeyedAttempt): TooManyAttempts | undefined {
+  private rememberedError({ address, emailAndAddress }: KeyedAttempt): TooManyAttempts | undefined {
     const ofAddress = this.refusedAddresses.secondsLeft(address.key);
     if (ofAddress !== undefined) return new TooManyAttempts(ofAddress, 'address');
-    // Not the email alone: an address that its login knows may go on.
+    // Not the email alone: an address that its login knows may try.
     const ofEmail = this.refusedEmails.secondsLeft(emailAndAddress.key);
     if (ofEmail === undefined) return undefined;
     void this.countForAddress(address);
@@ -118,7 +118,7 @@ export class SignInAttempts {
 
   private async reserve(attempt: KeyedAttempt): Promise<Reservation> {
     const outcome = await inTransaction(this.em, async (em) => {
-      // A crash may forget the attempts of its last moments; sign-ins from one address wait for each other's commit, so it is to be short.
+      // A crash may lose the last attempts. Sign-ins from one address wait for each other's commit, so it must be short.
       await query(em, 'set local synchronous_commit to off');
       return this.countIn(em, attempt);
     });
@@ -129,7 +129,7 @@ export class SignInAttempts {
     throw new TooManyAttempts(seconds, refusedBy);
   }
 
-  /** An attempt that an email's limit refuses stays counted for its address, so its transaction commits. */
+  /** Commits also if the email's limit is reached: the attempt stays counted for its address. */
   private async countIn(em: EntityManager, attempt: KeyedAttempt): Promise<CountOutcome> {
     const { address, emailAndAddress, email } = attempt;
     const ofAddress = await this.counts.count(em, address);
@@ -159,7 +159,7 @@ export class SignInAttempts {
     return rows.length > 0;
   }
 
-  /** Counts refused attempts for their address, one statement at a time for each address however many come. */
+  /** Counts refused attempts for their address, one statement at a time per address, however many come. */
   private async countForAddress(address: Counted): Promise<void> {
     const { key } = address;
     const isCounting = this.uncounted.has(key);

@@ -9,7 +9,6 @@ export interface NewSession {
   email: string;
 }
 
-/** Sign in to the portal. */
 export class SignInCommand extends Command<NewSession> {
   constructor(
     readonly email: string,

@@ -2,7 +2,7 @@ import { IsString } from 'class-validator';
 
 const MUST_BE_STRING = { message: 'must be a string' };
 
-/** Body of a sign-in. Only "two strings" is asked for: a password that could not be set is simply wrong. */
+/** Body of a sign-in. It only has to be two strings: a password that cannot be set is wrong, not malformed. */
 export class SignInDto {
   @IsString(MUST_BE_STRING)
   email!: string;

@@ -23,7 +23,7 @@ const BEGIN = `
 
 @CommandHandler(SignInCommand)
 export class SignInHandler implements ICommandHandler<SignInCommand> {
-  /** When the database last failed a sign-in, and how. */
+  /** Time and error of the last sign-in that failed because of the database. */
   private lost: { at: number; error: unknown } | undefined;
 
   constructor(
@@ -64,7 +64,7 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
     });
   }
 
-  /** A sign-in that waited behind one that the database left without an answer is answered at once: it need not wait for one too. */
+  /** Fails at once a sign-in that waited behind one that got no answer from the database: it must not wait as long again. */
   private async unlessLost<T>(askedAt: number, work: () => Promise<T>): Promise<T> {
     if (this.lost && this.lost.at > askedAt) throw this.lost.error;
     try {
@@ -75,7 +75,7 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
     }
   }
 
-  /** @throws {InvalidCredentials} where there is no such login, or the password is not its own */
+  /** @throws {InvalidCredentials} if there is no such login, or the password does not fit */
   private async check(emailKey: string, password: string): Promise<PortalLogin> {
     const login = canBeLoginEmail(emailKey) ? await this.em.fork().findOne(PortalLogin, { emailKey }) : null;
     if (!(await this.verifier.matches(password, await this.phcOf(login))) || !login) throw new InvalidCredentials();
@@ -86,7 +86,7 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
     return login?.credential == null ? undefined : this.credentials.open(login.contactId, login.credential);
   }
 
-  /** Begins the session, if the login is still the one that was checked. */
+  /** Begins the session, if the login has not changed since the check. */
   private async begin(
     { contactId, sessionVersion, email }: PortalLogin,
     address: string,

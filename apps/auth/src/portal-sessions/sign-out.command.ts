@@ -1,6 +1,6 @@
 import { Command } from '@nestjs/cqrs';
 
-/** End one session; others of the same login go on. */
+/** Ends one session; others of the same login stay. */
 export class SignOutCommand extends Command<void> {
   constructor(readonly jti: string) {
     super();

@@ -1,25 +1,25 @@
 import type pg from 'pg';
 import { LOGIN_CONTENT } from '../portal-logins/portal-login.entity.js';
 
-/** How the live logins differ from those that the topic leads to. */
+/** How the live logins differ from those of the topic. */
 export interface Comparison {
   same: number;
-  /** The live one is older, for instance because it was not applied yet. */
+  /** The live one is older, for instance because a record was not applied yet. */
   older: number;
   /** The live one has a greater version than the topic's. */
   newer: number;
-  /** The same version with another content. */
+  /** The versions are equal, the contents differ. */
   different: number;
-  /** On the topic alone. */
+  /** Only on the topic. */
   missing: number;
-  /** Live, and not on the topic: a removal was missed, or the topic is not the one that it came from. */
+  /** Only live: a removal was missed, or the logins came from another topic. */
   unknown: number;
 }
 
 /** The content of a table's row, for a comparison. */
 export const contentOf = (table: string): string => `(${LOGIN_CONTENT.map((column) => `${table}.${column}`).join(', ')})`;
 
-// A removed login's row is a guard: as long as it says "removed", which of both has it is no difference.
+// A removed login's row is a guard: if both say "removed", or one lacks the row, that is no difference.
 const COMPARE = `
   select
     count(*) filter (where both_there and not differs) as same,

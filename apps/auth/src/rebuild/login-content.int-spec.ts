@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import { ormOptions } from '../database/orm.js';
 import { LOGIN_CONTENT } from '../portal-logins/portal-login.entity.js';
 
-/** What a rebuild decides by itself: which row it is, when its sessions end, when it was written. */
+/** What a rebuild decides by itself: the row's id, the end of its sessions, the time of writing. */
 const DECIDED_BY_SWAP = ['contact_id', 'session_version', 'synced_at'];
 
 let database: TestDatabase;

@@ -8,14 +8,14 @@ import { loginAuthenticity } from '../portal-logins/login-authenticity.js';
 import { judgeLoginFailure } from '../portal-logins/portal-login.errors.js';
 import { PortalLoginsConsumer } from '../portal-logins/portal-logins.consumer.js';
 
-/** The live logins' database, the projection's, and the auth app's sync of logins on the projection. */
+/** The live database, the projection's database, and the auth app's sync of logins on the projection. */
 interface ReplayTarget {
   live: MikroORM;
   projection: MikroORM;
   sync: INestApplicationContext;
 }
 
-/** Reads the topic of logins into the projection by the app's own consumer, from where the projection is on. */
+/** Reads the topic of logins into the projection by the app's own consumer, from the projection's offset. */
 export async function openLoginReplay(
   env: RebuildEnv,
   { live, projection, sync }: ReplayTarget,

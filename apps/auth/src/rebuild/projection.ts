@@ -2,12 +2,12 @@ import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
 import type pg from 'pg';
 import { ormOptions } from '../database/orm.js';
 
-/** Schema of the new projection, beside the live one. */
+/** Schema of the new projection, next to the live one. */
 const SCHEMA = 'rebuild';
 
 /**
- * The projection's tables: columns, checks and constraints of the live ones, under the same names, since the handler knows
- * constraints by name. Not logged: a crash costs the attempt, and nothing that is live.
+ * The projection's tables: the live ones' columns, checks and constraints, under the same names, since the handler knows
+ * constraints by name. Unlogged: a crash loses the attempt, and nothing that is live.
  */
 const MAKE = `
   drop schema if exists ${SCHEMA} cascade;
@@ -27,7 +27,7 @@ const MAKE = `
     end loop;
   end $$`;
 
-/** Makes an empty projection; what a former attempt left is gone. */
+/** Makes an empty projection; drops what a former attempt left. */
 export async function makeProjection(database: pg.Client): Promise<void> {
   await database.query(MAKE);
 }
@@ -44,8 +44,8 @@ export async function hasProjection(database: pg.Client): Promise<boolean> {
 }
 
 /**
- * The auth app's ORM on the projection: the same entities and statements find the same names in another schema.
- * Trap: with the live schema on the path too, a statement would fall back to the live tables once the others are gone.
+ * The auth app's ORM on the projection: entities and statements find the same names in another schema.
+ * Trap: with the live schema on the path too, a statement falls back to the live tables once the projection's are gone.
  */
 export const projectionOrm = (url: string): Promise<MikroORM> => MikroORM.init(projectionOptions(url));
 

@@ -19,16 +19,16 @@ type RebuildStep = (typeof REBUILD_STEPS)[number];
 
 export interface RebuildResult {
   comparison: Comparison | null;
-  /** Records that were read, by what became of them. */
+  /** Records that were read, by outcome. */
   records: TopicReplay['counts'] | null;
   seconds: number;
-  /** How long the live logins could not be changed, in milliseconds; they could be read throughout. */
+  /** How long the live logins could not be changed, in milliseconds; reads went on. */
   heldMs: number | null;
 }
 
 /**
- * Rebuilds the logins from the topic's beginning: `prepare` makes the new projection beside the live one and compares,
- * `swap` takes it over, `drop` throws it away.
+ * Rebuilds the logins from the topic's beginning: `prepare` makes the new projection next to the live one and compares,
+ * `swap` replaces the live one by it, `drop` deletes it.
  * @throws {TaskRefused} {@link ReplayStopped}
  */
 export async function rebuild(step: RebuildStep, env: RebuildEnv, run: TaskRun): Promise<RebuildResult> {
@@ -60,7 +60,7 @@ async function swap(database: pg.Client, env: RebuildEnv, run: TaskRun): Promise
   if (!(await hasProjection(database))) throw new TaskRefused('There is no new projection: prepare one first.');
   const began = performance.now();
   return withReplay(env, run, async (replay) => {
-    // Most of what came meanwhile is applied before anybody has to wait.
+    // Applies most of the new records before the lock makes other sessions wait.
     await replay.catchUp();
     const held = performance.now();
     const comparison = await swapProjection(database, () => replay.catchUp());

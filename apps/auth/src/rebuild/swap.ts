@@ -4,7 +4,7 @@ import { compareProjection, contentOf, type Comparison } from './comparison.js';
 
 const LOCK_TIMEOUT_MS = 10_000;
 
-// Stops those who apply events; who signs in reads on.
+// Stops the consumers that apply events; sign-ins still read.
 const LOCK = `
   set local statement_timeout = 0;
   set local lock_timeout = ${LOCK_TIMEOUT_MS};
@@ -14,8 +14,8 @@ const REMOVE = `
   delete from public.portal_login live
   where not removed and not exists (select from rebuild.portal_login rebuilt where rebuilt.contact_id = live.contact_id)`;
 
-// Rows that are the same are left alone, and with them their sessions. Both session versions are positions of the event that last
-// ended the sessions, so equal ones say that none did since; only where one version has two contents can nobody know who got in.
+// Equal rows stay, and so do their sessions. Both session versions are positions of the event that last ended the sessions:
+// equal ones mean that no later event ended them. If one version has two contents, the sessions are not trusted.
 const TAKE_OVER = `
   insert into public.portal_login as live (contact_id, ${LOGIN_CONTENT.join(', ')}, session_version, synced_at)
   select contact_id, ${LOGIN_CONTENT.join(', ')}, session_version, clock_timestamp() from rebuild.portal_login
@@ -32,9 +32,9 @@ const MOVE_OFFSETS = `
   on conflict (topic, partition) do update set next_offset = excluded.next_offset where live.next_offset < excluded.next_offset`;
 
 /**
- * Puts the projection in the place of the live logins, in one transaction.
- * @param catchUp applies to the projection what is on the topic by now: while the live ones stand still it can't fall behind them
- * @returns what the live logins were, compared with what they are now
+ * Replaces the live logins by the projection, in one transaction.
+ * @param catchUp applies the topic's latest records to the projection: the live logins cannot change, so it catches up
+ * @returns how the former live logins differ from the new ones
  */
 export async function swapProjection(database: pg.Client, catchUp: () => Promise<void>): Promise<Comparison> {
   await database.query('begin');

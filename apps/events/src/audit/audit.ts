@@ -25,7 +25,7 @@ interface AuditRow {
   details: object;
 }
 
-/** Shows the newest entries of both apps' audit trails, in the order of their times. */
+/** Shows the newest entries of both apps' audit trails, in time order. */
 export async function audit(options: AuditOptions, tool: Tool): Promise<void> {
   const { env } = tool;
   const trails = await Promise.all([

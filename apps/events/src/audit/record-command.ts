@@ -1,15 +1,14 @@
 import { onDatabase } from '../connections.js';
 import { note, type Tool } from '../tool.js';
 
-/** What an operator's command did. */
 interface DoneCommand {
-  /** For instance `rebuild`; the trail has it as `operator.rebuild`. */
+  /** For example `rebuild`; the trail has it as `operator.rebuild`. */
   name: string;
   target?: string;
   details?: object;
 }
 
-/** Writes what an operator did into an app's audit trail. The command is done by then: a failure is said, and changes nothing. */
+/** Writes an operator's action to an app's audit trail. The command is done by then: a failure is printed, and changes nothing. */
 export async function recordCommand(databaseUrl: string, { name, target, details = {} }: DoneCommand, tool: Tool): Promise<void> {
   try {
     await onDatabase(databaseUrl, (database) =>

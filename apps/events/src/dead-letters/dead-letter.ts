@@ -1,16 +1,16 @@
 import type { SourceRecord } from '../reading/shown-record.js';
 import { readRecord } from '../reading/shown-record.js';
 
-/** What became of a dead letter. */
+/** The outcome of a dead letter. */
 export type Outcome = 'redriven' | 'discarded';
 
-/** A record that the auth app could not apply, and what became of it. */
+/** A record that the auth app could not apply, and its outcome. */
 export interface DeadLetter {
-  /** Its own place, `partition@offset`: how it is named to this tool. */
+  /** Its own position, `partition@offset`: this tool names it by that. */
   place: string;
-  /** Where it came from; null where no auth app put it here. */
+  /** Where it came from; null if no auth app put it here. */
   origin: { topic: string; partition: number; offset: number } | null;
-  /** Why it can't be applied; holds no value of it. */
+  /** Why it cannot be applied; holds none of its values. */
   reason: string;
   /** When it was put aside, RFC 3339. */
   time: string;
@@ -18,7 +18,7 @@ export interface DeadLetter {
   name: string;
   version: number | null;
   outcome: Outcome | null;
-  /** The original: without what the dead letter says beside. */
+  /** The original record, without the headers that the dead letter adds. */
   record: SourceRecord;
 }
 
@@ -34,7 +34,11 @@ export function readDeadLetter(record: SourceRecord): DeadLetter {
     origin: originOf(header('dl_topic'), header('dl_partition'), header('dl_offset')),
     reason: header('dl_reason') ?? '?',
     time: header('dl_time') ?? new Date(record.timestamp).toISOString(),
-    ...{ contactId, name, version, outcome: null, record: original },
+    contactId,
+    name,
+    version,
+    outcome: null,
+    record: original,
   };
 }
 
@@ -46,7 +50,7 @@ function originOf(topic: string | undefined, partition: string | undefined, offs
 const withoutOwn = (headers: SourceRecord['headers']): NonNullable<SourceRecord['headers']> =>
   Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => !name.startsWith(PREFIX)));
 
-/** In the order in which their originals stood, so that those of a contact come in theirs. */
+/** In the order of the originals, so that one contact's letters keep their order. */
 export const byOrigin = (a: DeadLetter, b: DeadLetter): number =>
   (a.origin?.partition ?? 0) - (b.origin?.partition ?? 0) ||
   (a.origin?.offset ?? 0) - (b.origin?.offset ?? 0) ||

@@ -82,7 +82,7 @@ const redriveCommand: AddCommand = (parent, run, tool) =>
 
 const discardCommand: AddCommand = (parent, run, tool) =>
   void withSelection(group(parent).command('discard'))
-    .description('says that nobody waits for them any more')
+    .description('marks them as no longer needed')
     .addHelpText('after', DISCARD_HELP)
     .action((letters: string[] | undefined, options: SettleOptions) =>
       run(async () => {

@@ -6,13 +6,13 @@ import type { Tool } from '../tool.js';
 import { byOrigin, readDeadLetter, type DeadLetter } from './dead-letter.js';
 import { Outcomes } from './outcomes.js';
 
-/** The dead letters, in the order of their originals, and what was decided about them. */
+/** The dead letters in the order of their originals, and the decisions on them. */
 export interface LetterBox {
   letters: DeadLetter[];
   outcomes: Outcomes;
 }
 
-/** Works on the dead letters that the topic holds. */
+/** Works on the dead letters of the topic. */
 export async function withLetters<T>(tool: Tool, work: (box: LetterBox) => T | Promise<T>): Promise<T> {
   const topic = fullTopic(tool.env, 'dead-letters');
   return onDatabase(tool.env.authDatabaseUrl, async (database) => {
@@ -35,19 +35,18 @@ async function readLetters(topic: string, { env, signal }: Tool): Promise<{ lett
   }
 }
 
-/** Which letters are meant. */
 export interface Selection {
-  /** Every one that waits. */
+  /** Every waiting letter. */
   all?: boolean;
-  /** Of these contacts alone. */
+  /** Only letters of these contacts. */
   contact?: number[];
   /** Part of the reason. */
   reason?: string;
 }
 
 /**
- * The letters meant: those named, whatever became of them, else those that wait.
- * @throws {Refused} where there is none, {@link WrongUsage} where nothing says which
+ * The selected letters: the named ones, whatever their outcome, or else waiting ones.
+ * @throws {Refused} if there is none, {@link WrongUsage} if no option selects letters
  */
 export function select(letters: readonly DeadLetter[], places: readonly string[], selection: Selection): DeadLetter[] {
   const { all, contact, reason } = selection;

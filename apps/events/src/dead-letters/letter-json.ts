@@ -1,14 +1,22 @@
 import type { DeadLetter } from './dead-letter.js';
 import { letterHeaders, letterValue } from './letter-report.js';
 
-/** A letter for machines. */
+/** A letter as JSON. */
 export const letterJson = ({ place, origin, reason, time, contactId, name, version, outcome }: DeadLetter): object => ({
-  ...{ place, state: outcome ?? 'waiting', reason, time, origin },
-  ...{ contact_id: contactId, name, version },
+  place,
+  state: outcome ?? 'waiting',
+  reason,
+  time,
+  origin,
+  contact_id: contactId,
+  name,
+  version,
 });
 
-/** With the original's key, headers and value; no credential is in it. */
+/** With the original's key, headers and value, and without its credential. */
 export const wholeLetterJson = (letter: DeadLetter): object => ({
   ...letterJson(letter),
-  ...{ key: letter.record.key?.toString() ?? null, headers: letterHeaders(letter), value: letterValue(letter) },
+  key: letter.record.key?.toString() ?? null,
+  headers: letterHeaders(letter),
+  value: letterValue(letter),
 });

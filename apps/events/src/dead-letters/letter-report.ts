@@ -7,7 +7,7 @@ import type { DeadLetter } from './dead-letter.js';
 
 const LONGEST_REASON = 100;
 
-/** How many there are, by what became of them; of those that wait, by their reasons. */
+/** Counts letters by outcome, and waiting ones by reason. */
 interface LetterCounts {
   waiting: number;
   redriven: number;
@@ -43,7 +43,7 @@ export const describeLetters = (letters: readonly DeadLetter[], env: EventsEnv):
     ]),
   ]);
 
-/** All of one letter for people. Each line of the value is made harmless, and nothing of it can be a credential. */
+/** One whole letter for people. Each line of the value is safe for a terminal and holds no credential. */
 export function describeLetter(letter: DeadLetter, env: EventsEnv): string {
   const headers = Object.entries(letterHeaders(letter)).map(([name, value]) => `  ${printable(name)}: ${printable(value)}`);
   const value = letterValue(letter);
@@ -64,7 +64,7 @@ export function describeLetter(letter: DeadLetter, env: EventsEnv): string {
 export const letterHeaders = ({ record }: DeadLetter): Record<string, string> =>
   Object.fromEntries(Object.entries(record.headers ?? {}).map(([name, value]) => [name, textWithoutSecrets(String(value))]));
 
-/** The value as JSON, where it is some, else as text. */
+/** The value as JSON if it is JSON, else as text. */
 export function letterValue({ record }: DeadLetter): unknown {
   if (record.value === null) return null;
   const text = record.value.toString();

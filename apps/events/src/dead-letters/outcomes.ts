@@ -1,14 +1,14 @@
 import type pg from 'pg';
 import type { DeadLetter, Outcome } from './dead-letter.js';
 
-/** What was decided about dead letters, in the auth app's database: the topic itself can't be written into. */
+/** The decisions on dead letters, in the auth app's database: the topic's records cannot be changed. */
 export class Outcomes {
   constructor(
     private readonly database: pg.Client,
     private readonly topic: string,
   ) {}
 
-  /** Says of each letter what became of it. */
+  /** Adds to each letter its outcome. */
   async tell(letters: readonly DeadLetter[]): Promise<DeadLetter[]> {
     const { rows } = await this.database.query<{ place: string; recorded: string; outcome: Outcome }>(
       `select partition || '@' || record_offset as place, recorded_at as recorded, outcome from dead_letter_outcome where topic = $1`,
@@ -18,7 +18,7 @@ export class Outcomes {
     return letters.map((letter) => ({ ...letter, outcome: known.get(`${letter.place} ${letter.record.timestamp}`) ?? null }));
   }
 
-  /** Notes what becomes of letters; the last word counts. */
+  /** Stores outcomes of letters; the last one counts. */
   async note(letters: readonly DeadLetter[], outcome: Outcome): Promise<void> {
     await this.database.query(
       `insert into dead_letter_outcome (topic, partition, record_offset, recorded_at, outcome)
@@ -35,7 +35,7 @@ export class Outcomes {
     );
   }
 
-  /** Forgets those whose letters the topic no longer holds. */
+  /** Deletes outcomes of letters that the topic no longer holds. */
   async sweep(starts: readonly number[]): Promise<void> {
     await this.database.query(
       `delete from dead_letter_outcome using unnest($2::bigint[]) with ordinality as held (first, number)

@@ -20,12 +20,12 @@ export interface SettleOptions extends Selection {
   json?: boolean;
 }
 
-/** Noted as redriven so many at a time: after a crash between the two they are sent once more, which readers skip. */
+/** Letters are stored as redriven in groups of this size: after a crash before that they are sent again, and readers skip them. */
 const CHUNK = 100;
-/** What the topic needs after a Ctrl-C is not cut off. */
+/** Ctrl-C does not abort what the topic still needs. */
 const NEVER = new AbortController().signal;
 
-/** Sends letters to where they came from, in the order in which they stood there. */
+/** Sends letters to their original topics, in the order of the originals. */
 export const redrive = (places: readonly string[], options: SettleOptions, tool: Tool): Promise<void> =>
   withLetters(tool, async (box) => {
     const letters = select(box.letters, places, options);
@@ -42,7 +42,7 @@ export const redrive = (places: readonly string[], options: SettleOptions, tool:
     tell(letters, 'redriven', options, tool);
   });
 
-/** Says of letters that nobody waits for them any more. */
+/** Marks letters as no longer needed. */
 export const discard = (places: readonly string[], options: SettleOptions, tool: Tool): Promise<void> =>
   withLetters(tool, async ({ letters: all, outcomes }) => {
     const letters = select(all, places, options);
@@ -66,7 +66,7 @@ async function sendAll(letters: readonly DeadLetter[], live: LiveTopic, { outcom
       await outcomes.note(chunk, 'redriven');
     }
   } finally {
-    // A letter behind a newer version would be what compaction keeps.
+    // Compaction would keep a letter that follows a newer version.
     const restored = await restoreNewest(live, new Set(begun.map(({ record }) => keyOf(record))));
     if (restored > 0) note(tool, `${counted(restored, 'newest version')} went behind once more.`);
   }

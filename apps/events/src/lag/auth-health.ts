@@ -1,4 +1,4 @@
-/** A partition at which the auth app waits for its set-up to be repaired, as its health tells. */
+/** A partition on which the auth app waits for a repair, as its health reports it. */
 export interface StoppedPartition {
   topic: string;
   partition: number;
@@ -7,16 +7,16 @@ export interface StoppedPartition {
   since: string;
 }
 
-/** What the auth app says of itself. */
+/** The auth app's health. */
 export interface AuthHealth {
-  /** `unreachable`: where it should be, nobody answers. */
+  /** `unreachable`: the address does not answer. */
   status: string;
   stopped: StoppedPartition[];
 }
 
 const TIMEOUT_MS = 3_000;
 
-/** Asks one auth app process; null where nobody said where it is. */
+/** Reads the health of one auth app process; null if its address is not set. */
 export async function askHealth(url: string | undefined): Promise<AuthHealth | null> {
   if (url === undefined) return null;
   try {

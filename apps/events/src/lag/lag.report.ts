@@ -4,10 +4,10 @@ import type { EventsEnv } from '../env.js';
 import { valueOf } from '../tail/event-line.js';
 import type { AuthHealth } from './auth-health.js';
 
-/** What waits in the gateway's outbox. */
+/** The waiting events in the gateway's outbox. */
 export interface OutboxLag {
   rows: number;
-  /** Seconds; null where nothing waits. */
+  /** Seconds; null if none waits. */
   oldest_seconds: number | null;
 }
 
@@ -15,23 +15,23 @@ export interface OutboxLag {
 export interface PartitionLag {
   topic: string;
   partition: number;
-  /** The next offset that the auth app will apply; null before its first. */
+  /** The next offset that the auth app will apply; null before its first one. */
   applied: number | null;
   end: number;
   behind: number;
 }
 
-/** How far everything is behind. */
+/** The lag of all parts. */
 interface Lag {
   outbox: OutboxLag;
   partitions: PartitionLag[];
   /** Neither redriven nor discarded yet. */
   deadLetters: number;
-  /** Null where no auth app's address is known. */
+  /** Null if no auth app's address is known. */
   auth: AuthHealth | null;
 }
 
-/** How far all is behind, for people. */
+/** The lag of all parts, for people. */
 export const describeLag = ({ outbox, partitions, deadLetters, auth }: Lag, env: EventsEnv): string =>
   [
     describeOutbox(outbox),

@@ -26,7 +26,7 @@ async function readOutbox(database: pg.Client): Promise<OutboxLag> {
   return { rows: rows[0]!.rows, oldest_seconds: rows[0]!.oldest };
 }
 
-/** By the auth app's own database, which alone decides where it goes on; what Kafka knows of the group is for other tools. */
+/** From the auth app's own database, which alone decides where it resumes; Kafka's group offsets are for other tools. */
 async function readPartitions({ env }: Tool): Promise<PartitionLag[]> {
   const topic = env.topic('portal-logins.v1');
   const admin = kafkaOf(env).admin();

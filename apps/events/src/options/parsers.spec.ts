@@ -13,26 +13,26 @@ describe('a time on the command line', () => {
     ['15m', '2026-02-03T03:50:06.000Z'],
     ['2h', '2026-02-03T02:05:06.000Z'],
     ['7d', '2026-01-27T04:05:06.000Z'],
-  ])('%s is %s', (text, expected) => {
+  ])('when it is %s / it means %s', (text, expected) => {
     expect(new Date(read(text)).toISOString()).toBe(expected);
   });
 
-  it.each(['', 'yesterday', '5', '2026-13-01', '2026-01-31T09:00:00', '-5m', '1w'])('%j is none', (text) => {
+  it.each(['', 'yesterday', '5', '2026-13-01', '2026-01-31T09:00:00', '-5m', '1w'])('when it is %j / it is refused', (text) => {
     expect(() => read(text)).toThrow(/how long ago/);
   });
 });
 
-describe('what names records', () => {
-  it.each(['0', '-1', '1.5', 'x', '', '01', '99999999999999999999'])('%j is no contact', (text) => {
+describe('options that select records', () => {
+  it.each(['0', '-1', '1.5', 'x', '', '01', '99999999999999999999'])('when a contact id is %j / it is refused', (text) => {
     expect(() => contactId(text)).toThrow(/named by its id/);
   });
 
-  it('several contacts stand with commas between, or in options repeated', () => {
+  it('when several contacts are given / they are separated by commas, or the option is repeated', () => {
     const read = several(contactId);
     expect(read('4', read('1, 2', undefined))).toEqual([1, 2, 4]);
   });
 
-  it('a type is taken whatever its case, and only a known one', () => {
+  it('when a type is given / any case is accepted, an unknown type is refused', () => {
     expect(eventType('contactupdated')).toBe('ContactUpdated');
     expect(eventType('Tombstone')).toBe('tombstone');
     expect(() => eventType('Updated')).toThrow(/ContactCreated, .*tombstone/);

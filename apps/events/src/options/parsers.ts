@@ -4,7 +4,7 @@ import type { EventType } from '../reading/event-filter.js';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** A time: RFC 3339, a day (its start in UTC), or how long ago (`30s`, `15m`, `2h`, `7d`). @returns milliseconds since 1970 */
+/** A time: RFC 3339, a day (its start in UTC), or an age (`30s`, `15m`, `2h`, `7d`). @returns milliseconds since 1970 */
 export const time =
   (now: () => number = Date.now) =>
   (text: string): number => {
@@ -23,11 +23,11 @@ const idOf =
     return id;
   };
 
-/** An id as the contract has them. */
+/** An id as in the contract. */
 export const contactId = idOf('contact');
 export const companyId = idOf('company');
 
-/** Names of events, also `tombstone`, as they are typed: whatever their case. */
+/** Names of events, also `tombstone`, in any case. */
 export function eventType(text: string): EventType {
   const found = EVENT_TYPES.find((name) => name.toLowerCase() === text.toLowerCase());
   if (!found) throw new InvalidArgumentError(`It is one of ${EVENT_TYPES.join(', ')}.`);
@@ -36,7 +36,7 @@ export function eventType(text: string): EventType {
 
 const EVENT_TYPES: readonly EventType[] = [...(Object.keys(EVENTS) as EventName[]), 'tombstone'];
 
-/** Takes several values: with commas between, or by repeating the option. */
+/** Takes several values: separated by commas, or by a repeated option. */
 export const several =
   <T>(parse: (text: string) => T) =>
   (text: string, before: T[] | undefined): T[] => [...(before ?? []), ...text.split(',').map((part) => parse(part.trim()))];

@@ -4,7 +4,7 @@ import { WrongUsage } from '../events.errors.js';
 import type { Stretch, TopicReader } from '../reading/topic-reader.js';
 import { companyId, contactId, several, time } from './parsers.js';
 
-/** A range of topics; what is left out takes all. */
+/** A range of topics; a missing bound takes all. */
 export interface RangeOptions {
   partition?: number[];
   since?: number;
@@ -26,8 +26,8 @@ export const withRange = (command: Command): Command =>
     .option('--company <id>', 'of these companies alone; several with commas', several(companyId));
 
 /**
- * Finds the range in the topics as they are now.
- * @throws {WrongUsage} where offsets are named for more than one partition
+ * Finds the range in the current topics.
+ * @throws {WrongUsage} if offsets are given for more than one partition
  */
 export async function stretchOf(reader: TopicReader, options: RangeOptions): Promise<Stretch> {
   const { layout } = reader;
@@ -51,6 +51,6 @@ export async function stretchOf(reader: TopicReader, options: RangeOptions): Pro
   return { from: bounds.map(({ from }) => from), to: bounds.map(({ to }) => to) };
 }
 
-/** How many offsets a stretch has; some may hold no record. */
+/** The number of offsets in a range; some may hold no record. */
 export const lengthOf = ({ from, to }: Stretch): number =>
   to.reduce((sum, end, partitionIndex) => sum + end - from[partitionIndex]!, 0);

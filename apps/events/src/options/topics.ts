@@ -12,13 +12,13 @@ const SHORT_NAMES: Readonly<Record<string, TopicName>> = {
 
 export const TOPIC_HELP = 'contacts, companies, logins, or the full name of a topic';
 
-/** A topic as it is named on the command line. */
+/** A topic as named on the command line. */
 export function topicName(text: string): string {
   if (!/^[a-zA-Z0-9._-]{1,249}$/.test(text)) throw new InvalidArgumentError(`It is ${TOPIC_HELP}.`);
   return text;
 }
 
-/** The full name of a topic that may be named in short. */
+/** The full name of a topic that may have a short name. */
 export const fullTopic = (env: EventsEnv, name: string): string =>
   Object.hasOwn(SHORT_NAMES, name) ? env.topic(SHORT_NAMES[name]!) : name;
 
@@ -31,7 +31,7 @@ export const contactTopics = (env: EventsEnv): string[] => [env.topic('contacts.
 /** Whether the key of a topic's records is a company's id. */
 export const isCompanyTopic = (topic: string): boolean => /(^|\.)companies\.v1$/.test(topic);
 
-/** A topic's short name, where it has one. */
+/** A topic's short name, if it has one. */
 export function shortTopic(env: EventsEnv, topic: string): string {
   return Object.keys(SHORT_NAMES).find((name) => fullTopic(env, name) === topic) ?? topic;
 }

@@ -2,10 +2,10 @@ import { markDefect } from '#app/credentials';
 import type { EventsEnv } from '../env.js';
 import type { SourceRecord } from './shown-record.js';
 
-/** Says why a record is not the gateway's own; undefined where it is, or where nobody asks. */
+/** Says why a record is not the gateway's own; undefined if it is, or if marks are not checked. */
 export type JudgeRecord = (record: Pick<SourceRecord, 'topic' | 'key' | 'value' | 'headers'>) => string | undefined;
 
-/** Judges records of logins as the auth app does: with the keys of the marks where they are set. A recording may have another prefix. */
+/** Checks records of logins like the auth app: by the marks' keys if they are set. A recording may have another prefix. */
 export function judgeOf(env: EventsEnv): JudgeRecord {
   const keys = env.eventMacKeys;
   if (!keys) return () => undefined;

@@ -7,13 +7,13 @@ const namesOf = (filter: Parameters<typeof isOfSubject>[0]) =>
   records.filter(isOfSubject(filter)).map(({ topic, key }) => `${topic.split('.')[1]} ${key.toString()}`);
 
 describe('a filter of records', () => {
-  it('without an id takes all', () => expect(namesOf({})).toHaveLength(6));
+  it('when no id is given / all records pass', () => expect(namesOf({})).toHaveLength(6));
 
-  it('by a contact takes its records and its login, and no company of the same id', () =>
+  it('when a contact is given / its records and its login pass, and no company of the same id', () =>
     expect(namesOf({ contact: [1] })).toEqual(['contacts 1', 'portal-logins 1']));
 
-  it('by a company takes that company alone', () => expect(namesOf({ company: [1] })).toEqual(['companies 1']));
+  it('when a company is given / only that company passes', () => expect(namesOf({ company: [1] })).toEqual(['companies 1']));
 
-  it('by both takes either', () =>
+  it('when both are given / either passes', () =>
     expect(namesOf({ contact: [1], company: [2] })).toEqual(['contacts 1', 'portal-logins 1', 'companies 2']));
 });

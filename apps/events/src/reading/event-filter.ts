@@ -5,14 +5,14 @@ import type { ShownRecord, SourceRecord } from './shown-record.js';
 /** An event by its name, or a tombstone. */
 export type EventType = EventName | 'tombstone';
 
-/** Which records are wanted; what is left out excludes none. */
+/** Which records pass; a missing condition excludes none. */
 export interface EventFilter {
   contact?: readonly number[] | undefined;
   company?: readonly number[] | undefined;
   type?: readonly EventType[] | undefined;
 }
 
-/** By the key, so that it need not be readable. */
+/** By the key, so that unreadable records match too. */
 export const isOfSubject =
   ({ contact, company }: EventFilter) =>
   ({ topic, key }: Pick<SourceRecord, 'topic' | 'key'>): boolean => {

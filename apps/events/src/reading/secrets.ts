@@ -1,17 +1,17 @@
 const WITHHELD = '(withheld)';
 
-/** Whatever it is called and however it is wrapped: no sealed credential is shorter, and hardly a name or an email is as long. */
+/** Matches secrets under any name and in any wrapping: no sealed credential is shorter, and names and emails are rarely as long. */
 const LONG_RUN = /[\w+/=.~-]{80,}/g;
 const HASH = /\$argon2[^\s"'\\]*/g;
-/** In what is no JSON, up to where its text ends. */
+/** For text that is not JSON: up to the end of its string. */
 const NAMED = /((?:credential|password)\\*"?\s*[:=]\s*\\*"?)[^\s"\\,}]+/gi;
 const SECRET_NAME = /credential|password/i;
 
-/** Text without what could be a secret in it: what is shown of a record goes through here. */
+/** Removes possible secrets from text: every shown part of a record goes through here. */
 export const textWithoutSecrets = (text: string): string =>
   text.replace(HASH, WITHHELD).replace(LONG_RUN, WITHHELD).replace(NAMED, `$1${WITHHELD}`);
 
-/** A value of JSON without what could be a secret in it. */
+/** Removes possible secrets from a JSON value. */
 export function withoutSecrets(value: unknown): unknown {
   if (typeof value === 'string') return textWithoutSecrets(value);
   if (Array.isArray(value)) return value.map(withoutSecrets);

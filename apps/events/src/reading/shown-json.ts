@@ -1,6 +1,6 @@
 import type { ShownRecord } from './shown-record.js';
 
-/** A record as one JSON object; no credential is in it. */
+/** A record as one JSON object, without its credential. */
 export function shownJson(record: ShownRecord): Record<string, unknown> {
   const {
     topic,
@@ -19,7 +19,10 @@ export function shownJson(record: ShownRecord): Record<string, unknown> {
     reason,
   } = record;
   return {
-    ...{ topic, partition, offset, timestamp: new Date(timestamp).toISOString() },
+    topic,
+    partition,
+    offset,
+    timestamp: new Date(timestamp).toISOString(),
     ...{
       kind,
       name,

@@ -3,27 +3,27 @@ import type { LogRecord } from '#app/messaging';
 import { isCompanyTopic } from '../options/topics.js';
 import { withoutSecrets } from './secrets.js';
 
-/** A record with its place, as it was read. */
+/** A record with its position, as read. */
 export interface SourceRecord extends Omit<LogRecord, 'partitionIndex'> {
   partition: number;
-  /** Why it is not the gateway's own, where that was judged. */
+  /** Why it is not the gateway's own, if that was checked. */
   unauthentic?: string;
 }
 
-/** What a record tells, without any secret. */
+/** The visible content of a record, without secrets. */
 export interface ShownRecord {
   topic: string;
   partition: number;
   offset: number;
-  /** Milliseconds since 1970, as the broker has it. */
+  /** Milliseconds since 1970, by the broker. */
   timestamp: number;
   /** `unreadable`: `reason` says why. */
   kind: 'event' | 'tombstone' | 'unknown' | 'unreadable';
-  /** The event's name; of an unknown one its whole type. */
+  /** The event's name; for an unknown event its whole type. */
   name: string;
-  /** Null where it is about a company. */
+  /** Null if it is about a company. */
   contactId: number | null;
-  /** Null where it is about a contact. */
+  /** Null if it is about a contact. */
   companyId: number | null;
   version: number | null;
   id: string | null;
@@ -35,7 +35,7 @@ export interface ShownRecord {
   reason: string | null;
 }
 
-/** Reads a record for people and machines to look at; never throws. */
+/** Reads a record for display; never throws. */
 export function readRecord(record: SourceRecord): ShownRecord {
   const { topic, partition, offset, timestamp, headers } = record;
   const place = { topic, partition, offset, timestamp, replayed: headers?.['ce_replayed'] !== undefined };
@@ -65,7 +65,7 @@ export function readRecord(record: SourceRecord): ShownRecord {
   }
 }
 
-/** By the key, for what can't be read. */
+/** By the key, for unreadable records. */
 function idsOf({ topic, key }: SourceRecord): Pick<ShownRecord, 'contactId' | 'companyId'> {
   const text = key?.toString() ?? '';
   const id = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;

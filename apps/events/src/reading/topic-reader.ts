@@ -5,7 +5,7 @@ import { Interrupted, Refused } from '../events.errors.js';
 import type { JudgeRecord } from './authenticity.js';
 import type { SourceRecord } from './shown-record.js';
 
-/** How long a broker may wait for something to send. */
+/** How long a broker may wait for new records. */
 const FETCH_WAIT_MS = 500;
 const RETRY_MS = 1_000;
 
@@ -14,9 +14,9 @@ interface ReaderParts {
   /** Full names. */
   topics: readonly string[];
   signal: AbortSignal;
-  /** Notes on each record whether it is the gateway's own. */
+  /** Notes on each record whether the gateway wrote it. */
   judge?: JudgeRecord;
-  /** Told when the broker is away while it is followed, and when it is back. */
+  /** Called while following, when the broker is away and when it is back. */
   onOutage?: (isAway: boolean) => void;
 }
 
@@ -26,13 +26,13 @@ export interface Stretch {
   to: LogPosition;
 }
 
-/** Reads topics outside any group: what they hold, in the order of time, and what comes. */
+/** Reads topics outside any group: existing records in time order, and new ones. */
 export class TopicReader {
   private constructor(
     private log: TopicLog,
     private readonly parts: ReaderParts,
   ) {
-    // What a fetch waits for is no longer wanted.
+    // A waiting fetch is no longer needed.
     parts.signal.addEventListener('abort', () => void this.log.close(), { once: true });
   }
 
@@ -44,19 +44,19 @@ export class TopicReader {
     return this.log.layout;
   }
 
-  /** Where the topics begin and end now. */
+  /** The current beginnings and ends of the topics. */
   async all(): Promise<Stretch> {
     const [from, to] = await Promise.all([this.log.starts(), this.log.ends()]);
     return { from, to };
   }
 
-  /** The first place that is not older, the end where nothing is. */
+  /** The first offset that is not older than a time; the end if there is none. */
   async since(timeMs: number): Promise<LogPosition> {
     const [since, ends] = await Promise.all([this.log.since(timeMs), this.log.ends()]);
     return since.map((offset, partitionIndex) => (offset < 0 ? ends[partitionIndex]! : offset));
   }
 
-  /** The same stretch in those partitions alone that hold the keys; without keys in all. */
+  /** The same range, only in the partitions that hold the keys; without keys in all. */
   narrowed({ from, to }: Stretch, keys: readonly string[] | undefined): Stretch {
     if (!keys) return { from, to };
     const isWanted = this.layout.partitionIndexes.map((partitionIndex) => {
@@ -66,7 +66,7 @@ export class TopicReader {
     return { from: from.map((offset, partitionIndex) => (isWanted[partitionIndex] ? offset : to[partitionIndex]!)), to };
   }
 
-  /** Records of a stretch in the order of their times; those of one partition in theirs. */
+  /** Records of a range in time order; within a partition in offset order. */
   async *read({ from, to }: Stretch, onRead: (read: number) => void = () => undefined): AsyncGenerator<SourceRecord, void> {
     const position = [...from];
     const queues: LogRecord[][] = from.map(() => []);
@@ -88,7 +88,7 @@ export class TopicReader {
     }
   }
 
-  /** Records as they come, until the signal; an outage only delays them. */
+  /** New records until the signal; an outage only delays them. */
   async *follow(from: LogPosition): AsyncGenerator<SourceRecord, void> {
     const position = [...from];
     while (!this.parts.signal.aborted) {
@@ -140,7 +140,7 @@ export class TopicReader {
 
 const gone = (): Refused => new Refused('The topic no longer holds the place that was to be read: retention has passed it.');
 
-/** Takes the oldest of the queues' next records; each queue holds its next one last. */
+/** Takes the oldest of the queues' next records; each queue has its next one at its end. */
 function takeOldest(queues: readonly LogRecord[][]): LogRecord | undefined {
   let oldest: LogRecord[] | undefined;
   for (const queue of queues) {

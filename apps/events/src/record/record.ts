@@ -54,9 +54,14 @@ async function* recordedEvents(
   }
 }
 
-/** A record as a recording keeps it. */
+/** A record as stored in a recording. */
 const recordedEvent = ({ topic, partition, offset, timestamp, key, headers, value }: SourceRecord): RecordedEvent => ({
-  ...{ topic, partition, offset: String(offset), timestamp, key, value },
+  topic,
+  partition,
+  offset: String(offset),
+  timestamp,
+  key,
+  value,
   headers: Object.fromEntries(
     Object.entries(headers ?? {}).flatMap(([name, one]) =>
       one === undefined ? [] : [[name, Array.isArray(one) ? one.map((each) => Buffer.from(each)) : Buffer.from(one)]],
@@ -68,7 +73,7 @@ async function printAll(lines: AsyncIterable<string>, tool: Tool): Promise<void>
   for await (const line of lines) print(tool, line);
 }
 
-/** All of it, or nothing: what is cut off would be taken for whole. */
+/** Writes the whole file or none: a cut file looks complete. */
 async function writeWhole(file: string, lines: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
   const draft = `${file}.partial`;
   try {

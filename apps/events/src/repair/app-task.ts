@@ -8,16 +8,16 @@ import { shownProgress } from './shown-progress.js';
 
 const APPS = resolve(import.meta.dirname, '../../..');
 
-/** A task of an app, by its script: no app imports another, so this tool starts it as a process of its own. */
+/** A task of an app, by its script: no app imports another, so this tool starts it as a process. */
 interface AppTask {
-  /** Below the folder of the built apps, for instance `gateway/src/repair.js`. */
+  /** Below the folder of the built apps, for example `gateway/src/repair.js`. */
   script: string;
   args: readonly string[];
-  /** Handed to its standard input, as JSON. */
+  /** Sent to its standard input, as JSON. */
   input?: unknown;
 }
 
-/** Runs a task with this process' environment, and shows how far it is. @throws {Refused} saying why it was not done */
+/** Runs a task with this process' environment, and shows its progress. @throws {Refused} with the reason of a failure */
 export async function runTaskOf<Result>({ script, args, input }: AppTask, tool: Tool): Promise<Result> {
   const child = spawn(process.execPath, ['--enable-source-maps', resolve(APPS, script), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -6,7 +6,7 @@ import { remarkCommand } from './remark.command.js';
 import { resealCommand } from './reseal.command.js';
 import { resyncCommand } from './resync.command.js';
 
-/** What operators repair with, in the order of the help. */
+/** The repair commands, in the order of the help. */
 export const REPAIR_COMMANDS: readonly AddCommand[] = [
   parkCommand,
   verifyCommand,

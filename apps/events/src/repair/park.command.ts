@@ -5,8 +5,8 @@ import type { ParkOptions } from './park.js';
 
 const HELP = `
 For a partition that stopped, once it is clear that the set-up can't be repaired for that record: a key that is lost, an event of a
-major version that nobody here will speak. The auth app's health (GET /health, parts.consumer.stopped) names partition, offset and
-reason. A record that can be applied is applied, whatever is parked; the app runs on, and need not be told.
+major version that no app here reads. The auth app's health (GET /health, parts.consumer.stopped) names partition, offset and
+reason. A record that can be applied is applied, whatever is parked; the app runs on, and needs no restart.
 
 It needs AUTH_DATABASE_URL.
 

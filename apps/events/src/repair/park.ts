@@ -11,7 +11,7 @@ export interface ParkOptions {
   offset: number;
 }
 
-/** Gives up one record: the auth app moves it to the dead letters the next time that its partition stops there. */
+/** Gives up one record: the auth app dead-letters it the next time that its partition stops there. */
 export async function park({ partition, offset, json, yes }: ParkOptions, tool: Tool): Promise<void> {
   const topic = tool.env.topic('portal-logins.v1');
   await onDatabase(tool.env.authDatabaseUrl, async (database) => {

@@ -23,7 +23,7 @@ interface RebuildResult {
 const SCRIPT = 'auth/src/rebuild.js';
 const count = (number: number): string => number.toLocaleString('en');
 
-/** Makes a new projection of the logins from the topic's beginning, compares it with the live one, and takes it over. */
+/** Makes a new projection of the logins from the topic's beginning, compares it with the live one, and replaces the live one. */
 export async function rebuildAuth({ json, dryRun, yes }: RepairOptions, tool: Tool): Promise<void> {
   const prepared = await runTaskOf<RebuildResult>({ script: SCRIPT, args: ['prepare'] }, tool);
   if (!json) note(tool, describe(prepared));

@@ -25,7 +25,7 @@ interface Published {
 /** Offsets by partition. */
 type Offsets = Map<number, number>;
 
-/** Publishes every login again with the gateway's mark, and notes from which offsets on every record has one. */
+/** Publishes every login again with the gateway's mark, and stores the offsets from which every record has one. */
 export async function remark({ json, yes, wait }: RemarkOptions, tool: Tool): Promise<void> {
   const { env, signal } = tool;
   const keys = env.eventMacKeys;
@@ -61,7 +61,7 @@ interface Marking {
   requestId: string;
 }
 
-/** @throws {Refused} where a gateway still publishes without a mark */
+/** @throws {Refused} if a gateway still publishes without marks */
 async function firstMarked({ topic, from, keys, requestId }: Marking, { env, signal }: Tool): Promise<Offsets> {
   const starts: Offsets = new Map();
   const scan = await TopicScan.open(kafkaOf(env), [topic], {

@@ -1,4 +1,4 @@
-/** What every repair is told on the command line. */
+/** Options of every repair. */
 export interface RepairOptions {
   json?: boolean;
   dryRun?: boolean;

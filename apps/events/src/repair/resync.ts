@@ -20,7 +20,7 @@ interface ResyncResult {
 const SCRIPT = 'gateway/src/repair.js';
 const count = (number: number): string => number.toLocaleString('en');
 
-/** Raises every number above what the topics have seen, and publishes everything again. */
+/** Raises every number above those on the topics, and publishes everything again. */
 export async function resync({ json, dryRun, yes }: RepairOptions, tool: Tool): Promise<void> {
   if (dryRun || !yes) {
     const found = await runTaskOf<ResyncResult>({ script: SCRIPT, args: ['resync', '--dry-run'] }, tool);

@@ -2,7 +2,7 @@ import type { TaskProgress } from '#app/terminal';
 import { progressOf } from '../progress.js';
 import type { Tool } from '../tool.js';
 
-/** Shows how far a task is, with a bar for each of its parts: another total is another part. */
+/** Shows a task's progress, with one bar per part: a new total starts a new part. */
 export function shownProgress(tool: Pick<Tool, 'stderr'>): (progress: TaskProgress) => void {
   let part: { total: number; done: number; show: (more: number) => void } | undefined;
   return ({ done, total }) => {

@@ -8,7 +8,7 @@ import { fullTopic } from '../options/topics.js';
 const UNKNOWN = 'UNKNOWN_TOPIC_OR_PARTITION';
 const POLL_MS = 100;
 
-/** Whether a topic is there, and whether anything was ever written to it. */
+/** Whether a topic exists, and whether it ever had a record. */
 export async function topicState(kafka: Kafka, topic: string): Promise<'missing' | 'empty' | 'written'> {
   return withAdmin(kafka, async (admin) => {
     try {
@@ -21,7 +21,7 @@ export async function topicState(kafka: Kafka, topic: string): Promise<'missing'
   });
 }
 
-/** Makes a topic as another of the deployment is: with its partitions, replicas and settings. */
+/** Makes a topic like another one of the deployment: with its partitions, replicas and settings. */
 export async function createCopy(kafka: Kafka, topic: string, like: string, env: EventsEnv): Promise<void> {
   await withAdmin(kafka, async (admin) => {
     const original = fullTopic(env, like);
@@ -32,7 +32,9 @@ export async function createCopy(kafka: Kafka, topic: string, like: string, env:
       waitForLeaders: false,
       topics: [
         {
-          ...{ topic, numPartitions: partitions.length, replicationFactor: partitions[0]!.replicas.length },
+          topic,
+          numPartitions: partitions.length,
+          replicationFactor: partitions[0]!.replicas.length,
           configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
         },
       ],
@@ -41,7 +43,7 @@ export async function createCopy(kafka: Kafka, topic: string, like: string, env:
   await untilServed(kafka, topic);
 }
 
-/** A new topic is named a moment before its leaders serve it. */
+/** A new topic is listed a moment before its leaders serve it. */
 async function untilServed(kafka: Kafka, topic: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,6 +1,6 @@
 import { readRecord, type ShownRecord, type SourceRecord } from '../reading/shown-record.js';
 
-/** How new a record is among those of its key: by its version, a tombstone behind its removal; -1 where it can't be read. */
+/** The age rank of a record within its key: its version, and a tombstone after its removal; -1 if it is unreadable. */
 const rankOf = ({ version, kind }: Pick<ShownRecord, 'version' | 'kind'>): number =>
   version === null ? -1 : version * 2 + (kind === 'tombstone' ? 1 : 0);
 
@@ -11,21 +11,21 @@ export const rankText = (rank: number): string => {
 };
 
 interface KeyEnd {
-  /** Of the record that was written last. */
+  /** The rank of the record that was written last. */
   last: number;
   newest: number;
-  /** The newest record itself, where it was kept. */
+  /** The newest record itself, if it was kept. */
   record?: SourceRecord;
 }
 
 /**
- * Which record of each key comes last, and which is its newest. Readers and compaction take the last one for the newest, so on a live
- * topic it has to be.
+ * The last and the newest record of each key. Readers and compaction take the last one for the newest, so on a live topic it must
+ * be the newest.
  */
 export class KeyEnds {
   private readonly ends = new Map<string, KeyEnd>();
 
-  /** Takes the next record of the topic; keeps it, if it is the newest and `keep`. */
+  /** Takes the next record of the topic; keeps it if it is the newest and `keep` is set. */
   note(record: SourceRecord, { keep = false, shown = readRecord(record) }: { keep?: boolean; shown?: ShownRecord } = {}): void {
     const key = keyOf(record);
     const rank = rankOf(shown);
@@ -53,5 +53,5 @@ export class KeyEnds {
   }
 }
 
-/** A key as text that can stand for its bytes. */
+/** A key's bytes as text. */
 export const keyOf = ({ key }: Pick<SourceRecord, 'key'>): string => key?.toString('latin1') ?? '';

@@ -5,7 +5,7 @@ import { TopicReader } from '../reading/topic-reader.js';
 import { KeyEnds, keyOf } from './key-ends.js';
 import { sendRecords } from './record-sender.js';
 
-/** What a topic holds of some keys, up to a place. */
+/** The last and newest records of some keys on a topic, up to an offset. */
 export interface LiveEnds {
   ends: KeyEnds;
   to: LogPosition;
@@ -13,11 +13,11 @@ export interface LiveEnds {
 
 interface Reading {
   before?: LiveEnds | undefined;
-  /** Whether the newest records are kept, or their ranks alone. */
+  /** Whether the newest records are kept, or only their ranks. */
   keep?: boolean;
 }
 
-/** So many are looked for in their partitions alone. */
+/** Up to so many keys, only the keys' partitions are read. */
 const FEW_KEYS = 100;
 
 export interface LiveTopic {
@@ -27,7 +27,7 @@ export interface LiveTopic {
   judge: JudgeRecord;
 }
 
-/** How some keys end on a live topic: read from its beginning, or on from where it was read before. */
+/** The last and newest records of some keys on a live topic: read from its beginning, or from where an earlier read ended. */
 export async function readEnds(
   { kafka, topic, signal, judge }: LiveTopic,
   keys: ReadonlySet<string>,
@@ -48,9 +48,9 @@ export async function readEnds(
 }
 
 /**
- * Has each key of a live topic end on its newest version after others were published: the newest ones, of before or of meanwhile, go
- * behind those once more.
- * @returns how many it took
+ * Makes each key of a live topic end on its newest version after other records were published: sends the newest records once
+ * more, also those that were published during the replay.
+ * @returns how many records it sent
  */
 export async function restoreNewest(live: LiveTopic, keys: ReadonlySet<string>, before?: LiveEnds): Promise<number> {
   let known = await readEnds(live, keys, { before });
@@ -58,14 +58,14 @@ export async function restoreNewest(live: LiveTopic, keys: ReadonlySet<string>, 
   for (;;) {
     const astray = new Set(known.ends.astray.map(({ key }) => key));
     if (astray.size === 0) return restored;
-    // Only these are kept whole: all would be too much for a large topic.
+    // Only these are kept whole: all records of a large topic would be too much.
     const { ends } = await readEnds(live, astray, { keep: true });
     restored += await sendRecords(live.kafka, toAsync(ends.astray.flatMap(({ record }) => record ?? [])), live);
     known = await readEnds(live, keys, { before: known });
   }
 }
 
-/** Items that are there as items that come. */
+/** Existing items as an async iterable. */
 // eslint-disable-next-line @typescript-eslint/require-await -- what it feeds takes what comes
 export async function* toAsync<T>(items: Iterable<T>): AsyncGenerator<T, void> {
   yield* items;

@@ -4,19 +4,19 @@ import type { Kafka } from 'kafkajs';
 import type { SourceRecord } from '../reading/shown-record.js';
 
 const BATCH = { records: 500, bytes: 1024 * 1024 } as const;
-/** With a rate, so often a batch is sent. */
+/** How often a batch is sent at a limited rate. */
 const BATCHES_A_SECOND = 10;
 
 interface SenderOptions {
   topic: string;
-  /** Records a second; undefined for as fast as it goes. */
+  /** Records a second; undefined for no limit. */
   rate?: number | undefined;
-  /** Ends between two batches. */
+  /** Stops between two batches. */
   signal: AbortSignal;
   onSent?: (records: number) => void;
 }
 
-/** Sends records to a topic in their order, each as it was but for `ce_replayed`. @returns how many the broker has */
+/** Sends records to a topic in order, unchanged except for `ce_replayed`. @returns how many the broker has acknowledged */
 export async function sendRecords(kafka: Kafka, records: AsyncIterable<SourceRecord>, options: SenderOptions): Promise<number> {
   const { topic, rate, signal, onSent } = options;
   const publisher = await RecordPublisher.connect(kafka);
@@ -37,9 +37,10 @@ export async function sendRecords(kafka: Kafka, records: AsyncIterable<SourceRec
   }
 }
 
-/** The record as it is published again: key, value and headers are the original bytes. */
+/** The record to publish again: key, value and headers are the original bytes. */
 export const replayed = ({ key, value, headers = {} }: SourceRecord): RawRecord => ({
-  ...{ key, value },
+  key,
+  value,
   headers: { ...headers, ce_replayed: 'true' },
 });
 

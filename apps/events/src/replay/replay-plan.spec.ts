@@ -21,7 +21,7 @@ describe('a replay to a live topic', () => {
     ['ends on the tombstone that the topic ends on', [removal(2), tombstone(2)], [removal(2), tombstone(2)]],
     ['is of a contact that the topic has not', [login(1)], []],
     ['repeats older ones on its way', [login(2), login(1), login(2)], [login(2)]],
-  ])('that %s leaves no contact astray', (_, replay, held) => {
+  ])('when it %s / no contact ends on an older version', (_, replay, held) => {
     expect(astray(replay, held)).toEqual([]);
   });
 
@@ -36,11 +36,11 @@ describe('a replay to a live topic', () => {
       'the removal of v2',
     ],
     ['ends on what can not be read', [login(2), broken], [login(2)], 'unreadable', 'v2'],
-  ])('that %s leads the contact astray', (_, replay, held, last, newest) => {
+  ])('when it %s / the contact ends on an older version', (_, replay, held, last, newest) => {
     expect(astray(replay, held)).toEqual([{ key: '123', last, newest }]);
   });
 
-  it('is refused with some of those contacts, and why', () => {
+  it('when contacts would end on older versions / is refused with the reason and some of them', () => {
     const plan = {
       records: 9,
       keys: 9,
@@ -57,8 +57,8 @@ describe('a replay to a live topic', () => {
   });
 });
 
-describe('a survey of a replay', () => {
-  it('counts records, tells which events are of another topic, and what can not be read', async () => {
+describe('when a replay is surveyed', () => {
+  it('counts records, events of another topic, and unreadable records', async () => {
     const records = [event('ContactDeleted', { version: 1 }), login(1), tombstone(2), broken];
     const { ends, ...survey } = await surveyOf({ records: () => toAsync(records) }, true);
     const names = new Set(['ContactDeleted', 'PortalLoginChanged']);
@@ -68,8 +68,8 @@ describe('a survey of a replay', () => {
   });
 });
 
-describe('the ends of keys', () => {
-  it('keep the newest record, for it to go behind an older one', () => {
+describe('when the newest record of a key is not its last', () => {
+  it('keeps the newest record, to send it after the older one', () => {
     const newest = login(3);
     const [found] = endsOf(login(2), newest, login(1), broken).astray;
     expect(found).toEqual({ key: '123', last: -1, newest: 6, record: newest });
@@ -77,11 +77,11 @@ describe('the ends of keys', () => {
   });
 });
 
-describe('what the auth app would do', () => {
+describe('when the effect on the auth app is planned', () => {
   const effect = (held: [number, { version: number; lacksCredential: boolean }][], ...records: SourceRecord[]) =>
     effectOf(toAsync(records), new Map(held));
 
-  it('takes what is above its version, and skips the rest', async () => {
+  it('records above its version are applied, the others skipped', async () => {
     const held = { version: 2, lacksCredential: false };
     expect(await effect([[123, held]], login(1), login(2), login(3), login(3), tombstone(4), broken)).toEqual({
       applied: 2,
@@ -89,7 +89,7 @@ describe('what the auth app would do', () => {
     });
   });
 
-  it('takes the very version again whose credential it lacks', async () => {
+  it('a record of the held version is applied if the credential is missing', async () => {
     expect(await effect([[123, { version: 2, lacksCredential: true }]], login(2), login(2))).toEqual({ applied: 1, skipped: 1 });
   });
 });

@@ -4,33 +4,33 @@ import { KeyEnds, keyOf, rankText } from './key-ends.js';
 import type { ReplaySource } from './replay-source.js';
 import { readRecord, type SourceRecord } from '../reading/shown-record.js';
 
-/** A key that a replay would end on a version older than its newest. */
+/** A key that would end on an older version after a replay. */
 interface AstrayKey {
   key: string;
   last: string;
   newest: string;
 }
 
-/** What a replay to a topic is about to do. */
+/** The effect of a replay to a topic. */
 export interface ReplayPlan {
   records: number;
   keys: number;
-  /** Records that nothing can be read of. */
+  /** Unreadable records. */
   unreadable: number;
-  /** Events that are none of the live topic's. */
+  /** Events that belong to another topic. */
   foreign: string[];
   astray: AstrayKey[];
 }
 
-/** What a replay holds. */
+/** The content of a replay. */
 interface Survey extends Pick<ReplayPlan, 'records' | 'unreadable'> {
   keys: ReadonlySet<string>;
-  /** Of its events, of tombstones the one they follow. */
+  /** The topics of its events; a tombstone belongs to the event before it. */
   names: ReadonlySet<string>;
   ends: KeyEnds;
 }
 
-/** Counts what a replay holds; reads the events, which takes its time, only where they are `judged`. */
+/** Counts the content of a replay; reads the events, which takes time, only if they are `judged`. */
 export async function surveyOf(source: Pick<ReplaySource, 'records'>, judged: boolean): Promise<Survey> {
   const [keys, names, ends] = [new Set<string>(), new Set<string>(), new KeyEnds()];
   const survey = { records: 0, unreadable: 0, keys, names, ends };
@@ -46,11 +46,11 @@ export async function surveyOf(source: Pick<ReplaySource, 'records'>, judged: bo
   return survey;
 }
 
-/** Of the events of a replay those that are of another topic. */
+/** The events of a replay that belong to another topic. */
 export const foreignNames = (names: ReadonlySet<string>, isOfTopic: (name: TopicName) => boolean): string[] =>
   [...names].filter((name) => !isOfTopic(EVENTS[name as EventName].topic));
 
-/** Keys that would not end on their newest version, of those in the replay and on the topic. */
+/** Keys of the replay and the topic that would not end on their newest version. */
 export function astrayKeys(source: KeyEnds, held: KeyEnds): AstrayKey[] {
   return [...source.keys].flatMap((key) => {
     const { last, newest } = source.of(key)!;
@@ -61,7 +61,7 @@ export function astrayKeys(source: KeyEnds, held: KeyEnds): AstrayKey[] {
 
 const SHOWN = 5;
 
-/** Why a replay to a live topic is refused. */
+/** The error of a refused replay to a live topic. */
 export function refusalOf(topic: string, { astray, unreadable, foreign }: ReplayPlan): string | undefined {
   if (foreign.length > 0) return `${topic} is live, and these are none of its events: ${foreign.join(', ')}.`;
   if (unreadable > 0)
@@ -71,12 +71,12 @@ export function refusalOf(topic: string, { astray, unreadable, foreign }: Replay
   const more = astray.length > SHOWN ? ` and ${astray.length - SHOWN} more` : '';
   return (
     `${topic} is live, and the replay would end ${counted(astray.length, 'contact')} on an older version: ${some.join(', ')}${more}. ` +
-    'Compaction, and whoever starts from zero, take the last record of a contact for its newest. ' +
+    'Compaction, and readers that start from zero, take the last record of a contact for its newest. ' +
     'Replay to a topic of its own, or a range that goes up to the end.'
   );
 }
 
-/** What a consumer that goes by versions would do with the records. */
+/** How a consumer that compares versions would apply the records. */
 interface Effect {
   applied: number;
   skipped: number;
@@ -88,7 +88,7 @@ export interface HeldLogin {
   lacksCredential: boolean;
 }
 
-/** What the auth app would do with the records, given what it holds. */
+/** How the auth app would apply the records, given its logins. */
 export async function effectOf(records: AsyncIterable<SourceRecord>, held: ReadonlyMap<number, HeldLogin>): Promise<Effect> {
   const now = new Map(held);
   const effect = { applied: 0, skipped: 0 };

@@ -11,20 +11,20 @@ import type { SourceRecord } from '../reading/shown-record.js';
 import { TopicReader, type Stretch } from '../reading/topic-reader.js';
 import type { Tool } from '../tool.js';
 
-/** What is to be replayed: can be read as often as one likes, and is the same each time. */
+/** The source of a replay: it can be read many times, each time with the same records. */
 export interface ReplaySource {
-  /** How it is named to people. */
+  /** Its name for people. */
   name: string;
   records(): AsyncGenerator<SourceRecord, void>;
   close(): Promise<void>;
 }
 
 interface SourceOptions extends RangeOptions {
-  /** Of the topic alone. */
+  /** Only for a topic. */
   topic: string | undefined;
 }
 
-/** A range of a topic as it is now: what comes later is not of it. */
+/** A range of a topic as it is now: later records are not part of it. */
 export async function topicSource(topic: string, options: RangeOptions, { env, signal }: Tool): Promise<TopicSource> {
   const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: [topic], signal, judge: judgeOf(env) });
   try {
@@ -53,7 +53,7 @@ class TopicSource implements ReplaySource {
   }
 }
 
-/** A recording, or the part of it that the options take. */
+/** A recording, or the part of it that the options select. */
 export class FileSource implements ReplaySource {
   constructor(
     readonly name: string,
@@ -90,10 +90,10 @@ export class FileSource implements ReplaySource {
   }
 }
 
-/** The lines of a file, of a packed one too. */
+/** The lines of a file, also of a compressed one. */
 async function* linesOf(file: string): AsyncGenerator<string, void> {
   const input = createReadStream(file);
-  // A pipeline that fails destroys what is read with its error, which an iterator then meets.
+  // A failing pipeline destroys its output with the error, and the iterator throws it.
   const content = file.endsWith('.gz') ? pipeline(input, createGunzip(), () => undefined) : input;
   let rest = '';
   for await (const chunk of content.setEncoding('utf8')) {
@@ -105,8 +105,12 @@ async function* linesOf(file: string): AsyncGenerator<string, void> {
 }
 
 const sourceOf = ({ topic, partition, offset, timestamp, key, headers, value }: RecordedEvent): SourceRecord => ({
-  ...{ topic, partition, offset: Number(offset), timestamp },
-  ...{ key: key && Buffer.from(key), value: value && Buffer.from(value) },
+  topic,
+  partition,
+  offset: Number(offset),
+  timestamp,
+  key: key && Buffer.from(key),
+  value: value && Buffer.from(value),
   headers: Object.fromEntries(
     Object.entries(headers).map(([name, one]) => [
       name,

@@ -9,16 +9,16 @@ import { print, printJson, type Tool } from '../tool.js';
 import type { ReplayOptions } from './replay.options.js';
 import { topicSource } from './replay-source.js';
 
-/** Where a group is in a partition, and where it would go on. */
+/** A group's current and new position in a partition. */
 interface Move {
   partition: number;
-  /** Null where the group has no offset yet. */
+  /** Null if the group has no offset yet. */
   from: number | null;
   to: number;
   end: number;
 }
 
-/** Groups without a running member; only those take offsets from outside. */
+/** Groups without a running member; only these accept offsets from outside. */
 const IDLE = ['Empty', 'Dead'];
 
 export async function replayToGroup(named: string, group: string, options: ReplayOptions, tool: Tool): Promise<void> {

@@ -14,7 +14,7 @@ import { astrayKeys, foreignNames, refusalOf, surveyOf, type ReplayPlan } from '
 import type { ReplaySource } from './replay-source.js';
 import type { ReplayOptions } from './replay.options.js';
 
-/** Nothing cuts off what a live topic needs after a Ctrl-C. */
+/** Ctrl-C does not abort what a live topic still needs. */
 const NEVER = new AbortController().signal;
 
 export async function replayToTopic(source: ReplaySource, topic: string, options: ReplayOptions, tool: Tool): Promise<void> {
@@ -50,7 +50,7 @@ interface Target {
   plan: ReplayPlan;
 }
 
-/** Sees that the topic is there, and asks where what is written can't be told from what was. */
+/** Makes sure that the topic exists, and asks if new and old records would look the same. */
 async function prepare(kafka: Kafka, { topic, isLive, plan }: Target, options: ReplayOptions, tool: Tool): Promise<void> {
   const state = await topicState(kafka, topic);
   if (state === 'missing') {
@@ -64,7 +64,7 @@ async function prepare(kafka: Kafka, { topic, isLive, plan }: Target, options: R
   await requireYes(tool, question, options.yes);
 }
 
-/** Sends all; on a live topic each contact ends on its newest version, however the sending ended. */
+/** Sends all; on a live topic each contact ends on its newest version, also after an aborted sending. */
 async function send(
   source: ReplaySource,
   live: LiveTopic,

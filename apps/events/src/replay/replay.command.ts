@@ -9,8 +9,8 @@ import type { ReplayOptions } from './replay.options.js';
 const HELP = `
 To a topic: each record goes out again with its key, headers and value to the byte, in its order, and ce_replayed. A copy takes anything.
 The topics that subscribers and the auth app read (contacts, logins) are refused unless each contact ends on its newest version:
-compaction, and whoever starts from zero, take a contact's last record for its newest, and an older one there would bring a former
-email or a removed login back. Records that the gateway publishes meanwhile, or a Ctrl-C, don't break that: what was newest
+compaction, and readers that start from zero, take a contact's last record for its newest, and an older one there would bring a former
+email or a removed login back. Records that the gateway publishes during it, or a Ctrl-C, do not break that: what was newest
 goes behind once more.
 
 To a group: its offsets are set to the beginning of the range, so that it reads on from there. It must have no running member.

@@ -1,6 +1,6 @@
 import type { RangeOptions } from '../options/range.js';
 
-/** What a replay is told on the command line. */
+/** Options of a replay. */
 export interface ReplayOptions extends RangeOptions {
   topic?: string;
   toTopic?: string;

@@ -24,7 +24,7 @@ export async function replay(file: string | undefined, options: ReplayOptions, t
 async function sourceOf(file: string | undefined, options: ReplayOptions, tool: Tool): Promise<ReplaySource> {
   const { env } = tool;
   if (file === undefined) return topicSource(fullTopic(env, requireRange(file, options)), options, tool);
-  // A recording of another deployment has another prefix: `logins` is its topic of logins too.
+  // A recording of another deployment has another prefix: `logins` also means its topic of logins.
   const isTopic = (recorded: string, named: string): boolean =>
     recorded === fullTopic(env, named) ||
     (named !== fullTopic(env, named) && recorded.endsWith(`.${nameOf(fullTopic(env, named))}`));

@@ -7,7 +7,7 @@ import { effectOf, surveyOf, type HeldLogin } from './replay-plan.js';
 import type { ReplaySource } from './replay-source.js';
 import type { ReplayOptions } from './replay.options.js';
 
-/** Says what the auth app would do with the records, by what it holds. */
+/** Prints how the auth app would apply the records, given its logins. */
 export async function showEffect(source: ReplaySource, { json }: ReplayOptions, tool: Tool): Promise<void> {
   const { records, keys } = await surveyOf(source, false);
   if (records === 0) throw new Refused(`There is nothing to replay in that range of ${source.name}.`);
@@ -18,7 +18,7 @@ export async function showEffect(source: ReplaySource, { json }: ReplayOptions, 
   print(tool, 'Nothing was written.');
 }
 
-/** What the auth app holds, by contact. */
+/** The auth app's logins, by contact. */
 const heldLogins = (url: string): Promise<Map<number, HeldLogin>> =>
   onDatabase(url, async (database) => {
     const held = new Map<number, HeldLogin>();

@@ -15,7 +15,7 @@ const changesOf = (...records: Parameters<typeof shown>) => historyOf(shown(...r
 const findingsOf = (...records: Parameters<typeof shown>) => historyOf(shown(...records)).map(({ findings }) => findings);
 
 describe("a company's history", () => {
-  it('has each version against the one before it, and misses none before the first', () => {
+  it('compares each version with the one before it, and reports none missing before the first', () => {
     const acme = EVENT_EXAMPLES.CompanyUpdated.data.company;
     const records = [
       event('CompanyUpdated', { version: 3 }),
@@ -36,7 +36,7 @@ describe("a company's history", () => {
 });
 
 describe("a contact's history", () => {
-  it('has each version against the one before it', () => {
+  it('compares each version with the one before it', () => {
     const [first, second] = changesOf(
       created({ email: 'a@b.c', phone: null }),
       updated(2, { email: 'a@b.c' }, { email: 'd@e.f' }),
@@ -48,24 +48,24 @@ describe("a contact's history", () => {
     ]);
   });
 
-  it("marks what came along without the event's saying so", () => {
+  it('when the event does not list a changed field / marks it', () => {
     const renamed = { company: { id: '1', name: 'New' } };
     const [, changes] = changesOf(created(), updated(2, { email: EXAMPLE_CONTACT.email }, { ...renamed, email: 'd@e.f' }));
     expect(changes).toContainEqual({ field: 'company', before: EXAMPLE_CONTACT.company, after: renamed.company, unmarked: true });
     expect(changes).toHaveLength(2);
   });
 
-  it('where the first versions are gone / shows what the event says that it changed, and no more', () => {
+  it('when the first versions are gone / shows only the changes that the event lists', () => {
     const [changes] = changesOf(updated(7, { email: 'a@b.c' }, { email: 'd@e.f' }));
     expect(changes).toEqual([{ field: 'email', before: 'a@b.c', after: 'd@e.f', unmarked: false }]);
     expect(changesOf(login(3, { previous_email: null, changes: ['password'] }))).toEqual([[]]);
   });
 
-  it('counts versions by topic: those of the login are its own', () => {
+  it('counts the versions of each topic: a login has its own', () => {
     expect(findingsOf(created(), login(1), updated(2, { email: 'a' }, {}), login(2))).toEqual([[], [], [], []]);
   });
 
-  it('marks versions that are missing, at the beginning and between', () => {
+  it('when versions are missing at the beginning or between / marks them', () => {
     expect(findingsOf(login(3), login(4), login(6))).toEqual([
       [{ kind: 'missing', from: 1, to: 2 }],
       [],
@@ -73,7 +73,7 @@ describe("a contact's history", () => {
     ]);
   });
 
-  it('tells a repetition from an older version, and both from a version that was given out twice', () => {
+  it('when a version repeats, is older, or was given out twice / marks which of these it is', () => {
     const again = event('PortalLoginChanged', { version: 3, email: 'other@acme.example' }, 'another');
     expect(findingsOf(login(2), login(3), login(3), login(1), again).slice(2)).toEqual([
       [{ kind: 'repeated' }],
@@ -83,13 +83,13 @@ describe("a contact's history", () => {
     expect(changesOf(login(2), login(3), login(3), again).slice(2)).toEqual([[], []]);
   });
 
-  it('a tombstone behind its removal is nothing new, and one whose removal is gone tells what is missing', () => {
+  it('when a tombstone follows its removal / is unmarked, and without its removal shows the missing version', () => {
     const removal = login(2, { email: null, credential: null, changes: ['removed'] });
     expect(findingsOf(login(1), removal, tombstone(2))).toEqual([[], [], []]);
     expect(findingsOf(tombstone(2))).toEqual([[{ kind: 'missing', from: 1, to: 1 }]]);
   });
 
-  it('passes over what can not be read', () => {
+  it('when a record is unreadable / skips it', () => {
     const broken = { ...login(2), value: Buffer.from('{') };
     expect(findingsOf(login(1), broken, login(2))).toEqual([[], [], []]);
   });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ContactSyncEvent } from '#app/contracts';
 import type { ShownRecord } from '../reading/shown-record.js';
 
-/** A field of a contact, a company or a login, before and after; `unmarked`: the event did not say that it changed. */
+/** A field of a contact, a company or a login, before and after; `unmarked`: the event does not list it as changed. */
 export interface FieldChange {
   field: string;
   before: unknown;
@@ -10,18 +10,18 @@ export interface FieldChange {
   unmarked: boolean;
 }
 
-/** What stands out about a record of a history. */
+/** What is unusual about a record of a history. */
 export type Finding =
-  /** Versions that the topic does not hold, the last one included. */
+  /** Versions that the topic does not hold, including the last of them. */
   | { kind: 'missing'; from: number; to: number }
-  /** The same event once more: harmless. */
+  /** The same event again: harmless. */
   | { kind: 'repeated' }
-  /** A version that was there before, by another event: never harmless. */
+  /** A version that another event already had: never harmless. */
   | { kind: 'conflict' }
-  /** A version below one that came before: harmless, unless it is the last of its key on a compacted topic. */
+  /** A version below an earlier one: harmless, unless it is the last of its key on a compacted topic. */
   | { kind: 'late' };
 
-/** A record of the history, and what it changed. */
+/** A record of the history, and its changes. */
 export interface HistoryEntry {
   record: ShownRecord;
   changes: FieldChange[];
@@ -30,17 +30,17 @@ export interface HistoryEntry {
 
 type Fields = Record<string, unknown>;
 
-/** What is known of one topic's stream of versions. */
+/** The state of one topic's series of versions. */
 class Stream {
   version = 0;
-  /** Undefined until an event has told it. */
+  /** Undefined until an event has shown it. */
   state: Fields | undefined;
   readonly ids = new Map<number, string | null>();
 }
 
 const BOOKKEEPING = new Set(['version', 'updated_at']);
 
-/** The records of one contact or company, in the order of their times, as a history: each version against the one before it. */
+/** The records of one contact or company, in time order, as a history: each version compared with the one before it. */
 export function historyOf(records: readonly ShownRecord[]): HistoryEntry[] {
   const streams = new Map<string, Stream>();
   return records.map((record) => {
@@ -52,7 +52,7 @@ export function historyOf(records: readonly ShownRecord[]): HistoryEntry[] {
 
 function advance(stream: Stream, record: ShownRecord): Pick<HistoryEntry, 'changes' | 'findings'> {
   const { event, version, kind } = record;
-  // A tombstone is no version of its own: it says again which removal it follows.
+  // A tombstone has no version of its own: it repeats the version of its removal.
   if (version === null || (kind === 'tombstone' && version <= stream.version)) return { changes: [], findings: [] };
   const findings = findingsOf(stream, record, version);
   if (version <= stream.version) return { changes: [], findings };
@@ -60,14 +60,14 @@ function advance(stream: Stream, record: ShownRecord): Pick<HistoryEntry, 'chang
   stream.ids.set(version, record.id);
   if (!event) return { changes: [], findings };
   const after = stateOf(event);
-  // Where the versions before the first one are gone, the event alone says what it changed.
+  // If the versions before the first one are gone, only the event says what it changed.
   const before = stream.state ?? (version > 1 ? after : {});
   stream.state = after;
   return { changes: changesBetween({ ...before, ...formerOf(event) }, after, markedBy(event)), findings };
 }
 
 function findingsOf({ version: last, ids }: Stream, { id, companyId }: ShownRecord, version: number): Finding[] {
-  // A company from before its topic begins there with its next change.
+  // A company older than its topic begins there with its next change.
   if (last === 0 && companyId !== null) return [];
   if (version > last + 1) return [{ kind: 'missing', from: last + 1, to: version - 1 }];
   if (version > last) return [];
@@ -79,15 +79,17 @@ function changesBetween(before: Fields, after: Fields, marked: ReadonlySet<strin
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((field) => !BOOKKEEPING.has(field) && !isSame(before[field], after[field]))
     .map((field) => ({
-      ...{ field, before: before[field] ?? null, after: after[field] ?? null },
+      field,
+      before: before[field] ?? null,
+      after: after[field] ?? null,
       unmarked: marked !== undefined && !marked.has(field),
     }));
 }
 
-/** The order of an object's names says nothing. */
+/** Ignores the order of an object's names. */
 const isSame = (a: unknown, b: unknown): boolean => isDeepStrictEqual(a ?? null, b ?? null);
 
-/** The whole state after an event; a deletion leaves nothing. */
+/** The whole state after an event; empty after a deletion. */
 function stateOf(event: ContactSyncEvent): Fields {
   switch (event.name) {
     case 'ContactDeleted':
@@ -103,12 +105,12 @@ function stateOf(event: ContactSyncEvent): Fields {
   }
 }
 
-/** What an event says of the state before it: enough for the first one that the topic still holds. */
+/** The state before an event, as far as the event shows it: enough for the first one on the topic. */
 function formerOf(event: ContactSyncEvent): Fields {
   if (event.name === 'ContactUpdated' || event.name === 'CompanyUpdated') return event.data.before;
   return event.name === 'PortalLoginChanged' && event.data.previous_email !== null ? { email: event.data.previous_email } : {};
 }
 
-/** Undefined where an event does not name what it changes. */
+/** Undefined if an event does not name its changes. */
 const markedBy = (event: ContactSyncEvent): ReadonlySet<string> | undefined =>
   event.name === 'ContactUpdated' || event.name === 'CompanyUpdated' ? new Set<string>(event.data.changed) : undefined;

@@ -5,7 +5,7 @@ import type { FieldChange, Finding, HistoryEntry } from './contact-history.js';
 
 const LONGEST_VALUE = 100;
 
-/** One record of the history, for people: a line that says which, and one for each field that it changed. */
+/** One record of the history, for people: a line that identifies it, and one for each changed field. */
 export function describeEntry(entry: HistoryEntry, topic: string, paint: Paint): string[] {
   const { record, changes, findings } = entry;
   const { partition, offset, version, kind, replayed, correlationId, actor, reason } = record;

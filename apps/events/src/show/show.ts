@@ -16,7 +16,7 @@ export interface ShowOptions {
   json?: boolean;
 }
 
-/** Whose history is shown. */
+/** The owner of the history. */
 export type ShownSubject = { contact: number } | { company: number };
 
 export async function showHistory(subject: ShownSubject, { json }: ShowOptions, tool: Tool): Promise<ExitCode> {

@@ -8,12 +8,12 @@ import { eventLine } from './event-line.js';
 const EXAMPLE_CONTACT = EVENT_EXAMPLES.ContactUpdated.data.contact;
 const bare = paintFor({ write: () => undefined });
 const dressed = paintFor({ isTTY: true, write: () => undefined });
-/** What a line says behind time, type and contact, and before the place. */
+/** The part of a line between the contact and the position. */
 const line = (record: SourceRecord): string => eventLine(shown(record)[0]!, 'logins', bare);
 const says = (record: SourceRecord): string => line(record).split(/ {2,}/).slice(3, -1).join('  ');
 
 describe('the line of an event', () => {
-  it('says when, what, of whom, and where it stands', () => {
+  it('has time, type, contact and position', () => {
     const record = { ...login(3), offset: 17 };
     expect(line(record)).toMatch(/^2026-02-03 04:05:06\.789 {2}PortalLoginChanged {2}123 v3 {5}.* {2}logins 3@17$/);
   });
@@ -47,23 +47,23 @@ describe('the line of an event', () => {
       { ...tombstone(5), headers: { ...tombstone(5).headers, ce_replayed: 'true' } },
       'removed as of v5 (replayed)',
     ],
-  ])('of %s', (_, record, expected) => {
+  ])('when it is of %s / shows its content', (_, record, expected) => {
     expect(says(record)).toBe(expected);
   });
 
-  it('gives a terminal no orders, and no more than a few words of a value', () => {
+  it('when a value has control characters or is long / shows it escaped and cut', () => {
     const email = `\u001b[31m\u009b${'x'.repeat(70)}@acme.example`;
     const line = says(event('ContactUpdated', { version: 2, changed: ['email'], before: { email } }));
     expect(line).not.toMatch(/\p{Cc}/u);
     expect(line).toMatch(/^email {2}\[31m x{53}… → /);
   });
 
-  it('has no credential', () => {
+  it('when the event has a credential / does not show it', () => {
     const record = login(3, { credential: `eyJ${'a'.repeat(200)}` });
     expect(JSON.stringify(shown(record))).not.toContain('eyJ');
   });
 
-  it('is coloured on a terminal alone', () => {
+  it('when it is not for a terminal / has no colours', () => {
     expect(eventLine(shown(tombstone(5))[0]!, 'logins', dressed)).toContain('\u001b[');
     expect(line(recordOf({ topic: 'portal-logins.v1', key: '1', headers: {}, value: null }))).not.toContain('\u001b');
   });

@@ -6,7 +6,7 @@ import type { ShownRecord } from '../reading/shown-record.js';
 const LONGEST_VALUE = 60;
 const LONGEST_NAME = 'PortalLoginChanged'.length;
 
-/** A record as one line: when, what, of whom, what it says, and where it stands. */
+/** A record as one line: time, type, contact or company, content and position. */
 export function eventLine(record: ShownRecord, topic: string, paint: Paint): string {
   const { kind, name, contactId, companyId, version, partition, offset, replayed } = record;
   const what = kind === 'tombstone' ? 'tombstone' : printable(name);
@@ -23,7 +23,7 @@ export function eventLine(record: ShownRecord, topic: string, paint: Paint): str
 /** UTC, to the millisecond. */
 export const timeOf = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
 
-/** A value in a few words that a terminal can take. */
+/** A value in a few words, safe for a terminal. */
 export function valueOf(value: unknown, longest = LONGEST_VALUE): string {
   const text = printable(typeof value === 'string' ? value : value === null ? '-' : JSON.stringify(value) || '-');
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;

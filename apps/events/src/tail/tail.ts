@@ -32,7 +32,7 @@ export async function tail(options: TailOptions, tool: Tool): Promise<void> {
       show(record, options, tool);
     }
   } catch (error) {
-    // How one ends it.
+    // Ctrl-C ends it.
     if (!(error instanceof Interrupted)) throw error;
   } finally {
     await reader.close();
@@ -41,7 +41,7 @@ export async function tail(options: TailOptions, tool: Tool): Promise<void> {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** What is followed ends at its time, also where nothing comes any more. */
+/** Ends following at its time, also if no record comes. */
 function untilTime({ until, follow }: TailOptions, signal: AbortSignal): AbortSignal {
   const left = (until ?? Infinity) - Date.now();
   return follow && left > 0 && left < LONGEST_TIMER_MS ? AbortSignal.any([signal, AbortSignal.timeout(left)]) : signal;

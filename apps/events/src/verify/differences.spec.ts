@@ -8,7 +8,7 @@ const applied: AuthLogin = { contactId: 1, version: 5, position: 90, isRemoved: 
 const removed = { email: null, emailKey: null, credential: null };
 
 describe('a login that the gateway has', () => {
-  it('is the same where all three agree', () => {
+  it('when all three agree / is the same', () => {
     expect(differencesOf({ contactId: 1, gateway: held, topic: tail, auth: applied })).toEqual([]);
   });
 
@@ -26,34 +26,34 @@ describe('a login that the gateway has', () => {
     ['auth-email', { auth: { ...applied, email: null, emailKey: null } }],
     ['auth-credential', { auth: { ...applied, credential: null } }],
     ['auth-position', { auth: { ...applied, position: 89 } }],
-  ])('is %s where one place says so', (kind, places) => {
+  ])('is %s when one of the three differs in that way', (kind, places) => {
     expect(differencesOf({ contactId: 1, gateway: held, topic: tail, auth: applied, ...places })).toEqual([kind]);
   });
 });
 
-describe('a login that the gateway has not', () => {
+describe('a login that the gateway does not have', () => {
   const without: GatewayLogin = { contactId: 1, version: 5, ...removed };
   const gone = { topic: { ...tail, isRemoved: true, ...removed }, auth: { ...applied, isRemoved: true, ...removed } };
 
-  it('is the same where all know of the removal, or of nothing', () => {
+  it('when all know the removal, or nothing of it / is the same', () => {
     expect(differencesOf({ contactId: 1, gateway: without, ...gone })).toEqual([]);
     expect(differencesOf({ contactId: 1, gateway: undefined, ...gone })).toEqual([]);
     expect(differencesOf({ contactId: 1, gateway: without, topic: undefined, auth: undefined })).toEqual([]);
   });
 
-  it('differs where topic or auth app have it living', () => {
+  it('when it lives on the topic or in the auth app / differs', () => {
     expect(differencesOf({ contactId: 1, gateway: undefined, topic: tail, auth: applied })).toEqual([
       'topic-not-removed',
       'auth-not-removed',
     ]);
   });
 
-  it('differs where an older record was written behind the removal', () => {
+  it('when an older record follows the removal / differs', () => {
     const topic = { ...gone.topic, version: 4, maxVersion: 5 };
     expect(differencesOf({ contactId: 1, gateway: without, ...gone, topic })).toEqual(['topic-not-removed']);
   });
 
-  it('is ahead where others know of a later version', () => {
+  it('when others have a later version / is ahead', () => {
     const topic = { ...gone.topic, version: 6, maxVersion: 6 };
     expect(differencesOf({ contactId: 1, gateway: without, ...gone, topic })).toEqual(['topic-ahead']);
   });

@@ -1,4 +1,4 @@
-/** A login as the gateway has it; without an email it has none, at the version of its removal. */
+/** A login of the gateway; a removed one has no email, and the version of its removal. */
 export interface GatewayLogin {
   contactId: number;
   version: number;
@@ -8,12 +8,12 @@ export interface GatewayLogin {
   credential: string | null;
 }
 
-/** What the topic ends on for a key. */
+/** The topic's last state of a key. */
 export interface TopicTail {
   contactId: number;
-  /** Of the last record, which is the one that compaction keeps. */
+  /** The version of the last record, which compaction keeps. */
   version: number;
-  /** Of all records. */
+  /** The greatest version of all records. */
   maxVersion: number;
   position: number;
   isRemoved: boolean;
@@ -21,7 +21,7 @@ export interface TopicTail {
   credential: string | null;
 }
 
-/** A login as the auth app has it. */
+/** A login of the auth app. */
 export interface AuthLogin {
   contactId: number;
   version: number;
@@ -32,7 +32,7 @@ export interface AuthLogin {
   credential: string | null;
 }
 
-/** What all three say of one contact. */
+/** One contact's login in gateway, topic and auth app. */
 export interface LoginPlaces {
   contactId: number;
   gateway: GatewayLogin | undefined;
@@ -55,7 +55,7 @@ export type DifferenceKind =
   | 'auth-position'
   | 'auth-not-removed';
 
-/** What each kind means, as an operator reads it. */
+/** The meaning of each kind, for operators. */
 export const MEANING: Readonly<Record<DifferenceKind, string>> = {
   'topic-ahead': 'the topic has a greater version than the gateway: its database lost commits, see resync',
   'topic-lacks': 'the topic has no record of it',
@@ -73,10 +73,10 @@ export const MEANING: Readonly<Record<DifferenceKind, string>> = {
   'auth-not-removed': 'the auth app still lets in, the gateway has no such login',
 };
 
-/** Versions that the gateway has not given out, by its own account: no single login can be repaired by that. */
+/** Versions that the gateway's sequence has not reached: repairing single logins does not help. */
 export const isAhead = (kind: DifferenceKind): boolean => kind === 'topic-ahead' || kind === 'auth-ahead';
 
-/** How topic and auth app differ from the gateway; empty where all agree. */
+/** How topic and auth app differ from the gateway; empty if all agree. */
 export function differencesOf({ gateway, topic, auth }: LoginPlaces): DifferenceKind[] {
   const found = gateway?.email == null ? withoutLogin(gateway, topic, auth) : withLogin(gateway, topic, auth);
   return found.filter((kind) => kind !== undefined);

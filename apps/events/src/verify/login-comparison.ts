@@ -10,22 +10,22 @@ import { mergeByKey } from './merge.js';
 import { untilSettled } from './settled.js';
 import { TopicTails } from './topic-tails.js';
 
-/** So often one that differs is looked at again while it is being changed. */
+/** How often a differing login is read again while it changes. */
 const ROUNDS = 3;
-/** So many at once. */
+/** Logins per read. */
 const SLICE = 1_000;
 
-/** A login that is not the same everywhere. */
+/** A login that differs between the three. */
 export interface Difference {
   contactId: number;
   kinds: DifferenceKind[];
-  /** Versions in gateway, topic and auth app; null where there is none. */
+  /** Versions in gateway, topic and auth app; null if there is none. */
   versions: { gateway: number | null; topic: number | null; auth: number | null };
   /** Greatest version outside the gateway. */
   above: number;
 }
 
-/** How many logins each place has. */
+/** The number of logins in each of the three. */
 export interface Compared {
   gateway: number;
   topic: number;
@@ -42,7 +42,7 @@ interface Places {
   tool: Tool;
 }
 
-/** Compares logins in gateway, topic and auth app, in the order of their contacts: what is in memory is a page, and what differs. */
+/** Compares logins in gateway, topic and auth app, in contact order: memory holds one page, and the differences. */
 export class LoginComparison {
   readonly compared: Compared = { gateway: 0, topic: 0, auth: 0, unreadable: 0, unauthentic: 0 };
 
@@ -65,7 +65,7 @@ export class LoginComparison {
     return new LoginComparison(places, tails, topic);
   }
 
-  /** Those that differ, and still do once all that was under way has arrived. */
+  /** Logins that still differ after all pending changes have arrived. */
   async all(): Promise<Difference[]> {
     await this.tails.catchUp();
     const found: number[] = [];
@@ -78,7 +78,7 @@ export class LoginComparison {
     return this.of(found);
   }
 
-  /** Those of some contacts that differ, once all that was under way has arrived. */
+  /** Differing logins of some contacts, after all pending changes have arrived. */
   async of(contactIds: readonly number[]): Promise<Difference[]> {
     const differences: Difference[] = [];
     for (let from = 0; from < contactIds.length; from += SLICE)
@@ -87,8 +87,8 @@ export class LoginComparison {
   }
 
   /**
-   * A login of which the gateway's version stays the same from before all has settled until after topic and auth app were read has to
-   * be the same there. One that is changed each time that it is looked at is on its way, and is passed over in the end.
+   * If the gateway's version of a login stays the same from before all pending changes arrived until topic and auth app were read,
+   * it must be equal there. A login that changes during every read is skipped in the end.
    */
   private async judge(contactIds: readonly number[], rounds: number): Promise<Difference[]> {
     const { gateway, auth, admin, waitMs, tool } = this.places;
@@ -130,7 +130,8 @@ export class LoginComparison {
 }
 
 const differenceOf = ({ contactId, gateway, topic, auth }: LoginPlaces, kinds: DifferenceKind[]): Difference => ({
-  ...{ contactId, kinds },
+  contactId,
+  kinds,
   versions: { gateway: gateway?.version ?? null, topic: topic?.version ?? null, auth: auth?.version ?? null },
   above: Math.max(topic?.maxVersion ?? 0, auth?.version ?? 0),
 });

@@ -4,10 +4,10 @@ import type { AuthLogin, GatewayLogin } from './differences.js';
 const PAGE = 1_000;
 const HASH = `encode(sha256(convert_to(credential, 'UTF8')), 'hex')`;
 
-/** Which logins: all of them, or those of some contacts. */
+/** Which logins: all, or those of some contacts. */
 export type Selection = readonly number[] | 'all';
 
-/** Rows in the order of their contacts, a page at a time. */
+/** Rows in contact order, page by page. */
 export async function* rowsByContact<Row extends { contactId: number }>(
   select: (last: number, limit: number) => Promise<Row[]>,
 ): AsyncGenerator<Row> {
@@ -19,7 +19,7 @@ export async function* rowsByContact<Row extends { contactId: number }>(
   }
 }
 
-/** Every contact that ever had a login, as the gateway has it now. */
+/** Every contact that ever had a login, with the gateway's current state. */
 export const gatewayLogins = (database: pg.Client, selection: Selection): AsyncGenerator<GatewayLogin> =>
   rowsByContact(async (last, limit) => {
     const { rows } = await database.query<Record<string, string | null>>(
@@ -29,11 +29,15 @@ export const gatewayLogins = (database: pg.Client, selection: Selection): AsyncG
       [last, limit, ...parameterOf(selection)],
     );
     return rows.map(({ id, version, email, email_key, credential }) => ({
-      ...{ contactId: Number(id), version: Number(version), email: email!, emailKey: email_key!, credential: credential! },
+      contactId: Number(id),
+      version: Number(version),
+      email: email!,
+      emailKey: email_key!,
+      credential: credential!,
     }));
   });
 
-/** Every login that the auth app holds, removed ones too. */
+/** Every login of the auth app, removed ones too. */
 export const authLogins = (database: pg.Client, selection: Selection): AsyncGenerator<AuthLogin> =>
   rowsByContact(async (last, limit) => {
     const { rows } = await database.query<Record<string, string | null> & { removed: boolean }>(
@@ -42,8 +46,13 @@ export const authLogins = (database: pg.Client, selection: Selection): AsyncGene
       [last, limit, ...parameterOf(selection)],
     );
     return rows.map(({ id, version, position, removed, email, email_key, credential }) => ({
-      ...{ contactId: Number(id), version: Number(version), position: Number(position), isRemoved: removed },
-      ...{ email: email!, emailKey: email_key!, credential: credential! },
+      contactId: Number(id),
+      version: Number(version),
+      position: Number(position),
+      isRemoved: removed,
+      email: email!,
+      emailKey: email_key!,
+      credential: credential!,
     }));
   });
 

@@ -6,8 +6,8 @@ async function* stream(...contactIds: number[]) {
   for (const contactId of contactIds) yield { contactId };
 }
 
-describe('streams that are merged by their keys', () => {
-  it('say of each key once what each has of it, in order', async () => {
+describe('when streams are merged by key', () => {
+  it('gives each key once, in order, with the entry of each stream', async () => {
     const rows = [];
     for await (const row of mergeByKey(stream(1, 2, 5), stream(), stream(2, 3, 5, 9)))
       rows.push(row.map((one) => one?.contactId));

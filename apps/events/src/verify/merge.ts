@@ -2,15 +2,15 @@ interface Keyed {
   contactId: number;
 }
 
-/** What several streams say of one key; undefined where one says nothing. */
+/** One key's entries in several streams; undefined if a stream has none. */
 type Merged<Streams extends readonly Keyed[]> = { [Index in keyof Streams]: Streams[Index] | undefined };
 
-/** Goes through streams in the order of their keys, side by side, a page of each in memory. */
+/** Merges streams in key order, with a page of each in memory. */
 export async function* mergeByKey<Streams extends readonly Keyed[]>(
   ...streams: { [Index in keyof Streams]: AsyncIterable<Streams[Index]> }
 ): AsyncGenerator<Merged<Streams>> {
   const iterators = streams.map((stream) => stream[Symbol.asyncIterator]());
-  // One after another: two streams can be of one database session.
+  // One by one: two streams can use one database session.
   const heads: IteratorResult<Keyed>[] = [];
   for (const iterator of iterators) heads.push(await iterator.next());
   for (;;) {

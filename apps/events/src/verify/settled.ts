@@ -15,8 +15,8 @@ interface Settling {
 }
 
 /**
- * Waits until what the outbox holds now is on the topic, and what is then on the topic is applied by the auth app.
- * @throws {Refused} where it takes longer
+ * Waits until the current outbox is on the topic, and the auth app has applied the topic's records.
+ * @throws {Refused} if it takes longer
  */
 export async function untilSettled({ gateway, auth, admin, topic, signal }: Settling, waitMs: number): Promise<void> {
   const deadline = performance.now() + waitMs;

@@ -7,7 +7,7 @@ import type { JudgeRecord } from '../reading/authenticity.js';
 import type { TopicTail } from './differences.js';
 import { parameterOf, rowsByContact, within, type Selection } from './login-tables.js';
 
-// On the session's own disk: there is a row for each key, and keys come in no order.
+// On the session's disk: there is a row for each key, and keys come in no order.
 const MAKE = `
   create temp table topic_tail (
     contact_id bigint primary key, version bigint not null, max_version bigint not null, position bigint not null,
@@ -36,13 +36,13 @@ interface TailsOptions extends TopicScanOptions {
   judge: JudgeRecord;
 }
 
-/** The last record of each key on the topic of logins, kept on a database session for as long as it lasts. */
+/** The last record of each key on the topic of logins, stored in a temporary table of a database session. */
 export class TopicTails {
-  /** Records that could not be read. */
+  /** Unreadable records. */
   unreadable = 0;
-  /** Records that are not the gateway's own. */
+  /** Records that the gateway did not write. */
   unauthentic = 0;
-  /** One statement at a time: partitions are read side by side. */
+  /** One statement at a time: partitions are read in parallel. */
   private taken: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -56,7 +56,7 @@ export class TopicTails {
     return new TopicTails(await TopicScan.open(kafka, [topic], options), session, judge);
   }
 
-  /** Takes what is on the topic by now. */
+  /** Reads the topic's current records. */
   async catchUp(): Promise<void> {
     await this.scan.toEnd((_partitionIndex, records) => (this.taken = this.taken.then(() => this.take(records))));
   }
@@ -68,8 +68,13 @@ export class TopicTails {
         [last, limit, ...parameterOf(selection)],
       );
       return rows.map(({ contact_id, version, max_version, position, is_removed, email, credential }) => ({
-        ...{ contactId: Number(contact_id), version: Number(version), maxVersion: Number(max_version) },
-        ...{ position: Number(position), isRemoved: is_removed, email: email!, credential: credential! },
+        contactId: Number(contact_id),
+        version: Number(version),
+        maxVersion: Number(max_version),
+        position: Number(position),
+        isRemoved: is_removed,
+        email: email!,
+        credential: credential!,
       }));
     });
   }
@@ -78,7 +83,7 @@ export class TopicTails {
     await this.scan.close();
   }
 
-  /** Of one key a call keeps the last record alone, with the greatest version of all. */
+  /** Keeps only the last record of each key, with the greatest version of all. */
   private async take(records: readonly LogRecord[]): Promise<void> {
     const tails = new Map<number, TailRow>();
     for (const record of records) {
@@ -113,7 +118,7 @@ export class TopicTails {
   }
 }
 
-/** A key's last record that is not the gateway's own: no version, but what compaction would keep. */
+/** A key's last record that the gateway did not write: it has no version, but compaction would keep it. */
 function coveredTail({ key }: LogRecord): TailRow | undefined {
   const id = /^[1-9]\d{0,15}$/.test(key?.toString() ?? '') ? Number(key) : NaN;
   if (!Number.isSafeInteger(id)) return undefined;

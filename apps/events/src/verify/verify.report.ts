@@ -1,7 +1,7 @@
 import { MEANING } from './differences.js';
 import type { Compared, Difference } from './login-comparison.js';
 
-/** How many logins are listed one by one; `--json` lists them all. */
+/** Most logins that are listed one by one; `--json` lists all. */
 const SHOWN = 20;
 
 export interface VerifyResult extends Compared {
@@ -10,7 +10,7 @@ export interface VerifyResult extends Compared {
   repaired?: number;
 }
 
-/** The comparison as people read it. */
+/** The comparison for people. */
 export function describeComparison({
   gateway,
   topic,

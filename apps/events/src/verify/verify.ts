@@ -12,11 +12,11 @@ export interface VerifyOptions {
   json?: boolean;
   repair?: boolean;
   yes?: boolean;
-  /** Seconds that what is under way may take to arrive. */
+  /** Seconds that pending changes may take to arrive. */
   wait: number;
 }
 
-/** Compares every login in gateway, topic and auth app, and repairs what differs where it is asked to. */
+/** Compares every login in gateway, topic and auth app, and repairs differences on request. */
 export async function verify(options: VerifyOptions, tool: Tool): Promise<ExitCode> {
   const { env } = tool;
   const admin = kafkaOf(env).admin();
@@ -45,7 +45,8 @@ async function carryOut(comparison: LoginComparison, options: VerifyOptions, too
   await requireYes(tool, `Publish ${repairable.length.toLocaleString('en')} logins again, as the gateway has them?`, options.yes);
   await runTaskOf(
     {
-      ...{ script: 'gateway/src/repair.js', args: ['republish'] },
+      script: 'gateway/src/repair.js',
+      args: ['republish'],
       input: repairable.map(({ contactId, above }) => ({ contactId, above })),
     },
     tool,

@@ -2,14 +2,13 @@ import { sql } from 'kysely';
 import { integer, text, time, type ListFields } from '../lists/list-field.js';
 import type { ListSource } from '../lists/list-statement.js';
 
-/** All entries that are kept. */
 export const auditSource: ListSource = {
   from: sql`audit_entry a`,
   id: sql`a.id`,
   total: sql`(select count(*) from audit_entry)`,
 };
 
-/** What entries are filtered and sorted by. */
+/** The fields by which entries are filtered and sorted. */
 export const AUDIT_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`a.id`)],
   ['at', time(sql`a.at`)],

@@ -7,7 +7,7 @@ const EVERY_MS = 60 * 60 * 1_000;
 /** Most entries that one statement deletes. */
 const ENTRIES_AT_ONCE = 10_000;
 
-/** Deletes entries of the audit trail that are older than they are kept. */
+/** Deletes entries of the audit trail that are past their retention. */
 export class AuditSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(AuditSweep.name);
   private readonly sweeps = new RepeatedWork(EVERY_MS, () => this.sweep());

@@ -4,7 +4,7 @@ import { AuditController } from './audit.controller.js';
 import { AuditSweep } from './audit-sweep.js';
 import { ListAuditHandler } from './list-audit.handler.js';
 
-/** The audit trail: reading it, and forgetting it in time. */
+/** The audit trail: its reader and its retention. */
 @Module({})
 export class AuditModule {
   static register({ auditDays }: { auditDays: number }): DynamicModule {

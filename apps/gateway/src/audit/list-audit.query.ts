@@ -3,7 +3,6 @@ import type { ReadListQuery } from '../lists/list-query.js';
 import type { ListAnswer } from '../wire/page.response.js';
 import type { AuditEntryAnswer } from './audit.response.js';
 
-/** Read a page of the audit trail. */
 export class ListAuditQuery extends Query<ListAnswer<AuditEntryAnswer>> {
   constructor(readonly list: ReadListQuery) {
     super();

@@ -13,11 +13,11 @@ const ApiTokenSchema = defineEntity({
     expiresAt: p.datetime().nullable(),
     lastUsedAt: p.datetime().nullable(),
     revokedAt: p.datetime().nullable(),
-    /** Id of the token that made this one; null for a seeded one and one that an operator made. */
+    /** Id of the token that made this one; null if it is seeded or an operator made it. */
     createdBy: p.bigint('number').nullable(),
-    /** Id of the token whose limits this one counts for; null where it counts for itself. */
+    /** Id of the token whose limits this one counts for; null if it counts for itself. */
     familyId: p.bigint('number').nullable(),
-    /** Whether what this token makes counts for its limits. */
+    /** Whether tokens that this one makes count for its limits. */
     formsFamily: p.boolean(),
     isSeeded: p.boolean(),
     hasChecksum: p.boolean(),

@@ -1,4 +1,4 @@
-/** What a token can allow. None implies another. */
+/** The scopes of tokens. None implies another. */
 export const SCOPES = [
   'events:read',
   'contacts:read',

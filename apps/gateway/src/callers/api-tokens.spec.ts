@@ -43,7 +43,7 @@ describe('when tokens are made up', () => {
     expect(queries).toBe(2);
   });
 
-  it('by the ten thousand / a token that is known stays known', async () => {
+  it('and ten thousand come / a known token stays known', async () => {
     const token = keys.make();
     rows = [row(token, true)];
     expect(await tokens.callerOf(token)).toMatchObject({ tokenId: '7', familyId: '7' });
@@ -58,7 +58,7 @@ describe('when a token is revoked', () => {
   it.each([
     ['with a checksum', true],
     ['without one', false],
-  ])('%s, on another replica / it is believed for three seconds at most', async (_, hasChecksum) => {
+  ])('%s, on another replica / it is accepted for three seconds at most', async (_, hasChecksum) => {
     const token = hasChecksum ? keys.make() : 'an-old-token';
     rows = [row(token, hasChecksum)];
     expect(await tokens.callerOf(token)).not.toBeNull();
@@ -72,7 +72,7 @@ describe('when a token is revoked', () => {
   it.each([
     ['with a checksum', true],
     ['without one', false],
-  ])('%s, here / it is not believed any more', async (_, hasChecksum) => {
+  ])('%s, here / it is no longer accepted', async (_, hasChecksum) => {
     const token = hasChecksum ? keys.make() : 'an-old-token';
     rows = [row(token, hasChecksum)];
     await tokens.callerOf(token);

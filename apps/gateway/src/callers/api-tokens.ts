@@ -8,25 +8,25 @@ import { UncheckedTokens } from './unchecked-tokens.js';
 
 export type { Caller } from './known-token.js';
 
-/** How long a token is believed without asking the database again; revocation is in force within 5 s. */
+/** How long a token is trusted without asking the database; revocation is in force within 5 s. */
 const MAX_AGE_MS = 3_000;
-/** Most tokens with a right checksum that are remembered as not living. */
+/** Most tokens with a right checksum that are remembered as not valid. */
 const MAX_ENDED = 10_000;
 
 interface Looked {
   known: KnownToken | undefined;
-  /** On the monotonic clock: one that is set back must not keep a revoked token alive. */
+  /** On the monotonic clock: a clock that is set back must not keep a revoked token valid. */
   askedAt: number;
 }
 
-/** Tells callers by their tokens. A made-up token costs no query, and displaces no token that is known. */
+/** Finds callers by their tokens. A made-up token costs no query, and displaces no known token. */
 export class ApiTokens {
   readonly keys: TokenKeys;
   private readonly unchecked: UncheckedTokens;
   private readonly living = new Map<string, Looked>();
   private readonly ended = new Map<string, Looked>();
 
-  /** @param uses told when a token is used, where that is to be kept */
+  /** @param uses notes each use of a token; undefined if uses are not kept */
   constructor(
     private readonly em: EntityManager,
     secret: Buffer,
@@ -41,14 +41,14 @@ export class ApiTokens {
     return this.keys.hash(token);
   }
 
-  /** The caller that a token belongs to; null where it is unknown, revoked or expired. */
+  /** The caller that a token belongs to; null if it is unknown, revoked or expired. */
   async callerOf(token: string): Promise<Caller | null> {
     const known = await this.find(token);
     const now = Date.now();
     return known && now < known.caller.endsAt ? this.used(known, now) : null;
   }
 
-  /** Asks the database again for tokens that were just revoked; other replicas do within 3 s. */
+  /** Asks the database about tokens that were just revoked; other replicas ask within 3 s. */
   forget(tokenIds: readonly number[]): void {
     const ids = new Set(tokenIds.map(String));
     for (const [name, { known }] of this.living) if (known && ids.has(known.caller.tokenId)) this.living.delete(name);

@@ -2,22 +2,22 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { query } from '#app/postgres';
 
-/** Who did it: an API token by its id, or the operator of a command. */
+/** The actor: an API token by its id, or the operator of a command. */
 export const actorOf = (tokenId: string | null): string => (tokenId === null ? 'operator' : `token:${tokenId}`);
 
-/** What was done by whom. No secret, and no email. */
+/** An action and its actor. Holds no secret and no email. */
 export interface AuditEntry {
-  /** `token:7`, `operator`; null where nobody signed in. */
+  /** `token:7`, `operator`; null without a signed-in caller. */
   actor: string | null;
   /** `token.created`, `export`, `operator.resync`. */
   action: string;
-  /** `token:8`, `contacts`; null where it concerns the whole. */
+  /** `token:8`, `contacts`; null if it concerns the whole. */
   target: string | null;
   requestId: string | null;
   details?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes entries of the audit trail, in the transaction of what they tell of. */
+/** Writes entries of the audit trail, in the transaction of the action. */
 export async function recordAudit(em: EntityManager, entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const rows = entries.map(({ requestId, details = {}, ...entry }) => ({ ...entry, request_id: requestId, details }));
@@ -29,10 +29,10 @@ export async function recordAudit(em: EntityManager, entries: readonly AuditEntr
   );
 }
 
-/** Most entries beside requests that wait to be written; what comes beyond them is left out. */
+/** Most entries that wait to be written outside requests; further ones are dropped. */
 const MAX_WAITING = 100;
 
-/** Writes entries away from the path of requests, for what has no transaction of its own. */
+/** Writes entries outside requests, for actions without a transaction. */
 @Injectable()
 export class AuditTrail implements OnApplicationShutdown {
   private readonly logger = new Logger(AuditTrail.name);

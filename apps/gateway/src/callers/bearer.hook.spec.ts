@@ -12,7 +12,7 @@ const add = (url: string, config: object) => {
   return () => app.get(url, { config }, () => ({}));
 };
 
-describe('a route that was given no scope', () => {
+describe('a route without a scope', () => {
   it.each(['', '/forgotten', '/contacts/:id/forgotten'])(
     'keeps the gateway from starting, where it is under the base path: %j',
     (path) => {
@@ -21,7 +21,7 @@ describe('a route that was given no scope', () => {
     },
   );
 
-  it('is served elsewhere', () => {
+  it('when it is not under the base path / is accepted', () => {
     expect(add('/health', {})).not.toThrow();
   });
 });

@@ -19,18 +19,18 @@ declare module 'fastify' {
 
 const isGuarded = (url: string): boolean => url === BASE_PATH || url.startsWith(`${BASE_PATH}/`);
 
-/** What every request under the base path has to pass. */
+/** The checks of every request under the base path. */
 export interface Gate {
   tokens: ApiTokens;
   unknownTokens: UnknownTokens;
-  /** Null where requests are not limited. */
+  /** Null if requests are not limited. */
   rateLimit: RateLimit | null;
 }
 
 /**
- * Lets nobody under the base path without a valid token, a rest of its quota and the route's scope, and says so, in this
- * order, before a body is read.
- * @param findGate asked at the first request, once the application is up
+ * Checks every request under the base path before its body is read: a valid token, then a free quota, then the route's
+ * scope.
+ * @param findGate called at the first request, once the application is up
  */
 export function guardWithBearerTokens(fastify: FastifyInstance, findGate: () => Gate): void {
   let gate: Gate | undefined;

@@ -15,7 +15,7 @@ interface CallersSettings {
   apiRateLimit: number;
 }
 
-/** Who calls, what the token allows, and how often. */
+/** Callers: their tokens, scopes and rate limits. */
 @Module({})
 export class CallersModule {
   static register({ secret, apiRateLimit }: CallersSettings): DynamicModule {

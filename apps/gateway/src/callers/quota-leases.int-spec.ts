@@ -30,7 +30,7 @@ const lease = (limit: number, wanted: number) => new QuotaLeases(orm.em, limit).
 const moveWindow = (by: string) =>
   orm.em.fork().execute(`update token_quota set window_start = window_start + ?::interval where token_id = ?`, [by, tokenId]);
 
-/** Windows are the clock's minutes: what a full one fell into is done again, on another token. */
+/** Windows are the clock's minutes: a test that meets the end of one is repeated with another token. */
 async function inOneWindow(scenario: () => Promise<void>): Promise<void> {
   const minute = async () => JSON.stringify(await orm.em.fork().execute(`select date_trunc('minute', clock_timestamp())::text`));
   const before = await minute();
@@ -44,15 +44,15 @@ async function inOneWindow(scenario: () => Promise<void>): Promise<void> {
   await scenario();
 }
 
-describe('a lease', () => {
-  it('is granted while there is something left, then in part, then not', () =>
+describe('a quota lease', () => {
+  it('when the quota runs out / is granted in full, then in part, then not at all', () =>
     inOneWindow(async () => {
       expect(await lease(10, 6)).toMatchObject({ granted: 6, left: 4 });
       expect(await lease(10, 6)).toMatchObject({ granted: 4, left: 0 });
       expect(await lease(10, 6)).toMatchObject({ granted: 0, left: 0 });
     }));
 
-  it('ends with the minute of the database', async () => {
+  it('when the minute of the database ends / ends', async () => {
     const { endsInMs } = await lease(10, 1);
     const [{ ms }] = await orm.em
       .fork()
@@ -60,15 +60,15 @@ describe('a lease', () => {
     expect((endsInMs - ms + 60_000) % 60_000).toBeLessThan(2_000);
   });
 
-  it('never lets more than the limit out where many ask at once', () =>
+  it('when many ask at once / together they get no more than the limit', () =>
     inOneWindow(async () => {
       const leases = await Promise.all(Array.from({ length: 60 }, () => lease(100, 3)));
       expect(leases.reduce((sum, { granted }) => sum + granted, 0)).toBe(100);
     }));
 });
 
-describe('when the row is of another window', () => {
-  it('a former one is taken over: a token has one row for ever', async () => {
+describe('when the quota row is of another window', () => {
+  it('a former one / the row is reused: a token has one row', async () => {
     await lease(10, 10);
     await moveWindow('-1 minute');
     expect(await lease(10, 4)).toMatchObject({ granted: 4, left: 6 });
@@ -76,7 +76,7 @@ describe('when the row is of another window', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('the next one, opened while this statement waited, is the one that counts', () =>
+  it('the next one, opened while this statement waited / it counts', () =>
     inOneWindow(async () => {
       await lease(10, 7);
       await moveWindow('1 minute');
@@ -85,7 +85,7 @@ describe('when the row is of another window', () => {
       expect(endsInMs).toBeGreaterThan(60_000);
     }));
 
-  it('one far ahead, of a clock that was set back, does not count', async () => {
+  it('one far ahead, of a clock that was set back / it does not count', async () => {
     await lease(10, 10);
     await moveWindow('1 hour');
     const { granted, endsInMs } = await lease(10, 4);

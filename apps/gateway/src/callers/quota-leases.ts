@@ -4,24 +4,24 @@ import { query } from '#app/postgres';
 /** Length of a window in seconds. Windows begin at the full minutes of the database's clock. */
 export const WINDOW_SECONDS = 60;
 
-/** A part of a token's quota, for one replica to spend within the window. */
+/** A part of a token's quota that one replica may spend within the window. */
 export interface QuotaLease {
-  /** Requests; 0 where the window's quota is given out. */
+  /** Requests; 0 if the window's quota is used up. */
   granted: number;
-  /** What no replica has leased yet. */
+  /** Requests that no replica has leased yet. */
   left: number;
-  /** Until the window ends, by the database's clock. */
+  /** Milliseconds until the window ends, by the database's clock. */
   endsInMs: number;
 }
 
-/** How many requests a replica asks for. */
+/** A replica's request for a lease. */
 export interface QuotaClaim {
   /** Id of the token, decimal. */
   tokenId: string;
   wanted: number;
 }
 
-/** The window may have moved on while the statement waited for the row; one that lies further ahead is of a clock since set back. */
+/** The window can end while the statement waits for the row. A window in the future comes from a clock that was set back. */
 const IS_OPEN = `q.window_start - excluded.window_start between interval '0' and interval '${WINDOW_SECONDS} s'`;
 
 const LEASE = `
@@ -33,7 +33,7 @@ const LEASE = `
   returning leased::float8 as leased,
     extract(epoch from window_start + interval '${WINDOW_SECONDS} s' - clock_timestamp())::float8 * 1000 as "endsInMs"`;
 
-/** Leases by one statement on the token's row, for which replicas queue: together they are never granted more than the limit. */
+/** Leases by one statement on the token's row. Replicas queue for it: together they never get more than the limit. */
 export class QuotaLeases {
   constructor(
     private readonly em: EntityManager,
@@ -43,7 +43,7 @@ export class QuotaLeases {
 
   async lease({ tokenId, wanted }: QuotaClaim): Promise<QuotaLease> {
     const [row] = await query<{ leased: number; endsInMs: number }>(this.em.fork(), LEASE, [tokenId, wanted]);
-    // What was asked for counts as leased, also beyond the limit: only the part below it is granted.
+    // The requested number counts as leased, also beyond the limit: only the part below the limit is granted.
     const before = row!.leased - wanted;
     const granted = Math.max(0, Math.min(wanted, this.limit - before));
     return { granted, left: Math.max(0, this.limit - row!.leased), endsInMs: row!.endsInMs };

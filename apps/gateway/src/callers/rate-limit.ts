@@ -5,7 +5,7 @@ import type { QuotaState } from './token-quota.js';
 import type { TokenQuotas } from './token-quotas.js';
 import type { Caller } from './api-tokens.js';
 
-/** The limit on requests of one token and of those that it made, as callers see it. */
+/** The limit on requests of one token and of the tokens that it made. */
 export class RateLimit {
   private readonly limit: string;
   private readonly policy: string;
@@ -16,8 +16,8 @@ export class RateLimit {
   }
 
   /**
-   * Counts a request, and tells its caller of the quota whatever the answer will be.
-   * @throws {CodedError} 429 where it is one too many
+   * Counts a request, and sets the quota headers on its answer.
+   * @throws {CodedError} 429 if it is one too many
    */
   async admit({ familyId }: Caller, reply: FastifyReply): Promise<void> {
     const taken = this.quotas.take(familyId);

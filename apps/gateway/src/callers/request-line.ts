@@ -4,13 +4,13 @@ import type { FastifyRequest } from 'fastify';
 
 interface RequestLineSettings {
   secret: Buffer;
-  /** Whether a keyed hash stands in place of the address block. */
+  /** Whether a keyed hash replaces the address block. */
   hashAddresses: boolean;
 }
 
 const HASH_DIGITS = 16;
 
-/** What the line of a request says of its caller: the token's id, and the address block or a keyed hash of it. */
+/** The caller's part of a request's log line: the token's id, and the address block or a keyed hash of it. */
 export function requestDescriber({ secret, hashAddresses }: RequestLineSettings) {
   const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'contact-sync/log-address', 32)));
   const shown = (block: string): string =>

@@ -5,16 +5,15 @@ import type { Scope } from './api-token.scopes.js';
 
 /** Name of the security scheme in the OpenAPI document. */
 export const BEARER = 'bearer';
-/** Where a route says in the document that it keeps no answers. */
+/** Marks in the document a route that stores no results. */
 export const WITHOUT_KEYS = 'x-without-keys';
 
-/** What else is special of a route. */
 interface RouteTerms {
-  /** It answers every request anew, whatever its idempotency key. */
+  /** The route serves every request, whatever its idempotency key. */
   withoutKeys?: boolean;
 }
 
-/** The scope that a route needs, for the gate and for the document. A route under the base path without one keeps the app from starting. */
+/** The scope that a route needs, for the gate and the document. The app does not start if a route under the base path has none. */
 export const RequireScope = (scope: Scope, config: RouteTerms = {}): MethodDecorator =>
   applyDecorators(
     RouteConfig({ scope, ...config }),

@@ -4,8 +4,8 @@ import { TokenQuota } from './token-quota.js';
 const AT_ONCE = { sentAt: 0, receivedAt: 0 };
 const lease = (granted: number, left: number, endsInMs = 60_000) => ({ granted, left, endsInMs });
 
-describe('while a lease lasts', () => {
-  it('each request takes one, and the rest that is told counts what nobody has leased', () => {
+describe('while a quota lease lasts', () => {
+  it('each request uses one, and the reported rest includes what no replica has leased', () => {
     const quota = new TokenQuota(1_000);
     quota.add(lease(2, 998), AT_ONCE);
     expect(quota.take(0)).toEqual({ allowed: true, remaining: 999, resetSeconds: 60 });
@@ -25,7 +25,7 @@ describe('while a lease lasts', () => {
   });
 });
 
-describe('when the window is given out', () => {
+describe('when the quota of the window is used up', () => {
   it('refuses without asking again until it ends, and then asks', () => {
     const quota = new TokenQuota(10);
     quota.add(lease(0, 0, 30_000), AT_ONCE);
@@ -35,10 +35,10 @@ describe('when the window is given out', () => {
   });
 });
 
-describe('when the answer with the lease took its time', () => {
-  it('spends nothing that may be of a window gone by, and lets nobody come back too early', () => {
+describe('when the answer with the lease was slow', () => {
+  it('spends nothing that may belong to an ended window, and retries are not too early', () => {
     const quota = new TokenQuota(10);
-    // The window ends somewhere from 1,000 (it took all its time back) to 1,500 (all its time there).
+    // The window ends between 1,000 (all of the time passed before the answer) and 1,500 (all of it after).
     quota.add(lease(5, 5, 1_000), { sentAt: 0, receivedAt: 500 });
     expect(quota.take(999)).toMatchObject({ allowed: true, resetSeconds: 1 });
     expect(quota.take(1_000)).toBeUndefined();
@@ -57,7 +57,7 @@ describe('when the answer with the lease took its time', () => {
   });
 });
 
-describe('how much is leased at once', () => {
+describe('the size of a quota lease', () => {
   it.each([
     ['a fiftieth of a fresh limit', 1_000, 1_000, 1, 20],
     ['an eighth of what is left', 1_000, 80, 1, 10],
@@ -71,7 +71,7 @@ describe('how much is leased at once', () => {
     expect(quota.claim(waiting, 0)).toBe(claim);
   });
 
-  it('a new window starts with what the limit says, whatever was left of the former one', () => {
+  it("when a new window starts / the lease depends on the limit, not on the former window's rest", () => {
     const quota = new TokenQuota(1_000);
     quota.add(lease(1, 1, 500), AT_ONCE);
     expect(quota.claim(1, 500)).toBe(20);

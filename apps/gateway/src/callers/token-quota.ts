@@ -1,19 +1,19 @@
 import type { QuotaLease } from './quota-leases.js';
 
-/** A lease is at most this part of the limit, and of what is left a smaller one: towards the end replicas share exactly. */
+/** A lease is at most this part of the limit, and a smaller part of what is left: near the limit replicas share exactly. */
 const LEASES_PER_LIMIT = 50;
 const LEASES_PER_REST = 8;
 
-/** What a caller is told of its quota. */
+/** The quota as a caller sees it. */
 export interface QuotaState {
   allowed: boolean;
   /** Requests left in the window, as far as this replica knows. */
   remaining: number;
-  /** Whole seconds until the window has ended for certain. */
+  /** Whole seconds until the window has surely ended. */
   resetSeconds: number;
 }
 
-/** When a lease was asked for and when it came, on a clock that never goes back, in milliseconds. */
+/** When a lease was requested and when it arrived, in milliseconds of a monotonic clock. */
 interface Exchange {
   sentAt: number;
   receivedAt: number;
@@ -24,7 +24,7 @@ export class TokenQuota {
   private unspent = 0;
   private left: number;
   private isGivenOut = false;
-  /** The window's end lies between these two: spending stops at the first, waiting at the second. */
+  /** The window ends between these two: spending stops at the first, waiting at the second. */
   private endsAt = -Infinity;
   private endedAt = -Infinity;
 
@@ -32,7 +32,7 @@ export class TokenQuota {
     this.left = limit;
   }
 
-  /** Decides one request; undefined where a lease is needed first. */
+  /** Decides one request; undefined if a lease is needed first. */
   take(now: number): QuotaState | undefined {
     if (now >= this.endsAt) return undefined;
     if (this.unspent > 0) {
@@ -42,7 +42,7 @@ export class TokenQuota {
     return this.isGivenOut ? this.state(false, now) : undefined;
   }
 
-  /** How many requests to lease, where so many wait. */
+  /** How many requests to lease for this number of waiting ones. */
   claim(waiting: number, now: number): number {
     const left = now < this.endsAt ? this.left : this.limit;
     const part = Math.floor(Math.min(this.limit / LEASES_PER_LIMIT, left / LEASES_PER_REST));
@@ -50,7 +50,7 @@ export class TokenQuota {
   }
 
   add({ granted, left, endsInMs }: QuotaLease, { sentAt, receivedAt }: Exchange): void {
-    // Of another window nothing is kept; of the same one there is nothing unspent, or no lease would have been needed.
+    // A new window keeps nothing of the old one. In the same window nothing is unspent: otherwise no lease would be needed.
     this.unspent = granted;
     this.left = left;
     this.isGivenOut = granted === 0;

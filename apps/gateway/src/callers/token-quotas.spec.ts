@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { QuotaClaim, QuotaLease, QuotaLeases } from './quota-leases.js';
 import { TokenQuotas } from './token-quotas.js';
 
-/** One window for all replicas, whose leases are given when the test says so. */
+/** One window for all replicas; the test decides when a lease is granted. */
 class Window implements Pick<QuotaLeases, 'lease'> {
   readonly claims: QuotaClaim[] = [];
   private readonly pending: (() => void)[] = [];
@@ -23,7 +23,7 @@ class Window implements Pick<QuotaLeases, 'lease'> {
     await new Promise(setImmediate);
   }
 
-  /** Gives whatever is asked for until nobody waits. */
+  /** Grants every lease until no request waits. */
   async settle<T>(waiting: Promise<T>[]): Promise<T[]> {
     const all = Promise.all(waiting);
     while (this.pending.length > 0) await this.give();
@@ -35,8 +35,8 @@ const many = (quotas: TokenQuotas, count: number, tokenId = '1') =>
   Array.from({ length: count }, async () => quotas.take(tokenId));
 const allowed = (states: { allowed: boolean }[]): number => states.filter((state) => state.allowed).length;
 
-describe('when requests come at once', () => {
-  it('share one lease in flight, and the next is for all who still wait', async () => {
+describe('when requests of a token come at once', () => {
+  it('they share one lease, and the next one covers all that still wait', async () => {
     const window = new Window(1_000);
     const quotas = new TokenQuotas(1_000, window, () => 0);
     const waiting = many(quotas, 100);
@@ -62,8 +62,8 @@ describe('when requests come at once', () => {
   });
 });
 
-describe('when replicas take turns', () => {
-  it('the last request of the limit gets through, though each has held leases', async () => {
+describe('when replicas take turns with quota leases', () => {
+  it('the last request of the limit passes, though each replica held leases', async () => {
     const window = new Window(1_000);
     const replicas = [1, 2, 3].map(() => new TokenQuotas(1_000, window, () => 0));
     let through = 0;
@@ -73,8 +73,8 @@ describe('when replicas take turns', () => {
   });
 });
 
-describe('when a lease fails', () => {
-  it('all who wait for it fail, and the next request asks again', async () => {
+describe('when a quota lease fails', () => {
+  it('all requests that wait for it fail, and the next request asks again', async () => {
     let isAway = true;
     const leases = {
       lease: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve({ granted: 1, left: 9, endsInMs: 60_000 })),
@@ -87,7 +87,7 @@ describe('when a lease fails', () => {
   });
 });
 
-describe('when the window has turned', () => {
+describe('when a new quota window has begun', () => {
   it('counts from the start', async () => {
     let now = 0;
     const quotas = new TokenQuotas(1, { lease: () => Promise.resolve({ granted: 1, left: 0, endsInMs: 1_000 }) }, () => now);

@@ -8,8 +8,8 @@ interface Account {
 }
 
 /**
- * Counts requests a token and minute, over all replicas, for next to nothing: most requests are counted in memory, from a
- * lease that the replica holds. Never lets more than the limit through.
+ * Counts requests per token and minute, over all replicas, at little cost: most requests are counted in memory, from a lease
+ * that the replica holds. Never lets more than the limit through.
  */
 export class TokenQuotas {
   private readonly accounts = new Map<string, Account>();
@@ -22,7 +22,7 @@ export class TokenQuotas {
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** Decides one request; at once where the replica holds a lease. */
+  /** Decides one request, at once if the replica holds a lease. */
   take(tokenId: string): QuotaState | Promise<QuotaState> {
     const account = this.accountOf(tokenId);
     return account.quota.take(this.clock()) ?? this.takeFromNextLease(tokenId, account);
@@ -41,7 +41,7 @@ export class TokenQuotas {
     }
   }
 
-  /** One at a time for a token: those that come meanwhile share it, and the next one is asked for all who then still wait. */
+  /** One lease at a time per token: requests that arrive during it share it, and the next lease covers all that still wait. */
   private async lease(tokenId: string, account: Account): Promise<void> {
     const { quota, waiting } = account;
     const sentAt = this.clock();

@@ -31,8 +31,13 @@ beforeEach(async () => {
   tokens = new ApiTokens(orm.em, SECRET, uses);
   token = `token-${randomUUID()}`;
   const fields = {
-    ...{ createdAt: new Date(), expiresAt: null, lastUsedAt: null, revokedAt: null },
-    ...{ formsFamily: true, isSeeded: false, hasChecksum: false },
+    createdAt: new Date(),
+    expiresAt: null,
+    lastUsedAt: null,
+    revokedAt: null,
+    formsFamily: true,
+    isSeeded: false,
+    hasChecksum: false,
   };
   const row = { name: 'test', secretHash: tokens.hash(token), scopes: [], ...fields };
   id = await orm.em.fork().insert(ApiToken, row);
@@ -41,8 +46,8 @@ beforeEach(async () => {
 const lastUsedAt = async () => (await orm.em.fork().findOneOrFail(ApiToken, id)).lastUsedAt?.getTime() ?? null;
 const setLastUsedAt = (at: number) => orm.em.fork().nativeUpdate(ApiToken, id, { lastUsedAt: new Date(at) });
 
-describe('a use', () => {
-  it('is stored by the next flush, and not before', async () => {
+describe('the use of a token', () => {
+  it('when a flush runs / is stored, and not before', async () => {
     const before = Date.now();
     await tokens.callerOf(token);
     expect(await lastUsedAt()).toBeNull();
@@ -50,7 +55,7 @@ describe('a use', () => {
     expect(await lastUsedAt()).toBeGreaterThanOrEqual(before);
   });
 
-  it('is not stored where one of the last minute is, whoever stored that', async () => {
+  it('when any replica stored one in the last minute / is not stored', async () => {
     const recently = Date.now() - 40_000;
     await setLastUsedAt(recently);
     await tokens.callerOf(token);
@@ -58,7 +63,7 @@ describe('a use', () => {
     expect(await lastUsedAt()).toBe(recently);
   });
 
-  it('is stored where the last one stored is older', async () => {
+  it('when the stored one is older than a minute / is stored', async () => {
     const before = Date.now();
     await setLastUsedAt(before - 60_000);
     await tokens.callerOf(token);
@@ -66,22 +71,22 @@ describe('a use', () => {
     expect(await lastUsedAt()).toBeGreaterThanOrEqual(before);
   });
 
-  it('never takes back a later one', async () => {
+  it('when a later one is stored / does not replace it', async () => {
     await setLastUsedAt(NOW);
     uses.note(String(id), NOW - 1);
     await uses.flush();
     expect(await lastUsedAt()).toBe(NOW);
   });
 
-  it('of a token that there is not is nothing', async () => {
+  it('when the token does not exist / is not noted', async () => {
     expect(await tokens.callerOf('nobody')).toBeNull();
     await uses.flush();
     expect(await lastUsedAt()).toBeNull();
   });
 });
 
-describe('when the database refuses', () => {
-  it('what waits is stored by a later flush, the latest use alone', async () => {
+describe('when the database does not store uses of tokens', () => {
+  it('a later flush stores only the latest use of each', async () => {
     uses.note(String(id), NOW);
     await orm.em.fork().execute('alter table api_token rename to away');
     try {

@@ -6,13 +6,13 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { actorOf, recordAudit, type AuditEntry } from './audit-trail.js';
 
 const FLUSH_EVERY_MS = 5_000;
-/** How old a stored use may be before another is worth storing; with the wait for the flush, a minute. */
+/** Age of a stored use from which the next use is stored; together with the wait for the flush it is a minute. */
 const WORTH_STORING_AFTER_MS = 55_000;
 
 /**
- * Remembers when tokens were last used, right to a minute, away from the path of requests.
+ * Remembers when tokens were last used, to within a minute, outside requests.
  *
- * A use is kept in memory until a flush has stored it, however long the database is away, and flushed at the end of the process.
+ * A use stays in memory until a flush stores it, however long the database is away. The process flushes at its end.
  */
 @Injectable()
 export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -22,7 +22,7 @@ export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(private readonly em: EntityManager) {}
 
-  /** Whether a use at `now` is worth storing where the one stored last was at `storedAt`. */
+  /** Whether a use at `now` is worth storing, if the last stored one is at `storedAt`. */
   static isWorthStoring(storedAt: number, now: number): boolean {
     return now - storedAt >= WORTH_STORING_AFTER_MS;
   }
@@ -41,7 +41,7 @@ export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.flush();
   }
 
-  /** Stores what waits; what could not be stored goes on waiting. */
+  /** Stores waiting uses; after a failure they still wait. */
   async flush(): Promise<void> {
     if (this.waiting.size === 0) return;
     const uses = [...this.waiting];

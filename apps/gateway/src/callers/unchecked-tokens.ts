@@ -3,8 +3,8 @@ import { ApiToken } from './api-token.entity.js';
 import { knownTokenOf, type KnownToken } from './known-token.js';
 
 /**
- * The living tokens that were made without a checksum, in memory: a made-up token of that form costs no query.
- * They are read again once they are older than asked for, by one query however many requests wait for it.
+ * The valid tokens without a checksum, in memory: a made-up token of that form costs no query.
+ * A request that needs fresher ones reads them again; requests that wait for that share one query.
  */
 export class UncheckedTokens {
   private tokens = new Map<string, KnownToken>();
@@ -16,13 +16,13 @@ export class UncheckedTokens {
     private readonly maxAgeMs: number,
   ) {}
 
-  /** The token with this hash; undefined where none lives. */
+  /** The valid token with this hash; undefined if there is none. */
   async find(secretHash: Buffer): Promise<KnownToken | undefined> {
     if (performance.now() - this.readAt >= this.maxAgeMs) await (this.reading ??= this.read());
     return this.tokens.get(secretHash.toString('base64'));
   }
 
-  /** Reads again at the next request. */
+  /** Makes the next request read again. */
   forget(): void {
     this.readAt = -Infinity;
   }
@@ -41,7 +41,7 @@ export class UncheckedTokens {
   private entryOf(row: ApiToken): [string, KnownToken] {
     const key = Buffer.from(row.secretHash).toString('base64');
     const known = knownTokenOf(row);
-    // A use that is on its way to be stored counts as stored.
+    // A use that is about to be stored counts as stored.
     return [key, { ...known, usedAt: Math.max(known.usedAt, this.tokens.get(key)?.usedAt ?? 0) }];
   }
 }

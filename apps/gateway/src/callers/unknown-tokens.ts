@@ -3,7 +3,7 @@ import { CodedError } from '../wire/coded.error.js';
 const WINDOW_MS = 60_000;
 /** Unknown tokens of one address in a window that are answered 401. */
 const MAX_UNKNOWN = 100;
-/** Addresses that are counted at once. */
+/** Most addresses that are counted at once. */
 const MAX_ADDRESSES = 10_000;
 
 interface Count {
@@ -11,18 +11,18 @@ interface Count {
   endsAt: number;
 }
 
-/** Counts the unknown tokens that addresses send to this process. A right token is never refused by this. */
+/** Counts the unknown tokens that addresses send to this process. It never refuses a right token. */
 export class UnknownTokens {
   private readonly counts = new Map<string, Count>();
 
-  /** @param onLimit told of an address once in a window, when it has reached the limit */
+  /** @param onLimit called once per window for an address that reaches the limit */
   constructor(
     private readonly onLimit: (address: string) => void,
-    /** Milliseconds on a clock that never goes back. */
+    /** Milliseconds of a monotonic clock. */
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** @throws {CodedError} 429 where the address has sent too many */
+  /** @throws {CodedError} 429 if the address has sent too many */
   count(address: string): void {
     const now = this.clock();
     const count = this.countOf(address, now);
@@ -35,7 +35,7 @@ export class UnknownTokens {
   private countOf(address: string, now: number): Count {
     const known = this.counts.get(address);
     if (known && now < known.endsAt) return known;
-    // At the end of the order, so that the first one is the oldest.
+    // Moves the address to the end of the map, so that the first entry is the oldest.
     this.counts.delete(address);
     const [oldest] = this.counts.keys();
     if (this.counts.size >= MAX_ADDRESSES && oldest !== undefined) this.counts.delete(oldest);

@@ -11,7 +11,6 @@ import { CompanyTagsController } from './tags/company-tags.controller.js';
 import { GetCompanyTagsHandler } from './tags/get-company-tags.handler.js';
 import { UpdateCompanyHandler } from './update/update-company.handler.js';
 
-/** Companies and their tags. */
 @Module({
   controllers: [CompaniesController, CompanyTagsController, ExportCompaniesController, ListCompaniesController],
   providers: [

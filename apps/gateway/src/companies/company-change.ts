@@ -5,7 +5,7 @@ import type { LockedCompany } from './company-locks.js';
 import { companyUpdated } from './company.events.js';
 import { companySnapshot } from './company.snapshot.js';
 
-/** A locked company that was changed. */
+/** A changed company and its lock. */
 interface PendingChange extends LockedCompany {
   before: CompanySnapshot;
   /** Its tags as they are now, sorted. */
@@ -13,7 +13,7 @@ interface PendingChange extends LockedCompany {
   request: WriteRequest;
 }
 
-/** Gives what has changed of a company its next version and its event; where nothing has, neither. @returns the company as it is now */
+/** Gives a changed company its next version and its event; an unchanged one gets neither. @returns the company as it is now */
 export async function recordChange(unit: WriteUnit, change: PendingChange): Promise<CompanySnapshot> {
   const { company, before, tags, at, request } = change;
   const changed = changedCompanyFields(before, companySnapshot(company, tags));

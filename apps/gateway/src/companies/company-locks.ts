@@ -4,21 +4,21 @@ import { assertValid, type FieldErrors } from '../wire/validation.error.js';
 import { Company } from './company.entity.js';
 import { CompanyNotFound } from './company.errors.js';
 
-/** A company locked for a change of its own, and the time of that change by the database's clock. */
+/** A company locked for its own change, and the time of that change by the database's clock. */
 export interface LockedCompany {
   company: Company;
   at: Date;
 }
 
 /**
- * Locks a company until the transaction ends, as whoever takes a place there does, and refuses what is already known to be
- * wrong with the request.
+ * Locks a company until the transaction ends, with the lock that a new membership takes too, and checks the errors of the
+ * request that are known already.
  * @throws {CompanyNotFound} @throws {ValidationFailed}
  */
-export async function lockCompany(em: EntityManager, companyId: number, refusals: FieldErrors): Promise<LockedCompany> {
+export async function lockCompany(em: EntityManager, companyId: number, errors: FieldErrors): Promise<LockedCompany> {
   const statement = 'select clock_timestamp() as now from company where id = $1 for no key update';
   const [row] = await query<{ now: string | Date }>(em, statement, [companyId]);
   if (!row) throw new CompanyNotFound();
-  assertValid(refusals);
+  assertValid(errors);
   return { company: await em.findOneOrFail(Company, companyId), at: new Date(row.now) };
 }

@@ -11,7 +11,7 @@ import type { NewCompany } from './company.patch.js';
 @ApiSchema({ name: 'UpdateCompany', description: 'Fields to change.' })
 export class UpdateCompanyDto extends CompanyBodyDto {}
 
-/** The body of a creation, for the document: it is read as an update's. */
+/** The body of a creation, for the document; it is read like an update's. */
 @ApiSchema({ name: 'CreateCompany', description: 'A company to be.' })
 export class CreateCompanyDto extends OmitType(UpdateCompanyDto, ['name']) {
   @ApiProperty(textIn('Acme Corp'))
@@ -21,14 +21,14 @@ export class CreateCompanyDto extends OmitType(UpdateCompanyDto, ['name']) {
 /** Bodies for the document. */
 export const COMPANY_EXAMPLES = { 'Name and address': { name: 'Acme Corp', city: 'Springfield', tags: ['wholesale'] } };
 
-/** What a body asks of a company, as far as its form goes. */
+/** A company's patch, checked for form. */
 type ReadCompany = ReadBody<typeof COMPANY_BODY_FIELDS>;
 
 /** Reads the body of an update. */
 export const readCompanyPatch = (body: Record<string, unknown>, terms: ReadTerms): ReadCompany =>
   readBody(COMPANY_BODY_FIELDS, CompanyBodyDto, body, terms);
 
-/** Reads the body of a creation: an update's fields, the name among them. */
+/** Reads the body of a creation: an update's fields, with a required name. */
 export function readNewCompany(body: Record<string, unknown>, terms: ReadTerms): { patch: NewCompany; errors: FieldErrors } {
   const { patch, errors } = readCompanyPatch(body, terms);
   if (text(body['name']) == null) errors['name'] = ['is required'];

@@ -16,12 +16,11 @@ const CompanySchema = defineEntity({
   },
 });
 
-/** What a company's row holds. */
 export type CompanyValues = Pick<Company, CompanyField | 'id' | 'version' | 'createdAt' | 'updatedAt'>;
 
 /** A company that contacts belong to. */
 export class Company extends CompanySchema.class {
-  /** Takes over what the patch says of the company's own fields. */
+  /** Applies the patch's own fields. */
   applyPatch(patch: CompanyPatch): void {
     for (const field of COMPANY_FIELDS) if (patch[field] !== undefined) Object.assign(this, { [field]: patch[field] });
   }

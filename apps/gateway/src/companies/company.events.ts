@@ -8,7 +8,7 @@ import {
 import { eventAttributes, type EventMetadata } from '../writes/event-metadata.js';
 
 /** One change of one company, by value. */
-export interface CompanyChange {
+interface CompanyChange {
   before: CompanySnapshot;
   after: CompanySnapshot;
   changed: CompanyField[];
@@ -21,7 +21,7 @@ export function companyCreated(company: CompanySnapshot, metadata: EventMetadata
   return { ...eventAttributes(metadata), name: 'CompanyCreated', data };
 }
 
-/** A company changed; only called with something in `changed`. */
+/** A company changed; `changed` is never empty. */
 export function companyUpdated(
   { before, after, changed }: CompanyChange,
   metadata: EventMetadata,
@@ -31,7 +31,7 @@ export function companyUpdated(
   return { ...eventAttributes(metadata), name: 'CompanyUpdated', data };
 }
 
-/** A company was deleted, and its last contact has left it; `version` is that of the company while it was there. */
+/** A company was deleted after its last contact left it; `version` is the company's last one. */
 export function companyDeleted(
   { id, version }: Pick<CompanySnapshot, 'id' | 'version'>,
   metadata: EventMetadata,

@@ -4,7 +4,7 @@ import { CompanySchema } from './company.response.js';
 
 const MAX_NOTES = 5_000;
 
-/** What can be set of a company, by the names of the wire. A new field is a row here, a column, and a property of the answer. */
+/** The writable fields of a company, by wire name. A new field is a row here, a column, and a property of the answer. */
 export const COMPANY_BODY_FIELDS = {
   name: requiredText({ example: 'Acme Corp' }),
   phone: text({ example: '+1 555 0100' }),
@@ -18,5 +18,5 @@ export const COMPANY_BODY_FIELDS = {
   tags: tagList({ description: 'Replaces the tags.' }),
 };
 
-/** The names and rules of a company's body. A company that was read may be sent back whole. */
+/** The names and rules of a company's body. A company that was read may be sent back unchanged. */
 export const CompanyBodyDto = dtoOf(COMPANY_BODY_FIELDS, Object.keys(CompanySchema.properties));

@@ -5,7 +5,7 @@ import type { FieldErrors } from '../wire/validation.error.js';
 import type { CompanyPatch } from './company.patch.js';
 
 /**
- * What a request names that looks like something else, unless it is stored like that.
+ * Errors of names in a request that look like another name; a stored name passes.
  * @param companyId undefined for a creation
  */
 export async function identifierErrors(

@@ -21,7 +21,7 @@ const PreviewedCompanySchema = Type.Object(
 /** A company as an answer's body. */
 export const CompanyAnswerSchema = Type.Object({ data: CompanySchema }, { title: 'CompanyAnswer' });
 
-/** The body of what a write of a company answers. */
+/** The body that a write of a company answers. */
 export const WrittenCompanySchema = Type.Union(
   [
     CompanyAnswerSchema,
@@ -36,7 +36,7 @@ export const WrittenCompanySchema = Type.Union(
   },
 );
 
-/** What the deletion of a company answers. */
+/** The body that the deletion of a company answers. */
 export const DeletedCompanySchema = Type.Object(
   { message: Type.String({ examples: ['Company deleted.'] }), events: Type.Optional(previewedEvents) },
   { title: 'DeletedCompany', description: '`events` in a dry run alone.' },
@@ -45,20 +45,20 @@ export const DeletedCompanySchema = Type.Object(
 /** A page of companies. */
 export const CompanyListSchema = listOf(CompanySchema, 'CompanyList');
 
-/** A company as an answer's body; of a dry run with the events that would follow. */
+/** A company as an answer's body; a dry run adds its events. */
 export interface CompanyAnswer {
   data: CompanySnapshot;
   events?: EventPreview[];
 }
 
-/** What a write says beside its result. */
+/** What a write answers in headers. */
 interface Written {
-  /** Absent in a result that an earlier release stored under its key. */
+  /** Absent in a result that an earlier release stored. */
   version?: number | undefined;
   events?: EventPreview[] | undefined;
 }
 
-/** Answers with a company, its version in the header. */
+/** Answers with a company, and its version in a header. */
 export function answerCompany(
   reply: FastifyReply,
   { events, ...data }: CompanySnapshot & { events?: EventPreview[] },
@@ -66,7 +66,7 @@ export function answerCompany(
   return answerWrite(reply, { version: data.version, events }, { data });
 }
 
-/** Adds to an answer what every answer about one company says. */
+/** Sets the headers of every answer about one company. */
 export function answerWrite<Body extends object>(
   reply: FastifyReply,
   { version, events }: Written,

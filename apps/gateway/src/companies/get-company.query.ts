@@ -1,7 +1,6 @@
 import { Query } from '@nestjs/cqrs';
 import type { CompanySnapshot } from '#app/contracts';
 
-/** Read a company. */
 export class GetCompanyQuery extends Query<CompanySnapshot> {
   constructor(readonly companyId: number) {
     super();

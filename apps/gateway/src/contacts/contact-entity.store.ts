@@ -17,7 +17,7 @@ import { FLAG_NAMES, type ContactAssociations, type ContactState } from './conta
 import { Membership } from './membership.entity.js';
 import { PortalLogin } from './portal-login.entity.js';
 
-/** A locked contact: the entity that its changes are written by, and what it was when it was read. */
+/** A locked contact: the entity that writes its changes, and its state when it was read. */
 export interface LockedContact {
   contact: Contact;
   state: ContactState;
@@ -25,7 +25,7 @@ export interface LockedContact {
 
 /** Locks contacts in the order of their ids, so that two transactions cannot deadlock, and reads them. */
 export async function lockContacts(em: EntityManager, ids: readonly number[]): Promise<Map<number, LockedContact>> {
-  // Lock by a bare select before reading anything else: two updates of one contact reach the topic in commit order.
+  // A bare select locks before anything else is read: two updates of one contact reach the topic in commit order.
   const contacts = await em.find(
     Contact,
     { id: { $in: [...ids] } },
@@ -40,17 +40,17 @@ export async function lockContacts(em: EntityManager, ids: readonly number[]): P
 
 /**
  * One contact, locked for a write that moves no membership.
- * @throws {ContactNotFound} @throws {ValidationFailed} for what is wrong with the request's terms @throws {VersionMismatch}
+ * @throws {ContactNotFound} @throws {ValidationFailed} for errors of the request's terms @throws {VersionMismatch}
  */
 export async function lockForWrite(em: EntityManager, contactId: number, request: WriteRequest): Promise<LockedContact> {
   const locked = (await lockContacts(em, [contactId])).get(contactId);
   if (!locked) throw new ContactNotFound();
-  assertValid(request.refusals);
-  if (request.ifMatch && !permitsWrite(request.ifMatch, locked.state.version)) throw new VersionMismatch();
+  assertValid(request.errors);
+  if (request.condition && !permitsWrite(request.condition, locked.state.version)) throw new VersionMismatch();
   return locked;
 }
 
-/** The entity by value. */
+/** Converts the entity to a value. */
 export function stateOf(contact: Contact, { companies, tags }: ContactAssociations): ContactState {
   const { id, version, loginVersion, hasPortalLogin, createdAt, updatedAt } = contact;
   const [emailKey, changedAt] = [contact.emailKey ?? null, contact.changeTime()];
@@ -59,7 +59,7 @@ export function stateOf(contact: Contact, { companies, tags }: ContactAssociatio
   return { ...own, ...(texts as Record<TextField, string | null>) };
 }
 
-/** Brings the entity to the state after a change; the next flush writes it. */
+/** Sets the entity to the state after a change; the next flush writes it. */
 export async function takeOver(
   em: EntityManager,
   contact: Contact,
@@ -94,7 +94,7 @@ export async function takeOverLogin({ em }: WriteUnit, contactId: number, { logi
   else Object.assign(await em.findOneOrFail(PortalLogin, contactId), login);
 }
 
-/** Removes a contact's login; undefined where it has none. */
+/** Removes a contact's login; undefined if it has none. */
 export async function removeLogin(
   { em }: WriteUnit,
   { id, hasPortalLogin, loginVersion }: ContactState,

@@ -2,7 +2,7 @@ import { isCompanyEvent, type ContactSyncEvent } from '#app/contracts';
 import { send, type PreparedStatement, type StatementRunner } from '#app/postgres';
 import { historyOf, type HistoryRow } from './contact.history.js';
 
-// Lists are split by a character that neither JSON nor a request id can hold: that costs a tenth of reading JSON.
+// Lists are joined by a character that neither JSON nor a request id can hold: this costs a tenth of reading JSON.
 const SEPARATOR = '\x1f';
 const NULL = '\x1e';
 
@@ -13,10 +13,10 @@ const INSERT: PreparedStatement = {
       string_to_array($6, E'\\x1f'), string_to_array($7, E'\\x1f', E'\\x1e')::bigint[], string_to_array($8, E'\\x1f')::json[])`,
 };
 
-/** Adds events to the histories of their contacts, in the transaction of the change; a company has no history there. */
+/** Adds events to the histories of their contacts, in the transaction of the change; companies have no history. */
 export async function recordHistory(runner: StatementRunner, recorded: readonly ContactSyncEvent[]): Promise<void> {
   const events = recorded.filter((event) => !isCompanyEvent(event));
-  // The history of a deleted contact went with it.
+  // The history of a deleted contact is deleted with it.
   const deleted = new Set(events.filter(({ name }) => name === 'ContactDeleted').map(({ data }) => data.contact_id));
   const rows = events.map(historyOf).filter((row): row is HistoryRow => row !== null && !deleted.has(row.contact_id));
   if (rows.length === 0) return;

@@ -23,12 +23,12 @@ export const PreviewedContactSchema = Type.Object(
 export const ContactAnswerSchema = Type.Object({ data: ContactSchema }, { title: 'ContactAnswer' });
 
 /** The body of a dry run's answer. */
-export const ContactPreviewSchema = Type.Object(
+const ContactPreviewSchema = Type.Object(
   { data: PreviewedContactSchema, events: previewedEvents },
   { title: 'ContactPreview', description: 'What a dry run answers: nothing was stored.' },
 );
 
-/** The body of what a write of a contact answers. */
+/** The body that a write of a contact answers. */
 export const WrittenContactSchema = Type.Union([ContactAnswerSchema, ContactPreviewSchema], {
   title: 'WrittenContact',
   description: 'The contact; of a dry run the contact as it would be, and the events that would follow.',
@@ -37,17 +37,17 @@ export const WrittenContactSchema = Type.Union([ContactAnswerSchema, ContactPrev
 /** A contact as an answer's body. */
 export interface ContactAnswer {
   data: ContactSnapshot;
-  /** Of a dry run: the events that would follow. */
+  /** The events of a dry run. */
   events?: EventPreview[];
 }
 
-/** Answers with a contact, its version and that of its login in the headers. */
+/** Answers with a contact, and the versions of contact and login in headers. */
 export function answerContact(reply: FastifyReply, { contact, loginVersion, events }: WrittenContact): ContactAnswer {
   void reply.header('ETag', `"${contact.version}"`);
   return answerWrite(reply, { loginVersion, events }, { data: contact });
 }
 
-/** Adds to an answer what every write of a contact says. */
+/** Sets the headers of every write of a contact. */
 export function answerWrite<Body extends object>(
   reply: FastifyReply,
   { loginVersion, events }: { loginVersion: number; events?: EventPreview[] | undefined },

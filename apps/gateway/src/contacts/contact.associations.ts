@@ -2,7 +2,7 @@ import { byTagName, type ContactCompany, type TagSnapshot } from '#app/contracts
 import { query, type StatementRunner } from '#app/postgres';
 import type { ContactAssociations } from './contact.state.js';
 
-/** A membership and a tag as the columns below have them: lists cost half of what objects do. */
+/** A membership and a tag in the order of the columns below: lists cost half as much as objects. */
 type CompanyCells = [number, string, boolean, boolean, boolean, boolean];
 type TagCells = [number, string, string | null, string | null, string | null];
 
@@ -22,7 +22,7 @@ export const ASSOCIATION_COLUMNS = `
 
 const NONE: readonly never[] = [];
 
-/** What belongs to a contact, from its row. */
+/** Reads a contact's associations from its row. */
 export const associationsOf = ({ companies, tags }: AssociationCells): ContactAssociations => ({
   companies: companies?.map(companyOf) ?? NONE,
   tags: tags?.map(tagOf).sort(byTagName) ?? NONE,
@@ -39,7 +39,7 @@ const companyOf = ([id, name, is_primary, quotation, order, invoice]: CompanyCel
 
 const tagOf = ([id, name, description, icon, color]: TagCells): TagSnapshot => ({ id, name, description, icon, color });
 
-/** What belongs to contacts, by their ids. */
+/** The associations of contacts, by contact id. */
 export async function readAssociations(
   runner: StatementRunner,
   ids: readonly number[],

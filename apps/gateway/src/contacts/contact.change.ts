@@ -4,10 +4,10 @@ import { contactUpdated, portalLoginEvents, type EventOrigin, type LoginChange }
 import { snapshotOf } from './contact.snapshot.js';
 import type { ContactState } from './contact.state.js';
 
-/** What one write makes of one contact. */
+/** The result of one write for one contact. */
 export interface ContactChange {
   before: ContactState;
-  /** With its version and time raised where something changed. */
+  /** With version and time raised if anything changed. */
   after: ContactState;
   former: ContactSnapshot;
   snapshot: ContactSnapshot;
@@ -15,7 +15,7 @@ export interface ContactChange {
   login?: LoginChange | undefined;
 }
 
-/** What changes where a contact becomes another state: its version and time are raised where anything that is shown differs. */
+/** The change from one state to another: version and time are raised if a visible value differs. */
 export function changeOf(before: ContactState, next: ContactState, login?: LoginChange): ContactChange {
   const former = snapshotOf(before, before);
   const snapshot = snapshotOf(next, next);
@@ -27,7 +27,7 @@ export function changeOf(before: ContactState, next: ContactState, login?: Login
   return { before, after, former, snapshot, changed, login };
 }
 
-/** The events of a change, in the order in which they are to be published. */
+/** The events of a change, in the order of publication. */
 export function eventsOf({ before, former, snapshot, changed, login }: ContactChange, request: EventOrigin): OutboxDraft[] {
   const metadata = { at: before.changedAt, request };
   const events: OutboxDraft[] = [];

@@ -10,14 +10,14 @@ const ContactSchema = defineEntity({
   properties: {
     id: p.bigint('number').primary(),
     version: p.bigint('number'),
-    /** Version of the login; outlives a removed login, so that one made again goes on from it. */
+    /** Version of the login; it outlives a removed login, so that a new login continues from it. */
     loginVersion: p.bigint('number'),
     hasPortalLogin: p.boolean(),
     ...textColumns(CONTACT_BODY_FIELDS),
     emailKey: p.text().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
-    /** The database's clock when the row was read: the time of a change made under its lock. */
+    /** The database's clock when the row was read: the time of a change under its lock. */
     lockedAt: p.datetime().formula('clock_timestamp()').persist(false),
     memberships: () => p.oneToMany(Membership).mappedBy('contact').orderBy({ position: 'asc' }).orphanRemoval(),
     tags: () => p.manyToMany(Tag).pivotTable('contact_tag').joinColumn('contact_id').inverseJoinColumn('tag_id'),
@@ -26,7 +26,7 @@ const ContactSchema = defineEntity({
 
 /** A person at one or more companies. */
 export class Contact extends ContactSchema.class {
-  /** When a change under the lock is made: the database's clock, and never before the last change. */
+  /** Time of a change under the lock: the database's clock, and never before the last change. */
   changeTime(): Date {
     return this.lockedAt.getTime() > this.updatedAt.getTime() ? this.lockedAt : this.updatedAt;
   }

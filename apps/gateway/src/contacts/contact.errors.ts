@@ -3,7 +3,7 @@ import { CodedError } from '../wire/coded.error.js';
 import { LOGIN_EMAIL_CONSTRAINT } from './portal-login.entity.js';
 import { ValidationFailed, type FieldErrors } from '../wire/validation.error.js';
 
-/** There is no contact of this id. */
+/** No contact has this id. */
 export class ContactNotFound extends CodedError {
   constructor() {
     super('contact_not_found');
@@ -19,15 +19,15 @@ export class LoginEmailTaken extends ValidationFailed {
   }
 }
 
-/** The error of everything that is wrong with a contact's request. */
+/** The error for a request's field errors. */
 export const contactErrorOf = (errors: FieldErrors): ValidationFailed =>
   Object.keys(errors).length === 1 && errors['email'] === LoginEmailTaken.reasons
     ? new LoginEmailTaken()
     : new ValidationFailed(errors);
 
 /**
- * What a failed transaction means: where two claims on one email raced the constraint has decided, and the transaction is over.
- * @throws {LoginEmailTaken} for the one that lost
+ * Translates the failure of a transaction: after a race of two claims on one email the constraint decides, and the
+ * transaction is over. @throws {LoginEmailTaken} for the one that lost
  */
 export function translateEmailConflict(error: unknown): never {
   throw constraintOf(error) === LOGIN_EMAIL_CONSTRAINT ? new LoginEmailTaken() : error;
@@ -40,7 +40,7 @@ export class ContactsShareEmail extends CodedError {
   }
 }
 
-/** Another contact than the one expected has the email by now: the upsert starts again. */
+/** Another contact has the email by now: the upsert starts again. */
 export class EmailMoved extends CodedError {
   constructor() {
     super('contended');

@@ -37,7 +37,7 @@ export function contactCreated(contact: ContactSnapshot, occasion: EventMetadata
   return { ...eventAttributes(occasion), name: 'ContactCreated', data };
 }
 
-/** A contact changed; only called with something in `changed`. */
+/** A contact changed; `changed` is never empty. */
 export function contactUpdated(
   { before, after, changed }: ContactChange,
   occasion: EventMetadata,
@@ -47,7 +47,7 @@ export function contactUpdated(
   return { ...eventAttributes(occasion), name: 'ContactUpdated', data };
 }
 
-/** A login was made, changed or removed; a tombstone follows its removal. */
+/** A login was made, changed or removed; a removal is followed by a tombstone. */
 export function portalLoginEvents(change: LoginChange, occasion: EventMetadata): OutboxDraft[] {
   const { contactId, version, changes, email, previousEmail, credential } = change;
   const said = eventAttributes(occasion);

@@ -4,7 +4,7 @@ import { namesOfKind } from '../wire/fields.js';
 import { CONTACT_BODY_FIELDS } from './contact.fields.js';
 import { CONTACT_LIST_FIELDS } from './list/contact-list.fields.js';
 
-/** What no request sets. */
+/** Fields that no request sets. */
 const GIVEN_BY_THE_GATEWAY: ContactField[] = ['id', 'version', 'created_at', 'updated_at', 'status', 'has_portal_login'];
 const TEXTS = namesOfKind(CONTACT_BODY_FIELDS, 'text');
 

@@ -55,7 +55,7 @@ const password: Field<string, 'secret'> = {
 
 const membershipFlag = () => flag({ description: 'Of the companies that the request names, else of the main one.' });
 
-/** What can be set of a contact, by the names of the wire. A new field is a row here, a column, and a property of the contract. */
+/** The writable fields of a contact, by wire name. A new field is a row here, a column, and a property of the contract. */
 export const CONTACT_BODY_FIELDS = {
   first_name: text({ example: 'John' }),
   last_name: text({ example: 'Smith' }),
@@ -74,5 +74,5 @@ export const CONTACT_BODY_FIELDS = {
   password,
 };
 
-/** The names and rules of a contact's body. A contact that was read may be sent back whole. */
+/** The names and rules of a contact's body. A contact that was read may be sent back unchanged. */
 export const ContactBodyDto = dtoOf(CONTACT_BODY_FIELDS, CONTACT_FIELDS);

@@ -1,17 +1,17 @@
 import type { ContactEventName, ContactField, ContactSnapshot, ContactSyncEvent } from '#app/contracts';
 
-/** A field's value before and after; `old` is null where the contact was created. */
+/** A field's value before and after; `old` is null if the contact was created. */
 export interface FieldChange {
   old: unknown;
   new: unknown;
 }
 
 /** What an event changed: a contact's fields by name, or the kinds of change of a login. */
-export type HistoryChanges = Partial<Record<ContactField, FieldChange>> | string[];
+type HistoryChanges = Partial<Record<ContactField, FieldChange>> | string[];
 
 /** One row of `contact_event`, named as its columns; `seq` is drawn by the database. */
 export interface HistoryRow {
-  /** Id of the event, so that history, topic and stream speak of one thing by one name. */
+  /** Id of the event: history, topic and stream use the same one. */
   id: string;
   contact_id: number;
   type: ContactEventName;
@@ -20,16 +20,16 @@ export interface HistoryRow {
   /** RFC 3339 in UTC. */
   created_at: string;
   request_id: string;
-  /** Id of the API token, decimal; null where no token asked for it. */
+  /** Id of the API token, decimal; null without a token. */
   token_id: string | null;
   changes: HistoryChanges;
 }
 
 /**
- * What the history keeps of an event, to be written in the transaction of its change.
+ * The history's row of an event, written in the transaction of its change.
  *
- * Of a login only the kinds of change: neither its credential nor its position is history.
- * @returns null for a deletion: the history goes with the contact
+ * A login's row has only the kinds of change: its credential and position are not history.
+ * @returns null for a deletion: the history is deleted with the contact
  */
 export function historyOf(event: ContactSyncEvent<ContactEventName>): HistoryRow | null {
   const { id, name, time, correlationId, actor, data } = event;

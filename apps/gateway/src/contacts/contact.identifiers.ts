@@ -4,11 +4,11 @@ import { emailDefect } from '../wire/identifiers.js';
 import type { FieldErrors } from '../wire/validation.error.js';
 import type { ContactPatch } from './contact.patch.js';
 
-/** Whether a patch names what cannot be new, so that it has to be compared with what is stored. */
+/** Whether a patch has a name that is invalid for a new value, so that it must be compared with the stored one. */
 export const namesUnclearText = ({ email, tags }: ContactPatch): boolean =>
   (email != null && emailDefect(email) !== undefined) || needsKnownTags(tags);
 
-/** What a patch names that looks like something else, unless it is stored like that. */
+/** Errors of names in a patch that look like another name; a stored name passes. */
 export async function identifierErrors(
   runner: StatementRunner,
   stored: { email: string | null },

@@ -11,23 +11,23 @@ export interface LoginState {
   credential: string;
 }
 
-/** A login after a write, and what changed of it. */
+/** A login after a write, and its kinds of change. */
 export interface LoginUpdate {
   login: LoginState;
   change: LoginChange;
 }
 
-/** Whether a patch can concern the login that a contact has. */
+/** Whether a patch can change the contact's login. */
 export const concernsLogin = (
   { hasPortalLogin }: Pick<ContactValues, 'hasPortalLogin'>,
   { email, password }: Pick<ContactPatch, 'email' | 'password'>,
 ): boolean => password !== undefined || (hasPortalLogin && email !== undefined);
 
 /**
- * What becomes of the login where a contact's email or password is set: it is made, follows the email, or has a new credential.
- * @param contact after the patch, with the version of the login as it was
- * @param login what the contact has; undefined where it has none
- * @returns undefined where the login stays as it is
+ * The login after a contact's email or password is set: it is made, follows the email, or gets a new credential.
+ * @param contact after the patch, with the login's version from before
+ * @param login the contact's login; undefined if it has none
+ * @returns undefined if the login does not change
  */
 export function loginAfter(
   contact: Pick<ContactValues, 'id' | 'email' | 'loginVersion'>,
@@ -45,7 +45,10 @@ export function loginAfter(
   return {
     login: next,
     change: {
-      ...{ contactId, version: contact.loginVersion + 1, changes, email },
+      contactId,
+      version: contact.loginVersion + 1,
+      changes,
+      email,
       previousEmail: movedFrom,
       credential: next.credential,
     },

@@ -8,8 +8,8 @@ import type { PatchLookups } from './contact.rules.js';
 import type { ContactValues } from './contact.state.js';
 import type { TagLookup } from './update/decide-update.js';
 
-/** The companies that a patch names, as far as they exist. */
-export async function companiesNamedBy(runner: StatementRunner, patch: ContactPatch): Promise<Map<number, string>> {
+/** The existing companies among those that a patch names. */
+async function companiesNamedBy(runner: StatementRunner, patch: ContactPatch): Promise<Map<number, string>> {
   const ids = namedCompanies(patch);
   if (!ids) return new Map();
   const rows = await query<{ id: string; name: string }>(runner, 'select id, name from company where id = any($1::bigint[])', [
@@ -18,7 +18,7 @@ export async function companiesNamedBy(runner: StatementRunner, patch: ContactPa
   return new Map(rows.map(({ id, name }) => [Number(id), name]));
 }
 
-/** What the rules need to know for a patch of a contact. */
+/** What the rules need to know for a contact's patch. */
 export async function lookUp(
   runner: StatementRunner,
   contact: Pick<ContactValues, 'hasPortalLogin' | 'email'>,
@@ -33,14 +33,14 @@ export async function lookUp(
   return { companies, emailHolders: new Map(holder ? [[key, Number(holder.contact_id)]] : []) };
 }
 
-/** The login of a contact; undefined where it has none. */
+/** The login of a contact; undefined if it has none. */
 export async function loginOf(runner: StatementRunner, contactId: number): Promise<LoginState | undefined> {
   const text = 'select email, email_key as "emailKey", credential from portal_login where contact_id = $1';
   const [login] = await query<LoginState>(runner, text, [contactId]);
   return login;
 }
 
-/** The tags that a patch names, made where they are missing; in a dry run made up. */
+/** The tags that a patch names; missing ones are made, or made up in a dry run. */
 export async function tagsNamedBy({ em, dryRun }: WriteUnit, { tags }: ContactPatch): Promise<TagLookup> {
   if (!tags || tags.length === 0) return new Map();
   return (dryRun ? findOrMakeUpTags : findOrCreateTags)(em, tags);

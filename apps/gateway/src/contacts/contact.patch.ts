@@ -12,16 +12,16 @@ export const TEXT_FIELDS: readonly TextField[] = namesOfKind(CONTACT_BODY_FIELDS
 export const FLAGS: readonly Flag[] = namesOfKind(CONTACT_BODY_FIELDS, 'flag').map(propertyOf);
 
 /**
- * What a request asks of a contact, checked for form. Absent keeps a value, null clears it.
+ * A contact's patch, checked for form. Absent keeps a value, null clears it.
  *
- * `companyId` is the one company of the contact, unless it is the main one already; `companyIds` are all, the main one first;
+ * `companyId` becomes the only company, unless it is the main one already; `companyIds` are all, the main one first;
  * `tags` are all tags by name; `password` is plaintext that is never stored, logged or published.
  */
 export type ContactPatch = PatchOf<BodyFields>;
 
-/** The companies that a patch names, in order; undefined where it names none. */
+/** The companies that a patch names, in order; undefined if it names none. */
 export const namedCompanies = ({ companyId, companyIds }: ContactPatch): number[] | undefined =>
   companyIds ?? (companyId === undefined ? undefined : [companyId]);
 
-/** The key by which a contact is found by its email; null where it has none. */
+/** The key by which a contact is found by its email; null without an email. */
 export const emailKeyOf = (email: string | null): string | null => (email === null ? null : loginEmailKey(email));

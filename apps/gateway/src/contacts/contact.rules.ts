@@ -4,11 +4,11 @@ import { LoginEmailTaken } from './contact.errors.js';
 import { concernsLogin } from './contact.login.js';
 import type { ContactPatch } from './contact.patch.js';
 
-/** What the database holds of the things that a patch names. */
+/** What the database holds of the companies and emails that a patch names. */
 export interface PatchLookups {
-  /** Names of the named companies that exist, by id. */
+  /** Names of the existing companies among the named ones, by id. */
   companies: ReadonlyMap<number, string>;
-  /** Which contact's login has an email, by the email's key. */
+  /** Id of the contact whose login has an email, by the email's key. */
   emailHolders: ReadonlyMap<string, number>;
 }
 
@@ -18,7 +18,7 @@ interface Subject {
   email?: string | null | undefined;
 }
 
-/** Every rule that a patch breaks on this contact as it stands; empty where it may be applied. */
+/** Every rule that a patch breaks on this contact; empty if the patch may be applied. */
 export const patchErrors = (contact: Subject, patch: ContactPatch, lookups: PatchLookups): FieldErrors => ({
   ...companyErrors(patch, lookups),
   ...loginErrors(contact, patch, lookups),
@@ -26,7 +26,7 @@ export const patchErrors = (contact: Subject, patch: ContactPatch, lookups: Patc
 
 const NEEDS_EMAIL = 'needs an email address of the contact';
 
-/** Errors of a patch with those of its form. An email that was given and cannot be one is named itself: no password lacks it. */
+/** A patch's errors with those of its form. A malformed email has its own error: the password then needs none for a missing email. */
 export function mergedErrors(errors: FieldErrors, formErrors: FieldErrors): FieldErrors {
   const { password, ...others } = errors;
   const reasons = password?.filter((reason) => !(formErrors['email'] && reason === NEEDS_EMAIL)) ?? [];

@@ -1,32 +1,32 @@
 import type { ContactCompany, TagSnapshot } from '#app/contracts';
 import { FLAGS, namedCompanies, type ContactPatch, type Flag, type TextField } from './contact.patch.js';
 
-/** What a contact has by itself, by value. */
+/** A contact's own values, without associations. */
 export interface ContactValues extends Record<TextField, string | null> {
   id: number;
   version: number;
-  /** Version of the login; outlives a removed login, so that one made again goes on from it. */
+  /** Version of the login; it outlives a removed login, so that a new login continues from it. */
   loginVersion: number;
   hasPortalLogin: boolean;
-  /** What the contact is found by its email with; null where it has none. */
+  /** The key by which the contact is found by its email; null without an email. */
   emailKey: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-/** What belongs to a contact: its memberships, the main company first, and its tags, sorted. */
+/** A contact's memberships, the main company first, and its tags, sorted. */
 export interface ContactAssociations {
   companies: readonly ContactCompany[];
   tags: readonly TagSnapshot[];
 }
 
-/** A contact by value, as one transaction has read it under its lock. */
+/** A contact by value, as one transaction read it under its lock. */
 export interface ContactState extends ContactValues, ContactAssociations {
-  /** When a change under the lock is made: the database's clock, and never before the last change. */
+  /** Time of a change under the lock: the database's clock, and never before the last change. */
   changedAt: Date;
 }
 
-/** Flags of a membership by the names of the wire. */
+/** Flags of a membership by wire name. */
 export const FLAG_NAMES: Readonly<Record<Flag, Exclude<keyof ContactCompany, 'id' | 'name'>>> = {
   isPrimary: 'is_primary',
   receiveQuotationPdf: 'receive_quotation_pdf',
@@ -40,13 +40,13 @@ type Memberships = Pick<ContactAssociations, 'companies'>;
 export const flaggedCompanies = ({ companies }: Memberships, patch: ContactPatch): number[] =>
   namedCompanies(patch) ?? companies.slice(0, 1).map(({ id }) => id);
 
-/** Companies that the contact has after the patch; undefined where they stay. */
-export function targetCompanies({ companies }: Memberships, { companyId, companyIds }: ContactPatch): number[] | undefined {
+/** The contact's companies after the patch; undefined if they stay. */
+function targetCompanies({ companies }: Memberships, { companyId, companyIds }: ContactPatch): number[] | undefined {
   if (companyIds) return companyIds;
   return companyId === undefined || companyId === companies[0]?.id ? undefined : [companyId];
 }
 
-/** Whether a patch takes or leaves a membership, or takes a primary flag: what needs the companies locked. */
+/** Whether a patch adds or ends a membership, or takes a primary flag: the companies must be locked for it. */
 export function movesMemberships(contact: Memberships, patch: ContactPatch): boolean {
   if (namedCompanies(patch) === undefined && patch.isPrimary !== true) return false;
   const current = contact.companies.map(({ id }) => id);
@@ -57,7 +57,7 @@ export function movesMemberships(contact: Memberships, patch: ContactPatch): boo
   return flaggedCompanies(contact, patch).some((id) => !primary.has(id));
 }
 
-/** The memberships after a patch. A new one has the receive flags of the former main one, and is not primary. */
+/** The memberships after a patch. A new one gets the receive flags of the former main one, and is not primary. */
 export function membershipsAfter(
   contact: Memberships,
   patch: ContactPatch,
@@ -75,7 +75,7 @@ export function membershipsAfter(
   return moved.map((membership) => (flagged.has(membership.id) ? { ...membership, ...flags } : membership));
 }
 
-/** A membership with the receive flags of another one, its properties in the order in which answers show them. */
+/** A membership with the receive flags of another one; its properties are in the order of answers. */
 const newMembership = (company: Pick<ContactCompany, 'id' | 'name'>, model: ContactCompany | undefined): ContactCompany => ({
   ...company,
   ...NO_FLAGS,

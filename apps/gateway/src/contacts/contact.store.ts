@@ -7,9 +7,9 @@ import type { TextField } from './contact.patch.js';
 import type { ContactState } from './contact.state.js';
 
 /*
- * What is asked for thousands of times a second, by statements that each connection prepares once. With the ORM's find, hydration,
+ * The hot path's reads and writes, by statements that each connection prepares once. With the ORM's find, hydration,
  * change sets and statement building the gateway cost 3.1 times the CPU of a bare handler, with these 1.5 times: docs/performance.md.
- * test/update-routes.e2e-spec.ts holds their result equal to the ORM's.
+ * test/update-routes.e2e-spec.ts checks that their result equals the ORM's.
  */
 
 const TEXTS = namesOfKind(CONTACT_BODY_FIELDS, 'text').map((column) => ({ column, property: propertyOf(column) }));
@@ -38,17 +38,17 @@ const READ: PreparedStatement = {
   text: `select ${COLUMNS}, clock_timestamp() as locked_at from contact c where c.id = any($1::bigint[])`,
 };
 
-/** What a batch reads of contacts. */
+/** The contacts that a batch reads. */
 export interface ReadContacts {
-  /** Those that are locked now, by id. */
+  /** Contacts that are locked now, by id. */
   locked: Map<number, ContactState>;
-  /** Those that another transaction has locked. */
+  /** Contacts that another transaction has locked. */
   lockedElsewhere: ReadonlySet<number>;
 }
 
 /** Locks contacts in the order of their ids, without waiting, and reads them: two statements, one round trip. */
 export async function lockAndRead(transaction: StatementTransaction, ids: readonly number[]): Promise<ReadContacts> {
-  // A row is locked before it is read: what was changed while the lock was asked for is in the second statement's snapshot.
+  // A row is locked before it is read: the second statement's snapshot sees changes that committed during the locking.
   const locks = transaction.query<{ id: string }>(LOCK, [ids]);
   const rows = await transaction.query<ContactRow>(READ, [ids]);
   const lockedIds = new Set((await locks).map(({ id }) => Number(id)));
@@ -59,7 +59,7 @@ export async function lockAndRead(transaction: StatementTransaction, ids: readon
   };
 }
 
-/** Contacts as they stand, on one snapshot, in no particular order. */
+/** Contacts without a lock, on one snapshot, in no particular order. */
 export async function readContacts(runner: StatementRunner | StatementPool, ids: readonly number[]): Promise<ContactState[]> {
   if (ids.length === 0) return [];
   const rows =
@@ -115,7 +115,7 @@ const ADD_TAGS: PreparedStatement = {
   text: `insert into contact_tag (contact_id, tag_id) select * from unnest($1::bigint[], $2::bigint[])`,
 };
 
-/** Sends the writes of changes that move no membership, one change a contact; whether they succeed the commit tells. */
+/** Sends the writes of changes that move no membership, one change per contact; the commit reports their failure. */
 export function sendChanges(transaction: StatementTransaction, changes: readonly ContactChange[]): void {
   const written = changes.filter(
     ({ before, after }) => before.version !== after.version || before.loginVersion !== after.loginVersion,

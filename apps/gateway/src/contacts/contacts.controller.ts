@@ -27,8 +27,8 @@ import { readUpsert, UPSERT_EXAMPLES, UpsertContactDto } from './upsert/upsert-c
 
 type JsonObject = Record<string, unknown>;
 
-/** What the deletion of a contact answers. */
-export const DeletedContactSchema = Type.Object(
+/** The body that the deletion of a contact answers. */
+const DeletedContactSchema = Type.Object(
   { message: Type.String({ examples: ['Contact deleted.'] }), events: Type.Optional(previewedEvents) },
   { title: 'DeletedContact', description: '`events` in a dry run alone.' },
 );

@@ -20,9 +20,9 @@ import { UpsertContactHandler } from './upsert/upsert-contact.handler.js';
 import { WeakPasswords } from './weak-passwords.js';
 
 interface ContactsSettings {
-  /** JSON Web Key Set that credentials are sealed with. */
+  /** JSON Web Key Set that seals credentials. */
   credentialPublicKeys: string;
-  /** Threads of the process' pool, which hashes share. */
+  /** Threads of the process' pool; hashes share them. */
   poolThreads: number;
   refuseWeakPasswords: boolean;
 }

@@ -1,7 +1,6 @@
 import { Query } from '@nestjs/cqrs';
 import type { WrittenContact } from './written-contact.js';
 
-/** Read a contact. */
 export class GetContactQuery extends Query<WrittenContact> {
   constructor(readonly contactId: number) {
     super();

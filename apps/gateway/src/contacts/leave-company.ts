@@ -6,12 +6,12 @@ import type { WriteUnit } from '../writes/write-unit.js';
 import { changeOf, eventsOf, type ContactChange } from './contact.change.js';
 import { lockContacts, type LockedContact } from './contact-entity.store.js';
 
-/** How many contacts are loaded at once: what is loaded is held in memory, and each flush looks at all of it. */
+/** Most contacts that are loaded at once: they are held in memory, and each flush compares all of them. */
 const CONTACTS_AT_ONCE = 200;
 
 /**
- * Ends every membership in a company. The company is locked already, so that none begins meanwhile.
- * @throws {CompanyInUse} where it is the only company of some
+ * Ends every membership in a company. The company is locked already, so that no new one begins.
+ * @throws {CompanyInUse} if it is the only company of some contacts
  */
 export async function leaveCompany(unit: WriteUnit, companyId: number, request: WriteRequest): Promise<void> {
   const contactIds = await lockContactsOf(unit.em, companyId);
@@ -20,7 +20,7 @@ export async function leaveCompany(unit: WriteUnit, companyId: number, request: 
     const locked = [...(await lockContacts(unit.em, ids)).values()];
     await giveUpMemberships(unit.em, companyId, ids);
     await unit.record(locked.flatMap((each) => eventsOf(leave(each, companyId), request)));
-    // Each flush looks at everything that is loaded.
+    // Each flush compares everything that is loaded.
     unit.em.clear();
   }
 }
@@ -33,14 +33,14 @@ function leave({ contact, state }: LockedContact, companyId: number): ContactCha
   return change;
 }
 
-/** Locks the contacts of a locked company in the order of their ids; their ids. */
+/** Locks the contacts of a locked company in id order. @returns their ids */
 async function lockContactsOf(em: EntityManager, companyId: number): Promise<number[]> {
   await query(
     em,
     `select from contact where id in (select contact_id from contact_company where company_id = $1) order by id for update`,
     [companyId],
   );
-  // Asked anew under the locks: who was waited for can have left the company, or another one.
+  // Read again under the locks: a contact that another transaction had locked can have changed its companies.
   const memberships = await query<{ contact_id: string; only: boolean }>(
     em,
     `select p.contact_id, not exists (
@@ -53,7 +53,7 @@ async function lockContactsOf(em: EntityManager, companyId: number): Promise<num
   return memberships.map(({ contact_id }) => Number(contact_id));
 }
 
-/** By statements, not by entities: there can be thousands of memberships, and nothing is to be decided about any of them. */
+/** By statements, not entities: there can be thousands of memberships, and none needs a decision. */
 async function giveUpMemberships(em: EntityManager, companyId: number, contactIds: readonly number[]): Promise<void> {
   await query(
     em,

@@ -16,7 +16,7 @@ const MembershipSchema = defineEntity({
   },
 });
 
-/** A contact's membership in one company: its position among the contact's companies, and the flags that hold there. */
+/** A contact's membership in one company: the company's place among the contact's companies, and its flags. */
 export class Membership extends MembershipSchema.class {
   declare [PrimaryKeyProp]?: ['contact', 'company'];
 }

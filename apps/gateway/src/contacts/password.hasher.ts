@@ -3,7 +3,7 @@ import { hashPassword, sealCredential, type HashLoad, type HashQueue, type Seali
 import type { WriteRequest } from '../writes/write-request.js';
 import type { ContactPatch } from './contact.patch.js';
 
-/** Stands for a credential in a dry run, which shows none. */
+/** Replaces the credential in a dry run, which shows none. */
 const NOT_SEALED = '';
 
 /** Turns passwords into sealed credentials, a few at a time. */
@@ -15,8 +15,8 @@ export class PasswordHasher {
   ) {}
 
   /**
-   * The sealed credential of a patch's password, bound to the contact; undefined where it has none. A dry run hashes nothing.
-   * @throws {HashQueueFull} where too many wait already, or the wait takes too long
+   * The sealed credential of a patch's password, bound to the contact; undefined without a password. A dry run hashes nothing.
+   * @throws {HashQueueFull} if too many wait already, or the wait takes too long
    */
   async sealFor(contactId: number, { password }: ContactPatch, { dryRun }: WriteRequest): Promise<string | undefined> {
     if (password === undefined) return undefined;
@@ -28,7 +28,7 @@ export class PasswordHasher {
     return sealCredential(this.sealingKey, contactId, await hashPassword(password));
   }
 
-  /** How many hashes run, and how many wait for their turn. */
+  /** How many hashes run, and how many wait. */
   get load(): HashLoad {
     return this.queue.load;
   }

@@ -1,7 +1,7 @@
 import { PASSWORD_LENGTH, passwordDefect } from '#app/credentials';
 import type { Rule } from '../wire/rules.js';
 
-/** A password that may be set, as a JSON Schema says it. */
+/** The JSON Schema of a password that may be set. */
 export const passwordIn = {
   type: 'string' as const,
   minLength: PASSWORD_LENGTH.min,
@@ -11,5 +11,5 @@ export const passwordIn = {
   examples: ['correct horse battery'],
 };
 
-/** A password that may be set. */
+/** The rule of a password that may be set. */
 export const passwordRule: Rule = (value) => (typeof value === 'string' ? passwordDefect(value) : 'must be a string');

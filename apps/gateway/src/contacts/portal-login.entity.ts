@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
-/** The constraint that decides which of two contacts gets a login email. */
+/** The constraint that decides which contact gets a login email. */
 export const LOGIN_EMAIL_CONSTRAINT = 'portal_login_email_taken';
 
 const PortalLoginSchema = defineEntity({

@@ -23,15 +23,15 @@ interface LoginRow {
   credential: string;
 }
 
-/** Logins that updates can concern. */
+/** The logins that a batch of updates needs. */
 export interface ReadLogins {
   byContact: Map<number, LoginState>;
-  /** Which contact's login has an email, by the email's key. */
+  /** Id of the contact whose login has an email, by the email's key. */
   holders: Map<string, number>;
 }
 
 /**
- * The logins of contacts, and of whoever has an email that an update could claim.
+ * The logins of contacts, and the holders of emails that an update could claim.
  * @param emailKeys of emails that requests name
  */
 export async function readLogins(
@@ -49,7 +49,7 @@ export async function readLogins(
   return read;
 }
 
-/** Sends logins that are made or changed. A claim that was lost to another transaction fails the commit. */
+/** Sends new and changed logins. A claim that another transaction won fails the commit. */
 export function sendLogins(transaction: StatementTransaction, logins: ReadonlyMap<number, LoginState>): void {
   if (logins.size === 0) return;
   const rows = [...logins.values()];

@@ -4,16 +4,19 @@ import { WeakPasswords } from './weak-passwords.js';
 const strict = await WeakPasswords.refused();
 const REFUSED = { password: ['is too easily guessed'] };
 
-describe('where weak passwords are refused', () => {
-  it.each(['password', '12345678', 'Sunshine', 'TRUSTNO1', 'qwertyuiop'])('the common %s is', (password) => {
-    expect(strict.refusalsOf({ password }, 'ann@example.com')).toEqual(REFUSED);
-  });
+describe('when weak passwords are refused', () => {
+  it.each(['password', '12345678', 'Sunshine', 'TRUSTNO1', 'qwertyuiop'])(
+    'and the password is the common %s / it is refused',
+    (password) => {
+      expect(strict.refusalsOf({ password }, 'ann@example.com')).toEqual(REFUSED);
+    },
+  );
 
   it.each([
     ['the own email', 'ann.smith@example.com'],
     ['it in another case', 'Ann.Smith@Example.com'],
     ['what is before its @', 'ann.smith'],
-  ])('%s is', (_, password) => {
+  ])('and the password is %s / it is refused', (_, password) => {
     expect(strict.refusalsOf({ password }, 'ann.smith@example.com')).toEqual(REFUSED);
   });
 
@@ -21,16 +24,16 @@ describe('where weak passwords are refused', () => {
     ['a passphrase', 'correct horse battery'],
     ['a common one with something to it', 'sunshine over 7 hills'],
     ["another one's email", 'bob.miller@example.com'],
-  ])('%s is not', (_, password) => {
+  ])('and the password is %s / it is accepted', (_, password) => {
     expect(strict.refusalsOf({ password }, 'ann.smith@example.com')).toEqual({});
   });
 
-  it('a patch without a password, and a contact without an email, break nothing', () => {
+  it('and there is no password, or no email / there is no error', () => {
     expect(strict.refusalsOf({ firstName: 'Ann' }, 'ann@example.com')).toEqual({});
     expect(strict.refusalsOf({ password: 'a fine password' }, null)).toEqual({});
   });
 });
 
-it('where they are allowed, nothing is refused', () => {
+it('when weak passwords are allowed / none is refused', () => {
   expect(WeakPasswords.allowed.refusalsOf({ password: 'password' }, 'password@example.com')).toEqual({});
 });

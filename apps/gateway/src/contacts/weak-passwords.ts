@@ -3,27 +3,27 @@ import { PASSWORD_LENGTH } from '#app/credentials';
 import type { FieldErrors } from '../writes/write-request.js';
 import type { ContactPatch } from './contact.patch.js';
 
-/** How many of the most common passwords are refused (ASVS 5.0, 6.2.4), of those that are long enough. */
+/** How many of the most common passwords of sufficient length are refused (ASVS 5.0, 6.2.4). */
 const MOST_COMMON = 3_000;
-const REFUSAL = 'is too easily guessed';
+const TOO_WEAK = 'is too easily guessed';
 
-/** Passwords that are found at the first tries: the most common ones, and the login's own email. */
+/** Passwords that attackers try first: the most common ones, and the login's own email. */
 export class WeakPasswords {
   /** Refuses nothing. */
   static readonly allowed = new WeakPasswords(null);
 
   private constructor(private readonly common: ReadonlySet<string> | null) {}
 
-  /** Refuses them. The list is loaded here, since most deployments do without. */
+  /** Refuses weak passwords. The list is loaded here, since most deployments do not need it. */
   static async refused(): Promise<WeakPasswords> {
     const { dictionary } = await import('@zxcvbn-ts/language-common');
     const longEnough = dictionary['passwords-common'].filter(({ length }) => length >= PASSWORD_LENGTH.min);
     return new WeakPasswords(new Set(longEnough.slice(0, MOST_COMMON)));
   }
 
-  /** What is wrong with a patch's password, beside the email that the login will have; without the password. */
+  /** Errors of a patch's password, given the login's email after the patch. They do not hold the password. */
   refusalsOf({ password }: ContactPatch, email: string | null | undefined): FieldErrors {
-    return this.common && password !== undefined && isWeak(password, email, this.common) ? { password: [REFUSAL] } : {};
+    return this.common && password !== undefined && isWeak(password, email, this.common) ? { password: [TOO_WEAK] } : {};
   }
 }
 

@@ -1,14 +1,14 @@
 import type { ContactSnapshot } from '#app/contracts';
 import type { EventPreview } from '../writes/event-preview.js';
 
-/** A contact as a command left it. */
+/** The contact after a command. */
 export interface WrittenContact {
   contact: ContactSnapshot;
-  /** Version of the login after the write, a removal's included; 0 where there never was one. */
+  /** Version of the login after the write, also after a removal; 0 if there never was one. */
   loginVersion: number;
-  /** Of a dry run: the events that would follow. */
+  /** The events of a dry run. */
   events?: EventPreview[];
 }
 
-/** Id of the contact that a result shows. */
+/** Id of the contact in a result. */
 export const shownContact = ({ contact }: WrittenContact): number => Number(contact.id);

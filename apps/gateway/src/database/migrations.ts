@@ -13,7 +13,7 @@ import { VersionCompanies } from './migrations/0012-version-companies.js';
 import { LengthenPendingList } from './migrations/0013-lengthen-pending-list.js';
 import { IdentifyRowCounts } from './migrations/0014-identify-row-counts.js';
 
-/** In the order in which they are applied. One that has been released is never changed. */
+/** In the order of application. A released migration never changes. */
 export const migrations = [
   { name: '0001-create-contacts', class: CreateContacts },
   { name: '0002-create-outbox', class: CreateOutbox },

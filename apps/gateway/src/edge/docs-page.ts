@@ -5,7 +5,7 @@ import { openApiDocument } from './document.js';
 
 const PATH = 'docs';
 const OF_PAGE = /^\/docs(\/|$)/;
-/** The page has styles within it, and its pictures in its styles; all else is files of the same origin. */
+/** The page has inline styles, and its pictures in the styles; everything else is a file of the same origin. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -22,16 +22,16 @@ const allowOwnFiles: onSendHookHandler = (_request, reply, _payload, done) => {
   done();
 };
 
-/** Serves the document at `/openapi.json`, and as a page at `/docs` that loads nothing from elsewhere. Before the application's routes. */
+/** Serves the document at `/openapi.json`, and at `/docs` as a page that loads nothing from other hosts. Registered before the routes. */
 export function serveDocument(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  // On the page's own routes alone: a hook for all of them is paid by each request.
+  // Only on the page's own routes: every request pays for a global hook.
   fastify.addHook('onRoute', (route) => {
     if (!OF_PAGE.test(route.url)) return;
     const others = [route.onSend ?? []].flat();
     route.onSend = [...others, allowOwnFiles];
   });
-  // Made once, at the first request: it takes a good part of a second, and its bytes some 200 KB.
+  // Made once, at the first request: it takes most of a second, and some 200 KB.
   let document: OpenAPIObject | undefined;
   let bytes: Buffer | undefined;
   const read = () => (document ??= openApiDocument(app));

@@ -12,7 +12,7 @@ interface Route {
   config?: { scope?: string };
 }
 
-/** Answered for people and programs that read about the service. */
+/** Routes that describe the service. */
 const NOT_DOCUMENTED = /^\/(docs|openapi\.json|asyncapi|asyncapi\.json)(\/|$)/;
 
 let document: any;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   routes = await registeredRoutes();
 });
 
-/** What the HTTP server was told, by whomever. */
+/** All routes of the HTTP server. */
 async function registeredRoutes(): Promise<Route[]> {
   const found: Route[] = [];
   const adapter = new FastifyAdapter();
@@ -49,7 +49,7 @@ const resolved = (part: any): any =>
         .slice(1)
         .reduce((at: any, name: string) => at[name], document);
 
-/** The document's operations that lack a route, and routes that lack their entry or have it with another scope. */
+/** The document's operations without a route, and routes without their entry or with another scope. */
 function routeDefects(known: Route[]): string[] {
   const documented = new Map(operations().map(([path, method, operation]) => [`${method.toUpperCase()} ${path}`, operation]));
   const defects: string[] = [];
@@ -64,7 +64,7 @@ function routeDefects(known: Route[]): string[] {
 }
 
 describe('the OpenAPI document', () => {
-  it('is valid, and complete by the judgement of a linter', async () => {
+  it('is valid, and a linter finds it complete', async () => {
     expect(await lint(document)).toEqual([]);
   });
 
@@ -73,13 +73,13 @@ describe('the OpenAPI document', () => {
     ['an example breaks its schema', (source) => (source.components.schemas.Contact.properties.version.examples = ['one'])],
     ['a path parameter has no entry', (source) => (source.paths['/external/api/v1/contacts/{id}'].get.parameters = [])],
     ['an id is used twice', (source) => (source.paths['/health'].get.operationId = 'getContact')],
-  ])('when %s / is refused', async (_what, spoil) => {
+  ])('when %s / the linter reports it', async (_what, spoil) => {
     const broken = structuredClone(document);
     spoil(broken);
     expect(await lint(broken)).not.toEqual([]);
   });
 
-  it('is the committed docs/openapi.json: npm run openapi writes it anew', () => {
+  it('equals the committed docs/openapi.json (npm run openapi writes it)', () => {
     expect(JSON.parse(readFileSync('docs/openapi.json', 'utf8'))).toEqual(document);
   });
 
@@ -88,7 +88,7 @@ describe('the OpenAPI document', () => {
     expect(routeDefects(routes)).toEqual([]);
   });
 
-  it('tells a route that was forgotten, one with another scope, and an entry without a route', () => {
+  it('when a route is missing, has another scope, or does not exist / the comparison reports it', () => {
     const [first, ...others] = routes;
     const name = (route: Route): string => `${route.method} ${route.url.replace(/:(\w+)/g, '{$1}')}`;
     expect(routeDefects([...routes, { url: '/external/api/v1/new', method: 'GET' }])).toEqual([
@@ -109,7 +109,7 @@ describe('every operation', () => {
     }
   });
 
-  it('under the base path has the refusals that are decided before it, each with its headers', () => {
+  it('under the base path has the errors of the earlier checks, each with its headers', () => {
     for (const [path, , { responses }] of operations().filter(([path]) => path.startsWith('/external'))) {
       expect([path, Object.keys(responses)]).toEqual([path, expect.arrayContaining(['400', '401', '403', '429', '503'])]);
       expect(resolved(responses['401']).headers).toHaveProperty('WWW-Authenticate');
@@ -118,7 +118,7 @@ describe('every operation', () => {
     }
   });
 
-  it('that takes a body tells how it is refused, and shows at least one', () => {
+  it('that takes a body has its errors, and at least one example', () => {
     for (const [, , { requestBody, responses }] of operations().filter(([, , { requestBody }]) => requestBody)) {
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['413', '415', '422']));
       for (const { examples } of Object.values<any>(requestBody.content)) expect(Object.keys(examples)).not.toEqual([]);
@@ -139,7 +139,7 @@ describe('every operation', () => {
   });
 });
 
-describe('a body', () => {
+describe('a body of the document', () => {
   it.each([
     ['CreateContact', ['first_name']],
     ['UpsertContact', ['email']],
@@ -155,7 +155,7 @@ describe('a body', () => {
   });
 });
 
-describe('a list', () => {
+describe('a list of the document', () => {
   it('has every field as a filter with every operator, and every sortable one to sort by', () => {
     const { parameters } = document.paths['/external/api/v1/contacts'].get;
     for (const [name, { sortBy }] of CONTACT_LIST_FIELDS) {
@@ -169,7 +169,7 @@ describe('a list', () => {
 
 async function lint(source: object): Promise<string[]> {
   const rules = {
-    // A health check asks for nothing that could be wrong; 405 belongs to paths, which have no responses of their own.
+    // A health check has no parameters that could be wrong; 405 belongs to paths, which have no responses of their own.
     'operation-4xx-response': 'off',
     'no-unused-components': 'off',
     'no-invalid-media-type-examples': 'error',

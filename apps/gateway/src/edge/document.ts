@@ -28,7 +28,7 @@ const TAGS: Record<string, string> = {
   health: 'How the service is; without a token.',
 };
 
-/** The OpenAPI document of an application, as its routes, rules and schemas have it. */
+/** The OpenAPI document of an application, made from its routes, rules and schemas. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, configuration());
   const { schemas = {}, ...components } = document.components ?? {};
@@ -74,7 +74,7 @@ const completePaths = (paths: OpenAPIObject['paths']): OpenAPIObject['paths'] =>
       ]),
   );
 
-/** A route of two paths has one id: the second path gets it with a suffix. */
+/** A route with two paths has one id: the second path gets it with a suffix. */
 function distinctIds(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
   const known = new Set<string>();
   for (const item of Object.values(paths)) {

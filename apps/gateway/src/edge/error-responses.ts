@@ -3,13 +3,13 @@ import { codesOf } from '../wire/error-codes.js';
 import { mapOf } from '../wire/schemas.js';
 import { headersNamed, QUOTA_HEADERS, type HeaderName } from '../wire/headers.js';
 
-/** What the document says of a status by which a request is not served. */
+/** The document's description of an error status. */
 interface StatusDescription {
   /** Name of the component. */
   name: string;
   description: string;
   headers?: readonly HeaderName[];
-  /** Members of the body beside those that every error has. */
+  /** Members of the body besides those of every error. */
   members?: Record<string, TSchema>;
 }
 
@@ -18,7 +18,7 @@ const fieldErrors = mapOf(Type.Array(Type.String(), { minItems: 1 }), {
   examples: [{ email: ['must be an email address'] }],
 });
 
-/** Every status by which a request is not served, and what it means; its codes are those of the table. */
+/** Every error status and its meaning; its codes are those of the table. */
 const STATUSES: Readonly<Record<number, StatusDescription>> = {
   400: {
     name: 'BadRequest',
@@ -89,7 +89,7 @@ const STATUSES: Readonly<Record<number, StatusDescription>> = {
 
 const message = Type.String({ description: 'For people; its words may change.', examples: ['Contact not found.'] });
 
-/** A status as the schemas of its bodies have it. */
+/** A status as a schema of the body. */
 interface Status extends StatusDescription {
   status: number;
   code: TSchema;
@@ -102,7 +102,7 @@ const statuses = Object.entries(STATUSES).map(([key, described]): Status => {
   return { ...described, status, code, bodyMembers: optionalButErrors(described) };
 });
 
-/** What a body has beside `message` and `code`; `errors` is always there, the others as their descriptions say. */
+/** Members of a body besides `message` and `code`; `errors` is always there, the others as their descriptions say. */
 function optionalButErrors({ members = {} }: StatusDescription): Record<string, TSchema> {
   return Object.fromEntries(
     Object.entries(members).map(([name, schema]) => [name, name === 'errors' ? schema : Type.Optional(schema)]),

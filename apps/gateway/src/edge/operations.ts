@@ -10,7 +10,7 @@ type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
 type Responses = Operation['responses'];
 
-/** An operation as the decorators left it, and what kind it is. */
+/** An operation as its decorators describe it, and its kind. */
 interface Kind {
   path: string;
   method: string;
@@ -18,15 +18,15 @@ interface Kind {
   guarded: boolean;
   /** It changes something. */
   writes: boolean;
-  /** It can say what it would do. */
+  /** It supports dry runs. */
   dryRuns: boolean;
-  /** Its answers are kept under keys. */
+  /** Its results are stored under keys. */
   keyed: boolean;
 }
 
 const PATH_PARAMETERS: Record<string, ParameterName> = { id: 'Id', name: 'TagName' };
 
-/** Completes an operation by all that those of its kind have in common. */
+/** Adds to an operation what all operations of its kind have in common. */
 export function completeOperation(path: string, method: string, found: Operation): Operation {
   const kind = kindOf(path, method, found);
   const responses = completeResponses(found, kind);
@@ -84,7 +84,7 @@ function completeResponses(found: Operation, kind: Kind): Responses {
   );
 }
 
-/** In the order in which they are decided: see the base of the contract. */
+/** In the order of the checks. */
 function commonErrors(found: Operation, { path, guarded, writes, keyed }: Kind): number[] {
   if (!guarded) return [];
   const reads = parametersOf(found).length > 0;
@@ -113,7 +113,7 @@ function completeAnswer(found: Operation, status: number, { guarded, dryRuns, ke
   return { ...found.responses[status]!, headers: headersNamed(names.filter((name) => name !== false)) };
 }
 
-/** A merge patch is what a PATCH takes anyway, so it may be called one. */
+/** A PATCH takes a merge patch, so its content type is accepted too. */
 function completeBody({ requestBody }: Operation, method: string): Pick<Operation, 'requestBody'> {
   if (!requestBody || !('content' in requestBody) || method !== 'patch') return {};
   const json = requestBody.content['application/json']!;

@@ -5,15 +5,15 @@ import { streamedEvent, type StreamedEvent } from './streamed-event.js';
 
 const QUIET_MS = 60_000;
 
-/** Reads records of the topics for streams. What is no event of this contract is passed over and counted: no record ends a stream. */
+/** Reads records of the topics for streams. It skips and counts records that are no event of this contract: no record ends a stream. */
 export class EventReader {
-  /** Records that could not be read since the process started. */
+  /** Unreadable records since the process started. */
   skipped = 0;
-  private told = -Infinity;
+  private reportedAt = -Infinity;
 
   constructor(private readonly logger: Logger) {}
 
-  /** The event of a record; undefined for tombstones, and for what is none. */
+  /** The event of a record; undefined for tombstones and unreadable records. */
   readonly read = (record: LogRecord): StreamedEvent | undefined => {
     try {
       const decoded = decodeRecord(record);
@@ -25,11 +25,11 @@ export class EventReader {
     return undefined;
   };
 
-  /** A topic full of such records must not fill the log. */
+  /** Logs at intervals: many such records must not fill the log. */
   private skip({ topic, partitionIndex, offset }: LogRecord, reason: string): void {
     this.skipped++;
-    if (Date.now() - this.told < QUIET_MS) return;
-    this.told = Date.now();
+    if (Date.now() - this.reportedAt < QUIET_MS) return;
+    this.reportedAt = Date.now();
     this.logger.warn({ msg: 'Streams pass over a record.', topic, partitionIndex, offset, reason, skipped: this.skipped });
   }
 }

@@ -3,18 +3,18 @@ import { readId } from '../wire/ids.js';
 import type { FieldErrors } from '../wire/validation.error.js';
 import type { StreamedEvent } from './streamed-event.js';
 
-/** Which events a stream is for; without a condition all. */
+/** The filter of a stream; without a condition it sends all events. */
 export interface EventFilter {
   contactId?: number | undefined;
   companyId?: number | undefined;
   type?: EventName | undefined;
-  /** Names of which one has to be among those that the event says have changed; an event that says none passes. */
+  /** An event passes if it changed at least one of these names; an event without changed names passes too. */
   changed?: readonly string[] | undefined;
 }
 
 const TYPES = Object.keys(EVENTS);
-/** What an event can say has changed. */
-export const CHANGED_NAMES: readonly string[] = [...new Set([...CONTACT_FIELDS, ...COMPANY_FIELDS, ...PORTAL_LOGIN_CHANGES])];
+/** The names that events use for changes. */
+const CHANGED_NAMES: readonly string[] = [...new Set([...CONTACT_FIELDS, ...COMPANY_FIELDS, ...PORTAL_LOGIN_CHANGES])];
 
 /** Reads `contact_id`, `company_id`, `type` and `changed` of the query, with every error keyed by the parameter's name. */
 export function readEventFilter(query: Record<string, unknown>): { filter: EventFilter; errors: FieldErrors } {

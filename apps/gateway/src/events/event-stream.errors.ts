@@ -1,13 +1,13 @@
 import { CodedError } from '../wire/coded.error.js';
 
-/** The token has as many streams open here as it may have. */
+/** The token has its maximum of open streams in this process. */
 export class TooManyStreams extends CodedError {
   constructor() {
     super('too_many_streams');
   }
 }
 
-/** This process has as many streams open as it serves, or is about to stop. */
+/** The process has its maximum of open streams, or is about to stop. */
 export class StreamsFull extends CodedError {
   constructor() {
     super('streams_full');

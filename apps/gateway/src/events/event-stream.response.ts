@@ -2,7 +2,7 @@ import { EVENT_EXAMPLES, EVENTS } from '#app/contracts';
 import Type from 'typebox';
 import { streamedEvent } from './streamed-event.js';
 
-/** One event of the stream, by its lines. */
+/** One event of the stream, line by line. */
 export const EventStreamSchema = Type.Object(
   {
     id: Type.String({ description: 'An opaque cursor, for `Last-Event-ID`.' }),
@@ -21,5 +21,5 @@ export const EventStreamSchema = Type.Object(
 
 const { name: event, lines } = streamedEvent(EVENT_EXAMPLES.ContactDeleted);
 
-/** An event that the document shows. */
+/** An example event for the document. */
 export const STREAM_EXAMPLE = { id: 'MS4wLjE4', event, data: lines.slice(lines.indexOf('{')).trimEnd() };

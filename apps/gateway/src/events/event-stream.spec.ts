@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { EventStream } from './event-stream.js';
 import type { StreamedEvent } from './streamed-event.js';
 
-/** A response that notes what is written, and says that it is full where it is told to. */
+/** A response that records what is written, and reports a full buffer when the test says so. */
 class FakeResponse extends EventEmitter {
   written = '';
   writableNeedDrain = false;
@@ -49,20 +49,20 @@ const event: StreamedEvent = {
   lines: 'event: ContactUpdated\ndata: {}\n',
 };
 
-describe('a stream', () => {
-  it('opens with a comment and the place from which it comes', () => {
+describe('an event stream', () => {
+  it('opens with a comment and its start cursor', () => {
     new EventStream(response as unknown as ServerResponse, { contactId: undefined, type: undefined }).open(source);
     expect(response.written).toBe(': open\nid: c1\n\n');
   });
 
-  it('sends an event with the place after it, ended by an empty line', () => {
+  it('sends an event with the cursor after it, ended by an empty line', () => {
     const stream = open();
     source.cursor = 'c2';
     expect(stream.take(event)).toBe(true);
     expect(response.written).toBe('id: c2\nevent: ContactUpdated\ndata: {}\n\n');
   });
 
-  it('sends a comment each 15 s, with the place it has come to, and none once it has ended', () => {
+  it('sends a comment each 15 s with its cursor, and none after its end', () => {
     const stream = open();
     jest.advanceTimersByTime(14_999);
     expect(response.written).toBe('');
@@ -76,15 +76,15 @@ describe('a stream', () => {
     expect(response.written.match(/keep-alive/g)).toHaveLength(3);
   });
 
-  it('passes over what its filter does not let through, and asks for more', () => {
+  it('when an event does not pass its filter / skips it, and asks for more', () => {
     expect(open({ contactId: 8 }).take(event)).toBe(true);
     expect(open({ name: 'ContactCreated' }).take(event)).toBe(true);
     expect(response.written).toBe('');
   });
 });
 
-describe('when the client does not keep up', () => {
-  it('asks for no more until what is there has gone out', async () => {
+describe('when the client of an event stream is slow', () => {
+  it('asks for no more until the waiting events are sent', async () => {
     const stream = open();
     response.writableNeedDrain = true;
     expect(stream.take(event)).toBe(false);
@@ -98,7 +98,7 @@ describe('when the client does not keep up', () => {
     expect(response.destroyed).toBe(false);
   });
 
-  it('adds no comments to what waits, and gives the client up after a minute', async () => {
+  it('adds no comments to waiting events, and disconnects the client after a minute', async () => {
     const stream = open();
     response.writableNeedDrain = true;
     stream.take(event);
@@ -114,8 +114,8 @@ describe('when the client does not keep up', () => {
   });
 });
 
-describe('when a stream ends', () => {
-  it('stops its source and takes nothing more', () => {
+describe('when an event stream ends', () => {
+  it('stops its source and accepts no more events', () => {
     const stream = open();
     stream.end();
     expect(source.stop).toHaveBeenCalledTimes(1);
@@ -132,14 +132,14 @@ describe('when a stream ends', () => {
     expect(response.destroyed).toBe(true);
   });
 
-  it('stops a source that it is given only then', () => {
+  it('stops a source that arrives only then', () => {
     const stream = new EventStream(response as unknown as ServerResponse, { contactId: undefined, type: undefined });
     stream.end();
     stream.open(source);
     expect(source.stop).toHaveBeenCalled();
   });
 
-  it('stops its source where the client goes', async () => {
+  it('and the client is gone / stops its source', async () => {
     const stream = open();
     response.emit('close');
     await stream.closed;

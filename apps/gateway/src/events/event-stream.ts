@@ -5,23 +5,23 @@ import { passes, type EventFilter } from './event-stream.dto.js';
 import type { StreamedEvent } from './streamed-event.js';
 
 const COMMENT_MS = 15_000;
-/** A client that takes nothing for so long is given up. */
+/** A client that takes nothing for this time is disconnected. */
 const STALLED_MS = 60_000;
-/** What is still to be sent at the end gets so long. */
+/** How long the last bytes may take to be sent at the end. */
 const END_MS = 1_000;
 
-/** What a stream goes by: where it is, and how to leave. */
+/** The start of a stream, and the signal that ends it. */
 interface StreamSource {
   readonly cursor: string;
   stop(): void;
 }
 
-/** One open response of server-sent events. Holds no more than the socket's own buffer: a slow client has the source wait. */
+/** One open response of server-sent events. Holds no more than the socket's buffer: a slow client makes the source wait. */
 export class EventStream implements FeedListener<StreamedEvent> {
   private source: StreamSource | undefined;
   private readonly comments: NodeJS.Timeout;
   private ended = false;
-  /** Resolves when the response is over, whoever ended it. */
+  /** Resolves when the response is over, whichever side ended it. */
   readonly closed: Promise<void>;
 
   constructor(
@@ -39,12 +39,12 @@ export class EventStream implements FeedListener<StreamedEvent> {
     return this.response.socket;
   }
 
-  /** Ends the response at once: its client takes nothing any more. */
+  /** Ends the response at once: the client takes no more bytes. */
   abort(): void {
     this.response.destroy();
   }
 
-  /** Sends what comes from a source, and at once the place from which it does: who is cut off early knows where to go on. */
+  /** Sends a source's events, and first its start: a client that is cut off early knows where to resume. */
   open(source: StreamSource): void {
     this.source = source;
     if (this.ended) source.stop();
@@ -71,12 +71,12 @@ export class EventStream implements FeedListener<StreamedEvent> {
     });
   }
 
-  /** The client comes back with its cursor and is told that it is no longer held. */
+  /** Ends the response: the client returns with its cursor and gets the answer that it is no longer held. */
   lost(): void {
     this.end();
   }
 
-  /** Ends the response as it should end; what the client does not take in time is cut off. */
+  /** Ends the response in order; what the client does not take in time is cut off. */
   end(): void {
     if (this.ended) return;
     this.ended = true;
@@ -88,7 +88,7 @@ export class EventStream implements FeedListener<StreamedEvent> {
     void this.closed.then(() => clearTimeout(cut));
   }
 
-  /** With an id, so that the client's place stays held though nothing passes its filter. An id without data is no event. */
+  /** Sends an id, so that the client's cursor stays current though no event passes its filter. An id without data is no event. */
   private comment(text: string): void {
     if (this.ended || this.response.writableNeedDrain) return;
     this.response.write(`: ${text}\nid: ${this.source?.cursor ?? ''}\n\n`);

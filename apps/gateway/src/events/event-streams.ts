@@ -8,25 +8,25 @@ import { StreamsFull, TooManyStreams } from './event-stream.errors.js';
 import type { LiveTokens } from './live-tokens.js';
 import type { StreamedEvent } from './streamed-event.js';
 
-/** How many streams one process serves. */
+/** Most streams of one process. */
 export interface StreamLimits {
   perToken: number;
   perProcess: number;
 }
 
-/** A place among the streams of this process, and where in the topics it begins. */
+/** A place among the streams of this process, and the stream's start in the topics. */
 interface StreamSlot {
   place: FeedPlace;
   tokenId: string;
-  /** Gives the slot to somebody else. */
+  /** Frees the slot. */
   release: () => void;
 }
 
-/** The streams of this process: how many there are and whose, and that each ends with its token and with the process. */
+/** The streams of this process: it limits them, and ends each with its token and with the process. */
 export class EventStreams implements BeforeApplicationShutdown {
   private readonly slots = new Map<string, number>();
   private readonly streams = new Set<EventStream>();
-  /** A client whose network is gone sends no end: its slots would stay taken for a quarter of an hour. */
+  /** A client whose network is gone sends no end: without this its slots would stay taken for a quarter of an hour. */
   private readonly peers = new PeerWatch();
   private taken = 0;
   private closing = false;
@@ -38,8 +38,8 @@ export class EventStreams implements BeforeApplicationShutdown {
   ) {}
 
   /**
-   * Takes a slot and fixes where its stream begins.
-   * @param readCursor called once there is a slot; undefined begins with what is published from now on
+   * Takes a slot and fixes the stream's start.
+   * @param readCursor called once a slot is free; undefined starts with events published from now on
    * @throws {TooManyStreams} {@link StreamsFull}, and as `EventFeed.locate`
    */
   async reserve(
@@ -56,7 +56,7 @@ export class EventStreams implements BeforeApplicationShutdown {
     }
   }
 
-  /** Lets a stream run in its slot until either side ends it. */
+  /** Runs a stream in its slot until either side ends it. */
   run({ tokenId, place, release }: StreamSlot, stream: EventStream): void {
     this.streams.add(stream);
     const unwatch = this.tokens.watch(tokenId, () => stream.end());
@@ -70,7 +70,7 @@ export class EventStreams implements BeforeApplicationShutdown {
     if (this.closing) stream.end();
   }
 
-  /** Before the server waits for its connections: a client goes on elsewhere with its cursor. */
+  /** Runs before the server waits for its connections: a client resumes on another process with its cursor. */
   async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
     const streams = [...this.streams];

@@ -39,7 +39,7 @@ export class EventsModule {
 function feedOf({ kafka, topics }: EventsSettings): EventFeed<StreamedEvent> {
   const logger = new Logger('Events');
   return new EventFeed(createKafka({ ...kafka, clientId: 'contact-sync-events' }, new Logger('Kafka')), {
-    // In the order in which releases added them: a cursor of before names those in front. Only the first two are of old.
+    // In the order in which releases added them: an older cursor names the first ones. Only the first two existed from the start.
     topics: (['contacts.v1', 'portal-logins.v1', 'companies.v1'] as const).map((name) => topicOf(name, topics.prefix)),
     needed: 2,
     read: new EventReader(logger).read,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { LiveTokens } from './live-tokens.js';
 
-/** Ids that the database knows as live; null while it does not answer. */
+/** Ids of the valid tokens in the database; null while it does not answer. */
 let live: string[] | null;
 let questions: number;
 let tokens: LiveTokens;
@@ -23,7 +23,7 @@ afterEach(() => void jest.useRealTimers());
 const watch = (id: string) => tokens.watch(id, () => void ended.push(id));
 
 describe('while tokens are watched', () => {
-  it('asks once a second for all of them, and tells only of the one that is no longer live', async () => {
+  it('asks once a second for all of them, and reports only the one that is no longer valid', async () => {
     for (const id of ['1', '1', '2']) watch(id);
     await jest.advanceTimersByTimeAsync(3_000);
     expect({ questions, ended }).toEqual({ questions: 3, ended: [] });
@@ -32,7 +32,7 @@ describe('while tokens are watched', () => {
     expect(ended).toEqual(['1', '1']);
   });
 
-  it('asks no more once nobody watches', async () => {
+  it('and the last one is unwatched / asks no more', async () => {
     const unwatch = [watch('1'), watch('2')];
     for (const stop of unwatch) stop();
     await jest.advanceTimersByTimeAsync(5_000);
@@ -40,8 +40,8 @@ describe('while tokens are watched', () => {
   });
 });
 
-describe('while the database does not answer', () => {
-  it('believes in a token for five seconds, then in none', async () => {
+describe('while tokens are watched and the database does not answer', () => {
+  it('a token counts as valid for five seconds, then as revoked', async () => {
     watch('1');
     await jest.advanceTimersByTimeAsync(2_000);
     live = null;
@@ -51,7 +51,7 @@ describe('while the database does not answer', () => {
     expect(ended).toEqual(['1']);
   });
 
-  it('goes on believing where it answers again in time', async () => {
+  it('and it answers again in time / the token stays valid', async () => {
     watch('1');
     live = null;
     await jest.advanceTimersByTimeAsync(4_000);

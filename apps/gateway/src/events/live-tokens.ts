@@ -2,20 +2,20 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
 
 const CHECK_MS = 1_000;
-/** A token that could not be confirmed for so long counts as revoked: its stream resumes once the database answers. */
+/** A token that could not be confirmed for this time counts as revoked: its stream resumes once the database answers. */
 const UNCONFIRMED_MS = 5_000;
 
-/** Tells when a token stops being valid: one question a second for all that are watched. */
+/** Reports when a token stops being valid: one query per second for all watched tokens. */
 export class LiveTokens {
   private readonly watched = new Map<string, Set<() => void>>();
   private timer: NodeJS.Timeout | undefined;
-  /** On the monotonic clock: one that is set forward must not end all streams. */
+  /** On the monotonic clock: a clock that is set forward must not end all streams. */
   private confirmedAt = 0;
   private asking = false;
 
   constructor(private readonly em: EntityManager) {}
 
-  /** @returns how to stop watching */
+  /** @returns stops watching */
   watch(tokenId: string, onEnd: () => void): () => void {
     const watchers = this.watched.get(tokenId) ?? new Set();
     this.watched.set(tokenId, watchers.add(onEnd));
@@ -41,7 +41,7 @@ export class LiveTokens {
       this.confirmedAt = askedAt;
       this.end(ids.filter((id) => !live.has(id)));
     } catch {
-      // Asked again in a second.
+      // The next query follows in a second.
     } finally {
       this.asking = false;
     }

@@ -13,14 +13,19 @@ const login = {
   ...attributes,
   name: 'PortalLoginChanged',
   data: {
-    ...{ contact_id: 7, version: 3, position: 4711, changes: ['email'], email: 'new@x.io' },
-    ...{ previous_email: 'line\nbreak', credential: 'eyJsealed' },
+    contact_id: 7,
+    version: 3,
+    position: 4711,
+    changes: ['email'],
+    email: 'new@x.io',
+    previous_email: 'line\nbreak',
+    credential: 'eyJsealed',
   },
 } as ContactSyncEvent<'PortalLoginChanged'>;
 const dataOf = (event: ContactSyncEvent) => JSON.parse(/^data: (.*)$/m.exec(streamedEvent(event).lines)![1]!);
 
-describe('an event of a login', () => {
-  it('goes out with its envelope, and without its credential, actor and trace', () => {
+describe('a streamed event of a login', () => {
+  it('has its envelope, and no credential, actor and trace', () => {
     const { contact_id, version, position, changes, email, previous_email } = login.data;
     expect(dataOf(login)).toEqual({
       id: '0197',
@@ -39,20 +44,23 @@ describe('an event of a login', () => {
   });
 });
 
-describe('an event that has gained what this version does not know', () => {
-  it('goes out without it, at the top, in the contact and in what it was before', () => {
+describe('when an event has fields that this version does not know', () => {
+  it('it is streamed without them, at the top, in the contact and in its former values', () => {
     const parts = { contact: { id: '7', secret: 'x' }, before: { email: null, secret: 'x' }, changed: ['email'] };
     const data = { contact_id: 7, version: 2, secret: 'x', ...parts };
     const event = { ...attributes, name: 'ContactUpdated', data } as unknown as ContactSyncEvent;
     expect(dataOf(event).data).toEqual({
-      ...{ contact_id: 7, version: 2, changed: ['email'] },
-      ...{ contact: { id: '7' }, before: { email: null } },
+      contact_id: 7,
+      version: 2,
+      changed: ['email'],
+      contact: { id: '7' },
+      before: { email: null },
     });
   });
 });
 
-describe('every field that a contract schema has', () => {
-  it.each(Object.keys(EVENTS) as (keyof typeof EVENTS)[])('of %s goes out, but the credential', (name) => {
+describe('every field of a contract schema', () => {
+  it.each(Object.keys(EVENTS) as (keyof typeof EVENTS)[])('of %s is streamed, except the credential', (name) => {
     const fields = Object.keys((EVENTS[name].schema as unknown as { properties: object }).properties);
     const data = Object.fromEntries(fields.map((field) => [field, {}]));
     const shown = dataOf({ ...attributes, name, data } as unknown as ContactSyncEvent);

@@ -10,19 +10,19 @@ import {
 /** An event as streams send it, made once for all of them. */
 export interface StreamedEvent {
   name: EventName;
-  /** Undefined where the event is about a company. */
+  /** Undefined if the event is about a company. */
   contactId: number | undefined;
-  /** Undefined where the event is about a contact. */
+  /** Undefined if the event is about a contact. */
   companyId: number | undefined;
-  /** What the event says has changed; undefined where it says nothing of it. */
+  /** The names that the event changed; undefined if it does not name them. */
   changed: readonly string[] | undefined;
-  /** The lines of a server-sent event but its id. */
+  /** The lines of a server-sent event, without its id. */
   lines: string;
 }
 
 /**
- * What of each event's data goes out: an allow-list, so that nothing that is added to an event later gets out by itself.
- * The credential of a login is for the auth app alone.
+ * The data of each event that is streamed: an allow-list, so that a new field of an event is not streamed by accident.
+ * The credential of a login is only for the auth app.
  */
 const SHOWN: Readonly<Record<EventName, readonly string[]>> = {
   ContactCreated: ['contact_id', 'version', 'changed', 'contact'],

@@ -8,17 +8,17 @@ import { readQueryString } from '../wire/query-string.js';
 import type { FieldErrors } from '../wire/validation.error.js';
 import { parsePreferences } from '../writes/write-preferences.js';
 
-/** What an export is asked for, with everything that was not understood. */
+/** The query of an export, and its errors. */
 export interface ExportQuery {
   filters: readonly ListFilter[];
   errors: FieldErrors;
 }
 
-/** An export is everything, in the order of ids. */
+/** An export is in id order, without pages. */
 const NOT_TAKEN = ['page', 'per_page', 'limit', 'sort'];
 
 /** Reads the query of an export against the fields of the list. */
-export function readExportQuery(url: string, prefer: string | undefined, fields: ListFields): ExportQuery {
+function readExportQuery(url: string, prefer: string | undefined, fields: ListFields): ExportQuery {
   const parameters = readQueryString(url);
   const errors: FieldErrors = {};
   for (const { name } of parameters) if (NOT_TAKEN.includes(name)) errors[name] = ['is not taken by an export'];

@@ -4,15 +4,15 @@ import { conditionOf } from '../lists/list-conditions.js';
 import type { ListFilter } from '../lists/list-query.js';
 import type { ListSource } from '../lists/list-statement.js';
 
-/** Rows that are loaded at once. */
+/** Rows per load. */
 const PAGE_ROWS = 1_000;
 /** How long each statement may run, in milliseconds. */
 const STATEMENT_MS = 30_000;
-/** How long the session may wait for a slow reader: longer than that one is waited for. */
+/** How long the session may wait for a slow reader; the writer gives up before that. */
 const IDLE_MS = 90_000;
 
 /** Loads the rows of these ids, in their order. */
-export type LoadRows<Row> = (transaction: StatementTransaction, ids: readonly number[]) => Promise<Row[]>;
+type LoadRows<Row> = (transaction: StatementTransaction, ids: readonly number[]) => Promise<Row[]>;
 
 /** Which rows are read, and how. */
 export interface ExportedRows<Row> {
@@ -21,14 +21,14 @@ export interface ExportedRows<Row> {
   load: LoadRows<Row>;
 }
 
-/** A connection of its own that reads one moment's state of the database. */
+/** A connection that reads one snapshot of the database. */
 export class ExportSession {
   private constructor(
     private readonly client: PostgresClient,
     private readonly kysely: Kysely<unknown>,
   ) {}
 
-  /** Connects, and fixes the moment. */
+  /** Connects, and takes the snapshot. */
   static async open(url: string, kysely: Kysely<unknown>): Promise<ExportSession> {
     const client = new PostgresClient(
       clientConfig({
@@ -39,17 +39,17 @@ export class ExportSession {
         limits: { ...SESSION_LIMITS, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_MS },
       }),
     );
-    // Without a listener a connection that is dropped ends the process; the statement under way rejects by itself.
+    // Without a listener a dropped connection ends the process; the running statement rejects by itself.
     client.on('error', () => undefined);
     await client.connect();
     const session = new ExportSession(client, kysely);
-    // The snapshot is taken by the first statement behind `begin`.
+    // The first statement after `begin` takes the snapshot.
     await client.query('begin isolation level repeatable read read only');
     await client.query('select 1');
     return session;
   }
 
-  /** All rows in the order of their ids, a page at a time. The next page is read while the last one is taken. */
+  /** All rows in id order, page by page. The next page is read while the caller works on this one. */
   async *pages<Row>(rows: ExportedRows<Row>): AsyncGenerator<Row[], void> {
     let next = this.page(rows, 0);
     for (;;) {
@@ -57,7 +57,7 @@ export class ExportSession {
       if (ids.length === 0) return;
       const isLast = ids.length < PAGE_ROWS;
       if (!isLast) next = this.page(rows, ids.at(-1)!);
-      // It is awaited once this page is taken.
+      // It is awaited after this page.
       next.catch(() => undefined);
       yield loaded;
       if (isLast) return;
@@ -74,7 +74,7 @@ export class ExportSession {
       where ${from.id} > ${last}::bigint ${condition ? sql`and ${condition}` : sql``} order by ${from.id} limit ${PAGE_ROWS}`.compile(
       this.kysely,
     );
-    // One a page: it keeps the answers of its statements.
+    // One per page: it keeps the results of its statements.
     const transaction = new StatementTransaction(this.client as never);
     const found = await transaction.query<{ id: string }>(text, parameters);
     const ids = found.map(({ id }) => Number(id));

@@ -4,7 +4,7 @@ import { ExportSlots } from './export-slots.js';
 const slots = () => new ExportSlots({ perFamily: 2, perProcess: 4 });
 
 describe('the slots of exports', () => {
-  it('when a token has two / its third is refused by too_many_exports, another token goes on', () => {
+  it('when a token has two / its third is refused with too_many_exports, and another token can export', () => {
     const all = slots();
     const release = all.take('1');
     all.take('1');
@@ -16,7 +16,7 @@ describe('the slots of exports', () => {
     expect(() => all.take('1')).toThrow(expect.objectContaining({ code: 'too_many_exports' }));
   });
 
-  it('when the process has four / a further one is refused by exports_full', () => {
+  it('when the process has four / a further one is refused with exports_full', () => {
     const all = slots();
     for (const family of ['1', '1', '2', '2']) all.take(family);
     expect(() => all.take('3')).toThrow(expect.objectContaining({ code: 'exports_full' }));

@@ -1,13 +1,13 @@
 import { CodedError } from '../wire/coded.error.js';
 
-/** How many exports run at once. */
-export interface ExportLimits {
-  /** By one family of tokens. */
+/** Most exports at once. */
+interface ExportLimits {
+  /** Of one family of tokens. */
   perFamily: number;
   perProcess: number;
 }
 
-/** Lets in a few exports at once; each holds a connection and a snapshot of the database for minutes, so a further one does not wait. */
+/** Limits exports. Each holds a connection and a snapshot of the database for minutes, so a further one does not wait. */
 export class ExportSlots {
   private readonly running = new Map<string, number>();
   private total = 0;
@@ -16,8 +16,8 @@ export class ExportSlots {
 
   /**
    * Takes a slot.
-   * @returns gives it back, once
-   * @throws {CodedError} `too_many_exports` where the family has too many, `exports_full` where the process has
+   * @returns frees the slot, once
+   * @throws {CodedError} `too_many_exports` if the family has too many, `exports_full` if the process has
    */
   take(familyId: string): () => void {
     const held = this.running.get(familyId) ?? 0;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { csv, ndjson, prefersCsv } from './export.formats.js';
 
-describe('CSV', () => {
+describe('an export as CSV', () => {
   const format = csv<Record<'a' | 'b', string | number | boolean | null | undefined>>([
     ['a', ({ a }) => a],
     ['b.name', ({ b }) => b],
   ]);
 
-  it('has a header row, quotes what has to be quoted, and ends without a last line', () => {
+  it('has a header row, quotes where needed, and has no end line', () => {
     expect(format.head).toBe('a,b.name\r\n');
     expect(format.rows([{ a: 'x, "y"', b: 'line\nbreak' }])).toBe('"x, ""y""","line\nbreak"\r\n');
     expect(
@@ -19,13 +19,13 @@ describe('CSV', () => {
     expect(format.end(2)).toBe('');
   });
 
-  it.each(['=1+1', '+1 555', '-1', '@x', '\tx', '\rx'])('puts an apostrophe before the text %j', (text) => {
+  it.each(['=1+1', '+1 555', '-1', '@x', '\tx', '\rx'])('when a text is %j / puts an apostrophe before it', (text) => {
     expect(format.rows([{ a: text, b: -1 }])).toMatch(/^"?'/);
     expect(format.rows([{ a: text, b: -1 }])).toMatch(/,-1\r\n$/);
   });
 });
 
-it('NDJSON has an object a line, and a last one that says how many they were', () => {
+it('when an export is NDJSON / it has an object per line, and a last one with their number', () => {
   const format = ndjson<{ a: number }>();
   expect([format.head, format.rows([{ a: 1 }, { a: 2 }]), format.end(2)]).toEqual([
     '',
@@ -43,4 +43,4 @@ it.each([
   ['text/csv;q=0.5, application/x-ndjson', false],
   ['application/x-ndjson;q=0.1, text/csv;q=0.5', true],
   ['text/csv;q=0', false],
-])('Accept: %s asks for CSV: %s', (accept, expected) => expect(prefersCsv(accept)).toBe(expected));
+])('when Accept is %s / the export is CSV: %s', (accept, expected) => expect(prefersCsv(accept)).toBe(expected));

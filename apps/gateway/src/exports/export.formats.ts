@@ -3,19 +3,19 @@ import { stringify } from 'csv-stringify/sync';
 /** How rows are written. */
 export interface ExportFormat<Row> {
   contentType: string;
-  /** What stands before the first row. */
+  /** Text before the first row. */
   head: string;
   rows: (rows: readonly Row[]) => string;
-  /** What stands behind the last row: whoever misses it knows that the stream was cut. */
+  /** Text after the last row: without it the stream was cut. */
   end: (count: number) => string;
 }
 
-/** The columns of a table for people: the name, and what stands there. */
+/** The columns of a table for people: name and value. */
 export type CsvColumns<Row> = readonly (readonly [name: string, read: (row: Row) => CsvValue])[];
 
 type CsvValue = string | number | boolean | null | undefined;
 
-/** A JSON object a line, and a last line that says how many they were. */
+/** One JSON object per line, and a last line with their number. */
 export const ndjson = <Row>(): ExportFormat<Row> => ({
   contentType: 'application/x-ndjson',
   head: '',
@@ -33,7 +33,7 @@ export const csv = <Row>(columns: CsvColumns<Row>): ExportFormat<Row> => ({
 
 const table = (rows: readonly string[][]): string => stringify([...rows], { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
 
-/** Spreadsheets take a text that begins so for a formula. */
+/** Spreadsheets read a text with this beginning as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
 function cell(value: CsvValue): string {
@@ -42,7 +42,7 @@ function cell(value: CsvValue): string {
   return FORMULA.test(value) ? `'${value}` : value;
 }
 
-/** Whether an `Accept` header asks for CSV rather than for NDJSON. */
+/** Whether an `Accept` header prefers CSV to NDJSON. */
 export function prefersCsv(accept: string | undefined): boolean {
   const csvQuality = qualityOf(accept, 'text/csv');
   return csvQuality > 0 && csvQuality > qualityOf(accept, 'application/x-ndjson');

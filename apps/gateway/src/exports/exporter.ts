@@ -11,10 +11,9 @@ import type { ExportSlots } from './export-slots.js';
 import { csv, ndjson, prefersCsv, type CsvColumns, type ExportFormat } from './export.formats.js';
 import { SlowReader, write } from './response-writer.js';
 
-/** Where the offsets take more than this they are left out: proxies and clients refuse long headers. */
+/** Longer offsets are left out of the header: proxies and clients refuse long headers. */
 const LONGEST_OFFSETS = 4_096;
 
-/** What is exported. */
 export interface ExportSource<Row> extends Omit<ExportedRows<Row>, 'filters'> {
   /** For the audit trail. */
   name: string;
@@ -35,7 +34,7 @@ interface ExportRequest<Row> {
   reply: FastifyReply;
 }
 
-/** Streams everything at one moment, with the place in the events to go on from. */
+/** Streams all rows of one snapshot, with the position in the events to resume from. */
 @Injectable()
 export class Exporter {
   private readonly logger = new Logger(Exporter.name);
@@ -49,8 +48,8 @@ export class Exporter {
   ) {}
 
   /**
-   * Answers with an export, or throws before anything was answered.
-   * @throws {ValidationFailed} @throws {CodedError} @throws {FeedUnavailable} while the broker is away: the place can't be named
+   * Answers with an export, or throws before the first byte.
+   * @throws {ValidationFailed} @throws {CodedError} @throws {FeedUnavailable} while the broker is away: the position is unknown
    */
   async answer<Row>({ source, query, request, reply }: ExportRequest<Row>): Promise<void> {
     const { tokenId, familyId } = request.caller!;
@@ -58,7 +57,7 @@ export class Exporter {
     let session: ExportSession | undefined;
     try {
       assertValid(query.errors);
-      // Before the moment: what is published later is behind the place, so that nothing is between the two.
+      // Read before the snapshot: a later event comes after this position, so that no event is missed.
       const mark = await this.feed.mark();
       session = await ExportSession.open(this.settings.databaseUrl, this.em.getKysely());
       const format = prefersCsv(request.headers.accept) ? csv(source.columns) : ndjson<Row>();
@@ -74,7 +73,7 @@ export class Exporter {
     }
   }
 
-  /** Sends the pages; what goes wrong cuts the response, so that its reader sees no end. */
+  /** Sends the pages; an error cuts the response, so that its reader sees no end. */
   private async stream<Row>(
     response: ServerResponse,
     pages: AsyncGenerator<Row[], void>,

@@ -7,7 +7,7 @@ import { ExportSlots } from './export-slots.js';
 
 const EXPORTS_AT_ONCE = { perFamily: 2, perProcess: 4 };
 
-/** Exports, which contacts and companies are the sources of. */
+/** Exports; contacts and companies are their sources. */
 @Module({})
 export class ExportsModule {
   static register({ databaseUrl, exportMaxMs }: { databaseUrl: string; exportMaxMs: number }): DynamicModule {

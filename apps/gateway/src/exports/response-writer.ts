@@ -1,15 +1,15 @@
 import type { ServerResponse } from 'node:http';
 
-/** A reader that takes nothing for so long is given up. */
+/** A reader that takes nothing for this time is disconnected. */
 const STALLED_MS = 60_000;
 
-/** The response has ended before it was whole: its reader is gone, or takes nothing. */
+/** The response ended before it was complete: its reader is gone or too slow. */
 export class SlowReader extends Error {
   override readonly name = 'SlowReader';
 }
 
 /**
- * Writes to a response, and waits until its reader has taken it.
+ * Writes to a response, and waits until its reader has taken the bytes.
  * @throws {SlowReader}
  */
 export function write(response: ServerResponse, text: string): Promise<void> {

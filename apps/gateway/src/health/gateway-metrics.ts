@@ -5,7 +5,7 @@ import { OutboxBound, OutboxRelay, RELAY_STATES } from '#app/messaging';
 import { poolOf } from '#app/postgres';
 import { OutboxBacklog } from './outbox-backlog.js';
 
-/** What the gateway has to tell beside its requests: how its events get away. */
+/** Metrics of the outbox, the relay and the streams. */
 @Injectable()
 export class GatewayMetrics {
   constructor(metrics: Metrics, em: EntityManager, relay: OutboxRelay, outbox: OutboxBacklog, bound: OutboxBound) {

@@ -7,10 +7,10 @@ import { Answers } from '../wire/answers.decorator.js';
 import { HealthSchema } from './health.response.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
-/** An event that has waited longer than this is told as late. */
+/** An older waiting event is reported as late. */
 const LATE_MS = 30_000;
 
-/** How each part is. */
+/** The state of each part. */
 @ApiTags('health')
 @Controller('health')
 export class HealthController {

@@ -14,7 +14,7 @@ interface HealthSettings {
   topics: { prefix: string };
 }
 
-/** How the process and its parts are, for people, balancers and Prometheus. */
+/** Health of the process and its parts, for people, load balancers and Prometheus. */
 @Module({})
 export class HealthModule {
   static register(settings: HealthSettings): DynamicModule {

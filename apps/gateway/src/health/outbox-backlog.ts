@@ -3,11 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { query } from '#app/postgres';
 import { shareRuns } from '#app/timing';
 
-/** What waits to be published. */
+/** The waiting part of the outbox. */
 interface Backlog {
-  /** Events, at most: rows are deleted from the lowest id on, so the span of the ids is no less than their number. */
+  /** Upper bound of the events: rows are deleted from the lowest id on, so the span of the ids is at least their number. */
   rows: number;
-  /** Age of the oldest one; 0 where there is none. */
+  /** Age of the oldest event; 0 if none waits. */
   oldestMs: number;
 }
 
@@ -16,12 +16,12 @@ const BACKLOG = `
     coalesce((select extract(epoch from clock_timestamp() - created_at) * 1000 from outbox order by id limit 1), 0)::float8 as "oldestMs"
   from outbox`;
 
-/** Looks into the outbox, for little whatever its length. */
+/** Measures the outbox at a cost that does not depend on its length. */
 @Injectable()
 export class OutboxBacklog {
   constructor(private readonly em: EntityManager) {}
 
-  /** Asked once for all who ask at the same time. */
+  /** One query for all simultaneous callers. */
   readonly read = shareRuns(async (): Promise<Backlog> => {
     const [backlog] = await query<Backlog>(this.em.fork(), BACKLOG);
     return { rows: backlog!.rows, oldestMs: Math.round(backlog!.oldestMs) };

@@ -5,7 +5,7 @@ import type { PositiveOperator } from './list-operators.js';
 import type { ListFilter } from './list-query.js';
 import type { ListValue } from './list-values.js';
 
-/** All filters in one condition; undefined where there is none that any row could fail. */
+/** All filters in one condition; undefined if every row passes. */
 export function conditionOf(filters: readonly ListFilter[]): Fragment | undefined {
   const conditions = filters.map(condition).filter((each) => each !== ALWAYS);
   return conditions.length === 0 ? undefined : sql.join(conditions, sql` and `);
@@ -21,7 +21,7 @@ function condition(filter: ListFilter): Fragment {
   const bare = comparison(field, operator.positive, values);
   const positive = field.within ? field.within(bare) : sql`(${bare})`;
   if (!operator.negated) return positive;
-  // What is known to be true or false can be negated in a way that the planner makes an anti-join of.
+  // The planner makes an anti-join of a negated condition that is true or false, never null.
   return field.nullable && !field.within ? sql`${positive} is not true` : sql`not ${positive}`;
 }
 
@@ -45,13 +45,13 @@ function equality(field: ListField, values: readonly ListValue[]): Fragment {
 }
 
 /**
- * A caller's text in the forms in which an equal one can be stored: composed or decomposed, and without what cannot be seen, which a text
- * that was copied brings along.
+ * The stored forms that equal a caller's text: composed, decomposed, and without invisible characters, which copied text
+ * often has.
  */
 function spellingsOf({ type }: ListField, value: ListValue): ListValue[] {
   if (type !== 'text' || typeof value !== 'string') return [value];
   const visible = visibleText(value);
-  // Of a text of several lines each line end counts.
+  // In a text of several lines each line end counts.
   const hides = visible !== value && visible.trim() !== '' && !/\p{Cc}/u.test(value);
   const forms = [value, value.normalize('NFC'), value.normalize('NFD'), ...(hides ? [visible.trim().normalize('NFC')] : [])];
   return [...new Set(forms)];
@@ -63,17 +63,17 @@ const either = (conditions: readonly Fragment[]): Fragment =>
 const containing = ({ searched, partOf }: ListField, pattern: Fragment): Fragment =>
   partOf ? sql`${partOf} like ${pattern} and ${searched} like ${pattern}` : sql`${searched} like ${pattern}`;
 
-/** For LIKE, without a character that stands for others. */
+/** Escapes the wildcards of LIKE. */
 const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-/** A comparison of two values ends in one of four: so the planner is shown the bare condition, which it has more ways to meet. */
+/** A comparison of two values has four outcomes: the planner gets the bare condition, for which it has more plans. */
 function truthCondition(filter: ListFilter): Fragment {
   const { value } = filter.field;
   if (accepts(true, filter)) return accepts(false, filter) ? ALWAYS : sql`(${value})`;
   return accepts(false, filter) ? sql`not (${value})` : NEVER;
 }
 
-/** Whether a value that is known beforehand fits. */
+/** Whether a known value matches. */
 function accepts(value: string | boolean, { operator, values }: ListFilter): boolean {
   const others = values.map((other) => (typeof other === 'string' ? other.toLowerCase() : other));
   return meets(value, operator.positive, others) !== operator.negated;

@@ -1,45 +1,45 @@
 import { sql, type RawBuilder } from 'kysely';
 import { foldCase } from '#app/contracts';
 
-/** What the values of a field are, in a query and in the answer. */
+/** The type of a field's values, in a query and in the answer. */
 export type ListFieldType = 'text' | 'integer' | 'time' | 'boolean';
 
-/** A part of a statement. Names stand in it as they are; whatever a caller sent is bound. */
+/** A part of a statement. Names stand in it literally; every caller's value is bound. */
 export type Fragment = RawBuilder<unknown>;
 
 /** A field that a list is filtered and sorted by. */
 export interface ListField {
   type: ListFieldType;
-  /** What is compared with an operand and, unless `sortBy` says otherwise, what is sorted by. */
+  /** The expression that filters compare and, unless `sortBy` differs, that sorts. */
   value: Fragment;
-  /** A caller's value in the form that `value` has. */
+  /** A caller's value in the form of `value`. */
   operand: (value: string | number | boolean) => Fragment;
-  /** The value as text, in the form that `pattern` has. */
+  /** The value as text, in the form of `pattern`. */
   searched: Fragment;
-  /** A LIKE pattern that is looked for in `searched`. */
+  /** A LIKE pattern for `searched`. */
   pattern: (pattern: string) => Fragment;
-  /** What equality compares in place of `value`, and a caller's value in that form. */
+  /** The expression that equality compares instead of `value`, and a caller's value in that form. */
   equal?: Pick<ListField, 'value' | 'operand'>;
-  /** A text that `searched` is a part of: what is looked for in both is found by the other's index. */
+  /** A text that contains `searched`: a search in both uses the other one's index. */
   partOf?: Fragment;
   nullable: boolean;
   /** The one value that every row has. */
   constant?: string;
-  /** For a value that stands in other rows: the rows of which one has to meet the condition. */
+  /** For a value in other rows: the rows of which one must meet the condition. */
   within?: (condition: Fragment) => Fragment;
-  /** Null: it can't be sorted by. */
+  /** Null: the field cannot sort. */
   sortBy?: Fragment | null;
 }
 
-/** The fields of a list by the names they have on the wire. */
+/** The fields of a list by wire name. */
 export type ListFields = ReadonlyMap<string, ListField>;
 
-/** How a field differs from the plain column of a row. */
+/** How a field differs from a plain column. */
 export type ListTraits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy' | 'partOf' | 'equal'>>;
 
 /**
- * Text in the form in which it is compared and sorted: without case, by Unicode's full case folding.
- * The collation is PostgreSQL's own, the same on every cluster whatever its locale is, and so are the indexes on this expression.
+ * Text in the form that is compared and sorted: without case, by Unicode's full case folding.
+ * The collation is PostgreSQL's own: it and the indexes on this expression are the same on every cluster, whatever its locale.
  */
 export const folded = (text: Fragment): Fragment => sql`casefold(${text} collate pg_unicode_fast)`;
 

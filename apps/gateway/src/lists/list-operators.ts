@@ -1,7 +1,7 @@
-/** Operators that a value meets or does not; the other ones of the wire are their negations. */
+/** Positive operators; the other ones of the wire are their negations. */
 export type PositiveOperator = 'eq' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains' | 'in' | 'set';
 
-/** An operator of the wire. A negated one holds wherever its positive one does not, so where there is no value too. */
+/** An operator of the wire. A negated one holds wherever its positive one does not, so also without a value. */
 export interface ListOperator {
   positive: PositiveOperator;
   negated: boolean;
@@ -10,7 +10,7 @@ export interface ListOperator {
 const POSITIVE: PositiveOperator[] = ['eq', 'gt', 'gte', 'lt', 'lte', 'contains', 'in', 'set'];
 const NEGATIONS = { neq: 'eq', notcontains: 'contains', notin: 'in', notset: 'set' } as const;
 
-/** The operators by their names on the wire. */
+/** The operators by wire name. */
 export const LIST_OPERATORS: ReadonlyMap<string, ListOperator> = new Map<string, ListOperator>([
   ...POSITIVE.map((positive) => [positive, { positive, negated: false }] as const),
   ...Object.entries(NEGATIONS).map(([name, positive]) => [name, { positive, negated: true }] as const),

@@ -11,11 +11,11 @@ const integerList = '^-?[0-9]{1,15}(,-?[0-9]{1,15})*$';
 
 interface Operands {
   name: string;
-  /** What is compared with. */
+  /** The operand. */
   one: TSchema;
-  /** A list of it, by commas. */
+  /** A comma-separated list of operands. */
   several: TSchema;
-  /** What is looked for in the value as text. */
+  /** The text to search for. */
   part: TSchema;
 }
 
@@ -101,10 +101,10 @@ function sort(fields: [string, ListField][], { sort: byDefault = 'id:asc' }: Lis
   };
 }
 
-/** The filters of a list, for what takes nothing else of it. */
+/** The filters of a list, for operations without pages and sorting. */
 export const filterParameters = (fields: ListFields): object[] => [...fields].map(filter);
 
-/** The parameters of a list, made of the fields that it can be asked for. */
+/** The parameters of a list, made from its fields. */
 export const listParameters = (fields: ListFields, defaults: ListDefaults = {}): object[] => [
   ...PAGING.map(parameterReference),
   sort([...fields], defaults),

@@ -16,6 +16,6 @@ const readQuery = createParamDecorator(({ fields, defaults }: Asked, context: Ex
   return { ...readListQuery(readQueryString(url), fields, defaults), familyId: caller!.familyId };
 });
 
-/** The running request's query, read against a list's fields; a {@link ReadListQuery}. */
+/** The running request's query, read by a list's fields; a {@link ReadListQuery}. */
 export const ListQuery = (fields: ListFields, defaults: ListDefaults = {}): ParameterDecorator =>
   documentedBy(readQuery({ fields, defaults }), PARAMETERS_OF, listParameters(fields, defaults));

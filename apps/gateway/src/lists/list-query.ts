@@ -19,26 +19,26 @@ export interface ListSortKey {
   descending: boolean;
 }
 
-/** Which part of a list is asked for. */
+/** The requested part of a list. */
 export interface ListSpec extends Page {
-  /** Ties that these leave are broken by id. */
+  /** The id breaks ties. */
   sort: readonly ListSortKey[];
   /** All of them must hold. */
   filters: readonly ListFilter[];
 }
 
-/** A query as it was understood, with everything that was not. */
+/** A query, and its errors. */
 export interface ReadListQuery {
-  /** Whose limit of lists at once it counts for. */
+  /** The family of tokens whose limit of simultaneous lists counts it. */
   familyId: string;
   spec: ListSpec;
   errors: FieldErrors;
 }
 
-/** Parameters that are no filters. `limit` means the same as `per_page`. */
+/** Parameters that are not filters. `limit` means the same as `per_page`. */
 const PAGING_PARAMETERS = ['page', 'per_page', 'limit', 'sort'] as const;
 
-/** What a list does where the query does not say. */
+/** A list's defaults. */
 export interface ListDefaults {
   /** @default 'id:asc' */
   sort?: string;
@@ -49,7 +49,7 @@ const MAX_FILTERS = 20;
 /** Most fields that one query sorts by. */
 export const MAX_SORT_KEYS = 5;
 
-/** Reads a list's query against its fields. */
+/** Reads a list's query by its fields. */
 export function readListQuery(
   parameters: readonly QueryParameter[],
   fields: ListFields,
@@ -63,7 +63,7 @@ export function readListQuery(
 class ListQueryReader {
   private readonly given = new Map<string, string>();
   private readonly filters: ListFilter[] = [];
-  /** A map: as an object's key `__proto__` would be lost. */
+  /** A map: an object would lose the key `__proto__`. */
   private readonly errors = new Map<string, string[]>();
 
   constructor(

@@ -8,26 +8,26 @@ import type { ReadListQuery } from './list-query.js';
 import type { ListSlots } from './list-slots.js';
 import { listStatement, type ListSource } from './list-statement.js';
 
-/** How long each statement of a list may run, in milliseconds: longer than a write, which others wait for. */
+/** How long each statement of a list may run, in milliseconds: longer than a write, which blocks other requests. */
 const LIST_STATEMENT_MS = 5_000;
-/** How long its answer is waited for: a little longer, so that the server's own limit comes first. */
+/** How long the client waits for the answer: a little longer, so that the server's own limit comes first. */
 const LIST_ANSWER_MS = LIST_STATEMENT_MS + 500;
 
 /** Loads the rows of these ids, in this order. */
 type Load<Row> = (em: EntityManager, ids: number[]) => Promise<Row[]>;
 
-/** Reads lists, a few at once, on connections of their own: a costly list keeps no write, and no look-up of a token, waiting. */
+/** Reads lists, a few at once, on their own connections: a slow list delays no write and no look-up of a token. */
 export class ListReader implements OnApplicationShutdown {
-  /** @param orm on a pool of its own, which this closes at the end */
+  /** @param orm has its own pool, which this class closes at the end */
   constructor(
     private readonly orm: MikroORM,
     private readonly slots: ListSlots,
   ) {}
 
   /**
-   * Reads a page of a list on one snapshot of the database: what it counts is what it finds and shows.
+   * Reads a page of a list on one snapshot of the database: the total and the rows agree.
    * @param prepare runs first on the snapshot
-   * @throws {ValidationFailed} where the query breaks rules
+   * @throws {ValidationFailed} if the query breaks rules
    */
   read<Row>(
     source: ListSource,

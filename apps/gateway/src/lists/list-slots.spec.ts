@@ -4,7 +4,7 @@ import { ListSlots } from './list-slots.js';
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** Begins lists that last until they are ended by name. */
+/** Begins lists that last until the test ends them by name. */
 function lists(slots: ListSlots) {
   const ends = new Map<string, () => void>();
   const begun: string[] = [];
@@ -30,7 +30,7 @@ describe('when lists are read at once', () => {
     expect(begun).toEqual(['a', 'b', 'c']);
   });
 
-  it('by one family whose lists wait / those of another one begin at once', async () => {
+  it("by one family whose lists wait / another family's begin at once", async () => {
     const { begin, begun } = lists(new ListSlots({ perFamily: 2, perProcess: 4 }));
     for (const name of ['a', 'b', 'c']) void begin(name, 'one').catch(() => undefined);
     void begin('d', 'other');

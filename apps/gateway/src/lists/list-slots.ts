@@ -1,16 +1,16 @@
 import { isDatabaseAway } from '#app/postgres';
 import { CodedError } from '../wire/coded.error.js';
 
-/** How many lists are read at once. */
-export interface ListLimits {
-  /** By one family of tokens. */
+/** Most lists at once. */
+interface ListLimits {
+  /** Of one family of tokens. */
   perFamily: number;
   perProcess: number;
 }
 
-/** Most lists of one family that wait. */
+/** Most waiting lists of one family. */
 const MAX_WAITING = 16;
-/** How long one waits. */
+/** How long one may wait. */
 const MAX_WAIT_MS = 2_000;
 
 interface Waiting {
@@ -19,7 +19,7 @@ interface Waiting {
   fail: (error: unknown) => void;
 }
 
-/** Lets in a few lists at once, so that what they read costs others little. Further ones wait, in turn and not for long. */
+/** Limits simultaneous lists, so that they cost other requests little. Further ones wait briefly, in order. */
 export class ListSlots {
   private readonly running = new Map<string, number>();
   private readonly waiting: Waiting[] = [];
@@ -27,7 +27,7 @@ export class ListSlots {
 
   constructor(private readonly limits: ListLimits) {}
 
-  /** @throws {CodedError} `too_many_lists` where the family has too many, `lists_full` where the process has */
+  /** @throws {CodedError} `too_many_lists` if the family has too many, `lists_full` if the process has */
   async run<T>(familyId: string, work: () => Promise<T>): Promise<T> {
     await this.enter(familyId);
     try {
@@ -43,7 +43,7 @@ export class ListSlots {
 
   private enter(familyId: string): Promise<void> {
     if (this.hasRoom(familyId)) return Promise.resolve(this.take(familyId));
-    if (this.waiting.filter((each) => each.familyId === familyId).length >= MAX_WAITING) throw this.refusal(familyId);
+    if (this.waiting.filter((each) => each.familyId === familyId).length >= MAX_WAITING) throw this.errorOf(familyId);
     return new Promise((resolve, reject) => {
       const entry: Waiting = {
         familyId,
@@ -53,7 +53,7 @@ export class ListSlots {
       };
       const late = setTimeout(() => {
         this.waiting.splice(this.waiting.indexOf(entry), 1);
-        reject(this.refusal(familyId));
+        reject(this.errorOf(familyId));
       }, MAX_WAIT_MS);
       this.waiting.push(entry);
     });
@@ -79,6 +79,6 @@ export class ListSlots {
   private hasRoom = (familyId: string): boolean =>
     this.total < this.limits.perProcess && (this.running.get(familyId) ?? 0) < this.limits.perFamily;
 
-  private refusal = (familyId: string): CodedError =>
+  private errorOf = (familyId: string): CodedError =>
     new CodedError((this.running.get(familyId) ?? 0) >= this.limits.perFamily ? 'too_many_lists' : 'lists_full');
 }

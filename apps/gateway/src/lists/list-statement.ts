@@ -3,29 +3,29 @@ import { conditionOf } from './list-conditions.js';
 import type { Fragment } from './list-field.js';
 import type { ListSortKey, ListSpec } from './list-query.js';
 
-/** Where the rows of a list come from. */
+/** The source of a list's rows. */
 export interface ListSource {
-  /** The table with the alias that fields refer to it by. */
+  /** The table with the alias that fields use. */
   from: Fragment;
   /** The column of the id, which breaks ties. */
   id: Fragment;
-  /** How many rows there are without a filter. */
+  /** The number of rows without a filter. */
   total: Fragment;
 }
 
-/** What {@link listStatement} answers. */
+/** The result of {@link listStatement}. */
 interface ListRow {
-  /** Of all pages. */
+  /** The number of rows on all pages. */
   total: string;
-  /** Of the rows on the page, in their order. */
+  /** Ids of the page's rows, in order. */
   ids: string[];
 }
 
 /**
- * The one statement that finds a page: how many rows there are, and which of them it shows.
+ * The one statement that finds a page: the total, and the ids of the page.
  *
- * Filters are met once, for both: the rows that are found have all to be counted anyway, and the planner is kept from the plan
- * that walks the whole table in the page's order in the hope of an early end.
+ * Filters are evaluated once, for both: all matching rows have to be counted anyway, and the planner cannot choose to walk
+ * the whole table in the page's order in the hope of an early end.
  */
 export function listStatement(source: ListSource, spec: ListSpec): RawBuilder<ListRow> {
   const condition = conditionOf(spec.filters);
@@ -49,14 +49,14 @@ interface Page {
   limit: Fragment;
 }
 
-/** A page of rows that are found with their sort keys. */
+/** A page of rows that are found together with their sort keys. */
 function pageOf(found: Fragment, { total, keys, limit }: Page): RawBuilder<ListRow> {
   const order = [...keys.map((key, index) => ordered(key, keyName(index))), sql`id`];
   return sql`with found as materialized (${found})
     select ${total} as total, array(select id from found order by ${sql.join(order)} ${limit}) as ids`;
 }
 
-/** The rows up to the page's end, from the last value on. No index ends with nulls both ways: those without a value are read apart. */
+/** The rows up to the page's end. No index puts nulls last both ways: rows without a value are read separately. */
 function backwards(source: ListSource, keys: readonly ListSortKey[], end: number): Fragment {
   const value = sortedBy(keys[0]!);
   const others = keys.slice(1).map((key) => ordered(key, sortedBy(key)));
@@ -73,13 +73,13 @@ const keyName = (index: number): Fragment => sql.ref(`key_${index}`);
 
 const sortedBy = ({ field }: ListSortKey): Fragment => field.sortBy ?? field.value;
 
-/** What is named after the id, or again, decides nothing. */
+/** Fields after the id, and repeated ones, decide nothing. */
 function sortKeys(sort: readonly ListSortKey[]): ListSortKey[] {
   const names = sort.map(({ name }) => name);
   const end = names.indexOf('id');
   return sort.slice(0, end === -1 ? sort.length : end + 1).filter(({ name }, index) => names.indexOf(name) === index);
 }
 
-/** Nulls come last both ways. Where there are none it is not said: an index can then be read backwards. */
+/** Nulls come last both ways. A column without nulls leaves this out: an index can then be read backwards. */
 const ordered = ({ field, descending }: ListSortKey, value: Fragment): Fragment =>
   descending ? sql`${value} desc${field.nullable ? sql` nulls last` : sql``}` : value;

@@ -4,15 +4,15 @@ import { boolean, integer, type Normalizer } from '../wire/values.js';
 import type { ListFieldType } from './list-field.js';
 import type { PositiveOperator } from './list-operators.js';
 
-/** A value that a field is compared with. A time is in milliseconds since 1970. */
+/** An operand. A time is in milliseconds since 1970. */
 export type ListValue = string | number | boolean;
 
-/** What a filter compares with, or what is wrong with it. */
+/** The operand of a filter, or its error. */
 type ReadValues = { values: ListValue[] } | { defect: string };
 
 const storable = textRule(Number.MAX_SAFE_INTEGER);
 
-/** What keeps any parameter from being read: characters that nothing stored can hold. */
+/** Makes any parameter unreadable: characters that no stored text can hold. */
 export const textDefect = (value: string | null): string | null => storable(value ?? '\ud800', {});
 
 /** Reads the value of a filter by its operator and its field's type. */
@@ -34,7 +34,7 @@ function listItems(list: string): string[] {
   return items;
 }
 
-/** What is looked for in a value's text, which blanks are a part of. */
+/** The text to search for; blanks are part of it. */
 function readPart(value: string, type: ListFieldType): ReadValues {
   if (type === 'integer' && !/^-?\d+$/.test(value.trim())) return { defect: DEFECTS.integer };
   if (type === 'boolean') return readValues(value, 'eq', type);

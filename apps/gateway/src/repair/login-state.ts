@@ -9,12 +9,22 @@ export async function loginsOf(em: EntityManager, contactIds: readonly number[])
   return new Map(logins.map((login) => [login.contactId, login]));
 }
 
-/** A login as it is, at the version that its contact has been given: its sessions go on. */
+/** A login as it is, at its contact's new login version: its sessions go on. */
 export const unchangedLogin = ({ id, loginVersion }: Contact, { email, credential }: PortalLogin): LoginChange => ({
-  ...{ contactId: id, version: loginVersion, changes: [], email, previousEmail: null, credential },
+  contactId: id,
+  version: loginVersion,
+  changes: [],
+  email,
+  previousEmail: null,
+  credential,
 });
 
-/** A login that is not here, whoever says otherwise. */
+/** A login that the gateway does not have, but another reader may. */
 export const absentLogin = (contactId: number, version: number): LoginChange => ({
-  ...{ contactId, version, changes: ['removed'], email: null, previousEmail: null, credential: null },
+  contactId,
+  version,
+  changes: ['removed'],
+  email: null,
+  previousEmail: null,
+  credential: null,
 });

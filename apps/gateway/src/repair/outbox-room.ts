@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
 
-/** A repair beside running gateways leaves the outbox to their events: far below the bound at which they refuse changes. */
+/** A repair leaves room in the outbox for running gateways: it stays far below the bound at which they refuse changes. */
 const MOST_ROWS = 10_000;
 const LOOK_AGAIN_MS = 200;
 
-/** Waits until the relay has published most of what there is. */
+/** Waits until the relay has published most of the outbox. */
 export async function untilOutboxHasRoom(em: EntityManager, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { SeenMaxima } from './seen-record.js';
 
 /**
- * So far above everything that is known: callers can hold ids and versions that were answered and never published.
+ * The gap above everything that is known: callers can hold ids and versions that were answered and never published.
  */
 export const JUMP = 1_000;
 

@@ -9,11 +9,11 @@ const LOGINS_AT_ONCE = 1_000;
 
 export interface RemarkResult {
   published: number;
-  /** `ce_correlationid` of what was published. */
+  /** `ce_correlationid` of the published records. */
   requestId: string;
 }
 
-/** Publishes every login again with its next version: the relay marks what it sends. Sessions go on. */
+/** Publishes every login again with its next version: the relay marks its records. Sessions go on. */
 export async function remarkLogins(em: EntityManager, outbox: Outbox, run: TaskRun): Promise<RemarkResult> {
   const origin = repairOrigin('remark');
   const total = await countLogins(em);

@@ -15,20 +15,20 @@ const LOGINS_AT_ONCE = 100;
 /** A login to publish again. */
 export interface StaleLogin {
   contactId: number;
-  /** Greatest version of it that is out there. */
+  /** Greatest version outside the gateway. */
   above: number;
 }
 
-export interface RepublishParts {
+interface RepublishParts {
   em: EntityManager;
   outbox: Outbox;
-  /** What the events say of the command that led to them. */
+  /** The event metadata of the command. */
   origin: EventOrigin;
 }
 
 /**
- * Publishes logins as the gateway has them, each as a new version: a repetition would have to be the same bytes as the event that
- * was lost or overtaken, which nobody keeps, and only a greater version is taken by all who have another state of this one.
+ * Publishes logins as the gateway has them, each as a new version. The bytes of a lost event are not kept, so it cannot be
+ * repeated, and a reader with another state of the same version accepts only a greater one.
  */
 export async function republishLogins(
   { em, outbox, origin }: RepublishParts,
@@ -56,7 +56,7 @@ export async function republishLogins(
 
 interface Redrafted {
   drafts: { change: LoginChange; at: Date }[];
-  /** Contacts that are no more: they have no history to write in. */
+  /** Deleted contacts: they have no history. */
   deleted: Set<number>;
 }
 

@@ -25,14 +25,14 @@ interface ResealParts {
 
 export interface ResealResult {
   newestKid: string;
-  /** Sealed to the newest key before. */
+  /** Already sealed to the newest key. */
   current: number;
   resealed: number;
-  /** Changed by somebody else meanwhile: the next run looks at them. */
+  /** Changed by another writer during the run: the next run seals them. */
   changedMeanwhile: number;
-  /** Sealed to a key that is not here, or not openable at all: left as they are. */
+  /** Sealed to an unknown key, or not openable at all: left as they are. */
   unopened: number;
-  /** When the old keys may go; null while anything is still sealed to one. */
+  /** When the old keys may be removed; null while a credential is still sealed to one. */
   oldKeysNeededUntil: string | null;
 }
 
@@ -43,8 +43,8 @@ interface HeldCredential {
 }
 
 /**
- * Seals every credential to the newest key. What has been done stays done: a run that was interrupted is simply run again.
- * Hashes are in memory alone, for as long as it takes to seal them anew.
+ * Seals every credential to the newest key. Sealed ones stay sealed: an interrupted run is run again.
+ * Hashes are in memory only, for as long as sealing takes.
  */
 export async function resealCredentials(parts: ResealParts, { progress, signal }: TaskRun): Promise<ResealResult> {
   const result = { newestKid: parts.sealing.kid, current: 0, resealed: 0, changedMeanwhile: 0, unopened: 0 };
@@ -84,7 +84,7 @@ async function credentialsAfter(em: EntityManager, last: number): Promise<HeldCr
   return rows.map(({ id, version, credential }) => ({ contactId: Number(id), version: Number(version), credential }));
 }
 
-/** Before any lock is held: to open and seal takes the better part of a millisecond. */
+/** Runs before any lock: opening and sealing takes almost a millisecond. */
 async function sealAnew({ opening, sealing }: ResealParts, held: readonly HeldCredential[]): Promise<HeldCredential[]> {
   const sealed = await Promise.all(
     held.map(async (login) => {
@@ -100,7 +100,7 @@ async function sealAnew({ opening, sealing }: ResealParts, held: readonly HeldCr
   return sealed.flat();
 }
 
-/** Stores those whose login is still at the version that was read. @returns how many */
+/** Stores those whose login still has the version that was read. @returns how many */
 async function store({ em, outbox }: ResealParts, sealed: readonly HeldCredential[], origin: EventOrigin): Promise<number> {
   if (sealed.length === 0) return 0;
   return inTransaction(em, async (inner) => {

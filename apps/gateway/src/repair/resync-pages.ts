@@ -65,7 +65,7 @@ export async function withdrawStrangersAfter(parts: ResyncParts, last: number): 
   return { last: strangers.at(-1)!.contactId, count: strangers.length };
 }
 
-/** What readers knew before is not known here: so every field is said to have changed, to the value that counts. */
+/** The readers' former state is unknown here: every field is reported as changed, to the current value. */
 function resynced(
   { contact, state }: LockedContact,
   login: PortalLogin | undefined,
@@ -83,6 +83,6 @@ function resynced(
   return [updated, ...portalLoginEvents(absentLogin(contact.id, contact.loginVersion), occasion)];
 }
 
-/** In the history the version has its event; that each field became what it was is no history. */
+/** The version has its event in the history; that each field stayed as it was is no history. */
 const withoutFields = (event: ContactSyncEvent): ContactSyncEvent =>
   event.name === 'ContactUpdated' ? { ...event, data: { ...event.data, changed: [] } } : event;

@@ -13,29 +13,29 @@ interface ResyncSetting {
   em: EntityManager;
   outbox: Outbox;
   kafka: Kafka;
-  /** A session of its own on the gateway's database. */
+  /** A session on the gateway's database. */
   session: pg.Client;
   /** Full names of the topics of contacts, companies and logins. */
   topics: readonly string[];
-  /** The keys of the gateway's marks, and the topic whose records have one; undefined: none is judged. */
+  /** The keys of the gateway's marks, and the topic with marked records; undefined: marks are not checked. */
   marks: SeenMarks | undefined;
   /** Reads and counts, and changes nothing. */
   dryRun: boolean;
 }
 
 export interface ResyncResult {
-  /** Contacts of the gateway, and how many of them have an older version than the topics. */
+  /** Contacts of the gateway, and how many of them have an older version than on the topics. */
   contacts: number;
   contactsBehind: number;
   loginsBehind: number;
-  /** Keys that the topics know as living and the gateway lacks. */
+  /** Keys that live on the topics and that the gateway lacks. */
   strangers: number;
   /** The same for companies. */
   companies: number;
   companiesBehind: number;
   companyStrangers: number;
   unreadable: number;
-  /** Records of logins that are not the gateway's own: they raise nothing. */
+  /** Records of logins that the gateway did not write: they raise nothing. */
   unauthentic: number;
   published: Published;
 }
@@ -121,7 +121,7 @@ async function publishAll(
   };
 }
 
-/** Holding the relay's lock, no gateway publishes; and one that is there would write versions that this run has not raised yet. */
+/** With the relay's lock held no gateway publishes; a running gateway would write versions that this run has not raised yet. */
 async function refuseRunningGateways(session: pg.Client): Promise<void> {
   const { rows } = await session.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtext($1)) as locked', [RELAY_LOCK]);
   if (rows[0]!.locked && !(await isGatewayConnected(session))) return;

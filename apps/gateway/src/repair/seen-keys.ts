@@ -13,7 +13,7 @@ const MAKE = KINDS.map(
     id bigint primary key, version bigint not null, is_gone boolean not null, company_ids bigint[] not null)`,
 ).join(';');
 
-/** By what the gateway's own records of logins are told. */
+/** Recognizes the gateway's own records of logins. */
 export interface SeenMarks {
   keys: EventMacKeys;
   /** Full name of the topic of logins. */
@@ -29,10 +29,10 @@ export class SeenKeys {
   readonly companies: SeenCompanies;
   /** Records that could not be read. */
   unreadable = 0;
-  /** Records of logins that are not the gateway's own. */
+  /** Records of logins that the gateway did not write. */
   unauthentic = 0;
 
-  /** One statement at a time: partitions are read side by side. */
+  /** One statement at a time: partitions are read in parallel. */
   private added: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -48,7 +48,7 @@ export class SeenKeys {
     return new SeenKeys(session, marks);
   }
 
-  /** Takes records of one partition, in their order. */
+  /** Takes records of one partition, in order. */
   add(records: readonly LogRecord[]): Promise<void> {
     return (this.added = this.added.then(() => this.take(records)));
   }

@@ -12,13 +12,13 @@ class TagItem extends ItemDto {
   declare readonly item: unknown;
 }
 
-/** A tag by its name, or as the object that answers show. */
+/** A tag by its name, or as the object of answers. */
 const tagName: Normalizer = (value) => {
   const isTag = typeof value === 'object' && value !== null && Object.hasOwn(value, 'name');
   return text(isTag ? (value as { name: unknown }).name : value);
 };
 
-// A tag as answers show it may be sent back.
+// A tag of an answer may be sent back.
 const { examples: _, ...nameIn } = textIn('sales');
 const tagIn = { anyOf: [nameIn, { type: 'object', properties: { name: nameIn }, required: ['name'] }] };
 
@@ -30,7 +30,7 @@ interface TagNamesOptions {
   required?: boolean;
 }
 
-/** A field that names tags. One that is not required is judged where it is present, by an `@IfPresent()` beside this. */
+/** A field of tag names. An optional one also needs `@IfPresent()`. */
 export const TagNames =
   ({ description, required = false }: TagNamesOptions): PropertyDecorator =>
   (target, name) => {
@@ -40,7 +40,7 @@ export const TagNames =
     Must('tags', (value, dto) => (value === undefined ? 'is required' : listRule(0)(value, dto)))(target, name);
   };
 
-/** A field that names tags, as a row of a table of fields. */
+/** A field of tag names, as a row of a table of fields. */
 export const tagList = ({ description }: Pick<TagNamesOptions, 'description'>): Field<string[], 'list'> => ({
   kind: 'list',
   normalize: tagNames,

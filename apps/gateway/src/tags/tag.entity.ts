@@ -13,7 +13,7 @@ const TagSchema = defineEntity({
   },
 });
 
-/** A tag, known by its name without case and shown in the spelling it was first given in. */
+/** A tag, found by its name without case and shown in its first spelling. */
 export class Tag extends TagSchema.class {}
 
 TagSchema.setClass(Tag);

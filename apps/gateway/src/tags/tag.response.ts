@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { answered } from '../wire/answered.js';
 import { nullable } from '../wire/schemas.js';
 
-/** A value that only the write itself can give. */
+/** A value that exists only after the write. */
 export const notYet = (schema: Parameters<typeof nullable>[0], what: string) =>
   nullable(schema, `${what}; null where it is not given yet.`);
 

@@ -11,7 +11,7 @@ interface TagRow extends Omit<TagSnapshot, 'id'> {
   name_key: string;
 }
 
-/** The tags of these keys, as far as they exist, by key. */
+/** The existing tags of these keys, by key. */
 export async function findTags(runner: StatementRunner, keys: readonly string[]): Promise<Map<string, TagSnapshot>> {
   if (keys.length === 0) return new Map();
   const rows = await query<TagRow>(runner, FIND, [keys]);
@@ -19,8 +19,8 @@ export async function findTags(runner: StatementRunner, keys: readonly string[])
 }
 
 /**
- * The tags of these names by key, made where they are missing.
- * Names are inserted in the order of their keys: two transactions that make the same ones wait for each other, never in a circle.
+ * The tags of these names by key; missing ones are made.
+ * Names are inserted in the order of their keys, so that two transactions with the same new names cannot deadlock.
  */
 export async function findOrCreateTags(runner: StatementRunner, names: readonly string[]): Promise<Map<string, TagSnapshot>> {
   const spellings = new Map<string, string>();

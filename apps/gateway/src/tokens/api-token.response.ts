@@ -26,7 +26,7 @@ const fields = {
 /** A token as answers show it: without the token itself. */
 const TokenSchema = Type.Object(fields, { title: 'Token', description: 'An API token, without the token itself.' });
 
-/** A token just made, with the token itself: nobody can read it again later. */
+/** A new token, with its secret text: no later answer shows it. */
 const CreatedTokenSchema = Type.Object(
   { ...fields, token: Type.String({ description: 'The token itself, in this answer alone.', examples: ['csync_…'] }) },
   { title: 'CreatedToken', description: 'An API token just made.' },
@@ -35,10 +35,10 @@ const CreatedTokenSchema = Type.Object(
 /** A token as answers show it: without the token itself. */
 export type TokenSnapshot = Static<typeof TokenSchema>;
 
-/** A token just made, as answers show it. */
+/** A new token, as answers show it. */
 export type CreatedToken = Static<typeof CreatedTokenSchema>;
 
-/** What the end of a token answers. */
+/** The body that the end of a token answers. */
 export const RevokedTokenAnswerSchema = Type.Object(
   {
     data: TokenSchema,
@@ -52,7 +52,7 @@ export const RevokedTokenAnswerSchema = Type.Object(
   { title: 'RevokedTokenAnswer' },
 );
 export type RevokedTokenAnswer = Static<typeof RevokedTokenAnswerSchema>;
-/** A token just made, as an answer's body. */
+/** A new token, as an answer's body. */
 export const CreatedTokenAnswerSchema = Type.Object({ data: CreatedTokenSchema }, { title: 'CreatedTokenAnswer' });
 /** A page of tokens. */
 export const TokenListSchema = listOf(TokenSchema, 'TokenList');

@@ -2,7 +2,7 @@ import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import { ApiToken } from '../callers/api-token.entity.js';
 import { CodedError } from '../wire/coded.error.js';
 
-/** Where a new token stands among the others. */
+/** A new token's maker and family. */
 interface Family {
   createdBy: number | null;
   familyId: number | null;
@@ -10,9 +10,9 @@ interface Family {
 }
 
 /**
- * Locks the token that makes another one, so that an end of it with its descendants misses none.
+ * Locks the token that makes another one, so that a concurrent revocation with descendants misses none.
  * @param makerId null for the operator
- * @throws {CodedError} `unauthenticated` where the maker has ended meanwhile
+ * @throws {CodedError} `unauthenticated` if the maker has ended by now
  */
 export async function lockMaker(em: EntityManager, makerId: string | null): Promise<Family> {
   if (makerId === null) return { createdBy: null, familyId: null, formsFamily: false };

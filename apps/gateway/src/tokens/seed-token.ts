@@ -5,13 +5,13 @@ import { SCOPES } from '../callers/api-token.scopes.js';
 import { actorOf, recordAudit } from '../callers/audit-trail.js';
 
 const SEEDED_NAME = 'API_TOKEN';
-/** A seeded token below this is taken with a warning; the next release refuses it. */
+/** A shorter seeded token gets a warning; the next release refuses it. */
 export const SEEDED_TOKEN_MIN = 32;
 
-/** What became of the token of the environment. */
+/** The outcome of seeding the environment's token. */
 type SeededToken = 'valid' | 'revoked';
 
-/** Makes the token of the environment one with all scopes; a formerly seeded one stops working. A revoked one stays revoked. */
+/** Gives the environment's token all scopes; a formerly seeded one stops working. A revoked one stays revoked. */
 export async function seedToken(em: EntityManager, secret: Buffer, token: string): Promise<SeededToken> {
   const keys = new TokenKeys(secret);
   const [hash, hasChecksum] = [keys.hash(token), keys.formOf(token) === 'with checksum'];

@@ -1,6 +1,6 @@
 import type { Scope } from '../callers/api-token.scopes.js';
 
-/** Who makes or ends tokens: a token, or the operator of a command, who has the gateway's secret and so every scope. */
+/** The maker or ender of tokens: a token, or the operator of a command, who has the gateway's secret and so every scope. */
 export interface TokenMaker {
   /** Decimal; null for the operator. */
   tokenId: string | null;

@@ -80,11 +80,11 @@ export class TokensController {
   @Answers(200, RevokedTokenAnswerSchema, 'The token as it is now.')
   async revoke(
     @Param('id', idOf(TokenNotFound)) id: number,
-    @WriteTerms() { refusals }: WriteRequest,
+    @WriteTerms() request: WriteRequest,
     @Req() { caller, query, id: requestId }: FastifyRequest,
   ): Promise<RevokedTokenAnswer> {
     const { withDescendants, errors } = readDescendants(query as Record<string, unknown>);
-    const terms = { withDescendants, errors: { ...errors, ...refusals }, requestId };
+    const terms = { withDescendants, errors: { ...errors, ...request.errors }, requestId };
     const { token, descendants } = await this.commands.execute(new RevokeTokenCommand(id, caller!, terms));
     return { data: token, descendants };
   }

@@ -4,7 +4,7 @@ import { ListTokensHandler } from './list/list-tokens.handler.js';
 import { RevokeTokenHandler } from './revoke/revoke-token.handler.js';
 import { TokensController } from './tokens.controller.js';
 
-/** API tokens: making, listing and revoking them. */
+/** API tokens: create, list and revoke. */
 @Module({
   controllers: [TokensController],
   providers: [CreateTokenHandler, ListTokensHandler, RevokeTokenHandler],

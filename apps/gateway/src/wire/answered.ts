@@ -3,9 +3,9 @@ import type { TSchema } from 'typebox';
 const answeredSchemas = new Map<object, object>();
 
 /**
- * The schema of a part of an event as answers have it, with every property required.
+ * The schema of a part of an event in answers: every property is required.
  *
- * In an event a property that a later release added is optional, since older events lack it; an answer always has it.
+ * An event's property that a later release added is optional, since older events lack it; an answer always has it.
  */
 export const answered = <T extends TSchema>(schema: T): T => answeredPart(schema) as T;
 

@@ -3,19 +3,19 @@ import type { TSchema } from 'typebox';
 import type { HeaderName } from './headers.js';
 import { referenceTo } from './schema-refs.js';
 
-/** Where {@link Answers} leaves the names of headers for the document. */
+/** The key under which {@link Answers} stores the names of headers for the document. */
 export const HEADERS_OF = 'x-headers-of-';
 
 interface AnswerDetails {
-  /** Those that not every answer of the operation's kind has anyway. */
+  /** Headers beyond those of every answer of the operation's kind. */
   headers?: readonly HeaderName[];
-  /** Where it is not JSON. */
+  /** Set if it is not JSON. */
   contentType?: string;
-  /** Of another value than the schema's own example. */
+  /** Replaces the schema's own example. */
   example?: unknown;
 }
 
-/** What an operation answers when it succeeds; the schema goes by its title. */
+/** What an operation answers on success; the schema is found by its title. */
 export const Answers =
   (status: number, schema: TSchema | null, description: string, details: AnswerDetails = {}): MethodDecorator =>
   (target, name, descriptor) => {
@@ -26,8 +26,8 @@ export const Answers =
   };
 
 /**
- * Statuses by which an operation refuses what others of its kind do not; with 412 it takes `If-Match`.
- * Those that come of its path, scope, body and kind are added where the document is made.
+ * Error statuses of an operation beyond those of its kind; with 412 it takes `If-Match`.
+ * The document adds those of its path, scope, body and kind.
  */
 export const Refuses =
   (...statuses: number[]): MethodDecorator =>

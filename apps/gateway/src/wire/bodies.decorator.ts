@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
 
-/** Bodies that show what an operation takes, by what they do. */
+/** Example bodies of an operation, by what they do. */
 type BodyExamples = Readonly<Record<string, object>>;
 
 /** The body that an operation takes; an optional one may be left out. */

@@ -1,15 +1,15 @@
 import { errorRow, type ErrorCode } from './error-codes.js';
 
 interface CodedErrorDetails {
-  /** In place of the table's text. */
+  /** Replaces the table's text. */
   message?: string;
   /** Further members of the error's body. */
   members?: Readonly<Record<string, unknown>>;
-  /** In place of the table's seconds. */
+  /** Replaces the table's seconds. */
   retryAfter?: number;
 }
 
-/** Why a request is not served, by its code; the table {@link ERRORS} says how that is answered. */
+/** An error with a code; the table {@link ERRORS} has its answer. */
 export class CodedError extends Error {
   readonly members: Readonly<Record<string, unknown>>;
   readonly retryAfter: number | undefined;

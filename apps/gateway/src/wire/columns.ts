@@ -3,7 +3,7 @@ import { namesOfKind, propertyOf, type Fields, type NamesOfKind, type PropertyNa
 
 const textColumn = (name: string) => p.text().fieldName(name).nullable();
 
-/** The columns of a table's plain texts, by their properties: each is named as the wire names it. */
+/** The columns of a table's plain texts, by property: each has its wire name. */
 export const textColumns = <F extends Fields>(fields: F) =>
   Object.fromEntries(namesOfKind(fields, 'text').map((name) => [propertyOf(name), textColumn(name)])) as Record<
     PropertyName<NamesOfKind<F, 'text'>>,

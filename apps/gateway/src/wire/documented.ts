@@ -1,15 +1,15 @@
 import { ApiExtension } from '@nestjs/swagger';
 import { parameterReference, type ParameterName } from './parameters.js';
 
-/** Where operations leave their parameters for the document. */
+/** The key under which operations store their parameters for the document. */
 export const PARAMETERS_OF = 'x-parameters';
-/** Where operations leave what kind of write they are. */
+/** The key under which operations store their kind of write. */
 export const WRITE_KIND = 'x-write';
 
-/** Query parameters and headers that an operation reads beside those of its kind. */
+/** Query parameters and headers of an operation beyond those of its kind. */
 export const Reads = (...names: ParameterName[]): MethodDecorator => ApiExtension(PARAMETERS_OF, names.map(parameterReference));
 
-/** Has a parameter decorator document what it reads. */
+/** Makes a parameter decorator document what it reads. */
 export const documentedBy =
   (read: ParameterDecorator, extension: string, value: unknown): ParameterDecorator =>
   (target, name, index) => {

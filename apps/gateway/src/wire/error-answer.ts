@@ -5,14 +5,14 @@ import { CodedError } from './coded.error.js';
 import { errorRow, type ErrorCode } from './error-codes.js';
 import { ValidationFailed } from './validation.error.js';
 
-/** Errors of the libs, which know no code. */
+/** Errors of the libs, which have no code. */
 const CODES_OF_LIBS = new Map<unknown, ErrorCode>([
   [HashQueueFull, 'hash_queue_full'],
   [ExpiredCursor, 'cursor_expired'],
   [FeedUnavailable, 'events_unavailable'],
 ]);
 
-/** The answer that an error becomes; undefined for an error without a code. */
+/** The answer to an error; undefined without a code. */
 export function errorAnswer(error: unknown): ApiError | undefined {
   const coded = codedErrorOf(error);
   if (!coded) return undefined;

@@ -1,14 +1,14 @@
-/** How an error is answered. */
+/** The answer to an error. */
 interface ErrorRow {
   status: number;
-  /** For people, where the error itself says nothing more exact. */
+  /** For people; the error's own text replaces it. */
   text: string;
   /** Seconds after which the same request can succeed. */
   retryAfter?: number;
   headers?: Readonly<Record<string, string>>;
 }
 
-/** Every code that an error's body can have, and its answer: the one table, for the error filter and for the document. */
+/** Every error code and its answer: the only table, for the error filter and for the document. */
 export const ERRORS = {
   malformed_body: { status: 400, text: 'The body can not be read.' },
   malformed_header: { status: 400, text: 'A header can not be read.' },
@@ -55,12 +55,12 @@ export const ERRORS = {
   streams_full: { status: 503, text: 'No more streams can be served here.', retryAfter: 5 },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
-/** A code that programs tell errors by. */
+/** A code by which programs tell errors apart. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** How an error of this code is answered. */
+/** The answer to an error of this code. */
 export const errorRow = (code: ErrorCode): ErrorRow => ERRORS[code];
 
-/** The codes that a body with this status can have, in the order of the table. */
+/** The possible codes of a body with this status, in the order of the table. */
 export const codesOf = (status: number): ErrorCode[] =>
   (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].status === status);

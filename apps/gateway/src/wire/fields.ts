@@ -5,22 +5,22 @@ import { booleanRule, emailRule, IfPresent, integerRule, MAX_TEXT, Must, Nullabl
 import { clearableIn, clearableTextIn, flagIn, idIn, textIn } from './schemas.js';
 import { boolean, integer, text as textValue, type Normalizer } from './values.js';
 
-/** What a field holds. A `text` is a plain column: snapshots and lists show it as it is stored. */
+/** The kind of a field. A `text` is a plain column: snapshots and lists show it as stored. */
 type FieldKind = 'text' | 'flag' | 'reference' | 'list' | 'secret';
 
-/** A field of a request's body, in one row: how its value is read, judged, documented and named. */
+/** A field of a request's body, in one row: how its value is read, checked, documented and named. */
 export interface Field<Value, Kind extends FieldKind = FieldKind> {
   kind: Kind;
-  /** Brings the value of the wire into the form that is judged. */
+  /** Converts the wire value to the form that the rules check. */
   normalize: Normalizer;
   /** The rules of class-validator, and the property of the document. */
   decorators: readonly PropertyDecorator[];
-  /** The judged value in the form that a patch has. */
+  /** Converts the checked value to the form of a patch. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the rules of the row let pass
   read: (judged: any) => Value;
 }
 
-/** The fields of a body by their wire names. */
+/** The fields of a body by wire name. */
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** `phone_1` is `phone1` in the domain, `receiving_bank_name` is `receivingBankName`. */
@@ -28,12 +28,12 @@ export type PropertyName<Name extends string> = Name extends `${infer First}_${i
   ? `${First}${Capitalize<PropertyName<Rest>>}`
   : Name;
 
-/** What a request asks for, in the domain's names. An absent field is an absent property. */
+/** A request's patch, in the domain's names. An absent field is an absent property. */
 export type PatchOf<F extends Fields> = {
   -readonly [Name in keyof F & string as PropertyName<Name>]?: F[Name] extends Field<infer Value> ? Value : never;
 };
 
-/** The values of a body by their wire names, before they are judged. */
+/** The values of a body by wire name, before the rules check them. */
 type Dto<F extends Fields> = { [Name in keyof F]?: unknown };
 
 /** Wire names of the fields of one kind. */
@@ -41,7 +41,7 @@ export type NamesOfKind<F extends Fields, Kind extends FieldKind> = {
   [Name in keyof F & string]: F[Name] extends Field<unknown, Kind> ? Name : never;
 }[keyof F & string];
 
-/** A patch as far as its form goes: fields with a format error are left out and named in `errors`. */
+/** A patch, checked for form: fields with a format error are left out and named in `errors`. */
 export interface ReadBody<F extends Fields> {
   patch: PatchOf<F>;
   errors: FieldErrors;
@@ -56,7 +56,7 @@ export const namesOfKind = <F extends Fields, Kind extends FieldKind>(fields: F,
   Object.keys(fields).filter((name) => fields[name]!.kind === kind) as NamesOfKind<F, Kind>[];
 
 /**
- * The DTO class of a table of fields, with the rules and the documentation of each row.
+ * The DTO class of a table of fields, with each row's rules and documentation.
  * @param readOnly fields that answers show and a body may repeat without effect
  */
 export function dtoOf<F extends Fields>(fields: F, readOnly: Iterable<string>): WireDto<Dto<F>> {
@@ -65,14 +65,14 @@ export function dtoOf<F extends Fields>(fields: F, readOnly: Iterable<string>): 
     static readonly readOnly: ReadonlySet<string> = new Set(readOnly);
   }
   for (const [name, { decorators }] of Object.entries(fields)) {
-    // What the compiler leaves for a declared property; without it the document's maker looks for a circle.
+    // The metadata that the compiler emits for a declared property; without it the document's maker reports a circular dependency.
     Reflect.defineMetadata('design:type', Object, FieldsDto.prototype, name);
     for (const decorate of decorators) decorate(FieldsDto.prototype, name);
   }
   return FieldsDto;
 }
 
-/** Reads a body as its DTO, and the fields that pass as a patch. */
+/** Reads a body as its DTO, and the valid fields as a patch. */
 export function readBody<F extends Fields>(
   fields: F,
   dtoClass: WireDto<Dto<F>>,
@@ -96,7 +96,7 @@ interface TextTraits {
 
 const asJudged = <Value>(judged: Value): Value => judged;
 
-/** A text that null, or an empty string, clears. */
+/** A text; null or an empty string clears it. */
 export const text = ({ example, maxLength = MAX_TEXT, ...documented }: TextTraits): Field<string | null, 'text'> => ({
   kind: 'text',
   normalize: textValue,
@@ -109,7 +109,7 @@ export const text = ({ example, maxLength = MAX_TEXT, ...documented }: TextTrait
   read: asJudged<string | null>,
 });
 
-/** A text that can be replaced and not cleared. */
+/** A text that can be replaced, not cleared. */
 export const requiredText = ({ example, maxLength = MAX_TEXT, ...documented }: TextTraits): Field<string, 'text'> => ({
   kind: 'text',
   normalize: textValue,
@@ -121,7 +121,7 @@ export const requiredText = ({ example, maxLength = MAX_TEXT, ...documented }: T
   read: asJudged<string>,
 });
 
-/** An email address that null, or an empty string, clears. */
+/** An email address; null or an empty string clears it. */
 export const email = ({ example, ...documented }: Omit<TextTraits, 'maxLength'>): Field<string | null, 'text'> => ({
   kind: 'text',
   normalize: textValue,
@@ -134,7 +134,6 @@ export const email = ({ example, ...documented }: Omit<TextTraits, 'maxLength'>)
   read: asJudged<string | null>,
 });
 
-/** A boolean. */
 export const flag = (documented: { description?: string } = {}): Field<boolean, 'flag'> => ({
   kind: 'flag',
   normalize: boolean,
@@ -142,7 +141,7 @@ export const flag = (documented: { description?: string } = {}): Field<boolean, 
   read: asJudged<boolean>,
 });
 
-/** The id of another thing. */
+/** The id of another resource. */
 export const reference = (documented: { description: string }): Field<number, 'reference'> => ({
   kind: 'reference',
   normalize: integer,

@@ -9,7 +9,7 @@ const whole = (description: string, example: number, minimum = 0) => ({
   schema: { type: 'integer', minimum, examples: [example] },
 });
 
-/** Every header that answers have, by its name. */
+/** Every header of answers, by name. */
 export const HEADERS = {
   'X-Request-Id': text("The caller's id of the request, or one that was made for it. Events carry it too.", 'order-4711'),
   'X-RateLimit-Limit': whole(
@@ -41,10 +41,10 @@ export const HEADERS = {
   'Preference-Applied': text('`dry-run` where nothing was stored.', 'dry-run', '^dry-run$'),
 } as const;
 
-/** A header that answers have. */
+/** The name of an answer's header. */
 export type HeaderName = keyof typeof HEADERS;
 
-/** On every answer under the base path once the caller is known. */
+/** Headers of every answer under the base path once the caller is known. */
 export const QUOTA_HEADERS: readonly HeaderName[] = [
   'X-RateLimit-Limit',
   'X-RateLimit-Remaining',

@@ -1,12 +1,12 @@
 import type { PipeTransform } from '@nestjs/common';
 
-/** The id that a text of the wire names: a positive integer that JSON carries without loss; undefined where it names none. */
+/** The id in a wire text: a positive integer that JSON carries without loss; undefined if it is none. */
 export function readId(value: unknown): number | undefined {
   const id = typeof value === 'string' && /^[1-9]\d{0,15}$/.test(value) ? Number(value) : NaN;
   return Number.isSafeInteger(id) ? id : undefined;
 }
 
-/** Reads an id from the path. A text that is no id is the id of something that does not exist. */
+/** Reads an id from the path. Any other text is the id of a missing resource. */
 export const idOf = (NotFound: new () => Error): PipeTransform<string, number> => ({
   transform: (value) => {
     const id = readId(value);

@@ -5,10 +5,10 @@ import type { Normalizer } from './values.js';
 /** Most items that a list of a request may have. */
 export const MAX_ITEMS = 100;
 
-/** What is left of a list that is too long: its rule refuses it, and nobody judges the 250,000 items that a body has room for. */
+/** Items that are kept of a list that is too long: its rule fails anyway, and a body has room for 250,000 items. */
 const TOO_LONG: readonly null[] = Array<null>(MAX_ITEMS + 1).fill(null);
 
-/** Each item in an object of its own, so that it can be judged. */
+/** Wraps each item in an object, so that rules can check it. */
 export const items =
   (type: new (item: unknown) => ItemDto, normalize: Normalizer): Normalizer =>
   (value) => {

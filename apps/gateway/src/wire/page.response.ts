@@ -5,7 +5,7 @@ import { nullable } from './schemas.js';
 const count = (description: string, minimum: number, example: number) =>
   Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description, examples: [example] });
 
-/** Where a page stands in its list, as answers show it. */
+/** The schema of a page's position in its list. */
 const ListMetaSchema = Type.Object(
   {
     current_page: count('The page that was asked for.', 1, 1),
@@ -18,7 +18,7 @@ const ListMetaSchema = Type.Object(
   { title: 'ListMeta', description: 'Where a page stands in its list.' },
 );
 
-/** Where a page stands in its list, as answers show it. */
+/** A page's position in its list, as answers show it. */
 type ListMeta = Static<typeof ListMetaSchema>;
 
 /** The schema of a page of rows. */
@@ -31,7 +31,7 @@ export interface ListAnswer<T> {
   meta: ListMeta;
 }
 
-/** A page with what it says of itself. */
+/** A page with its position. */
 export function listAnswer<T>({ page, perPage }: Page, total: number, data: T[]): ListAnswer<T> {
   const before = rowsBefore({ page, perPage });
   const empty = data.length === 0;

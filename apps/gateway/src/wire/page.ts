@@ -1,7 +1,7 @@
 import type { FieldErrors } from './validation.error.js';
 import { integer } from './values.js';
 
-/** Which part of a list is asked for. */
+/** The requested part of a list. */
 export interface Page {
   /** From 1. */
   page: number;
@@ -10,12 +10,12 @@ export interface Page {
 
 /** Largest number of rows on a page. */
 export const MAX_PER_PAGE = 100;
-/** The last page that a list can have: its rows are still numbered without loss. */
+/** The last possible page of a list: its rows are still numbered without loss. */
 export const MAX_PAGE = Math.floor(Number.MAX_SAFE_INTEGER / MAX_PER_PAGE);
-/** Rows on a page where the query does not say. */
+/** Rows on a page by default. */
 export const DEFAULT_PER_PAGE = 10;
 
-/** Reads `page` and `per_page`, or `limit`, which means the same. What is wrong is keyed by the parameter's name. */
+/** Reads `page` and `per_page`, or its synonym `limit`. Errors are keyed by the parameter's name. */
 export function readPage(query: Readonly<Record<string, unknown>>): { page: Page; errors: FieldErrors } {
   const errors: FieldErrors = {};
   const number = (name: string, max: number): number | undefined => {
@@ -30,5 +30,5 @@ export function readPage(query: Readonly<Record<string, unknown>>): { page: Page
   return { page: { page: number('page', MAX_PAGE) ?? 1, perPage: perPage ?? limit ?? DEFAULT_PER_PAGE }, errors };
 }
 
-/** How many rows come before a page. */
+/** The number of rows before a page. */
 export const rowsBefore = ({ page, perPage }: Page): number => (page - 1) * perPage;

@@ -13,7 +13,7 @@ const inQuery = (name: string, description: string, schema: object) =>
 const inPath = (name: string, description: string, schema: object, example: unknown) =>
   ({ name, in: 'path', required: true, description, schema, example }) as const;
 
-/** Parameters that several operations have, by the names of their components. */
+/** Parameters of several operations, by component name. */
 export const PARAMETERS = {
   Id: inPath('id', 'What is no positive integer is the id of something that does not exist.', id, 123),
   TagName: inPath('name', 'Name of a tag, in whatever case.', { type: 'string', minLength: 1 }, 'sales'),
@@ -88,10 +88,10 @@ export const PARAMETERS = {
   EventType: inQuery('type', 'Events of one type.', { type: 'string', enum: Object.keys(EVENTS) }),
 };
 
-/** A parameter that has a component. */
+/** The name of a parameter with a component. */
 export type ParameterName = keyof typeof PARAMETERS;
 
-/** The three that say which page of a list is asked for. */
+/** The three parameters of a page. */
 export const PAGING: readonly ParameterName[] = ['Page', 'PerPage', 'Limit'];
 
 /** A parameter by its component. */

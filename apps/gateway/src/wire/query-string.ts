@@ -1,14 +1,14 @@
 /** One `name=value` of a query. */
 export interface QueryParameter {
-  /** Decoded: `email[eq]`, however its brackets came. */
+  /** Decoded: `email[eq]`, also if the brackets were encoded. */
   name: string;
-  /** Decoded; null where the percent-encoding holds no UTF-8: a lone surrogate, for instance. */
+  /** Decoded; null if the percent-encoding holds no UTF-8, for example a lone surrogate. */
   value: string | null;
 }
 
 /**
- * The parameters of a URL's query in their order, repeated ones too.
- * The server's own parser keeps what it cannot decode as it came, where a filter has to refuse it.
+ * The parameters of a URL's query in order, repeated ones too.
+ * The server's own parser keeps an undecodable text as it is, but a filter must report it.
  */
 export function readQueryString(url: string): QueryParameter[] {
   const start = url.indexOf('?');

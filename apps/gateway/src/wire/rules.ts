@@ -1,7 +1,7 @@
 import { hasRegistrableDomain } from '#app/contracts';
 import { isEmail, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
 
-/** Says what is wrong with a value, without the value; null where nothing is. */
+/** Describes what is wrong with a value, without the value; null if it is valid. */
 export type Rule = (value: unknown, dto: object) => string | null;
 
 /** A class-validator decorator from a {@link Rule}. */
@@ -14,25 +14,25 @@ export const Must = (name: string, rule: Rule): PropertyDecorator =>
     },
   });
 
-/** An absent field is not judged. Unlike `@IsOptional()`, this lets no null through. */
+/** Skips an absent field. Unlike `@IsOptional()`, this lets no null through. */
 export const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
-/** A null clears the field and is not judged further. */
+/** Accepts a null, which clears the field. */
 export const Nullable = (): PropertyDecorator => ValidateIf((_, value) => value !== null);
 
-/** Longest string where nothing else is said, in code points. */
+/** Default maximum of a string, in code points. */
 export const MAX_TEXT = 255;
-// C0 controls but tab, newline and carriage return.
+// C0 controls except tab, newline and carriage return.
 const FORBIDDEN_CONTROLS = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f';
 const FORBIDDEN = new RegExp(`[${FORBIDDEN_CONTROLS}]`);
 
-/** Text that can be stored, as a JSON Schema says it. */
+/** The JSON Schema of a storable text. */
 export const TEXT_PATTERN = `^[^${FORBIDDEN_CONTROLS}]*$`;
 
-/** Length in code points; cheap where the string cannot be too long. */
+/** Length in code points; cheap for a string that cannot be too long. */
 const longerThan = (text: string, max: number): boolean => text.length > max && [...text].length > max;
 
-/** A string that can be stored: well-formed, without control characters, at most `max` code points. */
+/** A storable string: well-formed, without control characters, at most `max` code points. */
 export const textRule =
   (max = MAX_TEXT): Rule =>
   (value) => {

@@ -4,7 +4,7 @@ import { answered } from './answered.js';
 
 type Json = Record<string, unknown>;
 
-/** The schemas of the contract have no titles: their names as components. */
+/** Component names of the contract's schemas, which have no titles. */
 const NAMES = new Map<object, string>(
   [
     { schema: ContactSchema, name: 'Contact' },
@@ -19,10 +19,10 @@ const NAMES = new Map<object, string>(
 /** Parts of a schema that hold values, not schemas. */
 const VALUES = new Set(['const', 'default', 'enum', 'examples', 'required']);
 
-/** Schemas that answers were declared with, as controllers were loaded. */
+/** Schemas of answers, collected while controllers load. */
 const declared = new Map<string, TSchema>();
 
-/** A reference to a schema, by its title; the document has it among its components. */
+/** A reference to a schema by its title, among the document's components. */
 export function referenceTo(schema: TSchema): { $ref: string } {
   const name = nameOf(schema);
   if (name === undefined) throw new Error('A schema of an answer needs a title.');
@@ -31,7 +31,7 @@ export function referenceTo(schema: TSchema): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** These schemas, those of answers, and all named ones within them, each once. */
+/** These schemas, those of answers, and all named ones in them, each once. */
 export function schemaComponents(others: readonly TSchema[]): Record<string, unknown> {
   const components: Record<string, unknown> = {};
   for (const schema of [...declared.values(), ...others]) add(schema, components);
@@ -42,7 +42,7 @@ function add(schema: object, components: Record<string, unknown>): void {
   const name = nameOf(schema)!;
   if (components[name] !== undefined) return;
   const { title: _, ...rest } = schema as Json;
-  // Before its parts: a schema may hold itself.
+  // Before its parts: a schema may contain itself.
   components[name] = {};
   components[name] = withReferences(rest, components);
 }
@@ -62,7 +62,7 @@ function referencing(value: unknown, components: Record<string, unknown>): unkno
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** A property may be called `title` too: that one is a schema, no string. */
+/** A property may be named `title`: then it is a schema, not a string. */
 function nameOf(schema: object): string | undefined {
   const { title } = schema as { title?: unknown };
   return NAMES.get(schema) ?? (typeof title === 'string' ? title : undefined);

@@ -1,7 +1,7 @@
 import Type, { type TSchema } from 'typebox';
 import { MAX_TEXT, TEXT_PATTERN } from './rules.js';
 
-/** An id or a count, as JSON numbers carry it without loss. */
+/** An id or a count that JSON numbers carry without loss. */
 export const wholeNumber = (description: string, example = 123, minimum = 1) =>
   Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description, examples: [example] });
 
@@ -9,7 +9,7 @@ export const wholeNumber = (description: string, example = 123, minimum = 1) =>
 export const time = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-01-02T03:04:05.678Z'] });
 
-/** An object of an answer with names that are not known beforehand; in the form that generators make a map of. */
+/** An object of an answer with variable names; in the form that generators read as a map. */
 export const mapOf = (schema: TSchema, options: object = {}) => Type.Object({}, { additionalProperties: schema, ...options });
 
 /** A value of an answer that can be null. */
@@ -25,7 +25,7 @@ export const textIn = (example: string, maxLength = MAX_TEXT) => ({
   examples: [example],
 });
 
-/** Text of a request that null, or an empty string, clears. */
+/** Text of a request; null or an empty string clears it. */
 export const clearableTextIn = (example: string, maxLength = MAX_TEXT) => ({
   type: 'string' as const,
   nullable: true,
@@ -34,12 +34,12 @@ export const clearableTextIn = (example: string, maxLength = MAX_TEXT) => ({
   examples: [example],
 });
 
-/** A string of a request in a form of its own, that null, or an empty string, clears. */
+/** A string of a request with a format; null or an empty string clears it. */
 export const clearableIn = (form: object) => ({
   anyOf: [{ type: 'string', ...form }, { type: 'string', maxLength: 0 }, { type: 'null' }],
 });
 
-/** An id of a request; a numeric string does too. */
+/** An id of a request; a numeric string is accepted too. */
 export const idIn = {
   anyOf: [
     { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
@@ -47,5 +47,5 @@ export const idIn = {
   ],
 };
 
-/** A boolean of a request, or what stands for one. */
+/** A boolean of a request, or a word that means one. */
 export const flagIn = { anyOf: [{ type: 'boolean' }, { enum: [0, 1, '0', '1', 'true', 'false'] }] };

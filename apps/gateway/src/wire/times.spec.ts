@@ -5,7 +5,7 @@ it.each([
   ['2026-01-02', '2026-01-02T00:00:00.000Z'],
   ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.000Z'],
   ['2026-01-02 03:04:05+01:00', '2026-01-02T02:04:05.000Z'],
-])('%s / is %s', (text, time) => {
+])('when a time is %s / it means %s', (text, time) => {
   expect(readTimeOrDate(text)?.toISOString()).toBe(time);
 });
 

@@ -4,7 +4,7 @@ import type { ErrorCode } from './error-codes.js';
 
 export type { FieldErrors } from '#app/http';
 
-/** The request breaks rules and nothing was changed: every field that fails, by the request's own name. */
+/** The request breaks rules and changed nothing; `errors` has every failing field by the request's own name. */
 export class ValidationFailed extends CodedError {
   constructor(
     readonly errors: Readonly<FieldErrors>,
@@ -14,10 +14,10 @@ export class ValidationFailed extends CodedError {
   }
 }
 
-/** Whether there is anything wrong. */
+/** Whether there are errors. */
 const hasErrors = (errors: Readonly<FieldErrors>): boolean => Object.keys(errors).length > 0;
 
-/** @throws {ValidationFailed} where anything is wrong */
+/** @throws {ValidationFailed} if there are errors */
 export function assertValid(errors: Readonly<FieldErrors>): void {
   if (hasErrors(errors)) throw new ValidationFailed(errors);
 }

@@ -1,7 +1,7 @@
-/** Brings a value of the wire into the form that is judged and stored; what it does not understand it leaves as it is. */
+/** Converts a wire value to the form that is checked and stored; leaves a value that it does not understand. */
 export type Normalizer = (value: unknown) => unknown;
 
-/** Trimmed, CRLF as newline, an empty string as null. */
+/** Trims, turns CRLF into newline, and an empty string into null. */
 export const text: Normalizer = (value) => (typeof value === 'string' ? value.trim().replaceAll('\r\n', '\n') || null : value);
 
 /** A number, also from a numeric string. */
@@ -19,11 +19,11 @@ const BOOLEANS = new Map<unknown, boolean>([
   ['true', true],
 ]);
 
-/** A boolean, also from 0, 1 and the words that stand for them. */
+/** A boolean, also from 0, 1 and the words that mean one. */
 export const boolean: Normalizer = (value) => {
   const trimmed = text(value);
   return BOOLEANS.get(trimmed) ?? trimmed;
 };
 
-/** Taken as it is: nothing of a password is trimmed. */
+/** Unchanged: no part of a password is trimmed. */
 export const verbatim: Normalizer = (value) => value;

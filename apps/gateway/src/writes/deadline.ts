@@ -1,7 +1,7 @@
 import { withinDeadline } from '#app/timing';
 import { WRITE_DEADLINE_MS, WriteTimedOut } from './write-deadline.js';
 
-/** The one deadline of a write, from the moment at which it was accepted, whatever it waits for. */
+/** The one deadline of a write, from the moment of acceptance. */
 export class Deadline {
   private readonly endsAt: number;
 
@@ -23,7 +23,7 @@ export class Deadline {
   }
 
   /**
-   * The same promise, or an error at the end of the deadline. Trap: the work itself goes on.
+   * The same promise, or an error at the deadline. Trap: the work itself goes on.
    * @throws {WriteTimedOut}
    */
   bound<T>(work: Promise<T>): Promise<T> {

@@ -1,21 +1,21 @@
 import type { EventAttributes } from '#app/contracts';
 import { v7 as uuidv7 } from 'uuid';
 
-/** What events say of the request, or the operator's command, that led to them. */
+/** The request, or the operator's command, that caused an event. */
 export interface EventOrigin {
   requestId: string;
-  /** Id of the API token, decimal; null where no token asked for it. */
+  /** Id of the API token, decimal; null without a token. */
   actor: string | null;
   traceparent: string | null;
 }
 
-/** What happened when, and at whose request. */
+/** The request and the time of an event. */
 export interface EventMetadata {
   at: Date;
   request: EventOrigin;
 }
 
-/** What every event says beside its data; with an id of its own. */
+/** The common part of every event, with a new id. */
 export const eventAttributes = ({ at, request }: EventMetadata): EventAttributes => ({
   id: uuidv7(),
   time: at.toISOString(),

@@ -3,10 +3,10 @@ import type { OutboxDraft } from '#app/messaging';
 import Type from 'typebox';
 import { mapOf, nullable } from '../wire/schemas.js';
 
-/** An event that a write would lead to: without what only the write itself could give it. */
+/** An event that a write would cause, without values that exist only after the write. */
 export interface EventPreview {
   type: EventName;
-  /** Null where the contact or company has no id yet. */
+  /** Null if the contact or company has no id yet. */
   subject: string | null;
   version: number;
   /** Absent where the caller may not read the contact. */
@@ -14,7 +14,7 @@ export interface EventPreview {
 }
 
 /** An {@link EventPreview} as answers show it. */
-export const EventPreviewSchema = Type.Object(
+const EventPreviewSchema = Type.Object(
   {
     type: Type.Enum(Object.keys(EVENTS), { type: 'string', description: 'Name of the event.' }),
     subject: nullable(
@@ -37,11 +37,11 @@ export const EventPreviewSchema = Type.Object(
   { title: 'EventPreview', description: 'An event that a write would lead to.' },
 );
 
-/** The events that a dry run answers with. */
+/** The events of a dry run's answer. */
 export const previewedEvents = Type.Array(EventPreviewSchema, { description: 'The events that would follow, in their order.' });
 
-/** Ids that a dry run makes up, for what would be given one, are below 1; where they would be shown, null stands. */
-export const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;
+/** Ids that a dry run makes up are below 1; answers show null for them. */
+const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;
 
 /** Events as a dry run shows them: no credential, no position, and data only where it may be shown. */
 export const previewOf = (events: readonly ContactSyncEvent[], mayShow: (event: ContactSyncEvent) => boolean): EventPreview[] =>

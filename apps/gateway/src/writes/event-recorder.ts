@@ -2,17 +2,17 @@ import type { ContactSyncEvent } from '#app/contracts';
 import type { Outbox, OutboxDraft } from '#app/messaging';
 import type { StatementRunner } from '#app/postgres';
 
-/** Adds events to the histories of what they tell of. */
+/** Adds events to the histories of their contacts. */
 export type RecordHistory = (runner: StatementRunner, events: readonly ContactSyncEvent[]) => Promise<void>;
 
-/** Records events in the transaction of their change: in the outbox, and in the history that the features hand in. */
+/** Records events in the transaction of their change: in the outbox, and in the history that the features provide. */
 export class EventRecorder {
   constructor(
     private readonly outbox: Outbox,
     private readonly recordHistory: RecordHistory,
   ) {}
 
-  /** Records drafts after everything else was sent or flushed. @returns how many events they are */
+  /** Records drafts after all other statements were sent. @returns how many events they are */
   async record(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<number> {
     if (drafts.length === 0) return 0;
     const events = await this.outbox.add(runner, drafts);

@@ -11,11 +11,11 @@ const KEPT_FOR = '24 hours';
 /** Most expired rows that one sweep deletes. */
 export const SWEEP_ROWS = 10_000;
 
-/** A result to be kept under the key of its request. */
-export interface ResultToStore {
+/** A result to store under the key of its request. */
+interface ResultToStore {
   request: WriteRequest;
   result: object;
-  /** The contact that the result shows: its deletion empties the result. */
+  /** The contact in the result: its deletion empties the result. */
   contactId: number | null;
 }
 
@@ -26,14 +26,14 @@ interface KeptRow {
   result: object | string | null;
 }
 
-/** What was answered under an `Idempotency-Key`, kept in the transaction of the change that it tells of. */
+/** Stores what an `Idempotency-Key` was answered, in the transaction of the change. */
 @Injectable()
 export class IdempotencyStore {
   constructor(private readonly em: EntityManager) {}
 
   /**
-   * The results that are kept under a key.
-   * @throws {IdempotencyKeyReused} where they are another request's
+   * The stored results of a key.
+   * @throws {IdempotencyKeyReused} if they belong to another request
    */
   async find({ tokenId, key, fingerprint }: Omit<IdempotencyKey, 'kept' | 'replayed'>): Promise<Map<number, StoredResult>> {
     const rows = await query<KeptRow>(
@@ -45,7 +45,7 @@ export class IdempotencyStore {
     return new Map(rows.map(({ item, result }) => [item, { result: parsed(result) }]));
   }
 
-  /** Locks the keys of requests until the transaction ends, without waiting; the requests whose keys another transaction holds. */
+  /** Locks the keys of requests until the transaction ends, without waiting. @returns the requests whose keys another transaction holds */
   async lock(runner: StatementRunner, requests: readonly WriteRequest[]): Promise<Set<WriteRequest>> {
     const keyed = requests.filter(({ key }) => key !== undefined);
     if (keyed.length === 0) return new Set();
@@ -58,8 +58,8 @@ export class IdempotencyStore {
   }
 
   /**
-   * Keeps results, in the transaction of the changes that they tell of.
-   * @throws {IdempotencyConflict} where one is kept already
+   * Stores results, in the transaction of their changes.
+   * @throws {IdempotencyConflict} if one is stored already
    */
   async keep(runner: StatementRunner, results: readonly ResultToStore[]): Promise<void> {
     const rows = results.filter(({ request }) => request.key !== undefined).map(rowOf);
@@ -79,12 +79,12 @@ export class IdempotencyStore {
     if (kept.length < rows.length) throw new IdempotencyConflict('The request was answered under this key.');
   }
 
-  /** Empties the results that show a contact: a repetition is told that it is gone. */
+  /** Empties the results that show a contact: a repetition is answered that it is gone. */
   async forget(em: EntityManager, contactId: number): Promise<void> {
     await query(em, 'update idempotency_key set result = null where contact_id = $1 and result is not null', [contactId]);
   }
 
-  /** Deletes results whose time is over; how many. */
+  /** Deletes expired results. @returns how many */
   async sweep(): Promise<number> {
     const rows = await query(
       this.em.fork(),
@@ -109,6 +109,6 @@ const rowOf = ({ request: { key, item }, result, contactId }: ResultToStore) => 
 const parsed = (result: object | string | null): object | null =>
   typeof result === 'string' ? (JSON.parse(result) as object) : result;
 
-/** The advisory lock of a key: 64 bits, so that two keys hardly ever share one; where they do, one of the two is told to try again. */
+/** The advisory lock of a key: 64 bits, so that two keys rarely share one; if they do, one of the requests has to be sent again. */
 const lockOf = ({ tokenId, key }: IdempotencyKey): bigint =>
   createHash('sha256').update(`${tokenId}:${key}`).digest().readBigInt64BE();

@@ -4,7 +4,7 @@ import { IdempotencyStore, SWEEP_ROWS } from './idempotency-store.js';
 
 const EVERY_MS = 60_000;
 
-/** Deletes kept results whose time is over, on every replica, until none is left: they hold what they answered. */
+/** Deletes expired results on every replica, until none is left: they hold answers. */
 @Injectable()
 export class IdempotencySweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(IdempotencySweep.name);

@@ -10,7 +10,7 @@ declare module 'fastify' {
     key?: IdempotencyKey | undefined;
   }
   interface FastifyContextConfig {
-    /** The route answers every request anew, whatever its key. */
+    /** The route serves every request, whatever its key. */
     withoutKeys?: boolean;
   }
 }
@@ -19,15 +19,15 @@ const WRITES = new Set(['POST', 'PATCH', 'PUT', 'DELETE']);
 const KEY = /^[\x20-\x7e]{1,255}$/;
 
 /**
- * Looks up what was answered under a request's `Idempotency-Key`, before anything else is decided of it.
- * A second request with a key waits for nothing: while the first is served it is refused, by this process or,
- * where another one serves the first, by the lock on the key that the transaction takes.
+ * Looks up the stored results of a request's `Idempotency-Key`, before any other check.
+ * A second request with a key does not wait: while the first is served it is refused, by this process or, if another process
+ * serves the first, by the transaction's lock on the key.
  */
 export class IdempotencyKeys {
   private readonly fingerprints: RequestFingerprints;
   private readonly running = new Set<string>();
 
-  /** @param secret the gateway's secret: a body can hold a password, of which a bare hash could be guessed */
+  /** @param secret the gateway's secret: a body can hold a password, and a hash without a secret can be guessed */
   constructor(
     private readonly stored: IdempotencyStore,
     secret: Buffer,
@@ -36,7 +36,7 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Sets the key of a request that has one.
+   * Sets the key of a request with an `Idempotency-Key`.
    * @throws {IdempotencyKeyInUse} @throws {IdempotencyKeyReused} @throws {MalformedHeader}
    */
   async take(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -66,9 +66,9 @@ const unquoted = (header: string): string =>
   /^".*"$/.test(header) && header.length > 1 ? header.slice(1, -1).replace(/\\(["\\])/g, '$1') : header;
 
 /**
- * Has requests with an `Idempotency-Key` looked up once their body is read. A hook, not an interceptor: requests without a key pay
- * nothing for it.
- * @param findKeys asked at the first such request, once the application is up
+ * Looks up requests with an `Idempotency-Key` once their body is read. A hook, not an interceptor: requests without a key
+ * cost nothing.
+ * @param findKeys called at the first such request, once the application is up
  */
 export function lookUpIdempotencyKeys(fastify: FastifyInstance, findKeys: () => IdempotencyKeys): void {
   fastify.addHook('preHandler', (request, reply, done) => {

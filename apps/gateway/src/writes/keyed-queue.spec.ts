@@ -3,7 +3,7 @@ import { Deadline } from './deadline.js';
 import { WriteTimedOut } from './write-deadline.js';
 import { KeyedQueue } from './keyed-queue.js';
 
-/** Work that begins when it may, and ends when it is let go. */
+/** Work that begins in its turn, and ends when the test releases it. */
 class Work {
   begun = false;
   private release!: () => void;
@@ -36,7 +36,7 @@ describe('KeyedQueue', () => {
     expect(c.begun).toBe(true);
   });
 
-  it('when work fails / the next one of its key begins all the same', async () => {
+  it('when work fails / the next one of its key begins', async () => {
     const queue = new KeyedQueue();
     const failed = queue.run([1], new Deadline(), () => Promise.reject(new Error('no')));
     const next = queue.run([1], new Deadline(), () => Promise.resolve('done'));
@@ -44,7 +44,7 @@ describe('KeyedQueue', () => {
     await expect(next).resolves.toBe('done');
   });
 
-  it('when works share no key / they run beside each other', async () => {
+  it('when works share no key / they run in parallel', async () => {
     const [queue, a, b] = [new KeyedQueue(), new Work(), new Work()];
     void queue.run([1], new Deadline(), a.run);
     void queue.run([2], new Deadline(), b.run);

@@ -1,13 +1,13 @@
 import type { Deadline } from './deadline.js';
 
 /**
- * Runs work with a common key one after the other, other work beside it. What would wait for a row's lock in the database
+ * Runs work with a common key one by one, other work in parallel. Work that would wait for a row's lock in the database
  * waits here instead, where it holds no connection.
  */
 export class KeyedQueue {
   private readonly tails = new Map<number, Promise<void>>();
 
-  /** @throws {WriteTimedOut} where the work could not begin before the deadline */
+  /** @throws {WriteTimedOut} if the work cannot begin before the deadline */
   run<T>(keys: readonly number[], deadline: Deadline, work: () => Promise<T>): Promise<T> {
     const done = Promise.all(keys.flatMap((key) => this.tails.get(key) ?? [])).then(() => {
       deadline.assertNotOver();

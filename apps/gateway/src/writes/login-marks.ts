@@ -2,7 +2,7 @@ import { topicOf } from '#app/contracts';
 import { MAC_HEADER, markOf, type EventMacKeys } from '#app/credentials';
 import type { RecordStamp } from '#app/messaging';
 
-/** Marks the records of logins as the gateway's own; without keys nothing is marked. */
+/** Marks the records of logins as the gateway's own; without keys it marks nothing. */
 export function loginMarks(keys: EventMacKeys | undefined, topicPrefix: string): RecordStamp | undefined {
   if (!keys) return undefined;
   const logins = topicOf('portal-logins.v1', topicPrefix);

@@ -3,9 +3,9 @@ import { VersionMismatch } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
 
 /**
- * Holds the conditions of a request against the version of what it writes.
+ * Checks the conditions of a request against the version of its resource.
  * @throws {VersionMismatch}
  */
-export function assertPreconditions({ ifMatch }: WriteRequest, version: number): void {
-  if (ifMatch && !permitsWrite(ifMatch, version)) throw new VersionMismatch();
+export function assertPreconditions({ condition }: WriteRequest, version: number): void {
+  if (condition && !permitsWrite(condition, version)) throw new VersionMismatch();
 }

@@ -4,15 +4,15 @@ import { stringify } from 'safe-stable-stringify';
 import { readQueryString } from '../wire/query-string.js';
 import { parsePreferences } from './write-preferences.js';
 
-/** What requests under one `Idempotency-Key` are compared by: keyed hashes, since a body can hold a password. */
+/** Compares requests under one `Idempotency-Key`: keyed hashes, since a body can hold a password. */
 export interface Fingerprint {
-  /** Over the request's spelling. Release 1.0.0 compares this one, so it is stored for it. */
+  /** Hash of the request's spelling. Release 1.0.0 compares it, so it is stored. */
   spelling: Buffer;
-  /** Over what the request means, bound to a stored spelling: a row that release 1.0.0 took over keeps no meaning of its former request. */
+  /** Hash of the request's meaning, bound to the stored spelling: a row that release 1.0.0 reused does not match by its former meaning. */
   meaningWith: (spelling: Buffer) => Buffer;
 }
 
-/** Makes fingerprints of requests, under a key derived from the gateway's secret. */
+/** Makes fingerprints of requests, with a key derived from the gateway's secret. */
 export class RequestFingerprints {
   private readonly key: KeyObject;
 
@@ -30,14 +30,14 @@ export class RequestFingerprints {
   private readonly hash = (text: string): Buffer => createHmac('sha256', this.key).update(text).digest();
 }
 
-/** Whether a stored request is the same one: by its meaning, or by its spelling where it was stored without. */
+/** Whether a stored request is the same: by its meaning, or by its spelling if it was stored without a meaning. */
 export const isSameRequest = (
   { spelling, meaningWith }: Fingerprint,
   stored: { fingerprint: Buffer; meaning: Buffer | null },
 ): boolean =>
   spelling.equals(stored.fingerprint) || (stored.meaning !== null && meaningWith(stored.fingerprint).equals(stored.meaning));
 
-/** The request without what is only its spelling: percent-encodings, order of names, unknown preferences. */
+/** The request without differences of spelling: percent-encodings, order of names, unknown preferences. */
 function meaningOf({ method, url, headers, body }: FastifyRequest): string {
   const [path = ''] = url.split('?', 1);
   const { strict, dryRun } = parsePreferences([headers['prefer'] ?? []].flat().join(','));

@@ -1,17 +1,17 @@
 /** A condition on a resource's version, as `If-Match` and `If-None-Match` state it (RFC 9110, 13.1). */
 export interface VersionCondition {
-  /** `*`: any version, as long as there is one. */
+  /** `*`: any version, if the resource exists. */
   any: boolean;
   tags: readonly { weak: boolean; value: string }[];
 }
 
-/** How a condition is written, for messages. */
+/** The format of a condition, for messages. */
 export const CONDITION_FORM = '* or a list of entity tags such as "7"';
 
 const TAG = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/y;
 const SEPARATOR = /[ \t]*(?:,[ \t]*)+|[ \t]*$/y;
 
-/** Reads an entity-tag list; undefined where it is none. */
+/** Reads an entity-tag list; undefined if it is none. */
 export function parseVersionCondition(text: string): VersionCondition | undefined {
   const trimmed = text.replace(/^[ \t,]+/, '');
   if (trimmed.trim() === '*') return { any: true, tags: [] };
@@ -31,7 +31,7 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
   return pattern.exec(text);
 }
 
-/** What a write demands of the version of what it changes. */
+/** The version that a write demands of its resource. */
 export interface WriteCondition {
   /** `If-Match`: strong comparison, a weak tag never matches. */
   match?: VersionCondition | undefined;
@@ -39,14 +39,14 @@ export interface WriteCondition {
   noneMatch?: VersionCondition | undefined;
 }
 
-/** Whether the resource, at this version, may be written. */
+/** Whether a resource with this version may be written. */
 export const permitsWrite = ({ match, noneMatch }: WriteCondition, version: number): boolean =>
   (!match || match.any || match.tags.some(({ weak, value }) => !weak && value === String(version))) &&
   !(noneMatch && namesVersion(noneMatch, version));
 
-/** Whether what does not exist may be made: there is no version that could match. */
+/** Whether a missing resource may be created: it has no version that could match. */
 export const permitsCreation = ({ match }: WriteCondition): boolean => match === undefined;
 
-/** Whether the caller holds this version already: weak comparison, for `If-None-Match`. */
+/** Whether the caller has this version already: weak comparison, for `If-None-Match`. */
 export const namesVersion = ({ any, tags }: VersionCondition, version: number): boolean =>
   any || tags.some(({ value }) => value === String(version));

@@ -4,10 +4,10 @@ import { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyConflict, StoredResultGone, IdempotencyKeyInUse } from './write.errors.js';
 import type { IdempotencyKey, WriteRequest } from './write-request.js';
 
-/** A command that changes something at somebody's request. */
-export type WriteCommand<Result> = Command<Result> & { readonly request: WriteRequest };
+/** A command that a request causes and that changes something. */
+type WriteCommand<Result> = Command<Result> & { readonly request: WriteRequest };
 
-/** Sends writes to their handlers, each once under its key: what was kept before is answered again. */
+/** Sends writes to their handlers, each once per key: a stored result is answered again. */
 @Injectable()
 export class WriteBus {
   constructor(
@@ -15,7 +15,7 @@ export class WriteBus {
     private readonly keptResults: IdempotencyStore,
   ) {}
 
-  /** @throws {StoredResultGone} where what the kept result was about has been deleted */
+  /** @throws {StoredResultGone} if the stored result's contact has been deleted */
   async execute<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
     const { key, item } = command.request;
     if (key?.kept.has(item)) return replay(key, item);

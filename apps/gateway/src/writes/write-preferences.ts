@@ -1,10 +1,10 @@
-/** What a `Prefer` header asks for (RFC 7240), as far as it is known here. */
-export interface WritePreferences {
+/** The known preferences of a `Prefer` header (RFC 7240). */
+interface WritePreferences {
   dryRun: boolean;
   strict: boolean;
 }
 
-/** Reads a `Prefer` header; preferences that are not known are ignored, of a repeated one the first counts. */
+/** Reads a `Prefer` header; unknown preferences are ignored, of a repeated one the first counts. */
 export function parsePreferences(header: string | undefined): WritePreferences {
   const preferences = new Map<string, string>();
   for (const preference of header?.split(',') ?? []) {

@@ -8,14 +8,14 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const YES = /^(1|true|)$/i;
 const NO = /^(0|false)$/i;
 
-/** Whether a write can be bound to a version. */
+/** Whether a write can have a version condition. */
 export type Conditions = 'conditional' | 'unconditional';
 
-/** Whether a resource can say what a write would do. */
+/** Whether a resource supports dry runs. */
 export type DryRuns = 'dry-runs' | 'no dry-runs';
 
 /**
- * The terms on which a request asks for a write.
+ * The terms of a request for a write.
  * @throws {MalformedHeader}
  */
 export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns, conditions: Conditions): WriteRequest {
@@ -23,26 +23,26 @@ export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns, conditio
   if (!caller) throw new Error('A route without a caller cannot write.');
   const { strict, ...preferences } = parsePreferences(joined(headers['prefer']));
   const asked = dryRunParameter(request);
-  const refusals: FieldErrors = conditions === 'unconditional' ? unconditionalErrors(request) : {};
-  if (asked === 'unreadable') refusals['dry_run'] = ['must be true or false'];
+  const errors: FieldErrors = conditions === 'unconditional' ? unconditionalErrors(request) : {};
+  if (asked === 'unreadable') errors['dry_run'] = ['must be true or false'];
   const dryRun = preferences.dryRun || asked === true;
-  if (dryRun && dryRuns === 'no dry-runs') refusals['dry_run'] = ['is not available here'];
+  if (dryRun && dryRuns === 'no dry-runs') errors['dry_run'] = ['is not available here'];
   return {
     requestId: id,
     actor: caller.tokenId,
     traceparent: traceparentOf(headers['traceparent']),
-    ifMatch: writeConditionOf(headers),
+    condition: writeConditionOf(headers),
     dryRun,
     readsContacts: caller.scopes.has('contacts:read'),
     strict,
-    refusals,
+    errors,
     key,
     item: WHOLE_REQUEST,
   };
 }
 
 /**
- * The condition that a header states; undefined where it is absent.
+ * The condition of a header; undefined without the header.
  * @throws {MalformedHeader}
  */
 export function conditionOf(name: string, header: string | undefined): VersionCondition | undefined {
@@ -53,7 +53,7 @@ export function conditionOf(name: string, header: string | undefined): VersionCo
 }
 
 /**
- * What a request's `If-Match` and `If-None-Match` demand; undefined where it has neither.
+ * The conditions of `If-Match` and `If-None-Match`; undefined without both.
  * @throws {MalformedHeader}
  */
 function writeConditionOf(headers: FastifyRequest['headers']): WriteCondition | undefined {
@@ -62,7 +62,7 @@ function writeConditionOf(headers: FastifyRequest['headers']): WriteCondition | 
   return match || noneMatch ? { match, noneMatch } : undefined;
 }
 
-/** What is wrong with a condition on what has no version: a creation, or a batch, whose items have conditions of their own. */
+/** Errors of a condition on a request without a version: a creation, or a batch, whose items have their own conditions. */
 function unconditionalErrors({ headers }: FastifyRequest): FieldErrors {
   const given = ['If-Match', 'If-None-Match'].filter((name) => headers[name.toLowerCase()] !== undefined);
   return Object.fromEntries(given.map((name) => [name, ['is not available here']]));

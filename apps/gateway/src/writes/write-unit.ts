@@ -5,7 +5,7 @@ import type { StatementTransaction } from '#app/postgres';
 import { eventsAmong } from './event-preview.js';
 import type { EventRecorder } from './event-recorder.js';
 
-/** What one transaction of a write works with. In a dry run nothing reaches the database. */
+/** The tools of one write's transaction. A dry run is rolled back. */
 export class WriteUnit {
   /** What a dry run would have recorded. */
   readonly previewed: ContactSyncEvent[] = [];
@@ -17,12 +17,12 @@ export class WriteUnit {
     readonly dryRun: boolean,
   ) {}
 
-  /** Writes what has changed so far. */
+  /** Writes the changes so far. */
   async flush(): Promise<void> {
     if (!this.dryRun) await this.em.flush();
   }
 
-  /** Writes the changes, then records their events: ids and positions are drawn after the unique claims have decided. */
+  /** Writes the changes, then records their events: ids and positions are drawn after the unique claims were checked. */
   async record(drafts: readonly OutboxDraft[]): Promise<void> {
     if (this.dryRun) {
       this.previewed.push(...eventsAmong(drafts));
@@ -33,7 +33,7 @@ export class WriteUnit {
   }
 }
 
-/** What a transaction that several writes share works with. */
+/** The tools of a transaction that several writes share. */
 export class TogetherUnit {
   recorded = 0;
 
@@ -42,7 +42,7 @@ export class TogetherUnit {
     private readonly recorder: EventRecorder,
   ) {}
 
-  /** Records events behind the statements that were sent: ids and positions are drawn after the unique claims have decided. */
+  /** Records events after the statements that were sent: ids and positions are drawn after the unique claims were checked. */
   async record(drafts: readonly OutboxDraft[]): Promise<void> {
     this.recorded += await this.recorder.record(this.transaction, drafts);
   }

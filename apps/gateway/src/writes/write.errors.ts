@@ -15,33 +15,33 @@ export class IdempotencyKeyReused extends ValidationFailed {
   }
 }
 
-/** A request with the same key was answered while this one was on its way: nothing was done, the stored result is to be served. */
+/** A request with the same key was answered first: nothing was changed, and the stored result is to be answered. */
 export class IdempotencyConflict extends Error {
   override readonly name = 'IdempotencyConflict';
 }
 
-/** What a stored result was about has been deleted. */
+/** The contact of a stored result has been deleted. */
 export class StoredResultGone extends CodedError {
   constructor() {
     super('contact_not_found');
   }
 }
 
-/** The resource has another version than the request was made for, or is not there. */
+/** The resource has another version than the condition names, or is missing. */
 export class VersionMismatch extends CodedError {
   constructor() {
     super('version_mismatch');
   }
 }
 
-/** A header that cannot be read. */
+/** A header is unreadable. */
 export class MalformedHeader extends CodedError {
   constructor(header: string, defect: string) {
     super('malformed_header', { message: `${header} ${defect}.` });
   }
 }
 
-/** As many events wait for the broker as may: no more changes are taken until some have gone. */
+/** The outbox is full: changes are refused until some events are published. */
 export class OutboxFull extends CodedError {
   constructor() {
     super('outbox_full');

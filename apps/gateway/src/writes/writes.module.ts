@@ -13,7 +13,7 @@ import { WriteBus } from './write-bus.js';
 import { Writes } from './writes.js';
 
 const RELAY_POLL_MS = 500;
-/** Two batches of updates are under way at most; the others read single contacts. */
+/** At most two batches of updates run at once; the other connections read single contacts. */
 const STATEMENT_CONNECTIONS = 6;
 
 interface WritesSettings {
@@ -21,15 +21,15 @@ interface WritesSettings {
   secret: Buffer;
   kafka: KafkaConnection;
   topics: { prefix: string; partitions: number };
-  /** What the records of logins are marked with; absent where they are not. */
+  /** Keys that mark the records of logins; absent: records are unmarked. */
   eventMacKeys: EventMacKeys | undefined;
-  /** Whether each event is held against its schema. */
+  /** Whether each event is checked against its schema. */
   validateEvents: boolean;
-  /** Rows of the outbox past which no change is taken. */
+  /** Most rows of the outbox before changes are refused. */
   outboxMaxRows: number;
 }
 
-/** Everything that a write promises: its transaction, its events, their way to the broker, and the stored results. */
+/** The parts of a write: its transaction, its events, their publication, and the stored results. */
 @Module({})
 export class WritesModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
@@ -38,7 +38,7 @@ export class WritesModule implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly statements: StatementPool,
   ) {}
 
-  /** @param recordHistory adds events to the histories of what they tell of */
+  /** @param recordHistory adds events to the histories of their contacts */
   static register(settings: WritesSettings, recordHistory: RecordHistory): DynamicModule {
     const { databaseUrl: url, topics, validateEvents: validate } = settings;
     const applicationName = 'contact-sync gateway';
@@ -77,7 +77,7 @@ export class WritesModule implements OnApplicationBootstrap, OnApplicationShutdo
     this.bound.start();
   }
 
-  /** After the last request was answered: the pass under way ends, and the lease is given back. */
+  /** Runs after the last request was answered: the relay's pass ends, and the lease is given back. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.relay.stop(), this.bound.stop(), this.statements.end()]);
   }

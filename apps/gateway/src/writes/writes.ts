@@ -10,9 +10,9 @@ import { IdempotencyKeyInUse, OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
 import { TogetherUnit, WriteUnit } from './write-unit.js';
 
-/** How a write runs, beside what it does. */
-export interface WriteOptions<Result> {
-  /** The contact that a result shows; null where it shows none. */
+/** How a write runs, besides its work. */
+interface WriteOptions<Result> {
+  /** The contact in a result; null if it shows none. */
   contactOf?: (result: Result) => number | null;
   /** The contact that is written; the one that the result shows where it is absent. */
   written?: number;
@@ -20,7 +20,7 @@ export interface WriteOptions<Result> {
   deadline?: Deadline;
 }
 
-/** Runs writes in transactions: the changes, their events, their history and the stored results commit together, or not at all. */
+/** Runs writes in transactions: changes, events, history and stored results commit together, or not at all. */
 @Injectable()
 export class Writes {
   constructor(
@@ -33,7 +33,7 @@ export class Writes {
   ) {}
 
   /**
-   * Runs one write. A dry run does the same without leaving a trace, and its result carries the events that would follow.
+   * Runs one write. A dry run does the same and is rolled back; its result carries its events.
    * @throws {IdempotencyKeyInUse} @throws {IdempotencyConflict} @throws {OutboxFull} @throws {WriteTimedOut}
    */
   run<Result extends object>(
@@ -46,8 +46,8 @@ export class Writes {
   }
 
   /**
-   * Runs several writes in one transaction. Where it fails as a whole none of them is done.
-   * @param work one outcome for each write that it is given, in their order; those with a `result` are done
+   * Runs several writes in one transaction. If it fails as a whole, none of them is done.
+   * @param work returns one outcome per write, in order; those with a `result` are done
    */
   async runTogether<Write extends { request: WriteRequest }, Outcome extends object>(
     writes: readonly Write[],

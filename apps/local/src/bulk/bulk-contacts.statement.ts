@@ -1,4 +1,4 @@
-/** Names with the form that an address is made of. */
+/** Names in the form that email addresses use. */
 const FIRST_NAMES = [
   ...[
     'Ada',
@@ -148,14 +148,14 @@ const TAGS = [
 /** Contacts of one company. */
 const CONTACTS_PER_COMPANY = 10;
 
-/** Makes the tags that bulk contacts have, unless they are there. */
+/** Makes the tags of bulk contacts, unless they exist. */
 export const BULK_TAGS = `insert into tag (name, name_key) select name, name from unnest(${list(TAGS)}) name on conflict (name_key) do nothing`;
 
 /**
  * Makes the contacts number $1 to $2 and a company for each ten of them, in one statement.
  *
- * What a contact is like depends on its number alone, so that figures of two databases can be compared. Each tenth contact has a second
- * company, each tenth no email, three of four a tag. Domains belong to nobody (RFC 2606); an address in lower-case ASCII is its own key.
+ * A contact's values depend only on its number, so that figures of two databases can be compared. Each tenth contact has a second
+ * company, each tenth no email, three of four a tag. The domains are reserved (RFC 2606); a lower-case ASCII address is its own key.
  */
 export const BULK_CONTACTS = `
   with numbers as materialized (
@@ -195,7 +195,7 @@ function list(words: readonly string[]): string {
   return `'{${words.map((word) => `"${word}"`).join(',')}}'::text[]`;
 }
 
-/** A number that depends on the contact's own and on the use it is for. */
+/** A number that depends on the contact's number and on its use. */
 function hash(use: number): string {
   return `(hashint8extended(n, ${use}) & 2147483647)`;
 }

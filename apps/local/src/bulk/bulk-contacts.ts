@@ -1,27 +1,27 @@
 import pg from 'pg';
 import { BULK_CONTACTS, BULK_TAGS } from './bulk-contacts.statement.js';
 
-/** Contacts in one transaction: short enough to be seen as progress and to be stopped. */
+/** Contacts per transaction: short enough to show progress and to be stopped. */
 const CHUNK = 5_000;
 
-/** The database has contacts, and nobody has said that more may be added. */
+/** The database has contacts, and no option says that more may be added. */
 export class NotEmpty extends Error {
   override readonly name = 'NotEmpty';
 }
 
 interface BulkRun {
   contacts: number;
-  /** Whether contacts that are there already are no reason to stop. */
+  /** Whether the database may have contacts already. */
   add: boolean;
-  /** Told after each commit. */
+  /** Called after each commit. */
   onProgress: (made: number) => void;
-  /** Asked before each transaction. */
+  /** Called before each transaction; true stops. */
   isStopped: () => boolean;
 }
 
 /**
- * Makes contacts with companies and tags in the gateway's database, which has to be migrated.
- * @returns how many were made: fewer than asked for where it was stopped
+ * Makes contacts with companies and tags in the gateway's database, which must be migrated.
+ * @returns how many were made: fewer than requested if it was stopped
  * @throws {NotEmpty}
  */
 export async function makeBulkContacts(databaseUrl: string, { contacts, add, onProgress, isStopped }: BulkRun): Promise<number> {
@@ -37,7 +37,7 @@ export async function makeBulkContacts(databaseUrl: string, { contacts, add, onP
       await client.query(BULK_CONTACTS, [made + 1, last]);
       onProgress((made = last));
     }
-    // Without it the planner takes the tables for the small ones that they were.
+    // Without it the planner still plans for small tables.
     await client.query('vacuum analyze contact, company, contact_company, contact_tag, tag');
     return made;
   } finally {

@@ -11,10 +11,10 @@ The database is GATEWAY_DATABASE_URL, or else the one of npm start, which has to
 The contacts are written as rows, past the API: there are no events of them and no logins, so subscribers hear of a contact when it is
 first changed. They are demo data: don't add them to a database that you mean to keep.`;
 
-/** What the command is asked to do. */
+/** The options of the command. */
 export interface BulkOptions {
   contacts: number;
-  /** Whether they are added to a database that has contacts already. */
+  /** Whether contacts may be added to a database that has some. */
   add: boolean;
 }
 

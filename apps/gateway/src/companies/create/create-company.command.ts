@@ -3,11 +3,10 @@ import type { CompanySnapshot } from '#app/contracts';
 import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { NewCompany } from '../company.patch.js';
 
-/** Create a company. */
 export class CreateCompanyCommand extends Command<CompanySnapshot> {
   constructor(
     readonly fields: NewCompany,
-    /** What is already known to be wrong with the request's form. */
+    /** Errors of the request's form. */
     readonly formErrors: FieldErrors,
     readonly request: WriteRequest,
   ) {

@@ -21,8 +21,8 @@ export class DeleteCompanyHandler implements ICommandHandler<DeleteCompanyComman
 }
 
 async function remove(unit: WriteUnit, { companyId, request }: DeleteCompanyCommand): Promise<DeletedCompany> {
-  // From here on nobody takes a place there: a contact on its way waits, and then finds no company.
-  const { company, at } = await lockCompany(unit.em, companyId, request.refusals);
+  // From here on no new membership begins: a concurrent one waits for the lock, and then finds no company.
+  const { company, at } = await lockCompany(unit.em, companyId, request.errors);
   const { version } = company;
   await leaveCompany(unit, companyId, request);
   assertPreconditions(request, version);

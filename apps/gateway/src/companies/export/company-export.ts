@@ -17,7 +17,6 @@ const READ = {
 
 type CompanyRow = Omit<CompanyValues, 'id' | 'version'> & { id: string; version: string };
 
-/** All companies, as answers show them. */
 export const companyExport: ExportSource<CompanySnapshot> = {
   name: 'companies',
   from: companySource,

@@ -12,7 +12,7 @@ import { COMPANY_LIST_FIELDS } from '../list/company-list.fields.js';
 import { companyExport } from './company-export.js';
 
 /** A line of the export of companies. */
-export const CompanyExportSchema = exportLine(CompanySchema, 'CompanyExport');
+const CompanyExportSchema = exportLine(CompanySchema, 'CompanyExport');
 
 @ApiTags('companies')
 @Controller(`${BASE_PATH.slice(1)}/companies`)

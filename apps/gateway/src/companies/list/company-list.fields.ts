@@ -13,7 +13,6 @@ import { namesOfKind } from '../../wire/fields.js';
 import { COMPANY_BODY_FIELDS } from '../company.fields.js';
 import type { ListSource } from '../../lists/list-statement.js';
 
-/** All companies. */
 export const companySource: ListSource = {
   from: sql`company c`,
   id: sql`c.id`,
@@ -25,7 +24,7 @@ const withSomeTag = (condition: Fragment): Fragment =>
 
 const ADDRESS_PARTS = ['address', 'address_line_2', 'city', 'state', 'postal_code', 'country'];
 
-// Each part with the comma and the blank before it; the first ones are cut off.
+// Each part follows a comma and a blank; the first comma and blank are cut off.
 const afterComma = ADDRESS_PARTS.map((name) => sql`coalesce(', ' || ${sql.ref(`c.${name}`)}, '')`);
 const fullAddress = sql`nullif(substr(${sql.join(afterComma, sql` || `)}, 3), '')`;
 
@@ -34,7 +33,7 @@ const plainFields = namesOfKind(COMPANY_BODY_FIELDS, 'text').map(
   (name) => [name, text(sql.ref(`c.${name}`), TRAITS[name])] as const,
 );
 
-/** What companies are filtered and sorted by. */
+/** The fields by which companies are filtered and sorted. */
 export const COMPANY_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`c.id`)],
   ['version', integer(sql`c.version`)],

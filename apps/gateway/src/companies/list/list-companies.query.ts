@@ -3,7 +3,6 @@ import type { CompanySnapshot } from '#app/contracts';
 import type { ReadListQuery } from '../../lists/list-query.js';
 import type { ListAnswer } from '../../wire/page.response.js';
 
-/** Read a page of all companies. */
 export class ListCompaniesQuery extends Query<ListAnswer<CompanySnapshot>> {
   constructor(readonly list: ReadListQuery) {
     super();

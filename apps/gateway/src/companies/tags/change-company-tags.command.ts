@@ -9,16 +9,15 @@ export interface CompanyTags {
   tags: TagSnapshot[];
   /** The company's version. */
   version: number;
-  /** Of a dry run: the events that would follow. */
+  /** The events of a dry run. */
   events?: EventPreview[];
 }
 
-/** Change the tags of a company. */
 export class ChangeCompanyTagsCommand extends Command<CompanyTags> {
   constructor(
     readonly companyId: number,
     readonly change: TagChange,
-    /** What is already known to be wrong with the request's form. */
+    /** Errors of the request's form. */
     readonly formErrors: FieldErrors,
     readonly request: WriteRequest,
   ) {

@@ -91,7 +91,7 @@ export class CompanyTagsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TagsAnswer> {
     const change = { kind: 'remove', name } as const;
-    const command = new ChangeCompanyTagsCommand(id, change, request.refusals, request);
+    const command = new ChangeCompanyTagsCommand(id, change, request.errors, request);
     return answer(reply, 'Tag removed.', await this.writes.execute(command));
   }
 }

@@ -8,7 +8,7 @@ import { TagNames, tagNames } from '../../tags/tag-names.dto.js';
 @ApiSchema({ name: 'CompanyTags', description: 'Tags by their names.' })
 export class CompanyTagsDto {
   static readonly fields: Readonly<Record<string, Normalizer>> = { tags: tagNames };
-  /** An answer may be sent back whole. */
+  /** An answer may be sent back unchanged. */
   static readonly readOnly: ReadonlySet<string> = new Set(['message', 'data']);
 
   @TagNames({ description: 'Names, matched without case.', required: true })
@@ -18,7 +18,7 @@ export class CompanyTagsDto {
 /** Bodies for the document. */
 export const TAGS_EXAMPLES = { 'Two tags': { tags: ['sales', 'vip'] } };
 
-/** Reads the names of a request; none where its form is wrong. */
+/** Reads the tag names of a request; empty if the form is wrong. */
 export function readTagNames(body: Record<string, unknown>, terms: ReadTerms): { names: string[]; errors: FieldErrors } {
   const { dto, errors } = readDto(CompanyTagsDto, body, terms);
   return { names: Object.keys(errors).length > 0 ? [] : dto.tags.map(({ item }) => item), errors };

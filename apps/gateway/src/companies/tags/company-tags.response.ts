@@ -8,13 +8,13 @@ const tags = Type.Array(answered(TagSchema), { description: 'Sorted by name with
 
 const message = Type.String({ examples: ['Tags added.'] });
 
-/** The same list twice: existing clients read either. */
+/** The same list under two names: existing clients read either. */
 export const TagsAnswerSchema = Type.Object(
   { message, tags, data: tags },
   { title: 'TagsAnswer', description: 'The tags of a company; the same list twice, as existing clients read either.' },
 );
 
-/** The body of what a change of tags answers. */
+/** The body that a change of tags answers. */
 export const WrittenTagsSchema = Type.Union(
   [
     TagsAnswerSchema,

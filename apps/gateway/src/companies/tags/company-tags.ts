@@ -4,7 +4,7 @@ import { query, type StatementRunner } from '#app/postgres';
 import { findOrCreateTags, findOrMakeUpTags } from '../../tags/tags.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 
-/** The tags of companies, sorted, by the company's id; every id that was asked for is there. */
+/** The sorted tags of companies, by company id; every requested id has an entry. */
 export async function readCompanyTags(
   runner: StatementRunner,
   companyIds: readonly number[],
@@ -25,7 +25,7 @@ export async function readCompanyTags(
 export const readTagsOf = async (em: EntityManager, companyId: number): Promise<TagSnapshot[]> =>
   (await readCompanyTags(em, [companyId])).get(companyId)!;
 
-/** Gives a locked company the tags of these names and no others, made where they are missing. @returns its tags, sorted */
+/** Replaces the tags of a locked company by these names; makes missing tags. @returns its tags, sorted */
 export async function replaceCompanyTags(
   { em, dryRun }: WriteUnit,
   companyId: number,

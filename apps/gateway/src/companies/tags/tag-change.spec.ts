@@ -6,25 +6,25 @@ import { tagNamesAfter } from './tag-change.js';
 const many = (count: number) => Array.from({ length: count }, (_, index) => `tag ${index}`);
 
 describe('tagNamesAfter', () => {
-  it('an addition keeps what is there', () => {
+  it('when tags are added / the others stay', () => {
     expect(tagNamesAfter({ kind: 'add', names: ['b', 'c'] }, ['a', 'b'])).toEqual(['a', 'b', 'b', 'c']);
   });
 
-  it('a replacement keeps nothing', () => {
+  it('when tags are replaced / no other stays', () => {
     expect(tagNamesAfter({ kind: 'replace', names: ['b'] }, ['a'])).toEqual(['b']);
   });
 
-  it('an addition counts a name once, however it is spelled', () => {
+  it('when a name is added in several spellings / it counts once', () => {
     expect(() => tagNamesAfter({ kind: 'add', names: ['TAG 5', 'Tag 7'] }, many(100))).not.toThrow();
     expect(() => tagNamesAfter({ kind: 'add', names: ['new'] }, many(99))).not.toThrow();
     expect(() => tagNamesAfter({ kind: 'add', names: ['new'] }, many(100))).toThrow(ValidationFailed);
   });
 
-  it.each(['CAFÉ', 'cafe\u0301', ' Café '])('a removal finds Café as %s', (name) => {
+  it.each(['CAFÉ', 'cafe\u0301', ' Café '])('when %s is removed / Café is removed', (name) => {
     expect(tagNamesAfter({ kind: 'remove', name }, ['a', 'Café'])).toEqual(['a']);
   });
 
-  it.each(['', 'b', '\u0000', '\ud800', 'a'.repeat(3_000)])('a removal refuses what is not there: %j', (name) => {
+  it.each(['', 'b', '\u0000', '\ud800', 'a'.repeat(3_000)])('when a missing tag is removed / is refused: %j', (name) => {
     expect(() => tagNamesAfter({ kind: 'remove', name }, ['a'])).toThrow(CompanyTagNotFound);
   });
 });

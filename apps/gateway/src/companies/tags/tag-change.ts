@@ -3,18 +3,18 @@ import { CompanyTagNotFound } from '../company.errors.js';
 import { ValidationFailed } from '../../wire/validation.error.js';
 import { foldCase } from '#app/contracts';
 
-/** What a request asks of a company's tags, by their names. */
+/** A request's change of a company's tags, by name. */
 export type TagChange = { kind: 'add' | 'replace'; names: readonly string[] } | { kind: 'remove'; name: string };
 
 /**
  * The names of the tags that a company has after a change.
- * @throws {ValidationFailed} where they would be too many @throws {CompanyTagNotFound}
+ * @throws {ValidationFailed} if there are too many @throws {CompanyTagNotFound}
  */
 export function tagNamesAfter(change: TagChange, current: readonly string[]): readonly string[] {
   if (change.kind === 'replace') return change.names;
   if (change.kind === 'remove') return without(current, change.name);
   const names = [...current, ...change.names];
-  // More could not be sent back with the whole company.
+  // A body with more could not be sent back.
   if (new Set(names.map(foldCase)).size <= MAX_COMPANY_TAGS) return names;
   throw new ValidationFailed({ tags: [`must leave the company with at most ${MAX_COMPANY_TAGS} tags`] });
 }

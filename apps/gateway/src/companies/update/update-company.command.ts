@@ -3,12 +3,12 @@ import type { CompanySnapshot } from '#app/contracts';
 import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { CompanyPatch } from '../company.patch.js';
 
-/** Update a company. Its contacts do not change: what they show of it is the name of the moment. */
+/** Updates a company. Its contacts do not change: they show the company's current name. */
 export class UpdateCompanyCommand extends Command<CompanySnapshot> {
   constructor(
     readonly companyId: number,
     readonly patch: CompanyPatch,
-    /** What is already known to be wrong with the request's form. */
+    /** Errors of the request's form. */
     readonly formErrors: FieldErrors,
     readonly request: WriteRequest,
   ) {

@@ -11,21 +11,21 @@ const done = {
   ),
 };
 
-const refusals = [404, 409, 412, 422, 503];
+const errorStatuses = [404, 409, 412, 422, 503];
 
-/** An item that was refused, or could not be served: an error with its status. */
+/** An item that failed: an error with its status. */
 const refused = Type.Object(
   {
-    status: Type.Enum(refusals, { type: 'integer' }),
+    status: Type.Enum(errorStatuses, { type: 'integer' }),
     message: Type.String({ examples: ['Contact not found.'] }),
-    code: Type.Enum(refusals.flatMap(codesOf), { type: 'string' }),
+    code: Type.Enum(errorStatuses.flatMap(codesOf), { type: 'string' }),
     errors: Type.Optional(mapOf(Type.Array(Type.String()))),
     retry_after: Type.Optional(Type.Integer({ minimum: 1, description: 'Seconds after which the item can succeed.' })),
   },
   { title: 'RefusedItem' },
 );
 
-/** What a batch answers: for each item what became of it. */
+/** The answer of a batch: one result for each item. */
 export const BatchAnswerSchema = Type.Object(
   {
     data: Type.Array(

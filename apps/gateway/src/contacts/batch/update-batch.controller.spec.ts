@@ -8,7 +8,7 @@ import { UpdateBatchController } from './update-batch.controller.js';
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-it('a batch whose items each wait for a silent database is answered all the same: after its time the rest is not tried', async () => {
+it('when each item of a batch waits for a silent database / the batch is answered, and items after its deadline are not tried', async () => {
   Logger.overrideLogger(false);
   let tries = 0;
   const execute = (): Promise<never> => {
@@ -18,7 +18,7 @@ it('a batch whose items each wait for a silent database is answered all the same
   };
   const controller = new UpdateBatchController({ execute } as unknown as WriteBus);
   const items = [1, 2, 3, 4].map((id) => ({ id, phone_1: '1' }));
-  const request = { refusals: {}, dryRun: false, strict: false } as WriteRequest;
+  const request = { errors: {}, dryRun: false, strict: false } as WriteRequest;
 
   const { data } = await controller.update({ items }, request, {} as FastifyReply);
 

@@ -19,7 +19,7 @@ import type { WrittenContact } from '../written-contact.js';
 import { BatchAnswerSchema } from './batch.answer.js';
 import { BATCH_EXAMPLES, readBatch, readBatchItem, UpdateBatchDto, type ReadBatchItem } from './update-batch.dto.js';
 
-/** What became of one item: the contact, or an error's body. */
+/** The result of one item: the contact, or an error's body. */
 type ItemAnswer =
   | { status: 200; data: ContactSnapshot; portal_login_version?: number; events?: EventPreview[] }
   | ({ status: number; retry_after?: number } & Record<string, unknown>);
@@ -47,19 +47,19 @@ export class UpdateBatchController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ data: ItemAnswer[] }> {
     const { items, errors } = readBatch(body ?? {});
-    const refusals = { ...errors, ...request.refusals };
-    if (Object.keys(refusals).length > 0) throw contactErrorOf(refusals);
+    const allErrors = { ...errors, ...request.errors };
+    if (Object.keys(allErrors).length > 0) throw contactErrorOf(allErrors);
     if (request.dryRun) void reply.header('Preference-Applied', 'dry-run');
     const data: ItemAnswer[] = [];
     const end = performance.now() + BULK_WRITE_DEADLINE_MS;
-    // One after the other: a later item meets what the earlier ones left.
+    // One by one: a later item sees what the earlier ones changed.
     for (const [index, item] of items.entries()) data.push(await this.answerItem(readBatchItem(item, request, index), end));
     return { data };
   }
 
   private async answerItem({ contactId, patch, errors, request }: ReadBatchItem, end: number): Promise<ItemAnswer> {
     try {
-      // A hundred items that each wait for a silent database would keep their caller for minutes.
+      // A hundred items that each wait for a silent database would hold their caller for minutes.
       if (performance.now() > end) throw new WriteTimedOut();
       if (Object.hasOwn(errors, 'id')) throw contactErrorOf(errors);
       if (Number.isNaN(contactId)) throw new ContactNotFound();

@@ -7,11 +7,11 @@ import type { WriteRequest } from '../../writes/write-request.js';
 import { readContactPatch, UpdateContactDto, type ReadPatch } from '../update/update-contact.dto.js';
 
 /** Most items of a batch. */
-export const MAX_BATCH_ITEMS = 100;
+const MAX_BATCH_ITEMS = 100;
 
 type Item = Record<string, unknown>;
 
-/** One item of a batch, for the document: it is read as an update. */
+/** One item of a batch, for the document; it is read like an update. */
 @ApiSchema({ name: 'UpdateBatchItem', description: 'An update, with the id of its contact.' })
 class UpdateBatchItemDto extends UpdateContactDto {
   @ApiProperty({ ...idIn, description: 'The contact.' })
@@ -48,12 +48,12 @@ export const BATCH_EXAMPLES = {
 
 /** One item of a batch, read. */
 export interface ReadBatchItem extends ReadPatch {
-  /** NaN where it is no contact's id. */
+  /** NaN if it is no contact's id. */
   contactId: number;
   request: WriteRequest;
 }
 
-/** The items of a batch's body, or what is wrong with the batch as a whole. */
+/** The items of a batch's body, or the errors of the batch as a whole. */
 export function readBatch(body: Record<string, unknown>): { items: Item[]; errors: FieldErrors } {
   const items = body['items'];
   if (!Array.isArray(items)) return { items: [], errors: { items: ['must be a list'] } };
@@ -64,7 +64,7 @@ export function readBatch(body: Record<string, unknown>): { items: Item[]; error
   return { items: items.filter(isObject), errors: Object.fromEntries(errors) as FieldErrors };
 }
 
-/** Reads one item: a patch with the contact's id and, in `if_match` and `if_none_match`, the versions it is meant for. */
+/** Reads one item: a patch with the contact's id, and its version conditions in `if_match` and `if_none_match`. */
 export function readBatchItem({ if_match, if_none_match, ...body }: Item, request: WriteRequest, item: number): ReadBatchItem {
   const { patch, errors } = readContactPatch(body, request);
   const id = integer(body['id']);
@@ -75,7 +75,7 @@ export function readBatchItem({ if_match, if_none_match, ...body }: Item, reques
     if (text != null && !condition) errors[name] = [`must be ${CONDITION_FORM}`];
     return condition;
   });
-  const ifMatch = match || noneMatch ? { match, noneMatch } : undefined;
+  const condition = match || noneMatch ? { match, noneMatch } : undefined;
   const isId = typeof id === 'number' && Number.isSafeInteger(id) && id > 0;
-  return { patch, errors, contactId: isId ? id : NaN, request: { ...request, ifMatch, item } };
+  return { patch, errors, contactId: isId ? id : NaN, request: { ...request, condition, item } };
 }

@@ -19,16 +19,16 @@ import { applyPatch } from '../update/decide-update.js';
 import type { WrittenContact } from '../written-contact.js';
 
 /** One creation, ready for its transaction. */
-export interface CreationJob {
+interface CreationJob {
   contactId: number;
   patch: ContactPatch;
   formErrors: FieldErrors;
   request: WriteRequest;
-  /** The password's hash, sealed; undefined where none was given. */
+  /** The password's hash, sealed; undefined without a password. */
   credential: string | undefined;
 }
 
-/** The id of a contact to be: the seal of its password is bound to it. A dry run makes one up. */
+/** The id of a new contact: the seal of its password is bound to it. A dry run makes one up. */
 export async function drawContactId(em: EntityManager, { dryRun }: WriteRequest): Promise<number> {
   if (dryRun) return -1;
   const [row] = await query<{ id: string }>(em, `select nextval(pg_get_serial_sequence('contact', 'id')) as id`);
@@ -56,7 +56,7 @@ export async function createContact(unit: WriteUnit, job: CreationJob): Promise<
   const login = credential === undefined ? undefined : loginAfter(patched, undefined, credential);
   const after = login ? { ...patched, hasPortalLogin: true, loginVersion: login.change.version } : patched;
   await takeOver(em, contact, { before: blank, after });
-  // The claim refers to the contact's row, which has to be there first.
+  // The claim refers to the contact's row, which must exist first.
   if (login) await unit.flush();
   if (login) await takeOverLogin(unit, contactId, login);
   const snapshot = snapshotOf(after, after);
@@ -69,7 +69,7 @@ export async function createContact(unit: WriteUnit, job: CreationJob): Promise<
   return { contact: snapshot, loginVersion: after.loginVersion };
 }
 
-/** @throws {ValidationFailed} naming every field that keeps the contact from being made, by form or by what the database holds */
+/** @throws {ValidationFailed} with every field error, of form and of the database */
 export async function assertCreatable(
   em: EntityManager,
   { patch, formErrors }: Pick<CreationJob, 'patch' | 'formErrors'>,

@@ -3,7 +3,7 @@ import type { ReadTerms } from '../../wire/dto.js';
 import { textIn } from '../../wire/schemas.js';
 import { readContactPatch, UpdateContactDto, type ReadPatch } from '../update/update-contact.dto.js';
 
-/** The body of a creation, for the document: it is read as an update's. */
+/** The body of a creation, for the document; it is read like an update's. */
 @ApiSchema({ name: 'CreateContact', description: 'A contact to be; one of `company_id` and `company_ids` is required.' })
 export class CreateContactDto extends OmitType(UpdateContactDto, ['first_name']) {
   @ApiProperty(textIn('John'))
@@ -21,13 +21,13 @@ export const CREATION_EXAMPLES = {
   },
 };
 
-/** Reads the body of a creation: an update's fields, with what a creation cannot do without. */
+/** Reads the body of a creation: an update's fields, with the required ones. */
 export function readNewContact(body: Record<string, unknown>, terms: ReadTerms): ReadPatch {
   const { patch, errors } = readContactPatch(body, terms);
   return { patch, errors: { ...errors, ...lacking(body, { patch, errors }) } };
 }
 
-/** What a creation lacks of a patch that would do for an update. */
+/** Errors of a creation that lacks a required field. */
 export function lacking(body: Record<string, unknown>, { patch, errors }: ReadPatch): ReadPatch['errors'] {
   const named = new Set(Object.keys(errors).map((path) => path.split('.', 1)[0]));
   const lacks: ReadPatch['errors'] = {};

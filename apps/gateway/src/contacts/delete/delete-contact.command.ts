@@ -2,15 +2,15 @@ import { Command } from '@nestjs/cqrs';
 import type { EventPreview } from '../../writes/event-preview.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 
-/** What is left of a deleted contact. */
+/** The result of a deletion. */
 export interface DeletedContact {
-  /** Version of its login after the removal; 0 where it never had one. */
+  /** Version of its login after the removal; 0 if it never had one. */
   loginVersion: number;
-  /** Of a dry run: the events that would follow. */
+  /** The events of a dry run. */
   events?: EventPreview[];
 }
 
-/** Delete a contact and its portal login. */
+/** Deletes a contact and its portal login. */
 export class DeleteContactCommand extends Command<DeletedContact> {
   constructor(
     readonly contactId: number,

@@ -22,7 +22,7 @@ export class DeleteContactHandler implements ICommandHandler<DeleteContactComman
     const { contact, state } = await lockForWrite(unit.em, contactId, request);
     const metadata = { at: state.changedAt, request };
     const removal = await removeLogin(unit, state);
-    // The claim refers to the contact's row, which has to go last.
+    // The claim refers to the contact's row, which must go last.
     await unit.flush();
     if (!unit.dryRun) await this.stored.forget(unit.em, contactId);
     unit.em.remove(contact);

@@ -7,7 +7,6 @@ import { contactSource } from '../list/contact-list.fields.js';
 const PARTS: ReadonlySet<string> = new Set(['company', 'companies', 'tags']);
 const scalars = CONTACT_FIELDS.filter((name) => !PARTS.has(name));
 
-/** All contacts, as answers show them. */
 export const contactExport: ExportSource<ContactSnapshot> = {
   name: 'contacts',
   from: contactSource,

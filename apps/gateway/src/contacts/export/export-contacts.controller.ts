@@ -12,7 +12,7 @@ import { CONTACT_LIST_FIELDS } from '../list/contact-list.fields.js';
 import { contactExport } from './contact-export.js';
 
 /** A line of the export of contacts. */
-export const ContactExportSchema = exportLine(ContactSchema, 'ContactExport');
+const ContactExportSchema = exportLine(ContactSchema, 'ContactExport');
 
 @ApiTags('contacts')
 @Controller(`${BASE_PATH.slice(1)}/contacts`)

@@ -15,7 +15,7 @@ import { ContactEventSchema } from './contact-event.schema.js';
 import { ListContactEventsQuery, type ContactEvent } from './list-contact-events.query.js';
 
 /** A page of a contact's history. */
-export const ContactEventListSchema = listOf(ContactEventSchema, 'ContactEventList');
+const ContactEventListSchema = listOf(ContactEventSchema, 'ContactEventList');
 
 @ApiTags('events')
 @Controller(`${BASE_PATH.slice(1)}/contacts`)
@@ -36,7 +36,7 @@ export class ContactEventsController {
     @Query() query: Record<string, unknown>,
   ): Promise<ListAnswer<ContactEvent>> {
     const { page, errors } = readPage(query);
-    // Existence is decided before the query is: 404 comes before 422.
+    // The contact is looked up before the query is checked: 404 comes before 422.
     const { events, total } = await this.queries.execute(new ListContactEventsQuery(id, page));
     assertValid(errors);
     return listAnswer(page, total, events);

@@ -7,17 +7,17 @@ import { rowsBefore, type Page } from '../../wire/page.js';
 
 /** An event of a contact's history, as answers show it. */
 export type ContactEvent = Pick<HistoryRow, 'id' | 'type' | 'version' | 'created_at' | 'request_id' | 'changes'> & {
-  /** Null where no token asked for it. */
+  /** Null without a token. */
   token_name: string | null;
 };
 
-/** A page of a contact's history, newest first, and how many events there are in all. */
-export interface ContactEvents {
+/** A page of a contact's history, newest first, and the total of its events. */
+interface ContactEvents {
   events: ContactEvent[];
   total: number;
 }
 
-/** Read what happened to a contact. */
+/** Reads a page of a contact's history. */
 export class ListContactEventsQuery extends Query<ContactEvents> {
   constructor(
     readonly contactId: number,

@@ -16,7 +16,6 @@ import { namesOfKind } from '../../wire/fields.js';
 import { CONTACT_BODY_FIELDS } from '../contact.fields.js';
 import type { ListSource } from '../../lists/list-statement.js';
 
-/** All contacts. */
 export const contactSource: ListSource = {
   from: sql`contact c`,
   id: sql`c.id`,
@@ -26,7 +25,7 @@ export const contactSource: ListSource = {
 const inSomePlace = (condition: Fragment): Fragment =>
   sql`exists (select from contact_company p where p.contact_id = c.id and ${condition})`;
 
-/** The place before which the contact has none. */
+/** The position of the main company; a contact has none before it. */
 const isMain = sql`not exists (select from contact_company f where f.contact_id = p.contact_id and f.position < p.position)`;
 
 const inMainCompany = (condition: Fragment): Fragment =>
@@ -42,12 +41,12 @@ const flag = (column: Fragment) => boolean(inSomePlace(sql`${column} and ${isMai
 const withSomeTag = (condition: Fragment): Fragment =>
   sql`exists (select from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = c.id and ${condition})`;
 
-// One character more than the names and the blanks between them: what is cut off is the first blank.
+// One character longer than the names and the blanks between them: the first blank is cut off.
 const fullName = sql`nullif(substr(coalesce(' ' || c.first_name, '') || coalesce(' ' || c.last_name, ''), 2), '')`;
 
-// What is looked for in a first or last name is found by the index on the whole name.
+// A search in a first or last name uses the index on the whole name.
 const inFullName = { partOf: folded(fullName) };
-// Two emails are equal as they are for logins and upserts.
+// Emails are equal by the same rule as for logins and upserts.
 const asLogins: ListTraits = {
   equal: { value: sql`c.email_key`, operand: (email) => sql`${loginEmailKey(String(email))}::text` },
 };
@@ -56,7 +55,7 @@ const PLAIN_FIELDS = namesOfKind(CONTACT_BODY_FIELDS, 'text').map(
   (name) => [name, text(sql.ref(`c.${name}`), TRAITS[name])] as const,
 );
 
-/** What contacts are filtered and sorted by. */
+/** The fields by which contacts are filtered and sorted. */
 export const CONTACT_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`c.id`)],
   ['version', integer(sql`c.version`)],
@@ -66,7 +65,7 @@ export const CONTACT_LIST_FIELDS: ListFields = new Map([
   ...PLAIN_FIELDS,
   ['full_name', text(fullName)],
   ['phone', text(sql`c.phone_1`)],
-  // Any company of the contact fits; it is sorted by the main one.
+  // Any company of the contact matches; the main one sorts.
   ['company_id', integer(sql`p.company_id`, { nullable: true, within: inSomePlace, sortBy: ofMainPlace(sql`p.company_id`) })],
   ['company.name', text(sql`o.name`, { within: inMainCompany, sortBy: ofMainPlace(folded(sql`o.name`)) })],
   ['is_primary', flag(sql`p.is_primary`)],

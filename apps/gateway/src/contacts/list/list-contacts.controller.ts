@@ -15,7 +15,7 @@ import { CONTACT_LIST_FIELDS } from './contact-list.fields.js';
 import { ListContactsQuery } from './list-contacts.query.js';
 
 /** A page of contacts. */
-export const ContactListSchema = listOf(ContactSchema, 'ContactList');
+const ContactListSchema = listOf(ContactSchema, 'ContactList');
 
 @ApiTags('contacts')
 @Controller(BASE_PATH.slice(1))

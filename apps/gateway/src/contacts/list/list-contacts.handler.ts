@@ -24,7 +24,7 @@ export class ListContactsHandler implements IQueryHandler<ListContactsQuery> {
   }
 }
 
-/** The same query, asked of one company's contacts alone. */
+/** The same query, limited to one company's contacts. */
 export function inCompany<List extends Pick<ReadListQuery, 'spec'>>(companyId: number, list: List): List {
   const only: ListFilter = {
     field: CONTACT_LIST_FIELDS.get('company_id')!,

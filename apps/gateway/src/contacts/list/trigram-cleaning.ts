@@ -7,8 +7,8 @@ const EVERY_MS = 1_000;
 const LONGEST_MS = 60_000;
 
 /**
- * Empties the pending list of the trigram index in the background, in one process at a time, so that no update has to.
- * Searches read the list as well, so what they find is fresh at any time; autovacuum empties it where no gateway runs.
+ * Empties the pending list of the trigram index in the background, in one process at a time, so that updates need not do it.
+ * Searches read the list too, so their results are always fresh; autovacuum empties it if no gateway runs.
  */
 @Injectable()
 export class TrigramCleaning implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -27,7 +27,7 @@ export class TrigramCleaning implements OnApplicationBootstrap, BeforeApplicatio
   private async clean(): Promise<void> {
     await inTransaction(this.em, async (em) => {
       await query(em, `select set_config('statement_timeout', $1, true)`, [String(LONGEST_MS)]);
-      // Without a lock of its own two processes would wait for each other's cleaning.
+      // Without a lock two processes would wait for each other's cleaning.
       await query(
         em,
         `select gin_clean_pending_list('contact_trigrams') where pg_try_advisory_xact_lock(hashtext('contact-sync trigrams'))`,

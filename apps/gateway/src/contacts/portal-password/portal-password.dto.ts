@@ -19,7 +19,7 @@ export class PortalPasswordDto {
 /** Bodies for the document. */
 export const PASSWORD_EXAMPLES = { 'A new password': { password: 'correct horse battery' } };
 
-/** Reads the body that sets a portal password: a patch of the password alone. */
+/** Reads the body that sets a portal password: a patch with only the password. */
 export function readPortalPassword(body: Record<string, unknown>, terms: ReadTerms): ReadPatch {
   const { dto, errors } = readDto(PortalPasswordDto, body, terms);
   return { patch: Object.hasOwn(errors, 'password') ? {} : { password: dto.password }, errors };

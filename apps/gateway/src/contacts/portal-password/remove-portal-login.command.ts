@@ -2,7 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import type { WriteRequest } from '../../writes/write-request.js';
 import type { WrittenContact } from '../written-contact.js';
 
-/** Remove a contact's portal login; the contact stays. */
+/** Removes a contact's portal login; the contact stays. */
 export class RemovePortalLoginCommand extends Command<WrittenContact> {
   constructor(
     readonly contactId: number,

@@ -12,12 +12,12 @@ import { decideUpdate } from './decide-update.js';
 import type { UpdateJob } from './update-job.js';
 
 /** An update in a transaction of its own. */
-export interface LoneUpdate extends Omit<UpdateJob, 'deadline'> {
-  /** The contact is meant only as long as it has the email of this key. */
+interface LoneUpdate extends Omit<UpdateJob, 'deadline'> {
+  /** The update applies only while the contact has the email of this key. */
   expectedEmailKey?: string;
 }
 
-/** Applies one update, whatever it moves. The unit of work of the ORM writes it. */
+/** Applies one update of any kind, in a transaction of its own. The ORM's unit of work writes it. */
 export async function applyAlone(unit: WriteUnit, job: LoneUpdate): Promise<WrittenContact> {
   const { em } = unit;
   const { contactId, patch, credential, request } = job;
@@ -28,7 +28,7 @@ export async function applyAlone(unit: WriteUnit, job: LoneUpdate): Promise<Writ
   const { contact, state } = theContact(locked.get(contactId), job, companyIds);
   const login = state.hasPortalLogin ? await loginOf(em, contactId) : undefined;
   const lookups = { ...(await lookUp(em, state, patch)), login, tags: await tagsNamedBy(unit, patch) };
-  const decision = decideUpdate(state, { patch, credential, ifMatch: request.ifMatch }, lookups);
+  const decision = decideUpdate(state, { patch, credential, condition: request.condition }, lookups);
   if ('error' in decision) throw decision.error;
   locked.delete(contactId);
   const demoted = await demotePrimaries(unit, locked.values(), patch.isPrimary === true ? flaggedCompanies(state, patch) : []);
@@ -47,7 +47,7 @@ function theContact(found: LockedContact | undefined, job: LoneUpdate, companyId
   return found;
 }
 
-/** Ids of the companies whose memberships or primary contact the update can change: read without a lock, checked under it. */
+/** Ids of the companies whose memberships or primary contact can change: read without a lock, checked under it. */
 export async function concernedCompanies(
   em: EntityManager,
   { contactId, patch }: Pick<UpdateJob, 'contactId' | 'patch'>,
@@ -58,21 +58,21 @@ export async function concernedCompanies(
   return (await query<{ company_id: string }>(em, text, [contactId])).map(({ company_id }) => Number(company_id));
 }
 
-/** Locks the companies whose memberships or primary contact change, in the order of their ids. */
+/** Locks the companies whose memberships or primary contact change, in id order. */
 export async function lockCompanies(em: EntityManager, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await query(em, 'select id from company where id = any($1::bigint[]) order by id for no key update', [ids]);
 }
 
-/** Ids of the contacts that are primary in these companies. Stable once the companies are locked. */
+/** Ids of the primary contacts of these companies. They cannot change once the companies are locked. */
 export async function primaryContactsOf(em: EntityManager, companyIds: readonly number[]): Promise<number[]> {
   const text = 'select distinct contact_id from contact_company where company_id = any($1::bigint[]) and is_primary';
   return (await query<{ contact_id: string }>(em, text, [companyIds])).map(({ contact_id }) => Number(contact_id));
 }
 
 /**
- * Takes the primary flag of these companies from locked contacts, so that another can have it.
- * Written at once: the index allows one primary contact a company at any moment.
+ * Takes the primary flag of these companies from locked contacts, so that another contact can have it.
+ * Written at once: the index allows one primary contact per company at any moment.
  */
 export async function demotePrimaries(
   unit: WriteUnit,

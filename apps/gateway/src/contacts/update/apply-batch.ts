@@ -12,8 +12,8 @@ import type { WrittenContact } from '../written-contact.js';
 import { claimedEmailKey, decideUpdate, tagKeysOf, type TagLookup } from './decide-update.js';
 import type { Route, UpdateJob } from './update-job.js';
 
-/** What became of an update in a batch. */
-export type BatchOutcome = { result: WrittenContact } | { error: unknown } | { route: Route };
+/** The outcome of an update in a batch. */
+type BatchOutcome = { result: WrittenContact } | { error: unknown } | { route: Route };
 
 /** Applies updates that move no contact: one read, decisions without I/O, one write. */
 export async function applyBatch(unit: TogetherUnit, jobs: readonly UpdateJob[]): Promise<BatchOutcome[]> {
@@ -33,7 +33,7 @@ interface BatchLookups {
   tags: TagLookup;
 }
 
-/** Everything that the decisions need, in one round trip. */
+/** Reads what the decisions need, in one round trip. */
 async function readLookups(transaction: StatementTransaction, jobs: readonly UpdateJob[]): Promise<BatchLookups> {
   const withLogins = jobs.filter(({ patch }) => patch.email !== undefined || patch.password !== undefined);
   const emailKeys = withLogins.flatMap(({ patch }) => emailKeyOf(patch.email ?? null) ?? []);
@@ -45,16 +45,16 @@ async function readLookups(transaction: StatementTransaction, jobs: readonly Upd
   return { contacts, logins, tags };
 }
 
-/** The decisions of one batch, in the order of its jobs: a later one meets what the earlier ones left. */
+/** The decisions of one batch, in the order of its jobs: a later job sees what the earlier ones changed. */
 class BatchDecisions {
   readonly decided: { job: UpdateJob; change: ContactChange }[] = [];
-  /** Logins that are made or changed, by contact. */
+  /** New and changed logins, by contact. */
   readonly claims = new Map<number, LoginState>();
   private readonly states: Map<number, ContactState>;
   private readonly initial: ReadonlyMap<number, ContactState>;
-  /** Contacts of which an update goes another way: those behind it follow later, so that their order stays. */
+  /** Contacts with an update that leaves this batch: their later updates leave it too, so that the order stays. */
   private readonly postponed: Set<number>;
-  /** Keys of emails that changed hands in this batch: the constraint would meet both claims at once. */
+  /** Keys of emails that changed hands in this batch: the constraint would see both claims at once. */
   private readonly movedKeys = new Set<string>();
 
   constructor(private readonly lookups: BatchLookups) {
@@ -63,7 +63,7 @@ class BatchDecisions {
     this.postponed = new Set(lookups.contacts.lockedElsewhere);
   }
 
-  /** One change a contact, whatever its updates were. */
+  /** One change per contact, however many updates it had. */
   changes(): ContactChange[] {
     const last = new Map(this.decided.map(({ change }) => [change.after.id, change]));
     return [...last.values()].map((change) => ({ ...change, before: this.initial.get(change.after.id)! }));
@@ -80,7 +80,7 @@ class BatchDecisions {
     if (movesMemberships(contact, patch) || !this.areKnown(patch.tags)) return this.postpone(contactId, 'alone');
     const decision = decideUpdate(
       contact,
-      { patch, credential, ifMatch: request.ifMatch },
+      { patch, credential, condition: request.condition },
       {
         companies: new Map(contact.companies.map(({ id, name }) => [id, name])),
         emailHolders: logins.holders,

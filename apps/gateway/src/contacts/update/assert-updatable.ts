@@ -10,17 +10,17 @@ import { mergedErrors, patchErrors } from '../contact.rules.js';
 import type { WeakPasswords } from '../weak-passwords.js';
 import type { UpdateContactCommand } from './update-contact.command.js';
 
-interface Update extends Pick<UpdateContactCommand, 'contactId' | 'patch' | 'formErrors'>, Pick<WriteRequest, 'ifMatch'> {
+interface Update extends Pick<UpdateContactCommand, 'contactId' | 'patch' | 'formErrors'>, Pick<WriteRequest, 'condition'> {
   weakPasswords: WeakPasswords;
 }
 
 /**
- * Checks an update before its transaction: that spares a password's hash, and lets one answer name every failing field, of
- * form and of the database. What it lets pass is decided under the lock.
+ * Checks an update before its transaction: that saves a password's hash, and one answer names every failing field, of
+ * form and of the database. What passes is decided again under the lock.
  * @throws {ContactNotFound} @throws {ValidationFailed} @throws {VersionMismatch}
  */
 export async function assertUpdatable(em: EntityManager, update: Update): Promise<void> {
-  const { contactId, patch, formErrors, ifMatch, weakPasswords } = update;
+  const { contactId, patch, formErrors, condition, weakPasswords } = update;
   const contact = await em.findOne(Contact, contactId);
   if (!contact) throw new ContactNotFound();
   const { id, version, hasPortalLogin, email = null } = contact;
@@ -32,5 +32,5 @@ export async function assertUpdatable(em: EntityManager, update: Update): Promis
     { ...unclear, ...formErrors },
   );
   if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
-  if (ifMatch && !permitsWrite(ifMatch, version)) throw new VersionMismatch();
+  if (condition && !permitsWrite(condition, version)) throw new VersionMismatch();
 }

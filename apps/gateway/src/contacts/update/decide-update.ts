@@ -11,38 +11,37 @@ import { membershipsAfter, type ContactState } from '../contact.state.js';
 /** Tags by the folded names that a patch can give them. */
 export type TagLookup = ReadonlyMap<string, TagSnapshot>;
 
-/** What the database holds beside the contact. */
-export interface UpdateLookups extends PatchLookups {
-  /** All that the patch names. */
+/** The lookups of an update, besides the contact. */
+interface UpdateLookups extends PatchLookups {
+  /** Everything that the patch names. */
   tags: TagLookup;
-  /** The contact's login; not looked at where the patch does not concern it. */
+  /** The contact's login; not read if the patch cannot change it. */
   login: LoginState | undefined;
 }
 
-/** What is asked of a contact. */
-export interface ContactUpdate {
+interface ContactUpdate {
   patch: ContactPatch;
-  /** The new password's hash, sealed; undefined where none was given. */
+  /** The new password's hash, sealed; undefined without a new password. */
   credential: string | undefined;
-  ifMatch: WriteCondition | undefined;
+  condition: WriteCondition | undefined;
 }
 
-/** What an update does: nothing, for a reason, or a change, which can be of nothing. */
-export type UpdateDecision = { error: Error } | { change: ContactChange; login: LoginUpdate | undefined };
+/** An error, or a change, which can be empty. */
+type UpdateDecision = { error: Error } | { change: ContactChange; login: LoginUpdate | undefined };
 
-/** Decides an update of a locked contact. Without I/O: one contact or sixty-four are decided alike. */
+/** Decides an update of a locked contact. No I/O: a batch of one and a batch of sixty-four decide alike. */
 export function decideUpdate(contact: ContactState, update: ContactUpdate, lookups: UpdateLookups): UpdateDecision {
-  const { patch, credential, ifMatch } = update;
+  const { patch, credential, condition } = update;
   const errors = patchErrors(contact, patch, lookups);
   if (Object.keys(errors).length > 0) return { error: contactErrorOf(errors) };
-  if (ifMatch && !permitsWrite(ifMatch, contact.version)) return { error: new VersionMismatch() };
+  if (condition && !permitsWrite(condition, contact.version)) return { error: new VersionMismatch() };
   const patched = applyPatch(contact, patch, lookups);
   const login = concernsLogin(contact, patch) ? loginAfter(patched, lookups.login, credential) : undefined;
   const next = login ? { ...patched, hasPortalLogin: true, loginVersion: login.change.version } : patched;
   return { change: changeOf(contact, next, login?.change), login };
 }
 
-/** The contact with what a patch says of texts, memberships and tags. */
+/** The contact after a patch's texts, memberships and tags. */
 export function applyPatch(
   contact: ContactState,
   patch: ContactPatch,
@@ -58,10 +57,10 @@ export function applyPatch(
   return next;
 }
 
-/** Keys of the tags of these names, each once. */
+/** The keys of these tag names, each once. */
 export const tagKeysOf = (names: readonly string[]): string[] => [...new Set(names.map(foldCase))];
 
-/** Known tags keep their spelling; the same set is the same array. */
+/** Known tags keep their spelling; an unchanged set keeps its array. */
 function tagsAfter(contact: Pick<ContactState, 'tags'>, names: readonly string[], tags: TagLookup): readonly TagSnapshot[] {
   const current = new Map(contact.tags.map((tag) => [foldCase(tag.name), tag]));
   const keys = tagKeysOf(names);
@@ -69,7 +68,7 @@ function tagsAfter(contact: Pick<ContactState, 'tags'>, names: readonly string[]
   return keys.map((key) => current.get(key) ?? tags.get(key)!).sort(byTagName);
 }
 
-/** The key of the email that an update claims for the contact's login; null where it claims none. */
+/** The key of the email that an update claims for the contact's login; null if it claims none. */
 export function claimedEmailKey(contact: Pick<ContactState, 'email' | 'hasPortalLogin'>, patch: ContactPatch): string | null {
   const email = patch.email === undefined ? contact.email : patch.email;
   return email !== null && concernsLogin(contact, patch) ? loginEmailKey(email) : null;

@@ -9,7 +9,7 @@ interface Job {
   deadline: Deadline;
 }
 
-/** Batches wait until the test ends them, so that it decides what is under way while what waits. */
+/** Batches that run until the test ends them, so that the test decides what runs and what waits. */
 class HeldBatches {
   readonly begun: { jobs: string[]; end: (outcomes?: Outcome<string>[]) => void; fail: (error: Error) => void }[] = [];
   private readonly batcher = new UpdateBatcher<Job, string>(
@@ -27,7 +27,7 @@ class HeldBatches {
 }
 
 describe('UpdateBatcher', () => {
-  it('when a batch is under way / jobs that come meanwhile share the next one', async () => {
+  it('when a batch runs / jobs that arrive share the next one', async () => {
     const batches = new HeldBatches();
     const results = [batches.submit(1, 'a')];
     await batches.turn();
@@ -42,7 +42,7 @@ describe('UpdateBatcher', () => {
     await expect(Promise.all(results)).resolves.toEqual(['A', 'B', 'C']);
   });
 
-  it('when many jobs wait behind a batch / a second batch begins beside it, without the contacts of the first', async () => {
+  it('when many jobs wait while a batch runs / a second batch begins, without the contacts of the first', async () => {
     const batches = new HeldBatches();
     const first = batches.submit(1, 'first');
     await batches.turn();
@@ -60,7 +60,7 @@ describe('UpdateBatcher', () => {
     await expect(Promise.all([second, third])).resolves.toEqual(['SECOND', 'THIRD']);
   });
 
-  it('when a batch waits for something / the next one begins beside it', async () => {
+  it('when a batch takes long / the next one begins before it ends', async () => {
     const batches = new HeldBatches();
     const waiting = batches.submit(1, 'waiting');
     await batches.turn();

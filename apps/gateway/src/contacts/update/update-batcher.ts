@@ -4,26 +4,25 @@ import { WriteTimedOut } from '../../writes/write-deadline.js';
 import type { Route } from './update-job.js';
 
 /**
- * How many updates share a transaction at most, and how many transactions are under way at once. Beside one that is not
- * slow a second one begins only with so many updates: small ones side by side cost more than the next large one.
+ * Most updates per transaction, and most transactions at once. While a batch that is not slow runs, a second one begins only
+ * with so many updates: small parallel batches cost more than one large batch.
  */
 const LIMITS = { batch: 64, inFlight: 4, second: 32 } as const;
-/** A batch that takes longer waits for something, a claim on an email for instance: others begin beside it. */
+/** A batch that takes longer waits for something, for example a claim on an email: other batches begin while it runs. */
 const SLOW_MS = 20;
-/** How long a contact that another transaction has locked is left alone, in milliseconds. */
+/** How long the batcher skips a contact that another transaction has locked, in milliseconds. */
 const LOCKED_PAUSE_MS = 10;
 
-/** What the batcher needs to know of a job. */
 interface Job {
   contactId: number;
   deadline: Deadline;
 }
 
-/** What became of a job in a batch. */
+/** The outcome of a job in a batch. */
 export type Outcome<Result> = { result: Result } | { error: unknown } | { route: Route };
 
-/** What the batcher answers: a result, or that the job goes another way. */
-export type Submitted<Result> = { result: Result } | { route: 'alone' };
+/** The batcher's answer: a result, or that another route must run the job. */
+type Submitted<Result> = { result: Result } | { route: 'alone' };
 
 interface Waiting<J, Result> {
   job: J;
@@ -33,22 +32,22 @@ interface Waiting<J, Result> {
 }
 
 /**
- * Runs concurrent jobs in shared transactions. While some are under way the next batch forms, so there is no timer and an idle
- * service waits for nothing. One contact is in one batch at a time, its jobs in the order in which they came.
+ * Runs concurrent jobs in shared transactions. While some run the next batch forms, so there is no timer and an idle
+ * service does not wait. One contact is in one batch at a time, its jobs in the order of arrival.
  */
 export class UpdateBatcher<J extends Job, Result> {
   private queue: Waiting<J, Result>[] = [];
-  /** Contacts that are in a batch, or locked by another transaction a moment ago. */
+  /** Contacts that are in a batch, or that another transaction has just locked. */
   private readonly busy = new Set<number>();
   private inFlight = 0;
   private slow = 0;
 
-  /** @param run does all jobs in one transaction; where it fails whole by a fault of one job, each is run again alone */
+  /** @param run runs all jobs in one transaction; if one job's error fails the whole, each job runs again alone */
   constructor(private readonly run: (jobs: J[]) => Promise<Outcome<Result>[]>) {}
 
   /**
-   * Runs a job as part of the next batch that its contact is free for.
-   * @throws {WriteTimedOut} where it was not done before its deadline
+   * Runs a job in the next batch in which its contact is free.
+   * @throws {WriteTimedOut} if it is not done before its deadline
    */
   submit(job: J): Promise<Submitted<Result>> {
     return new Promise<Submitted<Result>>((resolve, reject) => {
@@ -108,7 +107,7 @@ export class UpdateBatcher<J extends Job, Result> {
     return batch;
   }
 
-  /** Puts jobs back in front of those that came after them; their contacts are left alone for a moment. */
+  /** Puts jobs back before those that came after them; their contacts are skipped for a moment. */
   private postpone(later: readonly Waiting<J, Result>[]): void {
     if (later.length === 0) return;
     this.queue.unshift(...later);
@@ -118,14 +117,14 @@ export class UpdateBatcher<J extends Job, Result> {
     }, LOCKED_PAUSE_MS);
   }
 
-  /** @returns the jobs that are to come again */
+  /** @returns the jobs to run again */
   private async serve(batch: Waiting<J, Result>[]): Promise<Waiting<J, Result>[]> {
     try {
       return settle(batch, await this.run(batch.map(({ job }) => job)));
     } catch (error) {
-      // Whether a commit that was cut off was made is not known: run again, a job would meet its own change.
+      // A commit whose connection broke may have happened: a second run would meet its own change.
       if (batch.length === 1 || isDatabaseAway(error)) return rejectAll(batch, error);
-      // One job's failure, a lost claim for instance, undid all: each is decided on its own.
+      // One job's failure, for example a lost claim, rolled back all: each is decided alone.
       const later: Waiting<J, Result>[] = [];
       for (const entry of batch) if (!entry.expired) later.push(...(await this.serve([entry])));
       return later;

@@ -3,7 +3,7 @@ import { CONTACT_FIELDS } from '#app/contracts';
 import * as creation from '../create/create-contact.dto.js';
 import * as update from './update-contact.dto.js';
 
-const lenient = { strict: false, refusals: {} };
+const lenient = { strict: false, errors: {} };
 const readContactPatch = (body: Record<string, unknown>) => update.readContactPatch(body, lenient);
 const readNewContact = (body: Record<string, unknown>) => creation.readNewContact(body, lenient);
 
@@ -77,7 +77,7 @@ describe('readContactPatch', () => {
     ['password', null],
     ['password', 'short'],
     ['password', 12345678],
-  ])('names %s where it is %j', (field, value) => {
+  ])('when %s is %j / the error names it', (field, value) => {
     const errors = errorsOf({ [field]: value });
     expect(Object.keys(errors)).toEqual([field]);
     expect(errors[field]).toHaveLength(1);
@@ -88,7 +88,7 @@ describe('readContactPatch', () => {
     ['tags', [{ name: 7 }], 'tags.0'],
     ['tags', ['a'.repeat(256)], 'tags.0'],
     ['company_ids', [1, 'x'], 'company_ids.1'],
-  ])('names the item of %s that fails', (field, value, path) => {
+  ])('when an item of %s fails / the error names it', (field, value, path) => {
     expect(Object.keys(errorsOf({ [field]: value }))).toEqual([path]);
   });
 
@@ -123,7 +123,7 @@ describe('readNewContact', () => {
 });
 
 describe('in strict mode', () => {
-  const strict = { strict: true, refusals: {} };
+  const strict = { strict: true, errors: {} };
 
   it('refuses each field that is not known, whatever it is called', () => {
     const body = JSON.parse('{"first_name":"A","nickname":"B","__proto__":{"a":1},"toString":1}') as Record<string, unknown>;

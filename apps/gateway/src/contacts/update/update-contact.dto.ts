@@ -17,7 +17,7 @@ export const UPDATE_EXAMPLES = {
   'Email and portal password': { email: 'john.smith@acme.example', password: 'correct horse battery' },
 };
 
-/** What a body asks of a contact, as far as its form goes. */
+/** A contact's patch, checked for form. */
 export type ReadPatch = ReadBody<typeof CONTACT_BODY_FIELDS>;
 
 /** Reads the body of an update. */

@@ -20,7 +20,7 @@ export class UpdateContactHandler implements ICommandHandler<UpdateContactComman
   private readonly batcher = new UpdateBatcher<UpdateJob, WrittenContact>((jobs) =>
     this.writes.runTogether(jobs, applyBatch, shownContact).catch(translateEmailConflict),
   );
-  /** By company: updates that would wait for its lock. */
+  /** Queues updates that would wait for a company's lock, by company. */
   private readonly queue = new KeyedQueue();
 
   constructor(
@@ -33,7 +33,7 @@ export class UpdateContactHandler implements ICommandHandler<UpdateContactComman
   async execute({ contactId, patch, formErrors, request }: UpdateContactCommand): Promise<WrittenContact> {
     const { weakPasswords } = this;
     if (patch.password !== undefined || Object.keys(formErrors).length > 0 || namesUnclearText(patch))
-      await assertUpdatable(this.em.fork(), { contactId, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });
+      await assertUpdatable(this.em.fork(), { contactId, patch, formErrors, condition: request.condition, weakPasswords });
     const credential = await this.hasher.sealFor(contactId, patch, request);
     const job = { contactId, patch, request, credential, deadline: new Deadline() };
     if (request.dryRun) return this.runAlone(job);

@@ -7,15 +7,15 @@ export interface UpdateJob {
   contactId: number;
   patch: ContactPatch;
   request: WriteRequest;
-  /** The new password's hash, sealed; undefined where none was given. */
+  /** The new password's hash, sealed; undefined without a new password. */
   credential: string | undefined;
-  /** Runs from the moment at which the update was accepted. */
+  /** Runs from the moment of acceptance. */
   deadline: Deadline;
 }
 
-/** How an update is served that no batch can serve. */
+/** How an update is served that this batch cannot serve. */
 export type Route =
-  /** It takes or leaves a company or a primary flag, or makes a tag: in a transaction of its own, its companies locked first. */
+  /** It adds or ends a membership, takes a primary flag, or makes a tag: in a transaction of its own, its companies locked first. */
   | 'alone'
-  /** Another transaction has what it needs: in a later batch. */
+  /** Another transaction has a lock that it needs: in a later batch. */
   | 'later';

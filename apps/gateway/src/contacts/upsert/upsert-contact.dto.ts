@@ -5,7 +5,7 @@ import { textIn } from '../../wire/schemas.js';
 import { lacking } from '../create/create-contact.dto.js';
 import { readContactPatch, UpdateContactDto, type ReadPatch } from '../update/update-contact.dto.js';
 
-/** The body of an upsert, for the document: it is read as an update's. */
+/** The body of an upsert, for the document; it is read like an update's. */
 @ApiSchema({
   name: 'UpsertContact',
   description: 'A contact by its email. Where there is none, what a creation requires is required.',
@@ -20,7 +20,7 @@ export const UPSERT_EXAMPLES = {
   'A contact': { email: 'ann@acme.example', first_name: 'Ann', company_id: 123 },
 };
 
-/** Reads the body of an upsert: an update's fields, the email among them. */
+/** Reads the body of an upsert: an update's fields, with a required email. */
 export function readUpsert(body: Record<string, unknown>, terms: ReadTerms): ReadPatch & { creationErrors: FieldErrors } {
   const { patch, errors } = readContactPatch(body, terms);
   if (patch.email == null && !Object.hasOwn(errors, 'email')) errors['email'] = ['is required'];

@@ -16,10 +16,10 @@ import { shownContact } from '../written-contact.js';
 import { UpsertContactCommand, type UpsertedContact } from './upsert-contact.command.js';
 
 const ATTEMPTS = 4;
-/** Most contacts with one email that an answer names. */
+/** Most contacts with one email that an error names. */
 const MAX_NAMED = 100;
 
-/** The contact that a credential is sealed for, found or to be created. */
+/** The contact that a credential is sealed for: an existing one or a new one. */
 interface Target {
   contactId: number;
   exists: boolean;
@@ -56,7 +56,7 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
   }
 }
 
-/** Everything that can be refused before a password is hashed; ids of the contacts that have the email. */
+/** Checks what can fail before a password is hashed. @returns ids of the contacts that have the email */
 async function findTarget(em: EntityManager, command: UpsertContactCommand, weakPasswords: WeakPasswords): Promise<number[]> {
   const { patch, formErrors, creationErrors, request } = command;
   if (patch.email == null) throw contactErrorOf(formErrors);
@@ -64,14 +64,14 @@ async function findTarget(em: EntityManager, command: UpsertContactCommand, weak
   if (found.length === 0) {
     const weak = weakPasswords.refusalsOf(patch, patch.email);
     await assertCreatable(em, { patch, formErrors: { ...weak, ...formErrors, ...creationErrors } });
-    if (request.ifMatch && !permitsCreation(request.ifMatch)) throw new VersionMismatch();
+    if (request.condition && !permitsCreation(request.condition)) throw new VersionMismatch();
     return found;
   }
   if (found.length > 1) {
     if (Object.keys(formErrors).length > 0) throw contactErrorOf(formErrors);
     throw new ContactsShareEmail(found);
   }
-  await assertUpdatable(em, { contactId: found[0]!, patch, formErrors, ifMatch: request.ifMatch, weakPasswords });
+  await assertUpdatable(em, { contactId: found[0]!, patch, formErrors, condition: request.condition, weakPasswords });
   return found;
 }
 
@@ -82,7 +82,7 @@ async function upsert(
   credential: string | undefined,
 ): Promise<UpsertedContact> {
   const emailKey = emailKeyOf(patch.email!)!;
-  // Two upserts of one new email: the second waits, and finds what the first has made.
+  // Of two upserts with one new email the second waits, and then finds the first one's contact.
   await query(unit.em, `select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`upsert ${emailKey}`]);
   const found = await contactsWithEmail(unit.em, emailKey);
   if (found.length > 1) throw new ContactsShareEmail(found);

@@ -2,9 +2,9 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class CreateOutbox extends Migration {
   override up(): void {
-    // A cache above 1 would hand ids out of order, and the order of the ids is the order of the events.
+    // A cache above 1 would give ids out of order, and the ids order the events.
     this.addSql(`create sequence outbox_id_seq as bigint cache 1`);
-    // The payload is text, not jsonb: what is published is byte for byte what was recorded.
+    // The payload is text, not jsonb: the published bytes are the recorded ones.
     this.addSql(`
       create table outbox (
         id bigint primary key default nextval('outbox_id_seq'),

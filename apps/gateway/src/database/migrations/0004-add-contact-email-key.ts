@@ -3,7 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 const BATCH = 5_000;
 
-/** The key of every contact's email, login or not: what an upsert finds a contact by. */
+/** The key of every contact's email, with a login or not: an upsert finds contacts by it. */
 export class AddContactEmailKey extends Migration {
   override async up(): Promise<void> {
     await this.execute('alter table contact add column email_key text');
@@ -11,7 +11,7 @@ export class AddContactEmailKey extends Migration {
     this.addSql(`create index contact_email_key on contact (email_key) where email_key is not null`);
   }
 
-  /** The key is made by one function of the contracts, which SQL does not have. */
+  /** A function of the contracts makes the key; SQL does not have it. */
   private async fillIn(): Promise<void> {
     for (let last = '0'; ;) {
       const page = `select id::text, email from contact where id > ? and email is not null order by id limit ${BATCH}`;

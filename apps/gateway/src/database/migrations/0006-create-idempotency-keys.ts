@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class CreateIdempotencyKeys extends Migration {
   override up(): void {
-    // `item` is the place in a batch, -1 for the request as a whole. A null result: what it was about has been deleted.
+    // `item` is the index in a batch, -1 for the whole request. A null result: its contact has been deleted.
     this.addSql(`
       create table idempotency_key (
         token_id bigint not null, key text not null, item int not null,

@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class CreateContactHistory extends Migration {
   override up(): void {
-    // `seq` orders the events of one transaction, which share a time.
+    // `seq` orders the events of one transaction, which have the same time.
     this.addSql(`
       create table contact_event (
         seq bigint generated always as identity primary key,

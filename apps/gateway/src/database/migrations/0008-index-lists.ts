@@ -4,10 +4,10 @@ const folded = (text: string): string => `casefold(${text} collate pg_unicode_fa
 const trigrams = (...texts: string[]): string => texts.map((text) => `${folded(text)} gin_trgm_ops`).join(', ');
 const FULL_NAME = `nullif(substr(coalesce(' ' || first_name, '') || coalesce(' ' || last_name, ''), 2), '')`;
 
-/** What lists filter, sort and count by. Which index serves what, and what each costs: docs/lists.md. */
+/** What lists filter, sort and count by. docs/lists.md says which index serves what, and what each costs. */
 export class IndexLists extends Migration {
   override up(): void {
-    // To index a million rows takes longer than a request may.
+    // Indexing a million rows takes longer than a request may.
     this.addSql(`set local statement_timeout = 0`);
     this.addSql(`create extension if not exists pg_trgm`);
     this.indexContacts();
@@ -19,11 +19,11 @@ export class IndexLists extends Migration {
     for (const column of ['email', 'last_name', 'first_name', 'phone_1'])
       this.addSql(`create index contact_${column}_folded on contact (${folded(column)}, id)`);
     this.addSql(`create index contact_created_at on contact (created_at, id)`);
-    // One index for all, since what writes costs is entries; a short pending list, since whoever fills it empties it.
+    // One index for all, since each entry costs a write; a short pending list, since the writer that fills it empties it.
     this.addSql(`
       create index contact_trigrams on contact using gin (${trigrams('email', FULL_NAME, 'phone_1', 'phone_2')})
       with (gin_pending_list_limit = 128)`);
-    // Holds the contact too: a tag's contacts are counted from the index alone.
+    // Includes the contact: a tag's contacts are counted from the index alone.
     this.addSql(`create index contact_tag_tag_contact on contact_tag (tag_id, contact_id)`);
     this.addSql(`drop index contact_tag_tag`);
   }
@@ -34,8 +34,8 @@ export class IndexLists extends Migration {
   }
 
   /**
-   * How many rows there are, as a sum of deltas: each statement that inserts or deletes adds a row of its own and waits for nobody.
-   * Now and then one of them puts deltas together, and passes over those that another is at.
+   * The number of rows, as a sum of deltas: each statement that inserts or deletes adds its own row and waits for no lock.
+   * A random few of them merge deltas, and skip those that another statement has locked.
    */
   private countRows(): void {
     this.addSql(`

@@ -1,10 +1,10 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Who made which token, and who did what. Only adds: gateways of the release before this one run beside it. */
+/** The makers of tokens, and the audit trail. Only adds: gateways of the release before run at the same time. */
 export class CreateAudit extends Migration {
   override up(): void {
     this.addSql(`set local lock_timeout = '2s'`);
-    // A constant default is kept in the catalog: no row is written.
+    // A constant default is stored in the catalog: no row is written.
     this.addSql(`
       alter table api_token
         add column created_by bigint,

@@ -1,13 +1,13 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** What a writer of a release without versions changes of a company. */
+/** The columns of a company that a release without versions changes. */
 const OWN_COLUMNS = 'name, phone, address, address_line_2, city, state, postal_code, country, notes, updated_at';
 
-/** Expands the table: rows are not rewritten, and writers that know nothing of the version go on beside this release. */
+/** Only adds to the table: no row is rewritten, and gateways of the release before, which know no version, still write. */
 export class VersionCompanies extends Migration {
   override up(): void {
     this.addSql(`set local lock_timeout = '5s'`);
-    // A constant default is stored once, not in each row: companies from before are at version 1.
+    // A constant default is stored once, not in each row: existing companies are at version 1.
     this.addSql(`alter table company add column version bigint not null default 1`);
     this.addSql(`
       create function raise_company_version() returns trigger language plpgsql as $$

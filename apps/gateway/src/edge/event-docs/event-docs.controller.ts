@@ -4,7 +4,7 @@ import { asyncApiDocument } from '#app/contracts';
 import { eventsPage } from './events.page.js';
 import { TopicSettings } from './topic-settings.js';
 
-/** The event contract as this deployment has it, for programs and for people; both without a token, as the OpenAPI document is. */
+/** The event contract of this deployment, for programs and for people; without a token, like the OpenAPI document. */
 @ApiExcludeController()
 @Controller()
 export class EventDocsController {

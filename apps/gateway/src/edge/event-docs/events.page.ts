@@ -23,7 +23,7 @@ interface Channel {
   bindings: { kafka: { partitions: number; topicConfiguration: Record<string, unknown> } };
 }
 
-/** The AsyncAPI document as one page that needs nothing but itself: no script, no font, no address but its own. */
+/** The AsyncAPI document as one page without scripts, fonts or other files. */
 export function eventsPage(document: AsyncApiDocument): string {
   const channels = Object.values(document['channels'] as Record<string, Channel>);
   const { title, version, description } = document.info;

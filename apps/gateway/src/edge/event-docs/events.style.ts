@@ -1,4 +1,4 @@
-/** The look of the page: two columns, one on a narrow screen; light or dark as the reader's system is. */
+/** The style of the page: two columns, one on a narrow screen; light or dark like the reader's system. */
 export const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --mark: light-dark(#0a58ca, #7db2ff); }
 body { margin: 0; display: grid; grid-template-columns: 15rem minmax(0, 1fr); font: 15px/1.5 system-ui, sans-serif; }

@@ -1,6 +1,6 @@
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Text that is HTML already, and so is not escaped again. */
+/** Text that is HTML already: it is not escaped again. */
 export class Html {
   constructor(readonly text: string) {}
 }
@@ -13,9 +13,9 @@ const shown = (part: Part): string => {
   return String((part as string | number | undefined) ?? '').replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 };
 
-/** HTML with whatever is put into it escaped, but for what is HTML itself. */
+/** A template of HTML: it escapes each value that is not HTML already. */
 export const html = (texts: TemplateStringsArray, ...parts: Part[]): Html =>
   new Html(texts.reduce((done, text, index) => done + shown(parts[index - 1]) + text));
 
-/** Text in which `code` is marked. */
+/** Text with its `code` marked up. */
 export const prose = (text: string): Html => new Html(shown(text).replace(/`([^`]+)`/g, '<code>$1</code>'));

@@ -23,7 +23,7 @@ interface SchemaRow {
   example: string;
 }
 
-/** Every field of a schema, nested ones as `contact.company.name` and `tags[].id`. */
+/** Every field of a schema; nested ones are named `contact.company.name` and `tags[].id`. */
 export function schemaRows(schema: Schema, path = ''): SchemaRow[] {
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const at = path ? `${path}.${name}` : name;
@@ -41,7 +41,7 @@ const rowOf = (path: string, schema: Schema, required: boolean): SchemaRow => {
     type: typeOf(schema),
     required,
     description: schema.description ?? '',
-    // What has fields of its own is shown by them.
+    // An object is shown by its fields.
     example: typeof example === 'object' && example !== null && !Array.isArray(example) ? '' : JSON.stringify(example ?? null),
   };
 };

@@ -1,6 +1,6 @@
 import type { TopicFacts } from '#app/contracts';
 
-/** How the topics of this deployment were made. */
+/** The settings of this deployment's topics. */
 export class TopicSettings implements TopicFacts {
   readonly prefix: string;
   readonly partitions: number;

@@ -30,8 +30,8 @@ const list = (json = false) => run((admin) => admin.list({ json }));
 const revoke = (id: string | number) => run((admin) => admin.revoke(String(id), { json: false }));
 const createdId = async (fields: object = {}): Promise<number> => JSON.parse(await create(fields, true)).data.id;
 
-describe('a token that is made', () => {
-  it('is printed by itself in the first line, and lets in', async () => {
+describe('when an operator makes a token', () => {
+  it('it is alone on the first line, and it is valid', async () => {
     const [token = '', , said] = (await create({ expires_at: '2099-01-01T00:00:00Z' })).split('\n');
     expect(token).toMatch(/^csync_/);
     expect(said).toMatch(/^Token \d+ \(ERP\): contacts:read, until 2099-01-01T00:00:00\.000Z\. Keep it now/);
@@ -43,13 +43,13 @@ describe('a token that is made', () => {
     });
   });
 
-  it('is refused by the rules of the route', async () => {
+  it('and the body breaks a rule of the route / it is refused', async () => {
     await expect(create({ name: '' })).rejects.toThrow(ValidationFailed);
   });
 });
 
 describe('the table of tokens', () => {
-  it('says of each whether it is valid, and keeps orders to the terminal out', async () => {
+  it('shows whether each is valid, and escapes control characters', async () => {
     const expired = await createdId({ name: 'gone' });
     await orm.em.fork().execute(`update api_token set expires_at = '2026-01-01' where id = ?`, [expired]);
     const revoked = await createdId({ name: 'stopped' });
@@ -62,7 +62,7 @@ describe('the table of tokens', () => {
     expect(table).toMatch(/^\d+ +31mred +valid /m);
   });
 
-  it('has those beyond a hundred too', async () => {
+  it('when there are more than a hundred / has all of them', async () => {
     await orm.em
       .fork()
       .execute(`insert into api_token (name, secret_hash, scopes) select 'n', int4send(n), '{}' from generate_series(1, 250) n`);
@@ -72,13 +72,13 @@ describe('the table of tokens', () => {
   });
 });
 
-describe('a token that is revoked', () => {
-  it('is said to be', async () => {
+describe('when an operator revokes a token', () => {
+  it('the text says that it is revoked', async () => {
     const id = await createdId();
     expect(await revoke(id)).toMatch(new RegExp(`^Token ${id} \\(ERP\\): .* is revoked since \\d{4}-`));
   });
 
-  it.each(['999999', 'x', '-1'])('has to be there: %s is not', async (id) => {
+  it.each(['999999', 'x', '-1'])('and no token has the id %s / it is refused', async (id) => {
     await expect(revoke(id)).rejects.toThrow(TokenNotFound);
   });
 });

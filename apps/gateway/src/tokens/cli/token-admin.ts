@@ -21,16 +21,16 @@ interface Form {
   json: boolean;
 }
 
-/** What an operator, who has the gateway's secret, does with tokens: every scope may be given. Each method returns the text to print. */
+/** The operator's actions on tokens; an operator may give every scope. Each method returns the text to print. */
 export class TokenAdmin {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
   ) {}
 
-  /** @param body as `POST /tokens` takes it */
+  /** @param body like that of `POST /tokens` */
   async create(body: Record<string, unknown>, form: Form): Promise<string> {
-    const { token, errors } = readNewToken(body, { strict: true, refusals: {} });
+    const { token, errors } = readNewToken(body, { strict: true, errors: {} });
     const created = await this.commands.execute(new CreateTokenCommand(token, errors, OPERATOR));
     return shown(created, describeCreated, form);
   }

@@ -2,7 +2,7 @@ import { printable, table } from '#app/terminal';
 import type { TokenSnapshot } from '../api-token.response.js';
 import type { CreatedToken } from '../api-token.response.js';
 
-/** The text about a token just made. */
+/** The text about a new token. */
 export const describeCreated = ({ token, ...shown }: CreatedToken): string =>
   `${token}\n\nToken ${describe(shown)}. Keep it now: it is not shown again.`;
 

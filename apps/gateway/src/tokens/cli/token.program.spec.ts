@@ -6,7 +6,7 @@ import { tokenProgram } from './token.program.js';
 
 const NOW = new Date('2030-01-01T12:00:00.000Z');
 
-/** Runs the program on an admin that notes what it is asked for. */
+/** Runs the program on an admin that records its calls. */
 async function read(...args: string[]) {
   const asked = {
     create: jest.fn<TokenAdmin['create']>(),
@@ -28,7 +28,7 @@ async function read(...args: string[]) {
   return { calls, printed, exitCode: error?.exitCode };
 }
 
-describe('when the token command is called rightly', () => {
+describe("when the token command's arguments are right", () => {
   it.each([
     [['list'], ['list', { json: false }]],
     [
@@ -78,7 +78,7 @@ describe('when the token command is called rightly', () => {
   });
 });
 
-describe('when the token command is called wrongly', () => {
+describe("when the token command's arguments are wrong", () => {
   it.each([
     [[]],
     [['make']],

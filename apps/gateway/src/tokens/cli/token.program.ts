@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { SCOPES } from '../../callers/api-token.scopes.js';
 import type { TokenAdmin } from './token-admin.js';
 
-/** Runs work on the tokens of the database that the environment names, and prints the text that it returns. */
+/** Runs work on the tokens of the environment's database, and prints the text that it returns. */
 export type RunOnTokens = (work: (admin: TokenAdmin) => Promise<string>) => Promise<void>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -33,11 +33,11 @@ interface CreateOptions {
 type JsonOption = Pick<CreateOptions, 'json'>;
 type RevokeOptions = JsonOption & { descendants?: boolean };
 
-/** The command that operators make, list and revoke tokens with. */
+/** The operators' command that makes, lists and revokes tokens. */
 export function tokenProgram(run: RunOnTokens, now: () => Date = () => new Date()): Command {
   const program = new Command('npm run token --')
     .description("Makes, lists and revokes API tokens, straight in the gateway's database.")
-    // Before the commands: each takes these over as it is added.
+    // Before the commands: each copies these settings when it is added.
     .exitOverride()
     .showSuggestionAfterError()
     .helpCommand(false)

@@ -7,16 +7,15 @@ import type { TokenMaker } from '../token-maker.js';
 export interface NewToken {
   name: string;
   scopes: Scope[];
-  /** Null where it never expires. */
+  /** Null if it never expires. */
   expiresAt: Date | null;
 }
 
-/** Make a token. */
 export class CreateTokenCommand extends Command<CreatedToken> {
   constructor(
-    /** As far as it could be read; `scopes` are those that there are. */
+    /** The readable part; `scopes` has only existing ones. */
     readonly token: Readonly<NewToken>,
-    /** What is wrong with the request's form. */
+    /** Errors of the request's form. */
     readonly errors: Readonly<Record<string, string[]>>,
     readonly maker: TokenMaker,
     readonly requestId: string | null = null,

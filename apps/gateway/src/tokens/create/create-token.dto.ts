@@ -90,7 +90,7 @@ export const TOKEN_EXAMPLES = {
 };
 
 /**
- * Reads the body of a creation; `scopes` has those that there are, whatever else is wrong.
+ * Reads the body of a creation; `scopes` has the existing ones, whatever errors there are.
  * @param makerEndsAt in milliseconds since 1970
  */
 export function readNewToken(

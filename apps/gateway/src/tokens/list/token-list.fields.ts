@@ -9,7 +9,7 @@ export const tokenSource: ListSource = {
   total: sql`(select count(*) from api_token)`,
 };
 
-/** What tokens are filtered and sorted by. */
+/** The fields by which tokens are filtered and sorted. */
 export const TOKEN_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`t.id`)],
   ['name', text(sql`t.name`, { nullable: false })],

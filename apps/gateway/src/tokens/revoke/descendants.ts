@@ -2,13 +2,13 @@ import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
 import { ApiToken } from '../../callers/api-token.entity.js';
 
-/** Whether a token still lets in. */
+/** Whether a token is valid. */
 export const isLiving = ({ revokedAt, expiresAt }: ApiToken, now: Date): boolean =>
   revokedAt == null && (expiresAt == null || expiresAt > now);
 
 /**
- * The tokens that a locked token made, and that these made, locked.
- * A level is locked before the next is read: who makes a token locks its maker, so none is made below a locked level.
+ * Locks the tokens that a locked token made, and those that these made.
+ * Each level is locked before the next is read: making a token locks its maker, so none is made below a locked level.
  */
 export async function lockDescendants(em: EntityManager, tokenId: number): Promise<ApiToken[]> {
   const found: ApiToken[] = [];
@@ -21,7 +21,7 @@ export async function lockDescendants(em: EntityManager, tokenId: number): Promi
   return found;
 }
 
-/** How many of them live. */
+/** How many of them are valid. */
 export async function countDescendants(em: EntityManager, tokenId: number): Promise<number> {
   const [row] = await query<{ living: string }>(
     em,
