@@ -34,7 +34,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the package of the contracts, installed by a subscriber', () => {
-  it('depends on its schema library alone, and has nothing but what is built', () => {
+  it('has only its schema library as a dependency, and only built files', () => {
     const { name, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     expect(name).toBe('@contact-sync/contracts');
     const root = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -3,14 +3,14 @@ import { DEFAULT_TOPIC_PREFIX, TOPIC_SETTINGS, topicOf, type TopicName } from '.
 
 /** What a deployment decides about its topics. */
 export interface TopicFacts {
-  /** Stands before every topic name. */
+  /** Prefix of every topic name. */
   prefix: string;
   /** Fixed for the life of a topic. */
   partitions: number;
   replicationFactor: number;
 }
 
-/** What a deployment has unless it chooses otherwise. */
+/** The defaults of a deployment. */
 export const DEFAULT_TOPIC_FACTS: TopicFacts = { prefix: DEFAULT_TOPIC_PREFIX, partitions: 6, replicationFactor: 1 };
 
 interface Channel {
@@ -21,7 +21,7 @@ interface Channel {
   operation: { id: string; title: string; summary: string };
 }
 
-/** The topics as channels, with who writes to them. */
+/** The topics as channels, with their writers. */
 export const TOPIC_CHANNELS: readonly Channel[] = [
   {
     topic: 'contacts.v1',
@@ -86,7 +86,7 @@ function messagesOn(topic: TopicName): Record<string, object> {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }]));
 }
 
-// Settings that the binding knows go where its tools look for them, as numbers and lists; the others beside them, as Kafka writes them.
+// Settings that the binding knows go where its tools look for them, as numbers and lists; the others stay as Kafka writes them.
 const NUMBERS = new Set(['retention.ms', 'retention.bytes', 'delete.retention.ms', 'max.message.bytes']);
 
 function bindingOf(name: TopicName, { prefix, partitions, replicationFactor }: TopicFacts): object {

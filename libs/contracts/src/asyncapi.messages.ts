@@ -19,7 +19,7 @@ const traitOf = (headers: string, entity: string, id: string): object => ({
   },
 });
 
-/** What the records of a topic have in common. */
+/** What all records of a topic share. */
 export const asyncApiMessageTraits = {
   cloudEvent: traitOf('CloudEventHeaders', 'Contact', '123'),
   companyEvent: traitOf('CompanyEventHeaders', 'Company', '456'),
@@ -82,7 +82,7 @@ const deadLetter = {
   bindings: { kafka: { key: { description: 'The original key, byte by byte.' }, bindingVersion: '0.5.0' } },
 };
 
-/** Every record that a topic can hold. */
+/** Every kind of record on a topic. */
 export const asyncApiMessages: Record<string, object> = {
   ...Object.fromEntries((Object.keys(EVENTS) as EventName[]).map((name) => [name, eventMessage(name)])),
   PortalLoginTombstone: tombstone,

@@ -1,11 +1,11 @@
 const MECHANISMS = { scramSha512: 'SCRAM-SHA-512', scramSha256: 'SCRAM-SHA-256', plain: 'PLAIN, over TLS alone' };
 
-/** How a cluster may let a subscriber in. */
+/** Ways in which a cluster may authenticate a subscriber. */
 export const SECURITY_SCHEMES = Object.fromEntries(
   Object.entries(MECHANISMS).map(([type, description]) => [type, { type, description: `SASL ${description}.` }]),
 );
 
-/** Where the topics are: addresses belong to whoever runs the cluster, and this document is read without a token. */
+/** An example address and the local one: real addresses belong to the cluster's operator, and this document is public. */
 export const asyncApiServers = {
   cluster: {
     host: '{broker}',

@@ -14,7 +14,7 @@ const document = JSON.parse(JSON.stringify(asyncApiDocument(DEFAULT_TOPIC_FACTS)
 const parse = (source: object) => new Parser().parse(JSON.stringify(source));
 
 describe('the AsyncAPI document', () => {
-  it('is valid by the judgement of the official parser', async () => {
+  it('is valid for the official parser', async () => {
     const { document: parsed, diagnostics } = await parse(document);
     expect(diagnostics.filter(({ severity }) => Number(severity) <= WARNING)).toEqual([]);
     const messages = parsed!.allMessages().all();
@@ -43,7 +43,7 @@ describe('the AsyncAPI document', () => {
     expect(Compile(schema).Errors(example.headers)).toEqual([]);
   });
 
-  it('is the committed docs/asyncapi.json: npm run asyncapi writes it anew', () => {
+  it('equals the committed docs/asyncapi.json, which npm run asyncapi writes', () => {
     expect(JSON.parse(readFileSync('docs/asyncapi.json', 'utf8'))).toEqual(document);
   });
 
@@ -59,7 +59,7 @@ describe('the AsyncAPI document', () => {
     expect(settings).toEqual(Object.values(TOPIC_SETTINGS));
   });
 
-  it('has every event on its topic, and the tombstone on that of the logins', () => {
+  it('has every event on its topic, and the tombstone on the topic of logins', () => {
     const on = (channel: string) => Object.keys(document.channels[channel].messages);
     expect(on('contacts')).toEqual(['ContactCreated', 'ContactUpdated', 'ContactDeleted']);
     expect(on('companies')).toEqual(['CompanyCreated', 'CompanyUpdated', 'CompanyDeleted']);

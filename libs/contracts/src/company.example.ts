@@ -1,6 +1,6 @@
 import type { CompanySnapshot } from './company.schema.js';
 
-/** The company that schemas and documents show. */
+/** The company of schemas and documents. */
 export const EXAMPLE_COMPANY: CompanySnapshot = {
   id: 456,
   version: 3,

@@ -5,7 +5,7 @@ const nullableText = (example: string, description: string) =>
   Type.Union([Type.String(), Type.Null()], { description, examples: [example, null] });
 const time = (description: string) => Type.String({ format: 'date-time', description, examples: ['2026-01-02T03:04:05.678Z'] });
 
-/** The whole company, as events carry it: the same names and values as in the gateway's answers. */
+/** The whole company, as in events: the same names and values as in the gateway's answers. */
 export const CompanySchema = Type.Object(
   {
     id: Type.Integer({ minimum: 1, description: 'Company id, below 2^53.', examples: [456] }),
@@ -40,5 +40,5 @@ export type CompanySnapshot = Static<typeof CompanySchema>;
 /** A top-level name of a company. */
 export type CompanyField = keyof CompanySnapshot;
 
-/** Every top-level name of a company, in the order in which answers show them. */
+/** Every top-level name of a company, in the order of answers. */
 export const COMPANY_FIELDS = Object.keys(CompanySchema.properties) as CompanyField[];

@@ -6,7 +6,7 @@ import { CONTACT_FIELDS } from './contact.schema.js';
 const derived = (fields: Partial<typeof EXAMPLE_CONTACT>) => deriveContact({ ...EXAMPLE_CONTACT, ...fields });
 
 describe('deriveContact', () => {
-  it('when derived fields are wrong / replaces them by what follows from the others', () => {
+  it('when derived fields are wrong / replaces them by the values that follow from the others', () => {
     expect(derived({ full_name: 'x', phone: 'x', company_id: 'x', company: null, is_primary: false })).toEqual(EXAMPLE_CONTACT);
   });
 

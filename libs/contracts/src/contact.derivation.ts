@@ -11,10 +11,10 @@ import { foldCase } from './fold-case.js';
 
 type MembershipFlag = Exclude<keyof ContactCompany, 'id' | 'name'>;
 
-/** Fields of a contact that follow from others. */
+/** Fields of a contact that are derived from others. */
 export type DerivedContactField = 'full_name' | 'phone' | 'company_id' | 'company' | MembershipFlag;
 
-/** What a contact has by itself: tags sorted, the main company first. */
+/** A contact's own fields; tags sorted, the main company first. */
 export type UnderivedContact = Omit<ContactSnapshot, DerivedContactField>;
 
 const flagOfMain =
@@ -33,7 +33,7 @@ const DERIVATIONS: { readonly [Name in DerivedContactField]: (contact: Underived
   receive_purchase_order_invoice_pdf: flagOfMain('receive_purchase_order_invoice_pdf'),
 };
 
-/** Fields of a contact that follow from others. */
+/** The derived fields of a contact. */
 export const DERIVED_CONTACT_FIELDS: ReadonlySet<ContactField> = new Set(Object.keys(DERIVATIONS) as DerivedContactField[]);
 
 const READERS = CONTACT_FIELDS.map((name) => {
@@ -41,7 +41,7 @@ const READERS = CONTACT_FIELDS.map((name) => {
   return [name, derive ?? ((contact: UnderivedContact) => contact[name as keyof UnderivedContact])] as const;
 });
 
-/** The whole contact, in the order in which answers show its fields. */
+/** The whole contact, with its fields in the order of answers. */
 export function deriveContact(contact: UnderivedContact): ContactSnapshot {
   const whole: Partial<Record<ContactField, unknown>> = {};
   for (const [name, read] of READERS) whole[name] = read(contact);
@@ -50,7 +50,7 @@ export function deriveContact(contact: UnderivedContact): ContactSnapshot {
 
 const COMPARED_FIELDS = CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
 
-/** Names of the fields whose values differ, in the order in which answers show them; `version` and `updated_at` never. */
+/** Names of the fields whose values differ, in the order of answers; never `version` and `updated_at`. */
 export const changedContactFields = (before: ContactSnapshot, after: ContactSnapshot): ContactField[] =>
   COMPARED_FIELDS.filter((name) => !isSame(before[name], after[name]));
 

@@ -7,7 +7,7 @@ const flags = {
   receive_purchase_order_invoice_pdf: false,
 };
 
-/** The contact that schemas and documents show. */
+/** The contact of schemas and documents. */
 export const EXAMPLE_CONTACT: ContactSnapshot = {
   id: '123',
   version: 7,

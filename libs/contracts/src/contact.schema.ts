@@ -40,7 +40,7 @@ const MainCompanySchema = Type.Object({
   name: text('Acme Corp', 'Company name at the moment of the answer or event.'),
 });
 
-/** The whole contact, as the gateway answers it and as events carry it. */
+/** The whole contact, as in the gateway's answers and in events. */
 export const ContactSchema = Type.Object(
   {
     id: Type.String({ pattern: '^[1-9][0-9]*$', description: 'Contact id, decimal.', examples: ['789123'] }),
@@ -80,7 +80,7 @@ export const ContactSchema = Type.Object(
 
 /** A contact as answers and events show it. */
 export type ContactSnapshot = Static<typeof ContactSchema>;
-/** A contact's place in one company. */
+/** A contact's membership in one company. */
 export type ContactCompany = Static<typeof ContactCompanySchema>;
 /** A tag of a contact or company. */
 export type TagSnapshot = Static<typeof TagSchema>;
@@ -90,5 +90,5 @@ export type ContactField = keyof ContactSnapshot;
 /** Names that change with every change, and so are never listed as changed. */
 export const BOOKKEEPING_FIELDS: ReadonlySet<string> = new Set(['version', 'updated_at']);
 
-/** Every top-level name of a contact, in the order in which answers show them. */
+/** Every top-level name of a contact, in the order of answers. */
 export const CONTACT_FIELDS = Object.keys(ContactSchema.properties) as ContactField[];

@@ -72,7 +72,7 @@ describe('decodeRecord', () => {
     expect(decodeRecord(asBytes(encodeEvent(login)))).toEqual({ kind: 'event', event: login });
   });
 
-  it('reads structured content mode', () => {
+  it('when a record is in structured content mode / reads it', () => {
     const { headers, key, value } = encodeEvent(login);
     const envelope = Object.fromEntries(
       Object.entries(headers)
@@ -87,7 +87,7 @@ describe('decodeRecord', () => {
     expect(decodeRecord(record)).toEqual({ kind: 'event', event: login });
   });
 
-  it('takes a tombstone as the removal of that version, not as data', () => {
+  it('when a record is a tombstone / reads it as the removal of that version', () => {
     const record = asBytes(tombstoneAfter(login, 'own-id'));
     expect(decodeRecord(record)).toEqual({
       kind: 'tombstone',
@@ -99,7 +99,7 @@ describe('decodeRecord', () => {
     expect(record.headers['content-type']).toBeUndefined();
   });
 
-  it('lets unknown fields and unknown changes pass', () => {
+  it('when fields or changes are unknown / accepts them', () => {
     const value = JSON.stringify({ ...login.data, changes: ['teleported'], extra: 1 });
     expect(decodeRecord(withValue(value))).toMatchObject({
       kind: 'event',
@@ -107,14 +107,14 @@ describe('decodeRecord', () => {
     });
   });
 
-  it('names an event that it does not know, so that a reader can skip it', () => {
+  it('when an event is unknown / returns its name, so that a reader can skip it', () => {
     expect(decodeRecord(withHeader('ce_type', 'contact-sync.ContactMerged.v1'))).toEqual({
       kind: 'unknown',
       type: 'contact-sync.ContactMerged.v1',
     });
   });
 
-  it('takes a known event of another major as a fault of the set-up', () => {
+  it('when a known event has another major version / throws UnsupportedEventVersion', () => {
     expect(() => decodeRecord(withHeader('ce_type', 'contact-sync.PortalLoginChanged.v2'))).toThrow(UnsupportedEventVersion);
   });
 
@@ -125,7 +125,7 @@ describe('decodeRecord', () => {
     ['another key', { ...asBytes(encodeEvent(login)), key: Buffer.from('124') }, /key/],
     ['no specversion', withHeader('ce_specversion', undefined), /specversion/],
     ['no id', withHeader('ce_id', undefined), /id/],
-  ])('refuses %s and says why without the value', (_, record, reason) => {
+  ])('when a record has %s / refuses it and gives the reason without the value', (_, record, reason) => {
     expect(() => decodeRecord(record)).toThrow(UnreadableEvent);
     expect(() => decodeRecord(record)).toThrow(reason);
   });

@@ -13,7 +13,7 @@ import {
 } from './events.js';
 import type { TopicName } from './topics.js';
 
-/** An event as it travels: CloudEvents 1.0, Kafka protocol binding, binary content mode. A null value is a tombstone. */
+/** An event as a Kafka record: CloudEvents 1.0, Kafka protocol binding, binary content mode. A null value is a tombstone. */
 export interface EventRecord {
   topic: TopicName;
   key: string;
@@ -21,14 +21,14 @@ export interface EventRecord {
   value: string | null;
 }
 
-/** A record as Kafka clients hand it over. */
+/** A record as Kafka clients return it. */
 export interface ReceivedRecord {
   key: Uint8Array | string | null;
   value: Uint8Array | string | null;
   headers?: Record<string, Uint8Array | string | (Uint8Array | string)[] | undefined> | undefined;
 }
 
-/** What a record turned out to be. `unknown` is an event that this version of the contract does not have: skip it. */
+/** A decoded record. `unknown` is an event that this version of the contract does not have: skip it. */
 export type DecodedRecord =
   | { kind: 'event'; event: ContactSyncEvent }
   | { kind: 'tombstone'; name: EventName; contactId: number; version: number; id: string }
@@ -58,7 +58,7 @@ export function encodeEvent(event: ContactSyncEvent): EventRecord {
   };
 }
 
-/** The tombstone that follows a removal: its headers with an id of its own, no content type and no value. */
+/** The tombstone that follows a removal: the removal's headers with a new id, without content type and value. */
 export function tombstoneAfter(removal: ContactSyncEvent<'PortalLoginChanged'>, id: string): EventRecord {
   const record = encodeEvent(removal);
   const { 'content-type': _contentType, ...headers } = record.headers;
@@ -67,8 +67,8 @@ export function tombstoneAfter(removal: ContactSyncEvent<'PortalLoginChanged'>, 
 
 /**
  * Reads a Kafka record, in binary or structured content mode.
- * @throws {UnreadableEvent} where it is no event, breaks its schema, or its key is not its contact or company.
- * @throws {UnsupportedEventVersion} where it is a known event of another major version.
+ * @throws {UnreadableEvent} where it is not an event, breaks its schema, or its key is not its contact or company.
+ * @throws {UnsupportedEventVersion} for a known event of another major version.
  */
 export function decodeRecord(record: ReceivedRecord): DecodedRecord {
   const header = headerReader(record);

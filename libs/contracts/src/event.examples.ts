@@ -12,7 +12,7 @@ const attributes = (number: number): EventAttributes => ({
   traceparent: null,
 });
 
-/** One event of each name, for documents and for the tests of those who read them. */
+/** One event of each name, for documents and for subscribers' tests. */
 export const EVENT_EXAMPLES: { readonly [N in EventName]: ContactSyncEvent<N> } = {
   ContactCreated: {
     ...attributes(1),

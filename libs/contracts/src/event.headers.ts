@@ -6,7 +6,7 @@ const header = (description: string, example: string, rules: object = {}) =>
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** Headers of every record, tombstones too: CloudEvents 1.0, Kafka protocol binding, binary content mode. */
+/** Headers of every record, including tombstones: CloudEvents 1.0, Kafka protocol binding, binary content mode. */
 export const CloudEventHeadersSchema = Type.Object(
   {
     ce_specversion: header('Version of CloudEvents.', '1.0', { const: '1.0' }),
@@ -58,12 +58,12 @@ export const CompanyEventHeadersSchema = Type.Object(
   },
 );
 
-/** Headers of the records that carry a value, beside those of {@link CloudEventHeadersSchema}. */
+/** More headers of records with a value. */
 export const ValueHeadersSchema = Type.Object({
   'content-type': header('Media type of the value; absent on a tombstone.', 'application/json'),
 });
 
-/** What a dead letter says beside the headers that the record came with. */
+/** Headers that a dead letter adds to those of the original record. */
 export const DeadLetterHeadersSchema = Type.Object(
   {
     dl_reason: header('Why the record can never be applied; holds no value of it.', 'UnreadableEvent: Not JSON: the value.'),
@@ -79,5 +79,5 @@ export const DeadLetterHeadersSchema = Type.Object(
   },
 );
 
-/** Headers that a dead letter has beside those of the original. */
+/** Headers that a dead letter adds to those of the original record. */
 export type DeadLetterHeaders = Static<typeof DeadLetterHeadersSchema>;

@@ -7,8 +7,8 @@ const validators = Object.fromEntries(Object.entries(EVENTS).map(([name, { schem
 >;
 
 /**
- * Says what is wrong with an event's data.
- * @returns one line a defect, `/contact/id: must be string`, without any of the values; empty where the data is valid.
+ * Lists the errors of an event's data.
+ * @returns one line per error, `/contact/id: must be string`, without any of the values; empty where the data is valid.
  */
 export function eventDataDefects(name: EventName, data: unknown): string[] {
   const validator = validators[name];

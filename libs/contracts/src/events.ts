@@ -63,21 +63,21 @@ export const EVENTS: Readonly<Record<EventName, EventDefinition>> = {
 /** CloudEvents source of every event. */
 export const EVENT_SOURCE = '/contact-sync/gateway';
 
-/** What every event says about itself beside its data. */
+/** What every event has in addition to its data. */
 export interface EventAttributes {
-  /** UUIDv7; the same on every repetition. */
+  /** UUIDv7; the same in every repetition. */
   id: string;
   /** When the change was made, RFC 3339 in UTC. */
   time: string;
   /** The request that led to the change (`X-Request-Id`). */
   correlationId: string;
-  /** Id of the API token that asked for it, decimal; null where no token did. */
+  /** Decimal id of the API token that made the request; null for a change without a token. */
   actor: string | null;
   /** W3C trace context of the request; null where it was not traced. */
   traceparent: string | null;
 }
 
-/** An event with its data; narrow on `name` to reach the data's type. */
+/** An event with its data; narrow on `name` to get the data's type. */
 export type ContactSyncEvent<N extends EventName = EventName> = {
   [K in N]: EventAttributes & { name: K; data: EventDataByName[K] };
 }[N];
@@ -86,7 +86,7 @@ export type ContactSyncEvent<N extends EventName = EventName> = {
 export const isCompanyEvent = (event: ContactSyncEvent): event is ContactSyncEvent<CompanyEventName> =>
   'company_id' in event.data;
 
-/** Id of the contact or company that an event is about; as text it is the record key. */
+/** Id of the contact or company of an event; as text it is the record key. */
 export const entityIdOf = ({ data }: Pick<ContactSyncEvent, 'data'>): number =>
   'company_id' in data ? data.company_id : data.contact_id;
 

@@ -12,11 +12,11 @@ describe('loginEmailKey', () => {
     ['a capital sharp s and a small one', 'STRA\u1e9eE@x.io', 'stra\u00dfe@x.io'],
     ['letters of full width in the domain', 'a@\uff58.\uff29\uff2f', 'a@x.io'],
     ['white space around', '  a@x.io ', 'a@x.io'],
-  ])('is the same for %s', (_, one, other) => {
+  ])('for %s / is the same', (_, one, other) => {
     expect(loginEmailKey(one)).toBe(loginEmailKey(other));
   });
 
-  it('tells different local parts apart', () => {
+  it('when local parts differ / differs', () => {
     expect(loginEmailKey('stra\u00dfe@x.io')).not.toBe(loginEmailKey('strasse@x.io'));
     expect(loginEmailKey('a.b@x.io')).not.toBe(loginEmailKey('ab@x.io'));
   });
@@ -26,11 +26,11 @@ describe('loginEmailKey', () => {
     ['a dotted capital I', 'istanbul@x.io', '\u0130stanbul@x.io'],
     ['a Cyrillic a', 'anna@x.io', '\u0430nna@x.io'],
     ['a letter of full width', 'anna@x.io', '\uff41nna@x.io'],
-  ])('is another for a look-alike: %s', (_, one, other) => {
+  ])('when a letter is a look-alike / differs: %s', (_, one, other) => {
     expect(loginEmailKey(one)).not.toBe(loginEmailKey(other));
   });
 
-  it('is the same for every Unicode form and case of a text, whose lower case it is', () => {
+  it('when texts differ only in Unicode form and case / is the same, with the text in lower case', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (local) => {
         const key = loginEmailKey(`${local}@x.io`);
@@ -41,7 +41,7 @@ describe('loginEmailKey', () => {
     );
   });
 
-  it('is its own key, whatever the text', () => {
+  it('when the input is a key / returns it unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), (local, domain) => {
         const key = loginEmailKey(`${local}@${domain}`);
@@ -53,7 +53,7 @@ describe('loginEmailKey', () => {
 });
 
 describe('hasRegistrableDomain', () => {
-  it('refuses a domain without an ASCII form', () => {
+  it('when a domain has no ASCII form / returns false', () => {
     expect(hasRegistrableDomain('a@xn--i\u00f1valid.com')).toBe(false);
     expect(hasRegistrableDomain('a@x.io')).toBe(true);
   });

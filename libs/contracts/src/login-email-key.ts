@@ -2,10 +2,10 @@ import { domainToASCII } from 'node:url';
 import { foldCase } from './fold-case.js';
 
 /**
- * The form in which login emails are compared: two addresses are one login if and only if their keys are equal.
+ * The form in which login emails are compared: two addresses are the same login if and only if their keys are equal.
  *
  * Folds case, Unicode form (NFC) and the spelling of the domain (IDNA, to ASCII). Idempotent: a key is its own key.
- * A domain that IDNA cannot express is only folded; {@link hasRegistrableDomain} tells those apart at the edge.
+ * For a domain that IDNA cannot express, only the case is folded; {@link hasRegistrableDomain} detects it.
  */
 export function loginEmailKey(email: string): string {
   const trimmed = email.trim();
@@ -15,7 +15,7 @@ export function loginEmailKey(email: string): string {
   return `${foldCase(trimmed.slice(0, at))}@${domainToASCII(domain) || foldCase(domain)}`;
 }
 
-/** Whether the part behind the last `@` is a domain that IDNA can express in ASCII. */
+/** Whether the part after the last `@` is a domain that IDNA can express in ASCII. */
 export function hasRegistrableDomain(email: string): boolean {
   return domainToASCII(email.slice(email.lastIndexOf('@') + 1)) !== '';
 }

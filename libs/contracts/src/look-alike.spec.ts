@@ -35,19 +35,19 @@ const BLANKS = ['\u00a0', '\u1680', '\u2000', '\u2003', '\u2009', '\u200a', '\u2
 describe.each(HIDDEN)('when a text holds %s', (_, character) => {
   const number = `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
 
-  it('a name and an email are told its number', () => {
+  it('in a name or an email / returns its number', () => {
     expect(hiddenInName(`sa${character}les`)).toBe(number);
     expect(unclearInEmail(`a${character}da@x.io`)).toBe(number);
     expect(unclearInEmail(`ada@x${character}y.io`)).toBe(number);
   });
 
-  it('it is left out of what is seen, and the email looks like the one without it', () => {
+  it('in a text / leaves it out, and the email looks like the one without it', () => {
     expect(visibleText(`sa${character}les`)).toBe('sales');
     expect(lookAlikeKey(`a${character}da@x.io`)).toBe('ada@x.io');
   });
 });
 
-it.each(BLANKS)('when a name or email holds the blank %j / its number is told, and a plain space is none', (blank) => {
+it.each(BLANKS)('when a name or email contains the blank %j / returns its number, and accepts a plain space', (blank) => {
   expect(unusualBlankIn(`key${blank}account`)).toMatch(/^U\+[0-9A-F]{4}$/);
   expect(unclearInEmail(`a${blank}da@x.io`)).toBe(unusualBlankIn(blank));
   expect(lookAlikeKey(`a${blank}da@x.io`)).toBe('ada@x.io');
@@ -66,7 +66,7 @@ it.each([
   ['a family', '👨‍👩‍👧'],
   ['a flag of England', '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}'],
   ['a keycap', '1️⃣'],
-])('when a name is %s / nothing of it is hidden', (_, name) => {
+])('when a name is %s / finds nothing hidden', (_, name) => {
   expect(hiddenInName(name)).toBeUndefined();
 });
 
@@ -77,7 +77,7 @@ it.each([
   ['a superscript', 'ada\u00b2@x.io', 'U+00B2'],
   ['a private character', 'ada\ue000@x.io', 'U+E000'],
   ['a quoted newline', '"a\nBcc: eve"@x.io', 'U+000A'],
-])('when an email holds %s / its number is told', (_, email, number) => {
+])('when an email contains %s / returns its number', (_, email, number) => {
   expect(unclearInEmail(email)).toBe(number);
 });
 
@@ -90,7 +90,7 @@ it.each([
   'straße@x.io',
   'пример@пример.рф',
   "o'neil@x.io",
-])('when an email is %s / all of it is clear, and it looks like its own key', (email) => {
+])('when an email is %s / finds nothing hidden, and it looks like its own key', (email) => {
   expect(unclearInEmail(email)).toBeUndefined();
   expect(lookAlikeKey(email)).toBe(loginEmailKey(email));
 });

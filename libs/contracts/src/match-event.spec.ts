@@ -28,7 +28,7 @@ describe('matchEvent', () => {
   });
 
   // Judged by `npm run types`: a directive without an error below it is an error.
-  it('does not compile without a case for each event', () => {
+  it('when a case is missing / does not compile', () => {
     const event = EVENT_EXAMPLES.ContactCreated as ContactSyncEvent;
     const nothing = () => undefined;
     // @ts-expect-error PortalLoginChanged is left out.
@@ -38,7 +38,7 @@ describe('matchEvent', () => {
     expect(leftOver(EVENT_EXAMPLES.ContactDeleted)).toBeUndefined();
   });
 
-  it('asks for no case that a narrower type rules out', () => {
+  it('when a narrower type rules a case out / does not require it', () => {
     const event = EVENT_EXAMPLES.ContactDeleted as ContactSyncEvent<'ContactCreated' | 'ContactDeleted'>;
     expect(matchEvent(event, { ContactCreated: () => 1, ContactDeleted: ({ data }) => data.version })).toBe(8);
   });

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 
-/** What a change of a login can consist of. Readers let unknown values pass: more may come within v1. */
+/** Kinds of changes of a login. Readers accept unknown values, since v1 may add more. */
 export const PORTAL_LOGIN_CHANGES = ['created', 'email', 'password', 'removed'] as const;
 export type PortalLoginChange = (typeof PORTAL_LOGIN_CHANGES)[number];
 

@@ -1,7 +1,7 @@
-/** Bytes as they stand in a recording: text where they are UTF-8, else base64. */
+/** Bytes as a recording keeps them: text where they are UTF-8, else base64. */
 export type RecordedBytes = string | { base64: string };
 
-// Trap: a decoder takes a byte order mark away unless it is told to leave it.
+// Trap: by default a decoder removes a byte order mark.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function recordedBytes(bytes: Uint8Array): RecordedBytes {

@@ -41,7 +41,7 @@ describe('a recording', () => {
       }),
     ));
 
-  it('is a line a record, readable where the bytes are text, behind a line that names the format', async () => {
+  it('is JSON Lines with a first line that names the format, and readable where the bytes are text', async () => {
     const event = { topic: 't', partition: 2, offset: '7', timestamp: 5, key: Buffer.from('1'), value: Buffer.from('{"é":1}') };
     const headers = { ce_id: Buffer.from('a'), odd: [Buffer.from([0xff]), Buffer.from('b')] };
     expect(await collect(writeRecording([{ ...event, headers }]))).toEqual([
@@ -50,7 +50,7 @@ describe('a recording', () => {
     ]);
   });
 
-  it('passes over empty lines, and over what a line has beside', async () => {
+  it('when it has empty lines or unknown fields / skips them', async () => {
     expect(await read(FORMAT, '', LINE.replace('}}', '},"later":1}'), LINE)).toHaveLength(2);
   });
 
@@ -61,7 +61,7 @@ describe('a recording', () => {
     ['has a line that is no JSON', [FORMAT, LINE, '{"value":"secret'], /^Line 3 is no JSON object\.$/],
     ['has a line that is no record', [FORMAT, '{"topic":"t"}'], /^Line 2 is no record\.$/],
     ['has a header that is no text', [FORMAT, LINE.replace('{}', '{"a":1}')], /^Line 2 is no record\.$/],
-  ])('when it %s / says so, and where', async (_, lines, said) => {
+  ])('when it %s / throws an error that names the line', async (_, lines, said) => {
     const reading = read(...lines);
     await expect(reading).rejects.toThrow(UnreadableRecording);
     await expect(reading).rejects.toThrow(said);

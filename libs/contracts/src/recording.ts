@@ -1,22 +1,22 @@
 import { bytesOf, isRecordedBytes, recordedBytes, type RecordedBytes } from './recorded-bytes.js';
 
-/** A record of a topic with its place, as a recording keeps it: key, headers and value to the byte. */
+/** A record of a topic with its position, as a recording keeps it: key, headers and value to the byte. */
 export interface RecordedEvent {
   /** The full name of the topic it was read from. */
   topic: string;
   partition: number;
-  /** Decimal: above 2^53 a number would lose digits. */
+  /** Decimal text: a number above 2^53 would lose digits. */
   offset: string;
-  /** Milliseconds since 1970, as the broker has it. */
+  /** Milliseconds since 1970, by the broker. */
   timestamp: number;
   key: Uint8Array | null;
-  /** A header that came several times holds all its values. */
+  /** A repeated header has all its values. */
   headers: Record<string, Uint8Array | Uint8Array[]>;
-  /** Null is a tombstone. */
+  /** Null for a tombstone. */
   value: Uint8Array | null;
 }
 
-/** A recording, or a line of it, that can't be read: says which, and nothing of its content. */
+/** An unreadable recording or line: the message says which line, and shows no content. */
 export class UnreadableRecording extends Error {
   override readonly name = 'UnreadableRecording';
 }
@@ -24,14 +24,14 @@ export class UnreadableRecording extends Error {
 const FORMAT = 'contact-sync-recording';
 const VERSION = 1;
 
-/** Items that are there, or that come. */
+/** An array, or items that arrive one by one. */
 type Items<T> = Iterable<T> | AsyncIterable<T>;
 
 /**
- * Writes records as a recording: JSON Lines, the first of which names the format.
+ * Writes records as a recording: JSON Lines; the first line names the format.
  *
- * Each further line is a {@link RecordedEvent} whose bytes (key, value, headers) are a string where they are UTF-8, and
- * `{"base64": "…"}` where not. The lines keep the records' order.
+ * Each further line is a {@link RecordedEvent} whose bytes (key, value, headers) are a string if they are UTF-8, else
+ * `{"base64": "…"}`. The lines keep the records' order.
  */
 export async function* writeRecording(records: Items<RecordedEvent>): AsyncGenerator<string, void> {
   yield JSON.stringify({ format: FORMAT, version: VERSION });
@@ -43,7 +43,7 @@ export async function* writeRecording(records: Items<RecordedEvent>): AsyncGener
 }
 
 /**
- * Reads a recording from its lines; passes over empty ones, and over fields that are not known here.
+ * Reads a recording from its lines; skips empty lines and unknown fields.
  * @throws {UnreadableRecording}
  */
 export async function* readRecording(lines: Items<string>): AsyncGenerator<RecordedEvent, void> {
@@ -102,7 +102,7 @@ function parse(line: string, number: number): Record<string, unknown> {
     const content: unknown = JSON.parse(line);
     if (isObject(content)) return content;
   } catch {
-    // What is wrong is said below, without the line.
+    // The error below leaves the line out.
   }
   throw new UnreadableRecording(`Line ${number} is no JSON object.`);
 }

@@ -60,6 +60,6 @@ it.each([
   ],
   ...['2026-1-1T0:0:0Z', '26-01-01T00:00:00Z', '2026-01-01T00:00:00−01:00', 'lunchtime', 'now', '', '0'],
   ...[0, 1_767_225_600_000, null, undefined, {}, ['2026-01-01T00:00:00Z']],
-])('%j / is no time', (value) => {
+])('when the text is %j / is not a time', (value) => {
   expect(readRfc3339(value)).toBeNull();
 });

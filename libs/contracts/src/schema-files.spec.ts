@@ -25,7 +25,7 @@ function fieldsOf(schema: Record<string, any>, path: string): Field[] {
 const fields = Object.entries(SCHEMA_FILES).flatMap(([file, schema]) => fieldsOf(schema as never, file));
 
 describe('every field of every schema', () => {
-  it('is found, those of nested objects too', () => {
+  it('is found, including those of nested objects', () => {
     const paths = fields.map(({ path }) => path);
     expect(paths).toEqual(
       expect.arrayContaining(['ContactUpdated.v1.json/contact/company/name', 'CloudEventHeaders.v1.json/ce_id']),
@@ -42,17 +42,17 @@ describe('every field of every schema', () => {
 });
 
 describe('a schema file', () => {
-  it.each(Object.entries(SCHEMA_FILES))('%s has nothing that draft-07 understands otherwise', (_file, schema) => {
+  it.each(Object.entries(SCHEMA_FILES))('%s has nothing that draft-07 reads differently', (_file, schema) => {
     const text = JSON.stringify(schema);
     expect(text).not.toMatch(/"(prefixItems|unevaluated\w+|dependent\w+|\$defs|\$dynamic\w+|minContains|maxContains)":/);
     expect(schema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
   });
 
-  it.each(Object.entries(SCHEMA_FILES))('%s lets unknown fields pass', (_file, schema) => {
+  it.each(Object.entries(SCHEMA_FILES))('%s allows unknown fields', (_file, schema) => {
     expect(JSON.stringify(schema)).not.toContain('additionalProperties');
   });
 
-  it('is there for every event, under the $id that its records name', () => {
+  it('for every event / exists under the $id that its records name', () => {
     for (const name of Object.keys(EVENTS) as EventName[]) {
       const { ce_dataschema } = encodeEvent(EVENT_EXAMPLES[name]).headers;
       expect(SCHEMA_FILES[`${name}.v1.json`]).toMatchObject({ $id: ce_dataschema });
@@ -75,7 +75,7 @@ describe.each(Object.keys(EVENTS) as EventName[])('the example of %s', (name) =>
   });
 });
 
-it('the headers of a tombstone are those of every record, without a content type', () => {
+it('the headers of a tombstone / are those of every record, without a content type', () => {
   const { headers } = tombstoneAfter(EVENT_EXAMPLES.PortalLoginChanged, '0194c9a2-5f00-7000-8000-000000000005');
   expect(Compile(CloudEventHeadersSchema).Errors(headers)).toEqual([]);
   expect(Compile(ValueHeadersSchema).Check(headers)).toBe(false);

@@ -1,4 +1,4 @@
-/** The three streams that subscribers read, and the one that holds what the auth app could not apply. */
+/** The three topics that subscribers read, and the topic of records that the auth app could not apply. */
 export type TopicName = 'contacts.v1' | 'companies.v1' | 'portal-logins.v1' | 'portal-logins.v1.dead-letters';
 
 /** Prefix of the topic names unless a deployment sets its own. Event types and sources keep `contact-sync` whatever the prefix. */
@@ -10,15 +10,15 @@ export const topicOf = (name: TopicName, prefix: string = DEFAULT_TOPIC_PREFIX):
 const DAY_MS = 86_400_000;
 
 /**
- * Records carry the time at which the broker took them. Retention, compaction and cursors of streams go by the broker's clock then:
- * a publisher whose clock is wrong is neither refused nor are its records deleted too early.
+ * Records carry the time at which the broker received them. So retention, compaction and cursors of streams use the broker's clock:
+ * records of a publisher with a wrong clock are neither rejected nor deleted too early.
  */
 const BY_THE_BROKERS_CLOCK = { 'message.timestamp.type': 'LogAppendTime' };
 
-/** Names of settings that a release added: the set-up changes these, and no others, on topics that were made before. */
+/** Names of settings that a release added: the set-up changes only these on existing topics. */
 export const ADDED_TOPIC_SETTINGS: readonly string[] = ['message.timestamp.type'];
 
-/** A stream of changes: every one of them is kept for a time. */
+/** A topic of changes: each of them is kept for a time. */
 const CHANGES = {
   ...BY_THE_BROKERS_CLOCK,
   'cleanup.policy': 'delete',
@@ -29,7 +29,7 @@ const CHANGES = {
 };
 
 /**
- * Topic settings that the promises of the event contract rest on, as Kafka names them.
+ * Topic settings that the event contract's promises need, as Kafka names them.
  *
  * `segment.ms` bounds how long the active segment, which neither retention nor compaction touches, keeps old data on a quiet topic.
  * `max.message.bytes` is the record limit that subscribers set their fetch sizes to.

@@ -29,7 +29,7 @@ const marked = (record: MarkableRecord, mark = markOf(keys, record)): MarkableRe
 });
 
 describe('when a record is marked', () => {
-  it('is the HMAC of six parts with a line feed between', () => {
+  it('its mark / is the HMAC of six parts with a line feed between', () => {
     const { key, value, headers } = VECTOR.record;
     const hash = createHash('sha256').update(value).digest('base64url');
     const text = ['portal-logins.v1', key, headers.ce_id, headers.ce_type, headers.ce_sequence, hash].join('\n');
@@ -39,7 +39,7 @@ describe('when a record is marked', () => {
     expect(markOf(keys, VECTOR.record)).toBe(`v1.mac-1.${mac}`);
   });
 
-  it('gives the marks of the test vector', () => {
+  it('the marks / are those of the test vector', () => {
     expect(markOf(keys, VECTOR.record)).toBe(VECTOR.mark);
     expect(markOf(keys, tombstone)).toBe(VECTOR.tombstoneMark);
   });
@@ -49,7 +49,7 @@ describe('when a mark is judged', () => {
   it.each([
     ['a record', VECTOR.record],
     ['a tombstone', tombstone],
-  ])('accepts %s as it was sent, in bytes too', (_, record) => {
+  ])('%s as it was sent, also in bytes / is accepted', (_, record) => {
     const sent = marked(record);
     expect(markDefect(keys, sent)).toBeUndefined();
     const bytes = Object.fromEntries(Object.entries(sent.headers!).map(([name, text]) => [name, Buffer.from(text as string)]));
@@ -57,7 +57,7 @@ describe('when a mark is judged', () => {
     expect(markDefect(keys, { ...received, value: received.value || null })).toBeUndefined();
   });
 
-  it('accepts a mark of any key in the set', () => {
+  it('with any key of the set / is accepted', () => {
     const [newer] = generateEventMacKeys('mac-2').keys;
     const rotated = readEventMacKeys(JSON.stringify({ keys: [newer, ...(JSON.parse(VECTOR.jwks) as { keys: object[] }).keys] }));
     expect(markDefect(rotated, marked(VECTOR.record))).toBeUndefined();
@@ -85,7 +85,7 @@ describe('when a mark is judged', () => {
       { ...genuine, headers: { ...genuine.headers, 'content-type': 'application/cloudevents+json' } },
       'it is in structured mode',
     ],
-  ])('refuses a record that %s', (_, record, defect) => {
+  ])('when a record %s / is refused', (_, record, defect) => {
     expect(markDefect(keys, record)).toBe(defect);
   });
 });
@@ -99,7 +99,7 @@ describe('when a key set is read', () => {
     ['a key without a kid', '{"keys":[{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}]}'],
     ['a kid with a dot', '{"keys":[{"kty":"oct","kid":"a.b","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}]}'],
     ['a key of another type', '{"keys":[{"kty":"EC","kid":"a","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}]}'],
-  ])('refuses %s without showing it', (_, text) => {
+  ])('with %s / is refused without being shown', (_, text) => {
     expect(() => readEventMacKeys(text)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('AAEC') }));
   });
 });

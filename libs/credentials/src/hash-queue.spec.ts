@@ -4,7 +4,7 @@ import { HashQueue, HashQueueFull, hashWorkers, LONGEST_WAIT_MS, MAX_WAITING } f
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** Work that is done when it is told to be. */
+/** Work that ends on request. */
 class Works {
   readonly begun: number[] = [];
   private readonly ends: (() => void)[] = [];
@@ -24,7 +24,7 @@ const fill = (queue: HashQueue, works: Works, count: number): Promise<unknown>[]
 const settle = () => jest.advanceTimersByTimeAsync(0);
 
 describe('a flood of hashes', () => {
-  it('runs as many at once as there are workers, in the order in which they came', async () => {
+  it('up to the number of workers / run at once, in order of arrival', async () => {
     const [queue, works] = [new HashQueue(2), new Works()];
     void fill(queue, works, 4);
     await settle();
@@ -34,7 +34,7 @@ describe('a flood of hashes', () => {
     expect(works.begun).toEqual([0, 1, 2]);
   });
 
-  it('is refused past what may wait, without beginning, and room is there again once one has ended', async () => {
+  it('above the limit of waiting hashes / is refused before it begins, until one has ended', async () => {
     const [queue, works] = [new HashQueue(2), new Works()];
     const all = fill(queue, works, 2 + MAX_WAITING);
     await expect(queue.run(works.of(99))).rejects.toThrow(HashQueueFull);
@@ -51,7 +51,7 @@ describe('a flood of hashes', () => {
     expect(works.begun).not.toContain(99);
   });
 
-  it('lets nobody wait for ever, and who has gone holds no place', async () => {
+  it('after the longest wait / is refused, and keeps no place in the queue', async () => {
     const [queue, works] = [new HashQueue(1), new Works()];
     const [first, second] = fill(queue, works, 2);
     await jest.advanceTimersByTimeAsync(LONGEST_WAIT_MS);
@@ -65,7 +65,7 @@ describe('a flood of hashes', () => {
     expect(works.begun).toEqual([0, 2]);
   });
 
-  it('gives the place of work that fails to the next', async () => {
+  it('when work fails / gives its turn to the next', async () => {
     const [queue, works] = [new HashQueue(1), new Works()];
     const failed = queue.run(() => Promise.reject(new Error('fails')));
     const next = queue.run(works.of(1));
@@ -84,7 +84,7 @@ describe('how many hashes run at once', () => {
     [8, 64, 6],
     [2, 8, 1],
     [8, 1, 1],
-  ])('of %i threads and %i cores are %i, so that threads and a core are left', (threads, cores, workers) => {
+  ])('with %i threads and %i cores / are %i, so that threads and a core are left', (threads, cores, workers) => {
     expect(hashWorkers(threads, cores)).toBe(workers);
   });
 });

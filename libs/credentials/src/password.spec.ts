@@ -11,7 +11,7 @@ describe('passwordDefect', () => {
     ['a NUL', 'long enough\0', /control/],
     ['a lone surrogate', 'long enough\ud800', /well-formed/],
     ['a mark too many', `${'\u1f82'.repeat(255)}x`.normalize('NFD'), /at most 255/],
-  ])('refuses %s', (_, password, reason) => {
+  ])('when a password has %s / refuses it', (_, password, reason) => {
     expect(passwordDefect(password)).toMatch(reason);
   });
 
@@ -20,7 +20,7 @@ describe('passwordDefect', () => {
     ['255 emoji', '😀'.repeat(255)],
     ['blanks around', '  spaced  '],
     ['255 characters spelled by four marks each', '\u1f82'.repeat(255).normalize('NFD')],
-  ])('takes %s', (_, password) => {
+  ])('when a password has %s / accepts it', (_, password) => {
     expect(passwordDefect(password)).toBeNull();
   });
 });
@@ -34,7 +34,7 @@ it('when a password is a megabyte of combining marks / refuses it by its length,
 });
 
 describe('normalizePassword', () => {
-  it('makes one password of two Unicode forms, and trims nothing', () => {
+  it('when a password has two Unicode forms / gives one password, and trims nothing', () => {
     expect(normalizePassword(' Ame\u0301lie ')).toBe(' Am\u00e9lie ');
   });
 });

@@ -22,26 +22,26 @@ const sealed = (content: object, header: object = {}) =>
     .encrypt(sealing.key);
 
 describe('a sealed credential', () => {
-  it('opens to the hash that was sealed', async () => {
+  it('when it is opened with its key / gives the sealed hash', async () => {
     const credential = await sealCredential(sealing, 5, phc);
     expect(credential).not.toContain('argon2');
     await expect(openCredential(opening, 5, credential)).resolves.toBe(phc);
   });
 
-  it('opens whatever the order of the costs in the hash', async () => {
+  it('when the costs in the hash are in another order / opens', async () => {
     const reordered = phc.replace('t=2,p=1', 'p=1,t=2');
     await expect(openCredential(opening, 5, await sealCredential(sealing, 5, reordered))).resolves.toBe(reordered);
   });
 
-  it('does not open for another contact', async () => {
+  it('for another contact / does not open', async () => {
     await expect(openCredential(opening, 6, await sealCredential(sealing, 5, phc))).rejects.toThrow(UnreadableCredential);
   });
 
-  it('does not open where header and content name different contacts', async () => {
+  it('when header and content name different contacts / does not open', async () => {
     await expect(openCredential(opening, 5, await sealed({ sub: '6', phc }))).rejects.toThrow(/another contact/);
   });
 
-  it('does not open where it was sealed for another purpose', async () => {
+  it('when it was sealed for another purpose / does not open', async () => {
     await expect(openCredential(opening, 5, await sealed({ sub: '5', phc }, { typ: 'other' }))).rejects.toThrow(
       /another purpose/,
     );
@@ -52,17 +52,17 @@ describe('a sealed credential', () => {
     ...['m=8,t=1,p=1', 'm=1024,t=2,p=1', 'm=19456,t=1,p=1', 'm=4096,t=10,p=1'],
     // What no verifier can compute would be a defect at each sign-in.
     ...['m=0,t=2,p=1', 'm=31,t=2,p=4', 'm=19456,t=0,p=1', 'm=19456,t=2,p=0'],
-  ])('does not open to a hash that costs %s', async (cost) => {
+  ])('when the hash costs %s / does not open', async (cost) => {
     const greedy = phc.replace('m=19456,t=2,p=1', cost);
     await expect(openCredential(opening, 5, await sealed({ sub: '5', phc: greedy }))).rejects.toThrow(/acceptable hash/);
   });
 
-  it.each(['m=19456,t=2,p=1', 'm=65536,t=1,p=1', 'm=9728,t=4,p=2'])('opens to a hash that costs %s', async (cost) => {
+  it.each(['m=19456,t=2,p=1', 'm=65536,t=1,p=1', 'm=9728,t=4,p=2'])('when the hash costs %s / opens', async (cost) => {
     const equal = phc.replace('m=19456,t=2,p=1', cost);
     await expect(openCredential(opening, 5, await sealed({ sub: '5', phc: equal }))).resolves.toBe(equal);
   });
 
-  it('tells an unknown key, a fault of the set-up, from a credential that is broken', async () => {
+  it('when the key is unknown / throws UnknownCredentialKey, and UnreadableCredential when the credential is broken', async () => {
     const credential = await sealCredential({ ...sealing, kid: 'k2' }, 5, phc);
     await expect(openCredential(opening, 5, credential)).rejects.toThrow(UnknownCredentialKey);
     const own = await sealCredential(sealing, 5, phc);
@@ -72,16 +72,16 @@ describe('a sealed credential', () => {
 });
 
 describe('key sets', () => {
-  it('keeps a private key away from the gateway', async () => {
+  it("when the gateway's set contains a private key / is refused", async () => {
     const { privateKeys } = await generateSealingKeys('k1');
     await expect(readSealingKey(JSON.stringify(privateKeys))).rejects.toThrow(InvalidCredentialKeys);
   });
 
-  it('needs private keys in the auth app', async () => {
+  it("when the auth app's set contains a public key / is refused", async () => {
     await expect(readOpeningKeys(publicKeys)).rejects.toThrow(InvalidCredentialKeys);
   });
 
-  it('does not quote what it could not read', async () => {
+  it('when the text is unreadable / is refused without being quoted', async () => {
     await expect(readOpeningKeys('{"d":"secret')).rejects.toThrow(/^Not a JSON Web Key Set\.$/);
   });
 });

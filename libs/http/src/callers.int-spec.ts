@@ -54,10 +54,10 @@ const post = (body: string): Promise<Response> =>
 /** The status and code of a request line that no URL parser has tidied up. */
 const raw = (line: string) =>
   new Promise<[number, string]>((resolve) => {
-    let told = '';
+    let received = '';
     const socket = connect(port, '127.0.0.1', () => socket.write(`${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`));
-    socket.on('data', (chunk) => (told += chunk.toString()));
-    socket.on('close', () => resolve([Number(told.split(' ')[1]), /"code":"(\w+)"/.exec(told)?.[1] ?? '']));
+    socket.on('data', (chunk) => (received += chunk.toString()));
+    socket.on('close', () => resolve([Number(received.split(' ')[1]), /"code":"(\w+)"/.exec(received)?.[1] ?? '']));
   });
 
 describe('when a path of the base path is untidy', () => {

@@ -4,7 +4,7 @@ import fastify from 'fastify';
 import { warnOfForwardedAddresses } from './forwarded-address.js';
 
 describe('when X-Forwarded-For comes in and no proxy is trusted', () => {
-  it('warns at the first request, and not at each', async () => {
+  it('at the first request / warns, and not again at each', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     const app = fastify();
     warnOfForwardedAddresses(app);

@@ -52,16 +52,16 @@ afterAll(async () => {
   await app?.close();
 });
 
-/** A connection that sends some text and then waits; what it was told until it was closed. */
+/** A connection that sends some text and then waits; `closed` resolves to the bytes that it received. */
 function open(text: string): { socket: Socket; closed: Promise<string> } {
   const socket = connect(port, '127.0.0.1', () => void (text && socket.write(text)));
   opened.push(socket);
-  let told = '';
-  socket.on('data', (chunk) => (told += chunk.toString())).on('error', () => undefined);
-  return { socket, closed: new Promise((resolve) => socket.on('close', () => resolve(told))) };
+  let received = '';
+  socket.on('data', (chunk) => (received += chunk.toString())).on('error', () => undefined);
+  return { socket, closed: new Promise((resolve) => socket.on('close', () => resolve(received))) };
 }
 
-const errorOf = (told: string): unknown => JSON.parse(told.slice(told.indexOf('\r\n\r\n') + 4));
+const errorOf = (received: string): unknown => JSON.parse(received.slice(received.indexOf('\r\n\r\n') + 4));
 const HEAD = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
 describe('a request that does not arrive in time', () => {
@@ -69,42 +69,45 @@ describe('a request that does not arrive in time', () => {
     ['that never begins', ''],
     ['whose head never ends', HEAD],
     ['whose body never ends', `${HEAD}Content-Length: 10\r\n\r\n{`],
-  ])('%s is 408 in the one shape of errors, and its connection is closed', async (_, text) => {
-    const told = await open(text).closed;
-    expect(told).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nX-Request-Id: [0-9a-f-]{36}\r\n/);
-    expect(errorOf(told)).toEqual({ message: 'The request took too long to arrive.', code: 'request_timeout' });
+  ])('%s / is 408 in the one shape of errors, and its connection is closed', async (_, text) => {
+    const received = await open(text).closed;
+    expect(received).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nX-Request-Id: [0-9a-f-]{36}\r\n/);
+    expect(errorOf(received)).toEqual({ message: 'The request took too long to arrive.', code: 'request_timeout' });
   });
 });
 
-describe('what is no request', () => {
+describe('when bytes are not a request', () => {
   it.each([
     ['nonsense', 'nonsense\r\n\r\n', 400, 'malformed_request'],
     ['two lengths', `${HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`, 400, 'malformed_request'],
     ['a length and chunks', `${HEAD}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}`, 400, 'malformed_request'],
     ['a head without an end', `${HEAD}X-Much: ${'x'.repeat(20_000)}`, 431, 'headers_too_large'],
-  ])('%s is answered in the one shape of errors', async (_, text, status, code) => {
-    const told = await open(text).closed;
-    expect(told).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    expect(errorOf(told)).toEqual({ message: expect.any(String), code });
+  ])('%s / is answered in the one shape of errors', async (_, text, status, code) => {
+    const received = await open(text).closed;
+    expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(errorOf(received)).toEqual({ message: expect.any(String), code });
   });
 });
 
-it('an answer does not say what made it', async () => {
+it('when an error is answered / the answer does not reveal its cause', async () => {
   const { headers } = await fetch(`http://127.0.0.1:${port}/nowhere`, { headers: { connection: 'close' } });
   const plain = ['connection', 'content-length', 'content-type', 'date', 'x-request-id'];
   const protecting = ['cache-control', 'x-content-type-options', 'x-frame-options'];
   expect([...headers.keys()].sort()).toEqual([...plain, ...protecting].sort());
 });
 
-it.each(['application/json', 'application/problem+json'])('a defect says nothing of itself in %s', async (accept) => {
-  const response = await fetch(`http://127.0.0.1:${port}/defect`, { headers: { accept, connection: 'close' } });
-  const body = await response.text();
-  expect(response.status).toBe(500);
-  expect(JSON.parse(body)).toMatchObject({ code: 'internal_error' });
-  expect(body).not.toMatch(/insert|secret|deeper|\bat /);
-});
+it.each(['application/json', 'application/problem+json'])(
+  'when a defect is answered in %s / the answer reveals nothing of it',
+  async (accept) => {
+    const response = await fetch(`http://127.0.0.1:${port}/defect`, { headers: { accept, connection: 'close' } });
+    const body = await response.text();
+    expect(response.status).toBe(500);
+    expect(JSON.parse(body)).toMatchObject({ code: 'internal_error' });
+    expect(body).not.toMatch(/insert|secret|deeper|\bat /);
+  },
+);
 
-it('a client that takes nothing of its answer is cut off', async () => {
+it('when a client does not read its answer / its connection is closed', async () => {
   const connections = () => promisify(app.getHttpServer().getConnections.bind(app.getHttpServer()))();
   await eventually(async () => expect(await connections()).toBe(0));
   const socket = connect(port, '127.0.0.1', () => socket.pause().write('GET /much HTTP/1.1\r\nHost: x\r\n\r\n'));
@@ -114,7 +117,7 @@ it('a client that takes nothing of its answer is cut off', async () => {
 });
 
 describe('connections beyond the cap', () => {
-  it('are closed at once, and those below it are served', async () => {
+  it('when more connections are opened / are closed at once, and those below the cap are served', async () => {
     const held = Array.from({ length: MAX_CONNECTIONS }, () => open(`${HEAD}Content-Length: 0\r\n\r\n`));
     const answers = held.map(
       ({ socket }) => new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data)))),

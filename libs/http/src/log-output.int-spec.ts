@@ -43,7 +43,7 @@ describe('when the output', () => {
     expect(await end()).toBe(7);
   });
 
-  it('is a pipe that nobody reads / the process goes on and ends by SIGTERM', async () => {
+  it('is a pipe without a reader / the process goes on and ends by SIGTERM', async () => {
     await start('pipe');
     child.stdout!.pause();
     for (let round = 1; round <= 20; round++) expect(await log(10_000)).toBe(10_000 * round);
@@ -78,7 +78,7 @@ describe('when the output', () => {
     expect(await end()).toBe(7);
   });
 
-  it('is well / every line is there at the end of the process', async () => {
+  it('works / every line is there at the end of the process', async () => {
     await start('pipe');
     let text = '';
     child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

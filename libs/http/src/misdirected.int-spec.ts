@@ -20,7 +20,7 @@ class PingModule {}
 let app: NestFastifyApplication | undefined;
 afterEach(() => app?.close());
 
-/** Starts an app that is told to listen on this host; the status that a request to a host's name gets. */
+/** Starts an app that listens on this host, and returns the status of a request with the given host name. */
 async function statusFor(listensOn: string | undefined, host: string): Promise<number | undefined> {
   const options = { module: PingModule, logger, errors: () => undefined, maxConnections: 3, host: listensOn };
   app = await createHttpApp(options);

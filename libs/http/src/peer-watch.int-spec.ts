@@ -24,7 +24,7 @@ async function connected(host: string): Promise<Socket> {
 }
 
 describe.each(['127.0.0.1', '::1'])('when a client at %s', (host) => {
-  it('takes nothing of what was sent / its connection is given up within the limit', async () => {
+  it('does not read what was sent / its connection is given up within the limit', async () => {
     const socket = await connected(host);
     client.pause();
     let dead = false;
@@ -34,7 +34,7 @@ describe.each(['127.0.0.1', '::1'])('when a client at %s', (host) => {
     await eventually(() => expect(dead).toBe(true));
   });
 
-  it('takes what is sent, or is sent nothing / its connection stays', async () => {
+  it('reads what is sent, or is sent nothing / its connection stays', async () => {
     const socket = await connected(host);
     client.resume();
     let dead = false;

@@ -5,7 +5,7 @@ import { RepeatedWarnings } from './repeated-warnings.js';
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-it('warns of the first at once, of those behind it by their number, and begins anew after a quiet time', () => {
+it('when a warning repeats / logs the first at once, the next ones as a number, and starts again after a quiet time', () => {
   const lines: unknown[] = [];
   const warnings = new RepeatedWarnings({ warn: (line: unknown) => void lines.push(line) }, 1_000);
   for (let time = 0; time < 500; time++) warnings.warn('away', { msg: 'Away.', err: 'why' });

@@ -19,7 +19,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-it('connections that are lost within transactions, more than there are places, cost the pool no place', async () => {
+it('when more connections than the pool has places are lost within transactions / the pool loses no place', async () => {
   for (let time = 0; time <= POOL_MAX; time++) {
     const lost = inTransaction(orm.em, (em) => em.execute('select pg_terminate_backend(pg_backend_pid())'));
     await expect(lost).rejects.toMatchObject({ code: '57P01' });
@@ -28,7 +28,7 @@ it('connections that are lost within transactions, more than there are places, c
   await eventually(async () => expect(await poolOf(orm.em)).toEqual({ open: 1, idle: 1, waiting: 0 }));
 });
 
-it('a statement without an answer is given up in time, and its connection with it', async () => {
+it('when a statement gets no answer / it is given up in time, with its connection', async () => {
   const silent = inTransaction(orm.em, async (em) => {
     await em.execute('set local statement_timeout = 0');
     await em.execute('select pg_sleep(20)');

@@ -41,7 +41,7 @@ describe('a session', () => {
     `search_path = 'elsewhere'`,
   ];
 
-  it('when the database has other settings / has those that the code relies on', async () => {
+  it('when the database has other settings / has those that the code needs', async () => {
     for (const setting of HOSTILE) await admin.query(`alter database ${name} set ${setting}`);
     const orm = await ormOn(database.url);
     try {
@@ -91,7 +91,7 @@ describe('a connection of the pool', () => {
     }
   });
 
-  it('when it asks for TLS and the server has none / fails, and sends nothing in the clear', async () => {
+  it('when it asks for TLS and the server does not offer it / fails, and sends nothing unencrypted', async () => {
     const orm = await ormOn(`${database.url}?sslmode=require`);
     try {
       await expect(orm.em.execute('select 1')).rejects.toThrow(/does not support SSL/);

@@ -5,17 +5,17 @@ const withCode = (code: string): Error => Object.assign(new Error('of the databa
 
 describe('an error of the database', () => {
   it.each(['08006', '57P01', '57P03', '53300', '53100', '25006', '28P01', '3D000', 'ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN'])(
-    '%s says that it is away: all work fails, and what was being committed is not known',
+    'with code %s / means that the database is away: all work fails, and the result of a commit under way is unknown',
     (code) => {
       expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([true, true]);
     },
   );
 
-  it.each(['40001', '40P01', '55P03', '57014'])('%s is of the work at hand, and passes', (code) => {
+  it.each(['40001', '40P01', '55P03', '57014'])('with code %s / concerns one piece of work, and passes', (code) => {
     expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([true, false]);
   });
 
-  it.each(['23505', '22001', '22021', '42P01'])('%s is of the statement, and stays', (code) => {
+  it.each(['23505', '22001', '22021', '42P01'])('with code %s / concerns the statement, and stays', (code) => {
     expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([false, false]);
   });
 
@@ -25,7 +25,7 @@ describe('an error of the database', () => {
     'timeout exceeded when trying to connect',
     'timeout expired',
     'Client was closed and is not queryable',
-  ])('without a code is told by its text: %s', (text) => {
+  ])('without a code / is recognised by its message: %s', (text) => {
     expect(isDatabaseAway(new Error('of the ORM', { cause: new Error(text) }))).toBe(true);
   });
 });

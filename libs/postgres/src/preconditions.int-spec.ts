@@ -27,7 +27,7 @@ async function asAdmin(statement: string, name = new URL(database.url).pathname)
 }
 
 describe('requireFitDatabase', () => {
-  it('when nothing is missing / passes', async () => {
+  it('when nothing is missing / resolves', async () => {
     await expect(check()).resolves.toBeUndefined();
   });
 
@@ -65,19 +65,19 @@ describe('requireFitDatabase', () => {
     await expect(check()).resolves.toBeUndefined();
   });
 
-  it('when the password is wrong / says so and shows nothing of it', async () => {
+  it('when the password is wrong / names that and does not show it', async () => {
     const url = Object.assign(new URL(database.url), { password: 'a-wrong-one' }).href;
     await expect(check({}, url)).rejects.toThrow(/refuses the user, the password .*28P01/);
     await expect(check({}, url)).rejects.not.toThrow(/a-wrong-one/);
   });
 
-  it('when there is no such database / says so', async () => {
+  it('when there is no such database / names that', async () => {
     await expect(check({}, Object.assign(new URL(database.url), { pathname: '/none' }).href)).rejects.toThrow(
       /no database .*3D000/,
     );
   });
 
-  it('when the encoding is another / says how to make the database', async () => {
+  it('when the encoding is another / names the statement that makes the database', async () => {
     await asAdmin(`create database latin owner contact_sync_test encoding 'LATIN1' locale 'C' template template0`, '/postgres');
     await expect(check({}, Object.assign(new URL(database.url), { pathname: '/latin' }).href)).rejects.toThrow(
       /LATIN1: make it anew/,

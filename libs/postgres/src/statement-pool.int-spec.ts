@@ -31,7 +31,7 @@ describe('StatementPool', () => {
     expect(await kept()).toEqual([1, 2]);
   });
 
-  it('when a statement that nobody awaits fails / nothing is kept, its own error is thrown, and the connection serves on', async () => {
+  it('when a statement that is not awaited fails / nothing is stored, its own error is thrown, and the connection stays usable', async () => {
     const failed = pool.transaction(async (transaction) => {
       insert(transaction, 3);
       insert(transaction, 1);
@@ -41,7 +41,7 @@ describe('StatementPool', () => {
     expect(await kept()).toEqual([1, 2]);
   });
 
-  it('when the work itself fails / what was sent is rolled back', async () => {
+  it('when the work itself fails / its statements are rolled back', async () => {
     const failed = pool.transaction((transaction) => {
       insert(transaction, 4);
       return Promise.reject(new Error('decided otherwise'));

@@ -53,7 +53,7 @@ it.each(['57P01', '55P03', '23505', '22012'])('when a transaction fails by %s / 
   expect(await rows()).toEqual([]);
 });
 
-it('when the connection is lost / the work is not run again, for its commit may have been made', async () => {
+it('when the connection is lost / the work is not run again, because its commit may have been made', async () => {
   let attempts = 0;
   const lost = inTransaction(orm.em, async (em) => {
     attempts++;

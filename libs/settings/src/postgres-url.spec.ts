@@ -47,7 +47,7 @@ describe('a database URL', () => {
     expect(readPostgresUrl('postgres://u@h/db?sslmode=require')).toMatchObject({ ssl: { rejectUnauthorized: false } });
   });
 
-  it('with sslmode=verify-ca / verifies the certificate by the CA, and not the name', () => {
+  it('with sslmode=verify-ca / verifies the certificate by the CA, but not the name', () => {
     const { ssl } = readPostgresUrl(`postgres://u@h/db?sslmode=verify-ca&sslrootcert=${folder}/ca`);
     expect(ssl).toMatchObject({ ca: 'the ca', checkServerIdentity: expect.any(Function) });
     expect(ssl).not.toHaveProperty('rejectUnauthorized');
@@ -63,7 +63,7 @@ describe('a database URL', () => {
     ['another protocol', 'mysql://u@h/db', /must be postgresql/],
     ['no database', 'postgres://u@h', /must be postgresql/],
     ['no database behind the slash', 'postgres://u@h/', /must be postgresql/],
-    ['a port that is none', 'postgres://u@h:99999/db', /must be postgresql/],
+    ['an invalid port', 'postgres://u@h:99999/db', /must be postgresql/],
     ['two hosts', 'postgres://u@h1,h2/db', /one host/],
     ['a # in its password', 'postgres://u:p#w@h/db', /%23/],
     ['an sslmode that may be without TLS', 'postgres://u@h/db?sslmode=prefer', /sslmode other than disable, require/],

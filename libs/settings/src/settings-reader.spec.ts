@@ -16,25 +16,25 @@ const defectsOf = (settings: SettingsReader): readonly string[] => {
 };
 
 describe('a setting', () => {
-  it('is read without the blanks around it', () => {
+  it('with blanks around it / is read without them', () => {
     expect(new SettingsReader({ PORT: ' 80 ' }).read('PORT', 1, integer(0, 99))).toBe(80);
   });
 
-  it.each([undefined, '', '  '])('of %j is its fallback, null too', (text) => {
+  it.each([undefined, '', '  '])('when it is %j / is its fallback, also null', (text) => {
     const settings = new SettingsReader({ PORT: text });
     expect(settings.read('PORT', 1, integer(0, 99))).toBe(1);
     expect(settings.read<number | null>('PORT', null, integer(0, 99))).toBeNull();
     expect(defectsOf(settings)).toEqual([]);
   });
 
-  it('can be in a file, which is named where it cannot be read', () => {
+  it('when it is in a file / is read, and the file is named if it is unreadable', () => {
     const settings = new SettingsReader({ KEY_FILE: '/nowhere', KEY: '' });
     settings.readOrFile('KEY', visibleAscii(1, 9));
     expect(defectsOf(settings)).toEqual(['KEY_FILE names a file that cannot be read.']);
     expect(new SettingsReader({ KEY_FILE: '/nowhere', KEY: 'here' }).readOrFile('KEY', visibleAscii(1, 9))).toBe('here');
   });
 
-  it('that is missing or wrong is named with all the others', () => {
+  it('when several are missing or wrong / all are named', () => {
     const settings = new SettingsReader({ PORT: 'x' });
     settings.read('PORT', 1, integer(0, 99));
     settings.read('URL', undefined, postgresUrl);
@@ -64,7 +64,7 @@ describe('a value', () => {
     ],
     ['broker list', brokerList, ['a:1', 'a:1, b:2'], ['a', 'a:1,', ':1', 'a:b']],
     ['secret', secret, [Buffer.alloc(32).toString('base64url')], [Buffer.alloc(31).toString('base64url'), '?']],
-  ])('of the kind %s is judged', (_, parse, right, wrong) => {
+  ])('of the kind %s / is parsed, or rejected with its rule', (_, parse, right, wrong) => {
     for (const text of right) expect(() => parse(text)).not.toThrow();
     for (const text of wrong) expect(() => parse(text)).toThrow(/^must be /);
   });
@@ -73,7 +73,7 @@ describe('a value', () => {
 describe('the connection to Kafka', () => {
   const read = (source: Record<string, string>) => readKafkaConnection(new SettingsReader({ KAFKA_BROKERS: 'a:1', ...source }));
 
-  it('signs in where there is a user, with the password as it is', () => {
+  it('when there is a user / signs in, with the password unchanged', () => {
     expect(read({})).toEqual({ brokers: ['a:1'], ssl: false, sasl: undefined });
     expect(
       read({ KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: ' p ', KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SSL: '1' }).sasl,
@@ -85,7 +85,7 @@ describe('the connection to Kafka', () => {
     expect(read({ KAFKA_SASL_USERNAME: 'me' }).sasl).toMatchObject({ mechanism: 'scram-sha-512', password: '' });
   });
 
-  it('refuses a mechanism that there is not', () => {
+  it('when the mechanism is unknown / is refused', () => {
     const settings = new SettingsReader({ KAFKA_BROKERS: 'a:1', KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_MECHANISM: 'oauth' });
     readKafkaConnection(settings);
     expect(defectsOf(settings)).toEqual([
@@ -93,7 +93,7 @@ describe('the connection to Kafka', () => {
     ]);
   });
 
-  it('plain without TLS is refused, unless the setting allows it', () => {
+  it('when the mechanism is plain without TLS / is refused, unless the setting allows it', () => {
     const plain = { KAFKA_BROKERS: 'a:1', KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_MECHANISM: 'plain' };
     const refused = new SettingsReader(plain);
     readKafkaConnection(refused);

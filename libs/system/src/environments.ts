@@ -1,6 +1,6 @@
 import type { KeySet } from '#app/credentials';
 
-/** What a gateway is told of its servers and secrets. */
+/** A gateway's servers and secrets. */
 interface GatewaySettings {
   databaseUrl: string;
   brokers: string;
@@ -10,7 +10,7 @@ interface GatewaySettings {
   publicKeys: KeySet | string;
 }
 
-/** What an auth app is told of its servers and secrets. */
+/** An auth app's servers and secrets. */
 interface AuthSettings {
   databaseUrl: string;
   brokers: string;
@@ -23,7 +23,7 @@ interface AuthSettings {
 
 type Environment = Record<string, string>;
 
-/** Password hashes and checks are work for the thread pool, and so are files and name look-ups. */
+/** Hashing passwords uses the thread pool, and so do files and name look-ups. */
 const SHARED = { UV_THREADPOOL_SIZE: '8' } as const;
 
 /** The environment of a gateway and of its set-up. */

@@ -38,7 +38,7 @@ export async function runInFolder(name: string, work: (host: ProcessHost) => Pro
 /** A folder below the system's temporary one, removed once the watchdog is closed. */
 export function temporaryHost(name: string): ProcessHost {
   const root = mkdtempSync(join(tmpdir(), `contact-sync-${name}-`));
-  // Where root runs this, another user runs PostgreSQL, and has to pass through.
+  // If root runs this, another user runs PostgreSQL and has to enter the folder.
   chmodSync(root, 0o711);
   const folder = dataFolderAt(root);
   lockDataFolder(folder, basename(process.argv[1] ?? process.execPath));

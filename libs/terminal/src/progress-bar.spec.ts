@@ -13,14 +13,14 @@ describe('the progress bar', () => {
     return written;
   };
 
-  it('on a terminal is one line that is written over, and says how long it has to go', () => {
+  it('on a terminal / is one line that is overwritten, with the estimated time left', () => {
     const lines = shown(true);
     expect(lines.every((line) => line.startsWith('\r'))).toBe(true);
     expect(lines[0]).toContain('25 %  500 of 2,000  0:20, 1:00 to go');
     expect(lines.at(-1)).toMatch(/100 %.*0:00 to go \n$/);
   });
 
-  it('elsewhere is a line for each tenth of the way', () => {
+  it('on another stream / is a line for each tenth', () => {
     expect(shown(false)).toHaveLength(2);
   });
 });

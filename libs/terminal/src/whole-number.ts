@@ -8,5 +8,5 @@ export const wholeNumber =
     const number = /^\d{1,15}$/.test(digits) ? Number(digits) : NaN;
     if (number >= min && number <= max) return number;
     const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`;
-    throw new InvalidArgumentError(`It is a whole number ${range}.`);
+    throw new InvalidArgumentError(`Expected a whole number ${range}.`);
   };

@@ -16,7 +16,7 @@ describe('repeated work', () => {
     await repeated.stop();
   });
 
-  it('when a run takes longer than the interval / starts no second one beside it', async () => {
+  it('when a run takes longer than the interval / starts no second one in parallel', async () => {
     const first = Promise.withResolvers<void>();
     const work = jest.fn<Work>().mockReturnValue(first.promise);
     const repeated = new RepeatedWork(1_000, work);
@@ -29,7 +29,7 @@ describe('repeated work', () => {
     await repeated.stop();
   });
 
-  it('when a run says that there is more to do / runs again without a pause', async () => {
+  it('when a run reports more to do / runs again without a pause', async () => {
     const work = jest.fn<Work>().mockResolvedValueOnce(true).mockResolvedValueOnce(true).mockResolvedValue(undefined);
     const repeated = new RepeatedWork(1_000, work);
 
@@ -51,7 +51,7 @@ describe('repeated work', () => {
     await repeated.stop();
   });
 
-  it('when it is stopped / waits for the run under way and begins no other', async () => {
+  it('when it is stopped / waits for the run under way and starts no other', async () => {
     const last = Promise.withResolvers<boolean>();
     const work = jest.fn<Work>().mockReturnValue(last.promise);
     const repeated = new RepeatedWork(1_000, work);

@@ -7,15 +7,15 @@ import { nextAttributes, nextContactId } from './event.numbers.js';
 /** An event with a contact in it. */
 export type ContactState = ContactSyncEvent<'ContactCreated' | 'ContactUpdated'>;
 
-/** What a test says of an event beside its data; the rest goes on from the event built before. */
-export type Occasion = Partial<EventAttributes>;
+/** Event metadata that a test sets; the rest continues from the event built before. */
+export type EventMetadata = Partial<EventAttributes>;
 
-/** A contact that is created; with a `contact_id` of its own unless one is given. */
+/** A created contact, with a new `contact_id` unless one is given. */
 export function aContactCreated(
   { contact_id = nextContactId(), ...fields }: ContactFields & { contact_id?: number } = {},
-  occasion?: Occasion,
+  metadata?: EventMetadata,
 ): ContactSyncEvent<'ContactCreated'> {
-  const attributes = nextAttributes(occasion);
+  const attributes = nextAttributes(metadata);
   const contact = contactOf(contact_id, attributes.time, fields);
   return {
     ...attributes,
@@ -25,21 +25,21 @@ export function aContactCreated(
 }
 
 /**
- * A contact that is changed by one transaction, one version after the event that is given, or after a creation that nobody saw.
- * Without fields it is the email that changes.
- * @throws {TypeError} where the fields change nothing: the gateway tells of no such update
+ * A contact changed by one transaction, one version after the given event, or after a creation outside the history.
+ * Without fields, the email changes.
+ * @throws {TypeError} where the fields change nothing, since the gateway publishes no such event
  */
 export function aContactUpdated(
   fields: ContactFields = {},
-  { after = aContactCreated(), ...occasion }: Occasion & { after?: ContactState } = {},
+  { after = aContactCreated(), ...metadata }: EventMetadata & { after?: ContactState } = {},
 ): ContactSyncEvent<'ContactUpdated'> {
   const { contact_id, version, contact: before } = after.data;
-  const attributes = nextAttributes(occasion);
+  const attributes = nextAttributes(metadata);
   const isAny = Object.keys(fields).length === 0;
   const patch = isAny ? { email: `contact-${contact_id}.${version + 1}@acme.example` } : fields;
   const contact = contactAfter(before, attributes.time, patch);
   const changed = changedContactFields(before, contact);
-  if (changed.length === 0) throw new TypeError('Nothing of the contact changes: there is no event for that.');
+  if (changed.length === 0) throw new TypeError('The fields do not change the contact: there is no such event.');
   const former = Object.fromEntries(changed.map((name) => [name, before[name]]));
   return {
     ...attributes,
@@ -48,15 +48,15 @@ export function aContactUpdated(
   };
 }
 
-/** A contact that is deleted, one version after the event that is given, or after a creation that nobody saw. */
+/** A deleted contact, one version after the given event, or after a creation outside the history. */
 export function aContactDeleted({
   after = aContactCreated(),
-  ...occasion
-}: Occasion & { after?: ContactState } = {}): ContactSyncEvent<'ContactDeleted'> {
+  ...metadata
+}: EventMetadata & { after?: ContactState } = {}): ContactSyncEvent<'ContactDeleted'> {
   const { contact_id, version, contact } = after.data;
   const company_ids = contact.companies.map(({ id }) => id);
-  return { ...nextAttributes(occasion), name: 'ContactDeleted', data: { contact_id, version: version + 1, company_ids } };
+  return { ...nextAttributes(metadata), name: 'ContactDeleted', data: { contact_id, version: version + 1, company_ids } };
 }
 
-// Of a contact that is created everything is new.
+// In a created contact every field is new.
 const NOTHING = {} as ContactSnapshot;

@@ -1,20 +1,20 @@
 import { byTagName, DERIVED_CONTACT_FIELDS, deriveContact, type UnderivedContact } from '../contact.derivation.js';
 import { CONTACT_FIELDS, type ContactCompany, type ContactSnapshot, type TagSnapshot } from '../contact.schema.js';
 
-/** A company of a contact, as far as a test says; the first one of a contact is its main one. */
+/** A company of a contact, with the fields that a test needs; a contact's first company is its main one. */
 export type CompanyFields = Partial<ContactCompany> & { id: number };
-/** A tag of a contact, as far as a test says. */
+/** A tag of a contact, with the fields that a test needs. */
 export type TagFields = Partial<TagSnapshot> & { name: string };
 
 /**
- * What a contact itself has. What follows from it is worked out as the gateway does: `full_name`, `phone`, and of the first of
+ * A contact's own fields. The others are derived as in the gateway: `full_name`, `phone`, and from the first of
  * `companies` the id, the name and the flags.
  */
 export interface ContactFields extends Partial<Omit<UnderivedContact, Given | 'companies' | 'tags'>> {
   companies?: readonly CompanyFields[];
   tags?: readonly TagFields[];
 }
-/** What a test does not say of a contact. */
+/** Defaults of a contact's fields. */
 type Given = 'id' | 'version' | 'created_at' | 'updated_at' | 'status';
 
 const NO_FLAGS = {
@@ -39,13 +39,13 @@ const JOHN_SMITH: UnderivedContact = {
   tags: [],
 };
 
-/** A contact that was made at a time, with these fields; where they are absent it is John Smith of Acme Corp. */
+/** A contact created at a time, with these fields; the defaults are John Smith of Acme Corp. */
 export function contactOf(id: number, time: string, fields: ContactFields): ContactSnapshot {
   const made = { id: String(id), created_at: time, updated_at: time, email: `contact-${id}@acme.example` };
   return deriveContact({ ...JOHN_SMITH, ...made, ...filledIn({ companies: [{ id: 1 }], ...fields }) });
 }
 
-/** The contact one version further, with these fields. */
+/** The contact one version later, with these fields. */
 export const contactAfter = (before: ContactSnapshot, time: string, fields: ContactFields): ContactSnapshot =>
   deriveContact({ ...before, version: before.version + 1, updated_at: time, ...filledIn(fields) });
 
@@ -55,7 +55,7 @@ const filledIn = ({ companies, tags, ...own }: ContactFields): Partial<Underived
   ...(tags && { tags: tagsOf(tags) }),
 });
 
-/** Tags as a test names them, whole and in the order in which they are shown. */
+/** Complete tags, sorted as answers show them. */
 export const tagsOf = (tags: readonly TagFields[]): TagSnapshot[] => tags.map(tagOf).sort(byTagName);
 
 const tagOf = (tag: TagFields, index: number): TagSnapshot => ({

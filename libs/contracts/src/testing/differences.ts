@@ -1,11 +1,11 @@
-/** Whether an object may have more than is expected of it. */
+/** Whether an object may have more than the expected fields. */
 export interface Strictness {
   partial?: boolean;
 }
 
 /**
- * Where two values differ: one line a field, `data.contact.email: expected "a@x.io", was "b@x.io"`. Maps and sets count as what is
- * in them; what is expected may be a matcher of the test runner's (`expect.any(String)`).
+ * Where two values differ: one line per field, `data.contact.email: expected "a@x.io", was "b@x.io"`. Maps and sets are compared by
+ * their content; an expected value may be the test runner's matcher (`expect.any(String)`).
  */
 export function differences(expected: unknown, actual: unknown, strictness: Strictness = {}, path = ''): string[] {
   if (isMatcher(expected)) return expected.asymmetricMatch(actual) ? [] : [line(path, expected, actual)];

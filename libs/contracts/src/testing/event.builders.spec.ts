@@ -28,7 +28,7 @@ const built: [string, () => ContactSyncEvent][] = [
 ];
 
 describe.each(built)('%s()', (_, build) => {
-  it('is valid, and the same after a way through Kafka', () => {
+  it('when it is encoded and decoded / is valid and unchanged', () => {
     const event = build();
     expect(eventDataDefects(event.name, event.data)).toEqual([]);
     const record = encodeEvent(event);
@@ -37,14 +37,14 @@ describe.each(built)('%s()', (_, build) => {
     expect(decodeRecord(record)).toEqual({ kind: 'event', event });
   });
 
-  it('has an id of its own, a later time, and takes what it is told about itself', () => {
+  it('when it is built again / has a new id and a later time, and takes the given metadata', () => {
     const [one, other] = [build(), build()];
     expect(other.id).not.toBe(one.id);
     expect(other.time > one.time).toBe(true);
   });
 });
 
-it('there are builders for every event', () => {
+it('the builders / cover every event', () => {
   expect(new Set(built.map(([, build]) => build().name))).toEqual(new Set(Object.keys(EVENTS)));
 });
 
@@ -57,7 +57,7 @@ describe('a company that is built', () => {
     tags: [{ name: 'b' }, { name: 'A' }],
   });
 
-  it('has the address and the order of tags that the gateway would give it', () => {
+  it('when it is created / has the address and the order of tags that the gateway would give it', () => {
     expect(acme.data.company).toMatchObject({
       id: 7,
       version: 1,
@@ -68,7 +68,7 @@ describe('a company that is built', () => {
     expect(acme.data.changed).not.toContain('version');
   });
 
-  it('when it is changed / names what changed, derived names too, with the former values', () => {
+  it('when it is changed / names the changed fields, including derived ones, with the former values', () => {
     const moved = aCompanyUpdated({ city: null }, { after: acme });
     expect(moved.data).toMatchObject({
       version: 2,
@@ -81,7 +81,7 @@ describe('a company that is built', () => {
 });
 
 describe('a contact that is built', () => {
-  it('has what follows from its fields, as the gateway works it out', () => {
+  it('when it is created / has the derived fields that the gateway would compute', () => {
     const { contact } = aContactCreated({
       last_name: null,
       phone_1: '+1 555 0100',
@@ -104,7 +104,7 @@ describe('a contact that is built', () => {
     });
   });
 
-  it('when it is changed / goes on from what it was, and says what changed, derived names too', () => {
+  it('when it is changed / continues from its former state, and names the changed fields, including derived ones', () => {
     const created = aContactCreated(
       { first_name: 'Ann', last_name: null, email: 'ann@x.io' },
       { time: '2026-01-01T00:00:00.000Z' },
@@ -124,12 +124,12 @@ describe('a contact that is built', () => {
     expect(Object.keys(updated.data.before)).toEqual(updated.data.changed);
   });
 
-  it('when nothing of it changes / is refused, as there is no such event', () => {
+  it('when nothing of it changes / throws, since there is no such event', () => {
     const created = aContactCreated({ email: 'ann@x.io' });
     expect(() => aContactUpdated({ email: 'ann@x.io' }, { after: created })).toThrow(TypeError);
   });
 
-  it('when it is deleted / is one version further, with the companies that it had', () => {
+  it('when it is deleted / is one version later, with the companies that it had', () => {
     const updated = aContactUpdated({ companies: [{ id: 9 }, { id: 4 }] });
     expect(aContactDeleted({ after: updated }).data).toEqual({
       contact_id: updated.data.contact_id,
@@ -142,7 +142,7 @@ describe('a contact that is built', () => {
 describe('a login that is built', () => {
   const created = aPortalLoginChanged({ contact_id: 12, email: 'Ann@x.io' });
 
-  it('goes on in version and position, and says what changed', () => {
+  it('when it is changed / continues version and position, and names the changes', () => {
     const renamed = aPortalLoginChanged({ email: 'ann.lee@x.io' }, { after: created });
     const both = aPortalLoginChanged({ email: 'lee@x.io', credential: 'a.b.c.d.e' }, { after: renamed });
     const resealed = aPortalLoginChanged({ credential: 'f.g.h.i.j', changes: [] }, { after: both });
@@ -158,7 +158,7 @@ describe('a login that is built', () => {
     expect(positions[2]).toBeGreaterThan(resealed.data.position);
   });
 
-  it('when it is removed / holds nothing, and a tombstone follows; made again, it goes on from there', () => {
+  it('when it is removed / has no content, and a tombstone follows; when it is created again, it continues from there', () => {
     const removed = aPortalLoginRemoved({ after: created });
     expect(removed.data).toMatchObject({ version: 2, changes: ['removed'], email: null, previous_email: null, credential: null });
     const tombstone = aTombstone(removed);

@@ -18,7 +18,7 @@ const said = ({ pass, message }: Verdict): string => `${pass ? 'passes' : 'fails
 describe('toBeEvent', () => {
   const { toBeEvent } = eventMatchers;
 
-  it('passes for a record, bytes or text, and for an event, with what is named of its data', () => {
+  it('when the named data matches / passes for a record, as bytes or text, and for an event', () => {
     const bytes = { ...encodeEvent(updated), value: Buffer.from(encodeEvent(updated).value!) };
     for (const received of [updated, encodeEvent(updated), bytes] as Received[])
       expect(said(toBeEvent(received, 'ContactUpdated', { version: 2, contact: { email: 'lee@x.io' } }))).toBe(
@@ -26,7 +26,7 @@ describe('toBeEvent', () => {
       );
   });
 
-  it("takes the test runner's own matchers, and lists only as a whole", () => {
+  it('when the expected data contains matchers or lists / accepts the matchers, and compares lists as a whole', () => {
     expect(toBeEvent(updated, 'ContactUpdated', { contact: { email: expect.stringContaining('@x.io') } }).pass).toBe(true);
     expect(said(toBeEvent(updated, 'ContactUpdated', { changed: ['email', 'tags'] }))).toContain(
       'data.changed.1: expected "tags", was nothing',
@@ -36,7 +36,7 @@ describe('toBeEvent', () => {
     );
   });
 
-  it('when fields differ / names each, and no other', () => {
+  it('when fields differ / names each of them and no other', () => {
     expect(
       said(toBeEvent(encodeEvent(updated), 'ContactUpdated', { version: 3, contact: { email: 'ann@y.io', first_name: 'Ann' } })),
     ).toBe(
@@ -46,7 +46,7 @@ describe('toBeEvent', () => {
     );
   });
 
-  it('when it is another event, a tombstone or nothing readable / says which', () => {
+  it('when it is another event, a tombstone or unreadable / names what it is', () => {
     expect(said(toBeEvent(updated, 'ContactCreated'))).toContain('name: expected "ContactCreated", was "ContactUpdated"');
     expect(said(toBeEvent(aTombstone(removed), 'PortalLoginChanged'))).toContain('kind: expected "event", was "tombstone"');
     const broken = { ...encodeEvent(updated), value: '{"contact_id":7}' };
@@ -58,18 +58,18 @@ describe('toHaveRecorded', () => {
   const { toHaveRecorded } = eventMatchers;
   const records = [created, updated, removed].map((event) => encodeEvent(event));
 
-  it('passes where the events are there in this order, whatever is between them', () => {
+  it('when the events are there in this order / passes, whatever is between them', () => {
     const expected = [{ name: 'ContactCreated' }, { name: 'PortalLoginChanged', data: { changes: ['removed'] } }] as const;
     expect(toHaveRecorded(records, ...expected).pass).toBe(true);
     expect(toHaveRecorded([...records, aTombstone(removed)], ...expected, { kind: 'tombstone', version: 2 }).pass).toBe(true);
     expect(toHaveRecorded(records, expected[1], expected[0]).pass).toBe(false);
   });
 
-  it('needs a record of its own for each of them', () => {
+  it('when two expected events match one record / fails', () => {
     expect(toHaveRecorded(records, { name: 'ContactCreated' }, { name: 'ContactCreated' }).pass).toBe(false);
   });
 
-  it('when one is missing / shows how the closest differs', () => {
+  it('when one is missing / shows how the closest record differs', () => {
     expect(
       said(
         toHaveRecorded(records, { name: 'ContactCreated' }, { name: 'ContactUpdated', data: { contact: { email: 'ann@y.io' } } }),

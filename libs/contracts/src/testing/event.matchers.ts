@@ -2,19 +2,19 @@ import { decodeRecord, type ReceivedRecord } from '../event.codec.js';
 import type { ContactSyncEvent, EventName } from '../events.js';
 import { differences } from './differences.js';
 
-/** A record, or an event that was read already. */
+/** A record, or a decoded event. */
 export type Received = ReceivedRecord | ContactSyncEvent;
 
-/** What is expected of a record, as far as it matters: fields that are not named may be anything. Lists have to be the same. */
+/** Expected fields of a record. Fields that are not named may have any value; lists must be equal. */
 export interface ExpectedEvent {
   name?: EventName;
-  /** `tombstone` for a record without a value; `event` unless it is said. */
+  /** `tombstone` for a record without a value. @default event */
   kind?: 'event' | 'tombstone';
   data?: object;
   [attribute: string]: unknown;
 }
 
-/** What a matcher says, to jest and to those that took it over. */
+/** A matcher's result, for jest and compatible test runners. */
 export interface Verdict {
   pass: boolean;
   message: () => string;
@@ -22,13 +22,13 @@ export interface Verdict {
 
 /** For `expect.extend(eventMatchers)`. */
 export const eventMatchers = {
-  /** The record is an event of this name that fits the contract, and has this data, as far as it is named. */
+  /** The record is an event of this name that fits the contract and has the named data. */
   toBeEvent(this: void, received: Received, name: EventName, data: object = {}): Verdict {
     const lines = differences({ kind: 'event', name, data }, seen(received), { partial: true });
     return verdict(lines.length === 0, `a valid ${name}`, lines);
   },
 
-  /** The records have these events in this order; others may be between them. */
+  /** The records contain these events in this order; others may be between them. */
   toHaveRecorded(this: void, received: readonly Received[], ...expected: ExpectedEvent[]): Verdict {
     const records = received.map(seen);
     let next = 0;
@@ -42,7 +42,7 @@ export const eventMatchers = {
   },
 };
 
-/** The matchers as a test runner's `expect` has them, for the declaration that tells TypeScript of them. */
+/** The matchers as methods of a test runner's `expect`, for its TypeScript declaration. */
 export interface EventMatchers<R> {
   toBeEvent: (name: EventName, data?: object) => R;
   toHaveRecorded: (...expected: ExpectedEvent[]) => R;
@@ -63,7 +63,7 @@ function seen(received: Received): object {
   }
 }
 
-/** The record with the fewest differences, and what they are. */
+/** The record with the fewest differences, and those differences. */
 function closest(compared: readonly string[][], first: number): string[] {
   const fewest = Math.min(...compared.map(({ length }) => length));
   const index = compared.findIndex(({ length }) => length === fewest);

@@ -9,19 +9,19 @@ let contacts = 0;
 let companies = 0;
 let positions = 0;
 
-/** Ids, contacts, companies, positions and times go on from one built event to the next, as long as the process lives. */
+/** Ids, contacts, companies, positions and times continue from one built event to the next, for the life of the process. */
 export const nextContactId = (): number => ++contacts;
 
 /** Greater than the ids that tests give to companies themselves. */
 export const nextCompanyId = (): number => FIRST_COMPANY + companies++;
 
-/** Greater than that of every login event built before. */
+/** Greater than the position of every login event built before. */
 export const nextPosition = (): number => ++positions;
 
 /** A UUIDv7 that no other built event has. */
 export const nextEventId = (): string => idOf(++events);
 
-/** What an event says about itself: an id of its own, a later time than the one before; the rest as one asks. */
+/** An event's metadata: a new id, a later time than the event before; the rest as given. */
 export function nextAttributes(asked: Partial<EventAttributes> = {}): EventAttributes {
   const id = nextEventId();
   const time = new Date(START + events * SECOND_MS).toISOString();

@@ -11,8 +11,8 @@ export interface Seeds {
 }
 
 /**
- * A subscriber begins while the history goes on: it notes the end of the topics, reads each contact and company at some moment after
- * that, then the topics from the noted place. A compacted topic is read from its beginning.
+ * A subscriber starts in the middle of the history: it notes the end of the topics, reads each contact and company at some later
+ * moment, then the topics from the noted positions. It reads a compacted topic from its beginning.
  */
 export function joinLate(history: readonly HistoryRecord[], random: Random): Seeds & { records: HistoryRecord[] } {
   const noted = random.below(history.length + 1);

@@ -8,7 +8,7 @@ import { aContactCreated, aContactDeleted, aContactUpdated, given, type HistoryR
 
 type Versions = Record<string, number>;
 
-/** Keeps the highest version of each contact, or is as careless as it is told to be. */
+/** Keeps the highest version of each contact, or makes the mistakes that it is given. */
 function versions({ isCareless = false } = {}): Subscriber<Versions> & { seed: (contact: ContactSnapshot) => void } {
   const held = new Map<string, number>();
   const take = (id: string, version: number): void => {
@@ -31,18 +31,18 @@ const updated = aContactUpdated({}, { after: created });
 const other = aContactCreated({ contact_id: 902 });
 
 describe('given(history).when(subscriber)', () => {
-  it('reaches the subscriber in order, and ends in its state', async () => {
+  it('when the history is read / the subscriber gets it in order and ends in its state', async () => {
     await given(created, updated, [other]).when(versions).then({ 901: 2, 902: 1 });
     await given().when(versions).then({});
   });
 
-  it('hands the state to a function, whose failure is the failure of the test', async () => {
+  it('when a function checks the state / its failure is the failure of the test', async () => {
     const outcome = given(created).when(versions);
     expect(await outcome.then((state) => state['901'])).toBe(1);
     await expect(outcome.then(() => Promise.reject(new Error('no such member')))).rejects.toThrow('no such member');
   });
 
-  it('takes subscribers that take their time', async () => {
+  it('when the subscriber is asynchronous / waits for it', async () => {
     const slow = async (): Promise<Subscriber<Versions>> => {
       const subscriber = versions();
       return Promise.resolve({
@@ -68,16 +68,16 @@ describe('given(history).when(subscriber)', () => {
 });
 
 describe('given(history).replayed()', () => {
-  it('ends in one state, whatever the contract lets happen on the way', () =>
+  it('when the subscriber is correct / ends in one state with every variation that the contract allows', () =>
     fc.assert(
-      fc.asyncProperty(histories, fc.nat(), async (told, seed) => {
-        const straight = await given(told)
+      fc.asyncProperty(histories, fc.nat(), async (entries, seed) => {
+        const straight = await given(entries)
           .when(versions)
           .then((state) => state);
-        await given(told).replayed({ runs: 3, seed }).when(versions).then(straight);
+        await given(entries).replayed({ runs: 3, seed }).when(versions).then(straight);
         const fromZero = { doubled: true, interleaved: true, compacted: true, fromZero: true };
-        const living = (all: Versions) => Object.entries(all).filter(([id]) => !deleted(told).has(id));
-        await given(told)
+        const living = (all: Versions) => Object.entries(all).filter(([id]) => !deleted(entries).has(id));
+        await given(entries)
           .replayed({ runs: 3, seed, ...fromZero })
           .when(versions)
           .then((state) => expect(new Map(living(state))).toEqual(new Map(living(straight))));
@@ -85,18 +85,18 @@ describe('given(history).replayed()', () => {
       { numRuns: 50 },
     ));
 
-  it('doubled alone finds who takes whatever comes last', async () => {
+  it('when records are only doubled / finds a subscriber that keeps the last record', async () => {
     const careless = given(created, updated, other, aContactDeleted({ after: other })).replayed({ doubled: true });
     const outcome = careless.when(() => versions({ isCareless: true }));
     await expect(outcome.then({ 901: 2, 902: 2 })).rejects.toThrow(/Replay \d+ of 20 ends in another state:/);
   });
 
-  it('interleaved alone finds who believes in an order between keys', async () => {
+  it('when records are only interleaved / finds a subscriber that relies on an order between keys', async () => {
     const outcome = given(created, other).replayed({ interleaved: true }).when(lastOne);
     await expect(outcome.then({ last: '902' })).rejects.toThrow(/Replay \d+ of 20 ends in another state:/);
   });
 
-  it('when a replay fails / names the seed that shows it again by itself', async () => {
+  it('when a replay fails / names the seed that repeats it alone', async () => {
     const history = given(created, other);
     const replay = history.replayed({ interleaved: true, seed: 7 }).when(lastOne).then({ last: '902' });
     const failure = await replay.catch((error: Error) => error.message);
@@ -106,7 +106,7 @@ describe('given(history).replayed()', () => {
     await expect(again.then({ last: '902' })).rejects.toThrow('last: expected "902", was "901"');
   });
 
-  it('from zero needs a subscriber that can be seeded', async () => {
+  it('when it starts from zero / needs a subscriber that can be seeded', async () => {
     const { seed: _, ...unseeded } = versions();
     const replay = given(created, updated).replayed({ fromZero: true, runs: 30, seed: 1 });
     await expect(replay.when(() => unseeded).then(() => undefined)).rejects.toThrow('seed()');
@@ -119,7 +119,7 @@ function lastOne(): Subscriber<{ last: string }> {
   return { apply: ({ key }) => (last = String(key)), state: () => ({ last }) };
 }
 
-const deleted = (told: readonly object[]): Set<string> => {
-  const ends = (told as ContactSyncEvent[]).filter(({ name }) => name === 'ContactDeleted' || name === 'CompanyDeleted');
+const deleted = (entries: readonly object[]): Set<string> => {
+  const ends = (entries as ContactSyncEvent[]).filter(({ name }) => name === 'ContactDeleted' || name === 'CompanyDeleted');
   return new Set(ends.map((event) => String(entityIdOf(event))));
 };

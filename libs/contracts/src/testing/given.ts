@@ -1,51 +1,51 @@
 import type { CompanySnapshot } from '../company.schema.js';
 import type { ContactSnapshot } from '../contact.schema.js';
 import { differences } from './differences.js';
-import { recordsOf, type HistoryRecord, type Told } from './history.js';
+import { recordsOf, type HistoryRecord, type HistoryEntry } from './history.js';
 import { variationOf, type Switches, type Variation } from './variations.js';
 
-/** Whoever reads events, as a test sees it. */
+/** A reader of events, as a test sees it. */
 export interface Subscriber<S> {
-  /** Takes one record, as its Kafka client would hand it over. */
+  /** Takes one record, as its Kafka client would return it. */
   apply: (record: HistoryRecord) => unknown;
-  /** Takes a contact as the HTTP API shows it; needed where a history is read from zero. */
+  /** Takes a contact as the HTTP API shows it; required where a history is read from zero. */
   seed?: (contact: ContactSnapshot) => unknown;
-  /** Takes a company as the HTTP API shows it; whoever reads no companies leaves it out. */
+  /** Takes a company as the HTTP API shows it; a subscriber that reads no companies leaves it out. */
   seedCompany?: (company: CompanySnapshot) => unknown;
-  /** What all that was taken has led to. */
+  /** The state after all records so far. */
   state: () => S | Promise<S>;
 }
 
-/** A subscriber that has read nothing yet, a new one at each call. */
+/** A new subscriber at each call. */
 export type StartSubscriber<S> = () => Subscriber<S> | Promise<Subscriber<S>>;
 
-/** How often a history is replayed, each time in another way, and from which chances. */
+/** How often a history is replayed, each time with other variations, and from which seed. */
 export interface Replays extends Switches {
   runs?: number;
-  /** A failure names the seed that shows it again in the first run. */
+  /** A failure names the seed that repeats it in the first run. */
   seed?: number;
 }
 
-/** A history that subscribers are tested with. */
+/** A history to test subscribers with. */
 export class Given {
   constructor(
     private readonly history: readonly HistoryRecord[],
     private readonly replays: Replays = { runs: 1 },
   ) {}
 
-  /** The same history in many of the ways in which it may arrive; without a switch, in all of them. */
+  /** The same history with the variations that the contract allows; without a switch, with all of them. */
   replayed({ runs = 20, seed = Date.now() % 2 ** 31, ...switches }: Replays = {}): Given {
     const all = { doubled: true, interleaved: true, compacted: true, fromZero: false };
     return new Given(this.history, { ...(Object.keys(switches).length > 0 ? switches : all), runs, seed });
   }
 
-  /** Whom the history reaches. */
+  /** The subscriber that reads the history. */
   when<S>(start: StartSubscriber<S>): Outcome<S> {
     return new Outcome(this.history, this.replays, start);
   }
 }
 
-/** What a history leads to. */
+/** The result of a history. */
 export class Outcome<S> {
   constructor(
     private readonly history: readonly HistoryRecord[],
@@ -54,7 +54,7 @@ export class Outcome<S> {
   ) {}
 
   /**
-   * The state that every replay has to end in, or what to do with the state of each; gives what the last one gave.
+   * The state in which every replay must end, or a function that checks the state of each; returns the last one's result.
    * @param failed for those who wait for the outcome by itself, in JavaScript, and so get the state
    * @throws {UnexpectedState} naming the fields that differ, and the seed of the replay
    */
@@ -85,7 +85,7 @@ export class Outcome<S> {
 
   private async replay({ seeds, companySeeds, records }: Variation): Promise<S> {
     const subscriber = await this.start();
-    if (seeds.length > 0 && !subscriber.seed) throw new TypeError('From zero needs a subscriber with a seed().');
+    if (seeds.length > 0 && !subscriber.seed) throw new TypeError('A replay from zero needs a subscriber with a seed().');
     for (const contact of seeds) await subscriber.seed!(contact);
     for (const company of companySeeds) await subscriber.seedCompany?.(company);
     for (const record of records) await subscriber.apply(record);
@@ -106,7 +106,7 @@ interface ReplayPlace {
 
 const MOST_LINES = 20;
 
-/** A history that ended in another state than it had to. */
+/** A history ended in another state than expected. */
 export class UnexpectedState extends Error {
   override readonly name = 'UnexpectedState';
 
@@ -118,5 +118,5 @@ export class UnexpectedState extends Error {
   }
 }
 
-/** A history to test subscribers with: events of the builders, and records, in the order in which they were written. */
-export const given = (...told: (Told | readonly Told[])[]): Given => new Given(recordsOf(told.flat()));
+/** A history to test subscribers with: built events and records, in the order in which they were written. */
+export const given = (...entries: (HistoryEntry | readonly HistoryEntry[])[]): Given => new Given(recordsOf(entries.flat()));

@@ -12,10 +12,10 @@ import {
   aTombstone,
   type CompanyState,
   type ContactState,
-  type Told,
+  type HistoryEntry,
 } from './index.js';
 
-/** Something that is done to a contact (1 to 5) or a company (6 and 7). */
+/** An action on a contact (1 to 5) or a company (6 and 7). */
 interface Deed {
   id: number;
   does: 'rename' | 'move' | 'set a password' | 'remove the login' | 'delete';
@@ -29,7 +29,7 @@ const deeds = fc.array(
   { maxLength: 30 },
 );
 
-/** A contact and its login, told by the builders. */
+/** A contact and its login, made by the builders. */
 class Story {
   private contact: ContactState | undefined;
   private login: ContactSyncEvent<'PortalLoginChanged'> | undefined;
@@ -37,7 +37,7 @@ class Story {
 
   constructor(
     private readonly contactId: number,
-    private readonly tell: (...told: Told[]) => void,
+    private readonly tell: (...entries: HistoryEntry[]) => void,
   ) {}
 
   do(does: Deed['does']): void {
@@ -70,14 +70,14 @@ class Story {
   }
 }
 
-/** A company, told by the builders; it is never deleted and made again. */
+/** A company, made by the builders; it is never deleted and created again. */
 class CompanyStory {
   private company: CompanyState | undefined;
   private isOver = false;
 
   constructor(
     private readonly companyId: number,
-    private readonly tell: (...told: Told[]) => void,
+    private readonly tell: (...entries: HistoryEntry[]) => void,
   ) {}
 
   do(does: Deed['does']): void {
@@ -91,14 +91,14 @@ class CompanyStory {
   }
 }
 
-/** Histories of a few contacts and two companies, told by the builders: created, changed, with logins and without, deleted. */
-export const histories: fc.Arbitrary<Told[]> = deeds.map((done) => {
-  const told: Told[] = [];
-  const tell = (...more: Told[]): void => void told.push(...more);
+/** Histories of a few contacts and two companies, made by the builders: created, changed, with and without logins, deleted. */
+export const histories: fc.Arbitrary<HistoryEntry[]> = deeds.map((done) => {
+  const entries: HistoryEntry[] = [];
+  const tell = (...more: HistoryEntry[]): void => void entries.push(...more);
   const stories = [
     ...[1, 2, 3, 4, 5].map((contactId) => new Story(contactId, tell)),
     ...[6, 7].map((companyId) => new CompanyStory(companyId, tell)),
   ];
   for (const { id, does } of done) stories[id - 1]!.do(does);
-  return told;
+  return entries;
 });

@@ -2,19 +2,19 @@ import { encodeEvent, type EventRecord, type ReceivedRecord } from '../event.cod
 import type { ContactSyncEvent } from '../events.js';
 import { TOPIC_SETTINGS, type TopicName } from '../topics.js';
 
-/** A record of a history: an `EventRecord`, a recorded one, or whatever a Kafka client gave. The topic may have a prefix. */
+/** A record of a history: an `EventRecord`, a recorded one, or a Kafka client's. The topic may have a prefix. */
 export interface HistoryRecord extends ReceivedRecord {
   topic: string;
 }
 
-/** What tests are written with: events as the builders make them, records as they were recorded. */
-export type Told = ContactSyncEvent | HistoryRecord;
+/** An entry of a history in a test: a built event or a record. */
+export type HistoryEntry = ContactSyncEvent | HistoryRecord;
 
-/** Events as the records that a gateway would write; records as they are. */
-export const recordsOf = (told: readonly Told[]): HistoryRecord[] =>
-  told.map((one): HistoryRecord | EventRecord => ('topic' in one ? one : encodeEvent(one)));
+/** Encodes events as the gateway does, and keeps records unchanged. */
+export const recordsOf = (entries: readonly HistoryEntry[]): HistoryRecord[] =>
+  entries.map((one): HistoryRecord | EventRecord => ('topic' in one ? one : encodeEvent(one)));
 
-/** The records of each key of each topic: what has an order. In the order in which the keys begin. */
+/** Groups records by topic and key, within which the order counts. Groups are in the order of their first records. */
 export function streamsOf(records: readonly HistoryRecord[]): HistoryRecord[][] {
   const streams = new Map<string, HistoryRecord[]>();
   for (const record of records) {
@@ -32,7 +32,7 @@ export const keyOf = ({ key }: ReceivedRecord): string =>
 
 const TOPIC_NAMES = Object.keys(TOPIC_SETTINGS) as TopicName[];
 
-/** Which topic of the contract it is, whatever the prefix; undefined for any other topic. */
+/** The contract's topic, whatever the prefix; undefined for any other topic. */
 export const topicNameOf = (topic: string): TopicName | undefined =>
   TOPIC_NAMES.find((name) => topic === name || topic.endsWith(`.${name}`));
 

@@ -2,33 +2,33 @@ import { tombstoneAfter, type EventRecord } from '../event.codec.js';
 import { EVENT_EXAMPLES } from '../event.examples.js';
 import type { ContactSyncEvent } from '../events.js';
 import type { PortalLoginChange, PortalLoginChanged } from '../portal-login.events.js';
-import type { Occasion } from './contact.builders.js';
+import type { EventMetadata } from './contact.builders.js';
 import { nextAttributes, nextContactId, nextEventId, nextPosition } from './event.numbers.js';
 
-/** What a login itself has. */
+/** A login's own fields. */
 export interface LoginFields {
   email?: string;
-  /** Sealed, where the auth app is to open it; unless one is given it has the form of one and opens for nobody. */
+  /** Sealed if the auth app should open it. The default has the right form but can't be opened. */
   credential?: string;
-  /** Worked out from what differs, unless they are given: a password that is set again may be the same. */
+  /** Derived from the differences unless given: a new password may equal the old one. */
   changes?: PortalLoginChange[];
 }
 
 type LoginEvent = ContactSyncEvent<'PortalLoginChanged'>;
 
 /**
- * A login that is made or changed: one version after the event that is given, a later position than all built before, and a
- * contact of its own unless one is given.
+ * A created or changed login: one version after the given event, with a later position than all built before, and with a
+ * new contact unless one is given.
  */
 export function aPortalLoginChanged(
   { contact_id, changes, ...fields }: LoginFields & { contact_id?: number } = {},
-  { after, ...occasion }: Occasion & { after?: LoginEvent } = {},
+  { after, ...metadata }: EventMetadata & { after?: LoginEvent } = {},
 ): LoginEvent {
   const id = after?.data.contact_id ?? contact_id ?? nextContactId();
   const former = after?.data.email == null ? undefined : after.data;
   const { email = former?.email ?? `contact-${id}@acme.example` } = fields;
   const { credential = former?.credential ?? EVENT_EXAMPLES.PortalLoginChanged.data.credential } = fields;
-  return loginEvent(after, occasion, {
+  return loginEvent(after, metadata, {
     contact_id: id,
     changes: changes ?? changesBetween(former, { email, credential }),
     email,
@@ -37,13 +37,13 @@ export function aPortalLoginChanged(
   });
 }
 
-/** A login that is removed; {@link aTombstone} is what follows it. */
+/** A removed login; {@link aTombstone} follows it. */
 export function aPortalLoginRemoved({
   after = aPortalLoginChanged(),
-  ...occasion
-}: Occasion & { after?: LoginEvent } = {}): LoginEvent {
+  ...metadata
+}: EventMetadata & { after?: LoginEvent } = {}): LoginEvent {
   const nothing = { email: null, previous_email: null, credential: null };
-  return loginEvent(after, occasion, { contact_id: after.data.contact_id, changes: ['removed'], ...nothing });
+  return loginEvent(after, metadata, { contact_id: after.data.contact_id, changes: ['removed'], ...nothing });
 }
 
 /** The record without a value that follows a removal. */
@@ -51,10 +51,10 @@ export const aTombstone = (removal: LoginEvent = aPortalLoginRemoved()): EventRe
 
 const loginEvent = (
   after: LoginEvent | undefined,
-  occasion: Occasion,
+  metadata: EventMetadata,
   data: Omit<PortalLoginChanged, 'version' | 'position'>,
 ): LoginEvent => ({
-  ...nextAttributes(occasion),
+  ...nextAttributes(metadata),
   name: 'PortalLoginChanged',
   data: { ...data, version: (after?.data.version ?? 0) + 1, position: nextPosition() },
 });

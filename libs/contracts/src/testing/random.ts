@@ -1,4 +1,4 @@
-/** Chances that come out the same again for the same seed. */
+/** Random values that repeat for the same seed. */
 export class Random {
   private state: number;
 
@@ -6,12 +6,12 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** A whole number from 0 on, below `limit`. */
+  /** A whole number from 0 to below `limit`. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
 
-  /** True in so many of all cases, 0 to 1. */
+  /** True with this probability, 0 to 1. */
   chance(share: number): boolean {
     return this.next() < share;
   }

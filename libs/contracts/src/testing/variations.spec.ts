@@ -19,8 +19,8 @@ import {
 
 const runs = (switches: Switches, check: (history: HistoryRecord[], varied: ReturnType<typeof variationOf>) => void) =>
   fc.assert(
-    fc.property(histories, fc.nat(), (told, seed) => {
-      const history = recordsOf(told);
+    fc.property(histories, fc.nat(), (entries, seed) => {
+      const history = recordsOf(entries);
       check(history, variationOf(history, switches, seed));
     }),
   );
@@ -29,10 +29,10 @@ const byKey = (records: readonly HistoryRecord[]) =>
   streamsOf(records).sort(([a], [b]) => (`${a!.topic}/${String(a!.key)}` < `${b!.topic}/${String(b!.key)}` ? -1 : 1));
 
 describe('a variation', () => {
-  it('without a switch is the history', () =>
+  it('without a switch / is the history', () =>
     runs({}, (history, { seeds, companySeeds, records }) => expect([seeds, companySeeds, records]).toEqual([[], [], history])));
 
-  it('is the same again for the same seed, and mostly another for another', () => {
+  it('with the same seed / is the same, and with another seed mostly another', () => {
     const history = recordsOf(fc.sample(histories, { numRuns: 5, seed: 1 }).flat());
     const all = { doubled: true, interleaved: true, compacted: true, fromZero: true };
     expect(variationOf(history, all, 7)).toEqual(variationOf(history, all, 7));
@@ -41,10 +41,10 @@ describe('a variation', () => {
 });
 
 describe('interleaved', () => {
-  it('has every record once, and the order of each key of a topic', () =>
+  it('when records are interleaved / has every record once, in the order of each key of a topic', () =>
     runs({ interleaved: true }, (history, { records }) => expect(byKey(records)).toEqual(byKey(history))));
 
-  it('brings two keys in every order to each other', () => {
+  it('when records are interleaved / two keys occur in every order to each other', () => {
     const [one, other] = [aContactCreated(), aContactCreated()];
     const history = recordsOf([one, other]);
     const orders = Array.from({ length: 30 }, (_, seed) =>
@@ -55,7 +55,7 @@ describe('interleaved', () => {
 });
 
 describe('interleaved, now and then', () => {
-  it('brings the whole of a key before another begins, however long it is', () => {
+  it('when records are interleaved / sometimes a whole key comes before another, however long it is', () => {
     const tell = (contact_id: number) => Array.from({ length: 16 }, () => aContactCreated({ contact_id }));
     const history = recordsOf([...tell(1), ...tell(2)].sort((a, b) => (a.id < b.id ? -1 : 1)));
     const isWhole = (seed: number) => {
@@ -67,7 +67,7 @@ describe('interleaved, now and then', () => {
 });
 
 describe('doubled', () => {
-  it('has every record at least twice, and each for the first time in the order of the history', () =>
+  it('when records are doubled / has every record at least twice, with the first deliveries in the order of the history', () =>
     runs({ doubled: true }, (history, { records }) => {
       expect([...new Set(records)]).toEqual(history);
       for (const record of history) expect(records.filter((one) => one === record).length).toBeGreaterThan(1);
@@ -80,7 +80,7 @@ describe('doubled', () => {
 });
 
 describe('compacted', () => {
-  it('keeps the newest record of every login that lives, and all of what is not compacted', () =>
+  it('when the topic is compacted / keeps the newest record of every existing login, and all records of other topics', () =>
     runs({ compacted: true }, (history, { records }) => {
       const left = new Set(records);
       expect(history.filter((record) => left.has(record))).toEqual(records);
@@ -91,7 +91,7 @@ describe('compacted', () => {
       }
     }));
 
-  it('takes older records of a login away, and now and then all of a removed one', () => {
+  it('when the topic is compacted / drops older records of a login, and sometimes all of a removed one', () => {
     const login = aPortalLoginChanged();
     const removal = aPortalLoginRemoved({ after: login });
     const history = recordsOf([login, removal, aTombstone(removal)]);
@@ -101,7 +101,7 @@ describe('compacted', () => {
 });
 
 describe('from zero', () => {
-  it('has each contact by its seed or by an event at its newest version, and the logins from their beginning', () =>
+  it('when it starts from zero / has each contact by its seed or by an event at its newest version, and the logins from their beginning', () =>
     runs({ fromZero: true }, (history, { seeds, companySeeds, records }) => {
       for (const stream of streamsOf(history)) {
         const left = streamsOf(records).find(([record]) => record!.topic === stream[0]!.topic && record!.key === stream[0]!.key);
@@ -116,7 +116,7 @@ describe('from zero', () => {
       }
     }));
 
-  it('reads a contact at any moment after the place that it noted', () => {
+  it('when it starts from zero / reads a contact at any moment after the noted position', () => {
     const created = aContactCreated();
     const updated = aContactUpdated({}, { after: created });
     const history = recordsOf([created, updated, aContactDeleted({ after: updated })]);

@@ -4,28 +4,28 @@ import { joinLate } from './from-zero.js';
 import { isCompacted, streamsOf, type HistoryRecord } from './history.js';
 import { Random } from './random.js';
 
-/** What the contract lets happen to a history on its way to a subscriber, each by itself or together. */
+/** Variations that the contract allows between a history and a subscriber, each alone or together. */
 export interface Switches {
-  /** Records come more than once: some again at once, some with what came after them, all of them once more at the end. */
+  /** Records come more than once: some repeated at once, some together with later ones, all of them again at the end. */
   doubled?: boolean;
-  /** Keys and topics come in another order to each other; each key of a topic keeps its own. */
+  /** Keys and topics come in another order to each other; the records of each key of a topic keep their order. */
   interleaved?: boolean;
-  /** Of a compacted topic older records of a key are gone, and of what was removed now and then everything. */
+  /** On a compacted topic older records of a key are gone, and sometimes all records of a removed one. */
   compacted?: boolean;
-  /** The subscriber begins somewhere on the way: with contacts and companies as the HTTP API shows them, then from the place noted before. */
+  /** The subscriber starts in the middle: with contacts and companies as the HTTP API shows them, then from the positions noted before. */
   fromZero?: boolean;
 }
 
-/** One way for a history to arrive. */
+/** One way in which a history can arrive. */
 export interface Variation {
-  /** Contacts that are read by HTTP, before the records; empty unless it begins from zero. */
+  /** Contacts that are read by HTTP, before the records; empty unless it starts from zero. */
   seeds: ContactSnapshot[];
   /** Companies, likewise. */
   companySeeds: CompanySnapshot[];
   records: HistoryRecord[];
 }
 
-/** One of the ways in which a history may arrive; the same one again for the same seed. */
+/** One of the ways in which a history can arrive; the same one for the same seed. */
 export function variationOf(history: readonly HistoryRecord[], switches: Switches, seed: number): Variation {
   const random = new Random(seed);
   const { records, ...seeds } = switches.fromZero
@@ -39,7 +39,7 @@ export function variationOf(history: readonly HistoryRecord[], switches: Switche
 
 const FARTHEST_REWIND = 10;
 
-/** At least once: now and then from further back, as after a crash, all of it again at the end, and then one or another late. */
+/** Each record at least once: sometimes a repeated stretch, as after a crash, everything again at the end, then some late ones. */
 function repeat(stream: readonly HistoryRecord[], random: Random): HistoryRecord[] {
   const sent: HistoryRecord[] = [];
   stream.forEach((record, index) => {
@@ -50,7 +50,7 @@ function repeat(stream: readonly HistoryRecord[], random: Random): HistoryRecord
   return [...sent, ...stream, ...late];
 }
 
-/** Mixes streams, each of which keeps its order: sometimes record by record, sometimes a whole stream before all others. */
+/** Mixes streams and keeps the order of each: sometimes record by record, sometimes a whole stream before all others. */
 function merge(streams: readonly (readonly HistoryRecord[])[], random: Random): HistoryRecord[] {
   const left = streams.filter(({ length }) => length > 0).map((stream) => ({ stream, next: 0 }));
   const merged: HistoryRecord[] = [];

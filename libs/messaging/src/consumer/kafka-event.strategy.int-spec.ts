@@ -116,7 +116,7 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, ind
 const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
 
 describe('a backlog', () => {
-  it('comes in batches of one partition, at most 500 records each, and every record comes once', async () => {
+  it('when it is consumed / comes in batches of one partition, at most 500 records each, and every record comes once', async () => {
     await publish(...range(3_000));
     const sizes: number[] = [];
     consume(async (entries, context) => {
@@ -129,7 +129,7 @@ describe('a backlog', () => {
 });
 
 describe('a handler with a defect', () => {
-  it('is tried a few times, then stops its partition alone, loses nothing, and goes on once it is repaired', async () => {
+  it('when it fails every time / is tried a few times, then stops only its partition, loses nothing, and continues after its repair', async () => {
     let broken = true;
     const consumer = consume(
       async (entries, context) => {
@@ -160,7 +160,7 @@ describe('a record that an operator has parked', () => {
   const park = (partition: number, offset: number) =>
     orm.em.execute('insert into parked_record values (?, ?, ?)', [`${prefix}.portal-logins.v1`, partition, offset]);
 
-  it('is a dead letter where its partition stops, which then goes on by itself; one that can be applied is applied', async () => {
+  it('when its partition would stop / is dead-lettered and the partition continues; a record that can be applied is applied', async () => {
     const consumer = consume(
       async (entries, context) => {
         if (entries.some((entry) => entry.kind === 'event' && entry.event.data.contact_id === 1)) throw new TypeError();
@@ -179,7 +179,7 @@ describe('a record that an operator has parked', () => {
     expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [], deadLettered: 1 });
   });
 
-  it('lets the records behind it be judged anew, after too many in a row that could not be applied', async () => {
+  it('when too many in a row could not be applied / the records after it are judged again', async () => {
     const isBad = (id: number): boolean => id <= 25;
     const consumer = consume(
       async (entries, context) => {
@@ -216,7 +216,7 @@ async function memberOfGroup(): Promise<string | undefined> {
 }
 
 describe('a handler that hangs', () => {
-  it('is given up after its time: the group is left, joined again, and the batch done again', async () => {
+  it('when its time is over / the member leaves the group, joins again, and repeats the batch', async () => {
     let hangs = true;
     let former: string | undefined;
     const consumer = consume(
@@ -239,7 +239,7 @@ describe('a handler that hangs', () => {
 });
 
 describe('a fault that passes', () => {
-  it('is waited out however often it comes, in order, with the group kept', async () => {
+  it('when it occurs repeatedly / records are applied in order, and the member stays in the group', async () => {
     let faults = 8;
     const consumer = consume(async (entries, context) => {
       if (faults-- > 0) throw Object.assign(new Error('the database is starting up'), { code: '57P03' });
@@ -256,7 +256,7 @@ describe('a fault that passes', () => {
 });
 
 describe('replicas that come and go', () => {
-  it('leave no record out', async () => {
+  it('when members join and leave / every record is applied', async () => {
     const stay = consume(note);
     const total = 600;
     for (let round = 0; round < 3; round++) {
@@ -273,7 +273,7 @@ describe('replicas that come and go', () => {
 });
 
 describe('a topic that is made again under a running consumer', () => {
-  it('is read from its beginning', async () => {
+  it('when it is filled again / is read from its beginning', async () => {
     const consumer = consume(note);
     await publish(...range(30));
     await eventually(() => expect(taken).toHaveLength(30));
@@ -299,10 +299,10 @@ describe('a transport', () => {
       deadLetterTopic: 'portal-logins.v1.dead-letters' as const,
     });
 
-  it('does not start where an event of its topics has no handler, or two', () => {
+  it('when an event of its topics has no handler, or two / does not start', () => {
     const failures: unknown[] = [];
-    const none = unheard();
-    none.listen((error) => failures.push(error));
+    const withoutHandler = unheard();
+    withoutHandler.listen((error) => failures.push(error));
     const two = unheard();
     for (let n = 0; n < 2; n++) two.addHandler(EVENTS.PortalLoginChanged.type, note.bind(null), true);
     two.listen((error) => failures.push(error));

@@ -41,7 +41,7 @@ describe.each([
   ['a plain connection', false],
   ['a connection with TLS', true],
 ])('%s', (_, isTls) => {
-  it('when it is cut while its peer takes nothing / what was not delivered yet never is', async () => {
+  it('when it is aborted while its peer does not read / undelivered bytes are never delivered', async () => {
     const port = await listenBefore(isTls ? createTlsServer(LOCALHOST) : createTcpServer());
     const connections = new AbortableConnections();
     const connected = Promise.withResolvers<void>();
@@ -69,7 +69,7 @@ describe.each([
 });
 
 describe('a client whose connections are cut', () => {
-  it('when a request is under way / connects no more, however often it tries again', async () => {
+  it('when a request is under way / never reconnects, however often it retries', async () => {
     const port = await listen(createTcpServer((socket) => socket.resume()));
     const producer = createKafka({ brokers: [`127.0.0.1:${port}`], clientId: 'spec' }, new Logger('Kafka')).producer({
       retry: { retries: 5, initialRetryTime: 10, maxRetryTime: 20 },

@@ -14,13 +14,13 @@ describe('the partition of a key', () => {
     ['a-little-bit-longer-string', -1486304829],
     ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
     ['abc', 479470107],
-  ])("is that of Java's default partitioner: %s", (key, murmur2) => {
+  ])("when the key is %s / is that of Java's default partitioner", (key, murmur2) => {
     for (const partitions of [1, 3, 6, 50]) expect(partitionOf(key, partitions)).toBe((murmur2 & 0x7fffffff) % partitions);
   });
 });
 
 describe('a client', () => {
-  it('arms no timer while it waits for no answer', () => {
+  it('while it waits for no answer / sets no timer', () => {
     createKafka({ brokers: ['127.0.0.1:1'], clientId: 'spec' }, new Logger('Kafka'));
     const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: { scheduleCheckPendingRequests(): void } };
     const timer = jest.spyOn(globalThis, 'setTimeout');

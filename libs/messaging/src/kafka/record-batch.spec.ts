@@ -44,7 +44,7 @@ describe('a batch of records', () => {
       'of many records',
       Array.from({ length: 300 }, (_, index) => ({ key: `${index}`, value: `v${index}`, headers: { n: `${index}` } })),
     ],
-  ])('%s / is to the byte what kafkajs writes', async (_, records) => {
+  ])('%s / has the same bytes as from kafkajs', async (_, records) => {
     const theirs = await RecordBatch({
       ...IDENTITY,
       lastOffsetDelta: records.length - 1,
@@ -53,7 +53,7 @@ describe('a batch of records', () => {
     expect(timeless(encodeBatch(records, IDENTITY))).toBe(timeless(theirs.buffer));
   });
 
-  it('with a header that is null, which kafkajs cannot write / is read back as it was', () => {
+  it('when a header is null, which kafkajs cannot write / is read back unchanged', () => {
     const record = { key: Buffer.from('1'), value: Buffer.from('v'), headers: { none: null as never, some: Buffer.from('s') } };
     const decoder = new Decoder(encodeBatch([record], IDENTITY).subarray(HEAD_BYTES));
     decoder.readVarInt();

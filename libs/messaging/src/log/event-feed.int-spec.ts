@@ -14,7 +14,7 @@ let producer: Producer;
 let topics: string[];
 let feeds: EventFeed<string>[];
 
-/** Takes what comes; slow where it is told to take only so many before it wants a pause. */
+/** Collects entries; with a limit it pauses after that many. */
 class Listener implements FeedListener<string> {
   readonly taken: string[] = [];
   isLost = false;
@@ -100,7 +100,7 @@ const range = (prefix: string, from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => `${prefix}${from + index}`);
 
 describe('when a place has been located', () => {
-  it('brings whatever is published from then on, of all partitions of both topics, and nothing of before', async () => {
+  it('gives all records published from then on, of all partitions of both topics, and no earlier ones', async () => {
     await publish(topics[0]!, 0, 'before');
     const from = feed();
     const place = await from.locate();
@@ -115,7 +115,7 @@ describe('when a place has been located', () => {
 });
 
 describe('when a listener comes back with a cursor', () => {
-  it('goes on after it in another process, wherever it was cut off, without a gap or a repetition', async () => {
+  it('continues after it in another process, wherever it was cut off, without a gap or a repetition', async () => {
     const first = await listen(feed());
     for (let index = 0; index < 20; index += 2) {
       await publish(topics[0]!, 0, ...range('a0-', index, index + 2));
@@ -132,7 +132,7 @@ describe('when a listener comes back with a cursor', () => {
     }
   });
 
-  it('is handed over to the tail under load without a gap or a repetition, in the order of each partition', async () => {
+  it('joins the tail under load without a gap or a repetition, in the order of each partition', async () => {
     const from = feed();
     const start = await listen(from);
     await publish(topics[0]!, 0, 'mark');
@@ -158,8 +158,8 @@ describe('when a listener comes back with a cursor', () => {
   }, 60_000);
 });
 
-describe('when a listener takes no more', () => {
-  it('holds up nobody else, and gets all of it once it does, though the tail has long forgotten', async () => {
+describe('when a listener accepts no more', () => {
+  it('other listeners continue, and it gets all records later, though the tail no longer has them', async () => {
     const from = feed();
     const [slow, quick] = [await listen(from, undefined, new Listener(3)), await listen(from)];
     for (let index = 0; index < 10_000; index += 500) await publish(topics[0]!, 0, ...range('a0-', index, index + 500));
@@ -171,7 +171,7 @@ describe('when a listener takes no more', () => {
   });
 });
 
-describe('when a topic that is not needed can not be read', () => {
+describe('when an optional topic is not readable', () => {
   const three = () => [...topics, `${topics[0]}.added`];
   const feedOf = (all: string[]) => {
     const made = new EventFeed<string>(kafka, {
@@ -197,7 +197,7 @@ describe('when a topic that is not needed can not be read', () => {
     return topic;
   };
 
-  it('the others are followed, and a cursor of that time goes on with it once it is there', async () => {
+  it('the others are followed, and a cursor of that time continues with it once it is readable', async () => {
     const listener = await listen(feedOf(three()));
     await publish(topics[0]!, 0, 'a0');
     await eventually(() => expect(listener.taken).toEqual(['a0']));
@@ -209,7 +209,7 @@ describe('when a topic that is not needed can not be read', () => {
     await eventually(() => expect([...again.taken].sort()).toEqual(['b0', 'c0']));
   });
 
-  it('a cursor that knows it goes on with the others', async () => {
+  it('a cursor that knows it continues with the others', async () => {
     const added = await addTopic();
     const listener = await listen(feedOf(three()));
     await publishAdded(added, 'c0');
@@ -221,7 +221,7 @@ describe('when a topic that is not needed can not be read', () => {
   });
 });
 
-describe('when the place of a cursor is no longer held', () => {
+describe('when the position of a cursor is no longer retained', () => {
   async function cursorAfter(count: number): Promise<string> {
     const listener = await listen(feed());
     await publish(topics[0]!, 0, ...range('a0-', 0, count));
@@ -229,7 +229,7 @@ describe('when the place of a cursor is no longer held', () => {
     return listener.cursors[0]!;
   }
 
-  it('says so where retention has passed it, and only then', async () => {
+  it('and retention has deleted it / throws ExpiredCursor, and not before', async () => {
     const cursor = await cursorAfter(5);
     await admin.deleteTopicRecords({ topic: topics[0]!, partitions: [{ partition: 0, offset: '1' }] });
     await expect(feed().locate(cursor)).resolves.toMatchObject({ position: expect.arrayContaining([1]) });
@@ -237,14 +237,14 @@ describe('when the place of a cursor is no longer held', () => {
     await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
   });
 
-  it('says so where the topic was made again and is not that far', async () => {
+  it('and the topic was recreated and is shorter / throws ExpiredCursor', async () => {
     const cursor = await cursorAfter(5);
     await admin.deleteTopics({ topics });
     await makeTopics();
     await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
   });
 
-  it('says so where the topic was made again and what lies before the place is younger than the cursor', async () => {
+  it('and the topic was recreated with records before the position that are younger than the cursor / throws ExpiredCursor', async () => {
     const cursor = await cursorAfter(5);
     await admin.deleteTopics({ topics });
     await makeTopics();
@@ -253,7 +253,7 @@ describe('when the place of a cursor is no longer held', () => {
     await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
   });
 
-  it('ends who listens, when it happens while they are behind', async () => {
+  it('while listeners are behind / ends them', async () => {
     const from = feed();
     const slow = await listen(from, undefined, new Listener(1));
     const quick = await listen(from);
@@ -266,14 +266,14 @@ describe('when the place of a cursor is no longer held', () => {
   });
 });
 
-describe('when a cursor is none of this feed', () => {
-  it.each(['', 'x', 'AAAA', 'not base64url!'])('refuses %j', async (cursor) => {
+describe('when a cursor was not made by this feed', () => {
+  it.each(['', 'x', 'AAAA', 'not base64url!'])('and is %j / throws UnreadableCursor', async (cursor) => {
     await expect(feed().locate(cursor)).rejects.toThrow(UnreadableCursor);
   });
 });
 
-describe('while the broker can not be reached', () => {
-  it('says that it is unavailable, for there is no place to begin at', async () => {
+describe('while the broker is not reachable', () => {
+  it('locate throws FeedUnavailable, since no starting position is known', async () => {
     const nowhere = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, new Logger('Kafka'));
     const unreachable = new EventFeed<string>(nowhere, { topics, read: () => '', logger: new Logger('Feed') });
     await expect(unreachable.locate()).rejects.toThrow(FeedUnavailable);
@@ -281,8 +281,8 @@ describe('while the broker can not be reached', () => {
   });
 });
 
-describe('when nobody listens any more', () => {
-  it('rests after a while, and starts again for the next, without ever joining a consumer group', async () => {
+describe('when there are no more listeners', () => {
+  it('the feed rests after a while, and starts again for the next one, without ever joining a consumer group', async () => {
     const joinGroup = () => {
       throw new Error('A group would be left behind.');
     };

@@ -12,13 +12,13 @@ const cursor = {
 const text = encodeCursor(cursor);
 
 describe('a cursor', () => {
-  it('comes back as it went, whatever the size of its offsets', () => {
+  it('when it is encoded and decoded / is unchanged, whatever the size of its offsets', () => {
     const { layout, position, time } = decodeCursor(text, TOPICS);
     expect({ position, time }).toEqual({ position: cursor.position, time: cursor.time });
     expect(layout.equals(cursor.layout)).toBe(true);
   });
 
-  it('is visible ASCII that an event stream and a header carry, and short', () => {
+  it('when it is encoded / is short visible ASCII that an event stream and a header carry', () => {
     expect(text).toMatch(/^[A-Za-z0-9_-]{1,60}$/);
   });
 
@@ -27,7 +27,7 @@ describe('a cursor', () => {
     expect([layout.topics, position, time]).toEqual([TOPICS, cursor.position, cursor.time]);
   });
 
-  it('of release 1.0.0, of before the topic of companies, is read', () => {
+  it('when it is of release 1.0.0, without the topic of companies / is read', () => {
     const topics = ['contact-sync.contacts.v1', 'contact-sync.portal-logins.v1', 'contact-sync.companies.v1'];
     const { layout, position, time } = decodeCursor('AYDYwaKMNAYRAKwC5yQFgAEGAQIDAJ-NBgfwO0-D', topics);
     expect(layout.topics).toEqual(topics.slice(0, 2));
@@ -35,11 +35,11 @@ describe('a cursor', () => {
     expect([position, time]).toEqual([[17, 0, 300, 4711, 5, 128, 1, 2, 3, 0, 99_999, 7], 1_790_000_000_000]);
   });
 
-  it('is unreadable for other topics', () => {
+  it('when the topics are others / is unreadable', () => {
     expect(() => decodeCursor(text, ['y.contacts.v1', 'y.portal-logins.v1'])).toThrow(UnreadableCursor);
   });
 
-  it('is unreadable where a single character of it was changed, cut off or added', () => {
+  it('when one character is changed, cut off or added / is unreadable', () => {
     for (let at = 0; at < text.length; at++) {
       const other = text[at] === 'A' ? 'B' : 'A';
       expect(() => decodeCursor(text.slice(0, at) + other + text.slice(at + 1), TOPICS)).toThrow(UnreadableCursor);

@@ -46,7 +46,7 @@ const offsetsOf = (chunks: Awaited<ReturnType<TopicLog['fetchNow']>>) =>
   chunks.map(({ partitionIndex, records, next }) => ({ partitionIndex, offsets: records.map(({ offset }) => offset), next }));
 
 describe('when compaction has left a batch without records', () => {
-  it('goes past it offset by offset, for the client does not show where it ends', async () => {
+  it('the log skips it offset by offset, because the client does not show where it ends', async () => {
     const log = await logOf((partition, offset) => ({
       highWatermark: partition === 0 ? '10' : '0',
       messages: partition === 0 && offset > 4 ? [message(7)] : [],
@@ -65,7 +65,7 @@ describe('when compaction has left a batch without records', () => {
 });
 
 describe('when other partitions have taken all the room of a fetch', () => {
-  it('asks for the one that was left out alone, and skips nothing', async () => {
+  it('the log fetches the partition that was left out alone, and skips nothing', async () => {
     const log = await logOf((partition, _, alone) => ({
       highWatermark: '10',
       messages: partition === 0 || alone ? [message(3)] : [],
@@ -77,8 +77,8 @@ describe('when other partitions have taken all the room of a fetch', () => {
   });
 });
 
-describe('when a batch begins before the place, and ends in a control record', () => {
-  it('brings neither what was read before nor the control record, and goes on after it', async () => {
+describe('when a batch begins before the position, and ends in a control record', () => {
+  it('the log returns neither the earlier records nor the control record, and continues after it', async () => {
     const log = await logOf((partition) => ({
       highWatermark: partition === 0 ? '9' : '0',
       messages: partition === 0 ? [message(6), message(7), message(8, true)] : [],
@@ -88,7 +88,7 @@ describe('when a batch begins before the place, and ends in a control record', (
 });
 
 describe('the pinned kafkajs', () => {
-  it('has the cluster that logs are read through', () => {
+  it('has the cluster factory that reading logs needs', () => {
     const cluster = createCluster(new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING }));
     const used = [
       'connect',

@@ -45,7 +45,7 @@ describe('the bound of the outbox', () => {
   it.each([
     ['few rows', 20],
     ['many rows, whose number is an estimate', 400_000],
-  ])('when it is set to %s and as many wait / is reached, and no more once they are gone', async (_, rows) => {
+  ])('when it is %s and more rows wait / is reached, until they are gone', async (_, rows) => {
     const started = start(rows);
     await fill(rows + 1);
     await eventually(() => expect(started.isReached).toBe(true), { timeoutMs: 15_000 });
@@ -53,14 +53,14 @@ describe('the bound of the outbox', () => {
     await eventually(() => expect(started.isReached).toBe(false), { timeoutMs: 15_000 });
   });
 
-  it.each([20, 400_000])('when one row waits while more than %i went by / is not reached', async (rows) => {
+  it.each([20, 400_000])('when one row waits while more than %i others were published / is not reached', async (rows) => {
     await sql.query(`insert into outbox (id, payload) values (1, 'x'), (${rows} + 10, 'x')`);
     const started = start(rows);
     await looks();
     expect(started.isReached).toBe(false);
   });
 
-  it('when the database cannot be asked for 15 seconds / counts as reached, not as last seen', async () => {
+  it('when the database does not answer for 15 seconds / counts as reached, not as last counted', async () => {
     const started = start(20);
     await looks();
     expect(started.isReached).toBe(false);

@@ -80,7 +80,7 @@ describe('a pass over partitions of several leaders', () => {
     expect(cluster.sent).toHaveLength(1);
   });
 
-  it('when a partition has no leader / sends it to nobody and publishes the others', async () => {
+  it('when a partition has no leader / is not sent, and the others are published', async () => {
     const cluster = new FakeCluster();
     cluster.leaders['a'] = [-1];
     const pass = cluster.publisher().publish([row(1, 'a'), row(2, 'b')]);
@@ -91,7 +91,7 @@ describe('a pass over partitions of several leaders', () => {
     expect([result.published, failures(result)]).toEqual([[2], [['a', 0, 'The partition has no leader.']]]);
   });
 
-  it('after a failure / a new producer is made, which asks again who leads what', async () => {
+  it('after a failure / a new producer is made, which fetches the leaders again', async () => {
     const cluster = new FakeCluster();
     const publisher = cluster.publisher();
     const failed = publisher.publish([row(1, 'a'), row(2, 'b')]);
@@ -126,7 +126,7 @@ describe('a pass over partitions of several leaders', () => {
 describe('the size of batches', () => {
   const large = 'x'.repeat(900_000);
 
-  it('when rows of one partition are more than a topic takes at once / sends them in pieces, in order', async () => {
+  it("when a partition's rows are more than one batch can hold / are sent in pieces, in order", async () => {
     const cluster = new FakeCluster();
     const pass = cluster.publisher().publish([row(1, 'a', large), row(2, 'a', large), row(3, 'a', large)]);
     await cluster.turn();
@@ -138,7 +138,7 @@ describe('the size of batches', () => {
     expect(await pass).toMatchObject({ published: [1, 2, 3], failed: [] });
   });
 
-  it('when a batch is refused for its size / sends its halves, and names the one row that is too large', async () => {
+  it('when a batch is rejected as too large / is sent in halves, and the one row that is too large is named', async () => {
     const cluster = new FakeCluster();
     const pass = cluster.publisher().publish([row(1, 'a'), row(2, 'a'), row(3, 'a')]);
     await cluster.turn();
@@ -162,7 +162,7 @@ describe('before a send', () => {
     expect(cluster.sent).toEqual([]);
   });
 
-  it('when a topic has another number of partitions than it must have / refuses that topic and publishes the others', async () => {
+  it('when a topic has another number of partitions than required / that topic fails and the others are published', async () => {
     const cluster = new FakeCluster();
     cluster.leaders['a'] = [1, 1];
     const pass = cluster.publisher({ partitions: 1 }).publish([row(1, 'a'), row(2, 'b')]);
@@ -181,7 +181,7 @@ describe('before a send', () => {
 });
 
 describe('a send that takes longer than the lease allows for', () => {
-  it('when its time is over / its connections are cut and it fails', async () => {
+  it('when its time is over / its connections are aborted and it fails', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
     try {
       const cluster = new FakeCluster();
@@ -199,7 +199,7 @@ describe('a send that takes longer than the lease allows for', () => {
 });
 
 describe('when a stamp is set', () => {
-  it('gives each record its headers as it is sent, and leaves the row as it is', async () => {
+  it('each record gets its headers when it is sent, and the row is unchanged', async () => {
     const cluster = new FakeCluster();
     const rows = [{ ...row(1, 'a'), headers: { ce_id: 'x' } }];
     const pass = cluster.publisher({ stamp: ({ key }) => ({ stamped: key }) }).publish(rows);

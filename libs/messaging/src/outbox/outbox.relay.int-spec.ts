@@ -57,7 +57,7 @@ const fill = (rows: number, bytes: number) =>
 const bytesOf = (rows: readonly PendingRow[]) => rows.reduce((sum, { payload }) => sum + Buffer.byteLength(payload ?? ''), 0);
 
 describe('a pass of the relay', () => {
-  it('takes the oldest rows, at most 1,000', async () => {
+  it('when many rows wait / takes the oldest ones, at most 1,000', async () => {
     await fill(2_500, 10);
     await publishAll();
     expect(Math.max(...passes.map(({ length }) => length))).toBe(MOST_ROWS);
@@ -66,20 +66,20 @@ describe('a pass of the relay', () => {
     expect(new Set(ids).size).toBe(2_500);
   });
 
-  it('takes at most 4 MiB of payload', async () => {
+  it('when payloads are large / takes at most 4 MiB', async () => {
     await fill(24, 700_000);
     await publishAll();
     expect(passes.map(({ length }) => length)).toEqual([5, 5, 5, 5, 4]);
     expect(Math.max(...passes.map(bytesOf))).toBeLessThanOrEqual(MOST_BYTES);
   });
 
-  it('takes a row that is larger than 4 MiB by itself', async () => {
+  it('when a row is larger than 4 MiB / takes it alone', async () => {
     await fill(2, MOST_BYTES + 1);
     await publishAll();
     expect(passes.map(({ length }) => length)).toEqual([1, 1]);
   });
 
-  it('finds a row of a lower id that is committed after higher ones were published', async () => {
+  it('when a row of a lower id is committed after higher ones were published / finds it', async () => {
     await sql.query(`insert into outbox (id, topic, key) values (1000010, 'a', 'late')`);
     await publishAll();
     await sql.query(`insert into outbox (id, topic, key) values (1000005, 'a', 'later')`);

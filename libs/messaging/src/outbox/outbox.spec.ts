@@ -17,11 +17,11 @@ const event = (name: string): ContactSyncEvent =>
     data: { contact_id: 1, version: 1, company_ids: [], name },
   }) as unknown as ContactSyncEvent;
 
-it('an event that no record can hold is refused before the commit: in the outbox it would hold up all behind it', async () => {
+it('when an event is invalid for a record / is refused before the commit, since it would block all later rows', async () => {
   const adding = outbox.add(entityManager(true), [event('x'.repeat(MAX_PAYLOAD_BYTES))]);
   await expect(adding).rejects.toThrow(new InvalidOutboxEvent('ContactDeleted is too large.'));
 });
 
-it('nothing is recorded outside the transaction of the change', async () => {
+it('outside the transaction of the change / nothing is recorded', async () => {
   await expect(outbox.add(entityManager(false), [event('x')])).rejects.toThrow(/transaction of the change/);
 });

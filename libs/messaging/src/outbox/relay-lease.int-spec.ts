@@ -40,7 +40,7 @@ const expire = (session: pg.Client) => session.query(`update relay_lease set exp
 const outboxIds = async (session: pg.Client) =>
   (await session.query<{ id: string }>('select id from outbox order by id')).rows.map(({ id }) => Number(id));
 
-it('while a lease is held and has not run out / another process gets none', async () => {
+it('while a lease is held and has not expired / another process gets null', async () => {
   expect(await RelayLease.tryAcquire(await connect())).not.toBeNull();
   expect(await RelayLease.tryAcquire(await connect())).toBeNull();
 });
@@ -55,7 +55,7 @@ it('when the session of the holder has ended / another process gets the lease at
   expect((await stored(second)).epoch).toBe(epoch + 1);
 });
 
-it('when the lease has run out by the clock of the database / a stand-by ends the session of the holder and takes it', async () => {
+it('when the lease has expired by the clock of the database / a stand-by ends the session of the holder and takes it', async () => {
   const [frozen, standBy] = [await connect(), await connect()];
   await RelayLease.tryAcquire(frozen);
   await expire(standBy);
@@ -63,7 +63,7 @@ it('when the lease has run out by the clock of the database / a stand-by ends th
   await expect(frozen.query('select 1')).rejects.toThrow();
 });
 
-it('a renewal extends the lease by its whole duration, by the clock of the database', async () => {
+it('when a lease is renewed / lasts its whole duration again, by the clock of the database', async () => {
   const session = await connect();
   const lease = await RelayLease.tryAcquire(session);
   await expire(session);
@@ -83,7 +83,7 @@ it('when another process has taken the lease over / the former holder can neithe
   expect(await outboxIds(next)).toEqual([1, 2]);
 });
 
-it('a holder deletes the rows that it names, and no other', async () => {
+it('when a holder deletes published rows / deletes the rows that it names, and no other', async () => {
   const session = await connect();
   await session.query('insert into outbox values (1), (2) on conflict do nothing');
   const lease = await RelayLease.tryAcquire(session);

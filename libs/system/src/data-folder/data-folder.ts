@@ -16,7 +16,7 @@ export interface DataFolder {
   root: string;
   secrets: string;
   logs: string;
-  /** Pid files, and the lock that says which process uses the folder. */
+  /** Pid files, and the lock of the process that uses the folder. */
   run: string;
   logFile(name: string): string;
   pidFile(name: string): string;
@@ -39,7 +39,7 @@ export function dataFolderAt(root: string): DataFolder {
  * Locks the folder for this process until it ends: two runs on one folder would damage its data.
  * @param marker a part of this process's command line that no other program has
  * @returns unlocks it
- * @throws {StartFailed} where another process has locked it, or it can't be written
+ * @throws {StartFailed} where another process has locked it, or it is not writable
  */
 export function lockDataFolder(dataFolder: DataFolder, marker: string): () => void {
   const file = lockFile(dataFolder);
@@ -50,7 +50,7 @@ export function lockDataFolder(dataFolder: DataFolder, marker: string): () => vo
     const setAside = `${file}.${process.pid}`;
     while (!writeNew(file, mine)) {
       refuseIfLocked(dataFolder);
-      // Renamed before it is removed: if two processes find a leftover lock, one of them gets it.
+      // Renamed before it is removed: if two processes find a stale lock, one of them gets it.
       renameIfThere(file, setAside);
       rmSync(setAside, { force: true });
     }
@@ -63,7 +63,7 @@ export function lockDataFolder(dataFolder: DataFolder, marker: string): () => vo
   return () => rmSync(file, { force: true });
 }
 
-/** The process that has locked the folder and still runs; `undefined` where there is none, `null` where the lock can't be read. */
+/** The running process that has locked the folder; `undefined` where there is no such process, `null` where the lock is unreadable. */
 export function lockHolder(dataFolder: DataFolder): number | undefined | null {
   const { pid, marker } = readLock(lockFile(dataFolder));
   if (!pid || !marker) return null;

@@ -13,7 +13,7 @@ export interface SystemSecrets {
   signingKeys: KeySet;
 }
 
-/** Makes secrets for a system that is thrown away. */
+/** Makes secrets for a temporary system. */
 export async function makeSecrets(): Promise<SystemSecrets> {
   const gatewaySecret = randomSecret();
   return {

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, Socket } from 'node:net';
 
 /**
- * What a proxy does with bytes and connections.
+ * A proxy's treatment of bytes and connections.
  * - `pass`: bytes arrive.
  * - `hold`: bytes wait in both directions, as behind a host that does not answer.
  * - `mute`: requests arrive, answers are lost. A connection that was muted stays muted.
@@ -14,14 +14,14 @@ export type ProxyMode = 'pass' | 'hold' | 'mute' | 'lose' | 'refuse';
 interface Link {
   client: Socket;
   server: Socket;
-  /** The first bytes that the client sent: PostgreSQL's hold the name of the application. */
+  /** The first bytes that the client sent; PostgreSQL's contain the application name. */
   greeting: string;
-  /** No byte passes any more, and neither end is notified: a cable that was pulled. */
+  /** Bytes pass no more and neither end is notified, as when a cable is pulled. */
   dead: boolean;
   muted: boolean;
 }
 
-/** Stands between two parts of the system, on a port of its own, and fails as networks do. */
+/** A proxy between two parts of the system, on its own port, that fails like a network. */
 export class TcpProxy {
   private mode: ProxyMode = 'pass';
   private delayMs = 0;
@@ -68,7 +68,7 @@ export class TcpProxy {
   }
 
   /**
-   * Makes present connections go dead without notice: those whose greeting holds a text.
+   * Makes present connections whose greeting contains a text go dead without notice.
    * @returns how many
    */
   pull(greeting = ''): number {

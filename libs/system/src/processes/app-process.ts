@@ -12,7 +12,7 @@ import type { Watchdog } from './watchdog.js';
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 
-/** What `/health` says, and `silent` where no answer comes. */
+/** The status of `/health`; `silent` without an answer. */
 export type HealthStatus = 'ok' | 'degraded' | 'down' | 'silent';
 
 /** A built script of an app: the app itself, its set-up, or a command. */
@@ -23,23 +23,23 @@ export interface AppScript {
   script: string;
   args?: readonly string[];
   env: NodeJS.ProcessEnv;
-  /** Where it serves; a command has none. */
+  /** Port of an app; a command has no port. */
   port?: number;
-  /** How long it has to end after SIGTERM when everything is stopped. */
+  /** How long it may take to end after SIGTERM when everything is stopped. */
   stopWaitMs?: number;
 }
 
-/** Where app processes keep their files, and what stops them. */
+/** The folder for files of app processes, and the watchdog that stops them. */
 export interface ProcessHost {
   folder: DataFolder;
   watchdog: Watchdog;
 }
 
-/** How one start differs from the others. */
+/** Settings of a single start. */
 interface StartOptions {
-  /** Modules that are loaded before the app this time. */
+  /** Modules to load before the app at this start. */
   preloads?: readonly string[];
-  /** Whether it may end by itself: a command does, and so does an app with a kill point. */
+  /** Whether it may end by itself, like a command or an app with a kill point. */
   mayEnd?: boolean;
 }
 
@@ -48,13 +48,13 @@ interface Termination extends ChildExit {
   ms: number;
 }
 
-/** A built app as a process of its own, which can be stopped, killed, frozen, and started again on the same port. */
+/** A built app as a separate process, which can be stopped, killed, frozen, and started again on the same port. */
 export class AppProcess {
-  /** Settings for the next start, beside `env` or in place of it. */
+  /** Settings for the next start; they override `env`. */
   readonly settings: Record<string, string> = {};
-  /** Modules that are loaded before the app at every start: planted defects, for instance. */
+  /** Modules to load before the app at every start, for example planted defects. */
   readonly preloads: string[] = [];
-  /** How often it ended without being told to. */
+  /** How often it ended unexpectedly. */
   unexpectedEnds = 0;
   private child: RunningChild | undefined;
   private log = (): string => '';
@@ -83,7 +83,7 @@ export class AppProcess {
     return this.child !== undefined;
   }
 
-  /** Whether it has answered as ready since it was started: a load balancer sends requests to no other. */
+  /** Whether it has been ready since its start: a load balancer sends requests only to a ready one. */
   get isReady(): boolean {
     return this.isRunning && this.ready;
   }
@@ -93,12 +93,12 @@ export class AppProcess {
     return this.isRunning && !this.frozen;
   }
 
-  /** What it has written since it was last started. */
+  /** Its output since its last start. */
   get output(): string {
     return this.log();
   }
 
-  /** Stops what a former run left behind, and starts it. Resolves when the process runs; see `untilReady`. */
+  /** Stops the leftover of an earlier run, and starts it. Resolves when the process runs; see `untilReady`. */
   async start({ preloads = [], mayEnd = false }: StartOptions = {}): Promise<RunningChild> {
     const command = this.command(preloads);
     await stopLeftover(command);
@@ -116,8 +116,8 @@ export class AppProcess {
   }
 
   /**
-   * Resolves when it says that it can serve.
-   * @throws {StartFailed} where it ends before, or takes too long
+   * Resolves when it is ready.
+   * @throws {StartFailed} where it ends before that, or takes too long
    */
   async untilReady(timeoutMs = READY_TIMEOUT_MS): Promise<void> {
     for (const deadline = Date.now() + timeoutMs; !(await this.answersAsReady()); await sleep(POLL_MS)) {
@@ -135,7 +135,7 @@ export class AppProcess {
 
   /**
    * Runs a command to its end.
-   * @returns what it wrote
+   * @returns its output
    * @throws {StartFailed} where it fails
    */
   async runToEnd(): Promise<string> {
@@ -144,7 +144,7 @@ export class AppProcess {
     return this.output;
   }
 
-  /** Stops what a former run left behind. */
+  /** Stops the leftover of an earlier run. */
   async stopLeftover(): Promise<void> {
     await stopLeftover(this.command([]));
   }
@@ -169,7 +169,7 @@ export class AppProcess {
     process.kill(this.child.pid, 'SIGCONT');
   }
 
-  /** @returns whether it has ended in this time, by a kill point for instance */
+  /** @returns whether it has ended in this time, for example at a kill point */
   async exited(timeoutMs: number): Promise<boolean> {
     const { child } = this;
     if (!child) return true;

@@ -33,7 +33,7 @@ describe('stopLeftover', () => {
     expect(existsSync(pidFile)).toBe(false);
   });
 
-  it("when the id is another process's by now / leaves that alone, and forgets the pid file", async () => {
+  it('when the id belongs to another process / does not stop it, and removes the pid file', async () => {
     writeFileSync(pidFile, JSON.stringify({ pid: left.pid, marker: 'kafka.Kafka' }));
     await stopLeftover({ name: 'Kafka', pidFile, plan });
     expect(isRunning(left.pid!)).toBe(true);
@@ -66,14 +66,14 @@ describe('startChild', () => {
   });
   afterEach(() => watchdog.close());
 
-  it('keeps what the child says, tells how it ended, and leaves no pid file', async () => {
+  it('when a child ends / its output is kept, its end is reported, and no pid file is left', async () => {
     const child = await startChild(command(['-c', 'echo out; echo err >&2; exit 3']), watchdog);
     await expect(child.exited).resolves.toEqual({ code: 3, signal: null });
     expect(readFileSync(join(folder, 'logs/shell.log'), 'utf8').split('\n').sort()).toEqual(['', 'err', 'out']);
     expect(existsSync(pidFile)).toBe(false);
   });
 
-  it('remembers the child for a later run', async () => {
+  it('when a child runs / remembers it for a later run', async () => {
     const child = await startChild(command(['-c', 'sleep 302; :']), watchdog);
     expect(JSON.parse(readFileSync(pidFile, 'utf8'))).toEqual({ pid: child.pid, marker: 'sh' });
     expect(commandLineOf(child.pid)).toBe('sh -c sleep 302; :');
@@ -81,13 +81,13 @@ describe('startChild', () => {
     expect(isRunning(child.pid)).toBe(false);
   });
 
-  it('when there is no such program / says so', async () => {
+  it('when there is no such program / throws StartFailed', async () => {
     await expect(startChild({ ...command([]), command: 'no-such-program' }, watchdog)).rejects.toThrow(
       'shell could not be started',
     );
   });
 
-  it('when the end has come / starts nothing any more', async () => {
+  it('when the end has begun / starts nothing', async () => {
     await watchdog.close();
     await expect(startChild(command(['-c', 'sleep 303']), watchdog)).rejects.toThrow('Stopping');
   });

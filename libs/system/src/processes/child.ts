@@ -9,21 +9,21 @@ import type { Watchdog } from './watchdog.js';
 
 const KEPT_LOG_BYTES = 8 * 1024 * 1024;
 
-/** A process to run as a child in a session of its own: a Ctrl-C in the terminal is for us to hear, and to act on in order. */
+/** A child process in a session of its own: Ctrl-C in the terminal reaches only this process, which stops the children in order. */
 export interface ChildCommand {
-  /** As people know it. */
+  /** Name for messages. */
   name: string;
   command: string;
   args: readonly string[];
-  /** The whole environment; without it, that of this process. */
+  /** The whole environment. @default this process's */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   account?: Account;
   /** Standard output and error are appended to it. */
   logFile: string;
-  /** Remembers the process for a later run, should this one end without stopping it. */
+  /** Remembers the process for a later run, in case this one ends without stopping it. */
   pidFile: string;
-  /** A part of the command line that no other process has: what a pid file names is stopped only where it is there. */
+  /** A unique part of the command line: the process of a pid file is stopped only if it contains the marker. */
   marker: string;
   plan: StopPlan;
   /** See `Guarded`. */
@@ -40,12 +40,12 @@ export interface ChildExit {
 export interface RunningChild {
   readonly pid: number;
   readonly exited: Promise<ChildExit>;
-  /** Stops it as its plan says; resolves when it is gone. */
+  /** Stops it as its plan says; resolves when it has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a child under the watchdog's eyes.
+ * Starts a child that the watchdog guards.
  * @throws {StartFailed} where there is no such program
  */
 export async function startChild(command: ChildCommand, watchdog: Watchdog): Promise<RunningChild> {
@@ -61,7 +61,7 @@ export async function startChild(command: ChildCommand, watchdog: Watchdog): Pro
   };
   const child = spawn(command.command, command.args, options);
   closeSync(log);
-  // At once, for the watchdog takes in nobody after its end has come.
+  // Added at once, because the watchdog accepts no process after its end has begun.
   if (child.pid) watchdog.guard({ pid: child.pid, plan: command.plan, rank: command.rank });
   const exited = new Promise<ChildExit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   await new Promise<void>((resolve, reject) => {
@@ -79,7 +79,7 @@ export async function startChild(command: ChildCommand, watchdog: Watchdog): Pro
 }
 
 /**
- * Stops what a former run left behind, if it is still that process and not another that was given its id.
+ * Stops the leftover process of an earlier run, unless its id now belongs to another process.
  * @throws {StartFailed} where it can't be stopped
  */
 export async function stopLeftover({ name, pidFile, plan }: Pick<ChildCommand, 'name' | 'pidFile' | 'plan'>): Promise<void> {

@@ -1,6 +1,6 @@
 import { lastLines } from '../servers/log-file.js';
 
-/** The last messages of an app's log, each on a line of its own: of JSON lines the message alone. Empty where the log is empty. */
+/** The last messages of an app's log, each on its own line; of JSON lines only the message. Empty where the log is empty. */
 export function lastMessages(log: string): string {
   if (log.trim() === '') return '';
   return lastLines(log, 5)

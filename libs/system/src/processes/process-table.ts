@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 const PROC = existsSync('/proc/self/stat');
 
-/** Whether a process runs under this id. One that has ended, and that nobody has waited for yet, does not. */
+/** Whether a process with this id runs. A process that has ended but was not reaped does not run. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -21,7 +21,7 @@ export function commandLineOf(pid: number): string | null {
 }
 
 function isZombie(pid: number): boolean {
-  // pid (name) state …: the name may hold spaces and brackets, the state follows its last one.
+  // pid (name) state …: the name may contain spaces and brackets; the state follows its last bracket.
   const stat = PROC ? readProc(pid, 'stat') : null;
   return stat !== null && /^ [ZX]/.test(stat.slice(stat.lastIndexOf(')') + 1));
 }

@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { StartFailed } from '../servers/start-failed.js';
 import type { Watchdog } from './watchdog.js';
 
-/** As whom a program runs; without it, as the user of this process. */
+/** The user of the program. @default the user of this process */
 export interface Account {
   uid: number;
   gid: number;
 }
 
 /**
- * Runs a program to its end, under the watchdog's eyes.
- * @throws {StartFailed} with what it wrote, where it fails
+ * Runs a program to its end, guarded by the watchdog.
+ * @throws {StartFailed} with its output, where it fails
  */
 export async function runProgram(command: readonly [string, ...string[]], watchdog: Watchdog, account?: Account): Promise<void> {
   watchdog.refuseWhenClosed();

@@ -3,18 +3,18 @@ import { isRunning } from './process-table.js';
 
 const POLL_MS = 20;
 
-/** How a process is asked to end: each signal in turn, and how long it has to answer before the next one. */
+/** The signals that stop a process, in order, and how long it may take to end after each. */
 export type StopPlan = readonly { readonly signal: NodeJS.Signals; readonly waitMs: number }[];
 
-/** Ask once, then insist. */
+/** SIGTERM first, then SIGKILL. */
 export const stopPlan = (signal: NodeJS.Signals, waitMs: number): StopPlan => [
   { signal, waitMs },
   { signal: 'SIGKILL', waitMs: 2_000 },
 ];
 
 /**
- * Ends a process, be it a child of ours or not.
- * @returns whether it is gone
+ * Ends a process, whether or not it is a child of this one.
+ * @returns whether it has ended
  */
 export async function stopProcess(pid: number, plan: StopPlan): Promise<boolean> {
   for (const { signal, waitMs } of plan) {

@@ -47,13 +47,13 @@ describe('a watchdog', () => {
     expect(Object.values(pids).map(isRunning)).toEqual([true, true, true]);
   });
 
-  it('when its parent is killed / stops the children, the stubborn one too, removes the folder and ends', async () => {
+  it('when its parent is killed / stops all children, also by SIGKILL, removes the folder and ends', async () => {
     parent.kill('SIGKILL');
     await nothingLeft();
     expect(existsSync(join(folder, 'data'))).toBe(false);
   });
 
-  it('when it is killed itself / is replaced by one that knows the children', async () => {
+  it('when it is killed / is replaced by one that knows the children', async () => {
     process.kill(pids.watchdog, 'SIGKILL');
     await new Promise((done) => setTimeout(done, 1_500));
     expect([pids.first, pids.stubborn].map(isRunning)).toEqual([true, true]);
@@ -61,7 +61,7 @@ describe('a watchdog', () => {
     await nothingLeft();
   });
 
-  it('when it is closed / has stopped the children by then', async () => {
+  it('when it is closed / has stopped the children', async () => {
     parent.stdin!.write('close');
     await once(parent, 'exit');
     expect([pids.first, pids.stubborn].map(isRunning)).toEqual([false, false]);

@@ -3,22 +3,22 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { signalProcess, type StopPlan } from './stop-process.js';
 
-/** What the watchdog's process is told, one JSON object a line. */
+/** A message to the watchdog's process, one JSON object per line. */
 export type WatchdogOrder = { guard: Guarded } | { release: number } | { remove: string };
 
 /** A process that must not outlive this one. */
 export interface Guarded {
   pid: number;
   plan: StopPlan;
-  /** Greater ranks are stopped first: the apps before the servers they use. */
+  /** Higher ranks are stopped first: the apps before the servers they use. */
   rank: number;
 }
 
 const RESTART_MS = 500;
 
 /**
- * A process of its own, in a session of its own, that stops the children when this process ends without having done so,
- * `kill -9` included. It learns of that by the end of its standard input.
+ * A separate process, in a session of its own, that stops the children when this process ends without stopping them,
+ * for example by `kill -9`. The end of its standard input is the sign.
  */
 export class Watchdog {
   private readonly guarded = new Map<number, Guarded>();
@@ -26,29 +26,29 @@ export class Watchdog {
   private closed = false;
   private process = this.start();
 
-  /** @throws {Error} where the end has come: nothing is started any more */
+  /** @throws {Error} where the end has begun: no process is started any more */
   refuseWhenClosed(): void {
     if (this.closed) throw new Error('Stopping: nothing is started any more.');
   }
 
-  /** Have this process stopped at the end. */
+  /** Adds a process to stop at the end. */
   guard(guarded: Guarded): void {
     this.guarded.set(guarded.pid, guarded);
     this.tell({ guard: guarded });
   }
 
-  /** This process has ended: its id may soon be another's. */
+  /** Removes a process that has ended: its id may soon belong to another one. */
   release(pid: number): void {
     if (this.guarded.delete(pid)) this.tell({ release: pid });
   }
 
-  /** Have this folder removed at the end, after the processes are gone. */
+  /** Adds a folder to remove at the end, after the processes have ended. */
   removeAtEnd(folder: string): void {
     this.folders.add(folder);
     this.tell({ remove: folder });
   }
 
-  /** The end: what is still guarded is stopped, folders are removed. Resolves when that is done. */
+  /** Ends the watchdog: stops all guarded processes and removes the folders. Resolves after that. */
   async close(): Promise<void> {
     this.closed = true;
     const child = this.process;
@@ -59,7 +59,7 @@ export class Watchdog {
     await exited;
   }
 
-  /** Makes the end come at once. */
+  /** Ends it at once. */
   kill(): void {
     for (const { pid } of this.guarded.values()) signalProcess(pid, 'SIGKILL');
   }
@@ -86,7 +86,7 @@ export class Watchdog {
   }
 }
 
-/** The built script, for a process of its own can't run what jest transforms in memory. */
+/** The built script: a separate process can't run what jest transforms in memory. */
 function watchdogScript(): string {
   const here = fileURLToPath(new URL('./watchdog-process.js', import.meta.url));
   return import.meta.url.endsWith('.ts') ? here.replace(/\/libs\/(?!.*\/libs\/)/, '/dist/libs/') : here;

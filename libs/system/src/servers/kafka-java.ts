@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartFailed } from './start-failed.js';
 
-/** The folder that Kafka's jars, and what Java remembers of their classes, are fetched into. */
+/** The folder of Kafka's jars and of the class archive. */
 export interface KafkaJars {
   /** `java`, or a path to it. */
   java: string;
@@ -10,13 +10,13 @@ export interface KafkaJars {
   folder: string;
 }
 
-/** Kafka's jars in this clone. A later set-up may turn the link while a broker runs, so what it leads to now is given. */
+/** Kafka's jars in this clone. A later set-up may change the link while a broker runs, so this is the link's target. */
 export function kafkaJars(java: string): KafkaJars {
   const link = resolve('.cache/kafka');
   return { java, folder: existsSync(link) ? realpathSync(link) : link };
 }
 
-/** The Java to use: that of JAVA_HOME where there is one, else the one on the path. */
+/** The Java to use: JAVA_HOME's if it is set, else the one on the path. */
 export function javaProgram(javaHome: string | null | undefined): string {
   const ofHome = javaHome && join(javaHome, 'bin', 'java');
   return ofHome && existsSync(ofHome) ? ofHome : 'java';
@@ -25,8 +25,8 @@ export function javaProgram(javaHome: string | null | undefined): string {
 /**
  * The command line of one of Kafka's programs.
  *
- * The class archive, made when the jars are fetched, halves the time to start (4.2 s to 2.1 s on two cores); where it does not fit, Java
- * does without. Of the two compilers, the first is enough for one machine, and ready sooner.
+ * The class archive, made when the jars are fetched, halves the start time (4.2 s to 2.1 s on two cores); if it does not fit, Java
+ * ignores it. The first of the two compilers is enough for one machine, and is ready sooner.
  * @throws {StartFailed} where the jars are missing
  */
 export function kafkaCommand(

@@ -3,7 +3,7 @@ import type { Watchdog } from '../processes/watchdog.js';
 import { startKafka, type KafkaOptions, type RunningKafka } from './kafka.js';
 import { Restartable } from './restartable.js';
 
-/** A broker that can be stopped, killed and started again. Some clients reach it by proxies of their own. */
+/** A broker that can be stopped, killed and started again. Some clients reach it through their own proxies. */
 export class KafkaServer extends Restartable<RunningKafka> {
   constructor(
     private readonly options: KafkaOptions,
@@ -13,7 +13,7 @@ export class KafkaServer extends Restartable<RunningKafka> {
     super(() => startKafka(options, watchdog));
   }
 
-  /** `host:port`, past the proxies. */
+  /** `host:port`, without the proxies. */
   get address(): string {
     return `127.0.0.1:${this.options.port}`;
   }

@@ -1,7 +1,7 @@
 /** Settings of a broker, as Kafka names them. */
 export type BrokerSettings = Readonly<Record<string, string | number | boolean>>;
 
-/** A node among several: each is broker and controller. */
+/** A node in a cluster: each is broker and controller. */
 export interface ClusterMember {
   /** 16 bytes in base64url, the same for all nodes. */
   clusterId: string;
@@ -11,7 +11,7 @@ export interface ClusterMember {
   controllerPorts: readonly number[];
 }
 
-/** The broker's `server.properties`: a node that is broker and controller, alone unless it is said to be one of several. */
+/** The broker's `server.properties`: a node that is broker and controller, alone unless a cluster is given. */
 export const serverProperties = (
   dataDir: string,
   port: number,
@@ -40,13 +40,13 @@ export const serverProperties = (
     'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,
-    // A killed broker is let in again only after its former session: 9 s by default.
+    // A killed broker may join only after its earlier session has ended: 9 s by default.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     ...settings,
   });
 
-/** The broker's own log: what it warns of, and when it has started. */
+/** The broker's own log: its warnings, and its start. */
 export const loggingProperties = (): string =>
   properties({
     status: 'error',

@@ -44,14 +44,14 @@ async function createTopic(topic: string, configEntries: { name: string; value: 
 }
 
 describe('an embedded Kafka', () => {
-  it('takes a record of 2 MiB and 64 KiB, the largest that a topic of ours allows', async () => {
+  it('when a record has 2 MiB and 64 KiB, the largest that a topic allows / accepts it', async () => {
     const size = 2 * 1024 * 1024 + 64 * 1024;
     await createTopic('large', [{ name: 'max.message.bytes', value: String(size) }]);
     await publish('large', 'x'.repeat(size - 200));
     expect((await readTopic([broker.broker], 'large'))[0]?.value).toHaveLength(size - 200);
   });
 
-  it('makes no topic by first use', async () => {
+  it('when a missing topic is used / does not make it', async () => {
     await expect(publish('unheard-of', 'x', 0)).rejects.toThrow('does not host this topic-partition');
   });
 

@@ -25,9 +25,9 @@ export interface KafkaOptions {
   logFile: string;
   pidFile: string;
   jars: KafkaJars;
-  /** Beside those that every embedded broker has, or in place of them. */
+  /** Override the settings of every embedded broker. */
   settings?: BrokerSettings;
-  /** Where it is one of several; they start together, since none is ready without a majority. */
+  /** Set for a node in a cluster; all nodes start together, since a node is ready only with a majority. */
   member?: ClusterMember;
 }
 
@@ -38,8 +38,8 @@ export interface RunningKafka extends RunningChild {
 }
 
 /**
- * Starts a single-node Kafka on 127.0.0.1 and waits until it answers. What a former run left at work on the same data is stopped before.
- * Topics are made by those who need them, never by first use.
+ * Starts a single-node Kafka on 127.0.0.1 and waits until it answers. First it stops the leftover of an earlier run on the same data.
+ * Topics are made explicitly, never by first use.
  * @throws {StartFailed}
  */
 export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Promise<RunningKafka> {
@@ -66,7 +66,7 @@ export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Pro
   throw new StartFailed(`Kafka did not start. ${failure}\n${lastLines(log(), 8)}`, logFile);
 }
 
-/** Makes the storage unless it is there. Whatever interrupts it, it is there whole or not at all. */
+/** Makes the storage unless it exists. After an interruption it exists whole or not at all. */
 async function formatStorage(
   { jars, member }: KafkaOptions,
   logs: string,
@@ -98,7 +98,7 @@ function loggingFlags(dataDir: string): string[] {
   return [`-Dlog4j2.configurationFile=${file}`, `-XX:ErrorFile=${join(dataDir, 'hs_err_%p.log')}`];
 }
 
-/** Null when the broker has started, which includes that its controller let it in; else what is wrong. */
+/** Null once the broker has started and its controller has accepted it; else what is wrong. */
 async function untilStarted(log: () => string, { exited }: RunningChild): Promise<string | null> {
   let ended = false;
   void exited.then(() => (ended = true));

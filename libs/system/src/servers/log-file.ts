@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
-/** Reads what is written to a log from now on, or, where the log begins anew, from its beginning. */
+/** Reads what is written to a log from now on. If the file is replaced, it reads the new one from the beginning. */
 export function followLog(file: string): () => string {
   const before = statSync(file, { throwIfNoEntry: false });
   return () => {
@@ -9,7 +9,7 @@ export function followLog(file: string): () => string {
   };
 }
 
-/** The last lines of a text that say something. */
+/** The last non-empty lines of a text. */
 export const lastLines = (text: string, count: number): string => text.trimEnd().split('\n').slice(-count).join('\n');
 
 function read(file: string, from: number): string {

@@ -11,15 +11,15 @@ async function listenOn(host: string): Promise<number> {
   return port;
 }
 
-it('a free port can be listened on', async () => {
+it('when a port is free / it can be listened on', async () => {
   expect(await portDefect(await freePort())).toBeNull();
 });
 
-it.each(['127.0.0.1', '0.0.0.0'])('a port that is taken on %s can not', async (host) => {
+it.each(['127.0.0.1', '0.0.0.0'])('when a port is taken on %s / it cannot be listened on', async (host) => {
   expect(await portDefect(await listenOn(host))).toBe('is taken by another process');
 });
 
-it('the message names the port and the setting', async () => {
+it('when a port is taken / the message names the port and the setting', async () => {
   const port = await listenOn('127.0.0.1');
   const message = `Kafka: port ${port} is taken by another process. Stop what uses it, or set KAFKA_PORT to another port.`;
   await expect(requirePort('Kafka', port, 'KAFKA_PORT')).rejects.toThrow(message);

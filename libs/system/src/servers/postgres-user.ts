@@ -3,20 +3,20 @@ import { chownSync, statSync } from 'node:fs';
 import type { Account } from '../processes/run-program.js';
 import { StartFailed } from './start-failed.js';
 
-/** As whom a program runs: the account, or what goes before its command line; neither for the user of this process. */
+/** The user of a program: an account, or a command prefix; neither for the user of this process. */
 interface RunAs {
   account?: Account;
   prefix: readonly string[];
 }
 
-/** Accounts that may own the data of a server started by root, best first. Nothing is added to the machine. */
+/** Accounts that may own the data of a server started by root, best first. No account is created. */
 const ACCOUNTS = ['postgres', 'nobody'];
 
 /**
- * PostgreSQL refuses to run as root. Where this process is root, the data folder is given to another account, which runs it.
+ * PostgreSQL does not run as root. If this process is root, the data folder is given to another account, which runs PostgreSQL.
  *
- * That account can't enter a clone that root made under a folder of mode 0700. There the program keeps one capability, to pass
- * through folders; without `no_setuid_fixup` the kernel leaves it out of access(2), by which PostgreSQL looks for its own files.
+ * That account can't enter a clone that root made in a folder of mode 0700. So the program keeps one capability, which allows it to
+ * enter folders; without `no_setuid_fixup` the kernel ignores it in access(2), with which PostgreSQL finds its own files.
  * @throws {StartFailed} where no such account can reach the program and the data
  */
 export function runAsFor(dataDir: string, program: string): RunAs {

@@ -44,7 +44,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 }
 
 describe('an embedded PostgreSQL', () => {
-  it('is durable, speaks UTF-8, and writes no statements into its log', async () => {
+  it('when it has started / is durable, uses UTF-8, and writes no statements into its log', async () => {
     const sql = `SELECT name, setting FROM pg_settings WHERE name IN
       ('fsync', 'synchronous_commit', 'full_page_writes', 'server_encoding', 'log_min_error_statement', 'listen_addresses') ORDER BY name`;
     expect((await query(server.adminUrl, sql)).map((row) => Object.values(row as object).join('='))).toEqual([
@@ -63,7 +63,7 @@ describe('an embedded PostgreSQL', () => {
     expect(readFileSync(options.logFile, 'utf8')).not.toContain('jane@example.com');
   });
 
-  it('gives each app a database that the other can not enter', async () => {
+  it("when two apps have databases / neither can enter the other's", async () => {
     const crossed = databaseUrl(server.adminUrl, { ...gateway, name: auth.name }).replace(
       'contact_sync_auth:one',
       'contact_sync_gateway:one',
@@ -72,7 +72,7 @@ describe('an embedded PostgreSQL', () => {
     expect(await query(databaseUrl(server.adminUrl, auth), 'SELECT current_user AS name')).toEqual([{ name: auth.name }]);
   });
 
-  it('when it is killed / is started again at once with all that was committed', async () => {
+  it('when it is killed / starts again at once with all committed rows', async () => {
     await query(databaseUrl(server.adminUrl, auth), 'CREATE TABLE kept AS SELECT 42 AS answer');
     process.kill(server.pid, 'SIGKILL');
     await server.exited;
@@ -80,7 +80,7 @@ describe('an embedded PostgreSQL', () => {
     expect(await query(databaseUrl(server.adminUrl, auth), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
-  it('when a former run is still at work on the data / stops that, and starts', async () => {
+  it('when an earlier run still uses the data / stops it, and starts', async () => {
     rmSync(options.pidFile);
     const former = server.pid;
     server = await startPostgres(options, watchdog);
@@ -88,7 +88,7 @@ describe('an embedded PostgreSQL', () => {
     expect(await query(server.adminUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
-  it("when postmaster.pid names a process that isn't PostgreSQL / starts, and leaves that alone", async () => {
+  it("when postmaster.pid names a process that isn't PostgreSQL / starts, and does not stop that process", async () => {
     await server.stop();
     const { uid, gid } = { uid: process.getuid!(), gid: process.getgid!() };
     const other = spawn('sleep', ['304'], { stdio: 'ignore', uid, gid });
@@ -108,7 +108,7 @@ describe('an embedded PostgreSQL', () => {
     );
   });
 
-  it("when the password isn't the one the data were made with / says so, and leaves no server", async () => {
+  it("when the password isn't the one of the data / names that, and leaves no server", async () => {
     await server.stop();
     await expect(startPostgres({ ...options, password: 'other' }, watchdog)).rejects.toThrow(
       'password is not the one in DATA_DIR/secrets',

@@ -16,7 +16,7 @@ const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 25;
 const STILL_IN_USE = /pre-existing shared memory block .* is still in use/;
 
-/** Fast shutdown, then immediate shutdown, then the hard way; the next start recovers from the log. */
+/** Fast shutdown, then immediate shutdown, then SIGKILL; the next start recovers from the log. */
 const STOP_PLAN: StopPlan = [
   { signal: 'SIGINT', waitMs: 4_000 },
   { signal: 'SIGQUIT', waitMs: 1_000 },
@@ -28,11 +28,11 @@ export interface PostgresOptions {
   /** An absolute path; made at the first start. */
   dataDir: string;
   port: number;
-  /** Of the superuser `postgres`, of letters, digits, `-` and `_`. It is fixed when the data folder is made. */
+  /** Password of the superuser `postgres`: letters, digits, `-` and `_`. Fixed when the data folder is made. */
   password: string;
   logFile: string;
   pidFile: string;
-  /** Whether a commit survives a power cut: false is for data that nobody will miss. */
+  /** Whether a commit survives a power cut; false for temporary data. */
   durable: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface RunningPostgres extends RunningChild {
 }
 
 /**
- * Starts PostgreSQL on 127.0.0.1 and waits until it answers. What a former run left at work on the same data is stopped before.
+ * Starts PostgreSQL on 127.0.0.1 and waits until it answers. First it stops the leftover of an earlier run on the same data.
  * @throws {StartFailed}
  */
 export async function startPostgres(options: PostgresOptions, watchdog: Watchdog): Promise<RunningPostgres> {
@@ -63,7 +63,7 @@ export async function startPostgres(options: PostgresOptions, watchdog: Watchdog
     const failure = await untilReady(adminUrl, child, deadline);
     if (failure === null) return { ...child, adminUrl };
     await child.stop();
-    // A killed server's children take a moment to notice.
+    // Children of a killed server take a moment to end.
     if (!STILL_IN_USE.test(log()) || Date.now() > deadline)
       throw new StartFailed(`PostgreSQL did not start. ${failure}\n${lastLines(log(), 8)}`, options.logFile);
     await sleep(200);

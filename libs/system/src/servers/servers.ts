@@ -11,13 +11,13 @@ import { PostgresServer } from './postgres-server.js';
 
 /** Which servers to start. */
 interface ServersOptions {
-  /** The Java that runs the brokers: that of the environment, unless it is given. */
+  /** The Java that runs the brokers. @default the environment's */
   java?: string;
   /** Whether a commit survives a power cut. */
   durable: boolean;
-  /** 1 unless it is given. */
+  /** @default 1 */
   brokers?: 1 | 3;
-  /** Clients that reach each broker by a proxy of their own, by name. */
+  /** Names of clients that reach each broker through a proxy of their own. */
   proxiedClients?: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export interface Servers {
 }
 
 /**
- * Starts PostgreSQL and as many brokers as are asked for, on free ports, with data, logs and pid files in the host's folder.
+ * Starts PostgreSQL and the given number of brokers on free ports, with data, logs and pid files in the host's folder.
  * @throws {StartFailed}
  */
 export async function startServers(host: ProcessHost, options: ServersOptions): Promise<Servers> {
@@ -42,7 +42,7 @@ export async function startServers(host: ProcessHost, options: ServersOptions): 
   return { postgres, brokers };
 }
 
-/** `KAFKA_BROKERS` for a client, by way of its proxies where it has any. */
+/** `KAFKA_BROKERS` for a client, through its proxies if it has any. */
 export const brokerList = (brokers: readonly KafkaServer[], client?: string): string =>
   brokers.map((broker) => (client === undefined ? broker.address : `127.0.0.1:${broker.proxyOf(client).port}`)).join(',');
 
@@ -77,7 +77,7 @@ interface Listener {
   advertised: number;
 }
 
-/** A broker tells its clients where to connect next: a proxied client is sent to its own proxy. */
+/** A broker tells its clients where to connect next: it sends a proxied client to that client's proxy. */
 function listenerSettings(port: number, controllerPort: number, listeners: readonly Listener[]): BrokerSettings {
   const own = { name: 'PLAINTEXT', port, advertised: port };
   const all = [own, ...listeners];

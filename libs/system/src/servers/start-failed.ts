@@ -1,8 +1,8 @@
-/** A part that did not start, or a machine that lacks something. The message says what to do about it. */
+/** A part did not start, or the machine lacks something. The message contains the remedy. */
 export class StartFailed extends Error {
   override readonly name = 'StartFailed';
 
-  /** @param logFile where the part's own words are, when it got as far as writing any */
+  /** @param logFile the part's own log, if there is one */
   constructor(
     message: string,
     readonly logFile?: string,

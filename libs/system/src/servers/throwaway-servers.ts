@@ -9,7 +9,7 @@ import { startServers } from './servers.js';
 
 const NAME = 'tests';
 
-/** Servers on free ports with empty data, which leave nothing behind when they are stopped, or when this process ends. */
+/** Servers on free ports with empty data, which are removed when they are stopped, or when this process ends. */
 export interface ThrowawayServers {
   /** The superuser's, to the database `postgres`. */
   adminUrl: string;
@@ -19,8 +19,8 @@ export interface ThrowawayServers {
 }
 
 /**
- * Starts PostgreSQL and a single-node Kafka for a test run, neither of which survives a power cut.
- * What a killed run has left is removed before.
+ * Starts PostgreSQL and a single-node Kafka for a test run; their data would not survive a power cut.
+ * First it removes the leftovers of killed runs.
  * @throws {StartFailed}
  */
 export async function startThrowawayServers(): Promise<ThrowawayServers> {
@@ -35,7 +35,7 @@ export async function startThrowawayServers(): Promise<ThrowawayServers> {
   }
 }
 
-/** Removes what is left of runs whose process, and whose watchdog, were killed. */
+/** Removes the leftovers of runs whose process and watchdog were killed. */
 async function sweep(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(`contact-sync-${NAME}-`))) {
     const folder = dataFolderAt(join(tmpdir(), name));

@@ -8,10 +8,10 @@ interface TestServers {
 
 /**
  * The servers of this test run, as jest's global set-up started them.
- * @throws {Error} in a unit test, which has none
+ * @throws {Error} in a unit test, which has no servers
  */
 export function testServers(servers: string | undefined = process.env['TEST_SERVERS']): TestServers {
-  if (!servers) throw new Error('No servers here: they are started for *.int-spec.ts and *.e2e-spec.ts alone.');
+  if (!servers) throw new Error('No test servers: they are started only for *.int-spec.ts and *.e2e-spec.ts.');
   return JSON.parse(servers) as TestServers;
 }
 

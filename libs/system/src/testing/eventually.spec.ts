@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventually } from './eventually.js';
 
 describe('eventually', () => {
-  it('gives what the first look that does not throw gave', async () => {
+  it('when a try does not throw / returns its result', async () => {
     let looks = 0;
     const look = () => {
       looks += 1;
@@ -12,18 +12,18 @@ describe('eventually', () => {
     await expect(eventually(look, { everyMs: 1 })).resolves.toBe('look 3');
   });
 
-  it('when time is out / says what was last seen, and keeps it as the cause', async () => {
+  it('when time is out / names the last failure, and keeps it as the cause', async () => {
     const seen = new Error('3 of 4 rows');
     const failure = eventually(() => Promise.reject(seen), { timeoutMs: 20, everyMs: 1 });
     await expect(failure).rejects.toThrow('Not within 20 ms. Last seen: 3 of 4 rows');
     await expect(failure).rejects.toHaveProperty('cause', seen);
   });
 
-  it('when a look never comes back / gives up once its time is out', async () => {
+  it('when a try never settles / gives up once its time is out', async () => {
     await expect(eventually(() => new Promise(() => undefined), { timeoutMs: 30 })).rejects.toThrow('has not ended');
   });
 
-  it('does not look again once time is out', async () => {
+  it('when time is out / does not try again', async () => {
     let looks = 0;
     const look = () => {
       looks += 1;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long to wait, and how often to look. */
+/** How long to wait, and how often to try. */
 export interface WaitOptions {
   timeoutMs?: number;
   everyMs?: number;
@@ -8,8 +8,8 @@ export interface WaitOptions {
 
 /**
  * Tries until it does not throw.
- * @returns what it then returned
- * @throws {Error} when time is out, with what was last seen
+ * @returns its result
+ * @throws {Error} when time is out, with the last failure
  */
 export async function eventually<T>(
   look: () => T | Promise<T>,

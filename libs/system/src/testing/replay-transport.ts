@@ -6,11 +6,11 @@ import { BatchDelivery, ConsumerState, partitionOf } from '#app/messaging';
 import type { KafkaMessage } from 'kafkajs';
 
 const PARTITIONS = 6;
-/** So many records are looked at together: those of one partition among them are a batch. */
+/** Records processed together: those of one partition among them are a batch. */
 const WINDOW_RECORDS = 500;
 const HANDLER_TIMEOUT_MS = 30_000;
 
-/** Puts records where Kafka would, and hands them to `@EventPattern` handlers as the real transport does, without a broker. */
+/** Puts records where Kafka would, and passes them to `@EventPattern` handlers like the real transport, without a broker. */
 export class ReplayTransport extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   private readonly delivery: BatchDelivery;
@@ -27,7 +27,7 @@ export class ReplayTransport extends Server implements CustomTransportStrategy {
     });
   }
 
-  /** Gives an application that has not begun this transport in place of a broker's, and begins it. */
+  /** Replaces the transport of an application that has not started by this one, and starts it. */
   static async into(app: INestApplication, em: EntityManager): Promise<ReplayTransport> {
     const transport = new ReplayTransport(em);
     app.connectMicroservice<MicroserviceOptions>({ strategy: transport });
@@ -38,7 +38,7 @@ export class ReplayTransport extends Server implements CustomTransportStrategy {
 
   /**
    * Appends records to the log and delivers them: those of one partition in their order, several at once.
-   * @throws {Error} what a handler threw, as the cause, and which record it was; nothing is tried again, or put aside
+   * @throws {Error} naming the record, with the handler's error as its cause; nothing is retried or dead-lettered
    */
   async replay(records: readonly HistoryRecord[]): Promise<void> {
     for (let start = 0; start < records.length; start += WINDOW_RECORDS) {
@@ -53,7 +53,7 @@ export class ReplayTransport extends Server implements CustomTransportStrategy {
   close(): void {}
 
   on(): never {
-    throw new Error('A replay has no events of its own.');
+    throw new Error('A replay cannot send events.');
   }
 
   unwrap<T>(): T {
@@ -94,7 +94,7 @@ interface Batch {
   messages: KafkaMessage[];
 }
 
-/** A Nest consumer for `given(history).when(…)`: takes the whole history at once, when its state is asked for. */
+/** A Nest consumer for `given(history).when(…)`: takes the whole history at once, when its state is read. */
 export function replayed<S>(transport: ReplayTransport, state: () => Promise<S>): Subscriber<S> {
   const records: HistoryRecord[] = [];
   return {

@@ -36,18 +36,18 @@ function counted(): DatabaseTemplate & { filled: number } {
 }
 
 describe('a test database', () => {
-  it('is empty, and another one shares nothing with it', async () => {
+  it('when it is made / is empty, and shares nothing with another one', async () => {
     const [one, other] = [await make(), await make()];
     await query(one.url, 'CREATE TABLE item (name text)');
     await expect(query(other.url, 'SELECT * FROM item')).rejects.toThrow('does not exist');
   });
 
-  it("is its owner's, who is no superuser", async () => {
+  it('when it is made / its owner is not a superuser', async () => {
     const { url } = await make();
     expect(await query(url, 'SELECT rolsuper FROM pg_roles WHERE rolname = current_user')).toEqual([{ rolsuper: false }]);
   });
 
-  it('when it is dropped / is gone, although someone is still connected', async () => {
+  it('when it is dropped / is gone, although a client is still connected', async () => {
     const { url, drop } = await createTestDatabase();
     const client = new pg.Client({ connectionString: url });
     client.on('error', () => undefined);
@@ -59,21 +59,21 @@ describe('a test database', () => {
 });
 
 describe('a template', () => {
-  it('is filled once, even for those who ask at once, and copied with its rows', async () => {
+  it('when several ask for it at once / is filled once, and copied with its rows', async () => {
     const template = counted();
     const copies = await Promise.all([make(template), make(template), make(template)]);
     expect(template.filled).toBe(1);
     for (const { url } of copies) expect(await query(url, 'SELECT name FROM item')).toEqual([{ name: 'from the template' }]);
   });
 
-  it('is not changed by what is done to a copy', async () => {
+  it('when a copy is changed / stays unchanged', async () => {
     const template = counted();
     const { url } = await make(template);
     await query(url, 'DELETE FROM item');
     expect(await query((await make(template)).url, 'SELECT name FROM item')).toHaveLength(1);
   });
 
-  it('when filling it fails / says so, and is filled anew by the next', async () => {
+  it('when filling it fails / rejects, and the next one fills it again', async () => {
     const template = counted();
     const broken = { ...template, migrate: () => Promise.reject(new Error('migration 3 fails')) };
     await expect(make(broken)).rejects.toThrow('migration 3 fails');

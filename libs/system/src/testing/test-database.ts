@@ -2,17 +2,17 @@ import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { testServers } from './env.js';
 
-/** A database of a suite's own. */
+/** A suite's own database. */
 export interface TestDatabase {
-  /** Its owner's address, who is no superuser, as the apps' users are none. */
+  /** URL of its owner, who is not a superuser, like the apps' users. */
   url: string;
-  /** Drops it, whoever is still connected. */
+  /** Drops it, even if clients are still connected. */
   drop: () => Promise<void>;
 }
 
-/** How a database is filled. Those of one key are filled once a run and then copied. */
+/** How a database is filled. A database of each key is filled once per run and then copied. */
 export interface DatabaseTemplate {
-  /** Names what `migrate` does: another key where it does something else. */
+  /** Names what `migrate` does: use another key for another migration. */
   templateKey: string;
   migrate: (url: string) => Promise<void>;
 }
@@ -60,7 +60,7 @@ async function ensureOwner(admin: pg.Client): Promise<void> {
   const { rowCount } = await admin.query('SELECT FROM pg_roles WHERE rolname = $1', [OWNER.name]);
   if (rowCount) return;
   await admin.query(`CREATE ROLE ${OWNER.name} LOGIN PASSWORD '${OWNER.password}'`).catch((error: unknown) => {
-    // Another process was quicker.
+    // Another process was faster.
     if ((error as { code?: string }).code !== '42710' && (error as { code?: string }).code !== '23505') throw error;
   });
 }

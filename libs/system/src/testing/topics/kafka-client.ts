@@ -1,10 +1,10 @@
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
 
-/** A plain client of the brokers, with nothing of our own delivery in between. */
+/** A plain client of the brokers, without the project's own delivery code. */
 export const plainKafka = (brokers: readonly string[], clientId = 'test'): Kafka =>
   new kafkajs.Kafka({ brokers: [...brokers], clientId, logLevel: kafkajs.logLevel.NOTHING });
 
-/** Lends an admin client. */
+/** Runs work with an admin client. */
 export async function withAdmin<T>(brokers: readonly string[], work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = plainKafka(brokers, 'test-admin').admin();
   await admin.connect();
@@ -15,7 +15,7 @@ export async function withAdmin<T>(brokers: readonly string[], work: (admin: Adm
   }
 }
 
-/** Lends a producer that writes each record once, and makes no topic. */
+/** Runs work with a producer that writes each record once, and makes no topic. */
 export async function withProducer<T>(brokers: readonly string[], work: (producer: Producer) => Promise<T>): Promise<T> {
   const producer = plainProducer(plainKafka(brokers, 'test-writer'));
   await producer.connect();
@@ -26,7 +26,7 @@ export async function withProducer<T>(brokers: readonly string[], work: (produce
   }
 }
 
-/** Idempotent: what is sent again while the leaders of a new topic are found must not be there twice. */
+/** Idempotent: records that are sent again while the leaders of a new topic are found must not be written twice. */
 export const plainProducer = (kafka: Kafka): Producer =>
   kafka.producer({
     idempotent: true,

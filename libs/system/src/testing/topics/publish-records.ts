@@ -6,9 +6,9 @@ import { withProducer } from './kafka-client.js';
 const BATCH_RECORDS = 500;
 
 /**
- * Writes a history to the topics of a real broker, whatever prefix they had: those of one key in their order.
- * Their times are those of the writing, or the topics' retention would soon take them.
- * @throws {TypeError} where a record's topic is none of the contract's
+ * Writes a history to the topics of a real broker, with another prefix if needed: records of one key in order.
+ * Their times are the times of the writing, because the topics' retention would soon delete older ones.
+ * @throws {TypeError} where a record's topic is not the contract's
  */
 export async function publishRecords(brokers: string[], topicPrefix: string, records: readonly HistoryRecord[]): Promise<void> {
   await withProducer(brokers, async (producer) => {

@@ -1,19 +1,19 @@
 import type { WaitOptions } from '../eventually.js';
 import { TopicReader, type TopicRecord } from './topic-reader.js';
 
-/** Which records to read, and when there are enough. Without `count` and `until`: all that are there now. */
+/** Which records to read, and when to stop. Without `count` and `until`: all present records. */
 interface TopicSelection extends Pick<WaitOptions, 'timeoutMs'> {
   /** Only the records with this key. */
   key?: string;
-  /** At least so many. */
+  /** At least this many. */
   count?: number;
   /** Until this holds. */
   until?: (records: TopicRecord[]) => boolean;
 }
 
 /**
- * Reads a topic from its beginning. Records of one partition, and so those of one key, come in their order.
- * @throws {Error} when there are not enough in time, with those that were seen
+ * Reads a topic from its beginning. Records of one partition, and so of one key, come in order.
+ * @throws {Error} when too few records come in time, listing those that came
  */
 export async function readTopic(
   brokers: readonly string[],

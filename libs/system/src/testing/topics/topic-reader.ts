@@ -5,7 +5,7 @@ import { plainKafka, withAdmin } from './kafka-client.js';
 
 const TIMEOUT_MS = 60_000;
 const RETRY_MS = 100;
-/** Offsets of a topic that was made again begin here, and so on. */
+/** Added to the offsets of a recreated topic, once per recreation. */
 const GENERATION = 1e9;
 
 /** A record as any client reads it, with text for bytes. */
@@ -15,7 +15,7 @@ export interface TopicRecord {
   key: string | null;
   /** Null is a tombstone. */
   value: string | null;
-  /** The value to the byte: as text, what is no UTF-8 is lost. */
+  /** The value to the byte; text would lose bytes that are not UTF-8. */
   bytes: Buffer | null;
   headers: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
@@ -25,13 +25,13 @@ export interface TopicRecord {
 /** What has been read of a topic. */
 interface ReadTopic {
   records: TopicRecord[];
-  /** The offset behind the last record that was read, by partition. */
+  /** The offset after the last record that was read, by partition. */
   next: Map<number, number>;
-  /** Added to offsets: records of a topic that was made again come behind the former ones. */
+  /** Added to offsets, so that records of a recreated topic come after the earlier ones. */
   base: number;
 }
 
-/** Reads topics from their beginning, remembers what it has read, and goes on from there. */
+/** Reads topics from their beginning, remembers the records, and continues from there. */
 export class TopicReader {
   private readonly kafka: Kafka;
   private readonly topics = new Map<string, ReadTopic>();
@@ -40,7 +40,7 @@ export class TopicReader {
     this.kafka = plainKafka(brokers, 'test-reader');
   }
 
-  /** Everything that a topic has held since it was first read. */
+  /** All records of a topic since it was first read. */
   async read(topic: string, timeoutMs = TIMEOUT_MS): Promise<TopicRecord[]> {
     return this.retried(topic, timeoutMs, async (deadline) => {
       const ends = await this.ends(topic);
@@ -49,21 +49,21 @@ export class TopicReader {
   }
 
   /**
-   * Reads until there is enough.
-   * @throws {Error} when there is not enough in time, with what was read
+   * Reads until the condition holds.
+   * @throws {Error} when it does not hold in time, with the records that were read
    */
   async readEnough(topic: string, isEnough: (records: TopicRecord[]) => boolean, timeoutMs: number): Promise<TopicRecord[]> {
     return this.retried(topic, timeoutMs, (deadline) => this.readUntil(topic, ({ records }) => isEnough(records), deadline));
   }
 
-  /** Says that a topic is made again: what it held is kept, and its new records come behind. */
+  /** Notes that a topic is recreated: its records are kept, and its new records come after them. */
   madeAgain(topic: string): void {
     const known = this.known(topic);
     known.next.clear();
     known.base += GENERATION;
   }
 
-  /** The offset behind the last record that was read, by partition. */
+  /** The offset after the last record that was read, by partition. */
   positions(topic: string): ReadonlyMap<number, number> {
     return this.known(topic).next;
   }
@@ -125,7 +125,7 @@ export class TopicReader {
   }
 }
 
-/** There were not enough records in time. */
+/** Too few records came in time. */
 class TooFewRecords extends Error {
   override readonly name = 'TooFewRecords';
 
