@@ -309,6 +309,24 @@ describe('events dead-letters', () => {
   });
 });
 
+describe('events look-alikes', () => {
+  it('lists logins whose emails look the same, shows hidden characters by number, and exits with 3', async () => {
+    const plain = await gateway.createContact({ email: 'look.alike@example.com', password: PASSWORD });
+    expect(await run('look-alikes')).toMatchObject({ code: 0, out: 'No two logins look the same.\n' });
+    const other = await gateway.createContact({ email: address(), password: PASSWORD });
+    // As an earlier release took it.
+    await gateway.sql.query(`update portal_login set email = $2, email_key = $2 where contact_id = $1`, [
+      other.id,
+      'look.\u200balike@example.com',
+    ]);
+    const { code, out } = await run('look-alikes');
+    expect([code, out]).toEqual([3, expect.stringContaining('look.U+200Balike@example.com')]);
+    const found = JSON.parse((await run('look-alikes', '--json')).out);
+    expect(found.logins.map(({ contactId }: any) => contactId)).toEqual([Number(plain.id), Number(other.id)]);
+    await gateway.call('DELETE', `/contacts/${other.id}`);
+  });
+});
+
 describe('events lag', () => {
   it('when rows and records wait / counts the rows in the outbox and the records that are not applied', async () => {
     await contactWithHistory();

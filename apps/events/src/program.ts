@@ -6,6 +6,7 @@ import { explain } from './explain.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { Interrupted, WrongUsage } from './events.errors.js';
 import { lagCommand } from './lag/lag.command.js';
+import { lookAlikesCommand } from './look-alikes/look-alikes.command.js';
 import { REPAIR_COMMANDS } from './repair/commands.js';
 import { recordCommand } from './record/record.command.js';
 import { replayCommand } from './replay/replay.command.js';
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   ...DEAD_LETTER_COMMANDS,
   lagCommand,
   auditCommand,
+  lookAlikesCommand,
   ...REPAIR_COMMANDS,
 ];
 
