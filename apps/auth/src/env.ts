@@ -66,7 +66,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
     ...readSources(settings),
     consumerGroup: settings.read('CONSUMER_GROUP', 'contact-sync-auth', kafkaName(249)),
     tokenSigningKeys: settings.readOrFile('TOKEN_SIGNING_KEYS', keySet(signingDefect)),
-    operatorToken: settings.read<string>('AUTH_OPERATOR_TOKEN', '', visibleAscii(8, 512)) || undefined,
+    operatorToken: settings.readOptionalOrFile('AUTH_OPERATOR_TOKEN', visibleAscii(8, 512)),
     accessTokens: {
       issuer: settings.read('ACCESS_TOKEN_ISSUER', 'contact-sync/auth', visibleAscii(1, 255)),
       audience: settings.read('ACCESS_TOKEN_AUDIENCE', 'portal', visibleAscii(1, 255)),
@@ -93,7 +93,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
 /** What set-up needs: no key. @throws {InvalidSettings} */
 export function readSetUpEnv(source: SettingsSource = process.env): Pick<AuthEnv, 'databaseUrl'> {
   const settings = new SettingsReader(source);
-  return settings.accept({ databaseUrl: settings.read('AUTH_DATABASE_URL', undefined, postgresUrl) });
+  return settings.accept({ databaseUrl: settings.readOrFile('AUTH_DATABASE_URL', postgresUrl) });
 }
 
 /** What a rebuild of the logins needs. */
@@ -106,7 +106,7 @@ export function readRebuildEnv(source: SettingsSource = process.env): RebuildEnv
 }
 
 const readSources = (settings: SettingsReader): RebuildEnv => ({
-  databaseUrl: settings.read('AUTH_DATABASE_URL', undefined, postgresUrl),
+  databaseUrl: settings.readOrFile('AUTH_DATABASE_URL', postgresUrl),
   kafka: readKafkaConnection(settings),
   topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
   eventMacKeys: settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys),

@@ -33,12 +33,12 @@ export class EventsEnv {
 
   /** @throws {InvalidSettings} */
   get gatewayDatabaseUrl(): string {
-    return this.read((settings) => settings.read('GATEWAY_DATABASE_URL', undefined, postgresUrl));
+    return this.read((settings) => settings.readOrFile('GATEWAY_DATABASE_URL', postgresUrl));
   }
 
   /** @throws {InvalidSettings} */
   get authDatabaseUrl(): string {
-    return this.read((settings) => settings.read('AUTH_DATABASE_URL', undefined, postgresUrl));
+    return this.read((settings) => settings.readOrFile('AUTH_DATABASE_URL', postgresUrl));
   }
 
   /** Keys of the gateway's marks; undefined: marks are not checked. @throws {InvalidSettings} */

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readSetUpEnv } from './env.js';
 
@@ -8,6 +11,25 @@ describe('the settings of the gateway set-up', () => {
     const { seed, topics } = readSetUpEnv(servers);
     expect(seed).toBeUndefined();
     expect(topics).toEqual({ prefix: 'contact-sync', partitions: 6, replicationFactor: 1, minInsyncReplicas: 1 });
+  });
+
+  it('can be in files: the database, the token and the key', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-env-'));
+    const inFile = (name: string, content: string) => {
+      writeFileSync(join(folder, name), `${content}\n`);
+      return join(folder, name);
+    };
+    const { databaseUrl, seed } = readSetUpEnv({
+      KAFKA_BROKERS: 'one:9092',
+      GATEWAY_DATABASE_URL_FILE: inFile('database', servers.GATEWAY_DATABASE_URL),
+      API_TOKEN_FILE: inFile('token', 'a-token-of-set-up'),
+      GATEWAY_SECRET_FILE: inFile('secret', Buffer.alloc(32, 1).toString('base64url')),
+    });
+    rmSync(folder, { recursive: true });
+    expect([databaseUrl, seed]).toEqual([
+      servers.GATEWAY_DATABASE_URL,
+      { token: 'a-token-of-set-up', secret: Buffer.alloc(32, 1) },
+    ]);
   });
 
   it('when a token is to be seeded / require the key of its hash', () => {

@@ -103,12 +103,12 @@ export interface SetUpEnv extends Pick<GatewayEnv, 'databaseUrl' | 'kafka' | 'to
 /** @throws {InvalidSettings} */
 export function readSetUpEnv(source: SettingsSource = process.env): SetUpEnv {
   const settings = new SettingsReader(source);
-  const token = settings.read<string>('API_TOKEN', '', visibleAscii(8, 512));
+  const token = settings.readOptionalOrFile('API_TOKEN', visibleAscii(8, 512));
   return settings.accept({
-    databaseUrl: settings.read('GATEWAY_DATABASE_URL', undefined, postgresUrl),
+    databaseUrl: settings.readOrFile('GATEWAY_DATABASE_URL', postgresUrl),
     kafka: readKafkaConnection(settings),
     topics: readTopics(settings),
-    seed: token ? { token, secret: settings.read('GATEWAY_SECRET', undefined, secret) } : undefined,
+    seed: token ? { token, secret: settings.readOrFile('GATEWAY_SECRET', secret) } : undefined,
   });
 }
 
@@ -156,7 +156,7 @@ export function readResealEnv(
 }
 
 const readRepair = (settings: SettingsReader): RepairEnv => ({
-  databaseUrl: settings.read('GATEWAY_DATABASE_URL', undefined, postgresUrl),
+  databaseUrl: settings.readOrFile('GATEWAY_DATABASE_URL', postgresUrl),
   topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
 });
 
@@ -168,6 +168,6 @@ const readTopics = (settings: SettingsReader): GatewayEnv['topics'] => ({
 });
 
 const readStore = (settings: SettingsReader): Pick<GatewayEnv, 'databaseUrl' | 'secret'> => ({
-  databaseUrl: settings.read('GATEWAY_DATABASE_URL', undefined, postgresUrl),
-  secret: settings.read('GATEWAY_SECRET', undefined, secret),
+  databaseUrl: settings.readOrFile('GATEWAY_DATABASE_URL', postgresUrl),
+  secret: settings.readOrFile('GATEWAY_SECRET', secret),
 });

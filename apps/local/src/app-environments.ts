@@ -17,7 +17,9 @@ export function appEnvironments(run: Pick<LocalRun, 'settings' | 'secrets'>): Ap
   const { settings, secrets } = run;
   const { gatewayDatabaseUrl, authDatabaseUrl, brokers } = addressesOf(run);
   const own = {
-    ...Object.fromEntries(Object.entries(settings.environment).filter(([name]) => !NOT_SHARED.includes(name))),
+    ...Object.fromEntries(
+      Object.entries(settings.environment).filter(([name]) => !NOT_SHARED.includes(name.replace(/_FILE$/, ''))),
+    ),
     EVENT_MAC_KEYS_FILE: secrets.eventMacKeysFile,
     HOST: settings.environment['HOST']?.trim() || 'localhost',
   };

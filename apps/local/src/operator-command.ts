@@ -41,7 +41,7 @@ export async function runOperatorCommand(command: OperatorCommand): Promise<void
 }
 
 async function environmentOf({ settings: names, named, environmentOf }: OperatorCommand, settings: Settings) {
-  const isNamed = names.map((name) => Boolean(settings.environment[name]?.trim()));
+  const isNamed = names.map((name) => [name, `${name}_FILE`].some((one) => settings.environment[one]?.trim()));
   if (named === 'all' ? !isNamed.includes(false) : isNamed.includes(true)) return settings.environment;
   const dataDir = dataFolderAt(settings.dataDir);
   if (!existsSync(dataDir.secrets)) {

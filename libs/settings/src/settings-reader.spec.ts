@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSettings } from './invalid-settings.js';
 import { readKafkaConnection } from './kafka-connection.js';
@@ -33,6 +36,22 @@ describe('a setting', () => {
     expect(defectsOf(settings)).toEqual(['KEY_FILE names a file that cannot be read.']);
     expect(new SettingsReader({ KEY_FILE: '/nowhere', KEY: 'here' }).readOrFile('KEY', visibleAscii(1, 9))).toBe('here');
   });
+
+  it('when it is in a file / is read without its last line break', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'key');
+    writeFileSync(file, 'secret\n');
+    expect(new SettingsReader({ KEY_FILE: file }).readOrFile('KEY', visibleAscii(1, 9))).toBe('secret');
+    rmSync(dirname(file), { recursive: true });
+  });
+
+  it.each(['"secret"', "'secret'"])(
+    'when an env file left quotes around it (%s) / is refused, and the quotes are named',
+    (text) => {
+      const settings = new SettingsReader({ KEY: text });
+      settings.read('KEY', undefined, visibleAscii(1, 9));
+      expect(defectsOf(settings)).toEqual(['KEY must not be in quotes: not every reader of env files removes them.']);
+    },
+  );
 
   it('when several are missing or wrong / all are named', () => {
     const settings = new SettingsReader({ PORT: 'x' });

@@ -10,6 +10,9 @@ export type SettingsSource = Readonly<Record<string, string | undefined>>;
  */
 export type SettingParser<T> = (text: string) => T;
 
+/** An env file's quotes that its reader left. */
+const QUOTED = /^(['"]).*\1$/s;
+
 /** Reads settings one by one and collects the errors, so that all of them are reported at once. */
 export class SettingsReader {
   private readonly defects: string[] = [];
@@ -25,6 +28,7 @@ export class SettingsReader {
   read<T>(name: string, fallback: T | undefined, parse: SettingParser<T>): T {
     const text = this.source[name]?.trim();
     try {
+      if (text && QUOTED.test(text)) throw new Error('must not be in quotes: not every reader of env files removes them');
       if (text) return parse(text);
       if (fallback !== undefined) return fallback;
       throw new Error('is required');
@@ -62,7 +66,7 @@ export class SettingsReader {
 
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch {
     throw new Error('names a file that cannot be read');
   }
