@@ -15,7 +15,7 @@ type SignInOutcome = 'failed' | 'blocked';
 interface RefusedSignIn {
   outcome: SignInOutcome;
   emailKey: string;
-  /** Keyed hash of the email: it is stored where no login has the email. */
+  /** Keyed hash of the email: it is stored if no login has the email. */
   emailHash: string;
   address: string;
 }

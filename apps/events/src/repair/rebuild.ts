@@ -47,7 +47,7 @@ function describe({ comparison, records, seconds }: RebuildResult): string {
   const rate = Math.round(all / seconds);
   return [
     `${count(all)} records in ${seconds.toFixed(1)} s (${count(rate)}/s), ${count(records.deadLettered)} of them dead letters, ${count(records.unauthentic)} of those not the gateway's own.`,
-    `The live logins beside the new ones: ${count(same)} the same, ${count(older)} older, ${count(newer)} newer,`,
+    `The live logins compared with the new ones: ${count(same)} the same, ${count(older)} older, ${count(newer)} newer,`,
     `${count(different)} different at the same version, ${count(missing)} missing, ${count(unknown)} not on the topic.`,
   ].join('\n');
 }

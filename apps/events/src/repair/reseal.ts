@@ -24,7 +24,7 @@ export async function reseal({ json, dryRun, yes }: RepairOptions, tool: Tool): 
     const plan = `Sealed to ${found.newestKid}: ${count(found.current)}. To another key: ${count(found.resealed)}. Not openable: ${count(found.unopened)}.`;
     if (dryRun) return end(json ? printJson(tool, found) : print(tool, plan), found);
     note(tool, plan);
-    if (found.resealed > 0) await requireYes(tool, `Seal ${count(found.resealed)} credentials anew?`, false);
+    if (found.resealed > 0) await requireYes(tool, `Seal ${count(found.resealed)} credentials again?`, false);
   }
   const done = await runTaskOf<ResealResult>({ script: SCRIPT, args: ['reseal'] }, tool);
   const { newestKid, resealed } = done;
@@ -38,7 +38,7 @@ const end = (_printed: void, { unopened, changedMeanwhile }: ResealResult): Exit
 function describe({ newestKid, current, resealed, changedMeanwhile, unopened, oldKeysNeededUntil }: ResealResult): string {
   return [
     `${count(resealed)} credentials were sealed to ${newestKid}; ${count(current)} were before.`,
-    ...(changedMeanwhile > 0 ? [`${count(changedMeanwhile)} changed meanwhile: run it again.`] : []),
+    ...(changedMeanwhile > 0 ? [`${count(changedMeanwhile)} changed during the run: run it again.`] : []),
     ...(unopened > 0 ? [`${count(unopened)} can't be opened with these keys: the old keys can't go.`] : []),
     ...(oldKeysNeededUntil === null ? [] : [`Keep the old private keys with the auth app until ${oldKeysNeededUntil}.`]),
   ].join('\n');

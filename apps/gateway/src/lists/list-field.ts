@@ -81,7 +81,7 @@ export const time = (column: Fragment, traits: ListTraits = {}): ListField => ({
   ...traits,
 });
 
-/** True where the condition holds, else false. */
+/** True if the condition holds, else false. */
 export const boolean = (condition: Fragment): ListField => ({
   type: 'boolean',
   value: condition,

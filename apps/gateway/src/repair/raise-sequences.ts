@@ -13,7 +13,7 @@ const RAISE_IDS = RAISE.replaceAll('$1', `pg_get_serial_sequence($1, 'id')`);
 /** The table whose ids each of these is. */
 const TABLES = { contactId: 'contact', companyId: 'company', tagId: 'tag', tokenId: 'api_token' } as const;
 
-/** Has what is numbered from now on numbered above everything that the topics have seen. */
+/** Raises the sequences above every number that the topics have seen. */
 export async function raiseSequences(session: pg.Client, maxima: SeenMaxima): Promise<void> {
   await session.query(RAISE, ['outbox_id_seq', maxima.position]);
   for (const name of Object.keys(TABLES) as (keyof typeof TABLES)[]) await session.query(RAISE_IDS, [TABLES[name], maxima[name]]);

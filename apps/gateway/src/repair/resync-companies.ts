@@ -14,7 +14,7 @@ import type { ResyncedPage, ResyncParts } from './resync-pages.js';
 const COMPANIES_AT_ONCE = 500;
 const ALL_FIELDS = COMPANY_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
 
-/** Publishes the companies behind `last`. @returns the last of them; undefined where there was none */
+/** Publishes the companies after `last`. @returns the last of them; undefined if there is none */
 export async function resyncCompaniesAfter(parts: ResyncParts, last: number): Promise<ResyncedPage | undefined> {
   return inTransaction(parts.em, async (em) => {
     const companies = await lockCompaniesAfter(em, last);

@@ -29,7 +29,7 @@ export interface ResyncedPage {
   count: number;
 }
 
-/** Publishes the contacts behind `last`, and what is or is not their login. @returns the last of them; undefined where there was none */
+/** Publishes the contacts after `last`, and the state of their logins. @returns the last of them; undefined if there is none */
 export async function resyncContactsAfter(parts: ResyncParts, last: number): Promise<ResyncedPage | undefined> {
   return inTransaction(parts.em, async (em) => {
     const rows = await query<{ id: string }>(em, `select id from contact where id > $1 order by id limit ${CONTACTS_AT_ONCE}`, [

@@ -48,7 +48,7 @@ interface Published {
 }
 
 /**
- * Has everybody who reads the topics end in the state of a database that lost commits: numbers everything above what the topics
+ * Brings all readers of the topics to the state of a database that lost commits: raises all numbers above those that the topics
  * have seen, publishes every contact, login and company, and withdraws what is not there. Run again after an interruption it jumps
  * once more.
  * @throws {TaskRefused} while a gateway runs
@@ -128,10 +128,10 @@ async function refuseRunningGateways(session: pg.Client): Promise<void> {
   throw new TaskRefused('A gateway is connected to this database: stop every gateway first.');
 }
 
-/** One that was started meanwhile can have given out versions and ids that were not raised yet. */
+/** A gateway that was started during the run can have used versions and ids that were not raised yet. */
 async function refuseLateGateways(session: pg.Client): Promise<void> {
   if (!(await isGatewayConnected(session))) return;
-  throw new TaskRefused('A gateway connected to this database meanwhile: stop every gateway, and run resync again.');
+  throw new TaskRefused('A gateway connected to this database during the run: stop every gateway, and run resync again.');
 }
 
 async function isGatewayConnected(session: pg.Client): Promise<boolean> {

@@ -6,11 +6,11 @@ export interface StrangeCompany {
   version: number;
 }
 
-/** Companies as their topic knows them, beside those of the gateway. */
+/** Companies of their topic, compared with those of the gateway. */
 export class SeenCompanies {
   constructor(private readonly session: pg.Client) {}
 
-  /** The greatest version of each of some companies; none where the topic does not know it. */
+  /** The greatest version of each of some companies; none if the topic does not have it. */
   async versionsOf(companyIds: readonly number[]): Promise<Map<number, number>> {
     const { rows } = await this.session.query<{ id: string; version: string }>(
       'select id, version from seen_company where id = any($1::bigint[])',

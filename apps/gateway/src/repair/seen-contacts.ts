@@ -11,7 +11,7 @@ export interface SeenContact {
   companyIds: number[];
 }
 
-/** Contacts and logins as the topics know them, beside those of the gateway. */
+/** Contacts and logins of the topics, compared with those of the gateway. */
 export class SeenContacts {
   constructor(private readonly session: pg.Client) {}
 

@@ -28,7 +28,7 @@ export interface SeenRecord {
   maxima: Partial<SeenMaxima>;
 }
 
-/** What a record says; 'unreadable' where it is no event, undefined where this release does not know the event. */
+/** The content of a record; 'unreadable' if it is no event, undefined if this release does not know the event. */
 export function seenRecord(record: LogRecord): SeenRecord | 'unreadable' | undefined {
   const decoded = decode(record);
   if (decoded === undefined) return 'unreadable';
@@ -77,7 +77,7 @@ const leftBehind = (companyIds: readonly number[]): { companies: { id: number }[
 
 const greatestId = (named: readonly { id: number }[]): number => Math.max(0, ...named.map(({ id }) => id));
 
-/** The token that asked for the change; 0 where no token did. */
+/** The token that asked for the change; 0 without a token. */
 function tokenIdOf({ actor }: ContactSyncEvent): number {
   const id = /^[1-9]\d{0,15}$/.test(actor ?? '') ? Number(actor) : 0;
   return Number.isSafeInteger(id) ? id : 0;

@@ -9,7 +9,7 @@ export interface EventPreview {
   /** Null if the contact or company has no id yet. */
   subject: string | null;
   version: number;
-  /** Absent where the caller may not read the contact. */
+  /** Absent if the caller may not read the contact. */
   data?: Record<string, unknown>;
 }
 
@@ -43,7 +43,7 @@ export const previewedEvents = Type.Array(EventPreviewSchema, { description: 'Th
 /** Ids that a dry run makes up are below 1; answers show null for them. */
 const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;
 
-/** Events as a dry run shows them: no credential, no position, and data only where it may be shown. */
+/** Events as a dry run shows them: no credential, no position, and data only if it may be shown. */
 export const previewOf = (events: readonly ContactSyncEvent[], mayShow: (event: ContactSyncEvent) => boolean): EventPreview[] =>
   events.map((event) => {
     const { name, data } = event;

@@ -14,9 +14,9 @@ import { TogetherUnit, WriteUnit } from './write-unit.js';
 interface WriteOptions<Result> {
   /** The contact in a result; null if it shows none. */
   contactOf?: (result: Result) => number | null;
-  /** The contact that is written; the one that the result shows where it is absent. */
+  /** The written contact; absent: the contact in the result. */
   written?: number;
-  /** Runs from when the write was accepted; from now on where it is absent. */
+  /** Runs from the write's acceptance; absent: from now on. */
   deadline?: Deadline;
 }
 
