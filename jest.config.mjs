@@ -13,7 +13,8 @@ const transform = {
   ],
 };
 
-const shared = {
+/** What every project has. */
+export const shared = {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/apps', '<rootDir>/deploy', '<rootDir>/libs', '<rootDir>/samples', '<rootDir>/test'],
   testEnvironment: '<rootDir>/test/environment.mjs',
