@@ -18,7 +18,9 @@ export default async function startLocalRun(): Promise<void> {
   const env = { ...process.env, ...ports, DATA_DIR: dataDir, API_TOKEN: '' };
   const run = fork(MAIN, [], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const stop = async (): Promise<void> => {
-    if (run.exitCode === null) await Promise.all([once(run, 'exit'), run.kill('SIGTERM')]);
+    const ended = run.exitCode === null ? once(run, 'exit') : undefined;
+    run.kill('SIGTERM');
+    await ended;
     rmSync(dataDir, { recursive: true, force: true });
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
