@@ -16,6 +16,7 @@ describe('the events tool', () => {
     ['show'],
     ['record'],
     ['replay'],
+    ['forward'],
     ['lag'],
     ...['list', 'show', 'redrive', 'discard'].map((name) => ['dead-letters', name]),
   ])('%s %s has examples in its help, and --json', async (...command) => {

@@ -5,6 +5,7 @@ import { DEAD_LETTER_COMMANDS } from './dead-letters/dead-letters.commands.js';
 import { explain } from './explain.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { Interrupted, WrongUsage } from './events.errors.js';
+import { forwardCommand } from './forward/forward.command.js';
 import { lagCommand } from './lag/lag.command.js';
 import { lookAlikesCommand } from './look-alikes/look-alikes.command.js';
 import { REPAIR_COMMANDS } from './repair/commands.js';
@@ -20,6 +21,7 @@ const COMMANDS: readonly AddCommand[] = [
   showCommand,
   recordCommand,
   replayCommand,
+  forwardCommand,
   ...DEAD_LETTER_COMMANDS,
   lagCommand,
   auditCommand,

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { EVENT_EXAMPLES } from '#app/contracts';
+import { HTTP } from 'cloudevents';
+import { Webhook } from 'standardwebhooks';
+import { requestOf, signer } from './cloud-event-request.js';
+
+describe('an event as an HTTP request', () => {
+  it.each(Object.values(EVENT_EXAMPLES))('when it is $name / the CloudEvents SDK reads the same event', (event) => {
+    const { headers, body } = requestOf(event);
+    const read = HTTP.toEvent({ headers, body }) as any;
+    expect(read).toMatchObject({ id: event.id, type: `contact-sync.${event.name}.v1`, source: '/contact-sync/gateway' });
+    expect(read.correlationid).toBe(event.correlationId);
+    expect(Number(read.sequence)).toBe(event.data.version);
+    const { credential: _, ...data } = event.data as { credential?: unknown };
+    expect(read.data).toEqual(data);
+    expect(body).not.toContain('credential');
+  });
+
+  it('when an attribute has other characters / they are percent-encoded', () => {
+    const { headers } = requestOf({ ...EVENT_EXAMPLES.ContactDeleted, correlationId: 'a "b" 5% €' });
+    expect(headers['ce-correlationid']).toBe('a%20%22b%22%205%25%20%E2%82%AC');
+  });
+
+  it('when it is signed / a receiver of Standard Webhooks verifies it, and rejects another body', () => {
+    const secret = `whsec_${Buffer.from('0123456789abcdef01234567').toString('base64')}`;
+    const event = EVENT_EXAMPLES.ContactUpdated;
+    const { headers, body } = signer(secret)(requestOf(event), event.id, new Date());
+    expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
+    expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow('No matching signature');
+  });
+});

@@ -1,0 +1,54 @@
+import { EVENTS, EVENT_SOURCE, sequenceOf, subjectOfEvent, type ContactSyncEvent } from '#app/contracts';
+import { Webhook } from 'standardwebhooks';
+
+/** An event as an HTTP request. */
+export interface EventRequest {
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** CloudEvents 1.0, HTTP protocol binding, binary content mode. The data have no credential: it is for the auth app alone. */
+export function requestOf(event: ContactSyncEvent, isReplayed = false): EventRequest {
+  const { type, schema } = EVENTS[event.name];
+  const attributes = {
+    specversion: '1.0',
+    id: event.id,
+    source: EVENT_SOURCE,
+    type,
+    time: event.time,
+    subject: subjectOfEvent(event),
+    dataschema: schema.$id,
+    sequence: sequenceOf(event.data.version),
+    correlationid: event.correlationId,
+    actor: event.actor,
+    traceparent: event.traceparent,
+    replayed: isReplayed ? 'true' : null,
+  };
+  const given = Object.entries(attributes).filter((entry): entry is [string, string] => !!entry[1]);
+  const { credential: _credential, ...data } = event.data as ContactSyncEvent['data'] & { credential?: unknown };
+  return {
+    headers: {
+      ...Object.fromEntries(given.map(([name, value]) => [`ce-${name}`, headerValue(value)])),
+      ...(event.traceparent && { traceparent: event.traceparent }),
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify(data),
+  };
+}
+
+/** Signs requests as Standard Webhooks describe: with the event's id and the time of the attempt. */
+export const signer = (secret: string): ((request: EventRequest, id: string, now: Date) => EventRequest) => {
+  const webhook = new Webhook(secret);
+  return ({ headers, body }, id, now) => ({
+    body,
+    headers: {
+      ...headers,
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+      'webhook-signature': webhook.sign(id, now, body),
+    },
+  });
+};
+
+/** Percent-encodes what a CloudEvents header cannot hold. */
+const headerValue = (text: string): string => text.replace(/[^\x21\x23\x24\x26-\x7e]/gu, (one) => encodeURIComponent(one));

@@ -1,0 +1,167 @@
+import { readFile } from 'node:fs/promises';
+import { decodeRecord, subjectOfEvent, type ContactSyncEvent } from '#app/contracts';
+import type { LogPosition } from '#app/messaging';
+import { counted } from '#app/terminal';
+import { paintFor } from '../colours.js';
+import { kafkaOf } from '../connections.js';
+import { Interrupted, Refused } from '../events.errors.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { eventTopics, fullTopic } from '../options/topics.js';
+import { judgeOf } from '../reading/authenticity.js';
+import { isOfSubject, isOfType, type EventFilter } from '../reading/event-filter.js';
+import { readRecord, type SourceRecord } from '../reading/shown-record.js';
+import { TopicReader } from '../reading/topic-reader.js';
+import { note, print, printJson, type Tool } from '../tool.js';
+import { deliver, type Attempt } from './attempt.js';
+import { requestOf, signer } from './cloud-event-request.js';
+import { forwardJson, forwardLine } from './forward-line.js';
+import { KeyedDeliveries } from './keyed-deliveries.js';
+import { Place, readOffsets, writeOffsets, type Offsets } from './place.js';
+
+export interface ForwardOptions extends EventFilter {
+  /** The URL. */
+  to: string;
+  topic?: string[];
+  since?: number;
+  untilNow?: boolean;
+  place?: string;
+  secretFile?: string;
+  attempts?: number;
+  /** Seconds. */
+  timeout: number;
+  json?: boolean;
+}
+
+const KEEP_PLACE_MS = 1_000;
+
+/** Sends each event to a URL: in order for each contact or company, side by side for different ones. */
+export async function forward(options: ForwardOptions, tool: Tool): Promise<ExitCode> {
+  const { env, signal } = tool;
+  const sign = options.secretFile === undefined ? undefined : await readSigner(options.secretFile);
+  const topics = options.topic?.map((topic) => fullTopic(env, topic)) ?? eventTopics(env);
+  const onOutage = (isAway: boolean): void => note(tool, isAway ? 'Kafka does not answer: trying again …' : 'Kafka is back.');
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env), onOutage });
+  const forwarding = new Forwarding(options, tool, sign);
+  const keeping = setInterval(() => void forwarding.keepPlace(), KEEP_PLACE_MS);
+  try {
+    for await (const record of recordsOf(reader, options, forwarding.place)) await forwarding.take(record);
+    await forwarding.end();
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+  } finally {
+    clearInterval(keeping);
+    await reader.close();
+    await forwarding.keepPlace();
+  }
+  note(tool, forwarding.summary());
+  return forwarding.hasGivenUp ? EXIT.found : EXIT.done;
+}
+
+type Sign = ReturnType<typeof signer>;
+
+async function readSigner(file: string): Promise<Sign> {
+  const secret = (await readFile(file, 'utf8')).trim();
+  try {
+    return signer(secret);
+  } catch {
+    throw new Refused(`${file} holds no secret: it must be whsec_ and base64.`);
+  }
+}
+
+async function* recordsOf(reader: TopicReader, options: ForwardOptions, place: Place): AsyncGenerator<SourceRecord, void> {
+  const { to } = await reader.all();
+  const from = await beginning(reader, options, to);
+  for (const [index, offset] of from.entries())
+    place.start(reader.layout.topicOf(index), reader.layout.partitionOf(index), offset);
+  yield* reader.read({ from, to });
+  if (!options.untilNow) yield* reader.follow(to.map((end, index) => Math.max(end, from[index]!)));
+}
+
+async function beginning(
+  reader: TopicReader,
+  { since, place, untilNow }: ForwardOptions,
+  end: LogPosition,
+): Promise<LogPosition> {
+  const { layout } = reader;
+  const kept: Offsets = (place === undefined ? undefined : await readOffsets(place)) ?? {};
+  const first = since === undefined ? (untilNow ? (await reader.all()).from : end) : await reader.since(since);
+  return first.map((offset, index) => kept[layout.topicOf(index)]?.[String(layout.partitionOf(index))] ?? offset);
+}
+
+class Forwarding {
+  readonly place = new Place();
+  private readonly deliveries = new KeyedDeliveries();
+  private readonly counts = { sent: 0, skipped: 0 };
+  private keeping: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly options: ForwardOptions,
+    private readonly tool: Tool,
+    private readonly sign: Sign | undefined,
+  ) {}
+
+  get hasGivenUp(): boolean {
+    return !this.tool.signal.aborted && this.deliveries.givenUp.size > 0;
+  }
+
+  /** Queues the record's event; waits while too many wait. */
+  async take(record: SourceRecord): Promise<void> {
+    this.place.take(record);
+    const event = this.wanted(record);
+    if (!event) return this.place.done(record);
+    const shown = readRecord(record);
+    const request = requestOf(event, shown.replayed);
+    await this.deliveries.add(subjectOfEvent(event), async () => {
+      const isDone = await deliver({
+        url: this.options.to,
+        timeoutMs: this.options.timeout * 1_000,
+        attempts: this.options.attempts,
+        request: () => this.sign?.(request, event.id, new Date()) ?? request,
+        signal: this.tool.signal,
+        onAttempt: (attempt) => this.show(record, attempt),
+        inTurn: this.deliveries.inTurn,
+      });
+      if (isDone) this.counts.sent++;
+      if (isDone) this.place.done(record);
+      return isDone;
+    });
+  }
+
+  /** Waits for the events that were taken. */
+  async end(): Promise<void> {
+    await this.deliveries.idle();
+    if (this.tool.signal.aborted) throw new Interrupted();
+  }
+
+  /** One write at a time. */
+  keepPlace(): Promise<void> {
+    const { place: file } = this.options;
+    if (file === undefined || !this.place.isStarted) return Promise.resolve();
+    this.keeping = this.keeping.then(() => writeOffsets(file, this.place.offsets));
+    return this.keeping;
+  }
+
+  summary(): string {
+    const { sent, skipped } = this.counts;
+    const { givenUp } = this.deliveries;
+    const unreadable = skipped > 0 ? `, ${counted(skipped, 'record')} not readable here` : '';
+    const left = this.hasGivenUp ? `; given up on ${[...givenUp].slice(0, 10).join(', ')}` : '';
+    return `${counted(sent, 'event')} sent${unreadable}${left}.`;
+  }
+
+  private wanted(record: SourceRecord): ContactSyncEvent | undefined {
+    if (!isOfSubject(this.options)(record)) return undefined;
+    const shown = readRecord(record);
+    if (shown.kind === 'unreadable' || shown.kind === 'unknown') this.counts.skipped++;
+    if (shown.kind !== 'event' || !isOfType(this.options)(shown)) return undefined;
+    // What is shown hides more than a URL needs hidden.
+    const decoded = decodeRecord(record);
+    return decoded.kind === 'event' ? decoded.event : undefined;
+  }
+
+  private show(record: SourceRecord, attempt: Attempt): void {
+    const shown = readRecord(record);
+    if (this.options.json) printJson(this.tool, forwardJson(shown, attempt));
+    else print(this.tool, forwardLine(shown, attempt, paintFor(this.tool.stdout)));
+  }
+}

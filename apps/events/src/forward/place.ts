@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { Refused } from '../events.errors.js';
+import type { SourceRecord } from '../reading/shown-record.js';
+
+/** By topic and partition the offset to go on from, as in the header `Snapshot-Offsets`. */
+export type Offsets = Record<string, Record<string, number>>;
+
+type Position = Pick<SourceRecord, 'topic' | 'partition' | 'offset'>;
+
+/** How far the records of each partition are done: up to the first that is not. */
+export class Place {
+  private readonly next: Offsets = {};
+  /** In offset order: records of a partition are taken in it. */
+  private readonly pending = new Map<string, Set<number>>();
+
+  get isStarted(): boolean {
+    return Object.keys(this.next).length > 0;
+  }
+
+  /** Where reading begins. */
+  start(topic: string, partition: number, offset: number): void {
+    (this.next[topic] ??= {})[partition] = offset;
+  }
+
+  take({ topic, partition, offset }: Position): void {
+    this.start(topic, partition, offset + 1);
+    const key = `${topic}/${partition}`;
+    const pending = this.pending.get(key);
+    if (pending) pending.add(offset);
+    else this.pending.set(key, new Set([offset]));
+  }
+
+  done({ topic, partition, offset }: Position): void {
+    this.pending.get(`${topic}/${partition}`)?.delete(offset);
+  }
+
+  get offsets(): Offsets {
+    const of = (topic: string, partition: string, next: number): number => {
+      const [first] = this.pending.get(`${topic}/${partition}`) ?? [];
+      return first ?? next;
+    };
+    return Object.fromEntries(
+      Object.entries(this.next).map(([topic, partitions]) => [
+        topic,
+        Object.fromEntries(Object.entries(partitions).map(([partition, next]) => [partition, of(topic, partition, next)])),
+      ]),
+    );
+  }
+}
+
+/** The offsets of a file; undefined if it does not exist yet. @throws {Refused} */
+export async function readOffsets(file: string): Promise<Offsets | undefined> {
+  if (!existsSync(file)) return undefined;
+  try {
+    const offsets = JSON.parse(await readFile(file, 'utf8')) as Offsets;
+    const numbers = Object.values(offsets).flatMap((partitions) => Object.values(partitions));
+    if (numbers.every((offset) => Number.isSafeInteger(offset) && offset >= 0)) return offsets;
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+  }
+  throw new Refused(`${file} holds no place: it must be {"topic":{"0":123}}.`);
+}
+
+/** Writes the whole file, or leaves it as it was. */
+export async function writeOffsets(file: string, offsets: Offsets): Promise<void> {
+  await writeFile(`${file}.partial`, `${JSON.stringify(offsets)}\n`);
+  await rename(`${file}.partial`, file);
+}

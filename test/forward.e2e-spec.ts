@@ -1,0 +1,154 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '#app/system/testing';
+import { Webhook } from 'standardwebhooks';
+import { startTool } from '../apps/events/src/tool.fixtures.js';
+import { TestGateway } from './gateway.harness.js';
+
+const SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes ok!').toString('base64')}`;
+
+interface Received {
+  event: string;
+  headers: IncomingMessage['headers'];
+  body: string;
+  status: number;
+}
+
+let gateway: TestGateway;
+let receiver: Server;
+let folder: string;
+let settings: Record<string, string>;
+let received: Received[];
+/** The statuses of the next answers to a subject's events; 0 cuts the connection. */
+let failures: Record<string, number[]>;
+
+async function statusFor(request: IncomingMessage): Promise<number> {
+  const { headers } = request;
+  const subject = String(headers['ce-subject']);
+  const status = failures[subject]?.shift() ?? 204;
+  const event = `${subject} v${Number(headers['ce-sequence'])}`;
+  received.push({ event, headers, status, body: await text(request) });
+  return status;
+}
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  settings = { KAFKA_BROKERS: gateway.brokers.join(','), TOPIC_PREFIX: gateway.topicPrefix };
+  folder = mkdtempSync(join(tmpdir(), 'forward-'));
+  receiver = createServer((request, response) => {
+    void statusFor(request).then((status) => (status === 0 ? response.destroy() : response.writeHead(status).end()));
+  });
+  await new Promise<void>((listening) => receiver.listen(0, '127.0.0.1', listening));
+});
+afterAll(async () => {
+  receiver.close();
+  await gateway?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  received = [];
+  failures = {};
+});
+
+const forward = (...args: string[]) => {
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  return startTool(settings, ['forward', '--to', url, ...args]);
+};
+const taken = () => received.filter(({ status }) => status === 204).map(({ event }) => event);
+
+/** Contacts with two versions on the topic. */
+async function twoContacts(): Promise<[string, string]> {
+  const company = await gateway.createCompany();
+  const ids: [string, string] = ['', ''];
+  for (const index of [0, 1] as const) {
+    ids[index] = (await gateway.createContact({ company_id: company })).id;
+    await gateway.update(ids[index], { phone_1: '+1 555 0100' });
+    await gateway.records('contacts.v1', ids[index], 2);
+  }
+  return ids;
+}
+
+describe('events forward', () => {
+  it('when the receiver fails on a contact now and then / its events come in order, and those of others are not held up', async () => {
+    const [failing, other] = await twoContacts();
+    failures[`contacts/${failing}`] = [500, 0];
+    const { code, out, err } = await forward('--contact', `${failing},${other}`, '--until-now').ended;
+    expect([code, err]).toEqual([0, '4 events sent.\n']);
+    expect(taken()).toEqual([`contacts/${other} v1`, `contacts/${other} v2`, `contacts/${failing} v1`, `contacts/${failing} v2`]);
+    const lines = out.split('\n').filter((line) => line.includes(` ${failing} v1 `));
+    expect(lines).toEqual([
+      expect.stringMatching(/ContactCreated .* 500 in \d+ ms {2}attempt 1, again in \d\.\d s$/),
+      expect.stringMatching(/ContactCreated .* (UND_ERR_SOCKET|ECONNRESET) in \d+ ms {2}attempt 2, again in \d\.\d s$/),
+      expect.stringMatching(/ContactCreated .* 204 in \d+ ms$/),
+    ]);
+  });
+
+  it('when a secret is given / each request is signed, and is the event without its credential', async () => {
+    const { id } = await gateway.createContact({ email: 'forward@example.com', password: 'correct horse battery' });
+    await gateway.records('portal-logins.v1', id, 1);
+    const secret = join(folder, 'secret');
+    writeFileSync(secret, `${SECRET}\n`);
+    const types = ['--type', 'PortalLoginChanged'];
+    expect((await forward('--contact', id, ...types, '--until-now', '--secret-file', secret).ended).code).toBe(0);
+    const [{ headers, body }, ...others] = received as [Received];
+    expect(others).toEqual([]);
+    expect(headers).toMatchObject({
+      'ce-type': 'contact-sync.PortalLoginChanged.v1',
+      'content-type': 'application/json',
+      'webhook-id': headers['ce-id'],
+    });
+    const data = new Webhook(SECRET).verify(body, headers as Record<string, string>);
+    expect(data).toMatchObject({ contact_id: Number(id), version: 1, email: 'forward@example.com' });
+    expect(data).not.toHaveProperty('credential');
+  });
+
+  it('when it is stopped and started again with its place / goes on with the events that were not taken', async () => {
+    const [failing, other] = await twoContacts();
+    const place = join(folder, 'place.json');
+    const only = ['--contact', `${failing},${other}`, '--since', '1h', '--place', place];
+    failures[`contacts/${failing}`] = Array.from({ length: 50 }, () => 503);
+    const first = forward(...only);
+    await eventually(() => expect(taken()).toHaveLength(2));
+    first.interrupt();
+    expect(await first.ended).toMatchObject({ code: 0, err: '2 events sent.\n' });
+    expect(Object.keys(JSON.parse(readFileSync(place, 'utf8')))).toContain(gateway.topic('contacts.v1'));
+
+    received = [];
+    failures = {};
+    const second = forward(...only);
+    await eventually(() => expect(taken()).toEqual(expect.arrayContaining([`contacts/${failing} v2`])));
+    await gateway.update(other, { phone_1: null });
+    await eventually(() => expect(taken().at(-1)).toBe(`contacts/${other} v3`));
+    second.interrupt();
+    await second.ended;
+    received = [];
+    await gateway.update(failing, { phone_1: null });
+    await gateway.records('contacts.v1', failing, 3);
+    expect((await forward(...only, '--until-now').ended).code).toBe(0);
+    expect(taken()).toEqual([`contacts/${failing} v3`]);
+  });
+
+  it('when an event is given up / names its contact, sends none of its later events, and ends with 3', async () => {
+    const [failing] = await twoContacts();
+    failures[`contacts/${failing}`] = [400, 400];
+    const { code, err } = await forward('--contact', failing, '--until-now', '--attempts', '1').ended;
+    expect([code, err]).toEqual([3, `0 events sent; given up on contacts/${failing}.\n`]);
+    expect(received).toHaveLength(1);
+  });
+
+  it('when the URL or the secret is none / says so', async () => {
+    const wrong = await startTool(settings, ['forward', '--to', 'localhost:4000']).ended;
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('Say http://host:port/path') });
+    const empty = join(folder, 'empty');
+    writeFileSync(empty, '');
+    expect(await forward('--secret-file', empty).ended).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('holds no secret'),
+    });
+  });
+});
