@@ -41,7 +41,7 @@ const names = (from: Import, ...found: string[]): boolean => from.names.some((na
 const isRole = (from: Import, ...roles: string[]): boolean => roles.some((role) => from.target.endsWith(`.${role}`));
 
 const LIBS_OF: Record<string, string[]> = {
-  'libs/postgres': ['#app/settings'],
+  'libs/postgres': ['#app/settings', '#app/timing'],
   'libs/http': ['#app/postgres', '#app/timing'],
   'libs/messaging': ['#app/contracts', '#app/postgres', '#app/timing'],
   'libs/system': ['#app/contracts', '#app/contracts/testing', '#app/credentials', '#app/messaging', '#app/postgres'],

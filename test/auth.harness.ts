@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeEvent, tombstoneAfter, topicOf, type EventRecord, type PortalLoginChange } from '#app/contracts';
@@ -15,7 +14,14 @@ import {
 } from '#app/credentials';
 import { createKafka, ensureTopics } from '#app/messaging';
 import { authEnvironment, generateSigningKeys } from '#app/system';
-import { createTestDatabase, plainProducer, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/system/testing';
+import {
+  createTestDatabase,
+  migratedTemplate,
+  plainProducer,
+  testServers,
+  uniqueTopicPrefix,
+  type TestDatabase,
+} from '#app/system/testing';
 import type { Kafka, Message, Producer } from 'kafkajs';
 import pg from 'pg';
 import { createAuth } from '../apps/auth/src/bootstrap.js';
@@ -110,7 +116,7 @@ export class AuthWorld {
     await ensureTopics(kafka, { prefix, partitions, replicationFactor: 1, minInsyncReplicas: 1 });
     const producer = plainProducer(kafka);
     await producer.connect();
-    const database = await createTestDatabase({ templateKey: 'auth', migrate });
+    const database = await createTestDatabase(migratedTemplate('auth', ormOptions));
     const signing = await generateSigningKeys('sign-1');
     const sql = new pg.Pool({ connectionString: database.url, max: 2 });
     sql.on('error', () => undefined);
@@ -281,12 +287,3 @@ const envelope = (data: LoginEvent['data']): LoginEvent => ({
   name: 'PortalLoginChanged',
   data,
 });
-
-async function migrate(url: string): Promise<void> {
-  const orm = await MikroORM.init(ormOptions(url));
-  try {
-    await orm.migrator.up();
-  } finally {
-    await orm.close();
-  }
-}

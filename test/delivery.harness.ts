@@ -4,8 +4,15 @@ import { ormOptions } from '../apps/auth/src/database/orm.js';
 import { readEnv } from '../apps/auth/src/env.js';
 import type { KeySet } from '#app/credentials';
 import { authEnvironment, generateSigningKeys, randomSecret } from '#app/system';
-import { createTestDatabase, eventually, SeededRandom, TopicReader, withProducer, type TestDatabase } from '#app/system/testing';
-import { MikroORM } from '@mikro-orm/postgresql';
+import {
+  createTestDatabase,
+  eventually,
+  migratedTemplate,
+  SeededRandom,
+  TopicReader,
+  withProducer,
+  type TestDatabase,
+} from '#app/system/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import type { InvariantName } from './faults/check/evidence.js';
@@ -39,7 +46,7 @@ export class DeliveryWorld {
 
   static async start(): Promise<DeliveryWorld> {
     const gateway = await TestGateway.start();
-    const database = await createTestDatabase({ templateKey: 'auth', migrate });
+    const database = await createTestDatabase(migratedTemplate('auth', ormOptions));
     const keys = await generateSigningKeys('sign-1');
     const sql = new pg.Pool({ connectionString: database.url, max: 2 });
     const world = new DeliveryWorld(gateway, database, sql, keys);
@@ -162,12 +169,3 @@ export class DeliveryWorld {
 
 /** A new email address. */
 export const newEmail = (): string => `${randomUUID()}@planted.example`;
-
-async function migrate(url: string): Promise<void> {
-  const orm = await MikroORM.init(ormOptions(url));
-  try {
-    await orm.migrator.up();
-  } finally {
-    await orm.close();
-  }
-}

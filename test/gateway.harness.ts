@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { topicOf, type TopicName } from '#app/contracts';
 import { generateSealingKeys, type KeySet, TokenKeys } from '#app/credentials';
 import { createKafka, ensureTopics } from '#app/messaging';
 import { gatewayEnvironment } from '#app/system';
-import { createTestDatabase, testServers, uniqueTopicPrefix, readTopic } from '#app/system/testing';
+import { createTestDatabase, migratedTemplate, testServers, uniqueTopicPrefix, readTopic } from '#app/system/testing';
 import pg from 'pg';
 import { createGateway } from '../apps/gateway/src/bootstrap.js';
 import { ormOptions } from '../apps/gateway/src/orm.js';
@@ -14,6 +13,9 @@ import { seedToken } from '../apps/gateway/src/tokens/seed-token.js';
 
 export const TOKEN = 'cs_test_token_of_every_scope';
 export const SECRET = Buffer.alloc(32, 7).toString('base64url');
+
+/** All migrations, and the token of every scope. */
+const TEMPLATE = migratedTemplate('gateway', ormOptions, ({ em }) => seedToken(em, Buffer.from(SECRET, 'base64url'), TOKEN));
 
 /** An answer of the gateway, its body parsed. */
 export interface Answer<T = any> {
@@ -134,7 +136,7 @@ export class TestGateway {
 
 /** A database and topics for gateways, and their environment. */
 export async function prepareGateway(settings: Record<string, string> = {}, through = (url: string): string => url) {
-  const database = await createTestDatabase({ templateKey: 'gateway', migrate });
+  const database = await createTestDatabase(TEMPLATE);
   const keys = await generateSealingKeys('test-1');
   const source = gatewayEnvironment(
     {
@@ -148,14 +150,4 @@ export async function prepareGateway(settings: Record<string, string> = {}, thro
   const { kafka, topics } = readEnv(source);
   await ensureTopics(createKafka({ ...kafka, clientId: 'test' }, new Logger('Kafka')), topics);
   return { database, source, keys };
-}
-
-async function migrate(url: string): Promise<void> {
-  const orm = await MikroORM.init(ormOptions(url));
-  try {
-    await orm.migrator.up();
-    await seedToken(orm.em, Buffer.from(SECRET, 'base64url'), TOKEN);
-  } finally {
-    await orm.close();
-  }
 }

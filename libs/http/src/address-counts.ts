@@ -7,21 +7,33 @@ interface Count {
   endsAt: number;
 }
 
+interface AddressCountsOptions {
+  /** Called once a minute for an address that reaches the limit. */
+  onLimit?: (address: string) => void;
+  /** Milliseconds of a clock that never goes back. */
+  clock?: () => number;
+}
+
 /** Counts the requests of an address in a minute, up to a limit; only in this process. */
 export class AddressCounts {
   private readonly counts = new Map<string, Count>();
+  private readonly onLimit: (address: string) => void;
+  private readonly clock: () => number;
 
-  /** @param clock milliseconds of a clock that never goes back */
   constructor(
     private readonly limit: number,
-    private readonly clock: () => number = () => performance.now(),
-  ) {}
+    { onLimit = () => undefined, clock = () => performance.now() }: AddressCountsOptions = {},
+  ) {
+    this.onLimit = onLimit;
+    this.clock = clock;
+  }
 
-  /** @returns whole seconds until the address may continue; undefined below the limit */
+  /** @returns whole seconds until the address may continue; undefined up to the limit */
   count(address: string): number | undefined {
     const now = this.clock();
     const count = this.countOf(address, now);
     count.seen++;
+    if (count.seen === this.limit) this.onLimit(address);
     return count.seen > this.limit ? Math.max(1, Math.ceil((count.endsAt - now) / 1_000)) : undefined;
   }
 

@@ -1,3 +1,4 @@
+export * from './audit-sweep.js';
 export * from './bound-query.js';
 export * from './postgres-client.js';
 export * from './preconditions.js';
@@ -7,3 +8,4 @@ export * from './postgres-options.js';
 export * from './session-settings.js';
 export * from './transaction.js';
 export * from './statement-pool.js';
+export * from './sweep.js';

@@ -1,8 +1,8 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditSweep } from '#app/postgres';
 import type { AuthEnv } from '../env.js';
 import { OperatorToken } from '../http/operator.guard.js';
-import { AuditSweep } from './audit-sweep.js';
 import { AuditController } from './audit.controller.js';
 import { ListAuditHandler } from './list-audit.handler.js';
 import { SignInAudit } from './sign-in-audit.js';

@@ -1,24 +1,20 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { MikroORM } from '@mikro-orm/postgresql';
-import { createTestDatabase, eventually, type TestDatabase } from '#app/system/testing';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { createMigratedDatabase, eventually, type MigratedDatabase } from '#app/system/testing';
 import { ormOptions } from '../database/orm.js';
 import { ExpiredRows } from './expired-rows.js';
 
 const BACKLOG = 25_000;
-let database: TestDatabase;
+let database: MigratedDatabase;
 let orm: MikroORM;
 let sweeps: ExpiredRows;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  orm = await MikroORM.init(ormOptions(database.url));
-  await orm.migrator.up();
+  database = await createMigratedDatabase('auth', ormOptions);
+  orm = database.orm;
 });
 afterEach(() => sweeps.beforeApplicationShutdown());
-afterAll(async () => {
-  await orm?.close();
-  await database?.drop();
-});
+afterAll(() => database?.drop());
 
 it('when more sessions and attempts have expired than one statement deletes / one sweep deletes them all and leaves the others', async () => {
   const run = (sql: string) => orm.em.fork().execute<{ count: string }[]>(sql);

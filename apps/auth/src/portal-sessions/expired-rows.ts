@@ -1,11 +1,8 @@
 import { EntityManager } from '@mikro-orm/postgresql';
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { query } from '#app/postgres';
-import { RepeatedWork } from '#app/timing';
+import { Injectable } from '@nestjs/common';
+import { query, SLICE_ROWS, Sweep } from '#app/postgres';
 
 const EVERY_MS = 60_000;
-/** Most rows that one statement deletes: it ends within its time, whatever the backlog. */
-const SLICE_ROWS = 10_000;
 const IS_OVER = 'expires_at < clock_timestamp()';
 const EXPIRED = [
   { table: 'portal_session', where: IS_OVER },
@@ -18,34 +15,18 @@ const EXPIRED = [
   },
 ];
 
-/** Deletes expired sessions, attempts and known addresses, slice by slice until none is left. */
+/** Deletes expired sessions, attempts and known addresses. */
 @Injectable()
-export class ExpiredRows implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(ExpiredRows.name);
-  private readonly sweeps = new RepeatedWork(EVERY_MS, () => this.sweep());
-
-  constructor(private readonly em: EntityManager) {}
-
-  onApplicationBootstrap(): void {
-    this.sweeps.start();
+export class ExpiredRows extends Sweep {
+  constructor(private readonly em: EntityManager) {
+    super(EVERY_MS);
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.sweeps.stop();
+  protected async deleteSlice(): Promise<number> {
+    return Math.max(...(await Promise.all(EXPIRED.map((rows) => this.deleteFrom(rows)))));
   }
 
-  /** @returns whether more rows may be left */
-  private async sweep(): Promise<boolean> {
-    try {
-      const deleted = await Promise.all(EXPIRED.map((rows) => this.deleteSlice(rows)));
-      return deleted.some((rows) => rows === SLICE_ROWS);
-    } catch (err) {
-      this.logger.debug({ msg: 'Expired rows stay for now.', err });
-      return false;
-    }
-  }
-
-  private async deleteSlice({ table, where }: (typeof EXPIRED)[number]): Promise<number> {
+  private async deleteFrom({ table, where }: (typeof EXPIRED)[number]): Promise<number> {
     const [deleted] = await query<{ rows: number }>(
       this.em.fork(),
       `with gone as (

@@ -1,25 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MikroORM } from '@mikro-orm/postgresql';
-import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { createMigratedDatabase, type MigratedDatabase } from '#app/system/testing';
 import { ormOptions } from '../database/orm.js';
 import { LOGIN_CONTENT } from '../portal-logins/portal-login.entity.js';
 
 /** What a rebuild decides by itself: the row's id, the end of its sessions, the time of writing. */
 const DECIDED_BY_SWAP = ['contact_id', 'session_version', 'synced_at'];
 
-let database: TestDatabase;
+let database: MigratedDatabase;
 let orm: MikroORM;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  orm = await MikroORM.init(ormOptions(database.url));
-  await orm.migrator.up();
+  database = await createMigratedDatabase('auth', ormOptions);
+  orm = database.orm;
 });
-
-afterAll(async () => {
-  await orm.close();
-  await database.drop();
-});
+afterAll(() => database?.drop());
 
 describe('when a rebuild takes the projection over', () => {
   it('compares and copies every column of portal_login', async () => {

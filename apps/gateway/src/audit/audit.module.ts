@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditSweep } from '#app/postgres';
 import { AuditController } from './audit.controller.js';
-import { AuditSweep } from './audit-sweep.js';
 import { ListAuditHandler } from './list-audit.handler.js';
 
 /** The audit trail: its reader and its retention. */

@@ -1,22 +1,18 @@
-import { MikroORM } from '@mikro-orm/postgresql';
-import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { createMigratedDatabase, type MigratedDatabase } from '#app/system/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ormOptions } from '../orm.js';
 import { QuotaLeases } from './quota-leases.js';
 
-let database: TestDatabase;
+let database: MigratedDatabase;
 let orm: MikroORM;
 let tokenId: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  orm = await MikroORM.init(ormOptions(database.url));
-  await orm.migrator.up();
+  database = await createMigratedDatabase('gateway without rows', ormOptions);
+  orm = database.orm;
 });
-afterAll(async () => {
-  await orm?.close();
-  await database?.drop();
-});
+afterAll(() => database?.drop());
 beforeEach(async () => {
   const [row] = await orm.em
     .fork()

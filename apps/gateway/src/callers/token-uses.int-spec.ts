@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { MikroORM } from '@mikro-orm/postgresql';
-import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { createMigratedDatabase, type MigratedDatabase } from '#app/system/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ormOptions } from '../orm.js';
 import { ApiToken } from './api-token.entity.js';
@@ -10,7 +10,7 @@ import { TokenUses } from './token-uses.js';
 const NOW = Date.parse('2030-01-01T00:00:00.000Z');
 const SECRET = Buffer.alloc(32, 1);
 
-let database: TestDatabase;
+let database: MigratedDatabase;
 let orm: MikroORM;
 let uses: TokenUses;
 let tokens: ApiTokens;
@@ -18,14 +18,10 @@ let token: string;
 let id: number;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  orm = await MikroORM.init(ormOptions(database.url));
-  await orm.migrator.up();
+  database = await createMigratedDatabase('gateway without rows', ormOptions);
+  orm = database.orm;
 });
-afterAll(async () => {
-  await orm?.close();
-  await database?.drop();
-});
+afterAll(() => database?.drop());
 beforeEach(async () => {
   uses = new TokenUses(orm.em);
   tokens = new ApiTokens(orm.em, SECRET, uses);

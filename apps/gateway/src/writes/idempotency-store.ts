@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { query, type StatementRunner } from '#app/postgres';
+import { query, SLICE_ROWS, type StatementRunner } from '#app/postgres';
 import { isSameRequest } from './request-fingerprint.js';
 import { IdempotencyConflict, IdempotencyKeyReused } from './write.errors.js';
 import type { StoredResult, IdempotencyKey, WriteRequest } from './write-request.js';
 
 /** How long a result is kept. */
 const KEPT_FOR = '24 hours';
-/** Most expired rows that one sweep deletes. */
-export const SWEEP_ROWS = 10_000;
 
 /** A result to store under the key of its request. */
 interface ResultToStore {
@@ -89,7 +87,7 @@ export class IdempotencyStore {
     const rows = await query(
       this.em.fork(),
       `delete from idempotency_key where (token_id, key, item) in
-         (select token_id, key, item from idempotency_key where expires_at <= clock_timestamp() limit ${SWEEP_ROWS} for update skip locked)
+         (select token_id, key, item from idempotency_key where expires_at <= clock_timestamp() limit ${SLICE_ROWS} for update skip locked)
        returning 1`,
     );
     return rows.length;

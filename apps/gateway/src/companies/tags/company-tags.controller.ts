@@ -1,6 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
+import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags, type ApiOperationOptions } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CompanyNotFound } from '../company.errors.js';
 import { idOf } from '../../wire/ids.js';
@@ -16,10 +16,29 @@ import { answerWrite } from '../company.response.js';
 import { TagsAnswerSchema, WrittenTagsSchema, type TagsAnswer } from './company-tags.response.js';
 import { CompanyTagsDto, readTagNames, TAGS_EXAMPLES } from './company-tags.dto.js';
 import { GetCompanyTagsQuery } from './get-company-tags.query.js';
+import type { TagChange } from './tag-change.js';
 
 type JsonObject = Record<string, unknown>;
 
 const SHOWN = { headers: ['ETag'] } as const;
+const DONE: Record<TagChange['kind'], string> = { add: 'Tags added.', replace: 'Tags replaced.', remove: 'Tag removed.' };
+
+/** A route that changes the tags of a company. */
+const ChangesTags = (operation: ApiOperationOptions): MethodDecorator =>
+  applyDecorators(
+    RequireScope('companies:write'),
+    ApiOperation(operation),
+    Answers(200, WrittenTagsSchema, 'The tags as they are now.', SHOWN),
+    Refuses(412),
+  );
+
+/** A request that changes tags by their names. */
+interface NamedTags {
+  kind: 'add' | 'replace';
+  id: number;
+  body: JsonObject | undefined;
+  request: WriteRequest;
+}
 
 @ApiTags('company tags')
 @Controller(`${BASE_PATH.slice(1)}/companies/:id/tags`)
@@ -42,57 +61,51 @@ export class CompanyTagsController {
 
   @Post()
   @HttpCode(200)
-  @RequireScope('companies:write')
-  @ApiOperation({ operationId: 'addCompanyTags', summary: 'Add tags to a company' })
+  @ChangesTags({ operationId: 'addCompanyTags', summary: 'Add tags to a company' })
   @Takes(CompanyTagsDto, TAGS_EXAMPLES)
-  @Answers(200, WrittenTagsSchema, 'The tags as they are now.', SHOWN)
-  @Refuses(412)
-  async add(
+  add(
     @Param('id', idOf(CompanyNotFound)) id: number,
     @Body() body: JsonObject | undefined,
     @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TagsAnswer> {
-    const { names, errors } = readTagNames(body ?? {}, request);
-    const change = { kind: 'add', names } as const;
-    return answer(reply, 'Tags added.', await this.writes.execute(new ChangeCompanyTagsCommand(id, change, errors, request)));
+    return this.changeNamed(reply, { kind: 'add', id, body, request });
   }
 
   @Put()
-  @RequireScope('companies:write')
-  @ApiOperation({ operationId: 'replaceCompanyTags', summary: 'Replace the tags of a company' })
+  @ChangesTags({ operationId: 'replaceCompanyTags', summary: 'Replace the tags of a company' })
   @Takes(CompanyTagsDto, TAGS_EXAMPLES)
-  @Answers(200, WrittenTagsSchema, 'The tags as they are now.', SHOWN)
-  @Refuses(412)
-  async replace(
+  replace(
     @Param('id', idOf(CompanyNotFound)) id: number,
     @Body() body: JsonObject | undefined,
     @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TagsAnswer> {
-    const { names, errors } = readTagNames(body ?? {}, request);
-    const change = { kind: 'replace', names } as const;
-    return answer(reply, 'Tags replaced.', await this.writes.execute(new ChangeCompanyTagsCommand(id, change, errors, request)));
+    return this.changeNamed(reply, { kind: 'replace', id, body, request });
   }
 
   @Delete(':name')
-  @RequireScope('companies:write')
-  @ApiOperation({
+  @ChangesTags({
     operationId: 'removeCompanyTag',
     summary: 'Remove a tag from a company',
     description: 'A tag that the company does not have is 404.',
   })
-  @Answers(200, WrittenTagsSchema, 'The tags as they are now.', SHOWN)
-  @Refuses(412)
-  async remove(
+  remove(
     @Param('id', idOf(CompanyNotFound)) id: number,
     @Param('name') name: string,
     @WriteTerms('dry-runs') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TagsAnswer> {
-    const change = { kind: 'remove', name } as const;
-    const command = new ChangeCompanyTagsCommand(id, change, request.errors, request);
-    return answer(reply, 'Tag removed.', await this.writes.execute(command));
+    return this.change(reply, new ChangeCompanyTagsCommand(id, { kind: 'remove', name }, request.errors, request));
+  }
+
+  private changeNamed(reply: FastifyReply, { kind, id, body, request }: NamedTags): Promise<TagsAnswer> {
+    const { names, errors } = readTagNames(body ?? {}, request);
+    return this.change(reply, new ChangeCompanyTagsCommand(id, { kind, names }, errors, request));
+  }
+
+  private async change(reply: FastifyReply, command: ChangeCompanyTagsCommand): Promise<TagsAnswer> {
+    return answer(reply, DONE[command.change.kind], await this.writes.execute(command));
   }
 }
 

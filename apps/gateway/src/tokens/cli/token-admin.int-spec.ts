@@ -1,5 +1,5 @@
-import { MikroORM } from '@mikro-orm/postgresql';
-import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { createMigratedDatabase, type MigratedDatabase } from '#app/system/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ormOptions } from '../../orm.js';
 import { withTokenAdmin } from '../../token-context.js';
@@ -10,18 +10,14 @@ import type { TokenAdmin } from './token-admin.js';
 
 const SECRET = Buffer.alloc(32, 1);
 
-let database: TestDatabase;
+let database: MigratedDatabase;
 let orm: MikroORM;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  orm = await MikroORM.init(ormOptions(database.url));
-  await orm.migrator.up();
+  database = await createMigratedDatabase('gateway without rows', ormOptions);
+  orm = database.orm;
 });
-afterAll(async () => {
-  await orm?.close();
-  await database?.drop();
-});
+afterAll(() => database?.drop());
 
 const run = (work: (admin: TokenAdmin) => Promise<string>) => withTokenAdmin({ databaseUrl: database.url, secret: SECRET }, work);
 const create = (fields: object, json = false) =>
