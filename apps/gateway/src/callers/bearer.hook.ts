@@ -1,7 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addressBlock } from '#app/http';
 import { BASE_PATH } from '../wire/base-path.js';
 import { CodedError } from '../wire/coded.error.js';
+import { Deadline } from '../wire/deadline.js';
+import '../wire/request-deadline.js';
 import type { Scope } from './api-token.scopes.js';
 import type { ApiTokens, Caller } from './api-tokens.js';
 import type { RateLimit } from './rate-limit.js';
@@ -35,18 +37,26 @@ export interface Gate {
 export function guardWithBearerTokens(fastify: FastifyInstance, findGate: () => Gate): void {
   let gate: Gate | undefined;
   fastify.decorateRequest('caller', undefined);
+  fastify.decorateRequest('deadline', undefined);
   fastify.addHook('onRoute', ({ url, method, config }) => {
     if (isGuarded(url) && config?.scope === undefined) throw new Error(`${String(method)} ${url} has no scope.`);
   });
   fastify.addHook('onRequest', async (request, reply) => {
     const { scope } = request.routeOptions.config;
     if (request.is404 || scope === undefined) return;
-    const { rateLimit, ...known } = (gate ??= findGate());
-    request.caller = await authenticate(request, known);
-    if (rateLimit) await rateLimit.admit(request.caller, reply);
+    const deadline = (request.deadline = new Deadline());
+    request.caller = await deadline.bound(admit((gate ??= findGate()), request, reply));
     if (!request.caller.scopes.has(scope))
       throw new CodedError('missing_scope', { message: `The token lacks the scope ${scope}.` });
+    // The body has a time of its own to arrive.
+    deadline.pause();
   });
+}
+
+async function admit({ rateLimit, ...known }: Gate, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+  const caller = await authenticate(request, known);
+  if (rateLimit) await rateLimit.admit(caller, reply);
+  return caller;
 }
 
 async function authenticate(

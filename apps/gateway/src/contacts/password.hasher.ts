@@ -18,9 +18,12 @@ export class PasswordHasher {
    * The sealed credential of a patch's password, bound to the contact; undefined without a password. A dry run hashes nothing.
    * @throws {HashQueueFull} if too many wait already, or the wait takes too long
    */
-  async sealFor(contactId: number, { password }: ContactPatch, { dryRun }: WriteRequest): Promise<string | undefined> {
+  async sealFor(contactId: number, { password }: ContactPatch, { dryRun, deadline }: WriteRequest): Promise<string | undefined> {
     if (password === undefined) return undefined;
-    return dryRun ? NOT_SEALED : this.queue.run(() => this.seal(contactId, password));
+    if (dryRun) return NOT_SEALED;
+    // The queue has a limit of its own.
+    deadline.pause();
+    return this.queue.run(() => this.seal(contactId, password)).finally(() => deadline.resume());
   }
 
   /** Hashes a password and seals the hash for the auth app at once. */

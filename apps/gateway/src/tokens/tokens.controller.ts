@@ -53,7 +53,8 @@ export class TokensController {
   ): Promise<{ data: CreatedToken }> {
     const caller = request.caller!;
     const { token, errors } = readNewToken(body ?? {}, terms, caller.endsAt);
-    return { data: await this.commands.execute(new CreateTokenCommand(token, errors, caller, request.id)) };
+    const command = new CreateTokenCommand(token, errors, caller, request.id);
+    return { data: await terms.deadline.bound(this.commands.execute(command)) };
   }
 
   @Get()
@@ -85,7 +86,9 @@ export class TokensController {
   ): Promise<RevokedTokenAnswer> {
     const { withDescendants, errors } = readDescendants(query as Record<string, unknown>);
     const terms = { withDescendants, errors: { ...errors, ...request.errors }, requestId };
-    const { token, descendants } = await this.commands.execute(new RevokeTokenCommand(id, caller!, terms));
+    const { token, descendants } = await request.deadline.bound(
+      this.commands.execute(new RevokeTokenCommand(id, caller!, terms)),
+    );
     return { data: token, descendants };
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { runningDeadline } from '../wire/request-deadline.js';
 import { RequestFingerprints } from './request-fingerprint.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyKeyInUse, MalformedHeader } from './write.errors.js';
@@ -48,7 +49,7 @@ export class IdempotencyKeys {
     const end = () => void this.running.delete(name);
     reply.raw.once('finish', end).once('close', end);
     const replayed = () => void reply.header('Idempotency-Replayed', 'true');
-    request.key = { ...key, kept: await this.stored.find(key), replayed };
+    request.key = { ...key, kept: await runningDeadline(request).bound(this.stored.find(key)), replayed };
   }
 
   private keyOf(request: FastifyRequest): Pick<IdempotencyKey, 'tokenId' | 'key' | 'fingerprint'> | undefined {

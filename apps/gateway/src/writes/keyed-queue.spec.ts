@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Deadline } from './deadline.js';
-import { WriteTimedOut } from './write-deadline.js';
+import { Deadline, TimedOut } from '../wire/deadline.js';
 import { KeyedQueue } from './keyed-queue.js';
 
 /** Work that begins in its turn, and ends when the test releases it. */
@@ -52,10 +51,10 @@ describe('KeyedQueue', () => {
     expect([a.begun, b.begun]).toEqual([true, true]);
   });
 
-  it('when work could not begin before its deadline / it rejects with WriteTimedOut and never begins', async () => {
+  it('when work could not begin before its deadline / it rejects with TimedOut and never begins', async () => {
     const [queue, a, b] = [new KeyedQueue(), new Work(), new Work()];
     void queue.run([1], new Deadline(), a.run);
-    await expect(queue.run([1], new Deadline(0), b.run)).rejects.toThrow(WriteTimedOut);
+    await expect(queue.run([1], new Deadline(0), b.run)).rejects.toThrow(TimedOut);
     await a.end();
     expect(b.begun).toBe(false);
   });

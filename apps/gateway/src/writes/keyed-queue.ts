@@ -1,4 +1,4 @@
-import type { Deadline } from './deadline.js';
+import type { Deadline } from '../wire/deadline.js';
 
 /**
  * Runs work with a common key one by one, other work in parallel. Work that would wait for a row's lock in the database
@@ -7,7 +7,7 @@ import type { Deadline } from './deadline.js';
 export class KeyedQueue {
   private readonly tails = new Map<number, Promise<void>>();
 
-  /** @throws {WriteTimedOut} if the work cannot begin before the deadline */
+  /** @throws {TimedOut} if the work cannot begin before the deadline */
   run<T>(keys: readonly number[], deadline: Deadline, work: () => Promise<T>): Promise<T> {
     const done = Promise.all(keys.flatMap((key) => this.tails.get(key) ?? [])).then(() => {
       deadline.assertNotOver();

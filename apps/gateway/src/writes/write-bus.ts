@@ -15,8 +15,15 @@ export class WriteBus {
     private readonly keptResults: IdempotencyStore,
   ) {}
 
-  /** @throws {StoredResultGone} if the stored result's contact has been deleted */
-  async execute<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
+  /**
+   * @throws {StoredResultGone} if the stored result's contact has been deleted
+   * @throws {TimedOut} at the request's deadline; the change may be made or not
+   */
+  execute<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
+    return command.request.deadline.bound(this.run(command));
+  }
+
+  private async run<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
     const { key, item } = command.request;
     if (key?.kept.has(item)) return replay(key, item);
     try {

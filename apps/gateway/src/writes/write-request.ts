@@ -1,3 +1,4 @@
+import type { Deadline } from '../wire/deadline.js';
 import type { FieldErrors } from '../wire/validation.error.js';
 import type { Fingerprint } from './request-fingerprint.js';
 import type { WriteCondition } from './version-condition.js';
@@ -36,6 +37,8 @@ interface RequestOrigin {
 
 /** A request for a write, with its terms. */
 export interface WriteRequest extends RequestOrigin {
+  /** Over all that the write waits for. */
+  deadline: Deadline;
   /** The version that the resource must have, from `If-Match` and `If-None-Match`. */
   condition: WriteCondition | undefined;
   /** Rolls the write back, and answers as if it were done. */

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { runningDeadline } from '../wire/request-deadline.js';
 import { MalformedHeader } from './write.errors.js';
 import { parsePreferences } from './write-preferences.js';
 import { WHOLE_REQUEST, type FieldErrors, type WriteRequest } from './write-request.js';
@@ -20,6 +21,7 @@ export type DryRuns = 'dry-runs' | 'no dry-runs';
  */
 export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns, conditions: Conditions): WriteRequest {
   const { id, caller, headers, key } = request;
+  const deadline = runningDeadline(request);
   if (!caller) throw new Error('A route without a caller cannot write.');
   const { strict, ...preferences } = parsePreferences(joined(headers['prefer']));
   const asked = dryRunParameter(request);
@@ -28,6 +30,7 @@ export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns, conditio
   const dryRun = preferences.dryRun || asked === true;
   if (dryRun && dryRuns === 'no dry-runs') errors['dry_run'] = ['is not available here'];
   return {
+    deadline,
     requestId: id,
     actor: caller.tokenId,
     traceparent: traceparentOf(headers['traceparent']),

@@ -2,7 +2,6 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { OutboxBound, OutboxRelay } from '#app/messaging';
 import { inTransaction, inRolledBackTransaction, StatementPool } from '#app/postgres';
-import { Deadline } from './deadline.js';
 import { isOfOtherContact, previewOf, withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { EventRecorder } from './event-recorder.js';
 import { IdempotencyStore } from './idempotency-store.js';
@@ -16,8 +15,6 @@ interface WriteOptions<Result> {
   contactOf?: (result: Result) => number | null;
   /** The written contact; absent: the contact in the result. */
   written?: number;
-  /** Runs from the write's acceptance; absent: from now on. */
-  deadline?: Deadline;
 }
 
 /** Runs writes in transactions: changes, events, history and stored results commit together, or not at all. */
@@ -34,15 +31,15 @@ export class Writes {
 
   /**
    * Runs one write. A dry run does the same and is rolled back; its result carries its events.
-   * @throws {IdempotencyKeyInUse} @throws {IdempotencyConflict} @throws {OutboxFull} @throws {WriteTimedOut}
+   * @throws {IdempotencyKeyInUse} @throws {IdempotencyConflict} @throws {OutboxFull} @throws {TimedOut} nothing was changed then
    */
   run<Result extends object>(
     request: WriteRequest,
     work: (unit: WriteUnit) => Promise<Result>,
-    { contactOf = () => null, written, deadline = new Deadline() }: WriteOptions<Result> = {},
+    { contactOf = () => null, written }: WriteOptions<Result> = {},
   ): Promise<Result & { events?: EventPreview[] }> {
     const writtenBy = (result: Result) => written ?? contactOf(result);
-    return deadline.bound(request.dryRun ? this.preview(request, work, writtenBy) : this.perform(request, work, contactOf));
+    return request.dryRun ? this.preview(request, work, writtenBy) : this.perform(request, work, contactOf);
   }
 
   /**
@@ -83,11 +80,14 @@ export class Writes {
     this.assertRoom();
     let recorded = 0;
     const result = await inTransaction(this.em, async (em) => {
+      // The caller has its answer: a late connection, or a late lock, changes nothing more.
+      request.deadline.assertNotOver();
       const unit = new WriteUnit(em, this.recorder, false);
       const busy = await this.stored.lock(em, [request]);
       if (busy.size > 0) throw new IdempotencyKeyInUse();
       const done = await work(unit);
       await this.stored.keep(em, [{ request, result: done, contactId: contactOf(done) }]);
+      request.deadline.assertNotOver();
       recorded = unit.recorded;
       return done;
     });

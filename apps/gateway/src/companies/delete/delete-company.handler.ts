@@ -1,8 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { leaveCompany } from '../../contacts/leave-company.js';
 import { assertPreconditions } from '../../writes/preconditions.js';
-import { BULK_WRITE_DEADLINE_MS } from '../../writes/write-deadline.js';
-import { Deadline } from '../../writes/deadline.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
 import { lockCompany } from '../company-locks.js';
@@ -15,8 +13,7 @@ export class DeleteCompanyHandler implements ICommandHandler<DeleteCompanyComman
   constructor(private readonly writes: Writes) {}
 
   execute(command: DeleteCompanyCommand): Promise<DeletedCompany> {
-    const deadline = new Deadline(BULK_WRITE_DEADLINE_MS);
-    return this.writes.run(command.request, (unit) => remove(unit, command), { deadline });
+    return this.writes.run(command.request, (unit) => remove(unit, command));
   }
 }
 

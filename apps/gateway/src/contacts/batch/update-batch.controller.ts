@@ -11,7 +11,7 @@ import { Answers } from '../../wire/answers.decorator.js';
 import { Takes } from '../../wire/bodies.decorator.js';
 import type { EventPreview } from '../../writes/event-preview.js';
 import { WriteBus } from '../../writes/write-bus.js';
-import { BULK_WRITE_DEADLINE_MS, WriteTimedOut } from '../../writes/write-deadline.js';
+import { BATCH_DEADLINE_MS, Deadline } from '../../wire/deadline.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
 import { UpdateContactCommand } from '../update/update-contact.command.js';
@@ -51,16 +51,20 @@ export class UpdateBatchController {
     if (Object.keys(allErrors).length > 0) throw contactErrorOf(allErrors);
     if (request.dryRun) void reply.header('Preference-Applied', 'dry-run');
     const data: ItemAnswer[] = [];
-    const end = performance.now() + BULK_WRITE_DEADLINE_MS;
+    // A hundred items that each wait for a silent database would hold their caller for minutes.
+    const whole = new Deadline(BATCH_DEADLINE_MS);
     // One by one: a later item sees what the earlier ones changed.
-    for (const [index, item] of items.entries()) data.push(await this.answerItem(readBatchItem(item, request, index), end));
+    for (const [index, item] of items.entries()) {
+      // The first item's time has begun with the request's.
+      const terms = index === 0 ? request : { ...request, deadline: new Deadline() };
+      data.push(await this.answerItem(readBatchItem(item, terms, index), whole));
+    }
     return { data };
   }
 
-  private async answerItem({ contactId, patch, errors, request }: ReadBatchItem, end: number): Promise<ItemAnswer> {
+  private async answerItem({ contactId, patch, errors, request }: ReadBatchItem, whole: Deadline): Promise<ItemAnswer> {
     try {
-      // A hundred items that each wait for a silent database would hold their caller for minutes.
-      if (performance.now() > end) throw new WriteTimedOut();
+      whole.assertNotOver();
       if (Object.hasOwn(errors, 'id')) throw contactErrorOf(errors);
       if (Number.isNaN(contactId)) throw new ContactNotFound();
       return answerOf(await this.writes.execute(new UpdateContactCommand(contactId, patch, errors, request)));

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Deadline } from '../../writes/deadline.js';
-import { WriteTimedOut } from '../../writes/write-deadline.js';
+import { Deadline, TimedOut } from '../../wire/deadline.js';
 import { UpdateBatcher, type Outcome } from './update-batcher.js';
 
 interface Job {
@@ -136,11 +135,11 @@ describe('UpdateBatcher', () => {
     await expect(job).resolves.toBe('alone');
   });
 
-  it('when a job was not done before its deadline / it rejects with WriteTimedOut and is in no later batch', async () => {
+  it('when a job was not done before its deadline / it rejects with TimedOut and is in no later batch', async () => {
     const batches = new HeldBatches();
     const first = batches.submit(1, 'first');
     await batches.turn();
-    await expect(batches.submit(1, 'late', new Deadline(1))).rejects.toThrow(WriteTimedOut);
+    await expect(batches.submit(1, 'late', new Deadline(1))).rejects.toThrow(TimedOut);
     batches.begun[0]!.end();
     await first;
     await batches.turn();

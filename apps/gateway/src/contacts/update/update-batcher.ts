@@ -1,6 +1,5 @@
 import { isDatabaseAway } from '#app/postgres';
-import type { Deadline } from '../../writes/deadline.js';
-import { WriteTimedOut } from '../../writes/write-deadline.js';
+import { TimedOut, type Deadline } from '../../wire/deadline.js';
 import type { Route } from './update-job.js';
 
 /**
@@ -47,13 +46,13 @@ export class UpdateBatcher<J extends Job, Result> {
 
   /**
    * Runs a job in the next batch in which its contact is free.
-   * @throws {WriteTimedOut} if it is not done before its deadline
+   * @throws {TimedOut} if it is not done before its deadline
    */
   submit(job: J): Promise<Submitted<Result>> {
     return new Promise<Submitted<Result>>((resolve, reject) => {
       const timer = setTimeout(() => {
         entry.expired = true;
-        reject(new WriteTimedOut());
+        reject(new TimedOut());
       }, job.deadline.remainingMs);
       const entry: Waiting<J, Result> = {
         job,

@@ -1,6 +1,5 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { Deadline } from '../../writes/deadline.js';
 import { KeyedQueue } from '../../writes/keyed-queue.js';
 import { Writes } from '../../writes/writes.js';
 import { translateEmailConflict } from '../contact.errors.js';
@@ -35,7 +34,7 @@ export class UpdateContactHandler implements ICommandHandler<UpdateContactComman
     if (patch.password !== undefined || Object.keys(formErrors).length > 0 || namesUnclearText(patch))
       await assertUpdatable(this.em.fork(), { contactId, patch, formErrors, condition: request.condition, weakPasswords });
     const credential = await this.hasher.sealFor(contactId, patch, request);
-    const job = { contactId, patch, request, credential, deadline: new Deadline() };
+    const job = { contactId, patch, request, credential, deadline: request.deadline };
     if (request.dryRun) return this.runAlone(job);
     const submitted = await this.batcher.submit(job);
     return 'result' in submitted ? submitted.result : this.runAlone(job);
@@ -43,8 +42,8 @@ export class UpdateContactHandler implements ICommandHandler<UpdateContactComman
 
   private async runAlone(job: UpdateJob): Promise<WrittenContact> {
     const { deadline, request } = job;
-    const companyIds = await deadline.bound(concernedCompanies(this.em.fork(), job));
-    const options = { contactOf: shownContact, deadline };
+    const companyIds = await concernedCompanies(this.em.fork(), job);
+    const options = { contactOf: shownContact };
     const update = () => this.writes.run(request, (unit) => applyAlone(unit, job), options);
     return this.queue.run(companyIds, deadline, update).catch(translateEmailConflict);
   }

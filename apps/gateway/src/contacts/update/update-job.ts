@@ -1,4 +1,4 @@
-import type { Deadline } from '../../writes/deadline.js';
+import type { Deadline } from '../../wire/deadline.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import type { ContactPatch } from '../contact.patch.js';
 

@@ -40,6 +40,7 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
         return await this.attempt(command);
       } catch (error) {
         if (attempt === ATTEMPTS || !(error instanceof EmailMoved)) throw error;
+        command.request.deadline.assertNotOver();
       }
     }
   }

@@ -1,0 +1,67 @@
+import { CodedError } from './coded.error.js';
+
+/** How long a request may take, from its acceptance over all that it waits for: its caller gets an answer within two seconds. */
+const REQUEST_DEADLINE_MS = 1_900;
+
+/** How long all items of a batch may take; each has the usual deadline besides. */
+export const BATCH_DEADLINE_MS = 30_000;
+
+/** The request was not served within its deadline; a write may have happened or not. */
+export class TimedOut extends CodedError {
+  constructor() {
+    super('timed_out');
+  }
+}
+
+/** The one deadline of a request, from the moment of acceptance. */
+export class Deadline {
+  private endsAt: number;
+  private pausedAt: number | undefined;
+
+  constructor(ms = REQUEST_DEADLINE_MS) {
+    this.endsAt = performance.now() + ms;
+  }
+
+  get remainingMs(): number {
+    return this.endsAt + this.pauseLength - performance.now();
+  }
+
+  get isOver(): boolean {
+    return this.remainingMs <= 0;
+  }
+
+  /** From now on time does not count, until `resume`: a body's arrival and a password's hash have limits of their own. */
+  pause(): void {
+    this.pausedAt ??= performance.now();
+  }
+
+  resume(): void {
+    this.endsAt += this.pauseLength;
+    this.pausedAt = undefined;
+  }
+
+  /** @throws {TimedOut} */
+  assertNotOver(): void {
+    if (this.isOver) throw new TimedOut();
+  }
+
+  /**
+   * The same promise, or an error at the deadline. Trap: the work itself goes on.
+   * @throws {TimedOut}
+   */
+  bound<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const passed = new Promise<never>((_, reject) => {
+      const wait = () => (timer = setTimeout(() => (this.isOver ? reject(new TimedOut()) : wait()), this.remainingMs));
+      wait();
+    });
+    const bounded = Promise.race([work, passed]).finally(() => clearTimeout(timer));
+    // Its caller can have given up before: a late error that is not awaited does not end the process.
+    bounded.catch(() => undefined);
+    return bounded;
+  }
+
+  private get pauseLength(): number {
+    return this.pausedAt === undefined ? 0 : performance.now() - this.pausedAt;
+  }
+}

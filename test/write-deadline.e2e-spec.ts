@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { TestGateway } from './gateway.harness.js';
+
+/** Two seconds and the delay of a busy machine; less than two waits one after the other. */
+const TOLD_WITHIN_MS = 2_600;
+/** A password may wait so much longer in the queue of hashes. */
+const HASHING_MS = 5_000;
+/** More than the pool of writes has places. */
+const WAITING_CREATIONS = 40;
+const BASE = '/external/api/v1';
+
+let gateway: TestGateway;
+let other: pg.PoolClient;
+let company: number;
+let contact: { id: string; email: string };
+let writes: [method: string, path: string][];
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+  company = await gateway.createCompany();
+  contact = await gateway.createContact({ company_id: company, email: 'locked@example.com', password: 'a good password' });
+  await gateway.call('PUT', `/companies/${company}/tags`, { tags: ['sales'] });
+  const { paths } = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { paths: Record<string, object> };
+  writes = Object.entries(paths)
+    .filter(([path]) => path.startsWith(BASE))
+    .flatMap(([path, methods]) => Object.keys(methods).map((method): [string, string] => [method.toUpperCase(), path]))
+    .filter(([method]) => method !== 'GET')
+    .map(([method, path]) => [method, path.slice(BASE.length)]);
+  other = await gateway.sql.connect();
+});
+afterAll(async () => {
+  await other?.query('rollback').catch(() => undefined);
+  other?.release();
+  await gateway?.stop();
+});
+
+/** A body that needs the locked rows. */
+function bodyOf(method: string, path: string): unknown {
+  if (method === 'DELETE') return undefined;
+  if (path.endsWith('password')) return { password: 'another password' };
+  if (path.endsWith('tags')) return { tags: ['other'] };
+  if (path === '/contacts/batch') return { items: [{ id: contact.id, phone_1: '1' }] };
+  if (path === '/contacts') return { first_name: 'Ann', email: method === 'PATCH' ? contact.email : null, company_id: company };
+  if (path === '/companies') return { name: 'New', tags: ['sales'] };
+  if (path === '/tokens') return { name: 'spec', scopes: ['events:read'] };
+  return path.startsWith('/companies') ? { phone: '1' } : { phone_1: '1', company_id: company };
+}
+
+async function answerOf([method, path]: [string, string]): Promise<Record<string, unknown>> {
+  const target = path
+    .replace('{name}', 'sales')
+    .replace('/contacts/{id}', `/contacts/${contact.id}`)
+    .replace('/companies/{id}', `/companies/${company}`)
+    .replace('{id}', '1');
+  const startedAt = performance.now();
+  const { status, headers, body } = await gateway.call(method, target, bodyOf(method, path), {
+    'idempotency-key': `${method} ${path} ${startedAt}`,
+  });
+  const ms = performance.now() - startedAt;
+  const item = status === 207 ? body.data[0] : undefined;
+  return {
+    request: `${method} ${path}`,
+    status: item?.status ?? status,
+    retryAfter: item?.retry_after ?? Number(headers.get('retry-after')),
+    inTime: ms < TOLD_WITHIN_MS + (path.endsWith('password') ? HASHING_MS : 0) ? true : Math.round(ms),
+  };
+}
+
+/** Another transaction holds everything that the writes need. */
+async function lockRows(): Promise<void> {
+  await other.query('begin');
+  for (const table of ['contact', 'company', 'portal_login', 'api_token', 'tag', 'company_tag'])
+    await other.query(`lock table ${table} in row exclusive mode`);
+  await other.query('select from contact for update');
+  await other.query('select from company for update');
+  await other.query('select from api_token for update');
+  // Makes every insert into these tables wait, as a migration does.
+  await other.query('lock table company, contact in share row exclusive mode');
+}
+
+describe('a write that waits for what another transaction has locked', () => {
+  beforeAll(lockRows);
+  afterAll(() => other.query('rollback'));
+
+  it('when the connections are free / each route answers 503 with Retry-After within its time', async () => {
+    const answers = await Promise.all(writes.map(answerOf));
+    expect(answers.length).toBeGreaterThan(15);
+    expect(answers).toEqual(answers.map(({ request }) => ({ request, status: 503, retryAfter: 1, inTime: true })));
+  });
+
+  it('when other writes hold all connections first / each route answers 503 with Retry-After within its time', async () => {
+    const holding = Array.from({ length: WAITING_CREATIONS }, () =>
+      gateway.call('POST', '/contacts', { first_name: 'Ann', company_id: company }),
+    );
+    const answers = await Promise.all(writes.map(answerOf));
+    await Promise.all(holding);
+    expect(answers).toEqual(answers.map(({ request }) => ({ request, status: 503, retryAfter: 1, inTime: true })));
+  });
+});
