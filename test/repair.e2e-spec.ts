@@ -88,6 +88,48 @@ describe('events verify', () => {
   });
 });
 
+/** Changes companies without an event, and without the trigger that raises their version. */
+async function spoilCompanies() {
+  const { gateway } = world;
+  const [older, differing, deleted] = await Promise.all(['A', 'B', 'C'].map((name) => gateway.createCompany(name)));
+  await gateway.call('POST', `/companies/${older}/tags`, { tags: ['kept'] });
+  await gateway.sql.query('update company set name = $1 where id = $2', ['A, renamed by an older release', older]);
+  await gateway.sql.query('alter table company disable trigger user');
+  await gateway.sql.query('update company set city = $1 where id = $2', ['Springfield', differing]);
+  await gateway.sql.query('alter table company enable trigger user');
+  await gateway.sql.query('delete from company where id = $1', [deleted]);
+  const { rows } = await gateway.sql.query(
+    `insert into company (name, version, created_at, updated_at) values ('D', 1, now(), now() + interval '5 min') returning id`,
+  );
+  return { older: older!, differing: differing!, deleted: deleted!, lacking: Number(rows[0].id) };
+}
+
+describe('events verify of companies', () => {
+  it('when gateway and topic differ / names the differences, and its repair makes the topic equal', async () => {
+    const { gateway } = world;
+    const { older, differing, deleted, lacking } = await spoilCompanies();
+    const { code, result } = await world.eventsJson('verify');
+    const found = Object.fromEntries(result.companies.differences.map(({ companyId, kind }: any) => [companyId, kind]));
+    expect([code, found]).toEqual([
+      3,
+      { [older]: 'topic-older', [differing]: 'topic-differs', [deleted]: 'topic-not-deleted', [lacking]: 'topic-lacks' },
+    ]);
+    expect(await world.events('verify --repair --yes')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('4 were published again.\nAll are the same everywhere.'),
+    });
+    const lastOf = async (id: number) => {
+      const records = await readTopic(gateway.brokers, gateway.topic('companies.v1'), { key: String(id) });
+      return JSON.parse(records.at(-1)!.value!);
+    };
+    for (const id of [older, differing, lacking]) {
+      const { body } = await gateway.call('GET', `/companies/${id}`);
+      expect((await lastOf(id)).company).toEqual(body.data);
+    }
+    expect(await lastOf(deleted)).toEqual({ company_id: deleted, version: 2 });
+  });
+});
+
 describe('events rebuild auth', () => {
   it('when it ends / has the state of the topic; sign-ins succeed and sessions of unchanged logins stay valid meanwhile', async () => {
     const [kept, spoilt, lost] = await Promise.all(Array.from({ length: 3 }, () => world.loginOf(PASSWORD)));

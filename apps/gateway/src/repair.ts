@@ -12,6 +12,7 @@ import { ormOptions } from './orm.js';
 import { readRepairEnv, readResealEnv, readResyncEnv } from './env.js';
 import { remarkLogins, type RemarkResult } from './repair/remark-logins.js';
 import { repairOrigin } from './repair/repair-origin.js';
+import { republishCompanies, type StaleCompany } from './repair/republish-companies.js';
 import { republishLogins, type StaleLogin } from './repair/republish-logins.js';
 import { resealCredentials, type ResealResult } from './repair/reseal-credentials.js';
 import { resync, type ResyncResult } from './repair/resync.js';
@@ -29,14 +30,14 @@ function repair(args: readonly string[], run: TaskRun): Promise<object> {
   throw new TaskRefused('Say which repair: republish, remark, reseal or resync.');
 }
 
-/** The logins come as JSON on standard input: they can be too many for a command line. */
+/** What is republished comes as JSON on standard input: it can be too much for a command line. */
 async function runRepublish(run: TaskRun): Promise<{ published: number }> {
   const { databaseUrl, topicPrefix } = readRepairEnv();
-  const logins = JSON.parse(await text(process.stdin)) as StaleLogin[];
+  const stale = JSON.parse(await text(process.stdin)) as { logins: StaleLogin[]; companies: StaleCompany[] };
   return onDatabase(databaseUrl, async ({ em }) => {
-    return {
-      published: await republishLogins({ em, outbox: outboxOf(topicPrefix), origin: repairOrigin('verify-repair') }, logins, run),
-    };
+    const parts = { em, outbox: outboxOf(topicPrefix), origin: repairOrigin('verify-repair') };
+    const logins = await republishLogins(parts, stale.logins, run);
+    return { published: logins + (await republishCompanies(parts, stale.companies, run)) };
   });
 }
 

@@ -5,13 +5,27 @@ import { Refused } from '../events.errors.js';
 
 const LOOK_AGAIN_MS = 200;
 
-interface Settling {
+interface Publishing {
   gateway: pg.Client;
+  signal: AbortSignal;
+}
+
+interface Settling extends Publishing {
   auth: pg.Client;
   admin: Admin;
   /** Full name of the topic of logins. */
   topic: string;
-  signal: AbortSignal;
+}
+
+/** Waits until the current outbox is on the topics. @throws {Refused} if it takes longer */
+export async function untilPublished({ gateway, signal }: Publishing, waitMs: number): Promise<void> {
+  const { rows } = await gateway.query<{ last: string }>('select coalesce(max(id), 0) as last from outbox');
+  const last = rows[0]!.last;
+  await until(
+    async () => (await gateway.query('select from outbox where id <= $1 limit 1', [last])).rowCount === 0,
+    'Nothing can be said yet: the outbox is not published. See lag, and the health of the gateways.',
+    { signal, deadline: performance.now() + waitMs },
+  );
 }
 
 /**
@@ -20,24 +34,27 @@ interface Settling {
  */
 export async function untilSettled({ gateway, auth, admin, topic, signal }: Settling, waitMs: number): Promise<void> {
   const deadline = performance.now() + waitMs;
-  const until = async (isSo: () => Promise<boolean>, otherwise: string): Promise<void> => {
-    while (!(await isSo())) {
-      signal.throwIfAborted();
-      if (performance.now() > deadline) throw new Refused(otherwise);
-      await delay(LOOK_AGAIN_MS, undefined, { signal });
-    }
-  };
-  const { rows } = await gateway.query<{ last: string }>('select coalesce(max(id), 0) as last from outbox');
-  const last = rows[0]!.last;
-  await until(
-    async () => (await gateway.query('select from outbox where id <= $1 limit 1', [last])).rowCount === 0,
-    'Nothing can be said yet: the outbox is not published. See lag, and the health of the gateways.',
-  );
+  await untilPublished({ gateway, signal }, waitMs);
   const ends = (await admin.fetchTopicOffsets(topic)).filter(({ low, high }) => low !== high);
   await until(
     async () => (await countBehind(auth, topic, ends)) === 0,
     'Nothing can be said yet: the auth app is behind. See lag, and its health for a partition that stopped.',
+    { signal, deadline },
   );
+}
+
+interface Bounds {
+  signal: AbortSignal;
+  /** By `performance.now()`. */
+  deadline: number;
+}
+
+async function until(isSo: () => Promise<boolean>, otherwise: string, { signal, deadline }: Bounds): Promise<void> {
+  while (!(await isSo())) {
+    signal.throwIfAborted();
+    if (performance.now() > deadline) throw new Refused(otherwise);
+    await delay(LOOK_AGAIN_MS, undefined, { signal });
+  }
 }
 
 async function countBehind(

@@ -1,12 +1,14 @@
+import { counted } from '#app/terminal';
 import { recordCommand } from '../audit/record-command.js';
 import { onDatabase, kafkaOf } from '../connections.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { requireYes } from '../ask.js';
 import { runTaskOf } from '../repair/app-task.js';
 import { note, printJson, type Tool } from '../tool.js';
+import { CompanyComparison } from './company-comparison.js';
 import { isAhead } from './differences.js';
 import { LoginComparison } from './login-comparison.js';
-import { describeComparison, type VerifyResult } from './verify.report.js';
+import { countDifferences, describeComparison, type VerifyResult } from './verify.report.js';
 
 export interface VerifyOptions {
   json?: boolean;
@@ -16,19 +18,21 @@ export interface VerifyOptions {
   wait: number;
 }
 
-/** Compares every login in gateway, topic and auth app, and repairs differences on request. */
+/** Compares every login in gateway, topic and auth app, and every company in gateway and topic; repairs differences on request. */
 export async function verify(options: VerifyOptions, tool: Tool): Promise<ExitCode> {
   const { env } = tool;
+  const waitMs = options.wait * 1_000;
   const admin = kafkaOf(env).admin();
   await admin.connect();
   try {
     return await onDatabase(env.gatewayDatabaseUrl, (gateway) =>
       onDatabase(env.authDatabaseUrl, async (auth) => {
-        const comparison = await LoginComparison.open({ gateway, auth, admin, waitMs: options.wait * 1_000, tool });
+        const logins = await LoginComparison.open({ gateway, auth, admin, waitMs, tool });
+        const companies = await CompanyComparison.open({ gateway, waitMs, tool });
         try {
-          return report(await carryOut(comparison, options, tool), options, tool);
+          return report(await carryOut({ logins, companies }, options, tool), options, tool);
         } finally {
-          await comparison.close();
+          await Promise.all([logins.close(), companies.close()]);
         }
       }),
     );
@@ -37,27 +41,40 @@ export async function verify(options: VerifyOptions, tool: Tool): Promise<ExitCo
   }
 }
 
-async function carryOut(comparison: LoginComparison, options: VerifyOptions, tool: Tool): Promise<VerifyResult> {
-  const differences = await comparison.all();
-  const repairable = differences.filter(({ kinds }) => !kinds.some(isAhead));
-  if (!options.repair || repairable.length === 0) return { ...comparison.compared, differences };
-  if (!options.json) note(tool, describeComparison({ ...comparison.compared, differences }));
-  await requireYes(tool, `Publish ${repairable.length.toLocaleString('en')} logins again, as the gateway has them?`, options.yes);
-  await runTaskOf(
-    {
-      script: 'gateway/src/repair.js',
-      args: ['republish'],
-      input: repairable.map(({ contactId, above }) => ({ contactId, above })),
-    },
-    tool,
-  );
-  await recordCommand(tool.env.gatewayDatabaseUrl, { name: 'verify-repair', details: { published: repairable.length } }, tool);
-  const left = await comparison.of(differences.map(({ contactId }) => contactId));
-  return { ...comparison.compared, differences: left, repaired: repairable.length };
+interface Comparisons {
+  logins: LoginComparison;
+  companies: CompanyComparison;
+}
+
+async function carryOut({ logins, companies }: Comparisons, options: VerifyOptions, tool: Tool): Promise<VerifyResult> {
+  const found = { logins: await logins.all(), companies: await companies.all() };
+  const resultOf = ({ logins: differences, companies: ofCompanies }: typeof found): VerifyResult => ({
+    ...logins.compared,
+    differences,
+    companies: { ...companies.compared, differences: ofCompanies },
+  });
+  const stale = {
+    logins: found.logins.filter(({ kinds }) => !kinds.some(isAhead)).map(({ contactId, above }) => ({ contactId, above })),
+    companies: found.companies
+      .filter(({ kind }) => kind !== 'topic-ahead')
+      .map(({ companyId, versions }) => ({ companyId, above: versions.topic ?? 0 })),
+  };
+  const count = stale.logins.length + stale.companies.length;
+  if (!options.repair || count === 0) return resultOf(found);
+  if (!options.json) note(tool, describeComparison(resultOf(found)));
+  const what = `${counted(stale.logins.length, 'login')} and ${counted(stale.companies.length, 'company', 'companies')}`;
+  await requireYes(tool, `Publish ${what} again, as the gateway has them?`, options.yes);
+  await runTaskOf({ script: 'gateway/src/repair.js', args: ['republish'], input: stale }, tool);
+  await recordCommand(tool.env.gatewayDatabaseUrl, { name: 'verify-repair', details: { published: count } }, tool);
+  const left = {
+    logins: await logins.of(found.logins.map(({ contactId }) => contactId)),
+    companies: await companies.of(found.companies.map(({ companyId }) => companyId)),
+  };
+  return { ...resultOf(left), repaired: count };
 }
 
 function report(result: VerifyResult, { json }: VerifyOptions, tool: Tool): ExitCode {
   if (json) printJson(tool, result);
   else tool.stdout.write(`${describeComparison(result)}\n`);
-  return result.differences.length === 0 ? EXIT.done : EXIT.found;
+  return countDifferences(result) === 0 ? EXIT.done : EXIT.found;
 }

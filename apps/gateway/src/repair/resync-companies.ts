@@ -24,7 +24,7 @@ export async function resyncCompaniesAfter(parts: ResyncParts, last: number): Pr
     const metadata = { at: await databaseTime(em), request: parts.origin };
     const drafts = companies.map((company) => {
       company.version = Math.max(company.version, seen.get(company.id) ?? 0) + JUMP;
-      return resynced(company, tags.get(company.id)!, metadata);
+      return republished(company, tags.get(company.id)!, metadata);
     });
     await em.flush();
     await parts.outbox.add(em, drafts);
@@ -50,7 +50,7 @@ function lockCompaniesAfter(em: EntityManager, last: number): Promise<Company[]>
 }
 
 /** What readers knew before is not known here: so every field is said to have changed, to the value that counts. */
-function resynced(company: Company, tags: readonly TagSnapshot[], { at, request }: EventMetadata): OutboxDraft {
+export function republished(company: Company, tags: readonly TagSnapshot[], { at, request }: EventMetadata): OutboxDraft {
   const after = companySnapshot(company, tags);
   const metadata = { at: at > company.updatedAt ? at : company.updatedAt, request };
   return companyUpdated({ before: after, after, changed: ALL_FIELDS }, metadata);

@@ -58,6 +58,11 @@ export class TopicScan {
     }
   }
 
+  /** Partitions of the first topic. */
+  get partitions(): number {
+    return this.log.layout.partitions[0]!;
+  }
+
   /** The number of a partition within its topic. */
   partitionOf(partitionIndex: number): number {
     return partitionIndex - this.log.layout.partitionIndexesOf(this.log.layout.topicOf(partitionIndex))[0]!;
