@@ -57,6 +57,7 @@ const SOURCES_OF: Record<string, string> = {
   token: 'apps/gateway/src/tokens/**/*.ts',
   bench: 'test/bench/**/*.ts',
   faults: 'test/faults/**/*.ts',
+  'upgrade-drill': 'test/drills/upgrade/*.ts',
   fuzz: 'test/fuzz/**/*.ts',
   seed: 'apps/local/src/**/*.ts',
 };

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { System } from '../system/system.js';
-import { Caller } from './caller.js';
+import { Caller, type Target } from './caller.js';
 import { History, type Operation, type OperationKind } from './history.js';
 import type { SeededRandom } from '#app/system/testing';
+
+/** The gateways that the load is sent to, and the token of its requests. */
+export interface LoadedSystem {
+  readonly gateways: readonly Target[];
+  readonly secrets: { readonly apiToken: string };
+}
 
 export interface LoadOptions {
   clients: number;
@@ -31,7 +36,7 @@ export class Load {
   private paused: PromiseWithResolvers<void> | undefined;
 
   constructor(
-    private readonly system: System,
+    private readonly system: LoadedSystem,
     private readonly options: LoadOptions,
     private readonly random: SeededRandom,
     name: string,

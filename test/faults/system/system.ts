@@ -156,7 +156,8 @@ async function startReplica(
   return { app: new AppProcess({ name, script: `apps/${kind}/src/main.js`, port, env }, host), database };
 }
 
-async function relayStateOf(app: AppProcess): Promise<string | undefined> {
+/** The state of a gateway's relay in its health; undefined without an answer. */
+export async function relayStateOf(app: AppProcess): Promise<string | undefined> {
   if (!app.isAwake) return undefined;
   try {
     const response = await fetch(`${app.url}/health`, { signal: AbortSignal.timeout(2_000) });

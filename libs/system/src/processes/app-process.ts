@@ -25,6 +25,8 @@ export interface AppScript {
   env: NodeJS.ProcessEnv;
   /** Port of an app; a command has no port. */
   port?: number;
+  /** The folder of the built code of another release. @default this release's */
+  built?: string;
   /** How long it may take to end after SIGTERM when everything is stopped. */
   stopWaitMs?: number;
 }
@@ -211,8 +213,8 @@ export class AppProcess {
   }
 
   private command(preloads: readonly string[]): ChildCommand {
-    const { name, script, args = [], env, stopWaitMs = 10_000 } = this.app;
-    const file = join(BUILT, script);
+    const { name, script, args = [], env, built = BUILT, stopWaitMs = 10_000 } = this.app;
+    const file = join(built, script);
     const imports = [...this.preloads, ...preloads].flatMap((module) => ['--import', module]);
     const fileName = name.replaceAll(' ', '-');
     return {
