@@ -19,6 +19,7 @@ describe('settings of the local run', () => {
       authPort: 3001,
       postgresPort: 5433,
       kafkaPort: 9092,
+      consolePort: 3002,
       apiToken: null,
       apiRateLimit: null,
       gatewayDatabaseUrl: null,

@@ -8,6 +8,8 @@ export interface Settings {
   authPort: number;
   postgresPort: number;
   kafkaPort: number;
+  /** Port of the console, the page of the local run. */
+  consolePort: number;
   /** An absolute path. */
   dataDir: string;
   apiToken: string | null;
@@ -37,6 +39,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     authPort: reader.read('AUTH_PORT', 3001, port),
     postgresPort: reader.read('POSTGRES_PORT', 5433, port),
     kafkaPort: reader.read('KAFKA_PORT', 9092, port),
+    consolePort: reader.read('CONSOLE_PORT', 3002, port),
     dataDir: resolve(reader.read('DATA_DIR', '.data', anyText)),
     apiToken: textOrNull('API_TOKEN', visibleAscii(8, 512)),
     apiRateLimit: textOrNull('API_RATE_LIMIT', integer(0, 999_999_999)),
@@ -59,6 +62,7 @@ function sharedPorts(settings: Settings): string[] {
   const ports = Object.entries({
     GATEWAY_PORT: settings.gatewayPort,
     AUTH_PORT: settings.authPort,
+    CONSOLE_PORT: settings.consolePort,
     ...(settings.gatewayDatabaseUrl && settings.authDatabaseUrl ? {} : { POSTGRES_PORT: settings.postgresPort }),
     ...(settings.kafkaBrokers ? {} : { KAFKA_PORT: settings.kafkaPort }),
   });

@@ -5,19 +5,26 @@ import type { GatewayClient } from './gateway-client.js';
 import { seconds } from './screen.js';
 import type { LocalRun } from './servers.js';
 
+/** What runs beside the servers. */
+interface Greeted {
+  gateway: GatewayClient;
+  /** Null if this run made no demo. */
+  demo: Demo | null;
+  /** Works once. */
+  consoleLink: string;
+}
+
 /** What a person needs first: addresses, the token, and commands to paste with a visible effect. */
-export async function greet(
-  { settings, secrets, dataDir }: LocalRun,
-  gateway: GatewayClient,
-  demo: Demo | null,
-): Promise<string> {
+export async function greet({ settings, secrets, dataDir }: LocalRun, { gateway, demo, consoleLink }: Greeted): Promise<string> {
   const { gatewayPort, authPort, kafkaBrokers, kafkaPort } = settings;
   const startedAt = settings.startedAt ?? performance.timeOrigin;
   // For a shell, in single quotes.
   const token = secrets.apiToken.replaceAll("'", `'\\''`);
   const auth = `http://localhost:${authPort}`;
   return `
-contact-sync is ready, after ${seconds(Date.now() - startedAt)}.
+contact-sync is ready, after ${seconds(Date.now() - startedAt)}. Open this first; it works once:
+
+  ${consoleLink}
 
   gateway    ${gateway.baseUrl}
   docs       http://localhost:${gatewayPort}/docs

@@ -41,7 +41,8 @@ const appOf = (host: ProcessHost, app: { name: string; env: NodeJS.ProcessEnv; p
 /** Stops the apps of a former run, and checks that their ports are free before a new start. */
 async function clearPorts({ settings }: LocalRun, apps: readonly AppProcess[]): Promise<void> {
   await Promise.all(apps.map((app) => app.stopLeftover()));
-  const ports = { GATEWAY_PORT: settings.gatewayPort, AUTH_PORT: settings.authPort };
+  const { gatewayPort, authPort, consolePort } = settings;
+  const ports = { GATEWAY_PORT: gatewayPort, AUTH_PORT: authPort, CONSOLE_PORT: consolePort };
   const defects: string[] = [];
   for (const [setting, port] of Object.entries(ports)) {
     const defect = await portDefect(port);

@@ -7,6 +7,7 @@ import { greet } from './greeting.js';
 import { startEverything } from './local-run.js';
 import { notePorts } from './running-instance.js';
 import { Screen, seconds } from './screen.js';
+import type { LocalRun } from './servers.js';
 import { SetUpLink } from './set-up-link.js';
 import { keepSecrets } from './secrets.js';
 import { whenToldToStop } from './signals.js';
@@ -43,16 +44,23 @@ async function main(): Promise<void> {
     const secrets = await keepSecrets(dataDir.secrets, settings.apiToken);
     const run = { settings, dataDir, secrets, watchdog, screen, setUp };
     await startEverything(run, supervisor);
+    const consoleLink = await openConsole(run, supervisor);
     const gateway = new GatewayClient(settings.gatewayPort, secrets.apiToken);
     const demo = ownsDatabases(settings) ? await seedDemo(gateway, dataDir, screen) : null;
     await showTimes(setUp);
-    screen.text(await greet(run, gateway, demo));
+    screen.text(await greet(run, { gateway, demo, consoleLink }));
     setUp.ready();
   } catch (error) {
     if (stopping) return;
     report(error);
     await end(1);
   }
+}
+
+/** The page of this run, loaded after the apps are up: it needs the clients of both servers. */
+async function openConsole(run: LocalRun, { services }: Supervisor): Promise<string> {
+  const { startConsole } = await import('./console/console.js');
+  return run.screen.step(`console on port ${run.settings.consolePort}`, () => startConsole({ ...run, services }));
 }
 
 /** After a start with preparations: how long each took. */

@@ -9,6 +9,7 @@ interface Ports {
   AUTH_PORT: number;
   POSTGRES_PORT: number;
   KAFKA_PORT: number;
+  CONSOLE_PORT: number;
 }
 
 const fileIn = (folder: DataFolder): string => folder.pidFile('ports');
@@ -20,6 +21,7 @@ export function notePorts(folder: DataFolder, settings: Settings): () => void {
     AUTH_PORT: settings.authPort,
     POSTGRES_PORT: settings.postgresPort,
     KAFKA_PORT: settings.kafkaPort,
+    CONSOLE_PORT: settings.consolePort,
   };
   writeFileSync(fileIn(folder), JSON.stringify(ports));
   return () => rmSync(fileIn(folder), { force: true });

@@ -7,6 +7,8 @@ import { generateSigningKeys, randomSecret } from '#app/system';
 /** Secrets that are made once and stored in DATA_DIR/secrets, where only their owner can read them. */
 export interface Secrets {
   apiToken: string;
+  /** Lets a person into the console. */
+  consoleToken: string;
   gatewaySecret: string;
   postgresPassword: string;
   gatewayDatabasePassword: string;
@@ -24,6 +26,7 @@ export async function keepSecrets(folder: string, apiToken: string | null): Prom
   const gatewaySecret = once('gateway-secret');
   return {
     apiToken: apiToken ?? once('api-token', () => TokenKeys.ofText(gatewaySecret).make()),
+    consoleToken: once('console-token'),
     gatewaySecret,
     postgresPassword: once('postgres-password'),
     gatewayDatabasePassword: once('gateway-database-password'),

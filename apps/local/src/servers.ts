@@ -13,7 +13,7 @@ import type { Settings } from './env.js';
 import type { Screen } from './screen.js';
 import type { Secrets } from './secrets.js';
 import type { SetUpLink } from './set-up-link.js';
-import type { Service } from './supervisor.js';
+import type { Service } from './kept-service.js';
 
 /** A running server, and how to start it again. */
 export interface RunningService {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ChildExit, RunningChild } from '#app/system';
 import { Screen } from './screen.js';
-import { Supervisor, type Service } from './supervisor.js';
+import type { Service } from './kept-service.js';
+import { Supervisor } from './supervisor.js';
 
 /** A service whose children end on request. */
 function fakeService() {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { kafkaOf, onDatabase } from '../connections.js';
 import { withLetters } from '../dead-letters/letter-box.js';
+import type { EventsEnv } from '../env.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { print, printJson, type Tool } from '../tool.js';
 import { askHealth } from './auth-health.js';
@@ -10,7 +11,7 @@ export async function showLag({ json }: { json?: boolean }, tool: Tool): Promise
   const { env } = tool;
   const [outbox, partitions, deadLetters, auth] = await Promise.all([
     onDatabase(env.gatewayDatabaseUrl, readOutbox),
-    readPartitions(tool),
+    readPartitions(env),
     withLetters(tool, ({ letters }) => letters.filter(({ outcome }) => outcome === null).length),
     askHealth(env.authUrl),
   ]);
@@ -19,7 +20,7 @@ export async function showLag({ json }: { json?: boolean }, tool: Tool): Promise
   return (auth?.stopped.length ?? 0) > 0 ? EXIT.found : EXIT.done;
 }
 
-async function readOutbox(database: pg.Client): Promise<OutboxLag> {
+export async function readOutbox(database: pg.Client): Promise<OutboxLag> {
   const { rows } = await database.query<{ rows: number; oldest: number | null }>(
     `select count(*)::int as rows, extract(epoch from clock_timestamp() - min(created_at))::float as oldest from outbox`,
   );
@@ -27,7 +28,7 @@ async function readOutbox(database: pg.Client): Promise<OutboxLag> {
 }
 
 /** From the auth app's own database, which alone decides where it resumes; Kafka's group offsets are for other tools. */
-async function readPartitions({ env }: Tool): Promise<PartitionLag[]> {
+export async function readPartitions(env: EventsEnv): Promise<PartitionLag[]> {
   const topic = env.topic('portal-logins.v1');
   const admin = kafkaOf(env).admin();
   await admin.connect();

@@ -1,0 +1,36 @@
+/** The request of an update, with the token and a password left out. */
+export const curlOfUpdate = ({ gatewayUrl }, id, changes) => {
+  const shown = 'password' in changes ? { ...changes, password: '…' } : changes;
+  return `curl -s -X PATCH ${gatewayUrl}/contacts/${id} \\
+  -H "Authorization: Bearer $API_TOKEN" -H 'Content-Type: application/json' \\
+  -d ${quoted(JSON.stringify(shown))}`;
+};
+
+/** The request that makes an update's change again; for other records, the one that reads their subject. */
+export function curlOf(info, { name, data, contact_id, company_id }) {
+  if (name === 'ContactUpdated') {
+    const changes = requestOf(data.contact, data.changed);
+    if (Object.keys(changes).length > 0) return curlOfUpdate(info, contact_id, changes);
+  }
+  const path = company_id ? `companies/${company_id}` : `contacts/${contact_id}`;
+  return `curl -s ${info.gatewayUrl}/${path} -H "Authorization: Bearer $API_TOKEN"`;
+}
+
+/** The command that reads exactly this record. */
+export const kcatOf = ({ broker }, { topic, partition, offset }) =>
+  `kcat -b ${broker} -C -q -t ${topic} -p ${partition} -o ${offset} -c 1 -f '%h\\n%k %s\\n'`;
+
+const TEXTS = ['first_name', 'last_name', 'email', 'phone_1', 'phone_2', 'receiving_bank_name', 'receiving_bank_address'];
+const FLAGS = ['is_primary', 'receive_quotation_pdf', 'receive_purchase_order_pdf', 'receive_purchase_order_invoice_pdf'];
+
+function requestOf(contact, changed) {
+  const plain = [...TEXTS, ...FLAGS].filter((name) => changed.includes(name)).map((name) => [name, contact[name]]);
+  return {
+    ...Object.fromEntries(plain),
+    ...(changed.includes('company_id') && { company_ids: contact.companies.map(({ id }) => id) }),
+    ...(changed.includes('tags') && { tags: contact.tags.map(({ name }) => name) }),
+  };
+}
+
+/** For a shell. */
+const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;

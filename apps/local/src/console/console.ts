@@ -1,0 +1,58 @@
+import fastifyStatic from '@fastify/static';
+import { Logger } from '@nestjs/common';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { EventsEnv } from '../../../events/src/env.js';
+import { explain } from '../../../events/src/explain.js';
+import { appEnvironments } from '../app-environments.js';
+import { AppClient } from './app-client.js';
+import { ConsoleAccess } from './console-access.js';
+import type { ConsoleParts } from './console-parts.js';
+import type { ConsoleRun } from './console-run.js';
+import { contactRoutes } from './contact.routes.js';
+import { enterRoutes } from './enter.routes.js';
+import { EventFeed } from './event-feed.js';
+import { eventRoutes } from './event.routes.js';
+import { EventTools } from './event-tools.js';
+import { guard } from './guard.js';
+import { Live } from './live.js';
+import { PAGE_FOLDER } from './page-folder.js';
+import { StateWatch } from './state.js';
+
+/** Serves the console on this machine alone. @returns the link that lets a person in, once */
+export async function startConsole(run: ConsoleRun): Promise<string> {
+  // The Kafka client's messages of outages: the page shows those itself.
+  Logger.overrideLogger(false);
+  const { settings, secrets } = run;
+  const access = new ConsoleAccess(secrets.consoleToken, settings.consolePort);
+  const parts = partsOf(run);
+  const fastify = Fastify({ bodyLimit: 64 * 1024 });
+  guard(fastify, access);
+  fastify.setErrorHandler((error: Error & { statusCode?: number }, _, reply) =>
+    reply.status(error.statusCode ?? 409).send({ message: explain(error) }),
+  );
+  fastify.setNotFoundHandler((_, reply) => reply.status(404).send({ message: 'There is no such page.' }));
+  enterRoutes(fastify, access);
+  for (const add of ROUTES) add(fastify, parts);
+  await fastify.register(fastifyStatic, { root: PAGE_FOLDER, cacheControl: false });
+  await fastify.listen({ host: '127.0.0.1', port: settings.consolePort });
+  void parts.feed.run();
+  new StateWatch(run, parts.live, parts.tools);
+  return access.link;
+}
+
+const ROUTES: readonly ((fastify: FastifyInstance, parts: ConsoleParts) => void)[] = [contactRoutes, eventRoutes];
+
+function partsOf(run: ConsoleRun): ConsoleParts {
+  const { settings, secrets } = run;
+  const { gateway, auth } = appEnvironments(run);
+  const env = new EventsEnv({ ...auth, ...gateway });
+  const live = new Live();
+  return {
+    run,
+    gateway: new AppClient(`http://localhost:${settings.gatewayPort}/external/api/v1`, secrets.apiToken),
+    auth: new AppClient(`http://localhost:${settings.authPort}`, secrets.apiToken),
+    tools: new EventTools(env),
+    feed: new EventFeed(env, (record) => live.send('record', record)),
+    live,
+  };
+}

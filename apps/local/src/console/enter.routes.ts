@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { PAGE_FOLDER } from './page-folder.js';
+import type { ConsoleAccess } from './console-access.js';
+
+/** The start's link, and the form for the token: both begin a session. */
+export function enterRoutes(fastify: FastifyInstance, access: ConsoleAccess): void {
+  const form = readFileSync(join(PAGE_FOLDER, 'enter.html'), 'utf8');
+  const enter = (session: string | null, reply: FastifyReply): FastifyReply => {
+    if (session === null) return reply.status(403).type('text/html; charset=utf-8').send(form);
+    const cookie = `${access.cookieName}=${session}; Path=/; HttpOnly; SameSite=Strict`;
+    return reply.header('Set-Cookie', cookie).redirect('/', 303);
+  };
+  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
+    done(null, Object.fromEntries(new URLSearchParams(body as string))),
+  );
+  fastify.get<{ Querystring: { key?: string } }>('/enter', ({ query: { key } }, reply) =>
+    key === undefined ? reply.type('text/html; charset=utf-8').send(form) : enter(access.enterByLink(key), reply),
+  );
+  fastify.post<{ Body: { token?: unknown } | null }>('/enter', ({ body }, reply) =>
+    enter(access.enterByToken(typeof body?.token === 'string' ? body.token : ''), reply),
+  );
+}

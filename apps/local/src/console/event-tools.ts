@@ -1,0 +1,25 @@
+import { Readable } from 'node:stream';
+import type { EventsEnv } from '../../../events/src/env.js';
+import type { Tool } from '../../../events/src/tool.js';
+
+/** The commands of the events tool, called in this process: what they print as JSON is their result. */
+export class EventTools {
+  constructor(readonly env: EventsEnv) {}
+
+  /** The JSON lines that a command prints. */
+  async run<Line>(command: (tool: Tool) => Promise<unknown>): Promise<Line[]> {
+    const lines: string[] = [];
+    await command({
+      env: this.env,
+      stdout: { write: (text) => lines.push(text) },
+      stderr: { write: () => undefined },
+      stdin: Readable.from([]),
+      signal: new AbortController().signal,
+    });
+    return lines
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Line);
+  }
+}

@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify';
+import { showHistory } from '../../../events/src/show/show.js';
+import type { ConsoleParts } from './console-parts.js';
+import { addressesOf } from '../servers.js';
+
+/** The stream of all that happens, and histories. */
+export function eventRoutes(fastify: FastifyInstance, { run, gateway, auth, tools, feed, live }: ConsoleParts): void {
+  fastify.get('/api/live', (_, reply) => live.add(reply, [['records', feed.recent]]));
+  fastify.get('/api/info', () => ({
+    gatewayUrl: gateway.baseUrl,
+    authUrl: auth.baseUrl,
+    broker: addressesOf(run).brokers,
+    docs: `http://localhost:${run.settings.gatewayPort}/docs`,
+    asyncapi: `http://localhost:${run.settings.gatewayPort}/asyncapi`,
+  }));
+  fastify.get<{ Params: { kind: string; id: string } }>('/api/history/:kind/:id', ({ params: { kind, id } }) =>
+    tools.run((tool) =>
+      showHistory(kind === 'company' ? { company: Number(id) } : { contact: Number(id) }, { json: true }, tool),
+    ),
+  );
+}
