@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { localRun } from './browser.js';
+
+/** The console, entered by its token as in a second browser. */
+export async function openConsole(browser: Browser, tab: string): Promise<Page> {
+  const { consoleUrl, dataDir } = localRun();
+  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await context.newPage();
+  await page.goto(consoleUrl);
+  await page.getByLabel('Token').fill(readFileSync(join(dataDir, 'secrets/console-token'), 'utf8').trim());
+  await page.getByRole('button', { name: 'Enter' }).click();
+  await page.getByRole('tab', { name: tab }).click();
+  return page;
+}
+
+/** The state that the head of the page shows for a program of the run. */
+export const stateOf = (page: Page, program: string, state: string) =>
+  page.getByRole('list', { name: 'What runs' }).getByText(new RegExp(`${program} ${state}`));
