@@ -59,6 +59,7 @@ const SOURCES_OF: Record<string, string> = {
   faults: 'test/faults/**/*.ts',
   'upgrade-drill': 'test/drills/upgrade/*.ts',
   fuzz: 'test/fuzz/**/*.ts',
+  generators: 'test/generators/*.ts',
   seed: 'apps/local/src/**/*.ts',
 };
 const program = programOf({ env: {} } as Tool, () => Promise.resolve());

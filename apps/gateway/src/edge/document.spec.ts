@@ -167,6 +167,48 @@ describe('a list of the document', () => {
   });
 });
 
+describe('what generators of clients need', () => {
+  it('when an operation has several parameters / no two of them have one name', () => {
+    const doubled = operations().flatMap(([path, method, { parameters }]) => {
+      const names = parameters.map((each: any) => resolved(each).name.toLowerCase());
+      return names
+        .filter((name: string, at: number) => names.indexOf(name) < at)
+        .map((name: string) => `${method} ${path} ${name}`);
+    });
+    expect(doubled).toEqual([]);
+  });
+
+  it('when a value has several types / no enum mixes them', () => {
+    const mixed = parts(document).filter(({ enum: values }) => new Set(values?.map((value: unknown) => typeof value)).size > 1);
+    expect(mixed).toEqual([]);
+  });
+
+  it('when an integer can be more than 32 bits hold / says so by its format', () => {
+    const isWide = ({ type, maximum = Infinity, enum: values }: any) =>
+      [type].flat().includes('integer') && !values && !(maximum < 2 ** 31);
+    const wide = parts(document).filter(isWide);
+    expect(wide.length).toBeGreaterThan(20);
+    expect(wide.filter(({ format }) => format !== 'int64')).toEqual([]);
+  });
+
+  it('when a parameter is a list / it has no default, which generators cannot write', () => {
+    expect(parts(document).filter(({ type, default: value }) => type === 'array' && value !== undefined)).toEqual([]);
+  });
+
+  it('when a union has a list or a map among its forms / each is a schema with a name', () => {
+    const forms = parts(document).flatMap(({ anyOf = [], oneOf = [] }) => [...anyOf, ...oneOf]);
+    expect(
+      forms.filter(({ type, additionalProperties }) => type === 'array' || typeof additionalProperties === 'object'),
+    ).toEqual([]);
+  });
+});
+
+/** Every object of a document. */
+function parts(part: any): any[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return [...(Array.isArray(part) ? [] : [part]), ...Object.values(part).flatMap(parts)];
+}
+
 async function lint(source: object): Promise<string[]> {
   const rules = {
     // A health check has no parameters that could be wrong; 405 belongs to paths, which have no responses of their own.

@@ -3,6 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { BEARER } from '../callers/scope.decorator.js';
 import { HEADERS } from '../wire/headers.js';
 import { FILTER_SCHEMAS } from '../lists/list-parameters.js';
+import { withIntegerFormats } from './integer-formats.js';
 import { completeOperation } from './operations.js';
 import { PARAMETERS } from '../wire/parameters.js';
 import { ERROR_RESPONSES, ERROR_SCHEMAS } from './error-responses.js';
@@ -32,7 +33,7 @@ const TAGS: Record<string, string> = {
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, configuration());
   const { schemas = {}, ...components } = document.components ?? {};
-  return {
+  return withIntegerFormats({
     ...document,
     paths: distinctIds(completePaths(document.paths)),
     components: {
@@ -42,7 +43,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       parameters: PARAMETERS,
       headers: HEADERS,
     },
-  };
+  });
 }
 
 function configuration() {

@@ -24,7 +24,7 @@ interface Kind {
   keyed: boolean;
 }
 
-const PATH_PARAMETERS: Record<string, ParameterName> = { id: 'Id', name: 'TagName' };
+const PATH_PARAMETERS: Record<string, ParameterName> = { id: 'Id', company: 'Company', name: 'TagName' };
 
 /** Adds to an operation what all operations of its kind have in common. */
 export function completeOperation(path: string, method: string, found: Operation): Operation {

@@ -29,7 +29,7 @@ const OPERANDS: Record<ListFieldType, Operands> = {
   },
   time: {
     name: 'TimeFilter',
-    one: Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })]),
+    one: Type.String({ format: 'date-time' }),
     several: text,
     part: text,
   },
@@ -62,11 +62,13 @@ function operandOf(operator: string, { one, several, part }: Operands): TSchema 
   return { ...(operands[positive] ?? one), description: MEANINGS[operator] };
 }
 
+const DATES: Partial<Record<string, string>> = { TimeFilter: ' A date is accepted too: the beginning of that day in UTC.' };
+
 const filterSchema = (operands: Operands): TSchema =>
   Type.Object(Object.fromEntries([...LIST_OPERATORS.keys()].map((name) => [name, Type.Optional(operandOf(name, operands))])), {
     title: operands.name,
     additionalProperties: false,
-    description: 'Conditions on a field, all of which must hold: `field[operator]=value`. Text is compared without case.',
+    description: `Conditions on a field, all of which must hold: \`field[operator]=value\`. Text is compared without case.${DATES[operands.name] ?? ''}`,
   });
 
 /** Schemas of the filters, one for each type of field. */
@@ -90,13 +92,13 @@ function sort(fields: [string, ListField][], { sort: byDefault = 'id:asc' }: Lis
     required: false,
     style: 'form',
     explode: false,
-    description: 'Fields to sort by, by commas. Nulls come last both ways; ties are broken by id.',
+    // In words: several generators write no code that compiles for the default of a list.
+    description: `Fields to sort by, by commas; by default \`${byDefault}\`. Nulls come last both ways; ties are broken by id.`,
     schema: {
       type: 'array',
       minItems: 1,
       maxItems: MAX_SORT_KEYS,
       items: { type: 'string', enum: names.flatMap((name) => [`${name}:asc`, `${name}:desc`]) },
-      default: [byDefault],
     },
   };
 }

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldErrors } from '#app/http';
 import { readDto, type ReadTerms, type WireDto } from './dto.js';
 import { booleanRule, emailRule, IfPresent, integerRule, MAX_TEXT, Must, Nullable, textRule } from './rules.js';
-import { clearableIn, clearableTextIn, flagIn, idIn, textIn } from './schemas.js';
+import { clearableIn, clearableTextIn, FLAG_WORDS, flagIn, idIn, textIn } from './schemas.js';
 import { boolean, integer, text as textValue, type Normalizer } from './values.js';
 
 /** The kind of a field. A `text` is a plain column: snapshots and lists show it as stored. */
@@ -137,7 +137,11 @@ export const email = ({ example, ...documented }: Omit<TextTraits, 'maxLength'>)
 export const flag = (documented: { description?: string } = {}): Field<boolean, 'flag'> => ({
   kind: 'flag',
   normalize: boolean,
-  decorators: [ApiPropertyOptional({ ...flagIn, ...documented }), IfPresent(), Must('boolean', booleanRule)],
+  decorators: [
+    ApiPropertyOptional({ ...flagIn, description: [documented.description, FLAG_WORDS].filter(Boolean).join(' ') }),
+    IfPresent(),
+    Must('boolean', booleanRule),
+  ],
   read: asJudged<boolean>,
 });
 

@@ -4,6 +4,7 @@ import { TEXT_PATTERN } from './rules.js';
 
 const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const CHANGED_NAME = [...new Set([...CONTACT_FIELDS, ...COMPANY_FIELDS, ...PORTAL_LOGIN_CHANGES])].join('|');
+const FLAG_DIGITS = 'Also `1` or `0`.';
 const TAGS_PATTERN = '^(\\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$';
 
 const header = (name: string, description: string, schema: object, example: string) =>
@@ -16,6 +17,13 @@ const inPath = (name: string, description: string, schema: object, example: unkn
 /** Parameters of several operations, by component name. */
 export const PARAMETERS = {
   Id: inPath('id', 'What is no positive integer is the id of something that does not exist.', id, 123),
+  /** Beside filters by `id` and `company_id`: a generated method can have each name once. */
+  Company: inPath(
+    'company',
+    'Id of the company. What is no positive integer is the id of something that does not exist.',
+    id,
+    123,
+  ),
   TagName: inPath('name', 'Name of a tag, in whatever case.', { type: 'string', minLength: 1 }, 'sales'),
   Page: inQuery('page', 'The page, from 1. One past the end is empty.', {
     type: 'integer',
@@ -58,12 +66,9 @@ export const PARAMETERS = {
     {},
     'handling=strict',
   ),
-  DryRun: inQuery('dry_run', 'The same as `Prefer: dry-run`.', {
-    anyOf: [{ type: 'boolean' }, { enum: [0, 1] }],
-    default: false,
-  }),
-  Descendants: inQuery('descendants', 'Ends the tokens that it made too, and those that they made.', {
-    anyOf: [{ type: 'boolean' }, { enum: [0, 1] }],
+  DryRun: inQuery('dry_run', `The same as \`Prefer: dry-run\`. ${FLAG_DIGITS}`, { type: 'boolean', default: false }),
+  Descendants: inQuery('descendants', `Ends the tokens that it made too, and those that they made. ${FLAG_DIGITS}`, {
+    type: 'boolean',
     default: false,
   }),
   RequestId: header(

@@ -47,5 +47,6 @@ export const idIn = {
   ],
 };
 
-/** A boolean of a request, or a word that means one. */
-export const flagIn = { anyOf: [{ type: 'boolean' }, { enum: [0, 1, '0', '1', 'true', 'false'] }] };
+/** A boolean of a request. Words that mean one are accepted too; as a schema they would have no type in many generated clients. */
+export const flagIn = { type: 'boolean' as const };
+export const FLAG_WORDS = 'Also `1` or `0`, and each of these words as text.';

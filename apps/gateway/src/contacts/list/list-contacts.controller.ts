@@ -30,14 +30,14 @@ export class ListContactsController {
     return this.queries.execute(new ListContactsQuery(list));
   }
 
-  @Get('companies/:id/contacts')
+  @Get('companies/:company/contacts')
   @RequireScope('contacts:read')
   @ApiOperation({ operationId: 'listContactsOfCompany', summary: "List a company's contacts" })
   @Answers(200, ContactListSchema, 'A page of contacts.')
   listOfCompany(
-    @Param('id', idOf(CompanyNotFound)) id: number,
+    @Param('company', idOf(CompanyNotFound)) company: number,
     @ListQuery(CONTACT_LIST_FIELDS) list: ReadListQuery,
   ): Promise<ListAnswer<ContactSnapshot>> {
-    return this.queries.execute(new ListContactsQuery(list, id));
+    return this.queries.execute(new ListContactsQuery(list, company));
   }
 }

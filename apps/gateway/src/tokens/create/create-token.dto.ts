@@ -5,7 +5,7 @@ import { ValidateNested } from 'class-validator';
 import { ItemDto, readDto, type ReadTerms } from '../../wire/dto.js';
 import { IfPresent, Must, Nullable, textRule, type Rule } from '../../wire/rules.js';
 import { TIME_FORM } from '../../wire/times.js';
-import { clearableIn, textIn } from '../../wire/schemas.js';
+import { textIn } from '../../wire/schemas.js';
 import { text, type Normalizer } from '../../wire/values.js';
 import { SCOPES, type Scope } from '../../callers/api-token.scopes.js';
 import type { NewToken } from './create-token.command.js';
@@ -70,7 +70,9 @@ export class CreateTokenDto {
   scopes?: ScopeItem[];
 
   @ApiPropertyOptional({
-    ...clearableIn({ format: 'date-time' }),
+    type: 'string',
+    nullable: true,
+    format: 'date-time',
     description: 'No later than the end of the token that makes it. Absent, null or empty: as that one, which may be never.',
   })
   @IfPresent()
