@@ -7,13 +7,14 @@ import {
   integer,
   kafkaName,
   oneOf,
-  postgresUrl,
   secret,
+  readDatabaseUrl,
   readKafkaConnection,
   SettingsReader,
   trustedProxies,
   type TrustedProxies,
   visibleAscii,
+  type DatabaseUrl,
   type KafkaConnection,
   type SettingsSource,
 } from '#app/settings';
@@ -27,7 +28,7 @@ export interface AuthEnv {
   host: string | undefined;
   /** How long an idle connection stays open, in seconds: longer than any balancer in front keeps it. */
   keepAliveSeconds: number;
-  databaseUrl: string;
+  databaseUrl: DatabaseUrl;
   kafka: KafkaConnection;
   topicPrefix: string;
   consumerGroup: string;
@@ -93,7 +94,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
 /** What set-up needs: no key. @throws {InvalidSettings} */
 export function readSetUpEnv(source: SettingsSource = process.env): Pick<AuthEnv, 'databaseUrl'> {
   const settings = new SettingsReader(source);
-  return settings.accept({ databaseUrl: settings.readOrFile('AUTH_DATABASE_URL', postgresUrl) });
+  return settings.accept({ databaseUrl: readDatabaseUrl(settings, 'AUTH_DATABASE_URL') });
 }
 
 /** What a rebuild of the logins needs. */
@@ -106,7 +107,7 @@ export function readRebuildEnv(source: SettingsSource = process.env): RebuildEnv
 }
 
 const readSources = (settings: SettingsReader): RebuildEnv => ({
-  databaseUrl: settings.readOrFile('AUTH_DATABASE_URL', postgresUrl),
+  databaseUrl: readDatabaseUrl(settings, 'AUTH_DATABASE_URL'),
   kafka: readKafkaConnection(settings),
   topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
   eventMacKeys: settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys),

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { createKafka } from '#app/messaging';
 import { connect, connectionDefectOf, SESSION_LIMITS } from '#app/postgres';
-import { readPostgresUrl } from '#app/settings';
+import { presentUrl, readPostgresUrl, type DatabaseUrl } from '#app/settings';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import type { EventsEnv } from './env.js';
@@ -13,11 +13,11 @@ const NAME = 'contact-sync-events';
 export const kafkaOf = (env: EventsEnv): Kafka => createKafka({ ...env.kafka, clientId: NAME }, new Logger('Kafka'));
 
 /** Works on one connection to a database. @throws {Refused} if the database is unreachable */
-export async function onDatabase<T>(url: string, work: (database: pg.Client) => Promise<T>): Promise<T> {
+export async function onDatabase<T>(url: DatabaseUrl, work: (database: pg.Client) => Promise<T>): Promise<T> {
   const { connectMs, lockMs } = SESSION_LIMITS;
   const database = await connect({ url, applicationName: NAME, connectMs, limits: { lockMs } }).catch((error: unknown) => {
     // Only the address: the URL holds a password.
-    const { host = 'localhost', port = 5432 } = readPostgresUrl(url);
+    const { host = 'localhost', port = 5432 } = readPostgresUrl(presentUrl(url));
     const defect = connectionDefectOf(error);
     throw new Refused(
       `The database at ${host}:${port} ${defect ? `can't be used. ${defect}` : `does not answer: ${reasonOf(error)}.`}`,

@@ -2,9 +2,10 @@ import { DEFAULT_TOPIC_PREFIX, topicOf, type TopicName } from '#app/contracts';
 import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
 import {
   kafkaName,
-  postgresUrl,
+  readDatabaseUrl,
   readKafkaConnection,
   SettingsReader,
+  type DatabaseUrl,
   type KafkaConnection,
   type SettingsSource,
 } from '#app/settings';
@@ -32,13 +33,13 @@ export class EventsEnv {
   }
 
   /** @throws {InvalidSettings} */
-  get gatewayDatabaseUrl(): string {
-    return this.read((settings) => settings.readOrFile('GATEWAY_DATABASE_URL', postgresUrl));
+  get gatewayDatabaseUrl(): DatabaseUrl {
+    return this.read((settings) => readDatabaseUrl(settings, 'GATEWAY_DATABASE_URL'));
   }
 
   /** @throws {InvalidSettings} */
-  get authDatabaseUrl(): string {
-    return this.read((settings) => settings.readOrFile('AUTH_DATABASE_URL', postgresUrl));
+  get authDatabaseUrl(): DatabaseUrl {
+    return this.read((settings) => readDatabaseUrl(settings, 'AUTH_DATABASE_URL'));
   }
 
   /** Keys of the gateway's marks; undefined: marks are not checked. @throws {InvalidSettings} */

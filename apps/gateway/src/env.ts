@@ -7,13 +7,14 @@ import {
   integer,
   kafkaName,
   oneOf,
-  postgresUrl,
+  readDatabaseUrl,
   readKafkaConnection,
   secret,
   SettingsReader,
   trustedProxies,
   type TrustedProxies,
   visibleAscii,
+  type DatabaseUrl,
   type KafkaConnection,
   type SettingsSource,
 } from '#app/settings';
@@ -29,7 +30,7 @@ export interface GatewayEnv {
   hashAddresses: boolean;
   /** How long an idle connection stays open, in seconds: longer than any balancer in front keeps it. */
   keepAliveSeconds: number;
-  databaseUrl: string;
+  databaseUrl: DatabaseUrl;
   kafka: KafkaConnection;
   topics: { prefix: string; partitions: number; replicationFactor: number; minInsyncReplicas: number };
   /** Most event streams of one process, in all and per token. */
@@ -105,7 +106,7 @@ export function readSetUpEnv(source: SettingsSource = process.env): SetUpEnv {
   const settings = new SettingsReader(source);
   const token = settings.readOptionalOrFile('API_TOKEN', visibleAscii(8, 512));
   return settings.accept({
-    databaseUrl: settings.readOrFile('GATEWAY_DATABASE_URL', postgresUrl),
+    databaseUrl: readDatabaseUrl(settings, 'GATEWAY_DATABASE_URL'),
     kafka: readKafkaConnection(settings),
     topics: readTopics(settings),
     seed: token ? { token, secret: settings.readOrFile('GATEWAY_SECRET', secret) } : undefined,
@@ -123,7 +124,7 @@ export function readTokenEnv(source: SettingsSource = process.env): Pick<Gateway
 
 /** The settings of repairs of published data. */
 interface RepairEnv {
-  databaseUrl: string;
+  databaseUrl: DatabaseUrl;
   topicPrefix: string;
 }
 
@@ -156,7 +157,7 @@ export function readResealEnv(
 }
 
 const readRepair = (settings: SettingsReader): RepairEnv => ({
-  databaseUrl: settings.readOrFile('GATEWAY_DATABASE_URL', postgresUrl),
+  databaseUrl: readDatabaseUrl(settings, 'GATEWAY_DATABASE_URL'),
   topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
 });
 
@@ -168,6 +169,6 @@ const readTopics = (settings: SettingsReader): GatewayEnv['topics'] => ({
 });
 
 const readStore = (settings: SettingsReader): Pick<GatewayEnv, 'databaseUrl' | 'secret'> => ({
-  databaseUrl: settings.readOrFile('GATEWAY_DATABASE_URL', postgresUrl),
+  databaseUrl: readDatabaseUrl(settings, 'GATEWAY_DATABASE_URL'),
   secret: settings.readOrFile('GATEWAY_SECRET', secret),
 });

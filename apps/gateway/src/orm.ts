@@ -1,6 +1,6 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
-import { postgresOptions, type PostgresSettings } from '#app/postgres';
+import { postgresOptions, type DatabaseUrl, type PostgresSettings } from '#app/postgres';
 import { Company } from './companies/company.entity.js';
 import { Contact } from './contacts/contact.entity.js';
 import { Membership } from './contacts/membership.entity.js';
@@ -13,7 +13,7 @@ import { migrations } from './database/migrations.js';
 type PoolSettings = Omit<PostgresSettings, 'url'>;
 
 /** The gateway's database: entities, limits and migrations. */
-export const ormOptions = (url: string, pool: Partial<PoolSettings> = {}): Options =>
+export const ormOptions = (url: DatabaseUrl, pool: Partial<PoolSettings> = {}): Options =>
   defineConfig({
     ...postgresOptions({ url, applicationName: 'contact-sync gateway', poolMax: 16, ...pool }),
     entities: [ApiToken, Company, Contact, Membership, PortalLogin, Tag],
@@ -23,5 +23,5 @@ export const ormOptions = (url: string, pool: Partial<PoolSettings> = {}): Optio
   });
 
 /** The same database, on the connections of lists. */
-export const listOrmOptions = (url: string): Options =>
+export const listOrmOptions = (url: DatabaseUrl): Options =>
   ormOptions(url, { applicationName: 'contact-sync gateway lists', poolMax: LISTS_AT_ONCE.perProcess });

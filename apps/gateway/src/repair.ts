@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { topicOf } from '#app/contracts';
 import { readOpeningKeys, readSealingKey } from '#app/credentials';
 import { createKafka, Outbox } from '#app/messaging';
-import { connect, isTransientDatabaseError, SESSION_LIMITS } from '#app/postgres';
+import { connect, isTransientDatabaseError, SESSION_LIMITS, type DatabaseUrl } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { runAppTask, TaskRefused, type TaskRun } from '#app/terminal';
 import { describeError } from '#app/http';
@@ -74,7 +74,7 @@ async function runResync(dryRun: boolean, run: TaskRun): Promise<ResyncResult> {
 
 const outboxOf = (topicPrefix: string): Outbox => new Outbox({ topicPrefix, validate: true });
 
-async function onDatabase<T>(url: string, work: (orm: MikroORM) => Promise<T>): Promise<T> {
+async function onDatabase<T>(url: DatabaseUrl, work: (orm: MikroORM) => Promise<T>): Promise<T> {
   const options = ormOptions(url);
   // The sessions' name identifies a gateway, so this one has another name.
   const driverOptions = { ...options.driverOptions, application_name: APPLICATION_NAME };

@@ -4,8 +4,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
 import { describeError } from '#app/http';
-import { isTransientDatabaseError } from '#app/postgres';
-import { InvalidSettings } from '#app/settings';
+import { isTransientDatabaseError, type DatabaseUrl } from '#app/postgres';
+import { InvalidSettings, presentUrl, readPostgresUrl } from '#app/settings';
 import { CallersModule } from './callers/callers.module.js';
 import { readTokenEnv, type GatewayEnv } from './env.js';
 import { ListsModule } from './lists/lists.module.js';
@@ -62,7 +62,8 @@ export function explain(error: unknown): string {
 
 /** Names only the address: the URL holds a password. */
 class DatabaseAway extends Error {
-  constructor(url: string) {
-    super(`The database at ${new URL(url).host} does not answer.`);
+  constructor(url: DatabaseUrl) {
+    const { host = 'localhost', port = 5432 } = readPostgresUrl(presentUrl(url));
+    super(`The database at ${host}:${port} does not answer.`);
   }
 }

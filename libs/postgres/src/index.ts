@@ -1,3 +1,4 @@
+export type { DatabaseUrl } from '#app/settings';
 export * from './audit-sweep.js';
 export * from './bound-query.js';
 export * from './postgres-client.js';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { readPostgresUrl } from '#app/settings';
+import { presentUrl, readPostgresUrl, type DatabaseUrl, type PostgresConnection } from '#app/settings';
 import pg from 'pg';
 import { isUnfitConnection } from './postgres-errors.js';
 import { applySettings, sessionSettings, type SessionLimits } from './session-settings.js';
@@ -19,7 +19,7 @@ export const withoutTimeout = <T>(work: () => T): T => withStatementTimeout(LONG
 
 /** Options of a connection. */
 export interface ClientOptions {
-  url: string;
+  url: DatabaseUrl;
   /** Shown in `pg_stat_activity`. */
   applicationName: string;
   connectMs: number;
@@ -30,9 +30,10 @@ export interface ClientOptions {
 
 /** The configuration of a {@link PostgresClient}, or of a pool of them. */
 export function clientConfig({ url, applicationName, connectMs, answerMs, limits = {} }: ClientOptions) {
-  const connection = readPostgresUrl(url);
+  const connection = readPostgresUrl(presentUrl(url));
   return {
     ...connection,
+    renewed: renewing(url, connection),
     application_name: applicationName,
     connectionTimeoutMillis: connectMs,
     ...(answerMs !== undefined && { query_timeout: answerMs }),
@@ -41,7 +42,20 @@ export function clientConfig({ url, applicationName, connectMs, answerMs, limits
   };
 }
 
-type Config = pg.ClientConfig & Partial<Pick<ReturnType<typeof clientConfig>, 'sessionSettings'>>;
+type Config = pg.ClientConfig & Partial<Pick<ReturnType<typeof clientConfig>, 'sessionSettings' | 'renewed'>>;
+
+/** Reads URL and certificate files for each connection; while one of them is being replaced, the former content is used. */
+function renewing(url: DatabaseUrl, first: PostgresConnection): () => PostgresConnection {
+  let last = first;
+  return () => {
+    try {
+      last = readPostgresUrl(presentUrl(url));
+    } catch {
+      // The next connection finds the new file.
+    }
+    return { ...last, ...(typeof last.ssl === 'object' && { ssl: { ...last.ssl } }) };
+  };
+}
 
 interface Rejectable {
   catch?: (onRejected: (error: unknown) => void) => unknown;
@@ -58,7 +72,7 @@ export class PostgresClient extends pg.Client {
   private readonly wanted: Readonly<Record<string, string>>;
 
   constructor(config?: Config) {
-    super(config);
+    super({ ...config, ...config?.renewed?.() });
     this.wanted = config?.sessionSettings ?? {};
   }
 

@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
+import type { DatabaseUrl } from '#app/settings';
 import { clientConfig, PostgresClient } from './postgres-client.js';
 import { forgetDeadConnections } from './pool.js';
 
@@ -19,7 +20,7 @@ export const SESSION_LIMITS = {
 /** What a process needs to know about its database. */
 export interface PostgresSettings {
   /** `postgresql://user:password@host:port/database` */
-  url: string;
+  url: DatabaseUrl;
   /** Shown in `pg_stat_activity`. */
   applicationName: string;
   /** Most connections of this process. */

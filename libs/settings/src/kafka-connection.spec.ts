@@ -60,26 +60,44 @@ describe('the sign-in at the brokers', () => {
     });
   });
 
+  it('when the password file is renewed / uses the new password for the next connection', () => {
+    const file = join(folder, 'password');
+    writeFileSync(file, 'first\n');
+    const { sasl } = read({ KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD_FILE: file });
+    writeFileSync(file, 'second\n');
+    expect(sasl).toMatchObject({ password: 'second' });
+  });
+
+  it.each([
+    ['PLAIN', { KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p' }],
+    ['OAUTHBEARER', { KAFKA_SASL_OAUTH_TOKEN_URL: 'https://idp.example/token' }],
+  ])('with %s and without TLS / is refused', (_, source) => {
+    expect(() => read(source as Record<string, string>)).toThrow(/set KAFKA_SSL/);
+  });
+
   it('with OAUTHBEARER and no token URL / is refused', () => {
     expect(() => read({ KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_MECHANISM: 'OAUTHBEARER' })).toThrow(InvalidSettings);
   });
 
-  it('with a token URL / takes tokens by client credentials', async () => {
-    let asked = '';
+  it('with a token URL / takes a token by client credentials, one for all connections', async () => {
+    const asked: string[] = [];
     const server: Server = createServer((request, response) => {
-      asked = `${request.method} ${request.headers.authorization}`;
-      response.end('{"access_token":"t1"}');
+      asked.push(`${request.method} ${request.headers.authorization}`);
+      response.end('{"access_token":"t1","expires_in":60}');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
     const { sasl } = read({
+      KAFKA_SSL: 'true',
       KAFKA_SASL_OAUTH_TOKEN_URL: url,
       KAFKA_SASL_OAUTH_CLIENT_ID: 'app',
       KAFKA_SASL_OAUTH_CLIENT_SECRET: 's',
     });
     if (sasl?.mechanism !== 'oauthbearer') throw new Error('The mechanism is another.');
-    expect(await sasl.oauthBearerProvider()).toEqual({ value: 't1' });
-    expect(asked).toBe(`POST Basic ${Buffer.from('app:s').toString('base64')}`);
+    const { oauthBearerProvider: tokenOf } = sasl;
+    expect(await Promise.all([tokenOf(), tokenOf()])).toEqual([{ value: 't1' }, { value: 't1' }]);
+    expect(await tokenOf()).toEqual({ value: 't1' });
+    expect(asked).toEqual([`POST Basic ${Buffer.from('app:s').toString('base64')}`]);
     server.close();
   });
 });

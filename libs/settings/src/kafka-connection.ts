@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import type { SASLOptions } from 'kafkajs';
 import { boolean, brokerList, httpUrl, oneOf, pem } from './parsers.js';
@@ -7,10 +6,9 @@ import type { SettingsReader } from './settings-reader.js';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 
-/** How a process reaches the cluster. */
+/** How a process reaches the cluster. Files are read for each connection, so that renewed ones are used without a restart. */
 export interface KafkaConnection {
   brokers: string[];
-  /** Files are read for each connection, so that a renewed certificate is used without a restart. */
   ssl: boolean | ConnectionOptions;
   /** Undefined where the cluster needs no sign-in. */
   sasl: SASLOptions | undefined;
@@ -28,16 +26,15 @@ export function readKafkaConnection(settings: SettingsReader): KafkaConnection {
 
 function sslOf(settings: SettingsReader): boolean | ConnectionOptions {
   const isOn = settings.read('KAFKA_SSL', false, boolean);
-  const parts: [part: 'ca' | 'cert' | 'key', name: string, text: string | undefined][] = [
-    ['ca', 'KAFKA_SSL_CA', settings.readOptionalOrFile('KAFKA_SSL_CA', pem)],
-    ['cert', 'KAFKA_SSL_CERT', settings.readOptionalOrFile('KAFKA_SSL_CERT', pem)],
-    ['key', 'KAFKA_SSL_KEY', settings.readOptionalOrFile('KAFKA_SSL_KEY', pem)],
-  ];
+  const parts = [
+    ['ca', 'KAFKA_SSL_CA'],
+    ['cert', 'KAFKA_SSL_CERT'],
+    ['key', 'KAFKA_SSL_KEY'],
+  ] as const;
   const ssl: ConnectionOptions = {};
-  for (const [part, name, text] of parts) {
-    if (text === undefined) continue;
-    const file = settings.text(name)?.trim() ? undefined : settings.text(`${name}_FILE`)?.trim();
-    Object.defineProperty(ssl, part, { enumerable: true, get: () => (file === undefined ? text : contentOr(file, text)) });
+  for (const [part, name] of parts) {
+    const text = settings.readOptionalOrFile(name, pem);
+    if (text !== undefined) define(ssl, part, settings.renewable(name) ?? (() => text));
   }
   const count = Object.keys(ssl).length;
   if ('cert' in ssl !== 'key' in ssl) settings.refuse('KAFKA_SSL_CERT and KAFKA_SSL_KEY go together.');
@@ -46,14 +43,9 @@ function sslOf(settings: SettingsReader): boolean | ConnectionOptions {
   return count > 0 ? ssl : isOn;
 }
 
-/** If the file is just being replaced, this connection uses its former content. */
-function contentOr(file: string, former: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return former;
-  }
-}
+/** Defines a property that is read anew each time. */
+const define = <T extends object>(target: T, name: keyof T, get: () => string): T =>
+  Object.defineProperty(target, name, { enumerable: true, get });
 
 function saslOf(settings: SettingsReader, isTls: boolean): SASLOptions | undefined {
   const endpoint = settings.read<string | null>('KAFKA_SASL_OAUTH_TOKEN_URL', null, httpUrl);
@@ -65,21 +57,27 @@ function saslOf(settings: SettingsReader, isTls: boolean): SASLOptions | undefin
   const mayBeClear = settings.read('KAFKA_SASL_PLAIN_WITHOUT_TLS', false, boolean);
   if (mechanism === 'plain' && !isTls && !mayBeClear)
     settings.refuse('KAFKA_SASL_MECHANISM plain sends the password as it is: set KAFKA_SSL, or KAFKA_SASL_PLAIN_WITHOUT_TLS.');
-  if (mechanism !== 'oauthbearer') return { mechanism, username: username ?? '', password: passwordOf(settings) };
+  if (mechanism !== 'oauthbearer') {
+    const password = passwordOf(settings);
+    return define({ mechanism, username: username ?? '', password: '' }, 'password', password);
+  }
+  if (!isTls && !mayBeClear)
+    settings.refuse('KAFKA_SASL_MECHANISM oauthbearer sends the token as it is: set KAFKA_SSL, or KAFKA_SASL_PLAIN_WITHOUT_TLS.');
   if (endpoint === null) settings.refuse('KAFKA_SASL_OAUTH_TOKEN_URL is required for OAUTHBEARER.');
-  const client = {
-    id: settings.read('KAFKA_SASL_OAUTH_CLIENT_ID', undefined, anyText),
-    secret: settings.readOrFile('KAFKA_SASL_OAUTH_CLIENT_SECRET', trimmed),
-  };
-  const scope = settings.read<string | null>('KAFKA_SASL_OAUTH_SCOPE', null, anyText);
-  return { mechanism, oauthBearerProvider: oauthTokens(endpoint ?? '', client, scope) };
+  return { mechanism, oauthBearerProvider: tokensOf(settings, endpoint ?? '') };
 }
 
-const anyText = (text: string): string => text;
-const trimmed = (text: string): string => text.trim();
+function tokensOf(settings: SettingsReader, endpoint: string): ReturnType<typeof oauthTokens> {
+  const id = settings.read('KAFKA_SASL_OAUTH_CLIENT_ID', undefined, (text) => text);
+  const secret = settings.readOrFile('KAFKA_SASL_OAUTH_CLIENT_SECRET', (text) => text.trim());
+  const renewed = settings.renewable('KAFKA_SASL_OAUTH_CLIENT_SECRET');
+  const scope = settings.read<string | null>('KAFKA_SASL_OAUTH_SCOPE', null, (text) => text);
+  return oauthTokens(endpoint, { id, secret: () => renewed?.().trim() ?? secret, scope });
+}
 
 /** A password in the environment is not trimmed; a password file may end with a line break, which is removed. */
-function passwordOf(settings: SettingsReader): string {
+function passwordOf(settings: SettingsReader): () => string {
   const text = settings.text('KAFKA_SASL_PASSWORD');
-  return text ?? settings.readOptionalOrFile('KAFKA_SASL_PASSWORD', (content) => content.replace(/\r?\n$/, '')) ?? '';
+  const first = text ?? settings.readOptionalOrFile('KAFKA_SASL_PASSWORD', (content) => content) ?? '';
+  return settings.renewable('KAFKA_SASL_PASSWORD') ?? (() => first);
 }

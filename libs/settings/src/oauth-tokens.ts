@@ -2,20 +2,48 @@ import type { OauthbearerProviderResponse } from 'kafkajs';
 
 const TIMEOUT_MS = 5_000;
 
-/** Access tokens by the client credentials grant (RFC 6749, 4.4). kafkajs asks for one for each connection and each renewal. */
-export const oauthTokens =
-  (endpoint: string, client: { id: string; secret: string }, scope: string | null) =>
-  async (): Promise<OauthbearerProviderResponse> => {
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from(`${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`).toString('base64')}`,
+/** A client of an authorization server. */
+interface OauthClient {
+  id: string;
+  secret: () => string;
+  scope: string | null;
+}
+
+interface AccessToken {
+  value: string;
+  /** The lifetime that the server states; 0 where it states none. */
+  seconds: number;
+}
+
+/**
+ * Access tokens by the client credentials grant (RFC 6749, 4.4). Each connection to a broker takes one, and a new one before it expires:
+ * a token is used for half of its life, by all connections.
+ */
+export function oauthTokens(endpoint: string, client: OauthClient): () => Promise<OauthbearerProviderResponse> {
+  let asking: Promise<OauthbearerProviderResponse> | undefined;
+  return () =>
+    (asking ??= tokenOf(endpoint, client).then(
+      ({ value, seconds }) => {
+        setTimeout(() => (asking = undefined), 500 * seconds).unref();
+        return { value };
       },
-      body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope === null ? {} : { scope }) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const { access_token: value } = (await response.json().catch(() => ({}))) as { access_token?: unknown };
-    if (!response.ok || typeof value !== 'string')
-      throw new Error(`${endpoint} gave no access token (status ${response.status}).`);
-    return { value };
-  };
+      (error: unknown) => {
+        asking = undefined;
+        throw error;
+      },
+    ));
+}
+
+async function tokenOf(endpoint: string, { id, secret, scope }: OauthClient): Promise<AccessToken> {
+  const credentials = `${encodeURIComponent(id)}:${encodeURIComponent(secret())}`;
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== null && { scope }) }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  const answer = (await response.json().catch(() => ({}))) as { access_token?: unknown; expires_in?: unknown };
+  if (!response.ok || typeof answer.access_token !== 'string')
+    throw new Error(`${endpoint} gave no access token (status ${response.status}).`);
+  return { value: answer.access_token, seconds: Number(answer.expires_in) || 0 };
+}

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readPostgresUrl } from './postgres-url.js';
+import { presentUrl, readDatabaseUrl, readPostgresUrl } from './postgres-url.js';
+import { SettingsReader } from './settings-reader.js';
 
 let folder: string;
 beforeAll(() => {
@@ -78,5 +79,34 @@ describe('a database URL', () => {
 
   it('when it is refused / shows nothing of the password', () => {
     expect(() => readPostgresUrl('postgres://u:secret@h:x/db')).toThrow(expect.not.stringMatching(/secret/));
+  });
+});
+
+describe('a setting with a database URL', () => {
+  const read = (source: Record<string, string>) => {
+    const settings = new SettingsReader(source);
+    return settings.accept(readDatabaseUrl(settings, 'DATABASE_URL'));
+  };
+
+  it('when PGSSLMODE asks for TLS / has it, since a deployment may set it beside the URL', () => {
+    const url = presentUrl(read({ DATABASE_URL: 'postgres://u@h/db', PGSSLMODE: 'verify-full', PGSSLROOTCERT: `${folder}/ca` }));
+    expect(readPostgresUrl(url).ssl).toEqual({ ca: 'the ca' });
+  });
+
+  it('when the URL has an sslmode / PGSSLMODE changes nothing', () => {
+    const url = presentUrl(read({ DATABASE_URL: 'postgres://u@h/db?sslmode=verify-full', PGSSLMODE: 'disable' }));
+    expect(readPostgresUrl(url).ssl).toEqual({});
+  });
+
+  it('when PGSSLMODE may be without TLS / is refused', () => {
+    expect(() => read({ DATABASE_URL: 'postgres://u@h/db', PGSSLMODE: 'prefer' })).toThrow(/DATABASE_URL has an sslmode/);
+  });
+
+  it('when its file is renewed / is the new one, with the same defaults', () => {
+    const file = join(folder, 'url');
+    writeFileSync(file, 'postgres://u:first@h/db\n');
+    const url = read({ DATABASE_URL_FILE: file, PGSSLMODE: 'require' });
+    writeFileSync(file, 'postgres://u:second@h/db\n');
+    expect(presentUrl(url)).toBe('postgres://u:second@h/db?sslmode=require');
   });
 });

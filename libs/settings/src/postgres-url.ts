@@ -1,10 +1,10 @@
 import type { ConnectionOptions } from 'node:tls';
 // The parser that pg itself uses, so that a URL means the same at start-up and in use.
 import { parse } from 'pg-connection-string';
-import type { SettingParser } from './settings-reader.js';
+import type { SettingParser, SettingsReader } from './settings-reader.js';
 
 /** How to reach PostgreSQL, in the form that `pg` takes. */
-interface PostgresConnection {
+export interface PostgresConnection {
   /** A name, an address, or the folder of a socket. */
   host?: string;
   port?: number;
@@ -62,6 +62,36 @@ export const postgresUrl: SettingParser<string> = (text) => {
   readPostgresUrl(text);
   return text;
 };
+
+/** A database URL, or a function that reads the present one from its file. */
+export type DatabaseUrl = string | (() => string);
+
+/** The URL as it is now. */
+export const presentUrl = (url: DatabaseUrl): string => (typeof url === 'string' ? url : url());
+
+/** libpq's variables for what a URL does not say. */
+const DEFAULTS = { PGSSLMODE: 'sslmode', PGSSLROOTCERT: 'sslrootcert', PGSSLCERT: 'sslcert', PGSSLKEY: 'sslkey' } as const;
+
+/**
+ * Reads a required database URL from `NAME`, or from the file that `NAME_FILE` names. The file is read again for each connection, so
+ * that a renewed password is used without a restart.
+ */
+export function readDatabaseUrl(settings: SettingsReader, name: string): DatabaseUrl {
+  const complete = (text: string): string => withDefaults(text, settings);
+  const first = settings.readOrFile(name, (text) => postgresUrl(complete(text)));
+  const content = settings.renewable(name);
+  return content === undefined ? first : () => complete(content());
+}
+
+function withDefaults(url: string, settings: SettingsReader): string {
+  const [address, query] = [url.split('?')[0]!, url.split('?').slice(1).join('?')];
+  const parameters = new URLSearchParams(query);
+  const missing = Object.entries(DEFAULTS).flatMap(([variable, name]) => {
+    const value = settings.text(variable)?.trim();
+    return value && !parameters.has(name) ? [`${name}=${encodeURIComponent(value)}`] : [];
+  });
+  return missing.length === 0 ? url : `${address}?${[query, ...missing].filter(Boolean).join('&')}`;
+}
 
 function checkParameters(url: string): void {
   if (url.includes('#')) throw new Error('has a #: in a password it is written %23');

@@ -52,6 +52,24 @@ export class SettingsReader {
     return isSet ? this.readOrFile(name, parse) : undefined;
   }
 
+  /**
+   * Reads the present content of the file that `NAME_FILE` names; while the file is being replaced, its former content.
+   * Undefined where the setting is not in a file.
+   */
+  renewable(name: string): (() => string) | undefined {
+    const file = this.source[`${name}_FILE`]?.trim();
+    if (this.source[name]?.trim() || !file) return undefined;
+    let last = '';
+    return () => {
+      try {
+        last = contentOf(file) || last;
+      } catch {
+        // The next reading finds the new file.
+      }
+      return last;
+    };
+  }
+
   /** Adds an error that concerns several settings. */
   refuse(defect: string): void {
     this.defects.push(defect);

@@ -1,4 +1,5 @@
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
+import type { DatabaseUrl } from '#app/postgres';
 import type pg from 'pg';
 import { ormOptions } from '../database/orm.js';
 
@@ -47,9 +48,9 @@ export async function hasProjection(database: pg.Client): Promise<boolean> {
  * The auth app's ORM on the projection: entities and statements find the same names in another schema.
  * Trap: with the live schema on the path too, a statement falls back to the live tables once the projection's are gone.
  */
-export const projectionOrm = (url: string): Promise<MikroORM> => MikroORM.init(projectionOptions(url));
+export const projectionOrm = (url: DatabaseUrl): Promise<MikroORM> => MikroORM.init(projectionOptions(url));
 
-function projectionOptions(url: string): Options {
+function projectionOptions(url: DatabaseUrl): Options {
   const live = ormOptions(url);
   const { sessionSettings } = live.driverOptions as { sessionSettings: Readonly<Record<string, string>> };
   return defineConfig({

@@ -1,3 +1,4 @@
+import type { DatabaseUrl } from '#app/postgres';
 import { onDatabase } from '../connections.js';
 import { note, type Tool } from '../tool.js';
 
@@ -9,7 +10,11 @@ interface DoneCommand {
 }
 
 /** Writes an operator's action to an app's audit trail. The command is done by then: a failure is printed, and changes nothing. */
-export async function recordCommand(databaseUrl: string, { name, target, details = {} }: DoneCommand, tool: Tool): Promise<void> {
+export async function recordCommand(
+  databaseUrl: DatabaseUrl,
+  { name, target, details = {} }: DoneCommand,
+  tool: Tool,
+): Promise<void> {
   try {
     await onDatabase(databaseUrl, (database) =>
       database.query('insert into audit_entry (actor, action, target, request_id, details) values ($1, $2, $3, null, $4)', [

@@ -1,3 +1,4 @@
+import type { DatabaseUrl } from '#app/postgres';
 import { counted } from '#app/terminal';
 import { onDatabase } from '../connections.js';
 import { Refused } from '../events.errors.js';
@@ -19,7 +20,7 @@ export async function showEffect(source: ReplaySource, { json }: ReplayOptions, 
 }
 
 /** The auth app's logins, by contact. */
-const heldLogins = (url: string): Promise<Map<number, HeldLogin>> =>
+const heldLogins = (url: DatabaseUrl): Promise<Map<number, HeldLogin>> =>
   onDatabase(url, async (database) => {
     const held = new Map<number, HeldLogin>();
     for await (const { contactId, version, credential, isRemoved } of authLogins(database, 'all'))

@@ -1,4 +1,4 @@
-import { clientConfig, PostgresClient, SESSION_LIMITS, StatementTransaction } from '#app/postgres';
+import { clientConfig, PostgresClient, SESSION_LIMITS, StatementTransaction, type DatabaseUrl } from '#app/postgres';
 import { sql, type Kysely } from 'kysely';
 import { conditionOf } from '../lists/list-conditions.js';
 import type { ListFilter } from '../lists/list-query.js';
@@ -29,7 +29,7 @@ export class ExportSession {
   ) {}
 
   /** Connects, and takes the snapshot. */
-  static async open(url: string, kysely: Kysely<unknown>): Promise<ExportSession> {
+  static async open(url: DatabaseUrl, kysely: Kysely<unknown>): Promise<ExportSession> {
     const client = new PostgresClient(
       clientConfig({
         url,

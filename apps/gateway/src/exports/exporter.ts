@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 import { EventFeed, type FeedMark } from '#app/messaging';
+import type { DatabaseUrl } from '#app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, AuditTrail } from '../callers/audit-trail.js';
 import { assertValid } from '../wire/validation.error.js';
@@ -21,7 +22,7 @@ export interface ExportSource<Row> extends Omit<ExportedRows<Row>, 'filters'> {
 }
 
 export interface ExportSettings {
-  databaseUrl: string;
+  databaseUrl: DatabaseUrl;
   /** An export that takes longer is cut, in milliseconds. */
   maxMs: number;
 }

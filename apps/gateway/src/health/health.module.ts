@@ -4,12 +4,13 @@ import { TOPIC_SETTINGS, topicOf, type TopicName } from '#app/contracts';
 import { DatabaseHealth, ReadinessController } from '#app/http';
 import { BrokerProbe, createKafka } from '#app/messaging';
 import type { KafkaConnection } from '#app/settings';
+import type { DatabaseUrl } from '#app/postgres';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { HealthController } from './health.controller.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
 interface HealthSettings {
-  databaseUrl: string;
+  databaseUrl: DatabaseUrl;
   kafka: KafkaConnection;
   topics: { prefix: string };
 }

@@ -2,7 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Logger, Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { createKafka, Outbox, OutboxBound, OutboxRelay } from '#app/messaging';
 import type { EventMacKeys } from '#app/credentials';
-import { StatementPool } from '#app/postgres';
+import { StatementPool, type DatabaseUrl } from '#app/postgres';
 import type { KafkaConnection } from '#app/settings';
 import { EventRecorder, type RecordHistory } from './event-recorder.js';
 import { IdempotencyKeys } from './idempotency.hook.js';
@@ -17,7 +17,7 @@ const RELAY_POLL_MS = 500;
 const STATEMENT_CONNECTIONS = 6;
 
 interface WritesSettings {
-  databaseUrl: string;
+  databaseUrl: DatabaseUrl;
   secret: Buffer;
   kafka: KafkaConnection;
   topics: { prefix: string; partitions: number };

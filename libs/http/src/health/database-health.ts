@@ -1,5 +1,5 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { connectionDefectOf, StatementPool } from '#app/postgres';
+import { connectionDefectOf, StatementPool, type DatabaseUrl } from '#app/postgres';
 import { shareRuns } from '#app/timing';
 import type { Status } from './health.js';
 
@@ -19,7 +19,7 @@ export class DatabaseHealth implements OnApplicationShutdown {
   private readonly pool: StatementPool;
   private reported: string | undefined;
 
-  constructor(url: string, applicationName: string) {
+  constructor(url: DatabaseUrl, applicationName: string) {
     this.pool = new StatementPool({ url, applicationName, poolMax: 1 });
   }
 

@@ -3,6 +3,7 @@ import { Kafka, logLevel, Partitioners, type KafkaConfig, type SASLOptions } fro
 import type { ConnectionOptions } from 'node:tls';
 import type { Logger } from '@nestjs/common';
 import { AbortableConnections } from './abortable-connections.js';
+import { reauthenticateInTime } from './reauthentication.js';
 import { seedAddress } from './seed-address.js';
 import { registerCodecs } from './codecs.js';
 
@@ -24,6 +25,7 @@ export const REQUEST_TIMEOUT_MS = 3_000;
 /** A kafkajs client that logs to the given logger, with one retry and short timeouts. */
 export function createKafka(settings: KafkaSettings, logger: Logger): Kafka {
   stopIdleTimers();
+  reauthenticateInTime();
   registerCodecs();
   return new Kafka({
     clientId: settings.clientId,

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
+import type { DatabaseUrl } from '#app/postgres';
 import { backOffMs } from '#app/timing';
 import type { BlockedPartition } from './blocked-partitions.js';
 import { OutboxPasses, type PassesEnd } from './outbox-passes.js';
@@ -19,7 +20,7 @@ const FAULT_MS = 600_000;
 
 interface OutboxRelayOptions {
   /** Direct session without a pooler: it holds the lock and listens. */
-  databaseUrl: string;
+  databaseUrl: DatabaseUrl;
   /** The same for every replica: a stand-by ends only sessions of this name. */
   applicationName: string;
   /** Number of partitions that the topics must have; not checked where absent. */

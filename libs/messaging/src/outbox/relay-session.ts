@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { clientConfig, PostgresClient } from '#app/postgres';
+import { clientConfig, PostgresClient, type DatabaseUrl } from '#app/postgres';
 
 /** Notification channels: rows were committed, and the lease is free. */
 export const CHANNELS = { rows: 'contact_sync_outbox', lease: 'contact_sync_outbox_lease' } as const;
@@ -9,7 +9,7 @@ const SESSION_ANSWER_MS = 3_000;
 const CONNECT_MS = 2_000;
 
 interface RelaySessionOptions {
-  databaseUrl: string;
+  databaseUrl: DatabaseUrl;
   applicationName: string;
   /** Called with a notice's channel, or with undefined where the connection is lost. */
   onNotice: (channel: string | undefined) => void;
