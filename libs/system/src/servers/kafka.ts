@@ -17,6 +17,13 @@ const POLL_MS = 25;
 const STARTED = 'Kafka Server started';
 const STOP_PLAN = stopPlan('SIGTERM', 5_000);
 
+/** Who may sign in with a password. */
+export interface KafkaUser {
+  name: string;
+  /** Letters and digits. */
+  password: string;
+}
+
 /** Where and how an embedded Kafka runs. */
 export interface KafkaOptions {
   /** An absolute path; made at the first start. */
@@ -29,6 +36,10 @@ export interface KafkaOptions {
   settings?: BrokerSettings;
   /** Set for a node in a cluster; all nodes start together, since a node is ready only with a majority. */
   member?: ClusterMember;
+  /** Users of SCRAM-SHA-512 that the storage has from the beginning. */
+  users?: readonly KafkaUser[];
+  /** Further options of Java; they override the usual ones. */
+  jvmFlags?: readonly string[];
 }
 
 /** A broker that answers. */
@@ -43,7 +54,7 @@ export interface RunningKafka extends RunningChild {
  * @throws {StartFailed}
  */
 export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Promise<RunningKafka> {
-  const { dataDir, port, logFile, pidFile, jars } = options;
+  const { dataDir, port, logFile, pidFile, jars, jvmFlags = [] } = options;
   const propertiesFor = (folder: string): string => serverProperties(folder, port, controllerPort, options);
   await stopLeftover({ name: 'Kafka', pidFile, plan: STOP_PLAN });
   await requirePort('Kafka', port, 'KAFKA_PORT');
@@ -54,7 +65,7 @@ export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Pro
   await formatStorage(options, logs, propertiesFor, watchdog);
   const settings = join(dataDir, 'server.properties');
   writeFileSync(settings, propertiesFor(logs));
-  const [command, ...args] = kafkaCommand(jars, 'kafka.Kafka', loggingFlags(dataDir), [settings]);
+  const [command, ...args] = kafkaCommand(jars, 'kafka.Kafka', [...loggingFlags(dataDir), ...jvmFlags], [settings]);
   const log = followLog(logFile);
   const child = await startChild(
     { name: 'Kafka', command, args, cwd: dataDir, logFile, pidFile, marker: settings, plan: STOP_PLAN, rank: 0 },
@@ -68,7 +79,7 @@ export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Pro
 
 /** Makes the storage unless it exists. After an interruption it exists whole or not at all. */
 async function formatStorage(
-  { jars, member }: KafkaOptions,
+  { jars, member, users = [] }: KafkaOptions,
   logs: string,
   propertiesFor: (folder: string) => string,
   watchdog: Watchdog,
@@ -80,6 +91,7 @@ async function formatStorage(
   writeFileSync(settings, propertiesFor(fresh));
   const args = ['format', '--cluster-id', member?.clusterId ?? newClusterId(), '--config', settings];
   if (!member) args.push('--standalone');
+  for (const { name, password } of users) args.push('--add-scram', `SCRAM-SHA-512=[name=${name},password=${password}]`);
   await runProgram(kafkaCommand(jars, 'kafka.tools.StorageTool', loggingFlags(dirname(logs)), args), watchdog);
   rmSync(settings);
   renameSync(fresh, logs);

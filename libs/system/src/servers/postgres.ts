@@ -34,6 +34,8 @@ export interface PostgresOptions {
   pidFile: string;
   /** Whether a commit survives a power cut; false for temporary data. */
   durable: boolean;
+  /** Override the settings of every embedded server. */
+  settings?: Readonly<Record<string, string | number>>;
 }
 
 /** A server that answers. */
@@ -77,10 +79,9 @@ export const adminUrlOf = ({ password, port }: Pick<PostgresOptions, 'password' 
 function serverCommand(options: PostgresOptions, program: string): ChildCommand {
   const { dataDir, logFile, pidFile } = options;
   const { prefix, account } = runAsFor(dataDir, program);
-  const settings = Object.entries(postgresSettings(options.port, options.durable)).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ]);
+  const settings = Object.entries({ ...postgresSettings(options.port, options.durable), ...options.settings }).flatMap(
+    ([name, value]) => ['-c', `${name}=${value}`],
+  );
   const [command, ...args] = [...prefix, program, '-D', dataDir, ...settings];
   return {
     name: 'PostgreSQL',

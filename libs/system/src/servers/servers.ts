@@ -91,7 +91,8 @@ function listenerSettings(port: number, controllerPort: number, listeners: reado
 
 const listenerName = (client: string): string => client.toUpperCase().replaceAll('-', '_');
 
-const REPLICATED: BrokerSettings = {
+/** Settings of brokers in a cluster of three. */
+export const REPLICATED: BrokerSettings = {
   'offsets.topic.replication.factor': 3,
   'transaction.state.log.replication.factor': 3,
   'transaction.state.log.min.isr': 2,
