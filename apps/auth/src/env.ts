@@ -97,6 +97,15 @@ export function readSetUpEnv(source: SettingsSource = process.env): Pick<AuthEnv
   return settings.accept({ databaseUrl: readDatabaseUrl(settings, 'AUTH_DATABASE_URL') });
 }
 
+/** Names of topics and of the auth app's group, for their ACLs. @throws {InvalidSettings} */
+export function readAclEnv(source: SettingsSource = process.env): { prefix: string; consumerGroup: string } {
+  const settings = new SettingsReader(source);
+  return settings.accept({
+    prefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
+    consumerGroup: settings.read('CONSUMER_GROUP', 'contact-sync-auth', kafkaName(249)),
+  });
+}
+
 /** What a rebuild of the logins needs. */
 export type RebuildEnv = Pick<AuthEnv, 'databaseUrl' | 'kafka' | 'topicPrefix' | 'credentialPrivateKeys' | 'eventMacKeys'>;
 

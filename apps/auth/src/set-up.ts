@@ -1,8 +1,10 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { requireFitDatabase, SESSION_LIMITS, UnfitDatabase, withoutTimeout } from '#app/postgres';
+import { grantStatements, requireFitDatabase, SESSION_LIMITS, UnfitDatabase, withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
+import { setUpProgram } from '#app/terminal';
 import { ormOptions } from './database/orm.js';
-import { readSetUpEnv } from './env.js';
+import { readAclEnv, readSetUpEnv } from './env.js';
+import { authAcls, PRINCIPALS } from './set-up.acls.js';
 
 /** Migrates the database. Safe to run again at any time. */
 async function setUp(): Promise<void> {
@@ -22,8 +24,19 @@ async function setUp(): Promise<void> {
   }
 }
 
+const program = setUpProgram({
+  command: 'node dist/apps/auth/src/set-up.js',
+  description: "Migrates the auth app's database. Safe to run again at any time.",
+  settings: 'AUTH_DATABASE_URL',
+  grants: { database: 'contact_sync_auth', owner: 'contact_sync_auth_owner', role: 'contact_sync_auth' },
+  principals: PRINCIPALS,
+  run: setUp,
+  acls: (principals) => authAcls(principals, readAclEnv()),
+  grantStatements,
+});
+
 try {
-  await setUp();
+  await program.parseAsync();
 } catch (error) {
   const isExpected = error instanceof InvalidSettings || error instanceof UnfitDatabase;
   console.error(isExpected ? error.message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);

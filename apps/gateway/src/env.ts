@@ -113,6 +113,15 @@ export function readSetUpEnv(source: SettingsSource = process.env): SetUpEnv {
   });
 }
 
+/** Names of topics and of the auth app's group, for their ACLs. @throws {InvalidSettings} */
+export function readAclEnv(source: SettingsSource = process.env): { prefix: string; consumerGroup: string } {
+  const settings = new SettingsReader(source);
+  return settings.accept({
+    prefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
+    consumerGroup: settings.read('CONSUMER_GROUP', 'contact-sync-auth', kafkaName(249)),
+  });
+}
+
 /**
  * The settings of the command for tokens.
  * @throws {InvalidSettings}

@@ -2,10 +2,12 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { TokenKeys } from '#app/credentials';
 import { createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
-import { requireFitDatabase, SESSION_LIMITS, UnfitDatabase, withoutTimeout } from '#app/postgres';
+import { grantStatements, requireFitDatabase, SESSION_LIMITS, UnfitDatabase, withoutTimeout } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
+import { setUpProgram } from '#app/terminal';
 import { ormOptions } from './orm.js';
-import { readSetUpEnv, type SetUpEnv } from './env.js';
+import { readAclEnv, readSetUpEnv, type SetUpEnv } from './env.js';
+import { gatewayAcls, PRINCIPALS } from './set-up.acls.js';
 import { SEEDED_TOKEN_MIN, seedToken } from './tokens/seed-token.js';
 
 /** Migrates the database, makes the topics and seeds `API_TOKEN`. Safe to run again at any time. */
@@ -47,8 +49,19 @@ async function setUpTopics(env: SetUpEnv): Promise<void> {
   console.log(made.length > 0 ? `Topics made: ${made.join(', ')}.` : 'Topics are there, with the settings asked for.');
 }
 
+const program = setUpProgram({
+  command: 'node dist/apps/gateway/src/set-up.js',
+  description: "Migrates the gateway's database, makes the topics and seeds API_TOKEN. Safe to run again at any time.",
+  settings: 'GATEWAY_DATABASE_URL, KAFKA_…, TOPIC_…, and for a token API_TOKEN and GATEWAY_SECRET',
+  grants: { database: 'contact_sync_gateway', owner: 'contact_sync_gateway_owner', role: 'contact_sync_gateway' },
+  principals: PRINCIPALS,
+  run: setUp,
+  acls: (principals) => gatewayAcls(principals, readAclEnv()),
+  grantStatements,
+});
+
 try {
-  await setUp();
+  await program.parseAsync();
 } catch (error) {
   const isExpected = [InvalidSettings, TopicMismatch, UnfitDatabase].some((kind) => error instanceof kind);
   console.error(isExpected ? (error as Error).message : `Set-up failed: ${(error as Error).name}: ${(error as Error).message}`);

@@ -12,6 +12,7 @@ import { CreateAudit } from './migrations/0011-create-audit.js';
 import { VersionCompanies } from './migrations/0012-version-companies.js';
 import { LengthenPendingList } from './migrations/0013-lengthen-pending-list.js';
 import { IdentifyRowCounts } from './migrations/0014-identify-row-counts.js';
+import { LetTheAppCleanTrigrams } from './migrations/0015-let-the-app-clean-trigrams.js';
 
 /** In the order of application. A released migration never changes. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   { name: '0012-version-companies', class: VersionCompanies },
   { name: '0013-lengthen-pending-list', class: LengthenPendingList },
   { name: '0014-identify-row-counts', class: IdentifyRowCounts },
+  { name: '0015-let-the-app-clean-trigrams', class: LetTheAppCleanTrigrams },
 ];

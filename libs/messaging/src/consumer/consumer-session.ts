@@ -5,6 +5,7 @@ import { isRebalance } from './consume-failure.js';
 import type { BatchProcessor } from './batch-processor.js';
 import type { ConsumerState } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
+import { foreignTopics } from './foreign-members.js';
 import { GroupOffsets } from './group-offsets.js';
 import { PartitionProgress } from './partition-progress.js';
 import type { Assignment } from './record-attempts.js';
@@ -132,7 +133,19 @@ export class ConsumerSession {
     this.options.state.join(places);
     this.options.logger.log({ msg: 'Joined the group.', group: this.options.groupId, partitions: places.length });
     this.progress.assign(places);
+    void this.noticeForeignMembers();
     if (places.length === 0) void this.questionEmptiness();
+  }
+
+  private async noticeForeignMembers(): Promise<void> {
+    const { groupId, topics, logger } = this.options;
+    const others = await foreignTopics(this.admin, groupId, topics).catch(() => []);
+    if (others.length > 0)
+      logger.warn({
+        msg: 'Another deployment uses the same consumer group: set CONSUMER_GROUP.',
+        group: groupId,
+        topics: others,
+      });
   }
 
   /** Trap: after an outage a member can join without any partition (kafkajs#659, nest#9484). */

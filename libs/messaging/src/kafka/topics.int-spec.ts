@@ -65,6 +65,18 @@ describe('the set-up of topics', () => {
     expect((await settings()).get('message.timestamp.type')).toBe('CreateTime');
   });
 
+  it('when the broker makes no topics as asked for / names each topic with the reason and the command that makes it', async () => {
+    const options = { prefix: uniqueTopicPrefix(), partitions: 2, replicationFactor: 3, minInsyncReplicas: 2 };
+    const error = await ensureTopics(kafka, options).catch((each: unknown) => each as Error);
+    expect(error).toBeInstanceOf(TopicMismatch);
+    for (const name of ['contacts.v1', 'portal-logins.v1.dead-letters'])
+      expect((error as Error).message).toMatch(
+        new RegExp(
+          `${options.prefix}.${name}: .+ \\(INVALID_REPLICATION_FACTOR\\)\n +kafka-topics.sh .*--topic ${options.prefix}.${name} `,
+        ),
+      );
+  });
+
   it('when a topic has another number of partitions / names both numbers', async () => {
     await expect(ensure(3)).rejects.toThrow(/contacts\.v1: has 2 partitions, must have 3/);
   });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ADDED_TOPIC_SETTINGS, TOPIC_SETTINGS, topicOf, type TopicName } from '#app/contracts';
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs';
 import { changeTopicSettings } from './topic-settings.js';
 
 /** Settings of the topics that depend on the cluster. */
@@ -65,15 +65,16 @@ const settingsOf = (name: TopicName, { minInsyncReplicas }: TopicOptions): Recor
 });
 
 async function create(admin: Admin, names: TopicName[], options: TopicOptions): Promise<void> {
-  await admin.createTopics({
-    // kafkajs waits for leaders by reading every topic of the cluster, and fails on any topic without a leader: wait here instead.
-    waitForLeaders: false,
-    topics: names.map((name) => ({
-      topic: topicOf(name, options.prefix),
-      numPartitions: options.partitions,
-      replicationFactor: options.replicationFactor,
-      configEntries: Object.entries(settingsOf(name, options)).map(([key, value]) => ({ name: key, value })),
-    })),
+  const topics = names.map((name) => ({
+    topic: topicOf(name, options.prefix),
+    numPartitions: options.partitions,
+    replicationFactor: options.replicationFactor,
+    configEntries: Object.entries(settingsOf(name, options)).map(([key, value]) => ({ name: key, value })),
+  }));
+  // kafkajs waits for leaders by reading every topic of the cluster, and fails on any topic without a leader: wait elsewhere.
+  await admin.createTopics({ waitForLeaders: false, topics }).catch((error: unknown) => {
+    const refusals = refusalsOf(error);
+    throw refusals.length === 0 ? error : new TopicMismatch(refusalText(refusals, topics));
   });
 }
 
@@ -101,6 +102,23 @@ const isAdded = ({ name }: ChangedSetting): boolean => ADDED_TOPIC_SETTINGS.incl
 
 const textOf = ({ topic, name, from, to }: ChangedSetting): string =>
   name === PARTITIONS ? `${topic}: has ${from} partitions, must have ${to}` : `${topic}: ${name} is ${from}, must be ${to}`;
+
+type Refusal = Error & { topic: string; type?: string };
+
+/** The broker's reasons, one for each topic. @see kafkajs, which puts them into one error without a text */
+const refusalsOf = (error: unknown): Refusal[] =>
+  error instanceof Error && error.name === 'KafkaJSAggregateError' ? (error as Error & { errors: Refusal[] }).errors : [];
+
+function refusalText(refusals: readonly Refusal[], topics: readonly ITopicConfig[]): string {
+  const lines = refusals.map(({ topic, message, type }) => `${topic}: ${message} (${type})\n  ${creationOf(topics, topic)}`);
+  return `The broker does not make the topics as asked for. Set other settings, or let them be made: the set-up then checks them alone.\n  ${lines.join('\n  ')}`;
+}
+
+function creationOf(topics: readonly ITopicConfig[], name: string): string {
+  const { numPartitions, replicationFactor, configEntries = [] } = topics.find(({ topic }) => topic === name)!;
+  const config = configEntries.map((entry) => `--config ${entry.name}=${entry.value}`).join(' ');
+  return `kafka-topics.sh --bootstrap-server <broker> --create --topic ${name} --partitions ${numPartitions} --replication-factor ${replicationFactor} ${config}`;
+}
 
 async function addSettings(kafka: Kafka, settings: readonly ChangedSetting[]): Promise<void> {
   if (settings.length === 0) return;

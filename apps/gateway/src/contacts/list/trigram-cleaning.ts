@@ -28,10 +28,7 @@ export class TrigramCleaning implements OnApplicationBootstrap, BeforeApplicatio
     await inTransaction(this.em, async (em) => {
       await query(em, `select set_config('statement_timeout', $1, true)`, [String(LONGEST_MS)]);
       // Without a lock two processes would wait for each other's cleaning.
-      await query(
-        em,
-        `select gin_clean_pending_list('contact_trigrams') where pg_try_advisory_xact_lock(hashtext('contact-sync trigrams'))`,
-      );
+      await query(em, `select clean_contact_trigrams() where pg_try_advisory_xact_lock(hashtext('contact-sync trigrams'))`);
     });
   }
 }
