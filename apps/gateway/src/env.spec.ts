@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { presentUrl } from '#app/settings';
 import { readSetUpEnv } from './env.js';
 
 const servers = { GATEWAY_DATABASE_URL: 'postgresql://user:pass@localhost/gateway', KAFKA_BROKERS: 'one:9092' };
@@ -25,11 +26,11 @@ describe('the settings of the gateway set-up', () => {
       API_TOKEN_FILE: inFile('token', 'a-token-of-set-up'),
       GATEWAY_SECRET_FILE: inFile('secret', Buffer.alloc(32, 1).toString('base64url')),
     });
-    rmSync(folder, { recursive: true });
-    expect([databaseUrl, seed]).toEqual([
+    expect([presentUrl(databaseUrl), seed]).toEqual([
       servers.GATEWAY_DATABASE_URL,
       { token: 'a-token-of-set-up', secret: Buffer.alloc(32, 1) },
     ]);
+    rmSync(folder, { recursive: true });
   });
 
   it('when a token is to be seeded / require the key of its hash', () => {

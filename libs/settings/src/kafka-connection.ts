@@ -27,15 +27,12 @@ export function readKafkaConnection(settings: SettingsReader): KafkaConnection {
 function sslOf(settings: SettingsReader): boolean | ConnectionOptions {
   const isOn = settings.read('KAFKA_SSL', false, boolean);
   const parts = [
-    ['ca', 'KAFKA_SSL_CA'],
-    ['cert', 'KAFKA_SSL_CERT'],
-    ['key', 'KAFKA_SSL_KEY'],
+    ['ca', 'KAFKA_SSL_CA', settings.readOptionalOrFile('KAFKA_SSL_CA', pem)],
+    ['cert', 'KAFKA_SSL_CERT', settings.readOptionalOrFile('KAFKA_SSL_CERT', pem)],
+    ['key', 'KAFKA_SSL_KEY', settings.readOptionalOrFile('KAFKA_SSL_KEY', pem)],
   ] as const;
   const ssl: ConnectionOptions = {};
-  for (const [part, name] of parts) {
-    const text = settings.readOptionalOrFile(name, pem);
-    if (text !== undefined) define(ssl, part, settings.renewable(name) ?? (() => text));
-  }
+  for (const [part, name, text] of parts) if (text !== undefined) define(ssl, part, settings.renewable(name) ?? (() => text));
   const count = Object.keys(ssl).length;
   if ('cert' in ssl !== 'key' in ssl) settings.refuse('KAFKA_SSL_CERT and KAFKA_SSL_KEY go together.');
   if (count > 0 && settings.text('KAFKA_SSL')?.trim() && !isOn)

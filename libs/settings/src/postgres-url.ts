@@ -69,9 +69,6 @@ export type DatabaseUrl = string | (() => string);
 /** The URL as it is now. */
 export const presentUrl = (url: DatabaseUrl): string => (typeof url === 'string' ? url : url());
 
-/** libpq's variables for what a URL does not say. */
-const DEFAULTS = { PGSSLMODE: 'sslmode', PGSSLROOTCERT: 'sslrootcert', PGSSLCERT: 'sslcert', PGSSLKEY: 'sslkey' } as const;
-
 /**
  * Reads a required database URL from `NAME`, or from the file that `NAME_FILE` names. The file is read again for each connection, so
  * that a renewed password is used without a restart.
@@ -83,13 +80,19 @@ export function readDatabaseUrl(settings: SettingsReader, name: string): Databas
   return content === undefined ? first : () => complete(content());
 }
 
+/** Adds what the URL does not say, by libpq's variables. */
 function withDefaults(url: string, settings: SettingsReader): string {
   const [address, query] = [url.split('?')[0]!, url.split('?').slice(1).join('?')];
   const parameters = new URLSearchParams(query);
-  const missing = Object.entries(DEFAULTS).flatMap(([variable, name]) => {
-    const value = settings.text(variable)?.trim();
-    return value && !parameters.has(name) ? [`${name}=${encodeURIComponent(value)}`] : [];
-  });
+  const defaults = {
+    sslmode: settings.text('PGSSLMODE'),
+    sslrootcert: settings.text('PGSSLROOTCERT'),
+    sslcert: settings.text('PGSSLCERT'),
+    sslkey: settings.text('PGSSLKEY'),
+  };
+  const missing = Object.entries(defaults).flatMap(([name, value]) =>
+    value?.trim() && !parameters.has(name) ? [`${name}=${encodeURIComponent(value.trim())}`] : [],
+  );
   return missing.length === 0 ? url : `${address}?${[query, ...missing].filter(Boolean).join('&')}`;
 }
 
