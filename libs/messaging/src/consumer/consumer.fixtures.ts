@@ -3,8 +3,15 @@ import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { encodeEvent, EVENTS, type EventRecord } from '#app/contracts';
 import { postgresOptions } from '#app/postgres';
-import { createTestDatabase, testServers, uniqueTopicPrefix, type TestDatabase } from '#app/system/testing';
-import { Partitioners, type Kafka, type Producer } from 'kafkajs';
+import {
+  createTestDatabase,
+  plainProducer,
+  testServers,
+  uniqueTopicPrefix,
+  withAdmin,
+  type TestDatabase,
+} from '#app/system/testing';
+import type { Kafka, Producer } from 'kafkajs';
 import { createKafka } from '../kafka/kafka-client.js';
 import { ensureTopics } from '../kafka/topics.js';
 import { ConsumerOffset } from './consumer-offset.entity.js';
@@ -12,7 +19,9 @@ import { storeOffset } from './consumer-offsets.js';
 import type { EventBatchContext, EventEntry } from './event-batch.js';
 import { KafkaEventStrategy, type KafkaEventOptions } from './kafka-event.strategy.js';
 
-type LoginHandler = (entries: EventEntry<'PortalLoginChanged'>[], context: EventBatchContext) => Promise<void>;
+/** A batch of logins. */
+export type Entries = EventEntry<'PortalLoginChanged'>[];
+type LoginHandler = (entries: Entries, context: EventBatchContext) => Promise<void>;
 
 const TABLES = [
   `create table consumer_offset (topic text, partition int, next_offset bigint not null, topic_id uuid,
@@ -20,10 +29,12 @@ const TABLES = [
   'create table parked_record (topic text, partition int, record_offset bigint)',
 ];
 
-/** Consumers on the shared servers, with their own database and with topics that a test makes. */
+export const PARTITIONS = 3;
+
+/** Consumers of one test on the shared servers, with a database and topics of their own, so that tests can run at the same time. */
 export class TestConsumers {
   readonly taken: number[] = [];
-  prefix = '';
+  readonly prefix = uniqueTopicPrefix();
   private consumers: KafkaEventStrategy[] = [];
 
   private constructor(
@@ -33,28 +44,30 @@ export class TestConsumers {
     readonly producer: Producer,
   ) {}
 
-  static async start(): Promise<TestConsumers> {
+  static async with(test: (world: TestConsumers) => Promise<void> | void): Promise<void> {
     const kafka = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
-    const producer = kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      createPartitioner: Partitioners.DefaultPartitioner,
-    });
-    const database = await createTestDatabase();
+    const producer = plainProducer(kafka);
+    const database = await createTestDatabase({ templateKey: 'consumers', migrate: makeTables });
     const orm = await ormOn(database.url);
-    for (const table of TABLES) await orm.em.execute(table);
-    await producer.connect();
-    return new TestConsumers(database, orm, kafka, producer);
+    const world = new TestConsumers(database, orm, kafka, producer);
+    try {
+      await Promise.all([producer.connect(), world.makeTopics()]);
+      await test(world);
+    } finally {
+      await world.closeConsumers();
+      await producer.disconnect();
+      await orm.close();
+      await database.drop();
+    }
   }
 
-  async makeTopics(partitions: number): Promise<void> {
-    this.prefix = uniqueTopicPrefix();
-    this.taken.length = 0;
-    await this.remakeTopics(partitions);
-  }
-
-  async remakeTopics(partitions: number): Promise<void> {
-    await ensureTopics(this.kafka, { prefix: this.prefix, partitions, replicationFactor: 1, minInsyncReplicas: 1 });
+  async makeTopics(): Promise<void> {
+    await ensureTopics(this.kafka, {
+      prefix: this.prefix,
+      partitions: PARTITIONS,
+      replicationFactor: 1,
+      minInsyncReplicas: 1,
+    });
   }
 
   get topic(): string {
@@ -63,13 +76,13 @@ export class TestConsumers {
 
   /** Stores contacts and the offset in one transaction, as a handler should. */
   noteOn =
-    (orm: MikroORM): LoginHandler =>
+    (orm: MikroORM = this.orm): LoginHandler =>
     async (entries, { position }) => {
       await orm.em.fork().transactional((em) => storeOffset(em, position));
       for (const entry of entries) this.taken.push(entry.kind === 'event' ? entry.event.data.contact_id : entry.contactId);
     };
 
-  consume(options: Partial<KafkaEventOptions> = {}, handler: LoginHandler = this.noteOn(this.orm)): KafkaEventStrategy {
+  consume(options: Partial<KafkaEventOptions> = {}, handler: LoginHandler = this.noteOn()): KafkaEventStrategy {
     const consumer = new KafkaEventStrategy({
       kafka: this.kafka,
       groupId: `group-${this.prefix}`,
@@ -87,6 +100,16 @@ export class TestConsumers {
     return consumer;
   }
 
+  /** Closes one consumer; the others go on. */
+  async close(consumer: KafkaEventStrategy): Promise<void> {
+    this.consumers = this.consumers.filter((each) => each !== consumer);
+    await consumer.close();
+  }
+
+  async deleteTopic(): Promise<void> {
+    await withAdmin(testServers().brokers, (admin) => admin.deleteTopics({ topics: [this.topic] }));
+  }
+
   async publish(...contactIds: number[]): Promise<void> {
     await this.producer.send({ topic: this.topic, acks: -1, messages: contactIds.map(loginRecord) });
   }
@@ -95,16 +118,23 @@ export class TestConsumers {
     await Promise.all(this.consumers.map((consumer) => consumer.close()));
     this.consumers = [];
   }
-
-  async stop(): Promise<void> {
-    await this.producer.disconnect();
-    await this.orm.close();
-    await this.database.drop();
-  }
 }
 
 export const ormOn = (url: string): Promise<MikroORM> =>
   MikroORM.init(defineConfig({ ...postgresOptions({ url, applicationName: 'test', poolMax: 8 }), entities: [ConsumerOffset] }));
+
+async function makeTables(url: string): Promise<void> {
+  const orm = await ormOn(url);
+  try {
+    for (const table of TABLES) await orm.em.execute(table);
+  } finally {
+    await orm.close();
+  }
+}
+
+/** Whole numbers, by default from 1. */
+export const range = (count: number, from = 1): number[] => Array.from({ length: count }, (_, index) => index + from);
+export const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
 
 /** A login record of a contact. */
 export function loginRecord(contactId: number): EventRecord {
