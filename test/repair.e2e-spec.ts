@@ -75,11 +75,11 @@ describe('events verify', () => {
       [overtaken.id]: ['topic-overtaken'],
       [stranger]: ['auth-not-removed'],
     });
-    expect(await world.events('verify --repair')).toMatchObject({
+    expect(await world.program('verify --repair')).toMatchObject({
       code: 1,
       err: expect.stringContaining('--yes says so beforehand'),
     });
-    const repaired = await world.events('verify --repair --yes');
+    const repaired = await world.program('verify --repair --yes');
     expect(repaired).toMatchObject({ code: 0, out: expect.stringContaining('5 were published again.') });
     expect(await Promise.all([older, lacking, moved].map(({ email }) => signIn(email)))).toEqual([201, 201, 201]);
     expect([await meStatus(token), await signIn('moved@x.io'), await signIn('stranger@x.io')]).toEqual([200, 401, 401]);

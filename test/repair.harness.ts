@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { runScript, testServers, type CommandEnd } from '#app/system/testing';
 import pg from 'pg';
+import { startTool } from '../apps/events/src/tool.fixtures.js';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
 import { TestGateway } from './gateway.harness.js';
 
@@ -39,16 +41,25 @@ export class RepairWorld {
     return { id: Number(id), email };
   }
 
-  /** Runs `npm run events -- …`. */
-  async events(args: string, settings: Record<string, string> = {}): Promise<CommandEnd> {
+  /** Runs `npm run events -- …` in this process; the apps' tasks that it starts are processes. */
+  events(args: string, settings: Record<string, string> = {}): Promise<CommandEnd> {
+    return startTool(this.settings(settings), args.split(' ')).ended;
+  }
+
+  /** Runs the built program of `npm run events -- …`. */
+  program(args: string): Promise<CommandEnd> {
+    return runScript('apps/events/src/main.js', args.split(' '), this.settings());
+  }
+
+  private settings(changes: Record<string, string> = {}): Record<string, string> {
     const { gateway, auths } = this;
-    const env = {
+    return {
+      NODE_COMPILE_CACHE: resolve('.cache/node'),
       ...auths.environment(),
       GATEWAY_DATABASE_URL: gateway.databaseUrl,
       CREDENTIAL_PUBLIC_KEYS: JSON.stringify(auths.keys.publicKeys),
-      ...settings,
+      ...changes,
     };
-    return runScript('apps/events/src/main.js', args.split(' '), env);
   }
 
   /** Runs a command that prints one JSON object. */

@@ -14,6 +14,11 @@ import {
 export class EventsEnv {
   constructor(private readonly source: SettingsSource = process.env) {}
 
+  /** The environment of tasks that the tool starts. */
+  get ofTasks(): SettingsSource {
+    return this.source;
+  }
+
   /** @throws {InvalidSettings} */
   get kafka(): KafkaConnection {
     return this.read(readKafkaConnection);

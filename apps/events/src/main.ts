@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { EventsEnv } from './env.js';
 import { EXIT } from './exit-code.js';
@@ -28,5 +29,6 @@ process.exitCode = await runEvents(process.argv.slice(2), {
   stdin,
   stdout,
   stderr,
+  apps: resolve(import.meta.dirname, '../..'),
   signal: stopOnSignals(),
 });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { EventsEnv } from './env.js';
 import { runEvents } from './program.js';
@@ -26,7 +27,14 @@ export function startTool(settings: Record<string, string>, args: readonly strin
   const stdin: Tool['stdin'] = Object.assign(new PassThrough(), { isTTY: answer !== undefined });
   if (answer !== undefined) stdin.push(`${answer}\n`);
   const stop = new AbortController();
-  const tool: Tool = { env: new EventsEnv(settings), stdout: into('out'), stderr: into('err'), stdin, signal: stop.signal };
+  const tool: Tool = {
+    env: new EventsEnv(settings),
+    stdout: into('out'),
+    stderr: into('err'),
+    stdin,
+    apps: resolve('dist/apps'),
+    signal: stop.signal,
+  };
   const ended = runEvents(args, tool).then((code) => ({ code, ...written }));
   return {
     get out() {

@@ -15,6 +15,8 @@ export interface Tool {
   /** Progress, questions and failures. */
   stderr: OutputStream;
   stdin: Readable & { isTTY?: boolean | undefined };
+  /** The folder of the built apps, whose tasks the tool starts. */
+  apps: string;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 }

@@ -6,8 +6,6 @@ import { Interrupted, Refused } from '../events.errors.js';
 import type { Tool } from '../tool.js';
 import { shownProgress } from './shown-progress.js';
 
-const APPS = resolve(import.meta.dirname, '../../..');
-
 /** A task of an app, by its script: no app imports another, so this tool starts it as a process. */
 interface AppTask {
   /** Below the folder of the built apps, for example `gateway/src/repair.js`. */
@@ -17,9 +15,10 @@ interface AppTask {
   input?: unknown;
 }
 
-/** Runs a task with this process' environment, and shows its progress. @throws {Refused} with the reason of a failure */
+/** Runs a task with the tool's environment, and shows its progress. @throws {Refused} with the reason of a failure */
 export async function runTaskOf<Result>({ script, args, input }: AppTask, tool: Tool): Promise<Result> {
-  const child = spawn(process.execPath, ['--enable-source-maps', resolve(APPS, script), ...args], {
+  const child = spawn(process.execPath, ['--enable-source-maps', resolve(tool.apps, script), ...args], {
+    env: tool.env.ofTasks,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const interrupt = (): void => void child.kill('SIGINT');
