@@ -30,7 +30,7 @@ describe('what a running system tells Prometheus', () => {
 
   beforeAll(async () => {
     context = await RolloutContext.create(fromCompose, folder);
-    for (const each of context.workloads.setUps) await context.run(each);
+    await context.setUp();
     await Promise.all([context.start('gateway'), context.start('auth')]);
     port = await freePort();
     prometheus = scrape(port);

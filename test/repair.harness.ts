@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { COMPILE_CACHE } from '#app/system';
 import { runScript, testServers, type CommandEnd } from '#app/system/testing';
 import pg from 'pg';
 import { startTool } from '../apps/events/src/tool.fixtures.js';
@@ -54,7 +54,7 @@ export class RepairWorld {
   private settings(changes: Record<string, string> = {}): Record<string, string> {
     const { gateway, auths } = this;
     return {
-      NODE_COMPILE_CACHE: resolve('.cache/node'),
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       ...auths.environment(),
       GATEWAY_DATABASE_URL: gateway.databaseUrl,
       CREDENTIAL_PUBLIC_KEYS: JSON.stringify(auths.keys.publicKeys),

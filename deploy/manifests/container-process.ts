@@ -1,11 +1,15 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { COMPILE_CACHE } from '#app/system';
 import { eventually, freePort } from '#app/system/testing';
 import type { Workload } from './workload.js';
 
 const READY_TIMEOUT_MS = 60_000;
+const PROBE_EVERY_MS = 250;
+/** Added to what the manifest says: it changes only how long a start takes. */
+const FASTER = { NODE_COMPILE_CACHE: COMPILE_CACHE };
 
 /** How a process ended that was told to. */
 export interface End {
@@ -34,7 +38,7 @@ export class ContainerProcess {
     const env = placed(workload, folder, port);
     const [program, ...args] = workload.command;
     if (program !== 'node') throw new Error(`${workload.name} runs ${program}, which is not in the image.`);
-    return new ContainerProcess(workload, env, port, spawn(process.execPath, args, { env }));
+    return new ContainerProcess(workload, env, port, spawn(process.execPath, args, { env: { ...env, ...FASTER } }));
   }
 
   get url(): string {
@@ -59,7 +63,7 @@ export class ContainerProcess {
         if (this.child.exitCode !== null) throw new Error(`${this.workload.name} ended: ${this.output}`);
         if (!(await this.isReady())) throw new Error(`${this.workload.name} is not ready: ${this.output}`);
       },
-      { timeoutMs: READY_TIMEOUT_MS },
+      { timeoutMs: READY_TIMEOUT_MS, everyMs: PROBE_EVERY_MS },
     );
     return this;
   }
@@ -67,7 +71,9 @@ export class ContainerProcess {
   async isReady(): Promise<boolean> {
     const probe = this.workload.readiness!;
     if ('path' in probe) return (await fetch(`${this.url}${probe.path}`)).ok;
-    return spawnSync(process.execPath, probe.command.slice(1), { env: this.env }).status === 0;
+    const asked = spawn(process.execPath, probe.command.slice(1), { env: this.env, stdio: 'ignore' });
+    const [code] = (await once(asked, 'exit')) as [number | null];
+    return code === 0;
   }
 
   /** Tells it to end, and kills it after its grace period, as a node does. */

@@ -48,9 +48,10 @@ export class RolloutContext {
     return this.processes[app];
   }
 
-  /** Runs what ends by itself. */
-  async run(workload: Workload): Promise<void> {
-    await (await ContainerProcess.start(workload, this.folder)).untilDone();
+  /** Runs the set-ups of both apps at the same time, as a cluster does. */
+  async setUp(): Promise<void> {
+    const run = async (each: Workload): Promise<void> => (await ContainerProcess.start(each, this.folder)).untilDone();
+    await Promise.all(this.workloads.setUps.map(run));
   }
 
   /** Starts another process of an app. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import type { EventsEnv } from '../../../events/src/env.js';
 import type { Tool } from '../../../events/src/tool.js';
@@ -14,6 +15,7 @@ export class EventTools {
       stdout: { write: (text) => lines.push(text) },
       stderr: { write: () => undefined },
       stdin: Readable.from([]),
+      apps: resolve(import.meta.dirname, '../../..'),
       signal: new AbortController().signal,
     });
     return lines

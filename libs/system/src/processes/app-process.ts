@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BUILT } from '../built.js';
+import { BUILT, COMPILE_CACHE } from '../built.js';
 import type { DataFolder } from '../data-folder/data-folder.js';
 import { followLog } from '../servers/log-file.js';
 import { StartFailed } from '../servers/start-failed.js';
@@ -221,7 +221,7 @@ export class AppProcess {
       name,
       command: process.execPath,
       args: ['--enable-source-maps', ...imports, file, ...args],
-      env: { ...env, ...this.settings },
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env, ...this.settings },
       logFile: this.host.folder.logFile(fileName),
       pidFile: this.host.folder.pidFile(fileName),
       marker: file,

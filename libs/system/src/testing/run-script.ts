@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { BUILT } from '../built.js';
+import { BUILT, COMPILE_CACHE } from '../built.js';
 
 /** What a command printed, and how it ended. */
 export interface CommandEnd {
@@ -12,8 +12,7 @@ export interface CommandEnd {
 
 /** Runs a built command to its end, without input. @param script below the folder of the built code */
 export async function runScript(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandEnd> {
-  // Most of what a command does is to compile its modules.
-  const cached = { NODE_COMPILE_CACHE: resolve('.cache/node'), ...env };
+  const cached = { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env };
   const child = spawn(process.execPath, [join(BUILT, script), ...args], { env: cached, stdio: 'pipe' });
   child.stdin.end();
   const ended = new Promise<number | null>((end) => child.once('exit', end));
