@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventDataDefects } from '#app/contracts';
+import { eventually } from '#app/system/testing';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;
@@ -10,6 +11,16 @@ beforeAll(async () => {
 afterAll(() => gateway?.stop());
 
 const remove = (id: number) => gateway.call('DELETE', `/companies/${id}`);
+/** Deletes a company, and waits until its last contact has left it. */
+async function removeWholly(id: number) {
+  const answer = await remove(id);
+  await gone(id);
+  return answer;
+}
+const gone = (id: number) =>
+  eventually(async () => expect((await gateway.sql.query('select from company where id = $1', [id])).rowCount).toBe(0), {
+    timeoutMs: 60_000,
+  });
 const contactOf = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data;
 const eventsOf = async (id: string, count: number) =>
   (await gateway.records('contacts.v1', id, count)).map(({ value }) => JSON.parse(value!));
@@ -69,7 +80,7 @@ describe('the deletion of a company of a contact with several companies', () => 
     await gateway.update(created.id, { company_ids: [one, three, two], receive_purchase_order_pdf: false });
     const before = await contactOf(created.id);
     expect(body.data.is_primary && before.is_primary).toBe(true);
-    const { headers } = await remove(one);
+    const { headers } = await removeWholly(one);
     const after = await contactOf(created.id);
     expect(after).toMatchObject({
       version: before.version + 1,
@@ -100,7 +111,7 @@ describe('the deletion of a company of a contact with several companies', () => 
   it('when it is a further company / the main company and its flags stay, and the history shows it', async () => {
     const [one, two] = await twoCompanies();
     const before = await gateway.createContact({ company_ids: [one, two], receive_quotation_pdf: true });
-    await remove(two);
+    await removeWholly(two);
     const after = await contactOf(before.id);
     expect(after).toEqual({ ...before, version: 2, updated_at: after.updated_at, companies: before.companies.slice(0, 1) });
     const [, event] = await eventsOf(before.id, 2);
@@ -115,7 +126,7 @@ describe('the deletion of a company of a contact with several companies', () => 
   it('when the contact was primary there / the flag is gone with the company and can be set again', async () => {
     const [one, two] = await twoCompanies();
     const { id } = await gateway.createContact({ company_ids: [one, two] });
-    await remove(one);
+    await removeWholly(one);
     const { status, body } = await gateway.update(id, { is_primary: true });
     expect([status, body.data.is_primary, body.data.company_id]).toEqual([200, true, String(two)]);
     const third = await gateway.createCompany();
@@ -135,7 +146,7 @@ describe('the deletion of a company of a contact with several companies', () => 
            from k, unnest(array[$1, $2]::bigint[]) with ordinality as o(c, place)`,
       [one, two, many],
     );
-    expect((await remove(one)).status).toBe(200);
+    expect((await removeWholly(one)).status).toBe(200);
     const { rows } = await gateway.sql.query(
       `select count(*)::int as contacts, count(e.seq)::int as events, max(k.version)::int as version
        from contact_company p join contact k on k.id = p.contact_id left join contact_event e on e.contact_id = k.id
@@ -160,6 +171,7 @@ describe('the deletion of a company and a concurrent write', () => {
       const moving = gateway.updateUntilAnswered(contact.id, patch);
       const [moved, removed] = await Promise.all([moving, early ?? remove(to)]);
       expect(allowed).toContain(`${moved.status} ${removed.status}`);
+      if (removed.status === 200) await gone(to);
       const after = await contactOf(contact.id);
       const versions = (await eventsOf(contact.id, after.version)).map(({ version }) => version);
       expect(versions).toEqual(Array.from({ length: after.version }, (_, index) => index + 1));
@@ -173,6 +185,7 @@ describe('the deletion of a company and a concurrent write', () => {
       const contact = await gateway.createContact({ company_ids: [one, two] });
       const [left, removed] = await Promise.all([gateway.updateUntilAnswered(contact.id, { company_ids: [two] }), remove(one)]);
       expect([left.status, removed.status]).toEqual([200, 200]);
+      await gone(one);
       expect(await contactOf(contact.id)).toMatchObject({ version: 2, company_id: String(two), companies: [{ id: two }] });
     }
     await expectSoundPlaces();
@@ -189,6 +202,7 @@ describe('the deletion of a company and a concurrent write', () => {
       ]);
       expect([created.status, primary.status].every((status) => [200, 201, 422].includes(status))).toBe(true);
       expect(removed.status).toBe(200);
+      await gone(one);
     }
     await expectSoundPlaces();
   });
@@ -199,6 +213,7 @@ describe('the deletion of a company and a concurrent write', () => {
       const { id } = await gateway.createContact({ company_ids: [one, two] });
       const answers = await Promise.all([remove(one), remove(two)]);
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+      await gone(answers[0].status === 200 ? one : two);
       expect((await contactOf(id)).companies).toHaveLength(1);
     }
     await expectSoundPlaces();

@@ -51,6 +51,21 @@ describe('repeated work', () => {
     await repeated.stop();
   });
 
+  it('when it is woken while a run is under way / runs once more after it', async () => {
+    const first = Promise.withResolvers<void>();
+    const work = jest.fn<Work>().mockReturnValueOnce(first.promise).mockResolvedValue(undefined);
+    const repeated = new RepeatedWork(1_000, work);
+    repeated.start();
+
+    repeated.wake();
+    repeated.wake();
+    first.resolve();
+    await jest.advanceTimersByTimeAsync(0);
+
+    expect(work).toHaveBeenCalledTimes(2);
+    await repeated.stop();
+  });
+
   it('when it is stopped / waits for the run under way and starts no other', async () => {
     const last = Promise.withResolvers<boolean>();
     const work = jest.fn<Work>().mockReturnValue(last.promise);

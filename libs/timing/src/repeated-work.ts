@@ -6,6 +6,7 @@ export class RepeatedWork {
   private timer: NodeJS.Timeout | undefined;
   private run: Promise<void> | undefined;
   private stopped = false;
+  private again = false;
 
   constructor(
     private readonly everyMs: number,
@@ -18,6 +19,12 @@ export class RepeatedWork {
     this.begin();
   }
 
+  /** Starts a run at once, or after the one under way. */
+  wake(): void {
+    this.again = true;
+    this.begin();
+  }
+
   /** Starts no more runs, and resolves when the run under way has ended. */
   async stop(): Promise<void> {
     this.stopped = true;
@@ -27,12 +34,16 @@ export class RepeatedWork {
 
   private begin(): void {
     if (this.stopped) return;
-    this.run ??= this.repeat().finally(() => (this.run = undefined));
+    this.run ??= this.repeat().finally(() => {
+      this.run = undefined;
+      if (this.again) this.begin();
+    });
   }
 
   private async repeat(): Promise<void> {
     try {
-      while ((await this.work()) === true && !this.stopped);
+      do this.again = false;
+      while (((await this.work()) === true || this.again) && !this.stopped);
     } catch {
       // The next run tries again.
     }

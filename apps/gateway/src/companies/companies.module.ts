@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CompaniesController } from './companies.controller.js';
 import { CreateCompanyHandler } from './create/create-company.handler.js';
-import { DeleteCompanyHandler } from './delete/delete-company.handler.js';
 import { ExportCompaniesController } from './export/export-companies.controller.js';
 import { GetCompanyHandler } from './get-company.handler.js';
 import { ListCompaniesController } from './list/list-companies.controller.js';
@@ -16,7 +15,6 @@ import { UpdateCompanyHandler } from './update/update-company.handler.js';
   providers: [
     ChangeCompanyTagsHandler,
     CreateCompanyHandler,
-    DeleteCompanyHandler,
     GetCompanyHandler,
     GetCompanyTagsHandler,
     ListCompaniesHandler,

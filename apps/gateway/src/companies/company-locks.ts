@@ -16,7 +16,7 @@ export interface LockedCompany {
  * @throws {CompanyNotFound} @throws {ValidationFailed}
  */
 export async function lockCompany(em: EntityManager, companyId: number, errors: FieldErrors): Promise<LockedCompany> {
-  const statement = 'select clock_timestamp() as now from company where id = $1 for no key update';
+  const statement = 'select clock_timestamp() as now from company where id = $1 and closed_at is null for no key update';
   const [row] = await query<{ now: string | Date }>(em, statement, [companyId]);
   if (!row) throw new CompanyNotFound();
   assertValid(errors);

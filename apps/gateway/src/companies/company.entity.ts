@@ -13,6 +13,8 @@ const CompanySchema = defineEntity({
     name: p.text(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
+    /** When it closed: it is gone for callers, and its contacts are leaving it. */
+    closedAt: p.datetime().nullable(),
   },
 });
 

@@ -13,7 +13,7 @@ export class GetCompanyHandler implements IQueryHandler<GetCompanyQuery> {
 
   async execute({ companyId }: GetCompanyQuery): Promise<CompanySnapshot> {
     const em = this.em.fork();
-    const company = await em.findOne(Company, companyId);
+    const company = await em.findOne(Company, { id: companyId, closedAt: null });
     if (!company) throw new CompanyNotFound();
     return companySnapshot(company, await readTagsOf(em, companyId));
   }

@@ -8,23 +8,39 @@ import type { PatchLookups } from './contact.rules.js';
 import type { ContactValues } from './contact.state.js';
 import type { TagLookup } from './update/decide-update.js';
 
-/** The existing companies among those that a patch names. */
-async function companiesNamedBy(runner: StatementRunner, patch: ContactPatch): Promise<Map<number, string>> {
+interface NamedCompany {
+  id: string;
+  name: string;
+  is_open: boolean;
+  /** The position of the contact's membership in it; null without one. */
+  position: number | null;
+}
+
+/**
+ * The existing companies among those that a patch names. A closed one counts only where the contact keeps it: as the main company
+ * that it has, or beside an open one.
+ */
+async function companiesNamedBy(runner: StatementRunner, contactId: number, patch: ContactPatch): Promise<Map<number, string>> {
   const ids = namedCompanies(patch);
   if (!ids) return new Map();
-  const rows = await query<{ id: string; name: string }>(runner, 'select id, name from company where id = any($1::bigint[])', [
-    ids,
-  ]);
-  return new Map(rows.map(({ id, name }) => [Number(id), name]));
+  const rows = await query<NamedCompany>(
+    runner,
+    `select c.id, c.name, c.closed_at is null as is_open, m.position from company c
+       left join contact_company m on m.company_id = c.id and m.contact_id = $2 where c.id = any($1::bigint[])`,
+    [ids, contactId],
+  );
+  const isKept = ({ position }: NamedCompany): boolean =>
+    patch.companyIds ? position !== null && rows.some(({ is_open }) => is_open) : position === 0;
+  return new Map(rows.filter((row) => row.is_open || isKept(row)).map(({ id, name }) => [Number(id), name]));
 }
 
 /** What the rules need to know for a contact's patch. */
 export async function lookUp(
   runner: StatementRunner,
-  contact: Pick<ContactValues, 'hasPortalLogin' | 'email'>,
+  contact: Pick<ContactValues, 'id' | 'hasPortalLogin' | 'email'>,
   patch: ContactPatch,
 ): Promise<PatchLookups> {
-  const companies = await companiesNamedBy(runner, patch);
+  const companies = await companiesNamedBy(runner, contact.id, patch);
   const email = patch.email === undefined ? contact.email : patch.email;
   if (email === null || !concernsLogin(contact, patch)) return { companies, emailHolders: new Map() };
   const key = loginEmailKey(email);

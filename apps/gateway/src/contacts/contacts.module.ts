@@ -9,6 +9,8 @@ import { ExportContactsController } from './export/export-contacts.controller.js
 import { GetContactHandler } from './get-contact.handler.js';
 import { ContactEventsController } from './history/contact-events.controller.js';
 import { ListContactEventsHandler } from './history/list-contact-events.query.js';
+import { CompanyRemovals } from './leave-company/company-removals.js';
+import { DeleteCompanyHandler } from './leave-company/delete-company.handler.js';
 import { ListContactsController } from './list/list-contacts.controller.js';
 import { ListContactsHandler } from './list/list-contacts.handler.js';
 import { TrigramCleaning } from './list/trigram-cleaning.js';
@@ -47,6 +49,8 @@ export class ContactsModule {
       ],
       providers: [
         CreateContactHandler,
+        CompanyRemovals,
+        DeleteCompanyHandler,
         DeleteContactHandler,
         GetContactHandler,
         ListContactEventsHandler,

@@ -13,6 +13,7 @@ import { VersionCompanies } from './migrations/0012-version-companies.js';
 import { LengthenPendingList } from './migrations/0013-lengthen-pending-list.js';
 import { IdentifyRowCounts } from './migrations/0014-identify-row-counts.js';
 import { LetTheAppCleanTrigrams } from './migrations/0015-let-the-app-clean-trigrams.js';
+import { CloseCompanies } from './migrations/0016-close-companies.js';
 
 /** In the order of application. A released migration never changes. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   { name: '0013-lengthen-pending-list', class: LengthenPendingList },
   { name: '0014-identify-row-counts', class: IdentifyRowCounts },
   { name: '0015-let-the-app-clean-trigrams', class: LetTheAppCleanTrigrams },
+  { name: '0016-close-companies', class: CloseCompanies },
 ];

@@ -72,6 +72,23 @@ export class Writes {
     return outcomes;
   }
 
+  /**
+   * Runs a part of what an earlier request has decided: no caller waits for it.
+   * @throws {OutboxFull}
+   */
+  async runPart<Result>(work: (unit: TogetherUnit) => Promise<Result>): Promise<Result> {
+    this.assertRoom();
+    let recorded = 0;
+    const result = await this.statements.transaction(async (transaction) => {
+      const unit = new TogetherUnit(transaction, this.recorder);
+      const done = await work(unit);
+      recorded = unit.recorded;
+      return done;
+    });
+    if (recorded > 0) this.relay.wake();
+    return result;
+  }
+
   private async perform<Result extends object>(
     request: WriteRequest,
     work: (unit: WriteUnit) => Promise<Result>,

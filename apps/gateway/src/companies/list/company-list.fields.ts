@@ -14,9 +14,9 @@ import { COMPANY_BODY_FIELDS } from '../company.fields.js';
 import type { ListSource } from '../../lists/list-statement.js';
 
 export const companySource: ListSource = {
-  from: sql`company c`,
+  from: sql`(select * from company where closed_at is null) c`,
   id: sql`c.id`,
-  total: sql`(select coalesce(sum(delta), 0) from row_count where table_name = 'company')`,
+  total: sql`(select coalesce(sum(delta), 0) from row_count where table_name = 'company') - (select count(*) from closed_company)`,
 };
 
 const withSomeTag = (condition: Fragment): Fragment =>

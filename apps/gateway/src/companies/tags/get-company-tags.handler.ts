@@ -12,7 +12,7 @@ export class GetCompanyTagsHandler implements IQueryHandler<GetCompanyTagsQuery>
 
   async execute({ companyId }: GetCompanyTagsQuery): Promise<CompanyTags> {
     const em = this.em.fork();
-    const company = await em.findOne(Company, companyId);
+    const company = await em.findOne(Company, { id: companyId, closedAt: null });
     if (!company) throw new CompanyNotFound();
     return { tags: await readTagsOf(em, companyId), version: company.version };
   }

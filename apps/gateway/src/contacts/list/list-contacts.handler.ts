@@ -19,7 +19,7 @@ export class ListContactsHandler implements IQueryHandler<ListContactsQuery> {
   execute({ list, companyId }: ListContactsQuery): Promise<ListAnswer<ContactSnapshot>> {
     if (companyId === undefined) return this.lists.read(contactSource, list, loadContacts);
     return this.lists.read(contactSource, inCompany(companyId, list), loadContacts, async (em) => {
-      if ((await em.count(Company, { id: companyId })) === 0) throw new CompanyNotFound();
+      if ((await em.count(Company, { id: companyId, closedAt: null })) === 0) throw new CompanyNotFound();
     });
   }
 }

@@ -25,7 +25,7 @@ export async function assertUpdatable(em: EntityManager, update: Update): Promis
   if (!contact) throw new ContactNotFound();
   const { id, version, hasPortalLogin, email = null } = contact;
   const weak = weakPasswords.refusalsOf(patch, patch.email === undefined ? email : patch.email);
-  const lookups = await lookUp(em, { hasPortalLogin, email }, patch);
+  const lookups = await lookUp(em, { id, hasPortalLogin, email }, patch);
   const unclear = await identifierErrors(em, { email }, patch);
   const errors = mergedErrors(
     { ...weak, ...patchErrors({ id, hasPortalLogin, email }, patch, lookups) },
