@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import { errorCodeOf, RetryTransaction } from './postgres-errors.js';
@@ -58,5 +59,19 @@ describe('StatementPool', () => {
     });
     expect(runs).toBe(3);
     expect(await kept()).toEqual([1, 2, 5]);
+  });
+
+  it('when the server ends the connection between two statements / the transaction fails, and the process and the pool go on', async () => {
+    const other = new StatementPool({ url: database.url, applicationName: 'statement-pool spec', poolMax: 1 });
+    const failed = pool.transaction(async (transaction) => {
+      const [row] = await transaction.query<{ pid: number }>('select pg_backend_pid() as pid');
+      await other.query({ name: 'end', text: 'select pg_terminate_backend($1)' }, [row!.pid]);
+      // The server's message arrives while no statement waits for an answer.
+      await sleep(100);
+      return transaction.query('select 1');
+    });
+    await expect(failed).rejects.toThrow();
+    expect(await kept()).toEqual([1, 2, 5]);
+    await other.end();
   });
 });

@@ -90,6 +90,8 @@ export class StatementPool {
     this.pool = new pg.Pool(options);
     // Without a listener, a dropped idle connection ends the process.
     this.pool.on('error', () => undefined);
+    // The same for a connection in use between two statements; the next statement rejects.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Runs one statement outside a transaction. */
