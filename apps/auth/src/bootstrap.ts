@@ -1,5 +1,6 @@
 import { createHttpApp, createLogger } from '#app/http';
 import { KafkaEventStrategy } from '#app/messaging';
+import { VERSION } from '#app/settings';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from './auth.module.js';
@@ -18,6 +19,7 @@ export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> 
     shutdownNoticeMs: env.shutdownNoticeMs,
     trustProxy: env.trustProxy,
     host: env.host,
+    tracing: env.tracing && { ...env.tracing, service: 'contact-sync-auth', version: VERSION },
   });
   app.connectMicroservice<MicroserviceOptions>({ strategy: app.get(KafkaEventStrategy) });
   await app.startAllMicroservices();

@@ -10,6 +10,7 @@ import {
   secret,
   readDatabaseUrl,
   readKafkaConnection,
+  readTracing,
   SettingsReader,
   trustedProxies,
   type TrustedProxies,
@@ -17,6 +18,7 @@ import {
   type DatabaseUrl,
   type KafkaConnection,
   type SettingsSource,
+  type TracingSettings,
 } from '#app/settings';
 import type { TokenTerms } from './portal-sessions/access-tokens.js';
 import type { AttemptLimits } from './portal-sessions/sign-in-attempts.js';
@@ -55,6 +57,8 @@ export interface AuthEnv {
   /** How long the process still serves after it reports that it is not ready, in milliseconds. */
   shutdownNoticeMs: number;
   logLevel: LogLevel;
+  /** Where spans are sent; undefined: nothing is traced. */
+  tracing: TracingSettings | undefined;
 }
 
 /** @throws {InvalidSettings} naming every setting that is missing or wrong */
@@ -86,6 +90,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),
     shutdownNoticeMs: 1_000 * settings.read('SHUTDOWN_NOTICE_SECONDS', 0, integer(0, 300)),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
+    tracing: readTracing(settings),
   };
   const ownSecret = settings.readOptionalOrFile('AUTH_SECRET', secret);
   return settings.accept({ ...env, secret: ownSecret ?? derivedSecret(env.tokenSigningKeys) });

@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { grantStatements, requireFitDatabase, SESSION_LIMITS, UnfitDatabase, withoutTimeout } from '#app/postgres';
+import { grantStatements, migrate, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { setUpProgram } from '#app/terminal';
 import { ormOptions } from './database/orm.js';
@@ -15,10 +15,8 @@ async function setUp(): Promise<void> {
   );
   const orm = await MikroORM.init(ormOptions(databaseUrl));
   try {
-    const applied = await withoutTimeout(() => orm.migrator.up());
-    console.log(
-      applied.length > 0 ? `Migrations applied: ${applied.map(({ name }) => name).join(', ')}.` : 'Database is up to date.',
-    );
+    const applied = await migrate(orm);
+    console.log(applied.length > 0 ? `Migrations applied: ${applied.join(', ')}.` : 'Database is up to date.');
   } finally {
     await orm.close();
   }

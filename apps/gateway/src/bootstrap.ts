@@ -1,4 +1,5 @@
 import { createHttpApp, createLogger } from '#app/http';
+import { VERSION } from '#app/settings';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayEnv } from './env.js';
 import { GatewayModule } from './gateway.module.js';
@@ -24,6 +25,7 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
     trustProxy: env.trustProxy,
     host: env.host,
     describeRequest: requestDescriber(env),
+    tracing: env.tracing && { ...env.tracing, service: 'contact-sync-gateway', version: VERSION },
     maxConnections: env.maxConnections,
     shutdownNoticeMs: env.shutdownNoticeMs,
     configure: (fastify) => {

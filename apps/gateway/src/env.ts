@@ -9,6 +9,7 @@ import {
   oneOf,
   readDatabaseUrl,
   readKafkaConnection,
+  readTracing,
   secret,
   SettingsReader,
   trustedProxies,
@@ -17,6 +18,7 @@ import {
   type DatabaseUrl,
   type KafkaConnection,
   type SettingsSource,
+  type TracingSettings,
 } from '#app/settings';
 
 /** The gateway's settings, checked. */
@@ -61,6 +63,8 @@ export interface GatewayEnv {
   /** How long the process still serves after it reports that it is not ready, in milliseconds. */
   shutdownNoticeMs: number;
   logLevel: LogLevel;
+  /** Where spans are sent; undefined: nothing is traced. */
+  tracing: TracingSettings | undefined;
 }
 
 /** @throws {InvalidSettings} naming every setting that is missing or wrong */
@@ -92,6 +96,7 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),
     shutdownNoticeMs: 1_000 * settings.read('SHUTDOWN_NOTICE_SECONDS', 0, integer(0, 300)),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
+    tracing: readTracing(settings),
   });
 }
 

@@ -2,7 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { TokenKeys } from '#app/credentials';
 import { createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
-import { grantStatements, requireFitDatabase, SESSION_LIMITS, UnfitDatabase, withoutTimeout } from '#app/postgres';
+import { grantStatements, migrate, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { setUpProgram } from '#app/terminal';
 import { ormOptions } from './orm.js';
@@ -24,10 +24,8 @@ async function setUp(): Promise<void> {
 async function setUpDatabase(env: SetUpEnv): Promise<void> {
   const orm = await MikroORM.init(ormOptions(env.databaseUrl));
   try {
-    const applied = await withoutTimeout(() => orm.migrator.up());
-    console.log(
-      applied.length > 0 ? `Migrations applied: ${applied.map(({ name }) => name).join(', ')}.` : 'Database is up to date.',
-    );
+    const applied = await migrate(orm);
+    console.log(applied.length > 0 ? `Migrations applied: ${applied.join(', ')}.` : 'Database is up to date.');
     if (env.seed) await seed(orm, env.seed);
   } finally {
     await orm.close();

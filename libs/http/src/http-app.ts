@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
+import { startTracing, type TracingOptions } from '#app/tracing';
 import { addressBlock } from './address-block.js';
 import { addAnswerHeaders } from './answer-headers.js';
 import { isLoopback, refuseOtherHosts } from './misdirected.js';
@@ -18,6 +19,7 @@ import { readForwardedAddresses, warnOfForwardedAddresses } from './forwarded-ad
 import { KnownRoutes } from './known-routes.js';
 import { Metrics } from './metrics/metrics.js';
 import { requestIdFrom, runInContext } from './request-context.js';
+import { contextOf, endRequestSpans } from './request-span.js';
 
 /** How long a request's head, and the whole request, may take to arrive. */
 export const REQUEST_TIMEOUT_MS = 15_000;
@@ -52,6 +54,8 @@ interface HttpAppOptions {
   describeRequest?: (request: FastifyRequest) => Record<string, unknown>;
   /** Where the app listens: an app that listens only on its own machine rejects requests for other hosts. */
   host?: string | undefined;
+  /** Where spans are sent; absent: nothing is traced. */
+  tracing?: TracingOptions | undefined;
   /** Adds the app's own hooks, before its routes are registered. */
   configure?: (fastify: FastifyInstance) => void;
 }
@@ -85,6 +89,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   parseJsonBodies(fastify);
   if (options.trustProxy) readForwardedAddresses(fastify);
   else if (options.trustProxy === false) warnOfForwardedAddresses(fastify);
+  if (options.tracing) {
+    const tracing = await startTracing(options.tracing);
+    fastify.addHook('onClose', () => tracing.close());
+  }
   addRequestContext(fastify, options);
   addAnswerHeaders(fastify);
   if (isLoopback(options.host)) refuseOtherHosts(fastify);
@@ -117,10 +125,11 @@ const trustOf = (trusted: HttpAppOptions['trustProxy'] = false) =>
 const addressOf = ({ ip }: FastifyRequest) => ({ address: addressBlock(ip) });
 
 function addRequestContext(fastify: FastifyInstance, { logger, describeRequest = addressOf }: HttpAppOptions): void {
+  endRequestSpans(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
     forgetTypeOfNoBody(request);
-    runInContext({ requestId: request.id }, done);
+    runInContext(contextOf(request), done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method, url, id } = request;

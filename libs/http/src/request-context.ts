@@ -4,6 +4,9 @@ import { randomUUID } from 'node:crypto';
 /** What every log line and event of one request contains. */
 export interface RequestContext {
   readonly requestId: string;
+  /** Ids of the request's span, named as log readers expect them; absent where tracing is off. */
+  readonly trace_id?: string;
+  readonly span_id?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -1,6 +1,7 @@
 export type { DatabaseUrl } from '#app/settings';
 export * from './audit-sweep.js';
 export * from './bound-query.js';
+export * from './migrate.js';
 export * from './postgres-client.js';
 export * from './grants.js';
 export * from './preconditions.js';

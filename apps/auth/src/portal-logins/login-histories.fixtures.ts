@@ -78,6 +78,7 @@ export function changed(
   return {
     kind: 'state',
     eventId: '',
+    traceId: undefined,
     requestId: '',
     changes: [],
     removed: email === null,

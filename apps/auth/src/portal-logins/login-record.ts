@@ -7,6 +7,8 @@ export interface LoginStateRecord {
   eventId: string;
   /** The request that caused it. */
   requestId: string;
+  /** Undefined if the request was not traced. */
+  traceId: string | undefined;
   contactId: number;
   version: number;
   position: number;

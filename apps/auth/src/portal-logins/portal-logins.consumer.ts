@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { EVENTS, loginEmailKey, type ContactSyncEvent } from '#app/contracts';
 import { EventBatchContext, RethrowFilter, type EventEntry } from '#app/messaging';
+import { readTraceparent } from '#app/tracing';
 import type { LoginRecord } from './login-record.js';
 import { UnstorableLogin } from './portal-login.errors.js';
 import { SyncDelay } from './sync-delay.js';
@@ -33,7 +34,10 @@ function recordOf(entry: EventEntry<'PortalLoginChanged'>): LoginRecord {
   return { kind: 'tombstone', eventId: id, contactId, version };
 }
 
-function stateRecord({ id, correlationId, data }: ContactSyncEvent<'PortalLoginChanged'>, isSalvaged: boolean): LoginRecord {
+function stateRecord(
+  { id, correlationId, traceparent, data }: ContactSyncEvent<'PortalLoginChanged'>,
+  isSalvaged: boolean,
+): LoginRecord {
   if (![data.contact_id, data.version, data.position].every(Number.isSafeInteger))
     throw new UnstorableLogin('A number is beyond 2^53.');
   const email = storableEmail(data.email, isSalvaged);
@@ -41,6 +45,7 @@ function stateRecord({ id, correlationId, data }: ContactSyncEvent<'PortalLoginC
     kind: 'state',
     eventId: id,
     requestId: correlationId,
+    traceId: traceparent === null ? undefined : readTraceparent(traceparent)?.traceId,
     contactId: data.contact_id,
     version: data.version,
     position: data.position,

@@ -31,8 +31,8 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
     const applied = await this.apply(news, position);
     this.waiter.applied(applied);
     for (const { eventId, contactId, version, ...record } of applied) {
-      const requestId = record.kind === 'state' ? record.requestId : undefined;
-      this.logger.log({ msg: 'Portal login applied.', eventId, requestId, contactId, version });
+      const { requestId, traceId } = record.kind === 'state' ? record : { requestId: undefined, traceId: undefined };
+      this.logger.log({ msg: 'Portal login applied.', eventId, requestId, trace_id: traceId, contactId, version });
     }
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
+import { tracing } from '#app/tracing';
 import { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyConflict, StoredResultGone, IdempotencyKeyInUse } from './write.errors.js';
 import type { IdempotencyKey, WriteRequest } from './write-request.js';
@@ -27,12 +28,28 @@ export class WriteBus {
     const { key, item } = command.request;
     if (key?.kept.has(item)) return replay(key, item);
     try {
-      return await this.commands.execute(command);
+      return await this.traced(command);
     } catch (error) {
       if (!key || !(error instanceof IdempotencyConflict)) throw error;
       key.kept = await this.keptResults.find(key);
       return replay(key, item);
     }
+  }
+
+  /** In a span of its own where tracing is on; its transaction and its events are the span's children. */
+  private traced<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
+    const on = tracing();
+    if (!on) return this.commands.execute(command);
+    const { request } = command;
+    const span = on.begin(command.constructor.name, { parent: request.traceparent });
+    request.traceparent = span.traceparent;
+    return this.commands.execute(command).then(
+      (result) => (span.end(), result),
+      (error: unknown) => {
+        span.end({ error });
+        throw error;
+      },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
+import { beginBatch, endingSpans, type BatchSpans } from '#app/tracing';
 import { OutboxBound, OutboxRelay } from '#app/messaging';
 import { inTransaction, inRolledBackTransaction, StatementPool } from '#app/postgres';
 import { isOfOtherContact, previewOf, withoutMadeUpIds, type EventPreview } from './event-preview.js';
@@ -53,7 +54,8 @@ export class Writes {
   ): Promise<(Outcome | { error: unknown })[]> {
     this.assertRoom();
     let recorded = 0;
-    const outcomes = await this.statements.transaction(async (transaction) => {
+    const spans = transactionSpans(writes);
+    const transaction = this.statements.transaction(async (transaction) => {
       const unit = new TogetherUnit(transaction, this.recorder);
       const busy = await this.stored.lock(
         transaction,
@@ -68,6 +70,7 @@ export class Writes {
       const byWrite = new Map(free.map((write, index) => [write, done[index]!]));
       return writes.map((write) => byWrite.get(write) ?? { error: new IdempotencyKeyInUse() });
     });
+    const outcomes = await endingSpans(spans, transaction);
     if (recorded > 0) this.relay.wake();
     return outcomes;
   }
@@ -96,7 +99,8 @@ export class Writes {
   ): Promise<Result> {
     this.assertRoom();
     let recorded = 0;
-    const result = await inTransaction(this.em, async (em) => {
+    const spans = transactionSpans([{ request }]);
+    const transaction = inTransaction(this.em, async (em) => {
       // The caller has its answer: a late connection, or a late lock, changes nothing more.
       request.deadline.assertNotOver();
       const unit = new WriteUnit(em, this.recorder, false);
@@ -108,6 +112,7 @@ export class Writes {
       recorded = unit.recorded;
       return done;
     });
+    const result = await endingSpans(spans, transaction);
     if (recorded > 0) this.relay.wake();
     return result;
   }
@@ -130,6 +135,11 @@ export class Writes {
     });
   }
 }
+
+const transactionSpans = (writes: readonly { request: WriteRequest }[]): BatchSpans | undefined =>
+  beginBatch('transaction', () => writes.map(({ request }) => ({ parent: request.traceparent })), {
+    attributes: { 'db.system.name': 'postgresql' },
+  });
 
 type ResultOf<Outcome> = Outcome extends { result: infer Result } ? Result : never;
 

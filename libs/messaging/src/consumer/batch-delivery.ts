@@ -10,6 +10,7 @@ import { storeFailures, storeOffset } from './consumer-offsets.js';
 import type { ConsumerState } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import { EventBatchContext, type BatchPosition, type EventEntry } from './event-batch.js';
+import { ProcessSpans } from './process-spans.js';
 
 /** Applies entries of one event type, and stores the offset in the same transaction. */
 export type Handler = MessageHandler<EventEntry[], EventBatchContext>;
@@ -18,6 +19,7 @@ export type Handler = MessageHandler<EventEntry[], EventBatchContext>;
 interface Run {
   handler: Handler;
   entries: EventEntry[];
+  records: KafkaMessage[];
   nextOffset: number;
 }
 
@@ -61,15 +63,29 @@ export class BatchDelivery {
     await storeFailures(em, place, state.failureStreak(place));
   }
 
-  private async hand(
+  private hand(
     records: readonly KafkaMessage[],
     place: TopicPartition,
     read: (record: KafkaMessage) => TypedEntry | undefined,
   ): Promise<number> {
+    const spans = ProcessSpans.begin(records, place);
+    const work = this.handAll(records, place, read, spans);
+    return spans ? spans.ending(work) : work;
+  }
+
+  private async handAll(
+    records: readonly KafkaMessage[],
+    place: TopicPartition,
+    read: (record: KafkaMessage) => TypedEntry | undefined,
+    spans: ProcessSpans | undefined,
+  ): Promise<number> {
     const entries = records.map(read);
     const end = { ...place, nextOffset: Number(records.at(-1)!.offset) + 1 };
     const runs = this.runsOf(entries, records);
-    for (const run of runs) await this.handle(run, { ...place, nextOffset: run.nextOffset });
+    for (const run of runs) {
+      const work = this.handle(run, { ...place, nextOffset: run.nextOffset });
+      await (spans ? spans.applying(run.records, work) : work);
+    }
     if (runs.at(-1)?.nextOffset !== end.nextOffset) await this.pass(end);
     return runs.reduce((count, run) => count + run.entries.length, 0);
   }
@@ -83,8 +99,9 @@ export class BatchDelivery {
       const last = runs.at(-1);
       if (last?.handler === handler) {
         last.entries.push(typed.entry);
+        last.records.push(records[index]!);
         last.nextOffset = nextOffset;
-      } else runs.push({ handler, entries: [typed.entry], nextOffset });
+      } else runs.push({ handler, entries: [typed.entry], records: [records[index]!], nextOffset });
     });
     return runs;
   }

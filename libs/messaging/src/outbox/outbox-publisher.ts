@@ -4,6 +4,7 @@ import { PartitionProducer } from '../kafka/partition-producer.js';
 import { TopicMismatch } from '../kafka/topics.js';
 import type { PartitionFailure } from './blocked-partitions.js';
 import { sendToLeader, type SendOptions } from './leader-send.js';
+import { SendSpans } from './send-spans.js';
 import { batchesOf, type PartitionBatch } from './partition-batches.js';
 import type { PendingRow } from './pending-rows.js';
 
@@ -45,14 +46,18 @@ export class OutboxPublisher {
       const producer = (this.current ??= await this.connect());
       const { known, failed } = await this.lookUp(producer, rows);
       const { led, leaderless } = this.byLeader(known);
+      const spans = SendSpans.begin(known);
       const results = await Promise.all(
-        [...led].map(([leader, batches]) => sendToLeader(producer, leader, batches, this.options)),
+        [...led].map(([leader, batches]) =>
+          sendToLeader(producer, leader, batches, spans?.stamped(this.options) ?? this.options),
+        ),
       );
       const result = {
         published: results.flatMap(({ published }) => published),
         failed: [...failed, ...leaderless, ...results.flatMap((each) => each.failed)],
         failure: undefined,
       };
+      spans?.end(result.published);
       if (result.failed.length > 0) await this.discardProducer();
       return result;
     } catch (failure) {

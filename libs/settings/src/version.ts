@@ -1,0 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The release of this code, as `package.json` names it. */
+export const VERSION: string = versionAbove(import.meta.dirname);
+
+/** The built code is one folder deeper than its source. */
+function versionAbove(folder: string): string {
+  const file = join(folder, 'package.json');
+  if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  const parent = dirname(folder);
+  return parent === folder ? 'unknown' : versionAbove(parent);
+}

@@ -1,0 +1,3 @@
+export * from './batch-spans.js';
+export * from './traceparent.js';
+export * from './tracing.js';
