@@ -7,4 +7,7 @@ export * from './history.js';
 export * from './portal-login.builders.js';
 export * from './random.js';
 export * from './recorded-file.js';
+export * from './replay-events.js';
+export * from './state-at.js';
 export * from './variations.js';
+export * from './virtual-time.js';
