@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { topicOf } from '#app/contracts';
+import { readRecordedFile, replayEvents } from '#app/contracts/testing';
 import { eventually, readTopic, type TopicRecord } from '#app/system/testing';
 import { startTool } from '../apps/events/src/tool.fixtures.js';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
@@ -141,6 +142,19 @@ describe('a recording of a topic', () => {
     const originals = (await loginsOf(id)).map(published);
     const replayed = (await readTopic(world.brokers, copy)).map(published);
     expect(replayed).toEqual(originals.map((record) => ({ ...record, headers: { ...record.headers, ce_replayed: 'true' } })));
+  });
+
+  it('when it is redacted / is a fixture that names nobody, and replays', async () => {
+    const { id, emails } = await contactWithHistory();
+    const file = join(folder, 'redacted.jsonl');
+    expect((await ask('record', file, '--contact', id, '--redact'))[0]).toMatchObject({ records: 4 });
+    const content = readFileSync(file, 'utf8');
+    for (const secret of [...emails, 'John', 'Acme', 'eyJ']) expect(content).not.toContain(secret);
+    const emailsSeen: (string | null)[] = [];
+    await replayEvents(await readRecordedFile(file), ({ data }) => {
+      if ('contact' in data) emailsSeen.push(data.contact.email);
+    });
+    expect(emailsSeen).toEqual(['person-1@example.com', 'person-2@example.com']);
   });
 
   it('when it is a file / it is read gzipped, never overwritten, and never left incomplete', async () => {

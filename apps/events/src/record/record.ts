@@ -13,9 +13,11 @@ import type { SourceRecord } from '../reading/shown-record.js';
 import { TopicReader } from '../reading/topic-reader.js';
 import { progressOf } from '../progress.js';
 import { note, print, printJson, type Tool } from '../tool.js';
+import { Redaction } from './redact.js';
 
 export interface RecordOptions extends RangeOptions {
   topic?: string[];
+  redact?: boolean;
   force?: boolean;
   json?: boolean;
 }
@@ -26,10 +28,12 @@ export async function record(file: string, options: RecordOptions, tool: Tool): 
   const topics = options.topic?.map((topic) => fullTopic(tool.env, topic)) ?? eventTopics(tool.env);
   const reader = await TopicReader.open({ kafka: kafkaOf(tool.env), topics, signal: tool.signal });
   try {
-    const count = { records: 0 };
+    const count = { records: 0, leftOut: 0 };
     const lines = writeRecording(recordedEvents(reader, options, count, tool));
     await (isPiped ? printAll(lines, tool) : writeWhole(file, lines, tool.signal));
     const said = `${counted(count.records, 'record')} of ${topics.join(' and ')} recorded`;
+    if (count.leftOut > 0)
+      note(tool, `${counted(count.leftOut, 'record')} left out: not known here, so nothing could be replaced.`);
     if (isPiped) return note(tool, `${said}.`);
     if (options.json) return printJson(tool, { file, records: count.records, topics });
     print(tool, `${said} in ${file}.`);
@@ -41,16 +45,20 @@ export async function record(file: string, options: RecordOptions, tool: Tool): 
 async function* recordedEvents(
   reader: TopicReader,
   options: RecordOptions,
-  count: { records: number },
+  count: { records: number; leftOut: number },
   tool: Tool,
 ): AsyncGenerator<RecordedEvent, void> {
   const stretch = await stretchOf(reader, options);
   const progress = progressOf(tool, lengthOf(stretch));
   const isWanted = isOfSubject(options);
+  const redaction = options.redact ? new Redaction() : undefined;
   for await (const source of reader.read(stretch, progress)) {
     if (!isWanted(source)) continue;
-    count.records++;
-    yield recordedEvent(source);
+    const event = recordedEvent(source);
+    const written = redaction ? redaction.redact(event) : event;
+    if (written) count.records++;
+    else count.leftOut++;
+    if (written) yield written;
   }
 }
 
