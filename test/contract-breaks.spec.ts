@@ -17,9 +17,9 @@ describe.each(releases)('the contract, against release %s', (release) => {
   });
 });
 
-it('when the package has a version / it was released with these schemas or is not released yet', () => {
+it('when the package has a version / it is released, with these schemas', () => {
   const { version } = readJson<{ version: string }>('libs/contracts/package.json');
-  if (!releases.includes(version)) return;
+  expect(releases).toContain(version);
   const released = schemasOf(version).map((file) => [file, readJson(`${RELEASED}/${version}/${file}`)]);
   expect(asFile(SCHEMA_FILES)).toEqual(Object.fromEntries(released));
 });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -15,25 +15,51 @@ const runProgram = (text: string): string => {
   return execFileSync(process.execPath, ['program.mjs'], { cwd: folder, encoding: 'utf8', env: {} });
 };
 
+type Resolution = 'node16' | 'bundler';
+
 /** Checks types as a subscriber would. */
-function typeCheck(...files: string[]): string {
-  const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2024'];
-  return spawnSync(process.execPath, [tsc, ...options, ...files], { cwd: folder, encoding: 'utf8' }).stdout;
+function typeCheck(file: string, resolution: Resolution = 'node16'): string {
+  const module = resolution === 'bundler' ? ['--module', 'esnext', '--moduleResolution', 'bundler'] : ['--module', 'node16'];
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', ...module];
+  return spawnSync(process.execPath, [tsc, ...options, file], { cwd: folder, encoding: 'utf8' }).stdout;
 }
 
+const pack = (what: string, cwd: string): string => {
+  const packed = execFileSync('npm', ['pack', what, '--silent', '--pack-destination', folder], { cwd, encoding: 'utf8' });
+  return `./${packed.trim().split('\n').at(-1)!}`;
+};
+let tarball: string;
+let installation: { status: number | null; stdout: string; stderr: string };
+
 beforeAll(() => {
-  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
-    cwd: 'libs/contracts',
+  write('package.json', '{ "name": "subscriber", "private": true, "type": "module" }');
+  tarball = pack('.', 'libs/contracts');
+  const options = ['--offline', '--no-audit', '--no-fund'];
+  installation = spawnSync('npm', ['install', ...options, tarball, pack('./node_modules/typebox', '.')], {
+    cwd: folder,
     encoding: 'utf8',
   });
-  mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', join(folder, packed.trim().split('\n').at(-1)!), '-C', installed, '--strip-components=1']);
-  symlinkSync(resolve('node_modules/typebox'), join(folder, 'node_modules/typebox'));
-  write('package.json', '{ "type": "module" }');
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the package of the contracts, installed by a subscriber', () => {
+  it('when it is installed in an empty folder / npm has no warning', () => {
+    expect(installation).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it.each([
+    ['publint', ['run', '--strict']],
+    ['attw', ['--profile', 'esm-only']],
+  ])(
+    'when %s judges it / finds nothing',
+    (program, options) => {
+      const args = [resolve('node_modules/.bin', program), ...options, tarball];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+      expect([status, `${stdout}${stderr}`]).toEqual([0, expect.not.stringMatching(/^(Errors|Warnings|Suggestions):/m)]);
+    },
+    60_000,
+  );
+
   it('has only its schema library as a dependency, and only built files', () => {
     const { name, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     expect(name).toBe('@contact-sync/contracts');
@@ -62,10 +88,14 @@ describe('the package of the contracts, installed by a subscriber', () => {
     expect(said).toBe('https://json-schema.org/draft/2020-12/schema urn:contact-sync:schemas:ContactUpdated:v1\n');
   });
 
-  it('has types that the sample subscriber compiles against', () => {
-    copyFileSync('samples/mailing-list.ts', join(folder, 'mailing-list.ts'));
-    expect(typeCheck('mailing-list.ts')).toBe('');
-  }, 150_000);
+  it.each<Resolution>(['node16', 'bundler'])(
+    'has types that the sample subscriber compiles against, resolved as %s',
+    (resolution) => {
+      copyFileSync('samples/mailing-list.ts', join(folder, 'mailing-list.ts'));
+      expect(typeCheck('mailing-list.ts', resolution)).toBe('');
+    },
+    150_000,
+  );
 
   it('has a kit for tests, which needs nothing further: events are built, replayed, and recordings are read', () => {
     copyFileSync('samples/recorded.jsonl', join(folder, 'recorded.jsonl'));

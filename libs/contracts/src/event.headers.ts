@@ -43,10 +43,12 @@ export const CloudEventHeadersSchema = Type.Object(
   { $id: 'urn:contact-sync:schemas:CloudEventHeaders:v1', title: 'CloudEventHeaders', description: 'Headers of every record.' },
 );
 
-/** Headers of every record about a company: as {@link CloudEventHeadersSchema}, with its own subject. */
+const { ce_mac: _marksOfLogins, ...COMPANY_HEADERS } = CloudEventHeadersSchema.properties;
+
+/** Headers of every record about a company: as {@link CloudEventHeadersSchema}, with its own subject and without a mark. */
 export const CompanyEventHeadersSchema = Type.Object(
   {
-    ...CloudEventHeadersSchema.properties,
+    ...COMPANY_HEADERS,
     ce_type: header('Which event it is: skip those that you do not know.', 'contact-sync.CompanyUpdated.v1'),
     ce_subject: header('The company.', 'companies/456', { pattern: '^companies/[1-9][0-9]*$' }),
     ce_dataschema: header('The `$id` of the schema of the value.', 'urn:contact-sync:schemas:CompanyUpdated:v1'),
