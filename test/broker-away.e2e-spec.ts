@@ -63,6 +63,8 @@ describe('while the broker is unavailable', () => {
       parts: { database: { status: 'ok' }, relay: { status: 'degraded' } },
     });
     expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200);
+    const unplaced = await gateway.call('GET', '/contacts/export');
+    expect([unplaced.status, unplaced.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^\d+$/)]);
 
     broker = await start();
     await eventually(async () => expect(await waiting()).toBe(0), { timeoutMs: 30_000 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CONTACT_FIELDS } from '#app/contracts';
 import { eventually, seededRandom } from '#app/system/testing';
@@ -23,6 +24,18 @@ async function exported(path: string): Promise<{ rows: any[]; end: any; headers:
     .split('\n')
     .map((line) => JSON.parse(line));
   return { rows: lines.slice(0, -1), end: lines.at(-1), headers: response.headers };
+}
+
+/** An export whose reader has taken the first bytes, and reads the rest after a pause. */
+async function slowly(path: string, token: string, url = gateway.url) {
+  const response = await fetch(`${url}/external/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
+  const reader = response.body!.getReader();
+  await reader.read();
+  const read = async (): Promise<void> => {
+    await sleep(2_500);
+    while (!(await reader.read()).done);
+  };
+  return { reader, read };
 }
 
 async function listed(path: string): Promise<any[]> {
@@ -120,6 +133,31 @@ describe('an export', () => {
       const { body } = await gateway.call('GET', '/audit?action=export');
       expect(body.data[0]).toMatchObject({ action: 'export', target: 'companies' });
     });
+  });
+});
+
+describe('an export that its reader takes slowly', () => {
+  // More than what the buffers of two sockets hold.
+  beforeAll(() =>
+    bulk(`insert into contact (first_name, has_portal_login, version, login_version, created_at, updated_at)
+    select 'Many', false, 1, 0, now(), now() from generate_series(1, 20000)`),
+  );
+  afterAll(() => bulk(`delete from contact where first_name = 'Many'`));
+  const bulk = async (statement: string): Promise<void> => void (await gateway.sql.query(statement));
+
+  it('when its token is revoked / is cut within seconds, without its end', async () => {
+    const token = await gateway.insertToken(['contacts:read']);
+    const { reader, read } = await slowly('/contacts/export', token);
+    await gateway.sql.query('update api_token set revoked_at = now() where name = $1', [token]);
+    await expect(read()).rejects.toThrow('terminated');
+    reader.releaseLock();
+  });
+
+  it('when it takes longer than EXPORT_MAX_SECONDS / is cut, without its end', async () => {
+    const hasty = await gateway.replica({ exportMaxMs: 200 });
+    const { read } = await slowly('/contacts/export', TOKEN, hasty.url);
+    await expect(read()).rejects.toThrow('terminated');
+    await hasty.stop();
   });
 });
 

@@ -1,6 +1,8 @@
 import { runInFolder, type ProcessHost } from '#app/system';
 import { drainReport } from './drain/drain-report.js';
 import { measureDrain } from './drain/measure-drain.js';
+import { exportReport } from './export/export-report.js';
+import { measureExport } from './export/measure-export.js';
 import { floodsReport } from './floods/floods-report.js';
 import { measureFloods } from './floods/measure-floods.js';
 import { listsReport } from './lists/lists-report.js';
@@ -31,6 +33,7 @@ await benchCommand({
   updates: (options) => print(async (bench) => report(await measure(options, bench)), options.profile),
   lists: (options) => print(async (bench) => listsReport(await measureLists(options, bench))),
   floods: (options) => print(async (bench) => floodsReport(await measureFloods(options, bench))),
+  export: (options) => print(async (bench) => exportReport(await measureExport(options, bench))),
   rebuild: (options) => print(async (bench) => rebuildReport(await measureRebuild(options, bench))),
   drain: (options) => inFolder(async (host) => drainReport(await measureDrain(options, host, say))),
 }).parseAsync();

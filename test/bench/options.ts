@@ -18,6 +18,7 @@ export interface Subjects {
   updates: (options: RoundOptions) => Promise<void>;
   floods: (options: RoundOptions) => Promise<void>;
   lists: (options: { contacts: number }) => Promise<void>;
+  export: (options: { contacts: number; seconds: number }) => Promise<void>;
   rebuild: (options: { logins: number }) => Promise<void>;
   drain: (options: { rows: number }) => Promise<void>;
 }
@@ -40,6 +41,12 @@ export function benchCommand(subjects: Subjects): Command {
   withRounds(program.command('floods'))
     .description('updates while passwords to set and sign-ins flood in, and the time of failed sign-ins with and without a login')
     .action(subjects.floods);
+  program
+    .command('export')
+    .description('exports of 10,000 contacts and of many, and updates at half their maximum beside exports; takes some minutes')
+    .option('--contacts <n>', 'how many in the end', wholeNumber(20_000, 10_000_000), 1_000_000)
+    .option('--seconds <n>', 'length of a round of updates', wholeNumber(1, MOST), 20)
+    .action(subjects.export);
   program
     .command('rebuild')
     .description("a rebuild of logins in the auth app's database, while somebody signs in")

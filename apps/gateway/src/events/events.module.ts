@@ -15,23 +15,23 @@ interface EventsSettings {
   eventStreams: StreamLimits;
 }
 
-/** `GET /events/stream`, and the feed of events that it follows. */
+/** `GET /events/stream`, the feed of events that it follows, and the watch over the tokens of long answers. */
 @Module({})
 export class EventsModule {
   static register(settings: EventsSettings): DynamicModule {
     const feed = { provide: EventFeed, useFactory: () => feedOf(settings) };
+    const tokens = { provide: LiveTokens, useFactory: (em: EntityManager) => new LiveTokens(em), inject: [EntityManager] };
     const streams = {
       provide: EventStreams,
-      useFactory: (em: EntityManager, events: EventFeed<StreamedEvent>) =>
-        new EventStreams(events, new LiveTokens(em), settings.eventStreams),
-      inject: [EntityManager, EventFeed],
+      useFactory: (events: EventFeed<StreamedEvent>, live: LiveTokens) => new EventStreams(events, live, settings.eventStreams),
+      inject: [EventFeed, LiveTokens],
     };
     return {
       module: EventsModule,
       global: true,
       controllers: [EventsController],
-      providers: [feed, streams],
-      exports: [EventFeed],
+      providers: [feed, tokens, streams],
+      exports: [EventFeed, LiveTokens],
     };
   }
 }

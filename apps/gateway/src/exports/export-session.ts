@@ -4,8 +4,8 @@ import { conditionOf } from '../lists/list-conditions.js';
 import type { ListFilter } from '../lists/list-query.js';
 import type { ListSource } from '../lists/list-statement.js';
 
-/** Rows per load. */
-const PAGE_ROWS = 1_000;
+/** Rows per load: few, so that other requests of the process wait only milliseconds for it. */
+const PAGE_ROWS = 250;
 /** How long each statement may run, in milliseconds. */
 const STATEMENT_MS = 30_000;
 /** How long the session may wait for a slow reader; the writer gives up before that. */
@@ -76,7 +76,8 @@ export class ExportSession {
     );
     // One per page: it keeps the results of its statements.
     const transaction = new StatementTransaction(this.client as never);
-    const found = await transaction.query<{ id: string }>(text, parameters);
+    // The text is the same for each page of the connection.
+    const found = await transaction.query<{ id: string }>({ name: 'export-page', text }, parameters);
     const ids = found.map(({ id }) => Number(id));
     return { ids, loaded: ids.length === 0 ? [] : await load(transaction, ids) };
   }

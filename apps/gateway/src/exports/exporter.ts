@@ -6,6 +6,8 @@ import type { DatabaseUrl } from '#app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, AuditTrail } from '../callers/audit-trail.js';
 import { assertValid } from '../wire/validation.error.js';
+import type { LiveTokens } from '../events/live-tokens.js';
+import { ExportPace } from './export-pace.js';
 import type { ExportQuery } from './export-query.decorator.js';
 import { ExportSession, type ExportedRows } from './export-session.js';
 import type { ExportSlots } from './export-slots.js';
@@ -25,6 +27,16 @@ export interface ExportSettings {
   databaseUrl: DatabaseUrl;
   /** An export that takes longer is cut, in milliseconds. */
   maxMs: number;
+  /** A reader that takes nothing for this time is disconnected, in milliseconds. */
+  stalledMs: number;
+}
+
+interface ExporterParts {
+  em: EntityManager;
+  feed: EventFeed<unknown>;
+  tokens: LiveTokens;
+  audit: AuditTrail;
+  slots: ExportSlots;
 }
 
 /** A request for an export. */
@@ -41,10 +53,7 @@ export class Exporter {
   private readonly logger = new Logger(Exporter.name);
 
   constructor(
-    private readonly em: EntityManager,
-    private readonly feed: EventFeed<unknown>,
-    private readonly slots: ExportSlots,
-    private readonly audit: AuditTrail,
+    private readonly parts: ExporterParts,
     private readonly settings: ExportSettings,
   ) {}
 
@@ -54,20 +63,22 @@ export class Exporter {
    */
   async answer<Row>({ source, query, request, reply }: ExportRequest<Row>): Promise<void> {
     const { tokenId, familyId } = request.caller!;
-    const release = this.slots.take(familyId);
+    const { em, feed, tokens, audit, slots } = this.parts;
+    const release = slots.take(familyId);
     let session: ExportSession | undefined;
     try {
       assertValid(query.errors);
       // Read before the snapshot: a later event comes after this position, so that no event is missed.
-      const mark = await this.feed.mark();
-      session = await ExportSession.open(this.settings.databaseUrl, this.em.getKysely());
+      const mark = await feed.mark();
+      session = await ExportSession.open(this.settings.databaseUrl, em.getKysely());
       const format = prefersCsv(request.headers.accept) ? csv(source.columns) : ndjson<Row>();
       const headers = { ...headersOf(mark), 'content-type': format.contentType, vary: 'Accept' };
       if (request.method === 'HEAD') return void reply.headers(headers).send();
-      this.audit.note({ actor: actorOf(tokenId), action: 'export', target: source.name, requestId: request.id });
+      audit.note({ actor: actorOf(tokenId), action: 'export', target: source.name, requestId: request.id });
       reply.hijack();
       reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
-      await this.stream(reply.raw, session.pages({ ...source, filters: query.filters }), format);
+      const unwatch = tokens.watch(tokenId, () => reply.raw.destroy());
+      await this.stream(reply.raw, session.pages({ ...source, filters: query.filters }), format).finally(unwatch);
     } finally {
       await session?.close();
       release();
@@ -80,21 +91,25 @@ export class Exporter {
     pages: AsyncGenerator<Row[], void>,
     format: ExportFormat<Row>,
   ): Promise<void> {
-    const late = setTimeout(() => response.destroy(), this.settings.maxMs);
+    const { maxMs, stalledMs } = this.settings;
+    const late = setTimeout(() => response.destroy(), maxMs);
+    const pace = new ExportPace();
     try {
       let count = 0;
-      await write(response, format.head);
+      await write(response, format.head, stalledMs);
       for await (const rows of pages) {
-        await write(response, format.rows(rows));
+        await write(response, format.rows(rows), stalledMs);
         count += rows.length;
+        await pace.rest();
       }
-      await write(response, format.end(count));
+      await write(response, format.end(count), stalledMs);
       response.end();
     } catch (err) {
       if (!(err instanceof SlowReader)) this.logger.warn({ msg: 'An export is cut.', err });
       response.destroy();
     } finally {
       clearTimeout(late);
+      pace.end();
     }
   }
 }

@@ -1,8 +1,5 @@
 import type { ServerResponse } from 'node:http';
 
-/** A reader that takes nothing for this time is disconnected. */
-const STALLED_MS = 60_000;
-
 /** The response ended before it was complete: its reader is gone or too slow. */
 export class SlowReader extends Error {
   override readonly name = 'SlowReader';
@@ -10,13 +7,14 @@ export class SlowReader extends Error {
 
 /**
  * Writes to a response, and waits until its reader has taken the bytes.
+ * @param stalledMs a reader that takes nothing for this time is too slow
  * @throws {SlowReader}
  */
-export function write(response: ServerResponse, text: string): Promise<void> {
+export function write(response: ServerResponse, text: string, stalledMs: number): Promise<void> {
   if (response.destroyed) return Promise.reject(new SlowReader());
   if (text === '' || response.write(text)) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const stalled = setTimeout(() => settle(true), STALLED_MS);
+    const stalled = setTimeout(() => settle(true), stalledMs);
     const settle = (isLost: boolean): void => {
       clearTimeout(stalled);
       response.off('drain', drained).off('close', closed);
