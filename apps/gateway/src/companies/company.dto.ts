@@ -26,7 +26,7 @@ type ReadCompany = ReadBody<typeof COMPANY_BODY_FIELDS>;
 
 /** Reads the body of an update. */
 export const readCompanyPatch = (body: Record<string, unknown>, terms: ReadTerms): ReadCompany =>
-  readBody(COMPANY_BODY_FIELDS, CompanyBodyDto, body, terms);
+  readBody(CompanyBodyDto, body, terms);
 
 /** Reads the body of a creation: an update's fields, with a required name. */
 export function readNewCompany(body: Record<string, unknown>, terms: ReadTerms): { patch: NewCompany; errors: FieldErrors } {

@@ -1,7 +1,7 @@
 import { changedContactFields, type ContactField, type ContactSnapshot } from '#app/contracts';
 import type { OutboxDraft } from '#app/messaging';
 import { contactUpdated, portalLoginEvents, type EventOrigin, type LoginChange } from './contact.events.js';
-import { snapshotOf } from './contact.snapshot.js';
+import { snapshotAfter, snapshotOf } from './contact.snapshot.js';
 import type { ContactState } from './contact.state.js';
 
 /** The result of one write for one contact. */
@@ -18,7 +18,7 @@ export interface ContactChange {
 /** The change from one state to another: version and time are raised if a visible value differs. */
 export function changeOf(before: ContactState, next: ContactState, login?: LoginChange): ContactChange {
   const former = snapshotOf(before, before);
-  const snapshot = snapshotOf(next, next);
+  const snapshot = snapshotAfter(former, next);
   const changed = changedContactFields(former, snapshot);
   if (changed.length === 0) return { before, after: next, former, snapshot, changed, login };
   const after = { ...next, version: before.version + 1, updatedAt: before.changedAt };

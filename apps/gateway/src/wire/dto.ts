@@ -1,5 +1,5 @@
-import { validateSync, type ValidationError } from 'class-validator';
 import type { FieldErrors } from '#app/http';
+import { checkDto } from './checks.js';
 import type { Normalizer } from './values.js';
 
 /** A DTO class with a normalizer for each known wire field. */
@@ -25,11 +25,12 @@ export interface ReadTerms {
 /** Reads the known fields of a body by name; others are ignored or errors. An absent field stays undefined. */
 export function readDto<T extends object>(type: WireDto<T>, body: Record<string, unknown>, terms: ReadTerms): ReadDto<T> {
   const dto = new type() as T & Record<string, unknown>;
-  for (const [name, normalize] of Object.entries(type.fields)) {
-    if (Object.hasOwn(body, name) && body[name] !== undefined) (dto as Record<string, unknown>)[name] = normalize(body[name]);
+  for (const name in type.fields) {
+    if (Object.hasOwn(body, name) && body[name] !== undefined)
+      (dto as Record<string, unknown>)[name] = type.fields[name]!(body[name]);
   }
   const errors: FieldErrors = {};
-  collect(validateSync(dto, { validationError: { target: false, value: false } }), '', errors);
+  checkDto(dto, '', errors);
   return { dto, errors: { ...errors, ...terms.errors, ...(terms.strict ? unknownFields(type, body) : {}) } };
 }
 
@@ -42,14 +43,4 @@ function unknownFields({ fields, readOnly }: WireDto<object>, body: Record<strin
 /** Items of a list are objects of one field, so that each error carries its index: `tags.1`. */
 export class ItemDto<T = unknown> {
   constructor(readonly item: T) {}
-}
-
-function collect(found: ValidationError[], parent: string, errors: FieldErrors): void {
-  for (const { property, constraints, children } of found) {
-    const path = property === 'item' ? parent : parent ? `${parent}.${property}` : property;
-    // A list's own rule reports that it is no list.
-    const { nestedValidation: _, ...named } = constraints ?? {};
-    if (Object.keys(named).length > 0) (errors[path] ??= []).push(...Object.values(named));
-    if (children?.length) collect(children, path, errors);
-  }
 }

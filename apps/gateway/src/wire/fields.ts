@@ -55,35 +55,40 @@ export const propertyOf = <Name extends string>(name: Name): PropertyName<Name> 
 export const namesOfKind = <F extends Fields, Kind extends FieldKind>(fields: F, kind: Kind): NamesOfKind<F, Kind>[] =>
   Object.keys(fields).filter((name) => fields[name]!.kind === kind) as NamesOfKind<F, Kind>[];
 
+/** The DTO class of a table of fields. */
+interface FieldsDto<F extends Fields> extends WireDto<Dto<F>> {
+  readonly rows: readonly { name: keyof F & string; property: string; read: (judged: unknown) => unknown }[];
+}
+
 /**
  * The DTO class of a table of fields, with each row's rules and documentation.
  * @param readOnly fields that answers show and a body may repeat without effect
  */
-export function dtoOf<F extends Fields>(fields: F, readOnly: Iterable<string>): WireDto<Dto<F>> {
-  class FieldsDto {
+export function dtoOf<F extends Fields>(fields: F, readOnly: Iterable<string>): FieldsDto<F> {
+  class RowsDto {
+    static readonly rows = Object.entries(fields).map(([name, { read }]) => ({ name, property: propertyOf(name), read }));
     static readonly fields = Object.fromEntries(Object.entries(fields).map(([name, { normalize }]) => [name, normalize]));
     static readonly readOnly: ReadonlySet<string> = new Set(readOnly);
   }
   for (const [name, { decorators }] of Object.entries(fields)) {
     // The metadata that the compiler emits for a declared property; without it the document's maker reports a circular dependency.
-    Reflect.defineMetadata('design:type', Object, FieldsDto.prototype, name);
-    for (const decorate of decorators) decorate(FieldsDto.prototype, name);
+    Reflect.defineMetadata('design:type', Object, RowsDto.prototype, name);
+    for (const decorate of decorators) decorate(RowsDto.prototype, name);
   }
-  return FieldsDto;
+  return RowsDto;
 }
 
 /** Reads a body as its DTO, and the valid fields as a patch. */
 export function readBody<F extends Fields>(
-  fields: F,
-  dtoClass: WireDto<Dto<F>>,
+  dtoClass: FieldsDto<F>,
   body: Record<string, unknown>,
   terms: ReadTerms,
 ): ReadBody<F> {
   const { dto, errors } = readDto(dtoClass, body, terms);
   const failed = new Set(Object.keys(errors).map((path) => path.split('.', 1)[0]));
   const patch: Record<string, unknown> = {};
-  for (const [name, { read }] of Object.entries(fields))
-    if (dto[name] !== undefined && !failed.has(name)) patch[propertyOf(name)] = read(dto[name]);
+  for (const { name, property, read } of dtoClass.rows)
+    if (dto[name] !== undefined && !failed.has(name)) patch[property] = read(dto[name]);
   return { patch: patch as PatchOf<F>, errors };
 }
 

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import fc from 'fast-check';
+import { Partitioners } from 'kafkajs';
 import { createKafka, partitionOf } from './kafka-client.js';
 
 const require = createRequire(import.meta.url);
@@ -16,6 +18,17 @@ describe('the partition of a key', () => {
     ['abc', 479470107],
   ])("when the key is %s / is that of Java's default partitioner", (key, murmur2) => {
     for (const partitions of [1, 3, 6, 50]) expect(partitionOf(key, partitions)).toBe((murmur2 & 0x7fffffff) % partitions);
+  });
+
+  it('when the key is any / is the one that kafkajs chooses', () => {
+    const choose = Partitioners.DefaultPartitioner();
+    const partitionMetadata = Array.from({ length: 7 }, (_, partitionId) => ({ partitionId, leader: 0 })) as never;
+    const ofKafkajs = (key: string | Buffer) => choose({ topic: '', partitionMetadata, message: { key, value: null } });
+    const keys = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1 }),
+      fc.uint8Array({ minLength: 1 }).map((bytes) => Buffer.from(bytes)),
+    );
+    fc.assert(fc.property(keys, (key) => partitionOf(key, 7) === ofKafkajs(key)));
   });
 });
 

@@ -22,4 +22,4 @@ export type ReadPatch = ReadBody<typeof CONTACT_BODY_FIELDS>;
 
 /** Reads the body of an update. */
 export const readContactPatch = (body: Record<string, unknown>, terms: ReadTerms): ReadPatch =>
-  readBody(CONTACT_BODY_FIELDS, ContactBodyDto, body, terms);
+  readBody(ContactBodyDto, body, terms);
