@@ -2,6 +2,8 @@ import { createHttpApp, createLogger } from '#app/http';
 import { VERSION } from '#app/settings';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayEnv } from './env.js';
+import { ContactsController } from './contacts/contacts.controller.js';
+import { serveUpdates } from './contacts/update/update-route.js';
 import { GatewayModule } from './gateway.module.js';
 import { guardWithBearerTokens } from './callers/bearer.hook.js';
 import { BASE_PATH } from './wire/base-path.js';
@@ -35,6 +37,7 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
         rateLimit: app.get(RateLimit),
       }));
       lookUpIdempotencyKeys(fastify, () => app.get(IdempotencyKeys));
+      serveUpdates(fastify, () => app.get(ContactsController));
     },
   });
   if (env.docsEnabled) serveDocument(app);

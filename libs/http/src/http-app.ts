@@ -17,6 +17,7 @@ import { EdgeModule } from './edge.module.js';
 import { ErrorFilter, type ErrorTable } from './error.filter.js';
 import { readForwardedAddresses, warnOfForwardedAddresses } from './forwarded-address.js';
 import { KnownRoutes } from './known-routes.js';
+import { requestLog } from './logging.js';
 import { Metrics } from './metrics/metrics.js';
 import { requestIdFrom, runInContext } from './request-context.js';
 import { contextOf, endRequestSpans } from './request-span.js';
@@ -131,21 +132,13 @@ function addRequestContext(fastify: FastifyInstance, { logger, describeRequest =
     forgetTypeOfNoBody(request);
     runInContext(contextOf(request), done);
   });
+  const log = requestLog(logger);
   fastify.addHook('onResponse', (request, reply, done) => {
-    const { method, url, id } = request;
+    const { method, url, id: requestId } = request;
     // Only the path: a query can contain names and addresses.
-    const [path] = url.split('?', 1);
-    logger.info(
-      {
-        requestId: id,
-        method,
-        path,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        ...describeRequest(request),
-      },
-      'request',
-    );
+    const path = url.split('?', 1)[0];
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    log({ requestId, method, path, status: reply.statusCode, ms, ...describeRequest(request) });
     done();
   });
 }

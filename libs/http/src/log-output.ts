@@ -18,8 +18,11 @@ const TOGETHER = { bytes: 8 * 1024, ms: 50 } as const;
 export class LogOutput {
   private readonly fd: number;
   private readonly isPipe: boolean;
-  private readonly waiting: Buffer[] = [];
+  private waiting: string[] = [];
+  /** Characters that wait. */
   private size = 0;
+  /** What a write has left of its chunk. */
+  private rest: Buffer | undefined;
   private lost = 0;
   private writing = false;
   private timer: NodeJS.Timeout | undefined;
@@ -36,12 +39,12 @@ export class LogOutput {
 
   write(line: string): void {
     if (this.size >= MAX_WAITING) this.lost++;
-    else this.push(Buffer.from(line));
+    else this.push(line);
     if (this.size >= TOGETHER.bytes) this.next();
     else this.timer ??= setTimeout(() => this.next(), TOGETHER.ms).unref();
   }
 
-  private push(line: Buffer): void {
+  private push(line: string): void {
     this.waiting.push(line);
     this.size += line.length;
   }
@@ -49,15 +52,12 @@ export class LogOutput {
   private next(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.writing || this.waiting.length === 0) return;
+    if (this.writing || this.isEmpty) return;
     this.writing = true;
     const chunk = this.take();
     const done = (error: unknown, written = 0): void => {
       const rest = chunk.subarray(written);
-      if (rest.length > 0) {
-        this.waiting.unshift(rest);
-        this.size += rest.length;
-      }
+      if (rest.length > 0) this.rest = rest;
       if (error) return void setTimeout(() => this.resume(), RETRY_MS).unref();
       this.tellLosses();
       this.resume();
@@ -76,24 +76,35 @@ export class LogOutput {
     this.next();
   }
 
+  private get isEmpty(): boolean {
+    return this.rest === undefined && this.waiting.length === 0;
+  }
+
+  /** The rest of the last chunk, or the next lines, in bytes: one conversion for all of them. */
   private take(): Buffer {
+    if (this.rest) {
+      const { rest } = this;
+      this.rest = undefined;
+      return rest;
+    }
     let length = 0;
-    const end = this.waiting.findIndex((line) => (length += line.length) >= MAX_CHUNK);
-    const chunk = Buffer.concat(this.waiting.splice(0, end === -1 ? this.waiting.length : end + 1));
-    this.size -= chunk.length;
-    return chunk;
+    const end = this.size < MAX_CHUNK ? -1 : this.waiting.findIndex((line) => (length += line.length) >= MAX_CHUNK);
+    const lines = end === -1 ? this.waiting : this.waiting.splice(0, end + 1);
+    if (end === -1) this.waiting = [];
+    this.size = end === -1 ? 0 : this.size - length;
+    return Buffer.from(lines.join(''));
   }
 
   private tellLosses(): void {
     if (this.lost === 0 || this.size >= MAX_WAITING) return;
-    this.push(Buffer.from(this.lossLine(this.lost)));
+    this.push(this.lossLine(this.lost));
     this.lost = 0;
   }
 
   /** At the end of the process: what waits is written, as far as it can be in a moment. */
   private finish(): void {
     const end = performance.now() + END_MS;
-    while (this.waiting.length > 0) {
+    while (!this.isEmpty) {
       const chunk = this.take();
       for (let at = 0; at < chunk.length;) {
         try {

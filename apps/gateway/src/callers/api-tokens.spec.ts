@@ -54,6 +54,22 @@ describe('when tokens are made up', () => {
   });
 });
 
+describe('a token that was found', () => {
+  it.each([
+    ['with a checksum', true],
+    ['without one', false],
+  ])('%s / is known at once for three seconds', async (_, hasChecksum) => {
+    const token = hasChecksum ? keys.make() : 'an-old-token';
+    rows = [row(token, hasChecksum)];
+    expect(tokens.recentCallerOf(token)).toBeUndefined();
+    await tokens.callerOf(token);
+    jest.advanceTimersByTime(2_999);
+    expect(tokens.recentCallerOf(token)).toMatchObject({ tokenId: '7' });
+    jest.advanceTimersByTime(1);
+    expect(tokens.recentCallerOf(token)).toBeUndefined();
+  });
+});
+
 describe('when a token is revoked', () => {
   it.each([
     ['with a checksum', true],
@@ -78,6 +94,7 @@ describe('when a token is revoked', () => {
     await tokens.callerOf(token);
     rows = [];
     tokens.forget([7]);
+    expect(tokens.recentCallerOf(token)).toBeUndefined();
     expect(await tokens.callerOf(token)).toBeNull();
   });
 });

@@ -41,31 +41,53 @@ export function guardWithBearerTokens(fastify: FastifyInstance, findGate: () => 
   fastify.addHook('onRoute', ({ url, method, config }) => {
     if (isGuarded(url) && config?.scope === undefined) throw new Error(`${String(method)} ${url} has no scope.`);
   });
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const { scope } = request.routeOptions.config;
-    if (request.is404 || scope === undefined) return;
+    if (request.is404 || scope === undefined) return done();
     const deadline = (request.deadline = new Deadline());
-    request.caller = await deadline.bound(admit((gate ??= findGate()), request, reply));
-    if (!request.caller.scopes.has(scope))
-      throw new CodedError('missing_scope', { message: `The token lacks the scope ${scope}.` });
-    // The body has a time of its own to arrive.
-    deadline.pause();
+    const letIn = (caller: Caller): void => {
+      request.caller = caller;
+      assertScope(caller, scope);
+      // The body has a time of its own to arrive.
+      deadline.pause();
+    };
+    // A request whose token and quota are known waits for nothing.
+    try {
+      const caller = admit((gate ??= findGate()), request, reply);
+      if (!(caller instanceof Promise)) return done(void letIn(caller));
+      deadline
+        .bound(caller)
+        .then(letIn)
+        .then(() => done(), done);
+    } catch (error) {
+      done(error as Error);
+    }
   });
 }
 
-async function admit({ rateLimit, ...known }: Gate, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
-  const caller = await authenticate(request, known);
-  if (rateLimit) await rateLimit.admit(caller, reply);
-  return caller;
+function admit({ rateLimit, ...known }: Gate, request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller> {
+  const counted = (caller: Caller): Caller | Promise<Caller> => {
+    const pending = rateLimit?.admit(caller, reply);
+    return pending ? pending.then(() => caller) : caller;
+  };
+  const caller = authenticate(request, known);
+  return caller instanceof Promise ? caller.then(counted) : counted(caller);
 }
 
-async function authenticate(
-  { headers, ip }: FastifyRequest,
-  { tokens, unknownTokens }: Pick<Gate, 'tokens' | 'unknownTokens'>,
-): Promise<Caller> {
-  const [, token] = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(headers.authorization ?? '') ?? [];
-  const caller = token ? await tokens.callerOf(token) : null;
-  if (caller) return caller;
-  if (token) unknownTokens.count(addressBlock(ip));
+/** @throws {CodedError} 403 if the token lacks the scope */
+function assertScope({ scopes }: Caller, scope: Scope): void {
+  if (!scopes.has(scope)) throw new CodedError('missing_scope', { message: `The token lacks the scope ${scope}.` });
+}
+
+const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
+
+function authenticate(request: FastifyRequest, { tokens, unknownTokens }: Omit<Gate, 'rateLimit'>): Caller | Promise<Caller> {
+  const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new CodedError('unauthenticated');
+  return tokens.recentCallerOf(token) ?? tokens.callerOf(token).then((caller) => caller ?? refuse(request, unknownTokens));
+}
+
+function refuse({ ip }: FastifyRequest, unknownTokens: UnknownTokens): never {
+  unknownTokens.count(addressBlock(ip));
   throw new CodedError('unauthenticated');
 }

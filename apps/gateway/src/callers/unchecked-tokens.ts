@@ -16,10 +16,10 @@ export class UncheckedTokens {
     private readonly maxAgeMs: number,
   ) {}
 
-  /** The valid token with this hash; undefined if there is none. */
-  async find(secretHash: Buffer): Promise<KnownToken | undefined> {
+  /** The valid token with this hash, and when it was read. */
+  async find(secretHash: Buffer): Promise<{ known: KnownToken | undefined; askedAt: number }> {
     if (performance.now() - this.readAt >= this.maxAgeMs) await (this.reading ??= this.read());
-    return this.tokens.get(secretHash.toString('base64'));
+    return { known: this.tokens.get(secretHash.toString('base64')), askedAt: this.readAt };
   }
 
   /** Makes the next request read again. */

@@ -1,5 +1,5 @@
 import { byTagName, type ContactCompany, type TagSnapshot } from '#app/contracts';
-import { query, type StatementRunner } from '#app/postgres';
+import { query, type PreparedStatement, type StatementRunner, type StatementTransaction } from '#app/postgres';
 import type { ContactAssociations } from './contact.state.js';
 
 /** A membership and a tag in the order of the columns below: lists cost half as much as objects. */
@@ -48,4 +48,63 @@ export async function readAssociations(
   const text = `select c.id, ${ASSOCIATION_COLUMNS} from unnest($1::bigint[]) as c(id)`;
   const rows = await query<AssociationCells & { id: string }>(runner, text, [ids]);
   return new Map(rows.map((row) => [Number(row.id), associationsOf(row)]));
+}
+
+// In rows of their own: as JSON, by a subquery for each contact, they cost PostgreSQL 20 µs a contact, and so 8.
+const MEMBERSHIPS: PreparedStatement = {
+  name: 'memberships-read',
+  text: `select m.contact_id, o.id, o.name, m.is_primary, m.receive_quotation_pdf, m.receive_purchase_order_pdf,
+      m.receive_purchase_order_invoice_pdf
+    from contact_company m join company o on o.id = m.company_id
+    where m.contact_id = any($1::bigint[]) order by m.contact_id, m.position`,
+};
+const TAGS: PreparedStatement = {
+  name: 'tags-of-contacts-read',
+  text: `select l.contact_id, t.id, t.name, t.description, t.icon, t.color
+    from contact_tag l join tag t on t.id = l.tag_id where l.contact_id = any($1::bigint[])`,
+};
+
+type Row<Value> = Omit<Value, 'id'> & { contact_id: string; id: string };
+
+/** The associations of locked contacts, by contact id as the database shows it; the statements are sent at once. */
+export async function readLockedAssociations(
+  transaction: StatementTransaction,
+  ids: readonly number[],
+): Promise<(contactId: string) => ContactAssociations> {
+  const [memberships, tags] = await Promise.all([
+    transaction.query<Row<ContactCompany>>(MEMBERSHIPS, [ids]),
+    transaction.query<Row<TagSnapshot>>(TAGS, [ids]),
+  ]);
+  const companies = byContact(memberships, membershipOf);
+  const tagsOf = byContact(tags, ({ id, name, description, icon, color }) => ({
+    id: Number(id),
+    name,
+    description,
+    icon,
+    color,
+  }));
+  for (const several of tagsOf.values()) if (several.length > 1) several.sort(byTagName);
+  return (contactId) => ({ companies: companies.get(contactId) ?? NONE, tags: tagsOf.get(contactId) ?? NONE });
+}
+
+const membershipOf = (row: Row<ContactCompany>): ContactCompany => ({
+  id: Number(row.id),
+  name: row.name,
+  is_primary: row.is_primary,
+  receive_quotation_pdf: row.receive_quotation_pdf,
+  receive_purchase_order_pdf: row.receive_purchase_order_pdf,
+  receive_purchase_order_invoice_pdf: row.receive_purchase_order_invoice_pdf,
+});
+
+function byContact<R extends { contact_id: string }, Value>(
+  rows: readonly R[],
+  valueOf: (row: R) => Value,
+): Map<string, Value[]> {
+  const found = new Map<string, Value[]>();
+  for (const row of rows) {
+    const values = found.get(row.contact_id);
+    if (values) values.push(valueOf(row));
+    else found.set(row.contact_id, [valueOf(row)]);
+  }
+  return found;
 }

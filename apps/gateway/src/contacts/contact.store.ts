@@ -1,10 +1,10 @@
 import { query, StatementPool, type PreparedStatement, type StatementRunner, type StatementTransaction } from '#app/postgres';
 import { namesOfKind, propertyOf } from '../wire/fields.js';
-import { ASSOCIATION_COLUMNS, associationsOf, type AssociationCells } from './contact.associations.js';
+import { ASSOCIATION_COLUMNS, associationsOf, readLockedAssociations, type AssociationCells } from './contact.associations.js';
 import type { ContactChange } from './contact.change.js';
 import { CONTACT_BODY_FIELDS } from './contact.fields.js';
 import type { TextField } from './contact.patch.js';
-import type { ContactState } from './contact.state.js';
+import type { ContactAssociations, ContactState } from './contact.state.js';
 
 /*
  * The hot path's reads and writes, by statements that each connection prepares once. With the ORM's find, hydration,
@@ -14,10 +14,10 @@ import type { ContactState } from './contact.state.js';
 
 const TEXTS = namesOfKind(CONTACT_BODY_FIELDS, 'text').map((column) => ({ column, property: propertyOf(column) }));
 
-const COLUMNS = `c.id, c.version, c.login_version, c.has_portal_login, c.email_key, c.created_at, c.updated_at,
-  ${TEXTS.map(({ column, property }) => `c.${column} as "${property}"`).join(', ')}, ${ASSOCIATION_COLUMNS}`;
+const OWN_COLUMNS = `c.id, c.version, c.login_version, c.has_portal_login, c.email_key, c.created_at, c.updated_at,
+  ${TEXTS.map(({ column, property }) => `c.${column} as "${property}"`).join(', ')}, clock_timestamp() as locked_at`;
 
-interface ContactRow extends Record<TextField, string | null>, AssociationCells {
+interface OwnRow extends Record<TextField, string | null> {
   id: string;
   version: string;
   login_version: string;
@@ -28,14 +28,23 @@ interface ContactRow extends Record<TextField, string | null>, AssociationCells 
   locked_at: Date | string;
 }
 
+interface ContactRow extends OwnRow, AssociationCells {}
+
+const NO_TEXTS = Object.fromEntries(TEXTS.map(({ property }) => [property, null])) as Record<TextField, null>;
+
 const LOCK: PreparedStatement = {
   name: 'contacts-lock',
   text: `select id from contact where id = any($1::bigint[]) order by id for update skip locked`,
 };
 
+const READ_LOCKED: PreparedStatement = {
+  name: 'contacts-read-locked',
+  text: `select ${OWN_COLUMNS} from contact c where c.id = any($1::bigint[])`,
+};
+
 const READ: PreparedStatement = {
   name: 'contacts-read',
-  text: `select ${COLUMNS}, clock_timestamp() as locked_at from contact c where c.id = any($1::bigint[])`,
+  text: `select ${OWN_COLUMNS}, ${ASSOCIATION_COLUMNS} from contact c where c.id = any($1::bigint[])`,
 };
 
 /** The contacts that a batch reads. */
@@ -46,13 +55,16 @@ export interface ReadContacts {
   lockedElsewhere: ReadonlySet<number>;
 }
 
-/** Locks contacts in the order of their ids, without waiting, and reads them: two statements, one round trip. */
+/** Locks contacts in the order of their ids, without waiting, and reads them with their associations, in one round trip. */
 export async function lockAndRead(transaction: StatementTransaction, ids: readonly number[]): Promise<ReadContacts> {
-  // A row is locked before it is read: the second statement's snapshot sees changes that committed during the locking.
-  const locks = transaction.query<{ id: string }>(LOCK, [ids]);
-  const rows = await transaction.query<ContactRow>(READ, [ids]);
-  const lockedIds = new Set((await locks).map(({ id }) => Number(id)));
-  const states = rows.map(stateOf);
+  // A row is locked before it is read: a later statement's snapshot sees changes that committed during the locking.
+  const [locks, rows, associations] = await Promise.all([
+    transaction.query<{ id: string }>(LOCK, [ids]),
+    transaction.query<OwnRow>(READ_LOCKED, [ids]),
+    readLockedAssociations(transaction, ids),
+  ]);
+  const lockedIds = new Set(locks.map(({ id }) => Number(id)));
+  const states = rows.map((row) => stateOf(row, associations(row.id)));
   return {
     locked: new Map(states.filter(({ id }) => lockedIds.has(id)).map((state) => [state.id, state])),
     lockedElsewhere: new Set(states.filter(({ id }) => !lockedIds.has(id)).map(({ id }) => id)),
@@ -64,10 +76,10 @@ export async function readContacts(runner: StatementRunner | StatementPool, ids:
   if (ids.length === 0) return [];
   const rows =
     runner instanceof StatementPool ? await runner.query<ContactRow>(READ, [ids]) : await query<ContactRow>(runner, READ, [ids]);
-  return rows.map(stateOf);
+  return rows.map((row) => stateOf(row, associationsOf(row)));
 }
 
-function stateOf(row: ContactRow): ContactState {
+function stateOf(row: OwnRow, { companies, tags }: ContactAssociations): ContactState {
   // The ORM's connections read times as text.
   const [createdAt, updatedAt, lockedAt] = [new Date(row.created_at), new Date(row.updated_at), new Date(row.locked_at)];
   const state = {
@@ -79,7 +91,9 @@ function stateOf(row: ContactRow): ContactState {
     createdAt,
     updatedAt,
     changedAt: lockedAt > updatedAt ? lockedAt : updatedAt,
-    ...associationsOf(row),
+    companies,
+    tags,
+    ...NO_TEXTS,
   } as ContactState;
   for (const { property } of TEXTS) state[property] = row[property];
   return state;

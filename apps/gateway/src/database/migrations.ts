@@ -14,6 +14,7 @@ import { LengthenPendingList } from './migrations/0013-lengthen-pending-list.js'
 import { IdentifyRowCounts } from './migrations/0014-identify-row-counts.js';
 import { LetTheAppCleanTrigrams } from './migrations/0015-let-the-app-clean-trigrams.js';
 import { CloseCompanies } from './migrations/0016-close-companies.js';
+import { ForgetHistoryByTrigger } from './migrations/0017-forget-history-by-trigger.js';
 
 /** In the order of application. A released migration never changes. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   { name: '0014-identify-row-counts', class: IdentifyRowCounts },
   { name: '0015-let-the-app-clean-trigrams', class: LetTheAppCleanTrigrams },
   { name: '0016-close-companies', class: CloseCompanies },
+  { name: '0017-forget-history-by-trigger', class: ForgetHistoryByTrigger },
 ];

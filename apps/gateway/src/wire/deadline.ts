@@ -50,12 +50,16 @@ export class Deadline {
    * @throws {TimedOut}
    */
   bound<T>(work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const passed = new Promise<never>((_, reject) => {
+    const bounded = new Promise<T>((resolve, reject) => {
+      let timer: NodeJS.Timeout;
       const wait = () => (timer = setTimeout(() => (this.isOver ? reject(new TimedOut()) : wait()), this.remainingMs));
       wait();
+      work.then(
+        (value) => (clearTimeout(timer), resolve(value)),
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it came
+        (error) => (clearTimeout(timer), reject(error)),
+      );
     });
-    const bounded = Promise.race([work, passed]).finally(() => clearTimeout(timer));
     // Its caller can have given up before: a late error that is not awaited does not end the process.
     bounded.catch(() => undefined);
     return bounded;

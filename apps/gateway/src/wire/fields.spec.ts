@@ -7,8 +7,7 @@ const FIELDS = {
   is_open: flag(),
   owner_id: reference({ description: 'Who owns it.' }),
 };
-const read = (body: Record<string, unknown>, strict = false) =>
-  readBody(dtoOf(FIELDS, ['id']), body, { strict, errors: {} });
+const read = (body: Record<string, unknown>, strict = false) => readBody(dtoOf(FIELDS, ['id']), body, { strict, errors: {} });
 
 describe('propertyOf', () => {
   it.each([

@@ -79,11 +79,7 @@ export function dtoOf<F extends Fields>(fields: F, readOnly: Iterable<string>): 
 }
 
 /** Reads a body as its DTO, and the valid fields as a patch. */
-export function readBody<F extends Fields>(
-  dtoClass: FieldsDto<F>,
-  body: Record<string, unknown>,
-  terms: ReadTerms,
-): ReadBody<F> {
+export function readBody<F extends Fields>(dtoClass: FieldsDto<F>, body: Record<string, unknown>, terms: ReadTerms): ReadBody<F> {
   const { dto, errors } = readDto(dtoClass, body, terms);
   const failed = new Set(Object.keys(errors).map((path) => path.split('.', 1)[0]));
   const patch: Record<string, unknown> = {};

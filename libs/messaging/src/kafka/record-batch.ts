@@ -92,7 +92,6 @@ function writeRecord(bytes: Buffer, from: number, { head, value, tail }: Plan): 
   return at + bytes.write(tail, at, 'latin1');
 }
 
-// eslint-disable-next-line no-control-regex -- ASCII is its own UTF-8
 const NOT_ASCII = /[^\0-\x7f]/;
 
 /** Bytes after their length, as text whose characters are bytes. */

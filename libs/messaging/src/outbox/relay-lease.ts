@@ -10,6 +10,15 @@ export const RELAY_LOCK = 'contact-sync outbox relay';
 const END_MS = 1_000;
 
 /**
+ * Its commit does not wait for the disk: a crash of the server can undo it, and then these events are published once more, in order.
+ * A flush costs 190 µs of CPU, and the next commit of a change flushes this one too.
+ */
+const DELETE = `
+  with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
+  delete from outbox using relaxed where id = any($1::bigint[])
+     and exists (select 1 from relay_lease where name = 'outbox' and owner = $2 and epoch = $3)`;
+
+/**
  * The right to publish, held by one process at a time.
  *
  * A session-level advisory lock, free at once when its holder dies, and a lease row by the database's clock: when the lease
@@ -54,11 +63,7 @@ export class RelayLease {
 
   /** Deletes published rows, if the lease still belongs to this process. */
   async deletePublished(ids: readonly number[]): Promise<void> {
-    await this.session.query(
-      `delete from outbox where id = any($1::bigint[])
-         and exists (select 1 from relay_lease where name = 'outbox' and owner = $2 and epoch = $3)`,
-      [ids, this.owner, this.epoch],
-    );
+    await this.session.query({ name: 'outbox-delete', text: DELETE, values: [ids, this.owner, this.epoch] });
   }
 
   /** Releases the lease, so that a stand-by need not wait until it expires. */
