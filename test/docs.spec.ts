@@ -60,6 +60,7 @@ const SOURCES_OF: Record<string, string> = {
   'upgrade-drill': 'test/drills/upgrade/*.ts',
   fuzz: 'test/fuzz/**/*.ts',
   generators: 'test/generators/*.ts',
+  start: 'apps/local/set-up/usage.mjs',
   seed: 'apps/local/src/**/*.ts',
 };
 const program = programOf({ env: {} } as Tool, () => Promise.resolve());

@@ -52,9 +52,12 @@ const PROGRAMS = {
     }`,
 };
 
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
 /** A folder with the set-up under test and stand-ins for every program that it calls. */
 export class SetUpTrial {
-  readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'set-up-')));
+  // A clone can lie in a folder with any name.
+  readonly root = realpathSync(mkdtempSync(join(tmpdir(), "set-up ö (x) [1]$&,it's-")));
   private readonly bin = join(this.root, 'bin');
   private readonly begun: ChildProcess[] = [];
 
@@ -71,9 +74,11 @@ export class SetUpTrial {
 
   /** Puts a program on the path; the test decides what it does first. */
   provide(name: keyof typeof PROGRAMS, before = ''): void {
-    const head = `#!${process.execPath}\nconst fs = require('node:fs');\nconst root = ${JSON.stringify(this.root)};`;
+    const head = `const fs = require('node:fs');\nconst root = ${JSON.stringify(this.root)};`;
     const note = `fs.appendFileSync(root + '/calls.log', ${JSON.stringify(name)} + ' ' + process.argv.slice(2).join(' ') + '\\n');`;
-    this.write(`bin/${name}`, `${head}\n${note}\n${before}\n${PROGRAMS[name]}\n`);
+    this.write(`bin/${name}.cjs`, `${head}\n${note}\n${before}\n${PROGRAMS[name]}\n`);
+    // By a shell: a path after #! ends at a blank.
+    this.write(`bin/${name}`, `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(join(this.bin, `${name}.cjs`))} "$@"\n`);
     chmodSync(join(this.bin, name), 0o755);
   }
 
@@ -96,8 +101,8 @@ export class SetUpTrial {
     return existsSync(join(this.root, path));
   }
 
-  begin(env: NodeJS.ProcessEnv = {}, command = 'start'): ChildProcess & { end: Promise<SetUpEnd> } {
-    const child = spawn(process.execPath, [join(this.root, 'apps/local/set-up.mjs'), command], {
+  begin(env: NodeJS.ProcessEnv = {}, command: string | string[] = 'start'): ChildProcess & { end: Promise<SetUpEnd> } {
+    const child = spawn(process.execPath, [join(this.root, 'apps/local/set-up.mjs'), ...[command].flat()], {
       cwd: this.root,
       env: { PATH: this.bin, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,7 +115,7 @@ export class SetUpTrial {
   }
 
   /** Runs the set-up to its end. */
-  run(env?: NodeJS.ProcessEnv, command?: string): Promise<SetUpEnd> {
+  run(env?: NodeJS.ProcessEnv, command?: string | string[]): Promise<SetUpEnd> {
     return this.begin(env, command).end;
   }
 

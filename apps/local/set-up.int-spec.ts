@@ -48,6 +48,29 @@ describe('a first set-up', () => {
   });
 });
 
+describe('a question about a command', () => {
+  it.each(['start', 'stop', 'status', 'reset'])(
+    'when %s is called with --help / prints its use and does nothing',
+    async (command) => {
+      const { code, said } = await trial.run({}, [command, '--help']);
+      expect({ code, said }).toEqual({ code: 0, said: expect.stringMatching(new RegExp(`^npm (run )?${command}`)) });
+      expect(trial.calls()).toEqual([]);
+    },
+  );
+
+  it('when an option is unknown / names it and the known ones, and does nothing', async () => {
+    const { code, said } = await trial.run({}, ['start', '--emphemeral']);
+    expect(code).toBe(1);
+    expect(said).toMatch(/start has no option --emphemeral[^]*--ephemeral/);
+    expect(trial.calls()).toEqual([]);
+  });
+
+  it('when npm took the option for its own / the local run gets it', async () => {
+    trial.write('apps/local/src/main.ts', 'console.log(process.argv.slice(2));');
+    expect((await trial.run({ npm_config_ephemeral: 'true' })).said).toContain("[ '--ephemeral' ]");
+  });
+});
+
 describe('a later set-up', () => {
   beforeEach(async () => {
     await trial.run();
@@ -112,15 +135,33 @@ describe('a failed set-up', () => {
     ['Maven is missing', () => trial.remove('bin/mvn'), {}, /Maven is needed.*Install it/],
     [
       'npm fails',
-      () => trial.provide('npm', 'console.error("E403 one"); process.exit(1);'),
+      () => trial.provide('npm', 'console.error("something else"); process.exit(1);'),
       {},
-      /packages were not installed[^]*E403 one[^]*npm\.log/,
+      /packages were not installed[^]*something else[^]*npm\.log/,
+    ],
+    [
+      'the npm registry refuses',
+      () => trial.provide('npm', 'console.error("npm error code E403"); process.exit(1);'),
+      {},
+      /packages were not installed[^]*The npm registry refuses this machine or its user[^]*npm error code E403\n/,
+    ],
+    [
+      'the npm registry is out of reach',
+      () => trial.provide('npm', 'console.error("npm error connect ECONNREFUSED ::1:1"); process.exit(1);'),
+      {},
+      /The npm registry can't be reached[^]*connect ECONNREFUSED ::1:1\n/,
+    ],
+    [
+      'the disk is full',
+      () => trial.provide('npm', 'console.error("npm error code ENOSPC"); process.exit(1);'),
+      {},
+      /The disk is full\. Make room/,
     ],
     [
       'Maven fails',
-      () => trial.provide('mvn', 'console.log("no route"); process.exit(1);'),
+      () => trial.provide('mvn', 'console.log("Could not transfer: No route to host"); process.exit(1);'),
       {},
-      /Kafka was not fetched[^]*no route[^]*maven\.log/,
+      /Kafka's jars were not fetched[^]*Maven Central, or its mirror, can't be reached[^]*No route to host[^]*maven\.log/,
     ],
   ])('when %s / says what to do, exits with 1, and the next start goes on', async (_what, spoil, env, message) => {
     spoil();

@@ -10,14 +10,16 @@ import { withLock } from './set-up/lock.mjs';
 import { requireNode } from './set-up/machine.mjs';
 import { endGroups } from './set-up/processes.mjs';
 import { fail, legs, say } from './set-up/screen.mjs';
+import { helpFor, optionsWithNpms } from './set-up/usage.mjs';
 
 const USAGE = `node apps/local/set-up.mjs <command>
-  start             the whole system on this machine
+  start [options]   the whole system on this machine: npm start -- --help
   test [options]    all tests; the options are jest's
   token [options]   API tokens: npm run token -- --help
   events [options]  the published events: npm run events -- --help
   status [options]  what runs, where, and whether it is well: npm run status -- --help
   stop              ends what npm start runs
+  reset [options]   removes its data: npm run reset -- --help
   prepare           only makes ready: packages, broker, build
   develop           only makes ready what npm run check needs`;
 const INTERRUPTED = 130;
@@ -25,7 +27,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const startedAt = String(Date.now());
-const [command, ...options] = process.argv.slice(2);
+const [command, ...given] = process.argv.slice(2);
+const options = optionsWithNpms(command, given);
 
 const COMMANDS = {
   start,
@@ -38,6 +41,7 @@ const COMMANDS = {
   events: () => operatorCommand('events'),
   status: () => operatorCommand('status'),
   stop: () => operatorCommand('stop'),
+  reset: () => operatorCommand('reset'),
   prepare: async () => {
     await prepare({ withBroker: true });
     await archive({ isQuiet: false });
@@ -53,7 +57,7 @@ const COMMANDS = {
 async function start() {
   const withBroker = !process.env.KAFKA_BROKERS?.trim();
   const env = { SET_UP_STARTED_AT: startedAt, NODE_COMPILE_CACHE: join(root, '.cache/node') };
-  const args = ['--enable-source-maps', join(root, 'dist/apps/local/src/main.js')];
+  const args = ['--enable-source-maps', join(root, 'dist/apps/local/src/main.js'), ...options];
   let running;
   const run = () => {
     if (withBroker && !hasBroker(root)) env.BROKER_JARS = 'awaited';
@@ -121,7 +125,10 @@ async function main() {
     say(USAGE);
     return 1;
   }
-  return COMMANDS[command]();
+  const help = helpFor(command, options);
+  if (help === undefined) return COMMANDS[command]();
+  say(help);
+  return 0;
 }
 
 try {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { MAVEN } from './causes.mjs';
 import { archiveClasses } from './class-archive.mjs';
 import { requireJava, requireMaven } from './machine.mjs';
 import { run } from './processes.mjs';
@@ -41,7 +42,8 @@ async function fetchJars(root, pom, folder) {
   await run(command, {
     cwd: draft,
     logFile,
-    failure: 'Kafka was not fetched. Is Maven Central, or the mirror in ~/.m2/settings.xml, within reach? Then start again.',
+    failure: "Kafka's jars were not fetched.",
+    source: MAVEN,
   });
   renameSync(draft, folder);
 }

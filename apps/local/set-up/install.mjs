@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NPM } from './causes.mjs';
 import { fetchNode, hasNode, linkNode } from './node.mjs';
 import { npm } from './npm.mjs';
 import { run } from './processes.mjs';
@@ -29,8 +30,8 @@ export async function install(root, { all }) {
 async function installPackages(root, all) {
   const adds = all && isInstalled(root, false);
   const command = adds ? ['install', '--no-save', '--include=dev'] : ['ci', all ? '--include=dev' : '--omit=dev'];
-  const failure = 'The packages were not installed. Is the npm registry within reach? Then start again.';
-  const options = { cwd: root, logFile: join(root, '.cache/logs/npm.log'), failure };
+  const failure = 'The packages were not installed.';
+  const options = { cwd: root, logFile: join(root, '.cache/logs/npm.log'), failure, source: NPM };
   await run([...npm(), ...command, '--ignore-scripts', ...QUIET], options);
   const scripts = withScripts(root);
   if (scripts.length > 0)

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { NPM } from './causes.mjs';
 import { SetUpFailed } from './failure.mjs';
 import { npm } from './npm.mjs';
 import { run } from './processes.mjs';
@@ -50,7 +51,8 @@ async function fetchInto(root, folder, version) {
   await run([...npm(), 'install', '--prefix', draft, ...what], {
     cwd: draft,
     logFile: join(root, '.cache/logs/node.log'),
-    failure: `Node ${version} was not fetched. Is the npm registry within reach? Then start again, or start this by Node ${MAJOR}.`,
+    failure: `Node ${version} was not fetched; a Node ${MAJOR} of this machine's own does as well.`,
+    source: NPM,
   });
   renameSync(draft, folder);
 }

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
+import { causeIn } from './causes.mjs';
 import { SetUpFailed } from './failure.mjs';
 
 const GRACE_MS = 3_000;
@@ -15,10 +16,11 @@ let note = () => undefined;
 /**
  * Runs a program, with its output in a log.
  * @param {string[]} command
- * @param {{ cwd: string, logFile: string, failure: string, stopWhen?: string }} options `stopWhen`: the output that ends it
- * @throws {SetUpFailed} if it fails: `failure`, and the last lines of the log
+ * @param {{ cwd: string, logFile: string, failure: string, source?: object, stopWhen?: string }} options `source`: see `causeIn`;
+ *   `stopWhen`: the output that ends it
+ * @throws {SetUpFailed} if it fails: `failure` and the known cause, or the last lines of the log
  */
-export async function run([program, ...args], { cwd, logFile, failure, stopWhen }) {
+export async function run([program, ...args], { cwd, logFile, failure, source, stopWhen }) {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'w');
   const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', log, log] });
@@ -31,8 +33,9 @@ export async function run([program, ...args], { cwd, logFile, failure, stopWhen 
   clearInterval(watch);
   if (child.pid) change(() => groups.delete(child.pid));
   if (end === 0 || stopped) return;
-  const said = end instanceof Error ? end.message : lastLines(readFileSync(logFile, 'utf8'), 12);
-  throw new SetUpFailed(`${failure}\n${said}`, logFile);
+  if (end instanceof Error) throw new SetUpFailed(`${failure}\n${end.message}`);
+  const output = stripVTControlCharacters(readFileSync(logFile, 'utf8'));
+  throw new SetUpFailed(`${failure}\n${(source && causeIn(output, source)) ?? lastLines(output, 12)}`, logFile);
 }
 
 /** Calls `write` with the running programs, whenever they change. */
@@ -76,7 +79,7 @@ export function commandLineOf(pid) {
 }
 
 const lastLines = (text, count) =>
-  stripVTControlCharacters(text)
+  text
     .split('\n')
     .filter((line) => line.trim())
     .slice(-count)

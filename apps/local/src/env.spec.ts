@@ -29,6 +29,17 @@ describe('settings of the local run', () => {
     });
   });
 
+  it('when PORT_OFFSET is given / every port that is not named moves by it', () => {
+    expect(readSettings({ PORT_OFFSET: '100', AUTH_PORT: '7001' })).toMatchObject({
+      gatewayPort: 3100,
+      authPort: 7001,
+      postgresPort: 5533,
+      kafkaPort: 9192,
+      consolePort: 3102,
+    });
+    expect(defectsOf({ PORT_OFFSET: 'x' })).toEqual(['PORT_OFFSET must be a whole number from 0 to 50000.']);
+  });
+
   it('when they are empty / count as not given', () => {
     expect(readSettings({ GATEWAY_PORT: '', API_TOKEN: ' ', DATA_DIR: '' })).toMatchObject({ gatewayPort: 3000, apiToken: null });
   });

@@ -12,6 +12,8 @@ export interface Settings {
   consolePort: number;
   /** An absolute path. */
   dataDir: string;
+  /** Whether the data go at the end. */
+  isEphemeral: boolean;
   apiToken: string | null;
   /** Requests a minute, 0 for no limit; the gateway applies it. */
   apiRateLimit: string | null;
@@ -35,12 +37,9 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   const textOrNull = (name: string, check: (text: string) => unknown): string | null =>
     reader.read<string | null>(name, null, (text) => (check(text), text));
   const settings: Settings = {
-    gatewayPort: reader.read('GATEWAY_PORT', 3000, port),
-    authPort: reader.read('AUTH_PORT', 3001, port),
-    postgresPort: reader.read('POSTGRES_PORT', 5433, port),
-    kafkaPort: reader.read('KAFKA_PORT', 9092, port),
-    consolePort: reader.read('CONSOLE_PORT', 3002, port),
+    ...readPorts(reader),
     dataDir: resolve(reader.read('DATA_DIR', '.data', anyText)),
+    isEphemeral: false,
     apiToken: textOrNull('API_TOKEN', visibleAscii(8, 512)),
     apiRateLimit: textOrNull('API_RATE_LIMIT', integer(0, 999_999_999)),
     gatewayDatabaseUrl: textOrNull('GATEWAY_DATABASE_URL', postgresUrl),
@@ -52,6 +51,18 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   };
   for (const defect of sharedPorts(reader.accept(settings))) reader.refuse(defect);
   return reader.accept(settings);
+}
+
+function readPorts(reader: SettingsReader) {
+  // A wrong one is reported, and is no number.
+  const offset = reader.read('PORT_OFFSET', 0, integer(0, 50_000)) || 0;
+  return {
+    gatewayPort: reader.read('GATEWAY_PORT', 3000 + offset, port),
+    authPort: reader.read('AUTH_PORT', 3001 + offset, port),
+    postgresPort: reader.read('POSTGRES_PORT', 5433 + offset, port),
+    kafkaPort: reader.read('KAFKA_PORT', 9092 + offset, port),
+    consolePort: reader.read('CONSOLE_PORT', 3002 + offset, port),
+  };
 }
 
 /** Whether this run made the databases: the demo's passwords are public, so its logins go into no other database. */

@@ -15,7 +15,8 @@ interface Greeted {
 }
 
 /** What a person needs first: addresses, the token, and commands to paste with a visible effect. */
-export async function greet({ settings, secrets, dataDir }: LocalRun, { gateway, demo, consoleLink }: Greeted): Promise<string> {
+export async function greet(run: LocalRun, { gateway, demo, consoleLink }: Greeted): Promise<string> {
+  const { settings, secrets, dataDir } = run;
   const { gatewayPort, authPort, kafkaBrokers, kafkaPort } = settings;
   const startedAt = settings.startedAt ?? performance.timeOrigin;
   // For a shell, in single quotes.
@@ -31,11 +32,17 @@ contact-sync is ready, after ${seconds(Date.now() - startedAt)}. Open this first
   auth       ${auth}
   broker     ${kafkaBrokers ?? `127.0.0.1:${kafkaPort}`}
   API token  ${secrets.apiToken}
-  logs       ${relative('', dataDir.root) || '.'}/logs
+  logs       ${shown(dataDir.logs)}
 
 ${(await tryIt(gateway, token, auth, demo)) ?? createCompany(gateway, token)}
-Ctrl-C stops everything; the data stay.
+Ctrl-C stops everything; ${settings.isEphemeral ? 'the data go with it' : 'the data stay'}. npm run status shows the addresses again.
 `;
+}
+
+/** As a person would type it: below the current folder, else the whole path. */
+function shown(path: string): string {
+  const near = relative('', path);
+  return near.startsWith('..') ? path : near;
 }
 
 /** Changes a login's email to the other one of its two, and signs in with it; null if that login is gone. */
@@ -52,7 +59,11 @@ async function tryIt(gateway: GatewayClient, token: string, auth: string, demo: 
     -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\
     -d '{"email": "${next}"}'; echo
 
-and his login has followed, through Kafka, before you have pasted this (as ${now} he is refused):
+see the event that follows, as every subscriber gets it,
+
+  npm run events -- show ${id}
+
+and sign in: his login has followed, through Kafka, before you have pasted this (as ${now} he is refused):
 
   curl -s ${auth}/portal/sessions -H 'Content-Type: application/json' \\
     -d '{"email": "${next}", "password": "${SHOWN_LOGIN.password}"}'; echo

@@ -1,4 +1,4 @@
-import { AppProcess, portDefect, StartFailed, type ProcessHost } from '#app/system';
+import { AppProcess, hasLeftover, portDefect, StartFailed, type ProcessHost } from '#app/system';
 import { appEnvironments } from './app-environments.js';
 import { startBroker, startDatabases, type LocalRun, type RunningService } from './servers.js';
 import type { Supervisor } from './supervisor.js';
@@ -38,15 +38,28 @@ export async function startEverything(run: LocalRun, supervisor: Supervisor): Pr
 const appOf = (host: ProcessHost, app: { name: string; env: NodeJS.ProcessEnv; port: number }): AppProcess =>
   new AppProcess({ ...app, script: `apps/${app.name}/src/main.js`, stopWaitMs: STOP_WAIT_MS }, host);
 
-/** Stops the apps of a former run, and checks that their ports are free before a new start. */
-async function clearPorts({ settings }: LocalRun, apps: readonly AppProcess[]): Promise<void> {
+/** Stops the apps of a former run, and checks that all ports are free before a new start. */
+async function clearPorts(run: LocalRun, apps: readonly AppProcess[]): Promise<void> {
   await Promise.all(apps.map((app) => app.stopLeftover()));
-  const { gatewayPort, authPort, consolePort } = settings;
-  const ports = { GATEWAY_PORT: gatewayPort, AUTH_PORT: authPort, CONSOLE_PORT: consolePort };
   const defects: string[] = [];
-  for (const [setting, port] of Object.entries(ports)) {
+  for (const [setting, port] of neededPorts(run)) {
     const defect = await portDefect(port);
     if (defect) defects.push(`Port ${port} ${defect}. Stop what uses it, or set ${setting} to another port.`);
   }
+  if (defects.length > 1) defects.push('PORT_OFFSET=100 moves all ports by 100: for a second clone beside this one.');
   if (defects.length > 0) throw new StartFailed(defects.join('\n'));
+}
+
+/** The ports that this run will listen on. A server that a former run left is stopped at its own start. */
+function neededPorts({ settings, dataDir }: LocalRun): [setting: string, port: number][] {
+  const { gatewayPort, authPort, consolePort, postgresPort, kafkaPort } = settings;
+  const isFree = (server: string): boolean => !hasLeftover(dataDir.serverFiles(server).pidFile);
+  const startsPostgres = !(settings.gatewayDatabaseUrl && settings.authDatabaseUrl) && isFree('postgres');
+  return [
+    ['GATEWAY_PORT', gatewayPort],
+    ['AUTH_PORT', authPort],
+    ['CONSOLE_PORT', consolePort],
+    ...(startsPostgres ? [['POSTGRES_PORT', postgresPort] as [string, number]] : []),
+    ...(!settings.kafkaBrokers && isFree('kafka') ? [['KAFKA_PORT', kafkaPort] as [string, number]] : []),
+  ];
 }

@@ -1,11 +1,11 @@
-import { dataFolderAt, lockDataFolder, StartFailed, Watchdog } from '#app/system';
-import { InvalidSettings } from '#app/settings';
+import { Watchdog } from '#app/system';
+import { takeDataPlace } from './data-place.js';
 import { seedDemo } from './demo.js';
 import { ownsDatabases, readSettings } from './env.js';
+import { failuresOf } from './failures.js';
 import { GatewayClient } from './gateway-client.js';
 import { greet } from './greeting.js';
 import { startEverything } from './local-run.js';
-import { notePorts } from './running-instance.js';
 import { Screen, seconds } from './screen.js';
 import type { LocalRun } from './servers.js';
 import { SetUpLink } from './set-up-link.js';
@@ -14,28 +14,23 @@ import { whenToldToStop } from './signals.js';
 import { Supervisor } from './supervisor.js';
 import { timeBars } from './time-bars.js';
 
-/** Part of the command line of every local run, whatever its folder. */
-const MARKER = 'apps/local/src/main.js';
 const screen = new Screen();
 
 /** Resolves when everything runs. The process then stays until a signal ends it. */
 async function main(): Promise<void> {
-  const settings = readSettings();
-  const dataDir = dataFolderAt(settings.dataDir);
-  const unlock = lockDataFolder(dataDir, MARKER);
-  const forgetPorts = notePorts(dataDir, settings);
-  const giveBack = (): void => (forgetPorts(), unlock());
+  const settings = { ...readSettings(), isEphemeral: process.argv.includes('--ephemeral') };
   const watchdog = new Watchdog();
+  const { folder: dataDir, farewell, leave } = takeDataPlace(settings, watchdog);
   const setUp = new SetUpLink();
   const supervisor = new Supervisor(screen);
-  const end = endOf(watchdog, supervisor, giveBack);
+  const end = endOf(watchdog, supervisor, leave);
   let stopping = false;
   whenToldToStop(
     () => {
       stopping = true;
       const began = performance.now();
       screen.text('\nStopping …');
-      void end(0, () => screen.text(`Stopped in ${seconds(performance.now() - began)}. The data stay in ${dataDir.root}.`));
+      void end(0, () => screen.text(`Stopped in ${seconds(performance.now() - began)}. ${farewell}`));
     },
     () => watchdog.kill(),
   );
@@ -69,20 +64,18 @@ async function showTimes(setUp: SetUpLink): Promise<void> {
   if (before.length > 0) screen.text(['', ...timeBars([...before, ...screen.legs])].join('\n'));
 }
 
-function endOf(watchdog: Watchdog, supervisor: Supervisor, giveBack: () => void) {
+function endOf(watchdog: Watchdog, supervisor: Supervisor, leave: () => void) {
   return async (exitCode: number, last: () => void = () => undefined): Promise<void> => {
     supervisor.stop();
     await watchdog.close();
-    giveBack();
+    leave();
     last();
     process.exit(exitCode);
   };
 }
 
 function report(error: unknown): void {
-  if (error instanceof InvalidSettings) for (const defect of error.defects) screen.failure(defect);
-  else if (error instanceof StartFailed) screen.failure(error.message + (error.logFile ? `\nMore in ${error.logFile}` : ''));
-  else screen.failure(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  for (const failure of failuresOf(error)) screen.failure(failure);
 }
 
 await main().catch((error: unknown) => {

@@ -6,7 +6,7 @@ import { dataFolderAt } from '#app/system';
 import { InvalidSettings } from '#app/settings';
 import { appEnvironments, type AppEnvironments } from './app-environments.js';
 import { readSettings, type Settings } from './env.js';
-import { withRunningPorts } from './running-instance.js';
+import { withRunningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 
 /** An operators' command of an app, and where it finds its servers. */
@@ -30,7 +30,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runOperatorCommand(command: OperatorCommand): Promise<void> {
   try {
     const args = process.argv.slice(2);
-    const settings = readSettings(withRunningPorts(readSettings().environment));
+    const settings = readSettings(withRunningInstance(readSettings().environment));
     const asksForHelp = args.length === 0 || args.some((arg) => HELP.includes(arg));
     const environment = asksForHelp ? settings.environment : await environmentOf(command, settings);
     process.exitCode = await runToEnd(resolve(BUILT, command.script), args, environment);

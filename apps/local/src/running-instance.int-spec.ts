@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dataFolderAt, lockDataFolder } from '#app/system';
 import { readSettings } from './env.js';
-import { notePorts, runningInstance, withRunningPorts } from './running-instance.js';
+import { notePorts, runningInstance, withRunningInstance } from './running-instance.js';
 
 const DATA_DIR = mkdtempSync(join(tmpdir(), 'instance-'));
 const environment = { DATA_DIR };
@@ -13,7 +13,7 @@ afterAll(() => rmSync(DATA_DIR, { recursive: true }));
 describe('commands in another terminal', () => {
   it('when nothing runs in DATA_DIR / keep their own ports', () => {
     expect(runningInstance(environment)).toBeUndefined();
-    expect(withRunningPorts(environment)).toEqual(environment);
+    expect(withRunningInstance(environment)).toEqual(environment);
   });
 
   describe('when a run is at work', () => {
@@ -32,11 +32,11 @@ describe('commands in another terminal', () => {
 
     it('take its ports', () => {
       expect(runningInstance(environment)).toMatchObject({ pid: process.pid, ports: { GATEWAY_PORT: 7000, AUTH_PORT: 7001 } });
-      expect(withRunningPorts(environment)).toMatchObject({ GATEWAY_PORT: '7000', KAFKA_PORT: '9092' });
+      expect(withRunningInstance(environment)).toMatchObject({ GATEWAY_PORT: '7000', KAFKA_PORT: '9092' });
     });
 
     it('and name a port themselves / keep that one', () => {
-      expect(withRunningPorts({ DATA_DIR, GATEWAY_PORT: '8000' })).toMatchObject({ GATEWAY_PORT: '8000', AUTH_PORT: '7001' });
+      expect(withRunningInstance({ DATA_DIR, GATEWAY_PORT: '8000' })).toMatchObject({ GATEWAY_PORT: '8000', AUTH_PORT: '7001' });
     });
   });
 });

@@ -27,17 +27,41 @@ export function notePorts(folder: DataFolder, settings: Settings): () => void {
   return () => rmSync(fileIn(folder), { force: true });
 }
 
-/** The running instance of DATA_DIR; undefined if there is none. */
-export function runningInstance(environment: NodeJS.ProcessEnv): { pid: number; ports: Ports } | undefined {
-  const folder = dataFolderAt(resolve(environment['DATA_DIR']?.trim() || '.data'));
-  const pid = lockHolder(folder);
-  if (!pid || !existsSync(fileIn(folder))) return undefined;
-  return { pid, ports: JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Ports };
+/** Names the data folder of this clone's ephemeral run. */
+const EPHEMERAL = resolve('.cache/ephemeral-run');
+
+/** Stores where an ephemeral run has its data, for commands in other terminals. @returns removes it */
+export function noteEphemeral(folder: DataFolder): () => void {
+  writeFileSync(EPHEMERAL, folder.root);
+  return () => rmSync(EPHEMERAL, { force: true });
 }
 
-/** The environment with the ports of the running instance, except those that it sets itself. */
-export function withRunningPorts(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const ports = Object.entries(runningInstance(environment)?.ports ?? {});
-  const unnamed = ports.filter(([name]) => !environment[name]?.trim()).map(([name, port]) => [name, String(port)]);
-  return { ...environment, ...(Object.fromEntries(unnamed) as Record<string, string>) };
+/** A run that another command has found. */
+interface Instance {
+  pid: number;
+  ports: Ports;
+  dataDir: string;
+}
+
+/** The running instance of DATA_DIR, else the clone's ephemeral one; undefined if there is none. */
+export function runningInstance(environment: NodeJS.ProcessEnv): Instance | undefined {
+  const named = environment['DATA_DIR']?.trim();
+  const instance = instanceIn(resolve(named || '.data'));
+  if (instance || named || !existsSync(EPHEMERAL)) return instance;
+  return instanceIn(readFileSync(EPHEMERAL, 'utf8'));
+}
+
+function instanceIn(dataDir: string): Instance | undefined {
+  const folder = dataFolderAt(dataDir);
+  const pid = lockHolder(folder);
+  if (!pid || !existsSync(fileIn(folder))) return undefined;
+  return { pid, ports: JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Ports, dataDir };
+}
+
+/** The environment with folder and ports of the running instance; a port that it sets itself stays. */
+export function withRunningInstance(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const instance = runningInstance(environment);
+  if (!instance) return environment;
+  const ports = Object.entries(instance.ports).filter(([name]) => !environment[name]?.trim());
+  return { ...environment, DATA_DIR: instance.dataDir, ...Object.fromEntries(ports.map(([name, port]) => [name, String(port)])) };
 }

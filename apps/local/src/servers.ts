@@ -54,7 +54,8 @@ export async function startDatabases({ settings, dataDir, secrets, watchdog, scr
   if (settings.gatewayDatabaseUrl && settings.authDatabaseUrl) return null;
   const port = settings.postgresPort;
   const files = dataDir.serverFiles('postgres');
-  const start = () => startPostgres({ ...files, port, password: secrets.postgresPassword, durable: true }, watchdog);
+  const start = () =>
+    startPostgres({ ...files, port, password: secrets.postgresPassword, durable: !settings.isEphemeral }, watchdog);
   const child = await screen.step(`PostgreSQL on 127.0.0.1:${port}`, async () => {
     const postgres = await start();
     await ensureDatabases(postgres.adminUrl, appDatabases(secrets));

@@ -1,12 +1,8 @@
 import { dataFolderAt } from '#app/system';
 import { readSettings } from './env.js';
-import { runningInstance, withRunningPorts } from './running-instance.js';
+import { runningInstance, withRunningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 
-const USAGE = `npm run status -- [options]
-  says what of npm start runs, where, and whether it is well; exit code 3: nothing runs
-  --json   for scripts
-  --env    lines to evaluate: eval "$(npm run --silent status -- --env)"`;
 const NOTHING_RUNS = 3;
 const TIMEOUT_MS = 3_000;
 
@@ -21,10 +17,9 @@ async function healthOf(port: number): Promise<string> {
 }
 
 async function status(options: string[]): Promise<number> {
-  if (options.includes('--help') || options.includes('-h')) return (console.log(USAGE), 0);
   const { environment } = readSettings();
   const instance = runningInstance(environment);
-  const settings = readSettings(withRunningPorts(environment));
+  const settings = readSettings(withRunningInstance(environment));
   if (!instance) return (console.error(`Nothing runs in ${settings.dataDir}. Start it: npm start`), NOTHING_RUNS);
   const { gatewayPort, authPort } = settings;
   const { apiToken } = await keepSecrets(dataFolderAt(settings.dataDir).secrets, settings.apiToken);

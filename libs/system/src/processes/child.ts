@@ -91,6 +91,12 @@ export async function stopLeftover({ name, pidFile, plan }: Pick<ChildCommand, '
   rmSync(pidFile, { force: true });
 }
 
+/** Whether a process of an earlier run is left. */
+export function hasLeftover(pidFile: string): boolean {
+  const left = readPidFile(pidFile);
+  return left !== null && commandLineOf(left.pid)?.includes(left.marker) === true;
+}
+
 async function stopChild(pid: number, exited: Promise<ChildExit>, { name, plan }: ChildCommand): Promise<void> {
   const gone = await Promise.race([exited.then(() => true), stopProcess(pid, plan)]);
   if (!gone) throw new Error(`${name} (process ${pid}) does not end.`);

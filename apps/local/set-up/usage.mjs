@@ -1,0 +1,51 @@
+import { SetUpFailed } from './failure.mjs';
+
+/** What `npm run <command> -- --help` prints, and the options that the command knows. Those of test, token and events have their own. */
+const COMMANDS = {
+  start: {
+    options: ['--ephemeral'],
+    usage: `npm start -- [options]
+  sets everything up, runs the whole system on this machine and shows what to try; Ctrl-C stops it, the data stay in .data
+  --ephemeral   with data of its own, which are removed at its end
+Two clones side by side: PORT_OFFSET=100 npm start moves every port by 100. All settings: docs/settings.md`,
+  },
+  stop: {
+    options: [],
+    usage: `npm run stop
+  ends what npm start runs, like Ctrl-C in its terminal; the data stay`,
+  },
+  status: {
+    options: ['--json', '--env'],
+    usage: `npm run status -- [options]
+  says what of npm start runs, where, and whether it is well; exit code 3: nothing runs
+  --json   for scripts
+  --env    lines to evaluate: eval "$(npm run --silent status -- --env)"`,
+  },
+  reset: {
+    options: ['--yes'],
+    usage: `npm run reset -- [options]
+  removes the data of npm start, so that the next start begins anew: databases, topics, logs, secrets with the API token
+  --yes    without asking`,
+  },
+};
+
+/**
+ * The text to print in place of the command, or undefined.
+ * @throws {SetUpFailed} where an option is unknown
+ */
+export function helpFor(command, options) {
+  const known = COMMANDS[command];
+  if (!known) return undefined;
+  if (options.some((option) => ['--help', '-h', 'help'].includes(option))) return known.usage;
+  const unknown = options.find((option) => !known.options.includes(option));
+  if (unknown) throw new SetUpFailed(`${command} has no option ${unknown}.\n${known.usage}`);
+  return undefined;
+}
+
+/** The options, and those that npm took for its own because there was no `--` before them. */
+export const optionsWithNpms = (command, options) => [
+  ...options,
+  ...(COMMANDS[command]?.options ?? []).filter(
+    (option) => !options.includes(option) && process.env[`npm_config_${option.slice(2)}`] === 'true',
+  ),
+];

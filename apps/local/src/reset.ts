@@ -1,0 +1,60 @@
+import { readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { InvalidSettings } from '#app/settings';
+import { readSettings } from './env.js';
+import { runningInstance } from './running-instance.js';
+
+/** What a run makes in DATA_DIR. The folder may hold other things: they stay. */
+const MADE = [
+  'postgres',
+  'postgres.new',
+  'postgres.new-password',
+  'kafka',
+  'logs',
+  'run',
+  'secrets',
+  'demo.json',
+  'demo.json.new',
+];
+const REFUSED = 1;
+
+/** Removes the data of npm start, so that the next one begins anew. */
+async function reset(options: string[]): Promise<number> {
+  const { environment, dataDir } = readSettings();
+  const instance = runningInstance({ ...environment, DATA_DIR: dataDir });
+  if (instance) return (console.error(`contact-sync runs on ${dataDir} (process ${instance.pid}): npm run stop first.`), REFUSED);
+  const found = madeIn(dataDir);
+  if (found.length === 0) return (console.log(`There is nothing to remove in ${dataDir}.`), 0);
+  if (!options.includes('--yes') && !(await agreed(`Remove ${found.join(', ')} in ${dataDir}? `))) {
+    console.error('Nothing is removed. Without a terminal: npm run reset -- --yes');
+    return REFUSED;
+  }
+  for (const name of found) rmSync(join(dataDir, name), { recursive: true });
+  if (readdirSync(dataDir).length === 0) rmdirSync(dataDir);
+  console.log('Removed. npm start begins anew, with a new API token.');
+  return 0;
+}
+
+function madeIn(dataDir: string): string[] {
+  try {
+    return readdirSync(dataDir).filter((name) => MADE.includes(name));
+  } catch {
+    return [];
+  }
+}
+
+async function agreed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`${question}[y/N] `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+try {
+  process.exitCode = await reset(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof InvalidSettings ? error.message : error);
+  process.exitCode = REFUSED;
+}
