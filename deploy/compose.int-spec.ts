@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { TokenKeys } from '#app/credentials';
+import { authAcls, PRINCIPALS as AUTH_PRINCIPALS } from '../apps/auth/src/set-up.acls.js';
+import { gatewayAcls, PRINCIPALS as GATEWAY_PRINCIPALS } from '../apps/gateway/src/set-up.acls.js';
 import { readCompose } from './manifests/compose.js';
 import { hasTool, tool } from './manifests/helm.js';
 import { missing } from './manifests/missing.js';
@@ -24,12 +26,22 @@ describe('docker-compose.yml', () => {
   });
 
   it.each([
-    ['gateway-set-up', ['API_TOKEN', 'GATEWAY_DATABASE_PASSWORD', 'GATEWAY_SECRET']],
-    ['gateway', ['CREDENTIAL_PUBLIC_KEYS', 'EVENT_MAC_KEYS', 'GATEWAY_DATABASE_PASSWORD', 'GATEWAY_SECRET']],
+    ['gateway-set-up', ['API_TOKEN', 'GATEWAY_DATABASE_PASSWORD', 'GATEWAY_SECRET', 'KAFKA_SET_UP_PASSWORD']],
+    [
+      'gateway',
+      ['CREDENTIAL_PUBLIC_KEYS', 'EVENT_MAC_KEYS', 'GATEWAY_DATABASE_PASSWORD', 'GATEWAY_SECRET', 'KAFKA_GATEWAY_PASSWORD'],
+    ],
     ['auth-set-up', ['AUTH_DATABASE_PASSWORD']],
     [
       'auth',
-      ['AUTH_DATABASE_PASSWORD', 'AUTH_OPERATOR_TOKEN', 'CREDENTIAL_PRIVATE_KEYS', 'EVENT_MAC_KEYS', 'TOKEN_SIGNING_KEYS'],
+      [
+        'AUTH_DATABASE_PASSWORD',
+        'AUTH_OPERATOR_TOKEN',
+        'CREDENTIAL_PRIVATE_KEYS',
+        'EVENT_MAC_KEYS',
+        'KAFKA_AUTH_PASSWORD',
+        'TOKEN_SIGNING_KEYS',
+      ],
     ],
   ])('gives %s the secrets that it uses and no other', (name, secrets) => {
     expect(asksFor(name)).toEqual(secrets);
@@ -38,6 +50,18 @@ describe('docker-compose.yml', () => {
   it.each(ours)('runs %s without privileges and a writable root', (_, service) => {
     const hardened = { read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] };
     expect(service).toMatchObject(hardened);
+  });
+
+  it('grants the ACLs that the set-ups print, so that nobody but the gateway writes logins', () => {
+    const names = { prefix: 'contact-sync', consumerGroup: 'contact-sync-auth' };
+    const printed = `${gatewayAcls(GATEWAY_PRINCIPALS, names)}\n\n${authAcls(AUTH_PRINCIPALS, names)}\n`;
+    expect(readFileSync('deploy/kafka-acls.sh', 'utf8')).toBe(printed);
+  });
+
+  it('lets nobody to the broker without a sign-in, and gives no right without an ACL', () => {
+    const broker = services['kafka']!.environment;
+    expect(broker['KAFKA_LISTENER_SECURITY_PROTOCOL_MAP']).not.toContain(':PLAINTEXT');
+    expect(broker).toMatchObject({ KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND: 'false', KAFKA_SUPER_USERS: 'User:admin' });
   });
 
   it('publishes every port on this machine alone', () => {

@@ -62,6 +62,7 @@ const SOURCES_OF: Record<string, string> = {
   generators: 'test/generators/*.ts',
   start: 'apps/local/set-up/usage.mjs',
   seed: 'apps/local/src/**/*.ts',
+  'test:secured': 'test/secured/*.ts',
 };
 const program = programOf({ env: {} } as Tool, () => Promise.resolve());
 

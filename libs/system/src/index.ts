@@ -7,6 +7,7 @@ export * from './network/tcp-proxy.js';
 export * from './processes/app-process.js';
 export * from './processes/child.js';
 export * from './processes/process-table.js';
+export * from './processes/run-program.js';
 export * from './processes/stop-process.js';
 export * from './processes/watchdog.js';
 export * from './run-in-folder.js';

@@ -10,7 +10,7 @@ export interface RawRecord {
 
 /** Writes records to the topic of logins, without gateway and proxies. */
 export async function produce(system: System, records: readonly RawRecord[]): Promise<void> {
-  await withProducer(system.brokerAddresses, (producer) =>
+  await withProducer(system.cluster, (producer) =>
     producer.send({ topic: topicOf('portal-logins.v1'), acks: -1, messages: [...records] }),
   );
 }

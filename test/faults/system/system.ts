@@ -14,6 +14,7 @@ import {
   type Servers,
   type SystemSecrets,
 } from '#app/system';
+import type { Cluster } from '#app/system/testing';
 import pg from 'pg';
 
 /** The settings of the system. */
@@ -21,9 +22,22 @@ export interface SystemOptions {
   brokers: 1 | 3;
   gateways: number;
   auths: number;
+  /** Servers that run already. They have no proxies to brokers, and their owner sets them up. @default plain ones */
+  wires?: Wires;
 }
 
 export type AppKind = 'gateway' | 'auth';
+
+/** Servers of another kind, and how each process reaches them. */
+export interface Wires {
+  servers: Servers;
+  /** The checker's own URLs. */
+  databaseUrls: Readonly<Record<AppKind, string>>;
+  /** The checker's own client of the brokers. */
+  cluster: Cluster;
+  /** Settings of a process, whose proxy to its database is at the port. */
+  environment: (kind: AppKind, name: string, databasePort: number) => Record<string, string>;
+}
 
 /** A process of an app, with its own proxies to its database and to each broker. */
 export interface Replica {
@@ -34,7 +48,6 @@ export interface Replica {
 interface ReplicaPlan {
   kind: AppKind;
   name: string;
-  databaseUrl: string;
 }
 
 /** The whole system: servers, real processes, and proxies between them. */
@@ -50,6 +63,8 @@ export class System {
     replicas: Readonly<Record<AppKind, Replica[]>>,
     readonly secrets: SystemSecrets,
     readonly host: ProcessHost,
+    /** For the checker's own clients of the brokers. */
+    readonly cluster: Cluster,
   ) {
     this.gateways = replicas.gateway;
     this.auths = replicas.auth;
@@ -63,20 +78,13 @@ export class System {
       gateway: Array.from({ length: options.gateways }, (_, at) => `gateway-${at + 1}`),
       auth: Array.from({ length: options.auths }, (_, at) => `auth-${at + 1}`),
     };
-    const servers = await startServers(host, {
-      brokers: options.brokers,
-      durable: true,
-      proxiedClients: [...names.gateway, ...names.auth],
-    });
-    const urls = {
-      gateway: await servers.postgres.database('faults_gateway'),
-      auth: await servers.postgres.database('faults_auth'),
-    };
+    const wires = options.wires ?? (await plainWires(options.brokers, [...names.gateway, ...names.auth], host));
     const secrets = await makeSecrets();
     const make = (kind: AppKind): Promise<Replica[]> =>
-      Promise.all(names[kind].map((name) => startReplica({ kind, name, databaseUrl: urls[kind] }, servers, secrets, host)));
-    const system = new System(servers, urls, { gateway: await make('gateway'), auth: await make('auth') }, secrets, host);
-    await Promise.all([system.setUp('gateway', { API_TOKEN: secrets.apiToken }), system.setUp('auth')]);
+      Promise.all(names[kind].map((name) => startReplica({ kind, name }, wires, secrets, host)));
+    const replicas = { gateway: await make('gateway'), auth: await make('auth') };
+    const system = new System(wires.servers, wires.databaseUrls, replicas, secrets, host, wires.cluster);
+    if (!options.wires) await Promise.all([system.setUp('gateway', { API_TOKEN: secrets.apiToken }), system.setUp('auth')]);
     return system;
   }
 
@@ -139,20 +147,34 @@ export class System {
 /** A replica's own way to a broker. */
 export const proxyTo = (broker: KafkaServer, { app }: Replica): TcpProxy => broker.proxyOf(app.name);
 
+async function plainWires(brokers: 1 | 3, names: readonly string[], host: ProcessHost): Promise<Wires> {
+  const servers = await startServers(host, { brokers, durable: true, proxiedClients: names });
+  return {
+    servers,
+    databaseUrls: {
+      gateway: await servers.postgres.database('faults_gateway'),
+      auth: await servers.postgres.database('faults_auth'),
+    },
+    cluster: servers.brokers.map(({ address }) => address),
+    environment: (_kind, name) => ({ KAFKA_BROKERS: brokerList(servers.brokers, name) }),
+  };
+}
+
 async function startReplica(
-  { kind, name, databaseUrl }: ReplicaPlan,
-  { postgres, brokers }: Servers,
+  { kind, name }: ReplicaPlan,
+  { servers: { postgres, brokers }, databaseUrls, environment }: Wires,
   secrets: SystemSecrets,
   host: ProcessHost,
 ): Promise<Replica> {
   const database = await TcpProxy.open(postgres.port);
   const port = await freePort();
-  const settings = { ...secrets, port, databaseUrl: database.through(databaseUrl), brokers: brokerList(brokers, name) };
+  const settings = { ...secrets, port, databaseUrl: database.through(databaseUrls[kind]), brokers: '' };
   const replication = brokers.length === 1 ? {} : { TOPIC_REPLICATION_FACTOR: '3', TOPIC_MIN_INSYNC_REPLICAS: '2' };
+  const own = { NODE_ENV: 'production', ...environment(kind, name, database.port) };
   const env =
     kind === 'gateway'
-      ? gatewayEnvironment(settings, { NODE_ENV: 'production', API_RATE_LIMIT: '0', ...replication })
-      : authEnvironment(settings, { NODE_ENV: 'production' });
+      ? gatewayEnvironment(settings, { API_RATE_LIMIT: '0', ...replication, ...own })
+      : authEnvironment(settings, own);
   return { app: new AppProcess({ name, script: `apps/${kind}/src/main.js`, port, env }, host), database };
 }
 

@@ -1,12 +1,17 @@
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
 
+/** Addresses of brokers that need no sign-in, or a client of others. */
+export type Cluster = readonly string[] | Kafka;
+
 /** A plain client of the brokers, without the project's own delivery code. */
-export const plainKafka = (brokers: readonly string[], clientId = 'test'): Kafka =>
-  new kafkajs.Kafka({ brokers: [...brokers], clientId, logLevel: kafkajs.logLevel.NOTHING });
+export const plainKafka = (cluster: Cluster, clientId = 'test'): Kafka =>
+  cluster instanceof kafkajs.Kafka
+    ? cluster
+    : new kafkajs.Kafka({ brokers: [...(cluster as readonly string[])], clientId, logLevel: kafkajs.logLevel.NOTHING });
 
 /** Runs work with an admin client. */
-export async function withAdmin<T>(brokers: readonly string[], work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = plainKafka(brokers, 'test-admin').admin();
+export async function withAdmin<T>(cluster: Cluster, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = plainKafka(cluster, 'test-admin').admin();
   await admin.connect();
   try {
     return await work(admin);
@@ -16,8 +21,8 @@ export async function withAdmin<T>(brokers: readonly string[], work: (admin: Adm
 }
 
 /** Runs work with a producer that writes each record once, and makes no topic. */
-export async function withProducer<T>(brokers: readonly string[], work: (producer: Producer) => Promise<T>): Promise<T> {
-  const producer = plainProducer(plainKafka(brokers, 'test-writer'));
+export async function withProducer<T>(cluster: Cluster, work: (producer: Producer) => Promise<T>): Promise<T> {
+  const producer = plainProducer(plainKafka(cluster, 'test-writer'));
   await producer.connect();
   try {
     return await work(producer);

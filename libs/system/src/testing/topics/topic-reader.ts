@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
-import { plainKafka, withAdmin } from './kafka-client.js';
+import { plainKafka, withAdmin, type Cluster } from './kafka-client.js';
 
 const TIMEOUT_MS = 60_000;
 const RETRY_MS = 100;
@@ -36,8 +36,8 @@ export class TopicReader {
   private readonly kafka: Kafka;
   private readonly topics = new Map<string, ReadTopic>();
 
-  constructor(private readonly brokers: readonly string[]) {
-    this.kafka = plainKafka(brokers, 'test-reader');
+  constructor(cluster: Cluster) {
+    this.kafka = plainKafka(cluster, 'test-reader');
   }
 
   /** All records of a topic since it was first read. */
@@ -120,7 +120,7 @@ export class TopicReader {
   }
 
   private async ends(topic: string): Promise<{ partition: number; end: number }[]> {
-    const offsets = await withAdmin(this.brokers, (admin) => admin.fetchTopicOffsets(topic));
+    const offsets = await withAdmin(this.kafka, (admin) => admin.fetchTopicOffsets(topic));
     return offsets.flatMap(({ partition, low, high }) => (low === high ? [] : [{ partition, end: Number(high) }]));
   }
 }
