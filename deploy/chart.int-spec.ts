@@ -30,6 +30,7 @@ const EVERYTHING = {
   },
   auth: {
     kafkaUser: { secret: 'auth-user', usernameKey: 'username' },
+    kafkaCertificate: { secret: 'auth-certificate' },
     operatorToken: { secret: 'operator-token', key: 'token' },
     autoscaling: { enabled: true },
   },
@@ -99,6 +100,8 @@ describe('the Helm chart', () => {
       'gateway-user',
     ]);
     expect(secretsOf(named(all, 'Deployment', 'auth'))).toEqual([
+      'auth-certificate',
+      'auth-certificate',
       'auth-user',
       'auth-user',
       'contact-sync-auth-database',
@@ -108,6 +111,34 @@ describe('the Helm chart', () => {
       'operator-token',
     ]);
     expect(secretsOf(named(all, 'Job', 'auth-set-up'))).toEqual(['contact-sync-auth-database']);
+  });
+
+  it.each([
+    ['Deployment', 'gateway', ['GATEWAY_DATABASE_URL_FILE', 'KAFKA_SASL_PASSWORD_FILE']],
+    ['Job', 'gateway-set-up', ['GATEWAY_DATABASE_URL_FILE', 'KAFKA_SASL_PASSWORD_FILE']],
+    ['Deployment', 'auth', ['AUTH_DATABASE_URL_FILE', 'KAFKA_SASL_PASSWORD_FILE', 'KAFKA_SSL_CERT_FILE', 'KAFKA_SSL_KEY_FILE']],
+    ['Job', 'auth-set-up', ['AUTH_DATABASE_URL_FILE']],
+  ])('gives the %s %s what opens its servers in files, which are renewed without a restart', (kind, name, files) => {
+    const [container] = named(manifests(EVERYTHING), kind, name).spec.template.spec.containers as [{ env: { name: string }[] }];
+    const ofServers = container.env.map((each) => each.name).filter((each) => /(DATABASE_URL|KAFKA_\w+)_FILE$/.test(each));
+    expect(ofServers.sort()).toEqual(files);
+  });
+
+  it('with oauthbearer / tells the apps where tokens come from, and who they are', () => {
+    const kafka = { ...BROKERS.kafka, saslMechanism: 'oauthbearer', oauth: { tokenUrl: 'https://idp.example/token' } };
+    const values = { kafka, gateway: { kafkaUser: { secret: 'client', usernameKey: 'id', passwordKey: 'secret' } } };
+    const [container] = named(manifests(values), 'Deployment', 'gateway').spec.template.spec.containers as [
+      { env: { name: string; value?: string }[] },
+    ];
+    expect(container.env.filter((each) => each.name.startsWith('KAFKA_SASL'))).toEqual([
+      { name: 'KAFKA_SASL_MECHANISM', value: 'oauthbearer' },
+      { name: 'KAFKA_SASL_OAUTH_TOKEN_URL', value: 'https://idp.example/token' },
+      { name: 'KAFKA_SASL_OAUTH_CLIENT_ID', valueFrom: { secretKeyRef: { name: 'client', key: 'id' } } },
+      {
+        name: 'KAFKA_SASL_OAUTH_CLIENT_SECRET_FILE',
+        value: '/etc/contact-sync/kafka-sasl-oauth-client-secret/secret',
+      },
+    ]);
   });
 
   it.each(['Deployment', 'Job'])('runs each %s without privileges, a writable root or a token of Kubernetes', (kind) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { TokenKeys } from '#app/credentials';
+import { aclScript } from '#app/messaging';
 import { authAcls, PRINCIPALS as AUTH_PRINCIPALS } from '../apps/auth/src/set-up.acls.js';
 import { gatewayAcls, PRINCIPALS as GATEWAY_PRINCIPALS } from '../apps/gateway/src/set-up.acls.js';
 import { readCompose } from './manifests/compose.js';
@@ -54,7 +55,7 @@ describe('docker-compose.yml', () => {
 
   it('grants the ACLs that the set-ups print, so that nobody but the gateway writes logins', () => {
     const names = { prefix: 'contact-sync', consumerGroup: 'contact-sync-auth' };
-    const printed = `${gatewayAcls(GATEWAY_PRINCIPALS, names)}\n\n${authAcls(AUTH_PRINCIPALS, names)}\n`;
+    const printed = `${aclScript(gatewayAcls(GATEWAY_PRINCIPALS, names))}\n\n${aclScript(authAcls(AUTH_PRINCIPALS, names))}\n`;
     expect(readFileSync('deploy/kafka-acls.sh', 'utf8')).toBe(printed);
   });
 

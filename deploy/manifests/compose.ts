@@ -42,7 +42,7 @@ export function workloadOf(
 }
 
 /** `${NAME:?what to do}` becomes the value of NAME. */
-function filledIn(text: string, env: Record<string, string>): string {
+export function filledIn(text: string, env: Record<string, string>): string {
   return text.replaceAll(/\$\{(\w+):\?[^}]*\}/g, (_, name: string) => {
     const value = env[name];
     if (value === undefined) throw new Error(`${name} is asked for by docker-compose.yml, and compose-env.mjs does not make it.`);

@@ -1,7 +1,7 @@
 import type { SecuredSystem } from './secured-system.js';
 
 /** Parts of the run, in their order. */
-export const PARTS = ['sign-ins', 'delivery', 'tools', 'rights', 'renewal', 'postgres', 'kafka', 'faults'] as const;
+export const PARTS = ['sign-ins', 'delivery', 'tools', 'rights', 'renewal', 'postgres', 'kafka', 'compose', 'faults'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** One thing that has to hold on the secured servers. */

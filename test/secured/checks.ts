@@ -1,4 +1,5 @@
 import type { Check, Part } from './check.js';
+import { COMPOSE_CHECKS } from './compose.checks.js';
 import { DELIVERY_CHECKS } from './delivery.checks.js';
 import { FAULT_CHECKS } from './fault.checks.js';
 import { KAFKA_CHECKS } from './kafka.checks.js';
@@ -17,5 +18,6 @@ export const CHECKS: Readonly<Record<Part, readonly Check[]>> = {
   renewal: RENEWAL_CHECKS,
   postgres: POSTGRES_CHECKS,
   kafka: KAFKA_CHECKS,
+  compose: COMPOSE_CHECKS,
   faults: FAULT_CHECKS,
 };

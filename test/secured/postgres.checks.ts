@@ -173,8 +173,13 @@ const FAIL_OVER_CHECK: Check = {
       },
       { timeoutMs: 20_000, everyMs: 300 },
     );
-    must(/PostgreSQL is read-only/.test(app.output), 'The log does not say it.');
-    await turn('off');
+    try {
+      await eventually(() => must(/PostgreSQL is read-only/.test(app.output), 'The log does not say it.'));
+      const { err } = await secured.setUpEnd('gateway');
+      must(/read-only, and takes no writes/.test(err), err);
+    } finally {
+      await turn('off');
+    }
     await eventually(() => portal.update(id, { last_name: 'Written' }), { timeoutMs: 30_000, everyMs: 300 });
   },
 };

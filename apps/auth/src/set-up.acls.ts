@@ -1,5 +1,5 @@
 import { topicOf } from '#app/contracts';
-import { aclScript } from '#app/messaging';
+import type { AclGroup } from '#app/messaging';
 
 /** Kafka users by their tasks. */
 export const PRINCIPALS = { auth: 'User:contact-sync-auth' } as const;
@@ -8,14 +8,13 @@ export const PRINCIPALS = { auth: 'User:contact-sync-auth' } as const;
 export const authAcls = (
   { auth }: Readonly<Record<string, string>>,
   { prefix, consumerGroup }: { prefix: string; consumerGroup: string },
-): string =>
-  aclScript([
-    {
-      heading: 'The auth app reads logins, and keeps what it cannot apply.',
-      acls: [
-        { principal: auth!, operations: ['Read'], resource: 'topic', names: [topicOf('portal-logins.v1', prefix)] },
-        { principal: auth!, operations: ['Write'], resource: 'topic', names: [topicOf('portal-logins.v1.dead-letters', prefix)] },
-        { principal: auth!, operations: ['Read'], resource: 'group', names: [consumerGroup] },
-      ],
-    },
-  ]);
+): AclGroup[] => [
+  {
+    heading: 'The auth app reads logins, and keeps what it cannot apply.',
+    acls: [
+      { principal: auth!, operations: ['Read'], resource: 'topic', names: [topicOf('portal-logins.v1', prefix)] },
+      { principal: auth!, operations: ['Write'], resource: 'topic', names: [topicOf('portal-logins.v1.dead-letters', prefix)] },
+      { principal: auth!, operations: ['Read'], resource: 'group', names: [consumerGroup] },
+    ],
+  },
+];

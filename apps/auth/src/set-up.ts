@@ -1,4 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import { aclScript } from '#app/messaging';
 import { grantStatements, migrate, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { setUpProgram } from '#app/terminal';
@@ -29,7 +30,7 @@ const program = setUpProgram({
   grants: { database: 'contact_sync_auth', owner: 'contact_sync_auth_owner', role: 'contact_sync_auth' },
   principals: PRINCIPALS,
   run: setUp,
-  acls: (principals) => authAcls(principals, readAclEnv()),
+  acls: (principals) => aclScript(authAcls(principals, readAclEnv())),
   grantStatements,
 });
 

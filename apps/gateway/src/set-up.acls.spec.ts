@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { aclScript } from '#app/messaging';
 import { gatewayAcls, PRINCIPALS } from './set-up.acls.js';
 
 const lines = (principals: Record<string, string> = PRINCIPALS) =>
-  gatewayAcls(principals, { prefix: 'crm', consumerGroup: 'crm-auth' })
+  aclScript(gatewayAcls(principals, { prefix: 'crm', consumerGroup: 'crm-auth' }))
     .split('\n')
     .filter((line) => line.startsWith('kafka-acls.sh '));
 

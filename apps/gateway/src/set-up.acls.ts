@@ -1,5 +1,5 @@
 import { topicOf } from '#app/contracts';
-import { aclScript } from '#app/messaging';
+import type { AclGroup } from '#app/messaging';
 
 /** Kafka users by their tasks. */
 export const PRINCIPALS = {
@@ -16,12 +16,12 @@ interface AclOptions {
 }
 
 /** What each user needs, and no more: nobody but the gateway writes logins, and no subscriber reads them. */
-export function gatewayAcls(principals: Readonly<Record<string, string>>, { prefix, consumerGroup }: AclOptions): string {
+export function gatewayAcls(principals: Readonly<Record<string, string>>, { prefix, consumerGroup }: AclOptions): AclGroup[] {
   const { gateway, 'set-up': setUp, operator, subscriber } = principals as Record<keyof typeof PRINCIPALS, string>;
   const open = [topicOf('contacts.v1', prefix), topicOf('companies.v1', prefix)];
   const written = [...open, topicOf('portal-logins.v1', prefix)];
   const all = [...written, topicOf('portal-logins.v1.dead-letters', prefix)];
-  return aclScript([
+  return [
     {
       heading: 'The set-up makes the topics, and checks their settings.',
       acls: [
@@ -55,7 +55,7 @@ export function gatewayAcls(principals: Readonly<Record<string, string>>, { pref
         { principal: subscriber, operations: ['Read'], resource: 'group', names: [nameOf(subscriber)], isPrefix: true },
       ],
     },
-  ]);
+  ];
 }
 
 /** A certificate's name has other characters than a group's. */

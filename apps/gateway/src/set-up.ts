@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { TokenKeys } from '#app/credentials';
-import { createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
+import { aclScript, createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
 import { grantStatements, migrate, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { setUpProgram } from '#app/terminal';
@@ -54,7 +54,7 @@ const program = setUpProgram({
   grants: { database: 'contact_sync_gateway', owner: 'contact_sync_gateway_owner', role: 'contact_sync_gateway' },
   principals: PRINCIPALS,
   run: setUp,
-  acls: (principals) => gatewayAcls(principals, readAclEnv()),
+  acls: (principals) => aclScript(gatewayAcls(principals, readAclEnv())),
   grantStatements,
 });
 

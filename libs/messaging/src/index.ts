@@ -31,7 +31,7 @@ export { ReplayStopped, TopicReplay } from './log/topic-replay.js';
 export { TopicScan, type TopicScanOptions } from './log/topic-scan.js';
 
 // kafka: clients, topics and single records
-export { aclScript } from './kafka/acls.js';
+export { aclScript, type AclGroup } from './kafka/acls.js';
 export { BrokerProbe } from './kafka/broker-probe.js';
 export { createKafka, partitionOf } from './kafka/kafka-client.js';
 export { RecordPublisher, type RawRecord } from './kafka/record-publisher.js';

@@ -47,7 +47,7 @@ export async function requireFitDatabase(options: ClientOptions, needs: Database
 async function serverDefects(client: pg.ClientBase, { majorVersion }: DatabaseNeeds): Promise<string[]> {
   const { rows } = await client.query<{ version: number; encoding: string; standby: boolean }>(
     `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
-       pg_is_in_recovery() as standby`,
+       pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as standby`,
   );
   const { version, encoding, standby } = rows[0]!;
   const major = Math.floor(version / 10_000);
@@ -58,7 +58,7 @@ async function serverDefects(client: pg.ClientBase, { majorVersion }: DatabaseNe
     ...(encoding === 'UTF8'
       ? []
       : [`The database has the encoding ${encoding}: make it anew with create database … encoding 'UTF8' template template0.`]),
-    ...(standby ? ['PostgreSQL is a standby and takes no writes: name the primary in the database URL.'] : []),
+    ...(standby ? ['PostgreSQL is a standby, or was made read-only, and takes no writes: name the primary in the database URL.'] : []),
   ];
 }
 

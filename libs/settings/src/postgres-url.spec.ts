@@ -98,6 +98,11 @@ describe('a setting with a database URL', () => {
     expect(readPostgresUrl(url).ssl).toEqual({});
   });
 
+  it('when it is without TLS / PGSSLROOTCERT changes nothing', () => {
+    const plain = 'postgres://u@h/db?sslmode=disable';
+    expect(presentUrl(read({ DATABASE_URL: plain, PGSSLROOTCERT: `${folder}/ca` }))).toBe(plain);
+  });
+
   it('when PGSSLMODE may be without TLS / is refused', () => {
     expect(() => read({ DATABASE_URL: 'postgres://u@h/db', PGSSLMODE: 'prefer' })).toThrow(/DATABASE_URL has an sslmode/);
   });

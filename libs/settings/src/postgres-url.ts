@@ -90,9 +90,13 @@ function withDefaults(url: string, settings: SettingsReader): string {
     sslcert: settings.text('PGSSLCERT'),
     sslkey: settings.text('PGSSLKEY'),
   };
-  const missing = Object.entries(defaults).flatMap(([name, value]) =>
-    value?.trim() && !parameters.has(name) ? [`${name}=${encodeURIComponent(value.trim())}`] : [],
-  );
+  const isPlain = (parameters.get('sslmode') ?? defaults.sslmode?.trim()) === 'disable';
+  const missing = Object.entries(defaults).flatMap(([name, value]) => {
+    const text = value?.trim();
+    // Certificates beside the URL are for connections with TLS.
+    if (!text || parameters.has(name) || (isPlain && name !== 'sslmode')) return [];
+    return [`${name}=${encodeURIComponent(text)}`];
+  });
   return missing.length === 0 ? url : `${address}?${[query, ...missing].filter(Boolean).join('&')}`;
 }
 

@@ -14,29 +14,30 @@
 {{- end }}
 {{- end }}
 
-{{/* How the brokers are reached: {root, user}. */}}
+{{/* How the brokers are reached; the secret is in a file: {root, user}. */}}
 {{- define "contact-sync.kafkaEnv" -}}
-- { name: KAFKA_BROKERS, value: {{ required "kafka.brokers is required: host:port, several with commas between" .root.Values.kafka.brokers | quote }} }
-- { name: KAFKA_SSL, value: {{ .root.Values.kafka.tls | quote }} }
+{{- $kafka := .root.Values.kafka }}
+- { name: KAFKA_BROKERS, value: {{ required "kafka.brokers is required: host:port, several with commas between" $kafka.brokers | quote }} }
+- { name: KAFKA_SSL, value: {{ $kafka.tls | quote }} }
 - { name: TOPIC_PREFIX, value: {{ .root.Values.topics.prefix | quote }} }
 {{- with .user }}
 {{- if .secret }}
-- { name: KAFKA_SASL_MECHANISM, value: {{ $.root.Values.kafka.saslMechanism | quote }} }
+{{- $isOauth := eq $kafka.saslMechanism "oauthbearer" }}
+{{- $name := $isOauth | ternary "KAFKA_SASL_OAUTH_CLIENT_ID" "KAFKA_SASL_USERNAME" }}
+- { name: KAFKA_SASL_MECHANISM, value: {{ $kafka.saslMechanism | quote }} }
+{{- if $isOauth }}
+- { name: KAFKA_SASL_OAUTH_TOKEN_URL, value: {{ required "kafka.oauth.tokenUrl is required for oauthbearer" $kafka.oauth.tokenUrl | quote }} }
+{{- with $kafka.oauth.scope }}
+- { name: KAFKA_SASL_OAUTH_SCOPE, value: {{ . | quote }} }
+{{- end }}
+{{- end }}
 {{- if .usernameKey }}
-{{ include "contact-sync.secretVariable" (dict "name" "KAFKA_SASL_USERNAME" "from" (dict "secret" .secret "key" .usernameKey)) }}
+{{ include "contact-sync.secretVariable" (dict "name" $name "from" (dict "secret" .secret "key" .usernameKey)) }}
 {{- else }}
-- { name: KAFKA_SASL_USERNAME, value: {{ .secret | quote }} }
-{{- end }}
-{{ include "contact-sync.secretVariable" (dict "name" "KAFKA_SASL_PASSWORD" "from" (dict "secret" .secret "key" .passwordKey)) }}
+- { name: {{ $name }}, value: {{ .secret | quote }} }
 {{- end }}
 {{- end }}
 {{- end }}
-
-{{/* A database, that of the set-up where one is named: {name, own, setUp}. */}}
-{{- define "contact-sync.databaseEnv" -}}
-{{- $from := .own }}
-{{- if and .setUp .setUp.secret }}{{ $from = .setUp }}{{ end }}
-{{- include "contact-sync.secretVariable" (dict "name" .name "from" $from) }}
 {{- end }}
 
 {{/* The set-up makes topics of this shape; a gateway that finds another publishes nothing. */}}
@@ -48,17 +49,20 @@
 
 {{- define "contact-sync.gatewayEnv" -}}
 - { name: GATEWAY_PORT, value: '3000' }
-{{ include "contact-sync.databaseEnv" (dict "name" "GATEWAY_DATABASE_URL" "own" .Values.gateway.database) }}
 {{ include "contact-sync.kafkaEnv" (dict "root" . "user" .Values.gateway.kafkaUser) }}
 {{ include "contact-sync.topicEnv" . }}
 {{ include "contact-sync.secretVariable" (dict "name" "GATEWAY_SECRET" "from" .Values.gateway.secret) }}
 {{- end }}
 
+{{/* The user of the brokers that makes the topics, as YAML. */}}
+{{- define "contact-sync.setUpUser" -}}
+{{- $own := .Values.gateway.setUp.kafkaUser }}
+{{- $own.secret | empty | ternary .Values.gateway.kafkaUser $own | toYaml }}
+{{- end }}
+
 {{- define "contact-sync.gatewaySetUpEnv" -}}
 {{- $setUp := .Values.gateway.setUp }}
-{{- $user := $setUp.kafkaUser.secret | empty | ternary .Values.gateway.kafkaUser $setUp.kafkaUser }}
-{{ include "contact-sync.databaseEnv" (dict "name" "GATEWAY_DATABASE_URL" "own" .Values.gateway.database "setUp" $setUp.database) }}
-{{ include "contact-sync.kafkaEnv" (dict "root" . "user" $user) }}
+{{- include "contact-sync.kafkaEnv" (dict "root" . "user" (include "contact-sync.setUpUser" . | fromYaml)) }}
 {{ include "contact-sync.topicEnv" . }}
 {{- if $setUp.apiToken.secret }}
 {{ include "contact-sync.secretVariable" (dict "name" "GATEWAY_SECRET" "from" .Values.gateway.secret) }}
@@ -68,13 +72,12 @@
 
 {{- define "contact-sync.authEnv" -}}
 - { name: AUTH_PORT, value: '3001' }
-{{ include "contact-sync.databaseEnv" (dict "name" "AUTH_DATABASE_URL" "own" .Values.auth.database) }}
 {{ include "contact-sync.kafkaEnv" (dict "root" . "user" .Values.auth.kafkaUser) }}
 {{- if .Values.auth.operatorToken.secret }}
 {{ include "contact-sync.secretVariable" (dict "name" "AUTH_OPERATOR_TOKEN" "from" .Values.auth.operatorToken) }}
 {{- end }}
 {{- end }}
 
+{{/* It needs its database alone, whose URL is in a file. */}}
 {{- define "contact-sync.authSetUpEnv" -}}
-{{ include "contact-sync.databaseEnv" (dict "name" "AUTH_DATABASE_URL" "own" .Values.auth.database "setUp" .Values.auth.setUp.database) }}
 {{- end }}

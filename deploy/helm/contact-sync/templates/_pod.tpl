@@ -66,19 +66,54 @@ securityContext:
 {{- end }}
 {{- end }}
 
-{{/* The files with keys of an app, as YAML: name of the volume to key of a secret. {root, app}. */}}
+{{/*
+The files of an app or a set-up, as YAML: name of the volume to key of a secret; the setting is that name and _FILE. Kubernetes renews them
+in place, and the apps read those of servers again for each connection. {root, app}
+*/}}
 {{- define "contact-sync.keyFiles" -}}
 {{- with .root.Values }}
 {{- $files := dict }}
+{{- $user := dict }}
+{{- $certificate := dict }}
 {{- if eq $.app "gateway" }}
+{{- $_ := set $files "gateway-database-url" .gateway.database }}
 {{- $_ := set $files "credential-public-keys" .gateway.credentialPublicKeys }}
-{{- else }}
+{{- $user = .gateway.kafkaUser }}
+{{- $certificate = .gateway.kafkaCertificate }}
+{{- else if eq $.app "gateway-set-up" }}
+{{- $own := .gateway.setUp.database }}
+{{- $_ := set $files "gateway-database-url" ($own.secret | empty | ternary .gateway.database $own) }}
+{{- $user = include "contact-sync.setUpUser" $.root | fromYaml }}
+{{- $own = .gateway.setUp.kafkaCertificate }}
+{{- $certificate = $own.secret | empty | ternary .gateway.kafkaCertificate $own }}
+{{- else if eq $.app "auth" }}
+{{- $_ := set $files "auth-database-url" .auth.database }}
 {{- $_ := set $files "credential-private-keys" .auth.credentialPrivateKeys }}
 {{- $_ := set $files "token-signing-keys" .auth.tokenSigningKeys }}
+{{- $user = .auth.kafkaUser }}
+{{- $certificate = .auth.kafkaCertificate }}
+{{- else }}
+{{- $own := .auth.setUp.database }}
+{{- $_ := set $files "auth-database-url" ($own.secret | empty | ternary .auth.database $own) }}
 {{- end }}
-{{- if .eventMacKeys.secret }}
+{{- if and .eventMacKeys.secret (has $.app (list "gateway" "auth")) }}
 {{- $_ := set $files "event-mac-keys" .eventMacKeys }}
 {{- end }}
+{{- if $user.secret }}
+{{- $name := eq .kafka.saslMechanism "oauthbearer" | ternary "kafka-sasl-oauth-client-secret" "kafka-sasl-password" }}
+{{- $_ := set $files $name (dict "secret" $user.secret "key" $user.passwordKey) }}
+{{- end }}
+{{- if $certificate.secret }}
+{{- $_ := set $files "kafka-ssl-cert" (dict "secret" $certificate.secret "key" $certificate.certKey) }}
+{{- $_ := set $files "kafka-ssl-key" (dict "secret" $certificate.secret "key" $certificate.keyKey) }}
+{{- end }}
 {{- toYaml $files }}
+{{- end }}
+{{- end }}
+
+{{/* The settings that name the files. */}}
+{{- define "contact-sync.fileEnv" -}}
+{{- range $name, $from := . }}
+- { name: {{ $name | upper | replace "-" "_" }}_FILE, value: /etc/contact-sync/{{ $name }}/{{ $from.key }} }
 {{- end }}
 {{- end }}
