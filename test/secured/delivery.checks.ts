@@ -19,7 +19,7 @@ export const DELIVERY_CHECKS: readonly Check[] = [
   {
     name: 'its email changes at the other gateway / the portal lets it in under the new one alone',
     run: async (secured) => {
-      const portal = new Portal(secured, 1);
+      const portal = new Portal(secured, secured.system.gateways[1]!.app);
       const { id, email } = await portal.contactWithLogin();
       const changed = Portal.newEmail();
       await portal.update(id, { email: changed });

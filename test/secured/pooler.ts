@@ -37,6 +37,7 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${userList}
 pool_mode = ${mode}
+default_pool_size = 60
 server_tls_sslmode = verify-full
 server_tls_ca_file = ${cluster.ca.file}
 `,

@@ -15,15 +15,15 @@ interface Answer {
 export class Portal {
   constructor(
     private readonly secured: SecuredSystem,
-    /** Which gateway is asked. */
-    private readonly gateway = 0,
+    /** The gateway that is asked. */
+    private readonly gateway = secured.system.gateways[0]!.app,
   ) {}
 
   static newEmail = (): string => `secured.${randomUUID()}@example.com`;
 
   async call(method: string, path: string, body?: object): Promise<Answer> {
-    const { gateways, secrets } = this.secured.system;
-    const response = await fetch(`${gateways[this.gateway]!.app.url}${BASE}${path}`, {
+    const { secrets } = this.secured.system;
+    const response = await fetch(`${this.gateway.url}${BASE}${path}`, {
       method,
       headers: { authorization: `Bearer ${secrets.apiToken}`, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),

@@ -1,5 +1,5 @@
 import { clientConfig, connect, PostgresClient } from '#app/postgres';
-import { CertificateAuthority, CERTIFIED_ROLE } from '#app/system';
+import { AppProcess, CertificateAuthority, CERTIFIED_ROLE, freePort } from '#app/system';
 import { eventually } from '#app/system/testing';
 import { must, mustRefuse, type Check } from './check.js';
 import { startPooler } from './pooler.js';
@@ -104,13 +104,14 @@ const ADDRESS_CHECKS: readonly Check[] = [
 
 const POOLER_CHECKS: readonly Check[] = [
   {
-    name: 'PgBouncer in session mode / set-up works, and sessions keep their settings and notifications',
+    name: 'PgBouncer in session mode / set-up works, sessions keep settings and notifications, and a gateway delivers by it',
     run: async (secured) => {
       const pooler = await startPooler(secured, 'session');
       try {
         const database = { GATEWAY_DATABASE_URL: pooler.through(secured.url('gateway', 'owner')), GATEWAY_DATABASE_URL_FILE: '' };
         await secured.setUp('gateway', database);
         await hearsItself(pooler.through(secured.url('gateway')));
+        await delivers(secured, pooler.through(secured.url('gateway')));
       } finally {
         await pooler.child.stop();
       }
@@ -132,6 +133,30 @@ const POOLER_CHECKS: readonly Check[] = [
     },
   },
 ];
+
+/** Delivers a change by a gateway that runs alone, on the given database. */
+async function delivers(secured: SecuredSystem, url: string): Promise<void> {
+  const { gateways } = secured.system;
+  await Promise.all(gateways.map(({ app }) => app.terminate()));
+  const port = await freePort();
+  const own = { GATEWAY_DATABASE_URL: url, GATEWAY_DATABASE_URL_FILE: '', GATEWAY_PORT: String(port) };
+  const script = {
+    name: 'gateway-pooled',
+    script: 'apps/gateway/src/main.js',
+    port,
+    env: { ...gateways[0]!.app.app.env, ...own },
+  };
+  const pooled = new AppProcess(script, secured.host);
+  try {
+    await pooled.startUntilReady();
+    const portal = new Portal(secured, pooled);
+    const { email } = await portal.contactWithLogin();
+    must((await portal.signIn(email)) === 201, 'The portal does not let it in.');
+  } finally {
+    await pooled.terminate();
+    await secured.system.startApps();
+  }
+}
 
 /** Listens and notifies on one session, with the settings of an app. */
 async function hearsItself(url: string): Promise<void> {

@@ -110,5 +110,11 @@ export const RIGHTS_CHECKS: readonly Check[] = [
     run: (secured) =>
       mustRefuse(() => asRole(secured.postgres.url(secured.roles.auth.app, DATABASES.gateway), 'select 1'), /42501/),
   },
+  {
+    name: 'the role of the gateway app empties the pending list of the trigram index, which it does not own / may',
+    run: async (secured) => {
+      await asRole(secured.url('gateway'), 'select clean_contact_trigrams()');
+    },
+  },
   ...DATABASE_CHECKS,
 ];

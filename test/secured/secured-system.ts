@@ -56,6 +56,8 @@ export class SecuredSystem {
   };
   /** ACLs and SQL statements that were granted. */
   readonly granted = { acls: 0, statements: 0 };
+  /** A client of the brokers that may do everything, by its certificate. */
+  readonly adminKafka: Kafka;
   system!: System;
 
   private constructor(
@@ -63,7 +65,9 @@ export class SecuredSystem {
     readonly settings: RunSettings,
     readonly cluster: SecuredCluster,
     readonly postgres: SecuredPostgres,
-  ) {}
+  ) {
+    this.adminKafka = adminOf(cluster);
+  }
 
   static async start(host: ProcessHost, settings: RunSettings): Promise<SecuredSystem> {
     settings.say('Starting three brokers …');
@@ -77,19 +81,6 @@ export class SecuredSystem {
     settings.say('Starting two gateways and two auth apps …');
     await secured.system.startApps();
     return secured;
-  }
-
-  /** A client of the brokers that may do everything, by a certificate. */
-  get adminKafka(): Kafka {
-    const { cluster } = this;
-    const { cert, key } = this.adminCertificate;
-    const ssl = { ca: readFileSync(cluster.ca.file), cert: readFileSync(cert), key: readFileSync(key) };
-    return new kafkajs.Kafka({
-      brokers: cluster.addresses.mtls.split(','),
-      ssl,
-      clientId: 'test',
-      logLevel: kafkajs.logLevel.NOTHING,
-    });
   }
 
   /** A folder for files of one process or user. */
@@ -151,16 +142,10 @@ export class SecuredSystem {
     return runScript('apps/events/src/main.js', args.split(' '), env);
   }
 
-  /** Waits until every app is well and a relay publishes. */
   async close(): Promise<void> {
     await this.system.close();
     this.cluster.tokens.close();
   }
-
-  private get adminCertificate() {
-    return (this.#adminCertificate ??= this.cluster.ca.issue(this.cluster.admin.name));
-  }
-  #adminCertificate: ReturnType<SecuredCluster['ca']['issue']> | undefined;
 
   /** Makes the roles and databases, and grants exactly what the set-ups print. */
   private async grant(): Promise<void> {
@@ -200,3 +185,9 @@ export class SecuredSystem {
 }
 
 const newRole = (name: string): DatabaseRole => ({ name, password: randomSecret().replaceAll(/[-_]/g, 'x') });
+
+function adminOf({ ca, addresses, admin }: SecuredCluster): Kafka {
+  const { cert, key } = ca.issue(admin.name);
+  const ssl = { ca: readFileSync(ca.file), cert: readFileSync(cert), key: readFileSync(key) };
+  return new kafkajs.Kafka({ brokers: addresses.mtls.split(','), ssl, clientId: 'test', logLevel: kafkajs.logLevel.NOTHING });
+}
