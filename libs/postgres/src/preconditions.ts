@@ -58,7 +58,9 @@ async function serverDefects(client: pg.ClientBase, { majorVersion }: DatabaseNe
     ...(encoding === 'UTF8'
       ? []
       : [`The database has the encoding ${encoding}: make it anew with create database … encoding 'UTF8' template template0.`]),
-    ...(standby ? ['PostgreSQL is a standby, or was made read-only, and takes no writes: name the primary in the database URL.'] : []),
+    ...(standby
+      ? ['PostgreSQL is a standby, or was made read-only, and takes no writes: name the primary in the database URL.']
+      : []),
   ];
 }
 

@@ -7,7 +7,7 @@ export type Cluster = readonly string[] | Kafka;
 export const plainKafka = (cluster: Cluster, clientId = 'test'): Kafka =>
   cluster instanceof kafkajs.Kafka
     ? cluster
-    : new kafkajs.Kafka({ brokers: [...(cluster as readonly string[])], clientId, logLevel: kafkajs.logLevel.NOTHING });
+    : new kafkajs.Kafka({ brokers: [...cluster], clientId, logLevel: kafkajs.logLevel.NOTHING });
 
 /** Runs work with an admin client. */
 export async function withAdmin<T>(cluster: Cluster, work: (admin: Admin) => Promise<T>): Promise<T> {
