@@ -11,6 +11,8 @@ export async function openConsole(browser: Browser, tab: string): Promise<Page> 
   await page.goto(consoleUrl);
   await page.getByLabel('Token').fill(readFileSync(join(dataDir, 'secrets/console-token'), 'utf8').trim());
   await page.getByRole('button', { name: 'Enter' }).click();
+  // Its scripts are at work.
+  await page.getByRole('list', { name: 'What runs' }).getByRole('listitem').first().waitFor();
   await page.getByRole('tab', { name: tab }).click();
   return page;
 }

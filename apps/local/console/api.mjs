@@ -15,14 +15,15 @@ async function call(method, path, body) {
 export const get = (path) => call('GET', path);
 export const post = (path, body = {}) => call('POST', path, body);
 
-const source = new EventSource('/api/live');
+const listeners = [];
 
-/** Calls back with each message of this name. */
-export function onLive(name, act) {
-  source.addEventListener(name, ({ data }) => act(JSON.parse(data)));
+/** Calls back with each message of this name. To be called before {@link openLive}. */
+export const onLive = (name, act) => listeners.push([name, ({ data }) => act(JSON.parse(data))]);
+
+/** Opens the stream of messages, once everything listens: its first messages are what the page begins with. */
+export function openLive(onConnection) {
+  const source = new EventSource('/api/live');
+  for (const [name, listener] of listeners) source.addEventListener(name, listener);
+  source.addEventListener('open', () => onConnection(true));
+  source.addEventListener('error', () => onConnection(false));
 }
-
-export const whenConnection = (act) => {
-  source.addEventListener('open', () => act(true));
-  source.addEventListener('error', () => act(false));
-};

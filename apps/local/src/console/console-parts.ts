@@ -3,6 +3,7 @@ import type { ConsoleRun } from './console-run.js';
 import type { EventFeed } from './event-feed.js';
 import type { EventTools } from './event-tools.js';
 import type { Live } from './live.js';
+import type { UpdateLoad } from './update-load.js';
 
 /** What the console's routes work with. */
 export interface ConsoleParts {
@@ -12,4 +13,5 @@ export interface ConsoleParts {
   tools: EventTools;
   feed: EventFeed;
   live: Live;
+  load: UpdateLoad;
 }

@@ -14,9 +14,13 @@ import { EventFeed } from './event-feed.js';
 import { eventRoutes } from './event.routes.js';
 import { EventTools } from './event-tools.js';
 import { guard } from './guard.js';
+import { letterRoutes } from './letter.routes.js';
 import { Live } from './live.js';
 import { PAGE_FOLDER } from './page-folder.js';
+import { serviceRoutes } from './service.routes.js';
 import { StateWatch } from './state.js';
+import { troubleRoutes } from './trouble.routes.js';
+import { UpdateLoad } from './update-load.js';
 
 /** Serves the console on this machine alone. @returns the link that lets a person in, once */
 export async function startConsole(run: ConsoleRun): Promise<string> {
@@ -36,23 +40,31 @@ export async function startConsole(run: ConsoleRun): Promise<string> {
   await fastify.register(fastifyStatic, { root: PAGE_FOLDER, cacheControl: false });
   await fastify.listen({ host: '127.0.0.1', port: settings.consolePort });
   void parts.feed.run();
-  new StateWatch(run, parts.live, parts.tools);
+  new StateWatch(run, parts);
   return access.link;
 }
 
-const ROUTES: readonly ((fastify: FastifyInstance, parts: ConsoleParts) => void)[] = [contactRoutes, eventRoutes];
+const ROUTES: readonly ((fastify: FastifyInstance, parts: ConsoleParts) => void)[] = [
+  contactRoutes,
+  eventRoutes,
+  serviceRoutes,
+  troubleRoutes,
+  letterRoutes,
+];
 
 function partsOf(run: ConsoleRun): ConsoleParts {
   const { settings, secrets } = run;
   const { gateway, auth } = appEnvironments(run);
   const env = new EventsEnv({ ...auth, ...gateway });
   const live = new Live();
+  const gatewayClient = new AppClient(`http://localhost:${settings.gatewayPort}/external/api/v1`, secrets.apiToken);
   return {
     run,
-    gateway: new AppClient(`http://localhost:${settings.gatewayPort}/external/api/v1`, secrets.apiToken),
+    gateway: gatewayClient,
     auth: new AppClient(`http://localhost:${settings.authPort}`, secrets.apiToken),
     tools: new EventTools(env),
     feed: new EventFeed(env, (record) => live.send('record', record)),
     live,
+    load: new UpdateLoad(gatewayClient),
   };
 }

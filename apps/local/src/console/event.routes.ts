@@ -2,10 +2,16 @@ import type { FastifyInstance } from 'fastify';
 import { showHistory } from '../../../events/src/show/show.js';
 import type { ConsoleParts } from './console-parts.js';
 import { addressesOf } from '../servers.js';
+import { servicesOf } from './state.js';
 
 /** The stream of all that happens, and histories. */
 export function eventRoutes(fastify: FastifyInstance, { run, gateway, auth, tools, feed, live }: ConsoleParts): void {
-  fastify.get('/api/live', (_, reply) => live.add(reply, [['records', feed.recent]]));
+  fastify.get('/api/live', (_, reply) =>
+    live.add(reply, [
+      ['records', feed.recent],
+      ['services', servicesOf(run)],
+    ]),
+  );
   fastify.get('/api/info', () => ({
     gatewayUrl: gateway.baseUrl,
     authUrl: auth.baseUrl,

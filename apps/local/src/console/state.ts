@@ -3,40 +3,48 @@ import { onDatabase } from '../../../events/src/connections.js';
 import { readOutbox, readPartitions } from '../../../events/src/lag/lag.js';
 import type { OutboxLag, PartitionLag } from '../../../events/src/lag/lag.report.js';
 import { AppClient } from './app-client.js';
+import type { ConsoleParts } from './console-parts.js';
 import type { ConsoleRun } from './console-run.js';
-import type { EventTools } from './event-tools.js';
-import type { Live } from './live.js';
+import type { LoadReport } from './update-load.js';
 
 const EVERY_MS = 1_000;
+const SERVICES_MS = 100;
 const HEALTH_TIMEOUT_MS = 1_500;
 
 /** What the page shows of the run, each second. */
 interface RunState {
-  services: { name: string; state: string; pid: number | null }[];
+  at: string;
   /** Null: what holds it does not answer. */
   outbox: OutboxLag | null;
   lag: PartitionLag[] | null;
   gateway: unknown;
   auth: unknown;
+  load: LoadReport;
 }
 
 /** Looks at all parts while a page is open. Each part at its own pace: one that does not answer delays no other. */
 export class StateWatch {
-  private readonly seen: Omit<RunState, 'services'> = { outbox: null, lag: null, gateway: null, auth: null };
+  private readonly seen: Pick<RunState, 'outbox' | 'lag' | 'gateway' | 'auth'> = {
+    outbox: null,
+    lag: null,
+    gateway: null,
+    auth: null,
+  };
   private isStopped = false;
 
   constructor(
     private readonly run: ConsoleRun,
-    private readonly live: Live,
-    { env }: EventTools,
+    private readonly parts: Pick<ConsoleParts, 'live' | 'load' | 'tools'>,
   ) {
     const { settings, secrets } = run;
+    const { env } = parts.tools;
     const health = (port: number) => healthOf(new AppClient(`http://localhost:${port}`, secrets.apiToken));
     void this.keep('outbox', () => onDatabase(env.gatewayDatabaseUrl, readOutbox));
     void this.keep('lag', () => readPartitions(env));
     void this.keep('gateway', () => health(settings.gatewayPort));
     void this.keep('auth', () => health(settings.authPort));
     void this.sendOn();
+    void this.sendServices();
   }
 
   stop(): void {
@@ -47,20 +55,32 @@ export class StateWatch {
     part: Part,
     read: () => Promise<(typeof this.seen)[Part]>,
   ): Promise<void> {
-    for (; !this.isStopped; await pause()) if (this.live.isWatched) this.seen[part] = await read().catch(() => null as never);
+    for (; !this.isStopped; await pause())
+      if (this.parts.live.isWatched) this.seen[part] = await read().catch(() => null as never);
   }
 
   private async sendOn(): Promise<void> {
-    for (; !this.isStopped; await pause()) this.live.send('state', this.now());
+    for (; !this.isStopped; await pause()) this.parts.live.send('state', this.now());
+  }
+
+  /** At once: a killed program is back within a second. */
+  private async sendServices(): Promise<void> {
+    for (let sent = ''; !this.isStopped; await pause(SERVICES_MS)) {
+      const services = servicesOf(this.run);
+      if (JSON.stringify(services) !== sent) this.parts.live.send('services', services);
+      sent = JSON.stringify(services);
+    }
   }
 
   private now(): RunState {
-    const services = this.run.services.map(({ name, state, pid }) => ({ name, state, pid }));
-    return { services, ...this.seen };
+    return { at: new Date().toISOString(), ...this.seen, load: this.parts.load.report };
   }
 }
 
-const pause = (): Promise<void> => sleep(EVERY_MS, undefined, { ref: false });
+const pause = (ms = EVERY_MS): Promise<void> => sleep(ms, undefined, { ref: false });
+
+/** The programs of the run, for the page. */
+export const servicesOf = ({ services }: ConsoleRun) => services.map(({ name, state, pid }) => ({ name, state, pid }));
 
 /** Null without an answer. */
 async function healthOf(app: AppClient): Promise<unknown> {
