@@ -7,6 +7,7 @@ import type { TopicReader } from '#app/system/testing';
 import type { Fault, FaultContext, ExpectedHealth } from './faults/fault.js';
 import type { Outcome } from './load/history.js';
 import { Load } from './load/load.js';
+import { ReadinessWatch } from './readiness.js';
 import type { SeededRandom } from '#app/system/testing';
 import type { System } from './system/system.js';
 
@@ -75,7 +76,8 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
   load.start();
   await sleep(BEFORE_MS);
   stage('fault');
-  await fault.run(context);
+  const readiness = fault.touchesDatabase ? undefined : new ReadinessWatch(system);
+  await fault.run(context).finally(() => found.push(...(readiness?.end() ?? [])));
   stage('recovery');
   const recoveryMs = await untilWell(system);
   await sleep(AFTER_MS);

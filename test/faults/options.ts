@@ -16,6 +16,8 @@ export interface Options {
   seed: number;
   seconds: number;
   defect: string | undefined;
+  /** Runs the apps of the former release in place of this code's. */
+  former: boolean;
   /** Minutes; 0 for none. */
   soak: number;
 }
@@ -35,6 +37,7 @@ export const faultsCommand = (): Command =>
     .option('--seconds <n>', 'how long a fault lasts that needs no time of its own (default 10)', wholeNumber(1, 3_600))
     .option('--short', 'the form of the tests: gateways killed before and after a commit, 20 s on an idle machine', false)
     .option('--defect <name>', 'plants a defect in every process: the run must then find violations')
+    .option('--former', 'runs the apps of release 1.0.0, built from the history: a fault shows what it catches there', false)
     .option(
       '--soak <minutes>',
       'a fault each minute, with memory, handles, connections and the outbox measured',

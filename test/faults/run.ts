@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFolderAt, type ProcessHost } from '#app/system';
 import { TopicReader } from '#app/system/testing';
+import { builtFormerRelease } from '../drills/former-release.js';
 import { runEpisode, type EpisodeResult } from './episode.js';
 import type { Fault } from './faults/fault.js';
 import { SeededRandom } from '#app/system/testing';
@@ -29,7 +30,7 @@ const LOAD = { full: { clients: 6, pauseMs: 30 }, short: { clients: 4, pauseMs: 
 /** Causes faults one after the other; those that need three brokers get a system of their own. */
 export async function runFaults(
   faults: readonly Fault[],
-  options: Pick<Options, 'seed' | 'seconds' | 'short' | 'defect'>,
+  options: RunOptions,
   parts: RunParts,
 ): Promise<(EpisodeResult | Skipped)[]> {
   const results: (EpisodeResult | Skipped)[] = [];
@@ -46,7 +47,7 @@ export async function runFaults(
   return results.sort((a, b) => a.fault.number - b.fault.number);
 }
 
-type RunOptions = Pick<Options, 'seed' | 'seconds' | 'short' | 'defect'>;
+type RunOptions = Pick<Options, 'seed' | 'seconds' | 'short' | 'defect' | 'former'>;
 
 /** If the harness itself fails during a fault, the system is thrown away, and the next faults get another one. */
 async function runGroup(
@@ -74,13 +75,14 @@ async function runGroup(
 }
 
 /** Starts servers and apps in a temporary folder. */
-export async function startSystem(brokers: 1 | 3, { short, defect }: RunOptions, parts: RunParts): Promise<System> {
+export async function startSystem(brokers: 1 | 3, { short, defect, former }: RunOptions, parts: RunParts): Promise<System> {
   const { host, progress } = parts;
   progress.say(`Starting PostgreSQL, ${brokers === 1 ? 'Kafka' : 'three brokers'}, gateways and auth apps …`);
   const folder = mkdtempSync(join(host.folder.root, `system-${brokers}-`));
   // Under root another user runs PostgreSQL, and needs access to the folder.
   chmodSync(folder, 0o711);
-  const options = { brokers, gateways: 2, auths: short ? 1 : 2 };
+  const built = former ? await builtFormerRelease((line) => progress.say(line)) : undefined;
+  const options = { brokers, gateways: 2, auths: short ? 1 : 2, built };
   const system = await System.start(options, { ...host, folder: dataFolderAt(folder) });
   if (defect !== undefined) for (const { app } of system.replicas) app.preloads.push(preloadOf({ defect }));
   await system.startApps();

@@ -5,11 +5,12 @@ import { CONSUMER_FAULTS } from './consumer.faults.js';
 import { DATABASE_FAULTS } from './database.faults.js';
 import { DISK_FAULTS } from './disk.faults.js';
 import type { Fault } from './fault.js';
+import { LOG_FAULTS } from './log.faults.js';
 import { POISON_FAULTS } from './poison.faults.js';
 import { PROCESS_FAULTS } from './process.faults.js';
 
 /** All faults, in the order of their numbers. */
 export const FAULTS: readonly Fault[] = [
   ...[...PROCESS_FAULTS, ...BROKER_FAULTS, ...DATABASE_FAULTS, ...DISK_FAULTS],
-  ...[...CONSUMER_FAULTS, ...CLAIM_FAULTS, ...POISON_FAULTS, ...ASYMMETRY_FAULTS],
+  ...[...CONSUMER_FAULTS, ...CLAIM_FAULTS, ...POISON_FAULTS, ...ASYMMETRY_FAULTS, ...LOG_FAULTS],
 ].sort((a, b) => a.number - b.number);

@@ -10,6 +10,7 @@ const TAKEOVER_MS = 25_000;
 
 const relayCutOff: Fault = {
   number: 6,
+  touchesDatabase: true,
   name: "relay's database connection goes dead without a word",
   run: async ({ system, note, violate }) => {
     const leader = await system.untilLeader();
@@ -26,6 +27,7 @@ const relayCutOff: Fault = {
 
 const databaseAway: Fault = {
   number: 11,
+  touchesDatabase: true,
   name: 'PostgreSQL crashed, restarted, refusing, read-only, without free connections',
   run: async (context) => {
     const { system, seconds, lasts } = context;
@@ -60,6 +62,7 @@ async function altered({ system, lasts }: FaultContext, statement: string, undo:
 
 const databaseSilent: Fault = {
   number: 12,
+  touchesDatabase: true,
   name: 'PostgreSQL answers nothing',
   run: async ({ system, seconds, lasts }) => {
     await setProxies(system, 'hold');
@@ -70,6 +73,7 @@ const databaseSilent: Fault = {
 
 const partitions: Fault = {
   number: 14,
+  touchesDatabase: true,
   name: 'gateway cut off from Kafka, then auth from Kafka, then auth from its database',
   run: async ({ system, seconds, lasts }) => {
     await system.setBrokerProxies(system.gateways, 'refuse');
@@ -107,6 +111,7 @@ const longTransaction: Fault = {
 
 const authRestored: Fault = {
   number: 26,
+  touchesDatabase: true,
   name: "auth app's database restored from an older copy",
   run: async ({ system, seconds, lasts }) => {
     const auth = system.sql.auth;
@@ -122,6 +127,7 @@ const authRestored: Fault = {
 
 const gatewayRestored: Fault = {
   number: 27,
+  touchesDatabase: true,
   name: "gateway's database restored to an older point",
   obstacle: () => 'breaks I2 by its nature; its repair is an operator’s command with tests of its own',
   run: () => Promise.resolve(),

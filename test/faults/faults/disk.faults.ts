@@ -34,6 +34,7 @@ function fill(file: string): void {
 
 const diskFull: Fault = {
   number: 13,
+  touchesDatabase: true,
   name: "PostgreSQL's disk is full under the outbox, and the broker away",
   approximation:
     'the outbox alone is on the small disk: a full disk of the log or of the broker ends the server, which is fault 11 and fault 7',

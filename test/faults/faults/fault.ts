@@ -41,6 +41,8 @@ export interface Fault {
   approximation?: string;
   /** Why this machine cannot cause it; null where it can. */
   obstacle?: () => string | null;
+  /** The fault takes a database away, or a process from it: readiness is not watched. */
+  touchesDatabase?: true;
   /** Violations that the fault must show. */
   wanted?: readonly Violation['invariant'][];
   /** Causes the fault and repairs it while the load continues. */

@@ -146,6 +146,7 @@ const terminateEach: Fault = {
 
 const killAll: Fault = {
   number: 30,
+  touchesDatabase: true,
   name: 'everything killed -9 at once, started in any order',
   run: async ({ system, random }) => {
     const { postgres, brokers } = system.servers;

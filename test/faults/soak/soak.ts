@@ -37,7 +37,7 @@ export interface SoakResult {
 
 /** Causes a fault each minute for some minutes, and measures meanwhile. */
 export async function soak({ seed, soak: minutes, defect }: Options, parts: RunParts): Promise<SoakResult> {
-  const system = await startSystem(1, { seed, seconds: FAULT_SECONDS, short: false, defect }, parts);
+  const system = await startSystem(1, { seed, seconds: FAULT_SECONDS, short: false, defect, former: false }, parts);
   const reader = new TopicReader(system.brokerAddresses);
   const random = new SeededRandom(seed).branch('soak');
   const faults = [secondReplicas, ...FAULTS.filter(({ number }) => SPARING.includes(number))];

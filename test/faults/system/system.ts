@@ -24,6 +24,8 @@ export interface SystemOptions {
   auths: number;
   /** Servers that run already. They have no proxies to brokers, and their owner sets them up. @default plain ones */
   wires?: Wires;
+  /** The folder of the built apps of another release. */
+  built?: string | undefined;
 }
 
 export type AppKind = 'gateway' | 'auth';
@@ -48,6 +50,7 @@ export interface Replica {
 interface ReplicaPlan {
   kind: AppKind;
   name: string;
+  built: string | undefined;
 }
 
 /** The whole system: servers, real processes, and proxies between them. */
@@ -81,7 +84,7 @@ export class System {
     const wires = options.wires ?? (await plainWires(options.brokers, [...names.gateway, ...names.auth], host));
     const secrets = await makeSecrets();
     const make = (kind: AppKind): Promise<Replica[]> =>
-      Promise.all(names[kind].map((name) => startReplica({ kind, name }, wires, secrets, host)));
+      Promise.all(names[kind].map((name) => startReplica({ kind, name, built: options.built }, wires, secrets, host)));
     const replicas = { gateway: await make('gateway'), auth: await make('auth') };
     const system = new System(wires.servers, wires.databaseUrls, replicas, secrets, host, wires.cluster);
     if (!options.wires) await Promise.all([system.setUp('gateway', { API_TOKEN: secrets.apiToken }), system.setUp('auth')]);
@@ -102,7 +105,7 @@ export class System {
   /** Runs an app's set-up through the proxies of its first replica. The gateway's set-up makes missing topics. */
   async setUp(kind: AppKind, env: Record<string, string> = {}): Promise<void> {
     const { app } = kind === 'gateway' ? this.gateways[0]! : this.auths[0]!;
-    const script = { name: `${kind} set-up`, script: `apps/${kind}/src/set-up.js`, env: { ...app.app.env, ...env } };
+    const script = { ...app.app, name: `${kind} set-up`, script: `apps/${kind}/src/set-up.js`, env: { ...app.app.env, ...env } };
     await new AppProcess(script, this.host).runToEnd();
   }
 
@@ -161,7 +164,7 @@ async function plainWires(brokers: 1 | 3, names: readonly string[], host: Proces
 }
 
 async function startReplica(
-  { kind, name }: ReplicaPlan,
+  { kind, name, built }: ReplicaPlan,
   { servers: { postgres, brokers }, databaseUrls, environment }: Wires,
   secrets: SystemSecrets,
   host: ProcessHost,
@@ -175,7 +178,8 @@ async function startReplica(
     kind === 'gateway'
       ? gatewayEnvironment(settings, { API_RATE_LIMIT: '0', ...replication, ...own })
       : authEnvironment(settings, own);
-  return { app: new AppProcess({ name, script: `apps/${kind}/src/main.js`, port, env }, host), database };
+  const script = { name, script: `apps/${kind}/src/main.js`, port, env, ...(built === undefined ? {} : { built }) };
+  return { app: new AppProcess(script, host), database };
 }
 
 /** The state of a gateway's relay in its health; undefined without an answer. */

@@ -30,7 +30,7 @@ export class TcpProxy {
 
   private constructor(
     readonly port: number,
-    private readonly targetPort: number,
+    readonly targetPort: number,
   ) {}
 
   /** Opens a proxy to a port of 127.0.0.1. */
