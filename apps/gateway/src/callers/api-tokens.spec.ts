@@ -1,29 +1,40 @@
 import { randomBytes } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { TokenKeys } from '#app/credentials';
-import type { ApiToken } from './api-token.entity.js';
 import { ApiTokens } from './api-tokens.js';
+import type { KnownToken } from './known-token.js';
 
 const SECRET = Buffer.alloc(32, 1);
 const keys = new TokenKeys(SECRET);
 
+interface Row {
+  hash: Buffer;
+  hasChecksum: boolean;
+}
+
 let queries: number;
-let rows: ApiToken[];
+let rows: Row[];
 let tokens: ApiTokens;
 
-const row = (token: string, hasChecksum: boolean): ApiToken =>
-  ({ id: 7, secretHash: keys.hash(token), scopes: ['contacts:read'], hasChecksum }) as unknown as ApiToken;
+const row = (token: string, hasChecksum: boolean): Row => ({ hash: keys.hash(token), hasChecksum });
+const known = (): KnownToken => ({
+  caller: { tokenId: '7', familyId: '7', scopes: new Set(['contacts:read']), expiresAt: null },
+  validUntil: Infinity,
+  usedAt: 0,
+});
+const stored = {
+  withoutChecksum: () => {
+    queries++;
+    const found = rows.filter(({ hasChecksum }) => !hasChecksum);
+    return Promise.resolve(new Map(found.map(({ hash }) => [hash.toString('base64'), known()])));
+  },
+  findByHash: (hash: Buffer) => (queries++, Promise.resolve(rows.some((each) => hash.equals(each.hash)) ? known() : undefined)),
+};
 
 beforeEach(() => {
   jest.useFakeTimers();
   [queries, rows] = [0, []];
-  const find = () => (queries++, Promise.resolve(rows.filter(({ hasChecksum }) => !hasChecksum)));
-  const findOne = (_: unknown, { secretHash }: { secretHash: Buffer }) => (
-    queries++,
-    Promise.resolve(rows.find((each) => secretHash.equals(each.secretHash)) ?? null)
-  );
-  tokens = new ApiTokens({ fork: () => ({ find, findOne }) } as unknown as EntityManager, SECRET);
+  tokens = new ApiTokens(stored, SECRET);
 });
 afterEach(() => void jest.useRealTimers());
 

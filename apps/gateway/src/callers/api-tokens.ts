@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import { type EntityManager } from '@mikro-orm/postgresql';
 import { TokenKeys } from '#app/credentials';
-import { ApiToken } from './api-token.entity.js';
-import { knownTokenOf, type Caller, type KnownToken } from './known-token.js';
+import type { Caller, KnownToken } from './known-token.js';
+import type { StoredTokens } from './stored-tokens.js';
 import { TokenUses } from './token-uses.js';
 import { UncheckedTokens } from './unchecked-tokens.js';
 
@@ -31,12 +30,12 @@ export class ApiTokens {
 
   /** @param uses notes each use of a token; undefined if uses are not kept */
   constructor(
-    private readonly em: EntityManager,
+    private readonly stored: Pick<StoredTokens, 'findByHash' | 'withoutChecksum'>,
     secret: Buffer,
     private readonly uses?: Pick<TokenUses, 'note'>,
   ) {
     this.keys = new TokenKeys(secret);
-    this.unchecked = new UncheckedTokens(em, MAX_AGE_MS);
+    this.unchecked = new UncheckedTokens(stored, MAX_AGE_MS);
   }
 
   /** The keyed hash under which a token is stored. */
@@ -48,17 +47,15 @@ export class ApiTokens {
   recentCallerOf(token: string): Caller | undefined {
     const looked = this.recent.get(token);
     if (!looked?.known || !isFresh(looked)) return undefined;
-    const now = Date.now();
-    return now < looked.known.caller.endsAt ? this.used(looked.known, now) : undefined;
+    return performance.now() < looked.known.validUntil ? this.used(looked.known) : undefined;
   }
 
   /** The caller that a token belongs to; null if it is unknown, revoked or expired. */
   async callerOf(token: string): Promise<Caller | null> {
     const looked = await this.find(token);
-    const now = Date.now();
-    if (!looked?.known || now >= looked.known.caller.endsAt) return null;
+    if (!looked?.known || performance.now() >= looked.known.validUntil) return null;
     this.remember(token, looked);
-    return this.used(looked.known, now);
+    return this.used(looked.known);
   }
 
   /** Asks the database about tokens that were just revoked; other replicas ask within 3 s. */
@@ -80,8 +77,7 @@ export class ApiTokens {
     const looked = this.living.get(name) ?? this.ended.get(name);
     if (looked && isFresh(looked)) return looked;
     const askedAt = performance.now();
-    const row = await this.em.fork().findOne(ApiToken, { secretHash: this.hash(token), revokedAt: null });
-    const known = row ? knownTokenOf(row) : undefined;
+    const known = await this.stored.findByHash(this.hash(token));
     if (known) known.usedAt = Math.max(known.usedAt, looked?.known?.usedAt ?? 0);
     const found = { known, askedAt };
     this.keep(name, found);
@@ -106,7 +102,8 @@ export class ApiTokens {
     this.ended.set(name, looked);
   }
 
-  private used(known: KnownToken, now: number): Caller {
+  private used(known: KnownToken): Caller {
+    const now = Date.now();
     if (TokenUses.isWorthStoring(known.usedAt, now)) {
       known.usedAt = now;
       this.uses?.note(known.caller.tokenId, now);

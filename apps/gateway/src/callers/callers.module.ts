@@ -5,6 +5,7 @@ import { ApiTokens } from './api-tokens.js';
 import { AuditTrail } from './audit-trail.js';
 import { QuotaLeases } from './quota-leases.js';
 import { RateLimit } from './rate-limit.js';
+import { StoredTokens } from './stored-tokens.js';
 import { TokenQuotas } from './token-quotas.js';
 import { TokenUses } from './token-uses.js';
 import { UnknownTokens } from './unknown-tokens.js';
@@ -19,7 +20,7 @@ interface CallersSettings {
 @Module({})
 export class CallersModule {
   static register({ secret, apiRateLimit }: CallersSettings): DynamicModule {
-    const tokens = (em: EntityManager, uses: TokenUses) => new ApiTokens(em, secret, uses);
+    const tokens = (em: EntityManager, uses: TokenUses) => new ApiTokens(new StoredTokens(em), secret, uses);
     return {
       module: CallersModule,
       global: true,

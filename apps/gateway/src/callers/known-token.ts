@@ -1,4 +1,3 @@
-import type { ApiToken } from './api-token.entity.js';
 import type { Scope } from './api-token.scopes.js';
 
 /** The caller of a valid token. */
@@ -8,20 +7,15 @@ export interface Caller {
   /** Id of the token whose limits this one counts for, decimal: its own, or that of the first token of its family. */
   familyId: string;
   scopes: ReadonlySet<Scope>;
-  /** When the token expires, in milliseconds since 1970; infinite if it never does. */
-  endsAt: number;
+  /** When the token expires; null if it never does. */
+  expiresAt: Date | null;
 }
 
 /** A valid token in memory. */
 export interface KnownToken {
   caller: Caller;
+  /** On the monotonic clock of this process; infinite if it never expires. */
+  validUntil: number;
   /** The latest use that is stored, or about to be. */
   usedAt: number;
-}
-
-/** Converts a token's row to its form in memory. */
-export function knownTokenOf({ id, familyId, scopes, expiresAt, lastUsedAt }: ApiToken): KnownToken {
-  const endsAt = expiresAt?.getTime() ?? Infinity;
-  const caller = { tokenId: String(id), familyId: String(familyId ?? id), scopes: new Set(scopes), endsAt };
-  return { caller, usedAt: lastUsedAt?.getTime() ?? 0 };
 }

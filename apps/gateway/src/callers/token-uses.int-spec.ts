@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { createMigratedDatabase, type MigratedDatabase } from '#app/system/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ormOptions } from '../orm.js';
 import { ApiToken } from './api-token.entity.js';
 import { ApiTokens } from './api-tokens.js';
+import { StoredTokens } from './stored-tokens.js';
 import { TokenUses } from './token-uses.js';
 
 const NOW = Date.parse('2030-01-01T00:00:00.000Z');
@@ -24,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => database?.drop());
 beforeEach(async () => {
   uses = new TokenUses(orm.em);
-  tokens = new ApiTokens(orm.em, SECRET, uses);
+  tokens = new ApiTokens(new StoredTokens(orm.em), SECRET, uses);
   token = `token-${randomUUID()}`;
   const fields = {
     createdAt: new Date(),
@@ -41,6 +42,37 @@ beforeEach(async () => {
 
 const lastUsedAt = async () => (await orm.em.fork().findOneOrFail(ApiToken, id)).lastUsedAt?.getTime() ?? null;
 const setLastUsedAt = (at: number) => orm.em.fork().nativeUpdate(ApiToken, id, { lastUsedAt: new Date(at) });
+
+describe('a token with an end', () => {
+  const expireIn = (ms: number) =>
+    orm.em.fork().execute(`update api_token set expires_at = clock_timestamp() + interval '${ms} ms' where id = ${id}`);
+  const wrongClock = (ms: number) => {
+    const { now } = Date;
+    return jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
+  };
+
+  it('when it has expired and the clock of this process is an hour behind / is refused, also where it was known before', async () => {
+    const clock = wrongClock(-3_600_000);
+    try {
+      await expireIn(200);
+      expect(await tokens.callerOf(token)).not.toBeNull();
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      expect(await tokens.callerOf(token)).toBeNull();
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('when it is valid and the clock of this process is an hour ahead / is accepted', async () => {
+    const clock = wrongClock(3_600_000);
+    try {
+      await expireIn(60_000);
+      expect(await tokens.callerOf(token)).not.toBeNull();
+    } finally {
+      clock.mockRestore();
+    }
+  });
+});
 
 describe('the use of a token', () => {
   it('when a flush runs / is stored, and not before', async () => {

@@ -1,6 +1,5 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
-import { ApiToken } from './api-token.entity.js';
-import { knownTokenOf, type KnownToken } from './known-token.js';
+import type { KnownToken } from './known-token.js';
+import type { StoredTokens } from './stored-tokens.js';
 
 /**
  * The valid tokens without a checksum, in memory: a made-up token of that form costs no query.
@@ -12,7 +11,7 @@ export class UncheckedTokens {
   private reading: Promise<void> | undefined;
 
   constructor(
-    private readonly em: EntityManager,
+    private readonly stored: Pick<StoredTokens, 'withoutChecksum'>,
     private readonly maxAgeMs: number,
   ) {}
 
@@ -30,18 +29,13 @@ export class UncheckedTokens {
   private async read(): Promise<void> {
     const readAt = performance.now();
     try {
-      const rows = await this.em.fork().find(ApiToken, { hasChecksum: false, revokedAt: null });
-      this.tokens = new Map(rows.map((row) => this.entryOf(row)));
+      const tokens = await this.stored.withoutChecksum();
+      // A use that is about to be stored counts as stored.
+      for (const [key, known] of tokens) known.usedAt = Math.max(known.usedAt, this.tokens.get(key)?.usedAt ?? 0);
+      this.tokens = tokens;
       this.readAt = readAt;
     } finally {
       this.reading = undefined;
     }
-  }
-
-  private entryOf(row: ApiToken): [string, KnownToken] {
-    const key = Buffer.from(row.secretHash).toString('base64');
-    const known = knownTokenOf(row);
-    // A use that is about to be stored counts as stored.
-    return [key, { ...known, usedAt: Math.max(known.usedAt, this.tokens.get(key)?.usedAt ?? 0) }];
   }
 }

@@ -1,4 +1,4 @@
-import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
+import { LockMode, sql, type EntityManager } from '@mikro-orm/postgresql';
 import { ApiToken } from '../callers/api-token.entity.js';
 import { CodedError } from '../wire/coded.error.js';
 
@@ -18,7 +18,7 @@ export async function lockMaker(em: EntityManager, makerId: string | null): Prom
   if (makerId === null) return { createdBy: null, familyId: null, formsFamily: false };
   const maker = await em.findOne(
     ApiToken,
-    { id: Number(makerId), revokedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date() } }] },
+    { id: Number(makerId), revokedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: sql`clock_timestamp()` } }] },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   if (!maker) throw new CodedError('unauthenticated');

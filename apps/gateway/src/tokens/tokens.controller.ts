@@ -52,7 +52,7 @@ export class TokensController {
     @Req() request: FastifyRequest,
   ): Promise<{ data: CreatedToken }> {
     const caller = request.caller!;
-    const { token, errors } = readNewToken(body ?? {}, terms, caller.endsAt);
+    const { token, errors } = readNewToken(body ?? {}, terms, caller.expiresAt?.getTime());
     const command = new CreateTokenCommand(token, errors, caller, request.id);
     return { data: await terms.deadline.bound(this.commands.execute(command)) };
   }

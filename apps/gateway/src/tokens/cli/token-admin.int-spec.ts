@@ -6,6 +6,7 @@ import { withTokenAdmin } from '../../token-context.js';
 import { ValidationFailed } from '../../wire/validation.error.js';
 import { TokenNotFound } from '../api-token.errors.js';
 import { ApiTokens } from '../../callers/api-tokens.js';
+import { StoredTokens } from '../../callers/stored-tokens.js';
 import type { TokenAdmin } from './token-admin.js';
 
 const SECRET = Buffer.alloc(32, 1);
@@ -31,11 +32,11 @@ describe('when an operator makes a token', () => {
     const [token = '', , said] = (await create({ expires_at: '2099-01-01T00:00:00Z' })).split('\n');
     expect(token).toMatch(/^csync_/);
     expect(said).toMatch(/^Token \d+ \(ERP\): contacts:read, until 2099-01-01T00:00:00\.000Z\. Keep it now/);
-    expect(await new ApiTokens(orm.em, SECRET).callerOf(token)).toEqual({
+    expect(await new ApiTokens(new StoredTokens(orm.em), SECRET).callerOf(token)).toEqual({
       tokenId: expect.any(String),
       familyId: expect.any(String),
       scopes: new Set(['contacts:read']),
-      endsAt: Date.parse('2099-01-01T00:00:00Z'),
+      expiresAt: new Date('2099-01-01T00:00:00Z'),
     });
   });
 

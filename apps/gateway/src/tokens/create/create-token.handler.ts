@@ -5,6 +5,7 @@ import { ApiToken } from '../../callers/api-token.entity.js';
 import { ApiTokens } from '../../callers/api-tokens.js';
 import { actorOf, recordAudit } from '../../callers/audit-trail.js';
 import { assertValid } from '../../wire/validation.error.js';
+import { databaseTime } from '../../writes/database-time.js';
 import { ScopesNotHeld } from '../api-token.errors.js';
 import type { CreatedToken } from '../api-token.response.js';
 import { tokenSnapshot } from '../api-token.snapshot.js';
@@ -30,7 +31,7 @@ export class CreateTokenHandler implements ICommandHandler<CreateTokenCommand> {
         ...wanted,
         ...family,
         secretHash: this.tokens.hash(token),
-        createdAt: new Date(),
+        createdAt: await databaseTime(em),
         lastUsedAt: null,
         revokedAt: null,
         isSeeded: false,

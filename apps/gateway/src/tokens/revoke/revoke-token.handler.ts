@@ -5,6 +5,7 @@ import { ApiToken } from '../../callers/api-token.entity.js';
 import { ApiTokens } from '../../callers/api-tokens.js';
 import { actorOf, recordAudit } from '../../callers/audit-trail.js';
 import { assertValid } from '../../wire/validation.error.js';
+import { databaseTime } from '../../writes/database-time.js';
 import { ScopesNotHeld, TokenNotFound } from '../api-token.errors.js';
 import { tokenSnapshot } from '../api-token.snapshot.js';
 import { lackingScopes } from '../token-maker.js';
@@ -30,7 +31,7 @@ async function revoke(em: EntityManager, command: RevokeTokenCommand): Promise<R
   const token = await em.findOne(ApiToken, tokenId, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!token) throw new TokenNotFound();
   const made = terms.withDescendants ? await lockDescendants(em, tokenId) : [];
-  const now = new Date();
+  const now = await databaseTime(em);
   const living = made.filter((each) => isLiving(each, now));
   const lacking = lackingScopes(asker, [...new Set([token, ...living].flatMap(({ scopes }) => scopes))]);
   if (lacking.length > 0) throw new ScopesNotHeld('end', lacking);
