@@ -4,6 +4,7 @@ import { Metrics } from '#app/http';
 import { UpdateBatchController } from './batch/update-batch.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { CreateContactHandler } from './create/create-contact.handler.js';
+import { ContactRemains } from './delete/contact-remains.js';
 import { DeleteContactHandler } from './delete/delete-contact.handler.js';
 import { ExportContactsController } from './export/export-contacts.controller.js';
 import { GetContactHandler } from './get-contact.handler.js';
@@ -50,6 +51,7 @@ export class ContactsModule {
       providers: [
         CreateContactHandler,
         CompanyRemovals,
+        ContactRemains,
         DeleteCompanyHandler,
         DeleteContactHandler,
         GetContactHandler,

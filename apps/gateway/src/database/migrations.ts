@@ -15,6 +15,7 @@ import { IdentifyRowCounts } from './migrations/0014-identify-row-counts.js';
 import { LetTheAppCleanTrigrams } from './migrations/0015-let-the-app-clean-trigrams.js';
 import { CloseCompanies } from './migrations/0016-close-companies.js';
 import { ForgetHistoryByTrigger } from './migrations/0017-forget-history-by-trigger.js';
+import { EraseContactsInParts } from './migrations/0018-erase-contacts-in-parts.js';
 
 /** In the order of application. A released migration never changes. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   { name: '0015-let-the-app-clean-trigrams', class: LetTheAppCleanTrigrams },
   { name: '0016-close-companies', class: CloseCompanies },
   { name: '0017-forget-history-by-trigger', class: ForgetHistoryByTrigger },
+  { name: '0018-erase-contacts-in-parts', class: EraseContactsInParts },
 ];

@@ -36,7 +36,9 @@ export class IdempotencyStore {
   async find({ tokenId, key, fingerprint }: Omit<IdempotencyKey, 'kept' | 'replayed'>): Promise<Map<number, StoredResult>> {
     const rows = await query<KeptRow>(
       this.em.fork(),
-      `select item, fingerprint, meaning, result from idempotency_key where token_id = $1 and key = $2 and expires_at > clock_timestamp()`,
+      `select item, fingerprint, meaning,
+         case when contact_id is null or exists (select from contact c where c.id = k.contact_id) then result end as result
+       from idempotency_key k where token_id = $1 and key = $2 and expires_at > clock_timestamp()`,
       [tokenId, key],
     );
     if (rows.some((row) => !isSameRequest(fingerprint, row))) throw new IdempotencyKeyReused();
@@ -75,11 +77,6 @@ export class IdempotencyStore {
       [JSON.stringify(rows)],
     );
     if (kept.length < rows.length) throw new IdempotencyConflict('The request was answered under this key.');
-  }
-
-  /** Empties the results that show a contact: a repetition is answered that it is gone. */
-  async forget(em: EntityManager, contactId: number): Promise<void> {
-    await query(em, 'update idempotency_key set result = null where contact_id = $1 and result is not null', [contactId]);
   }
 
   /** Deletes expired results. @returns how many */
