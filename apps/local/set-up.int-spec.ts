@@ -1,47 +1,51 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '#app/system/testing';
 import { SetUpTrial } from './set-up.fixtures.js';
 
-let trial: SetUpTrial;
-beforeEach(() => {
-  trial = new SetUpTrial();
-});
-afterEach(() => trial.end());
+/** Tests of one block run at the same time, each with a folder of its own. */
+const inTrial = (run: (trial: SetUpTrial) => Promise<void>) => async (): Promise<void> => {
+  const trial = new SetUpTrial();
+  try {
+    await run(trial);
+  } finally {
+    trial.end();
+  }
+};
+const test = (title: string, run: (trial: SetUpTrial) => Promise<void>): void => it.concurrent(title, inTrial(run));
 
 /** Makes a program take a minute, except for the question about its version. */
 const LASTS = `if (!process.argv.includes('--version')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);`;
-const began = (program: string) => eventually(() => expect(trial.calls()).toContain(program), { everyMs: 20 });
+const began = (trial: SetUpTrial, program: string) => eventually(() => expect(trial.calls()).toContain(program), { everyMs: 20 });
 
 describe('a first set-up', () => {
-  it('when nothing is installed / installs, fetches the broker, builds, and hands over', async () => {
+  test('when nothing is installed / installs, fetches the broker, builds, and hands over', async (trial) => {
     const { code, said } = await trial.run();
     expect(said).toContain('the local run begins');
     expect(code).toBe(0);
     expect(trial.calls().sort()).toEqual(['mvn', 'npm']);
   });
 
-  it('when it is for a run / leaves out development packages, which npm run check adds', async () => {
+  test('when it is for a run / leaves out development packages, which npm run check adds', async (trial) => {
     await trial.run();
     expect(trial.installed()).toEqual(['node_modules/one', 'node_modules/other-system']);
     expect((await trial.run({}, 'develop')).code).toBe(0);
     expect(trial.installed()).toContain('node_modules/tester');
   });
 
-  it('when the broker is still being fetched / the local run begins', async () => {
+  test('when the broker is still being fetched / the local run begins', async (trial) => {
     trial.provide('mvn', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_000);');
     const { said } = await trial.run();
     expect(said.indexOf('the local run begins')).toBeLessThan(said.indexOf("Kafka's jars fetched"));
   });
 
-  it('when a file cannot be built / says which', async () => {
+  test('when a file cannot be built / says which', async (trial) => {
     trial.write('apps/local/src/broken.ts', 'const = 1;');
     const { code, said } = await trial.run();
     expect(said).toMatch(/The build failed[^]*broken\.ts/);
     expect(code).toBe(1);
   });
 
-  it('when a broker of its own is named / needs neither Java nor Maven', async () => {
+  test('when a broker of its own is named / needs neither Java nor Maven', async (trial) => {
     for (const program of ['java', 'mvn']) trial.remove(`bin/${program}`);
     expect((await trial.run({ KAFKA_BROKERS: 'kafka:9092' })).code).toBe(0);
     expect(trial.calls().sort()).toEqual(['npm']);
@@ -49,46 +53,51 @@ describe('a first set-up', () => {
 });
 
 describe('a question about a command', () => {
-  it.each(['start', 'stop', 'status', 'reset'])(
+  it.concurrent.each(['start', 'stop', 'status', 'reset'])(
     'when %s is called with --help / prints its use and does nothing',
-    async (command) => {
-      const { code, said } = await trial.run({}, [command, '--help']);
-      expect({ code, said }).toEqual({ code: 0, said: expect.stringMatching(new RegExp(`^npm (run )?${command}`)) });
-      expect(trial.calls()).toEqual([]);
-    },
+    (command) =>
+      inTrial(async (trial) => {
+        const { code, said } = await trial.run({}, [command, '--help']);
+        expect({ code, said }).toEqual({ code: 0, said: expect.stringMatching(new RegExp(`^npm (run )?${command}`)) });
+        expect(trial.calls()).toEqual([]);
+      })(),
   );
 
-  it('when an option is unknown / names it and the known ones, and does nothing', async () => {
+  test('when an option is unknown / names it and the known ones, and does nothing', async (trial) => {
     const { code, said } = await trial.run({}, ['start', '--emphemeral']);
     expect(code).toBe(1);
     expect(said).toMatch(/start has no option --emphemeral[^]*--ephemeral/);
     expect(trial.calls()).toEqual([]);
   });
 
-  it('when npm took the option for its own / the local run gets it', async () => {
+  test('when npm took the option for its own / the local run gets it', async (trial) => {
     trial.write('apps/local/src/main.ts', 'console.log(process.argv.slice(2));');
     expect((await trial.run({ npm_config_ephemeral: 'true' })).said).toContain("[ '--ephemeral' ]");
   });
 });
 
 describe('a later set-up', () => {
-  beforeEach(async () => {
-    await trial.run();
-    trial.calls();
-  });
+  /** A test in a folder that is set up. */
+  const afterFirst = (run: (trial: SetUpTrial) => Promise<void>) =>
+    inTrial(async (trial) => {
+      await trial.run();
+      trial.calls();
+      await run(trial);
+    });
+  const test = (title: string, run: (trial: SetUpTrial) => Promise<void>): void => it.concurrent(title, afterFirst(run));
 
-  it('when nothing has changed / calls no program, so uses no network', async () => {
+  test('when nothing has changed / calls no program, so uses no network', async (trial) => {
     const { code, said } = await trial.run();
     expect({ code, said }).toEqual({ code: 0, said: 'the local run begins\n' });
     expect(trial.calls()).toEqual([]);
   });
 
-  it('when Maven is gone / needs none', async () => {
+  test('when Maven is gone / needs none', async (trial) => {
     trial.remove('bin/mvn');
     expect((await trial.run()).code).toBe(0);
   });
 
-  it.each([
+  it.concurrent.each([
     [
       'the lockfile names another version',
       'package-lock.json',
@@ -100,26 +109,28 @@ describe('a later set-up', () => {
     ['a test has changed', 'apps/local/src/main.spec.ts', '', []],
     ["the broker's version has changed", 'apps/local/kafka/pom.xml', '<project/>', ['mvn']],
     ['the mark of the build is damaged', 'dist/.set-up', 'x', ['building']],
-  ])('when %s / repeats only that step', async (_what, file, content, done) => {
-    trial.write(file, content);
-    const { code, said } = await trial.run();
-    expect(code).toBe(0);
-    expect([...trial.calls(), ...(said.includes('building') ? ['building'] : [])].sort()).toEqual(done);
-  });
+  ])('when %s / repeats only that step', (_what, file, content, done) =>
+    afterFirst(async (trial) => {
+      trial.write(file, content);
+      const { code, said } = await trial.run();
+      expect(code).toBe(0);
+      expect([...trial.calls(), ...(said.includes('building') ? ['building'] : [])].sort()).toEqual(done);
+    })(),
+  );
 
-  it('when the installation is damaged / installs again', async () => {
+  test('when the installation is damaged / installs again', async (trial) => {
     trial.write('node_modules/.package-lock.json', '{');
     expect((await trial.run()).code).toBe(0);
     expect(trial.calls()).toEqual(['npm']);
   });
 
-  it('when the Node of the packages is gone / links it again', async () => {
+  test('when the Node of the packages is gone / links it again', async (trial) => {
     trial.remove('node_modules/.bin/node');
     expect((await trial.run()).code).toBe(0);
     expect(trial.exists('node_modules/.bin/node')).toBe(true);
   });
 
-  it('when a source is deleted / its build is deleted too', async () => {
+  test('when a source is deleted / its build is deleted too', async (trial) => {
     trial.write('dist/apps/local/src/gone.js', '');
     trial.write('apps/local/src/main.ts', '// another source');
     await trial.run();
@@ -129,70 +140,73 @@ describe('a later set-up', () => {
 });
 
 describe('a failed set-up', () => {
-  it.each([
-    ['Java is missing', () => trial.remove('bin/java'), {}, /Java is needed.*Install a JDK or JRE 17 or later/],
+  it.concurrent.each([
+    ['Java is missing', (trial: SetUpTrial) => trial.remove('bin/java'), {}, /Java is needed.*Install a JDK or JRE 17 or later/],
     ['Java is too old', () => undefined, { JAVA_IS: '1.8.0_392' }, /Java 17 or later is needed.*"java" is 8/],
-    ['Maven is missing', () => trial.remove('bin/mvn'), {}, /Maven is needed.*Install it/],
+    ['Maven is missing', (trial: SetUpTrial) => trial.remove('bin/mvn'), {}, /Maven is needed.*Install it/],
     [
       'npm fails',
-      () => trial.provide('npm', 'console.error("something else"); process.exit(1);'),
+      (trial: SetUpTrial) => trial.provide('npm', 'console.error("something else"); process.exit(1);'),
       {},
       /packages were not installed[^]*something else[^]*npm\.log/,
     ],
     [
       'the npm registry refuses',
-      () => trial.provide('npm', 'console.error("npm error code E403"); process.exit(1);'),
+      (trial: SetUpTrial) => trial.provide('npm', 'console.error("npm error code E403"); process.exit(1);'),
       {},
       /packages were not installed[^]*The npm registry refuses this machine or its user[^]*npm error code E403\n/,
     ],
     [
       'the npm registry is out of reach',
-      () => trial.provide('npm', 'console.error("npm error connect ECONNREFUSED ::1:1"); process.exit(1);'),
+      (trial: SetUpTrial) => trial.provide('npm', 'console.error("npm error connect ECONNREFUSED ::1:1"); process.exit(1);'),
       {},
       /The npm registry can't be reached[^]*connect ECONNREFUSED ::1:1\n/,
     ],
     [
       'the disk is full',
-      () => trial.provide('npm', 'console.error("npm error code ENOSPC"); process.exit(1);'),
+      (trial: SetUpTrial) => trial.provide('npm', 'console.error("npm error code ENOSPC"); process.exit(1);'),
       {},
       /The disk is full\. Make room/,
     ],
     [
       'Maven fails',
-      () => trial.provide('mvn', 'console.log("Could not transfer: No route to host"); process.exit(1);'),
+      (trial: SetUpTrial) => trial.provide('mvn', 'console.log("Could not transfer: No route to host"); process.exit(1);'),
       {},
       /Kafka's jars were not fetched[^]*Maven Central, or its mirror, can't be reached[^]*No route to host[^]*maven\.log/,
     ],
-  ])('when %s / says what to do, exits with 1, and the next start goes on', async (_what, spoil, env, message) => {
-    spoil();
-    const { code, said } = await trial.run(env);
-    expect(said).toMatch(message);
-    expect(code).toBe(1);
-    for (const program of ['npm', 'mvn', 'java'] as const) trial.provide(program);
-    expect((await trial.run()).code).toBe(0);
-  });
+  ])('when %s / says what to do, exits with 1, and the next start goes on', (_what, spoil, env, message) =>
+    inTrial(async (trial) => {
+      spoil(trial);
+      const { code, said } = await trial.run(env);
+      expect(said).toMatch(message);
+      expect(code).toBe(1);
+      for (const program of ['npm', 'mvn', 'java'] as const) trial.provide(program);
+      expect((await trial.run()).code).toBe(0);
+    })(),
+  );
 });
 
 describe('a set-up that is ended in the middle', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
+  it.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
     'on %s / stops what it started, leaves nothing half done, exits with 130',
-    async (signal) => {
-      trial.provide('mvn', LASTS);
-      const setUp = trial.begin();
-      await began('mvn');
-      setUp.kill(signal);
-      expect((await setUp.end).code).toBe(130);
-      expect(trial.exists('.cache/set-up.lock')).toBe(false);
-      trial.provide('mvn');
-      expect((await trial.run()).code).toBe(0);
-      expect(trial.calls()).toContain('mvn');
-    },
+    (signal) =>
+      inTrial(async (trial) => {
+        trial.provide('mvn', LASTS);
+        const setUp = trial.begin();
+        await began(trial, 'mvn');
+        setUp.kill(signal);
+        expect((await setUp.end).code).toBe(130);
+        expect(trial.exists('.cache/set-up.lock')).toBe(false);
+        trial.provide('mvn');
+        expect((await trial.run()).code).toBe(0);
+        expect(trial.calls()).toContain('mvn');
+      })(),
   );
 
-  it('when it is killed / the next start ends the programs that it left, and repeats its work', async () => {
+  test('when it is killed / the next start ends the programs that it left, and repeats its work', async (trial) => {
     trial.provide('npm', LASTS);
     const setUp = trial.begin();
-    await began('npm');
+    await began(trial, 'npm');
     setUp.kill('SIGKILL');
     await setUp.end.catch(() => undefined);
     trial.provide('npm');
@@ -200,10 +214,10 @@ describe('a set-up that is ended in the middle', () => {
     expect(trial.calls()).toContain('npm');
   });
 
-  it('when another set-up is at work / waits for it, and has nothing left to do', async () => {
+  test('when another set-up is at work / waits for it, and has nothing left to do', async (trial) => {
     trial.provide('npm', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);');
     const first = trial.begin();
-    await sleep(300);
+    await eventually(() => expect(trial.exists('.cache/set-up.lock')).toBe(true), { everyMs: 20 });
     const { said } = await trial.run();
     expect((await first.end).code).toBe(0);
     expect(said).toMatch(/another set-up is at work here[^]*the local run begins/);
