@@ -32,7 +32,10 @@ export const shared = {
 };
 
 export default {
-  maxWorkers: 2,
+  // Tests wait much of their time, for leases, groups and processes: on two cores a third worker fills the pauses.
+  maxWorkers: 3,
+  // Modules of finished files stay in memory. A worker that holds much of them collects garbage for long, and ends late.
+  workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/test/progress.reporter.mjs'],
   // A global setting of jest's: in a project it is read by nobody.
   testTimeout: 30_000,

@@ -12,19 +12,19 @@ const alerts = (read('alerts.yml') as Rules).groups.flatMap(({ rules }) => rules
 const promtool = (...args: string[]) => spawnSync('promtool', args, { cwd: 'deploy/prometheus', encoding: 'utf8' });
 
 describe('the alerts', () => {
-  it('when a case of theirs happens / are raised, and by a healthy system they are not', () => {
+  it('when their cases happen / are raised, and in a healthy system they are not', () => {
     if (!hasProgram('promtool')) return missing('promtool');
     expect(promtool('check', 'rules', 'alerts.yml')).toMatchObject({ status: 0 });
     expect(promtool('test', 'rules', 'alerts.test.yml')).toMatchObject({ status: 0 });
   });
 
-  it('have a case each', () => {
+  it('when they are counted / each has a case of its own', () => {
     const cases = (read('alerts.test.yml') as { tests: { name: string }[] }).tests.map(({ name }) => name);
     expect(cases).toEqual([...alerts.map(({ alert }) => alert), 'a healthy system raises none']);
   });
 
   it.each(alerts.map(({ alert, annotations }) => [alert, annotations.runbook]))(
-    '%s has a heading in the runbook',
+    'when %s names its runbook / the heading exists',
     (alert, link) => {
       expect(link).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
       expect(readFileSync('docs/runbook.md', 'utf8')).toContain(`\n### ${alert}\n`);

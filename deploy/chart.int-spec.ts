@@ -51,7 +51,7 @@ const secretsOf = (manifest: Manifest): string[] =>
 
 describe('the Helm chart', () => {
   if (!hasTool('helm') || !hasTool('kubernetes_validate')) {
-    it('is not checked on this machine', () => missing('helm or kubernetes-validate'));
+    it('when helm is missing / is not checked on this machine', () => missing('helm or kubernetes-validate'));
     return;
   }
 
@@ -84,7 +84,7 @@ describe('the Helm chart', () => {
     expect(output).toMatch(message);
   });
 
-  it('gives each container the secrets that it uses and no other', () => {
+  it('when it is rendered / gives each container the secrets that it uses and no other', () => {
     const all = manifests(EVERYTHING);
     expect(secretsOf(named(all, 'Deployment', 'gateway'))).toEqual([
       'contact-sync-gateway',
@@ -118,11 +118,14 @@ describe('the Helm chart', () => {
     ['Job', 'gateway-set-up', ['GATEWAY_DATABASE_URL_FILE', 'KAFKA_SASL_PASSWORD_FILE']],
     ['Deployment', 'auth', ['AUTH_DATABASE_URL_FILE', 'KAFKA_SASL_PASSWORD_FILE', 'KAFKA_SSL_CERT_FILE', 'KAFKA_SSL_KEY_FILE']],
     ['Job', 'auth-set-up', ['AUTH_DATABASE_URL_FILE']],
-  ])('gives the %s %s what opens its servers in files, which are renewed without a restart', (kind, name, files) => {
-    const [container] = named(manifests(EVERYTHING), kind, name).spec.template.spec.containers as [{ env: { name: string }[] }];
-    const ofServers = container.env.map((each) => each.name).filter((each) => /(DATABASE_URL|KAFKA_\w+)_FILE$/.test(each));
-    expect(ofServers.sort()).toEqual(files);
-  });
+  ])(
+    'when it is rendered / gives the %s %s what opens its servers in files, which are renewed without a restart',
+    (kind, name, files) => {
+      const [container] = named(manifests(EVERYTHING), kind, name).spec.template.spec.containers as [{ env: { name: string }[] }];
+      const ofServers = container.env.map((each) => each.name).filter((each) => /(DATABASE_URL|KAFKA_\w+)_FILE$/.test(each));
+      expect(ofServers.sort()).toEqual(files);
+    },
+  );
 
   it('with oauthbearer / tells the apps where tokens come from, and who they are', () => {
     const kafka = { ...BROKERS.kafka, saslMechanism: 'oauthbearer', oauth: { tokenUrl: 'https://idp.example/token' } };
@@ -141,20 +144,26 @@ describe('the Helm chart', () => {
     ]);
   });
 
-  it.each(['Deployment', 'Job'])('runs each %s without privileges, a writable root or a token of Kubernetes', (kind) => {
-    const pods = manifests(EVERYTHING).filter((each) => each.kind === kind);
-    expect(pods).toHaveLength(2);
-    for (const { spec } of pods) {
-      expect(spec.template.spec).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } });
-      expect(spec.template.spec.containers[0].securityContext).toEqual({
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { drop: ['ALL'] },
-      });
-    }
-  });
+  it.each(['Deployment', 'Job'])(
+    'when it is rendered / runs each %s without privileges, a writable root or a token of Kubernetes',
+    (kind) => {
+      const pods = manifests(EVERYTHING).filter((each) => each.kind === kind);
+      expect(pods).toHaveLength(2);
+      for (const { spec } of pods) {
+        expect(spec.template.spec).toMatchObject({
+          automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true },
+        });
+        expect(spec.template.spec.containers[0].securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+      }
+    },
+  );
 
-  it('runs set-ups, and the network policies that they need, before anything else', () => {
+  it('when it is rendered / runs set-ups, and the network policies that they need, before anything else', () => {
     const hooks = manifests(EVERYTHING).filter(({ metadata }) => metadata.annotations?.['helm.sh/hook']);
     expect(hooks.map(({ kind, metadata }) => [kind, metadata.annotations!['helm.sh/hook-weight']])).toEqual([
       ['NetworkPolicy', '-10'],
@@ -164,7 +173,7 @@ describe('the Helm chart', () => {
     ]);
   });
 
-  it('scales the auth app by lag and by CPU, and leaves the number of pods to the autoscaler', () => {
+  it('when it is rendered / scales the auth app by lag and by CPU, and leaves the number of pods to the autoscaler', () => {
     const all = manifests(EVERYTHING);
     const { metrics } = named(all, 'HorizontalPodAutoscaler', 'auth').spec as { metrics: { type: string }[] };
     expect(metrics.map(({ type }) => type)).toEqual(['Resource', 'External']);
@@ -172,7 +181,7 @@ describe('the Helm chart', () => {
     expect(named(manifests(BROKERS), 'Deployment', 'auth').spec.replicas).toBe(2);
   });
 
-  it('tells the service monitors of the port of the services', () => {
+  it('when it is rendered / tells the service monitors of the port of the services', () => {
     const all = manifests(EVERYTHING);
     for (const app of ['gateway', 'auth']) {
       const [endpoint] = named(all, 'ServiceMonitor', app).spec.endpoints as [{ port: string; path: string }];

@@ -20,7 +20,7 @@ const asksFor = (name: string): string[] =>
   [...JSON.stringify(services[name]!.environment).matchAll(/\$\{(\w+):/g)].map(([, secret]) => secret!).sort();
 
 describe('docker-compose.yml', () => {
-  it('passes the schema of the Compose Specification', () => {
+  it('when it is read / passes the schema of the Compose Specification', () => {
     if (!hasTool('check_jsonschema')) return missing('check-jsonschema');
     const judged = tool('check_jsonschema', ['--builtin-schema', 'vendor.compose-spec', 'docker-compose.yml']);
     expect(judged).toMatchObject({ status: 0 });
@@ -44,7 +44,7 @@ describe('docker-compose.yml', () => {
         'TOKEN_SIGNING_KEYS',
       ],
     ],
-  ])('gives %s the secrets that it uses and no other', (name, secrets) => {
+  ])('when it is read / gives %s the secrets that it uses and no other', (name, secrets) => {
     expect(asksFor(name)).toEqual(secrets);
   });
 
@@ -53,19 +53,19 @@ describe('docker-compose.yml', () => {
     expect(service).toMatchObject(hardened);
   });
 
-  it('grants the ACLs that the set-ups print, so that nobody but the gateway writes logins', () => {
+  it('when it is read / grants the ACLs that the set-ups print, so that nobody but the gateway writes logins', () => {
     const names = { prefix: 'contact-sync', consumerGroup: 'contact-sync-auth' };
     const printed = `${aclScript(gatewayAcls(GATEWAY_PRINCIPALS, names))}\n\n${aclScript(authAcls(AUTH_PRINCIPALS, names))}\n`;
     expect(readFileSync('deploy/kafka-acls.sh', 'utf8')).toBe(printed);
   });
 
-  it('lets nobody to the broker without a sign-in, and gives no right without an ACL', () => {
+  it('when it is read / lets nobody to the broker without a sign-in, and gives no right without an ACL', () => {
     const broker = services['kafka']!.environment;
     expect(broker['KAFKA_LISTENER_SECURITY_PROTOCOL_MAP']).not.toContain(':PLAINTEXT');
     expect(broker).toMatchObject({ KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND: 'false', KAFKA_SUPER_USERS: 'User:admin' });
   });
 
-  it('publishes every port on this machine alone', () => {
+  it('when it is read / publishes every port on this machine alone', () => {
     const ports = Object.values(services).flatMap((service) => service.ports ?? []);
     expect(ports).not.toEqual([]);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
@@ -75,7 +75,7 @@ describe('docker-compose.yml', () => {
 describe('compose-env.mjs', () => {
   const makeEnv = (file: string) => spawnSync(process.execPath, ['apps/local/compose-env.mjs', file], { encoding: 'utf8' });
 
-  it('makes every value that docker-compose.yml asks for, in a file that its owner alone can read', () => {
+  it('when it is run / makes every value that docker-compose.yml asks for, in a file that its owner alone can read', () => {
     const file = join(folder, '.env');
     expect(makeEnv(file).status).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -84,7 +84,7 @@ describe('compose-env.mjs', () => {
     expect(new Set(made)).toEqual(new Set(asked));
   });
 
-  it('makes a token with the checksum that the gateway of the same file looks for', () => {
+  it('when it is run / makes a token with the checksum that the gateway of the same file looks for', () => {
     const file = join(folder, 'token.env');
     makeEnv(file);
     const made = Object.fromEntries(
@@ -107,7 +107,7 @@ describe('compose-env.mjs', () => {
 describe('the Dockerfile', () => {
   const text = readFileSync('Dockerfile', 'utf8');
 
-  it('copies what there is and .dockerignore lets through', () => {
+  it('when it is built / copies what there is and .dockerignore lets through', () => {
     const copied = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files]) => files!.split(' '));
     const allowed = readFileSync('.dockerignore', 'utf8').match(/^!.+/gm)!.map((line) => line.slice(1)); // prettier-ignore
     for (const file of copied) {
@@ -126,7 +126,10 @@ describe('the Dockerfile', () => {
     expect(lines).toEqual([]);
   });
 
-  it.each(['EXPOSE 3000 3001', 'HEALTHCHECK ', 'USER node', 'LABEL org.opencontainers.image.title='])('says %s', (line) => {
-    expect(text).toContain(`\n${line}`);
-  });
+  it.each(['EXPOSE 3000 3001', 'HEALTHCHECK ', 'USER node', 'LABEL org.opencontainers.image.title='])(
+    'when it is read / says %s',
+    (line) => {
+      expect(text).toContain(`\n${line}`);
+    },
+  );
 });

@@ -21,7 +21,7 @@ const shown = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr })
 
 describe('what a running system tells Prometheus', () => {
   if (!hasProgram('promtool') || !hasProgram('prometheus')) {
-    it('is not checked on this machine', () => missing('prometheus'));
+    it('when prometheus is missing / is not checked on this machine', () => missing('prometheus'));
     return;
   }
   let context: RolloutContext;
@@ -63,7 +63,7 @@ describe('what a running system tells Prometheus', () => {
     return data.result;
   };
 
-  it.each(['gateway', 'auth'] as const)('the metrics of the %s pass promtool', async (app) => {
+  it.each(['gateway', 'auth'] as const)('when promtool checks the metrics of the %s / it finds no fault', async (app) => {
     const text = await (await fetch(`${context.running(app)[0]!.url}/metrics`)).text();
     expect(spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })).toMatchObject({
       status: 0,
@@ -71,7 +71,7 @@ describe('what a running system tells Prometheus', () => {
     });
   });
 
-  it.each(shown)('%s: %s has data', async (_, expr) => {
+  it.each(shown)('when the panel %s asks for %s / it has data', async (_, expr) => {
     // Quantiles of nothing are not a number: somebody signs in and is updated meanwhile.
     await eventually(
       async () => {

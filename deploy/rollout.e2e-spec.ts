@@ -15,7 +15,7 @@ describe.each([
   ['docker-compose.yml', [], fromCompose],
 ] as const)('the commands of %s, run as they stand', (_, tools, read) => {
   if (!tools.every(hasTool)) {
-    it('are not tried on this machine', () => missing(tools.join(', ')));
+    it('when helm is missing / are not tried on this machine', () => missing(tools.join(', ')));
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), 'rollout-'));
@@ -25,7 +25,7 @@ describe.each([
     rmSync(folder, { recursive: true });
   });
 
-  it('the set-ups end well, twice, and the apps get ready by their probes', async () => {
+  it('when the set-ups run twice / end well, and the apps get ready by their probes', async () => {
     context = await RolloutContext.create(read, folder);
     for (let round = 0; round < 2; round++) await context.setUp();
     await Promise.all([context.start('gateway'), context.start('gateway'), context.start('auth')]);

@@ -13,7 +13,7 @@ describe('an email in the table of docs/emails.md', () => {
     expect(isTaken ? 'taken' : 'refused').toBe(outcome);
   });
 
-  it('every row is read', () => {
+  it('when the rows are counted / each is read', () => {
     expect(rows).toHaveLength(19);
   });
 });

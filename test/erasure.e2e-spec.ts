@@ -6,7 +6,7 @@ import { TOPIC_SETTINGS, type TopicName } from '#app/contracts';
 import type * as Embedded from '#app/system';
 import { eventually, freePort, readTopic } from '#app/system/testing';
 import kafkajs, { Kafka } from 'kafkajs';
-import { AuthWorld } from './auth.harness.js';
+import { TestConsumers } from '../libs/messaging/src/consumer/consumer.fixtures.js';
 import { TestGateway } from './gateway.harness.js';
 
 // The built code: its watchdog is a separate program.
@@ -27,6 +27,8 @@ const HASTY_BROKER = { 'log.cleaner.backoff.ms': 200, 'log.retention.check.inter
 const folder = mkdtempSync(join(tmpdir(), 'contact-sync-erasure-'));
 const watchdog = new embedded.Watchdog();
 let gateway: TestGateway;
+/** The contact that stays. */
+let stayed: { id: string };
 
 beforeAll(async () => {
   const jars = { java: embedded.javaProgram(process.env['JAVA_HOME']), folder: realpathSync('.cache/kafka') };
@@ -68,6 +70,7 @@ const keysOn = async (name: TopicName) => new Set((await readTopic(gateway.broke
 it('when a contact is deleted / its records disappear from both topics in time, and the latest event of a remaining login stays', async () => {
   const gone = await gateway.createContact({ first_name: 'Erasmus', email: 'erasmus@x.io' });
   const living = await gateway.createContact({ first_name: 'Vera', email: 'vera@x.io' });
+  stayed = living;
   for (const { id } of [gone, living])
     await gateway.call('POST', `/contacts/${id}/password`, { password: 'correct horse battery' });
   await gateway.records('portal-logins.v1', gone.id, 1);
@@ -91,7 +94,7 @@ it('when a contact is deleted / its records disappear from both topics in time, 
   expect(JSON.parse(latest!.value!).email).toMatch(/^vera\d+@x\.io$/);
 }, 90_000);
 
-it('when the compacted log has only the marker of an aborted transaction at its end / the lag of a new auth app reaches 0', async () => {
+it('when the compacted log has only the marker of an aborted transaction at its end / a new consumer applies the remaining login, and its lag reaches 0', async () => {
   const topic = gateway.topic('portal-logins.v1');
   const kafka = new Kafka({ brokers: gateway.brokers, logLevel: kafkajs.logLevel.NOTHING });
   const producer = kafka.producer({ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1 });
@@ -101,18 +104,12 @@ it('when the compacted log has only the marker of an aborted transaction at its 
   await transaction.abort();
   await producer.disconnect();
 
-  const auths = await AuthWorld.create();
-  try {
-    const auth = await auths.start({
-      KAFKA_BROKERS: gateway.brokers.join(','),
-      TOPIC_PREFIX: gateway.topicPrefix,
-      CREDENTIAL_PRIVATE_KEYS: JSON.stringify(gateway.privateKeys),
-    });
-    await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0), { timeoutMs: 60_000 });
-    const { rows } = await auths.sql.query('select email from portal_login where not removed');
-    expect(rows).toEqual([{ email: expect.stringMatching(/^vera\d+@x\.io$/) }]);
-    expect((await auth.health()).parts.consumer).toMatchObject({ stopped: [] });
-  } finally {
-    await auths.close();
-  }
+  const topics = { brokers: gateway.brokers, prefix: gateway.topicPrefix };
+  await TestConsumers.with(async (world) => {
+    const consumer = world.consume({ standstillMs: 1_500 });
+    await eventually(() => expect(consumer.report().joined).toBe(true), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await consumer.lag()).toBe(0), { timeoutMs: 60_000 });
+    expect([...new Set(world.taken)]).toEqual([Number(stayed.id)]);
+    expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [] });
+  }, topics);
 }, 120_000);

@@ -324,7 +324,7 @@ describe('events dead-letters', () => {
 });
 
 describe('events look-alikes', () => {
-  it('lists logins whose emails look the same, shows hidden characters by number, and exits with 3', async () => {
+  it('when emails look the same / lists their logins, shows hidden characters by number, and exits with 3', async () => {
     const plain = await gateway.createContact({ email: 'look.alike@example.com', password: PASSWORD });
     expect(await run('look-alikes')).toMatchObject({ code: 0, out: 'No two logins look the same.\n' });
     const other = await gateway.createContact({ email: address(), password: PASSWORD });

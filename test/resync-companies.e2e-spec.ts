@@ -4,11 +4,11 @@ import pg from 'pg';
 import type { TestGateway } from './gateway.harness.js';
 import { copyDatabase, dropDatabase, RepairWorld } from './repair.harness.js';
 
-// Each command is a process of its own, or two: on a busy machine that takes its time.
+// Tasks of the apps are processes, which take long on a busy machine.
 jest.setTimeout(120_000);
 
 let world: RepairWorld;
-/** The gateway that is running; the world's own is the first. */
+/** The running gateway; the first one is the harness's own. */
 let running: TestGateway;
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ const makeCompany = async (gateway: TestGateway, fields: object): Promise<any> =
   (await gateway.call('POST', '/companies', fields)).body.data;
 
 describe("when the gateway's database was restored to a point before changes of companies", () => {
-  it('after a resync, a reader that keeps the greatest version has the companies of the gateway, and no company, tag or token id is given twice', async () => {
+  it('and resync runs / a reader that keeps the greatest version has the companies of the gateway, and no company, tag or token id is given twice', async () => {
     const { gateway } = world;
     const database = new URL(gateway.databaseUrl).pathname.slice(1);
     const kept = await makeCompany(gateway, { name: 'Kept', tags: ['known'] });
@@ -96,7 +96,7 @@ describe("when the gateway's database was restored to a point before changes of 
 });
 
 describe('when a gateway connects while a resync runs', () => {
-  it('the resync says that it must be run again once every gateway is stopped', async () => {
+  it('and the resync ends / says that it must be run again once every gateway is stopped', async () => {
     await running.halt();
     const [holder, late] = ['holder', 'contact-sync gateway'].map(
       (application_name) => new pg.Client({ connectionString: world.gateway.databaseUrl, application_name }),

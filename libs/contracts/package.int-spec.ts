@@ -42,7 +42,7 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('the package of the contracts, installed by a subscriber', () => {
+describe('the package of the contracts', () => {
   it('when it is installed in an empty folder / npm has no warning', () => {
     expect(installation).toMatchObject({ status: 0, stderr: '' });
   });
@@ -60,7 +60,7 @@ describe('the package of the contracts, installed by a subscriber', () => {
     60_000,
   );
 
-  it('has only its schema library as a dependency, and only built files', () => {
+  it('when a subscriber has installed it / has only its schema library as a dependency, and only built files', () => {
     const { name, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     expect(name).toBe('@contact-sync/contracts');
     const root = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -81,7 +81,7 @@ describe('the package of the contracts, installed by a subscriber', () => {
     expect(said).toMatch(/^john\.smith@acme\.example\nUnreadableEvent data.*contact_id/);
   });
 
-  it('has each schema as a file of plain JSON', () => {
+  it('when a subscriber has installed it / has each schema as a file of plain JSON', () => {
     const said = runProgram(`
       import schema from '@contact-sync/contracts/schemas/ContactUpdated.v1.json' with { type: 'json' };
       console.log(schema.$schema, schema.$id);`);
@@ -89,7 +89,7 @@ describe('the package of the contracts, installed by a subscriber', () => {
   });
 
   it.each<Resolution>(['node16', 'bundler'])(
-    'has types that the sample subscriber compiles against, resolved as %s',
+    'when a subscriber has installed it / has types that the sample subscriber compiles against, resolved as %s',
     (resolution) => {
       copyFileSync('samples/mailing-list.ts', join(folder, 'mailing-list.ts'));
       expect(typeCheck('mailing-list.ts', resolution)).toBe('');
@@ -97,7 +97,7 @@ describe('the package of the contracts, installed by a subscriber', () => {
     150_000,
   );
 
-  it('has a kit for tests, which needs nothing further: events are built, replayed, and recordings are read', () => {
+  it('when a subscriber has installed it / has a kit for tests, which needs nothing further: events are built, replayed, and recordings are read', () => {
     copyFileSync('samples/recorded.jsonl', join(folder, 'recorded.jsonl'));
     const said = runProgram(`
       import { decodeRecord } from '@contact-sync/contracts';
@@ -120,7 +120,7 @@ describe('the package of the contracts, installed by a subscriber', () => {
     );
   });
 
-  it('has types for those tests', () => {
+  it('when a subscriber has installed it / has types for those tests', () => {
     write(
       'kit.ts',
       `import { aPortalLoginChanged, given, type Subscriber } from '@contact-sync/contracts/testing';
@@ -134,7 +134,7 @@ describe('the package of the contracts, installed by a subscriber', () => {
     expect(typeCheck('kit.ts')).toMatch(/^kit\.ts\(7,[^\n]*full_name[^\n]*\n$/);
   }, 150_000);
 
-  it('does not let a subscriber forget an event', () => {
+  it('when a subscriber has installed it / does not let a subscriber forget an event', () => {
     write(
       'forgetful.ts',
       `import { matchEvent, type ContactSyncEvent } from '@contact-sync/contracts';

@@ -12,15 +12,10 @@ describe('the events tool', () => {
   });
 
   it.each([
-    ['tail'],
-    ['show'],
-    ['record'],
-    ['replay'],
-    ['forward'],
-    ['lag'],
-    ...['list', 'show', 'redrive', 'discard'].map((name) => ['dead-letters', name]),
-  ])('%s %s has examples in its help, and --json', async (...command) => {
-    const { code, out } = await run(...command, '--help');
+    ...['tail', 'show', 'record', 'replay', 'forward', 'lag'],
+    ...['list', 'show', 'redrive', 'discard'].map((name) => `dead-letters ${name}`),
+  ])('when the help of %s is asked for / has examples and --json', async (command) => {
+    const { code, out } = await run(...command.split(' '), '--help');
     expect(code).toBe(0);
     expect(out).toMatch(/Examples?\n {2}npm run (--silent )?events -- /);
     expect(out).toContain('--json');

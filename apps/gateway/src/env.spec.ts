@@ -14,7 +14,7 @@ describe('the settings of the gateway set-up', () => {
     expect(topics).toEqual({ prefix: 'contact-sync', partitions: 6, replicationFactor: 1, minInsyncReplicas: 1 });
   });
 
-  it('can be in files: the database, the token and the key', () => {
+  it('when database, token and key are in files / reads them there', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-env-'));
     const inFile = (name: string, content: string) => {
       writeFileSync(join(folder, name), `${content}\n`);

@@ -45,7 +45,7 @@ it('when environments are made / both apps have the keys of the marks', () => {
   expect([gateway['EVENT_MAC_KEYS_FILE'], auth['EVENT_MAC_KEYS_FILE']]).toEqual(['marking.json', 'marking.json']);
 });
 
-it('both apps listen on this machine alone, over IPv4 and IPv6, unless another host is set', () => {
+it('when no host is set / both apps listen on this machine alone, over IPv4 and IPv6', () => {
   const hosts = ({ gateway, auth }: ReturnType<typeof environments>) => [gateway['HOST'], auth['HOST']];
   expect(hosts(environments())).toEqual(['localhost', 'localhost']);
   expect(hosts(environments({ HOST: ' ' }))).toEqual(['localhost', 'localhost']);

@@ -16,7 +16,7 @@ describe('commands in another terminal', () => {
     expect(withRunningInstance(environment)).toEqual(environment);
   });
 
-  describe('when a run is at work', () => {
+  describe('while a local run is at work', () => {
     let giveBack: () => void;
     let forget: () => void;
     beforeAll(() => {
@@ -30,7 +30,7 @@ describe('commands in another terminal', () => {
       giveBack();
     });
 
-    it('take its ports', () => {
+    it('and name no port themselves / take its ports', () => {
       expect(runningInstance(environment)).toMatchObject({ pid: process.pid, ports: { GATEWAY_PORT: 7000, AUTH_PORT: 7001 } });
       expect(withRunningInstance(environment)).toMatchObject({ GATEWAY_PORT: '7000', KAFKA_PORT: '9092' });
     });

@@ -40,7 +40,7 @@ it('when secrets exist / they are not made again', async () => {
   expect(await keepSecrets(folder, null)).toEqual(first);
 });
 
-it('the API token has the checksum by which the gateway knows its own tokens without a query', async () => {
+it('when the API token is made / has the checksum by which the gateway knows its own tokens without a query', async () => {
   const { apiToken, gatewaySecret } = await keepSecrets(folder, null);
   expect(TokenKeys.ofText(gatewaySecret).formOf(apiToken)).toBe('with checksum');
 });

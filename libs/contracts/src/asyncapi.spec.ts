@@ -14,7 +14,7 @@ const document = JSON.parse(JSON.stringify(asyncApiDocument(DEFAULT_TOPIC_FACTS)
 const parse = (source: object) => new Parser().parse(JSON.stringify(source));
 
 describe('the AsyncAPI document', () => {
-  it('is valid for the official parser', async () => {
+  it('when the official parser reads it / is valid', async () => {
     const { document: parsed, diagnostics } = await parse(document);
     expect(diagnostics.filter(({ severity }) => Number(severity) <= WARNING)).toEqual([]);
     const messages = parsed!.allMessages().all();
@@ -43,11 +43,11 @@ describe('the AsyncAPI document', () => {
     expect(Compile(schema).Errors(example.headers)).toEqual([]);
   });
 
-  it('equals the committed docs/asyncapi.json, which npm run asyncapi writes', () => {
+  it('when it is generated / equals the committed docs/asyncapi.json, which npm run asyncapi writes', () => {
     expect(JSON.parse(readFileSync('docs/asyncapi.json', 'utf8'))).toEqual(document);
   });
 
-  it('has every topic with its settings, under the names and with the partitions of the deployment', () => {
+  it('when its topics are counted / has each with its settings, under the names and with the partitions of the deployment', () => {
     const { channels } = asyncApiDocument({ prefix: 'other', partitions: 12, replicationFactor: 3 }) as any;
     const bindings = Object.values<any>(channels).map(({ address, bindings: { kafka } }) => ({ address, ...kafka }));
     expect(bindings.map(({ address, topic, partitions, replicas }) => [address, topic, partitions, replicas])).toEqual(
@@ -59,7 +59,7 @@ describe('the AsyncAPI document', () => {
     expect(settings).toEqual(Object.values(TOPIC_SETTINGS));
   });
 
-  it('has every event on its topic, and the tombstone on the topic of logins', () => {
+  it('when its events are counted / has each on its topic, and the tombstone on the topic of logins', () => {
     const on = (channel: string) => Object.keys(document.channels[channel].messages);
     expect(on('contacts')).toEqual(['ContactCreated', 'ContactUpdated', 'ContactDeleted']);
     expect(on('companies')).toEqual(['CompanyCreated', 'CompanyUpdated', 'CompanyDeleted']);

@@ -34,7 +34,7 @@ const withHeader = (name: string, value: string | undefined) => {
 const withValue = (value: string | Buffer) => ({ ...asBytes(encodeEvent(login)), value: Buffer.from(value) });
 
 describe('encodeEvent', () => {
-  it('writes CloudEvents headers, the contact id as key and a sequence that sorts as text', () => {
+  it('when an event is encoded / writes CloudEvents headers, the contact id as key and a sequence that sorts as text', () => {
     const { topic, key, headers, value } = encodeEvent(login);
     expect({ topic, key }).toEqual({ topic: 'portal-logins.v1', key: '123' });
     expect(headers).toEqual({
@@ -55,7 +55,7 @@ describe('encodeEvent', () => {
     expect(JSON.parse(value!)).toEqual(login.data);
   });
 
-  it('is read as the same event by the CloudEvents SDK', () => {
+  it('when the CloudEvents SDK reads the record / gives the same event', () => {
     const { headers, value } = encodeEvent(login);
     const read = Kafka.toEvent({ headers, value, body: value } as never) as unknown as Record<string, unknown>;
     expect(read).toMatchObject({
@@ -68,7 +68,7 @@ describe('encodeEvent', () => {
 });
 
 describe('decodeRecord', () => {
-  it('reads back what was written', () => {
+  it('when a record was encoded here / gives the same event', () => {
     expect(decodeRecord(asBytes(encodeEvent(login)))).toEqual({ kind: 'event', event: login });
   });
 

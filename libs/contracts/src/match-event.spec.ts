@@ -23,7 +23,7 @@ describe('matchEvent', () => {
     ['CompanyUpdated', 'company has another name'],
     ['CompanyDeleted', 'no company 456'],
     ['PortalLoginChanged', 'login 4711'],
-  ])('gives %s to its own case', (name, said) => {
+  ])('when an event is %s / gives it to its own case', (name, said) => {
     expect(describeEvent(EVENT_EXAMPLES[name])).toBe(said);
   });
 

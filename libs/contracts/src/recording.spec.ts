@@ -33,7 +33,7 @@ const plain = (records: RecordedEvent[]): unknown =>
 const isBytes = (one: unknown): boolean => one instanceof Uint8Array || (one as { type?: unknown } | null)?.type === 'Buffer';
 
 describe('a recording', () => {
-  it('gives back each record to the byte, in its order', () =>
+  it('when it is read / gives back each record to the byte, in its order', () =>
     fc.assert(
       fc.asyncProperty(fc.array(record, { maxLength: 5 }), async (records) => {
         const again = await collect(readRecording(writeRecording(records)));
@@ -41,7 +41,7 @@ describe('a recording', () => {
       }),
     ));
 
-  it('is JSON Lines with a first line that names the format, and readable where the bytes are text', async () => {
+  it('when it is written / is JSON Lines with a first line that names the format, and readable where the bytes are text', async () => {
     const event = { topic: 't', partition: 2, offset: '7', timestamp: 5, key: Buffer.from('1'), value: Buffer.from('{"é":1}') };
     const headers = { ce_id: Buffer.from('a'), odd: [Buffer.from([0xff]), Buffer.from('b')] };
     expect(await collect(writeRecording([{ ...event, headers }]))).toEqual([

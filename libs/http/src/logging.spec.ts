@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { describeError, loggerModule } from './logging.js';
 
 describe('when a database error is logged through Nest', () => {
-  it('the line has its code and constraint, and nothing of its message, which contains values', async () => {
+  it('and its message contains values / the line has its code and constraint, and nothing of its message, which contains values', async () => {
     const lines: string[] = [];
     const logger = pino({ serializers: { err: describeError } }, { write: (line: string) => void lines.push(line) });
     const module = await Test.createTestingModule({ imports: [loggerModule(logger)] }).compile();

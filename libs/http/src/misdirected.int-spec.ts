@@ -36,12 +36,15 @@ async function statusFor(listensOn: string | undefined, host: string): Promise<n
 }
 
 describe('when the app listens on its own machine alone', () => {
-  it.each(['localhost:3000', '127.0.0.1:3000', '[::1]:3000', 'LOCALHOST'])('a request to %s is served', async (host) => {
-    expect(await statusFor('127.0.0.1', host)).toBe(200);
-  });
+  it.each(['localhost:3000', '127.0.0.1:3000', '[::1]:3000', 'LOCALHOST'])(
+    'and a request is for %s / serves it',
+    async (host) => {
+      expect(await statusFor('127.0.0.1', host)).toBe(200);
+    },
+  );
 
   it.each(['attacker.example', 'attacker.example:3000', '127.0.0.1.attacker.example', '10.0.0.1'])(
-    'a request to %s is 421',
+    'and a request is for %s / answers 421',
     async (host) => {
       expect(await statusFor('localhost', host)).toBe(421);
     },

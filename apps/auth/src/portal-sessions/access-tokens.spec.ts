@@ -41,8 +41,8 @@ it('when a token was issued with the current or an older key / it is read', asyn
   await expect(tokens.read(await forge({}))).resolves.toEqual(CLAIMS);
 });
 
-describe('when a token is not valid, it is refused:', () => {
-  it('the public key was used as a shared secret', async () => {
+describe('an access token that is not valid', () => {
+  it('when the public key was used as a shared secret / is refused', async () => {
     const { keys } = tokens.publicKeys;
     const publicKey = (await importJWK(keys[0]!, 'ES256', { extractable: true })) as CryptoKey;
     for (const secret of [await exportSPKI(publicKey), JSON.stringify(keys[0]), keys[0]!.x!]) {
@@ -51,7 +51,7 @@ describe('when a token is not valid, it is refused:', () => {
     }
   });
 
-  it('it has no signature, or is signed with a key that it brings along', async () => {
+  it('when it has no signature, or is signed with a key that it brings along / is refused', async () => {
     const [, payload] = (await forge({})).split('.');
     const none = Buffer.from('{"alg":"none","typ":"at+jwt","kid":"k1"}').toString('base64url');
     await expect(tokens.read(`${none}.${payload}.`)).rejects.toThrow(NoSession);
@@ -62,16 +62,16 @@ describe('when a token is not valid, it is refused:', () => {
   });
 
   it.each<[string, Forgery]>([
-    ['that names no key', { header: { kid: undefined } }],
-    ['that names a key which is not ours', { header: { kid: 'k3' } }],
-    ['that names another key of ours', { header: { kid: 'k2' } }],
-    ['that is of another type', { header: { typ: 'JWT' } }],
-    ['of another issuer', { payload: { iss: 'somebody' } }],
-    ['for another audience', { payload: { aud: 'elsewhere' } }],
-    ['whose time is over', { payload: { exp: Math.floor(Date.now() / 1_000) - 1 } }],
-    ['whose contact is no number', { payload: { contact_id: '7' } }],
-    ['that names no session', { payload: { jti: undefined } }],
-  ])('%s', async (_, forgery) => {
+    ['it names no key', { header: { kid: undefined } }],
+    ['it names an unknown key', { header: { kid: 'k3' } }],
+    ['it names another known key', { header: { kid: 'k2' } }],
+    ['it is of another type', { header: { typ: 'JWT' } }],
+    ['it has another issuer', { payload: { iss: 'somebody' } }],
+    ['it is for another audience', { payload: { aud: 'elsewhere' } }],
+    ['it has expired', { payload: { exp: Math.floor(Date.now() / 1_000) - 1 } }],
+    ['its contact is no number', { payload: { contact_id: '7' } }],
+    ['it names no session', { payload: { jti: undefined } }],
+  ])('when %s / is refused', async (_, forgery) => {
     await expect(tokens.read(await forge(forgery))).rejects.toThrow(NoSession);
   });
 });

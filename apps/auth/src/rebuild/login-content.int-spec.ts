@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => database?.drop());
 
-describe('when a rebuild takes the projection over', () => {
-  it('compares and copies every column of portal_login', async () => {
+describe('the content of a login that a rebuild compares and copies', () => {
+  it('when it is compared with the table / names every column of portal_login', async () => {
     const rows = await orm.em.execute<{ name: string }[]>(
       `select column_name as name from information_schema.columns where table_schema = 'public' and table_name = 'portal_login'`,
     );

@@ -15,7 +15,7 @@ const changesOf = (...records: Parameters<typeof shown>) => historyOf(shown(...r
 const findingsOf = (...records: Parameters<typeof shown>) => historyOf(shown(...records)).map(({ findings }) => findings);
 
 describe("a company's history", () => {
-  it('compares each version with the one before it, and reports none missing before the first', () => {
+  it('when versions follow each other / compares each with the one before it, and reports none missing before the first', () => {
     const acme = EVENT_EXAMPLES.CompanyUpdated.data.company;
     const records = [
       event('CompanyUpdated', { version: 3 }),
@@ -36,7 +36,7 @@ describe("a company's history", () => {
 });
 
 describe("a contact's history", () => {
-  it('compares each version with the one before it', () => {
+  it('when versions follow each other / compares each with the one before it', () => {
     const [first, second] = changesOf(
       created({ email: 'a@b.c', phone: null }),
       updated(2, { email: 'a@b.c' }, { email: 'd@e.f' }),
@@ -61,7 +61,7 @@ describe("a contact's history", () => {
     expect(changesOf(login(3, { previous_email: null, changes: ['password'] }))).toEqual([[]]);
   });
 
-  it('counts the versions of each topic: a login has its own', () => {
+  it('when the contact has a login / counts the versions of each topic by themselves', () => {
     expect(findingsOf(created(), login(1), updated(2, { email: 'a' }, {}), login(2))).toEqual([[], [], [], []]);
   });
 

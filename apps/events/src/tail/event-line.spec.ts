@@ -13,7 +13,7 @@ const line = (record: SourceRecord): string => eventLine(shown(record)[0]!, 'log
 const says = (record: SourceRecord): string => line(record).split(/ {2,}/).slice(3, -1).join('  ');
 
 describe('the line of an event', () => {
-  it('has time, type, contact and position', () => {
+  it('when any event is shown / has time, type, contact and position', () => {
     const record = { ...login(3), offset: 17 };
     expect(line(record)).toMatch(/^2026-02-03 04:05:06\.789 {2}PortalLoginChanged {2}123 v3 {5}.* {2}logins 3@17$/);
   });

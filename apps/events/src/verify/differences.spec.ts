@@ -26,7 +26,7 @@ describe('a login that the gateway has', () => {
     ['auth-email', { auth: { ...applied, email: null, emailKey: null } }],
     ['auth-credential', { auth: { ...applied, credential: null } }],
     ['auth-position', { auth: { ...applied, position: 89 } }],
-  ])('is %s when one of the three differs in that way', (kind, places) => {
+  ])('when one of gateway, topic and auth app differs as in row %# / is %s', (kind, places) => {
     expect(differencesOf({ contactId: 1, gateway: held, topic: tail, auth: applied, ...places })).toEqual([kind]);
   });
 });

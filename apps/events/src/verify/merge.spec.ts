@@ -7,7 +7,7 @@ async function* stream(...contactIds: number[]) {
 }
 
 describe('when streams are merged by key', () => {
-  it('gives each key once, in order, with the entry of each stream', async () => {
+  it('and keys are in some of them / gives each key once, in order, with the entry of each stream', async () => {
     const rows = [];
     for await (const row of mergeByKey(stream(1, 2, 5), stream(), stream(2, 3, 5, 9)))
       rows.push(row.map((one) => one?.contactId));

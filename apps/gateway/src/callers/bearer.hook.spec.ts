@@ -14,7 +14,7 @@ const add = (url: string, config: object) => {
 
 describe('a route without a scope', () => {
   it.each(['', '/forgotten', '/contacts/:id/forgotten'])(
-    'keeps the gateway from starting, where it is under the base path: %j',
+    'when it is under the base path, as %j / the gateway does not start',
     (path) => {
       expect(add(`${BASE_PATH}${path}`, {})).toThrow(/has no scope/);
       expect(add(`${BASE_PATH}${path}`, { scope: 'contacts:read' })).not.toThrow();

@@ -5,7 +5,7 @@ const AT_ONCE = { sentAt: 0, receivedAt: 0 };
 const lease = (granted: number, left: number, endsInMs = 60_000) => ({ granted, left, endsInMs });
 
 describe('while a quota lease lasts', () => {
-  it('each request uses one, and the reported rest includes what no replica has leased', () => {
+  it('when requests come / each uses one, and the reported rest includes what no replica has leased', () => {
     const quota = new TokenQuota(1_000);
     quota.add(lease(2, 998), AT_ONCE);
     expect(quota.take(0)).toEqual({ allowed: true, remaining: 999, resetSeconds: 60 });
@@ -13,7 +13,7 @@ describe('while a quota lease lasts', () => {
     expect(quota.take(200)).toBeUndefined();
   });
 
-  it('the rest goes down by one a request across leases', () => {
+  it('when a further lease follows / the rest goes down by one a request across leases', () => {
     const quota = new TokenQuota(100);
     const seen: (number | undefined)[] = [];
     for (let left = 100; left > 0;) {
@@ -26,7 +26,7 @@ describe('while a quota lease lasts', () => {
 });
 
 describe('when the quota of the window is used up', () => {
-  it('refuses without asking again until it ends, and then asks', () => {
+  it('and requests come / refuses them without asking again until the window ends, and then asks', () => {
     const quota = new TokenQuota(10);
     quota.add(lease(0, 0, 30_000), AT_ONCE);
     expect(quota.take(0)).toEqual({ allowed: false, remaining: 0, resetSeconds: 30 });
@@ -36,7 +36,7 @@ describe('when the quota of the window is used up', () => {
 });
 
 describe('when the answer with the lease was slow', () => {
-  it('spends nothing that may belong to an ended window, and retries are not too early', () => {
+  it('and the window may have ended / spends nothing that may belong to an ended window, and retries are not too early', () => {
     const quota = new TokenQuota(10);
     // The window ends between 1,000 (all of the time passed before the answer) and 1,500 (all of it after).
     quota.add(lease(5, 5, 1_000), { sentAt: 0, receivedAt: 500 });
@@ -47,7 +47,7 @@ describe('when the answer with the lease was slow', () => {
     expect(quota.take(499)).toMatchObject({ allowed: false, resetSeconds: 11 });
   });
 
-  it('what is left of a lease ends with its window', () => {
+  it('and its window ends / the rest of the lease ends with it', () => {
     const quota = new TokenQuota(100);
     quota.add(lease(2, 0, 1_000), AT_ONCE);
     expect(quota.take(1_000)).toBeUndefined();
@@ -59,13 +59,13 @@ describe('when the answer with the lease was slow', () => {
 
 describe('the size of a quota lease', () => {
   it.each([
-    ['a fiftieth of a fresh limit', 1_000, 1_000, 1, 20],
-    ['an eighth of what is left', 1_000, 80, 1, 10],
-    ['one towards the end', 1_000, 7, 1, 1],
-    ['one of a small limit', 5, 5, 1, 1],
-    ['as much as waits for it', 1_000, 1_000, 300, 300],
-    ['never more than the limit', 5, 5, 300, 5],
-  ])('%s', (_, limit, left, waiting, claim) => {
+    ['the limit is fresh / is a fiftieth of it', 1_000, 1_000, 1, 20],
+    ['a part of the limit is left / is an eighth of the rest', 1_000, 80, 1, 10],
+    ['little is left / is one', 1_000, 7, 1, 1],
+    ['the limit is small / is one', 5, 5, 1, 1],
+    ['many requests wait / is as much as waits', 1_000, 1_000, 300, 300],
+    ['more requests wait than the limit / is the limit', 5, 5, 300, 5],
+  ])('when %s', (_, limit, left, waiting, claim) => {
     const quota = new TokenQuota(limit);
     quota.add(lease(0, left), AT_ONCE);
     expect(quota.claim(waiting, 0)).toBe(claim);

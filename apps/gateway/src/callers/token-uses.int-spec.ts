@@ -114,7 +114,7 @@ describe('the use of a token', () => {
 });
 
 describe('when the database does not store uses of tokens', () => {
-  it('a later flush stores only the latest use of each', async () => {
+  it('and it answers again / a later flush stores only the latest use of each', async () => {
     uses.note(String(id), NOW);
     await orm.em.fork().execute('alter table api_token rename to away');
     try {

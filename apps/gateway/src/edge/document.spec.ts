@@ -64,7 +64,7 @@ function routeDefects(known: Route[]): string[] {
 }
 
 describe('the OpenAPI document', () => {
-  it('is valid, and a linter finds it complete', async () => {
+  it('when it is linted / is valid and complete', async () => {
     expect(await lint(document)).toEqual([]);
   });
 
@@ -79,11 +79,11 @@ describe('the OpenAPI document', () => {
     expect(await lint(broken)).not.toEqual([]);
   });
 
-  it('equals the committed docs/openapi.json (npm run openapi writes it)', () => {
+  it('when it is generated / equals the committed docs/openapi.json, which npm run openapi writes', () => {
     expect(JSON.parse(readFileSync('docs/openapi.json', 'utf8'))).toEqual(document);
   });
 
-  it('has every route with its scope, and no other', () => {
+  it('when it is compared with the routes / has each with its scope, and no other', () => {
     expect(routes.length).toBeGreaterThan(25);
     expect(routeDefects(routes)).toEqual([]);
   });
@@ -101,15 +101,15 @@ describe('the OpenAPI document', () => {
   });
 });
 
-describe('every operation', () => {
-  it('has a name, a summary and a description of each answer', () => {
+describe('an operation of the OpenAPI document', () => {
+  it('when any is read / has a name, a summary and a description of each answer', () => {
     for (const [path, method, { operationId, summary, tags, responses }] of operations()) {
       expect([path, method, operationId, summary.length > 0, tags.length]).toEqual([path, method, expect.any(String), true, 1]);
       for (const response of Object.values(responses)) expect(resolved(response).description).not.toBe('');
     }
   });
 
-  it('under the base path has the errors of the earlier checks, each with its headers', () => {
+  it('when it is under the base path / has the errors of the earlier checks, each with its headers', () => {
     for (const [path, , { responses }] of operations().filter(([path]) => path.startsWith('/external'))) {
       expect([path, Object.keys(responses)]).toEqual([path, expect.arrayContaining(['400', '401', '403', '429', '503'])]);
       expect(resolved(responses['401']).headers).toHaveProperty('WWW-Authenticate');
@@ -118,7 +118,7 @@ describe('every operation', () => {
     }
   });
 
-  it('that takes a body has its errors, and at least one example', () => {
+  it('when it takes a body / has the errors of bodies, and at least one example', () => {
     for (const [, , { requestBody, responses }] of operations().filter(([, , { requestBody }]) => requestBody)) {
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['413', '415', '422']));
       for (const { examples } of Object.values<any>(requestBody.content)) expect(Object.keys(examples)).not.toEqual([]);
@@ -129,7 +129,7 @@ describe('every operation', () => {
     ['412', 'IfMatch', 13],
     ['304 or 412', 'IfNoneMatch', 15],
     ['410', 'LastEventId', 1],
-  ])('has the parameter that leads to %s, and no other has it', (statuses, parameter, count) => {
+  ])('when it answers %s / has the parameter that leads to it, and no other has it', (statuses, parameter, count) => {
     const having = operations().filter(([, , { responses }]) => statuses.split(' or ').some((status) => status in responses));
     const reading = operations().filter(([, , { parameters }]) =>
       parameters.some(({ $ref }: { $ref?: string }) => $ref === `#/components/parameters/${parameter}`),
@@ -139,7 +139,7 @@ describe('every operation', () => {
   });
 });
 
-describe('a body of the document', () => {
+describe('a body of the OpenAPI document', () => {
   it.each([
     ['CreateContact', ['first_name']],
     ['UpsertContact', ['email']],
@@ -150,13 +150,13 @@ describe('a body of the document', () => {
     ['CompanyTags', ['tags']],
     ['PortalPassword', ['password']],
     ['CreateToken', ['name', 'scopes']],
-  ])('%s requires %j', (name, required) => {
+  ])('when it is %s / requires the fields %j', (name, required) => {
     expect(document.components.schemas[name].required).toEqual(required);
   });
 });
 
-describe('a list of the document', () => {
-  it('has every field as a filter with every operator, and every sortable one to sort by', () => {
+describe('a list of the OpenAPI document', () => {
+  it('when any is read / has every field as a filter with every operator, and every sortable one to sort by', () => {
     const { parameters } = document.paths['/external/api/v1/contacts'].get;
     for (const [name, { sortBy }] of CONTACT_LIST_FIELDS) {
       const { schema } = parameters.find((parameter: { name?: string }) => parameter.name === name);
@@ -167,7 +167,7 @@ describe('a list of the document', () => {
   });
 });
 
-describe('what generators of clients need', () => {
+describe('the OpenAPI document, for generators of clients', () => {
   it('when an operation has several parameters / no two of them have one name', () => {
     const doubled = operations().flatMap(([path, method, { parameters }]) => {
       const names = parameters.map((each: any) => resolved(each).name.toLowerCase());

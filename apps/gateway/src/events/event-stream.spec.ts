@@ -50,19 +50,19 @@ const event: StreamedEvent = {
 };
 
 describe('an event stream', () => {
-  it('opens with a comment and its start cursor', () => {
+  it('when it opens / sends a comment with its start cursor', () => {
     new EventStream(response as unknown as ServerResponse, { contactId: undefined, type: undefined }).open(source);
     expect(response.written).toBe(': open\nid: c1\n\n');
   });
 
-  it('sends an event with the cursor after it, ended by an empty line', () => {
+  it('when an event comes / sends it with the cursor after it, ended by an empty line', () => {
     const stream = open();
     source.cursor = 'c2';
     expect(stream.take(event)).toBe(true);
     expect(response.written).toBe('id: c2\nevent: ContactUpdated\ndata: {}\n\n');
   });
 
-  it('sends a comment each 15 s with its cursor, and none after its end', () => {
+  it('when no event comes / sends a comment each 15 s with its cursor, and none after its end', () => {
     const stream = open();
     jest.advanceTimersByTime(14_999);
     expect(response.written).toBe('');
@@ -84,7 +84,7 @@ describe('an event stream', () => {
 });
 
 describe('when the client of an event stream is slow', () => {
-  it('asks for no more until the waiting events are sent', async () => {
+  it('and events wait / asks for no more until they are sent', async () => {
     const stream = open();
     response.writableNeedDrain = true;
     expect(stream.take(event)).toBe(false);
@@ -98,7 +98,7 @@ describe('when the client of an event stream is slow', () => {
     expect(response.destroyed).toBe(false);
   });
 
-  it('adds no comments to waiting events, and disconnects the client after a minute', async () => {
+  it('and a minute passes / adds no comments, and disconnects it', async () => {
     const stream = open();
     response.writableNeedDrain = true;
     stream.take(event);
@@ -115,7 +115,7 @@ describe('when the client of an event stream is slow', () => {
 });
 
 describe('when an event stream ends', () => {
-  it('stops its source and accepts no more events', () => {
+  it('and events come / accepts none, and has stopped its source', () => {
     const stream = open();
     stream.end();
     expect(source.stop).toHaveBeenCalledTimes(1);
@@ -124,7 +124,7 @@ describe('when an event stream ends', () => {
     expect(response.written).toBe('');
   });
 
-  it('cuts off a client that does not take the rest within a second', () => {
+  it('and its client does not take the rest within a second / cuts it off', () => {
     open().end();
     jest.advanceTimersByTime(999);
     expect(response.destroyed).toBe(false);
@@ -132,7 +132,7 @@ describe('when an event stream ends', () => {
     expect(response.destroyed).toBe(true);
   });
 
-  it('stops a source that arrives only then', () => {
+  it('and its source arrives only then / stops it', () => {
     const stream = new EventStream(response as unknown as ServerResponse, { contactId: undefined, type: undefined });
     stream.end();
     stream.open(source);

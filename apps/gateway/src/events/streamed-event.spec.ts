@@ -25,7 +25,7 @@ const login = {
 const dataOf = (event: ContactSyncEvent) => JSON.parse(/^data: (.*)$/m.exec(streamedEvent(event).lines)![1]!);
 
 describe('a streamed event of a login', () => {
-  it('has its envelope, and no credential, actor and trace', () => {
+  it('when it is made / has its envelope, and no credential, actor and trace', () => {
     const { contact_id, version, position, changes, email, previous_email } = login.data;
     expect(dataOf(login)).toEqual({
       id: '0197',
@@ -38,14 +38,14 @@ describe('a streamed event of a login', () => {
     });
   });
 
-  it('is one line of data, whatever its values hold', () => {
+  it('when its values have line breaks / is one line of data', () => {
     expect(streamedEvent(login).lines.split('\n')).toHaveLength(3);
     expect(streamedEvent(login).lines).toMatch(/^event: PortalLoginChanged\ndata: /);
   });
 });
 
 describe('when an event has fields that this version does not know', () => {
-  it('it is streamed without them, at the top, in the contact and in its former values', () => {
+  it('and it is streamed / has none of them, at the top, in the contact and in its former values', () => {
     const parts = { contact: { id: '7', secret: 'x' }, before: { email: null, secret: 'x' }, changed: ['email'] };
     const data = { contact_id: 7, version: 2, secret: 'x', ...parts };
     const event = { ...attributes, name: 'ContactUpdated', data } as unknown as ContactSyncEvent;

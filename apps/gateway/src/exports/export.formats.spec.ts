@@ -7,7 +7,7 @@ describe('an export as CSV', () => {
     ['b.name', ({ b }) => b],
   ]);
 
-  it('has a header row, quotes where needed, and has no end line', () => {
+  it('when rows are written / has a header row, quotes where needed, and no end line', () => {
     expect(format.head).toBe('a,b.name\r\n');
     expect(format.rows([{ a: 'x, "y"', b: 'line\nbreak' }])).toBe('"x, ""y""","line\nbreak"\r\n');
     expect(

@@ -10,7 +10,7 @@ import { GroupOffsets } from './group-offsets.js';
 import { PartitionProgress } from './partition-progress.js';
 import type { Assignment } from './record-attempts.js';
 import { TopicIds } from '../kafka/topic-ids.js';
-import { STANDSTILL_EVERY_MS, StandstillWatch } from './standstill-watch.js';
+import { StandstillWatch } from './standstill-watch.js';
 import { lagBehind, type PartitionLag } from './starting-offsets.js';
 
 /** Most bytes of one fetch; a record of 2 MiB fits. */
@@ -19,6 +19,8 @@ const GROUP_MS = { session: 10_000, rebalance: 30_000, heartbeat: 1_000 } as con
 /** A kafkajs consumer that has not fetched for this long is stuck. */
 const SILENCE_MS = 60_000;
 const CLOSE_MS = 5_000;
+/** How often a partition is looked at until it counts as standing still. */
+const LOOKS_A_STANDSTILL = 3;
 const NO_DATABASE = 'the database does not answer';
 
 interface SessionOptions {
@@ -34,6 +36,8 @@ interface SessionOptions {
   /** Pause before a stopped partition is tried again, in milliseconds. */
   stoppedRetryMs: number;
   partitionsConcurrently: number;
+  /** How long a partition may stand still though its log continues, in milliseconds. */
+  standstillMs: number;
 }
 
 /** One kafkajs consumer, from its connection until it has to be replaced. */
@@ -94,7 +98,7 @@ export class ConsumerSession {
     });
     if (this.ended) return;
     this.every(1_000, () => this.watch());
-    this.every(STANDSTILL_EVERY_MS, () => this.standstillWatch.look());
+    this.every(this.options.standstillMs / LOOKS_A_STANDSTILL, () => this.standstillWatch.look());
   }
 
   /** Makes `run` return. */

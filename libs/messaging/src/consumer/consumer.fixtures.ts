@@ -34,7 +34,6 @@ export const PARTITIONS = 3;
 /** Consumers of one test on the shared servers, with a database and topics of their own, so that tests can run at the same time. */
 export class TestConsumers {
   readonly taken: number[] = [];
-  readonly prefix = uniqueTopicPrefix();
   private consumers: KafkaEventStrategy[] = [];
 
   private constructor(
@@ -42,16 +41,22 @@ export class TestConsumers {
     readonly orm: MikroORM,
     readonly kafka: Kafka,
     readonly producer: Producer,
+    readonly prefix: string,
   ) {}
 
-  static async with(test: (world: TestConsumers) => Promise<void> | void): Promise<void> {
-    const kafka = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
+  /** @param existing topics that are there; without them the world makes its own */
+  static async with(
+    test: (world: TestConsumers) => Promise<void> | void,
+    existing?: { brokers: string[]; prefix: string },
+  ): Promise<void> {
+    const brokers = existing?.brokers ?? testServers().brokers;
+    const kafka = createKafka({ brokers, clientId: 'test' }, new Logger('Kafka'));
     const producer = plainProducer(kafka);
     const database = await createTestDatabase({ templateKey: 'consumers', migrate: makeTables });
     const orm = await ormOn(database.url);
-    const world = new TestConsumers(database, orm, kafka, producer);
+    const world = new TestConsumers(database, orm, kafka, producer, existing?.prefix ?? uniqueTopicPrefix());
     try {
-      await Promise.all([producer.connect(), world.makeTopics()]);
+      await Promise.all([producer.connect(), existing ?? world.makeTopics()]);
       await test(world);
     } finally {
       await world.closeConsumers();

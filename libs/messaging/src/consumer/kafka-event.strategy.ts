@@ -39,6 +39,8 @@ export interface KafkaEventOptions {
   handlerTimeoutMs?: number;
   /** Pause before a stopped partition is tried again, in milliseconds. */
   stoppedRetryMs?: number;
+  /** How long a partition may stand still though its log continues, in milliseconds. */
+  standstillMs?: number;
   /** Partitions processed in parallel; each takes a database connection. */
   partitionsConcurrently?: number;
 }
@@ -170,6 +172,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
       maxWaitMs: options.maxWaitMs ?? 500,
       stoppedRetryMs: options.stoppedRetryMs ?? 15_000,
       partitionsConcurrently: options.partitionsConcurrently ?? 6,
+      standstillMs: options.standstillMs ?? 15_000,
     });
   }
 

@@ -116,7 +116,7 @@ describe('a consumer in a partial fault', () => {
     await send('abort', idsOf(1, 5));
     await producer.disconnect();
 
-    const consumer = world.consume();
+    const consumer = world.consume({ standstillMs: 1_500 });
     await eventually(() => expect(sorted(world.taken)).toEqual(idsOf(0, 5)), SLOWLY);
     await eventually(async () => expect(await consumer.lag()).toBe(0), { timeoutMs: 40_000 });
     expect(sorted(world.taken)).toEqual(idsOf(0, 5));

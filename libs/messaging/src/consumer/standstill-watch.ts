@@ -10,10 +10,6 @@ import type { BatchPosition } from './event-batch.js';
 import type { PartitionProgress } from './partition-progress.js';
 import { logBounds } from './starting-offsets.js';
 
-/** Interval of the checks, in milliseconds. */
-export const STANDSTILL_EVERY_MS = 5_000;
-/** How long a partition may stand still though its log continues. */
-const LONGEST_MS = 15_000;
 /** The topics' ids are fetched once in this many checks. */
 const LOOKS_AN_ID = 6;
 
@@ -26,6 +22,8 @@ interface StandstillParts {
   progress: PartitionProgress;
   state: ConsumerState;
   logger: Logger;
+  /** How long a partition may stand still though its log continues, in milliseconds. */
+  standstillMs: number;
   /** The consumer has to be replaced. */
   onLost: (reason: string) => void;
 }
@@ -85,7 +83,7 @@ export class StandstillWatch {
     const former = this.standing.get(name);
     if (next >= high || this.atWork.has(name) || this.parts.state.isStopped(position)) this.standing.delete(name);
     else if (former?.next !== next) this.standing.set(name, { next, since: performance.now() });
-    else return performance.now() - former.since > LONGEST_MS;
+    else return performance.now() - former.since > this.parts.standstillMs;
     return false;
   }
 

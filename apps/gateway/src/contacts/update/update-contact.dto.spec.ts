@@ -10,14 +10,14 @@ const readNewContact = (body: Record<string, unknown>) => creation.readNewContac
 const errorsOf = (body: Record<string, unknown>) => readContactPatch(body).errors;
 
 describe('readContactPatch', () => {
-  it('keeps absent, null, empty and given values apart', () => {
+  it('when values are absent, null, empty or given / keeps them apart', () => {
     expect(readContactPatch({ last_name: null, phone_1: '  ', phone_2: ' 1 ' })).toEqual({
       patch: { lastName: null, phone1: null, phone2: '1' },
       errors: {},
     });
   });
 
-  it('reads integers and booleans in every form that callers send', () => {
+  it('when integers and booleans come as numbers or text / reads every form', () => {
     const { patch, errors } = readContactPatch({
       company_id: ' 12 ',
       is_primary: '1',
@@ -35,20 +35,20 @@ describe('readContactPatch', () => {
     });
   });
 
-  it('takes tags by name or as the objects that answers show', () => {
+  it('when tags are names or objects of an answer / takes both', () => {
     expect(readContactPatch({ tags: [' a ', { id: 4, name: 'b' }] }).patch).toEqual({ tags: ['a', 'b'] });
   });
 
-  it('stores CRLF as newline and keeps tabs', () => {
+  it('when a text has CRLF and tabs / has newlines and keeps tabs', () => {
     expect(readContactPatch({ receiving_bank_address: 'a\r\n\tb' }).patch).toEqual({ receivingBankAddress: 'a\n\tb' });
   });
 
-  it('ignores names that it does not know, those of the prototype too', () => {
+  it('when names are unknown, or those of the prototype / ignores them', () => {
     const body = JSON.parse('{"id":"9","version":4,"__proto__":{"email":"x@x.io"},"constructor":1}') as Record<string, unknown>;
     expect(readContactPatch(body)).toEqual({ patch: {}, errors: {} });
   });
 
-  it('leaves a password as it is', () => {
+  it('when a password has blanks at its ends / leaves it as it is', () => {
     expect(readContactPatch({ password: '  spaced  ' }).patch).toEqual({ password: '  spaced  ' });
   });
 
@@ -101,12 +101,12 @@ describe('readContactPatch', () => {
     expect(read.filter((name) => name !== 'length')).toEqual([]);
   });
 
-  it('counts length in code points', () => {
+  it('when a text has characters outside the BMP / counts its length in code points', () => {
     expect(errorsOf({ first_name: '😀'.repeat(255) })).toEqual({});
     expect(Object.keys(errorsOf({ first_name: `${'a'.repeat(255)}\ufe0f` }))).toEqual(['first_name']);
   });
 
-  it('reports every failing field at once, and both ways to name companies as one', () => {
+  it('when several fields fail / reports each at once, and both ways to name companies as one', () => {
     expect(Object.keys(errorsOf({ first_name: 1, email: 'x', company_id: 1, company_ids: [2] })).sort()).toEqual([
       'company_ids',
       'email',
@@ -116,7 +116,7 @@ describe('readContactPatch', () => {
 });
 
 describe('readNewContact', () => {
-  it('requires a first name and a company', () => {
+  it('when first name and company are missing / requires both', () => {
     expect(Object.keys(readNewContact({}).errors)).toEqual(['first_name', 'company_id']);
     expect(readNewContact({ first_name: 'A', company_ids: [1] }).errors).toEqual({});
   });
@@ -125,13 +125,13 @@ describe('readNewContact', () => {
 describe('in strict mode', () => {
   const strict = { strict: true, errors: {} };
 
-  it('refuses each field that is not known, whatever it is called', () => {
+  it('and a field is unknown / refuses it, whatever it is called', () => {
     const body = JSON.parse('{"first_name":"A","nickname":"B","__proto__":{"a":1},"toString":1}') as Record<string, unknown>;
     const { errors } = update.readContactPatch(body, strict);
     expect(Object.keys(errors)).toEqual(['nickname', '__proto__', 'toString']);
   });
 
-  it('lets a whole contact be sent back', () => {
+  it('and a whole contact is sent back / accepts it', () => {
     const body = Object.fromEntries(CONTACT_FIELDS.map((name) => [name, undefined]));
     expect(update.readContactPatch({ ...body, company_id: '5', tags: [{ id: 1, name: 'a' }] }, strict).errors).toEqual({});
   });

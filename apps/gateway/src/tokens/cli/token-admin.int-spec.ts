@@ -28,7 +28,7 @@ const revoke = (id: string | number) => run((admin) => admin.revoke(String(id), 
 const createdId = async (fields: object = {}): Promise<number> => JSON.parse(await create(fields, true)).data.id;
 
 describe('when an operator makes a token', () => {
-  it('it is alone on the first line, and it is valid', async () => {
+  it('and it is printed / is alone on the first line, and is valid', async () => {
     const [token = '', , said] = (await create({ expires_at: '2099-01-01T00:00:00Z' })).split('\n');
     expect(token).toMatch(/^csync_/);
     expect(said).toMatch(/^Token \d+ \(ERP\): contacts:read, until 2099-01-01T00:00:00\.000Z\. Keep it now/);
@@ -46,7 +46,7 @@ describe('when an operator makes a token', () => {
 });
 
 describe('the table of tokens', () => {
-  it('shows whether each is valid, and escapes control characters', async () => {
+  it('when tokens expired or were revoked / shows the state of each, and escapes control characters', async () => {
     const expired = await createdId({ name: 'gone' });
     await orm.em.fork().execute(`update api_token set expires_at = '2026-01-01' where id = ?`, [expired]);
     const revoked = await createdId({ name: 'stopped' });
@@ -70,7 +70,7 @@ describe('the table of tokens', () => {
 });
 
 describe('when an operator revokes a token', () => {
-  it('the text says that it is revoked', async () => {
+  it('and the token exists / the text says that it is revoked', async () => {
     const id = await createdId();
     expect(await revoke(id)).toMatch(new RegExp(`^Token ${id} \\(ERP\\): .* is revoked since \\d{4}-`));
   });
