@@ -58,6 +58,7 @@ const SOURCES_OF: Record<string, string> = {
   bench: 'test/bench/**/*.ts',
   faults: 'test/faults/**/*.ts',
   'upgrade-drill': 'test/drills/upgrade/*.ts',
+  'restore-drill': 'test/drills/restore/*.ts',
   fuzz: 'test/fuzz/**/*.ts',
   generators: 'test/generators/*.ts',
   start: 'apps/local/set-up/usage.mjs',

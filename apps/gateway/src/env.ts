@@ -51,6 +51,8 @@ export interface GatewayEnv {
   docsEnabled: boolean;
   /** An export that takes longer is cut. */
   exportMaxMs: number;
+  /** How many days a contact's history is kept; null: as long as the contact. */
+  historyDays: number | null;
   /** How long entries of the audit trail are kept. */
   auditDays: number;
   validateEvents: boolean;
@@ -88,6 +90,7 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
     apiRateLimit: settings.read('API_RATE_LIMIT', 1_000, integer(0, 999_999_999)),
     refuseWeakPasswords: settings.read('REFUSE_WEAK_PASSWORDS', false, boolean),
     exportMaxMs: 1_000 * settings.read('EXPORT_MAX_SECONDS', 600, integer(1, 86_400)),
+    historyDays: settings.read<number | null>('HISTORY_DAYS', null, integer(1, 36_500)),
     auditDays: settings.read('AUDIT_DAYS', 400, integer(1, 36_500)),
     docsEnabled: settings.read('DOCS_ENABLED', true, boolean),
     validateEvents: settings.read('VALIDATE_EVENTS', true, boolean),

@@ -1,5 +1,4 @@
 export type { DatabaseUrl } from '#app/settings';
-export * from './audit-sweep.js';
 export * from './bound-query.js';
 export * from './migrate.js';
 export * from './postgres-client.js';
@@ -8,6 +7,7 @@ export * from './preconditions.js';
 export * from './pool.js';
 export * from './postgres-errors.js';
 export * from './postgres-options.js';
+export * from './retention-sweep.js';
 export * from './session-settings.js';
 export * from './transaction.js';
 export * from './statement-pool.js';

@@ -1,3 +1,4 @@
+import { EntityManager } from '@mikro-orm/postgresql';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { HashQueue, hashWorkers, readSealingKey } from '#app/credentials';
 import { Metrics } from '#app/http';
@@ -10,6 +11,7 @@ import { ExportContactsController } from './export/export-contacts.controller.js
 import { GetContactHandler } from './get-contact.handler.js';
 import { ContactEventsController } from './history/contact-events.controller.js';
 import { ListContactEventsHandler } from './history/list-contact-events.query.js';
+import { HistorySweep } from './history/history-sweep.js';
 import { CompanyRemovals } from './leave-company/company-removals.js';
 import { DeleteCompanyHandler } from './leave-company/delete-company.handler.js';
 import { ListContactsController } from './list/list-contacts.controller.js';
@@ -28,6 +30,8 @@ interface ContactsSettings {
   /** Threads of the process' pool; hashes share them. */
   poolThreads: number;
   refuseWeakPasswords: boolean;
+  /** How many days a contact's history is kept; null: as long as the contact. */
+  historyDays: number | null;
 }
 
 /** Contacts, their portal logins and their history. */
@@ -65,6 +69,7 @@ export class ContactsModule {
           provide: WeakPasswords,
           useFactory: () => (settings.refuseWeakPasswords ? WeakPasswords.refused() : WeakPasswords.allowed),
         },
+        ...(settings.historyDays === null ? [] : [historySweep(settings.historyDays)]),
         { provide: PasswordHasher, useFactory: () => hasherOf(settings) },
       ],
     };
@@ -74,3 +79,9 @@ export class ContactsModule {
 async function hasherOf({ credentialPublicKeys, poolThreads }: ContactsSettings): Promise<PasswordHasher> {
   return new PasswordHasher(await readSealingKey(credentialPublicKeys), new HashQueue(hashWorkers(poolThreads)));
 }
+
+const historySweep = (days: number) => ({
+  provide: HistorySweep,
+  useFactory: (em: EntityManager) => new HistorySweep(em, days),
+  inject: [EntityManager],
+});

@@ -15,6 +15,8 @@ interface ServersOptions {
   java?: string;
   /** Whether a commit survives a power cut. */
   durable: boolean;
+  /** Override the settings of every embedded PostgreSQL. */
+  postgresSettings?: Readonly<Record<string, string>>;
   /** @default 1 */
   brokers?: 1 | 3;
   /** Names of clients that reach each broker through a proxy of their own. */
@@ -36,7 +38,8 @@ export async function startServers(host: ProcessHost, options: ServersOptions): 
   const [port] = await freePorts(1);
   const password = randomBytes(16).toString('hex');
   const files = folder.serverFiles('postgres');
-  const postgres = new PostgresServer({ ...files, port: port!, password, durable: options.durable }, watchdog);
+  const { durable, postgresSettings: settings = {} } = options;
+  const postgres = new PostgresServer({ ...files, port: port!, password, durable, settings }, watchdog);
   const brokers = await makeBrokers(host, options);
   await Promise.all([postgres.start(), ...brokers.map((broker) => broker.start())]);
   return { postgres, brokers };

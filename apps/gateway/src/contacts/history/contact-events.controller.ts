@@ -27,7 +27,7 @@ export class ContactEventsController {
   @ApiOperation({
     operationId: 'listContactEvents',
     summary: "Read a contact's history",
-    description: 'Newest first; kept as long as the contact.',
+    description: 'Newest first; kept as long as the contact, or for the days that the deployment sets (`HISTORY_DAYS`).',
   })
   @Reads(...PAGING)
   @Answers(200, ContactEventListSchema, 'A page of the history.')
