@@ -45,6 +45,12 @@ describe('a first set-up', () => {
     expect(code).toBe(1);
   });
 
+  for (const runner of ['/opt/pnpm/bin/pnpm.cjs', '/opt/yarn/lib/cli.js', '/opt/bun'])
+    test(`when ${runner} runs it / npm installs`, async (trial) => {
+      expect((await trial.run({ npm_execpath: runner })).code).toBe(0);
+      expect(trial.calls()).toContain('npm');
+    });
+
   test('when a broker of its own is named / needs neither Java nor Maven', async (trial) => {
     for (const program of ['java', 'mvn']) trial.remove(`bin/${program}`);
     expect((await trial.run({ KAFKA_BROKERS: 'kafka:9092' })).code).toBe(0);

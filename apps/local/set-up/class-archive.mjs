@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { run } from './processes.mjs';
@@ -11,32 +11,26 @@ import { digestOf, isStamped, stamp } from './stamp.mjs';
  */
 export async function archiveClasses(root, folder, { isQuiet, ...java }) {
   const [archive, stampFile] = [join(folder, 'classes.jsa'), join(folder, 'classes.stamp')];
-  const digest = digestOf(java.program, java.version, folder);
+  const digest = digestOf(java.program, java.version, 'a class path without folders');
   if (isStamped(stampFile, digest) && existsSync(archive)) return;
   const trial = join(folder, 'trial');
   rmSync(trial, { recursive: true, force: true });
   mkdirSync(trial);
-  const draft = join(trial, 'classes.jsa');
-  const work = () => tryOut(root, trial, draft, isQuiet ? ['nice', java.program] : [java.program]);
+  const work = () => tryOut(root, trial, isQuiet ? ['nice', java.program] : [java.program]);
   await (isQuiet ? work() : step("archiving Kafka's classes, for quick starts", "Kafka's classes archived", work));
-  renameSync(draft, archive);
+  renameSync(join(trial, 'classes.jsa'), archive);
   rmSync(trial, { recursive: true });
   stamp(stampFile, digest);
 }
 
-async function tryOut(root, trial, archive, java) {
-  const settings = join(trial, 'server.properties');
-  writeFileSync(settings, await serverProperties(trial));
+async function tryOut(root, trial, java) {
+  writeFileSync(join(trial, 'server.properties'), await serverProperties());
   writeFileSync(join(trial, 'log4j2.properties'), LOGGING);
-  const lib = join(trial, '../lib');
+  symlinkSync(join(trial, '..'), join(trial, 'jars'));
   // Class path and flags are those of libs/system/src/servers/kafka-java.ts: with others the archive would not fit.
-  const classPath = readdirSync(lib).filter((file) => file.endsWith('.jar')).sort().map((jar) => join(lib, jar)); // prettier-ignore
-  const flags = [
-    '-Xmx512m',
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    `-Dlog4j2.configurationFile=${join(trial, 'log4j2.properties')}`,
-  ];
+  const jars = readdirSync(join(trial, 'jars/lib')).filter((file) => file.endsWith('.jar'));
+  const classPath = jars.sort().map((jar) => `jars/lib/${jar}`);
+  const flags = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dlog4j2.configurationFile=log4j2.properties'];
   const options = {
     cwd: trial,
     logFile: join(root, '.cache/logs/class-archive.log'),
@@ -44,22 +38,22 @@ async function tryOut(root, trial, archive, java) {
   };
   const program = (...args) => [...java, ...flags, '-cp', classPath.join(':'), ...args];
   await run(
-    program('kafka.tools.StorageTool', 'format', '-t', 'AAAAAAAAAAAAAAAAAAAAAQ', '-c', settings, '--standalone'),
+    program('kafka.tools.StorageTool', 'format', '-t', 'AAAAAAAAAAAAAAAAAAAAAQ', '-c', 'server.properties', '--standalone'),
     options,
   );
-  const command = program('kafka.Kafka', settings);
-  command.splice(java.length, 0, `-XX:ArchiveClassesAtExit=${archive}`);
+  const command = program('kafka.Kafka', 'server.properties');
+  command.splice(java.length, 0, '-XX:ArchiveClassesAtExit=classes.jsa');
   await run(command, { ...options, stopWhen: 'Kafka Server started' });
 }
 
-async function serverProperties(trial) {
+async function serverProperties() {
   const [port, controllerPort] = [await freePort(), await freePort()];
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-log.dirs=${join(trial, 'data')}
+log.dirs=data
 `;
 }
 

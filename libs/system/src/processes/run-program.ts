@@ -8,14 +8,25 @@ export interface Account {
   gid: number;
 }
 
+interface ProgramOptions {
+  account?: Account | undefined;
+  /** @default the root folder, which every user may enter */
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
 /**
  * Runs a program to its end, guarded by the watchdog.
  * @throws {StartFailed} with its output, where it fails
  */
-export async function runProgram(command: readonly [string, ...string[]], watchdog: Watchdog, account?: Account): Promise<void> {
+export async function runProgram(
+  command: readonly [string, ...string[]],
+  watchdog: Watchdog,
+  { account, cwd = '/', env = process.env }: ProgramOptions = {},
+): Promise<void> {
   watchdog.refuseWhenClosed();
   const [program, ...args] = command;
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', ...account });
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd, env, ...account });
   if (child.pid) watchdog.guard({ pid: child.pid, plan: [{ signal: 'SIGKILL', waitMs: 1_000 }], rank: 0 });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

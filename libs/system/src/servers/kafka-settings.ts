@@ -60,8 +60,15 @@ export const loggingProperties = (): string =>
     'logger.server.level': 'info',
   });
 
-// A backslash begins an escape in this format.
+// In this format a backslash begins an escape, and a letter outside ASCII needs one.
 const properties = (entries: Record<string, string | number | boolean>): string =>
   Object.entries(entries)
-    .map(([key, value]) => `${key}=${String(value).replaceAll('\\', '\\\\')}\n`)
+    .map(
+      ([key, value]) =>
+        `${key}=${String(value)
+          .replaceAll('\\', '\\\\')
+          .replace(/[^ -~]/g, escaped)}\n`,
+    )
     .join('');
+
+const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -16,7 +16,7 @@ let options: KafkaOptions;
 let broker: RunningKafka;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'kafka-'));
+  folder = mkdtempSync(join(tmpdir(), 'kafka ö (x) [1]$&,k:'));
   watchdog = new Watchdog();
   const files = { dataDir: join(folder, 'data'), logFile: join(folder, 'log'), pidFile: join(folder, 'pid.json') };
   options = { ...files, port: await freePort(), jars: { java: 'java', folder: realpathSync('.cache/kafka') } };

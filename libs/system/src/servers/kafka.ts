@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, stopLeftover, type RunningChild } from '../processes/child.js';
-import { kafkaCommand, type KafkaJars } from './kafka-java.js';
+import { kafkaCommand, linkJars, type KafkaJars } from './kafka-java.js';
 import { loggingProperties, serverProperties, type BrokerSettings, type ClusterMember } from './kafka-settings.js';
 import { followLog, lastLines } from './log-file.js';
 import { freePort, requirePort } from './ports.js';
@@ -15,6 +15,11 @@ import type { Watchdog } from '../processes/watchdog.js';
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 25;
 const STARTED = 'Kafka Server started';
+/** Names in a broker's folder, where it runs: a whole path could hold what its settings read as a list, or as an escape. */
+const LOGS = 'logs';
+const SETTINGS = 'server.properties';
+/** Java ignores it; it tells this broker's process from others. */
+const MARK = 'contact-sync.broker';
 const STOP_PLAN = stopPlan('SIGTERM', 5_000);
 
 /** Who may sign in with a password. */
@@ -59,16 +64,17 @@ export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Pro
   await stopLeftover({ name: 'Kafka', pidFile, plan: STOP_PLAN });
   await requirePort('Kafka', port, 'KAFKA_PORT');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const logs = join(dataDir, 'logs');
+  linkJars(jars, dataDir);
   const { member } = options;
   const controllerPort = member?.controllerPorts[member.nodeId - 1] ?? (await freePort());
-  await formatStorage(options, logs, propertiesFor, watchdog);
-  const settings = join(dataDir, 'server.properties');
-  writeFileSync(settings, propertiesFor(logs));
-  const [command, ...args] = kafkaCommand(jars, 'kafka.Kafka', [...loggingFlags(dataDir), ...jvmFlags], [settings]);
+  await formatStorage(options, propertiesFor, watchdog);
+  writeFileSync(join(dataDir, SETTINGS), propertiesFor(LOGS));
+  const marker = `-D${MARK}=${dataDir}`;
+  const flags = [marker, ...loggingFlags(dataDir), ...jvmFlags];
+  const [command, ...args] = kafkaCommand(jars, 'kafka.Kafka', flags, [SETTINGS]);
   const log = followLog(logFile);
   const child = await startChild(
-    { name: 'Kafka', command, args, cwd: dataDir, logFile, pidFile, marker: settings, plan: STOP_PLAN, rank: 0 },
+    { name: 'Kafka', command, args, cwd: dataDir, env: environment(), logFile, pidFile, marker, plan: STOP_PLAN, rank: 0 },
     watchdog,
   );
   const failure = await untilStarted(log, child);
@@ -79,21 +85,22 @@ export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Pro
 
 /** Makes the storage unless it exists. After an interruption it exists whole or not at all. */
 async function formatStorage(
-  { jars, member, users = [] }: KafkaOptions,
-  logs: string,
+  { dataDir, jars, member, users = [] }: KafkaOptions,
   propertiesFor: (folder: string) => string,
   watchdog: Watchdog,
 ): Promise<void> {
+  const logs = join(dataDir, LOGS);
   if (existsSync(join(logs, 'meta.properties'))) return;
   const fresh = `${logs}.new`;
   rmSync(fresh, { recursive: true, force: true });
-  const settings = `${fresh}.properties`;
-  writeFileSync(settings, propertiesFor(fresh));
+  const settings = `${LOGS}.new.properties`;
+  writeFileSync(join(dataDir, settings), propertiesFor(`${LOGS}.new`));
   const args = ['format', '--cluster-id', member?.clusterId ?? newClusterId(), '--config', settings];
   if (!member) args.push('--standalone');
   for (const { name, password } of users) args.push('--add-scram', `SCRAM-SHA-512=[name=${name},password=${password}]`);
-  await runProgram(kafkaCommand(jars, 'kafka.tools.StorageTool', loggingFlags(dirname(logs)), args), watchdog);
-  rmSync(settings);
+  const command = kafkaCommand(jars, 'kafka.tools.StorageTool', loggingFlags(dataDir), args);
+  await runProgram(command, watchdog, { cwd: dataDir, env: environment() });
+  rmSync(join(dataDir, settings));
   renameSync(fresh, logs);
 }
 
@@ -105,10 +112,13 @@ export function newClusterId(): string {
 }
 
 function loggingFlags(dataDir: string): string[] {
-  const file = join(dataDir, 'log4j2.properties');
-  writeFileSync(file, loggingProperties());
-  return [`-Dlog4j2.configurationFile=${file}`, `-XX:ErrorFile=${join(dataDir, 'hs_err_%p.log')}`];
+  const file = 'log4j2.properties';
+  writeFileSync(join(dataDir, file), loggingProperties());
+  return [`-Dlog4j2.configurationFile=${file}`, '-XX:ErrorFile=hs_err_%p.log'];
 }
+
+/** Java reads and writes the names of files in the letters of the locale. */
+const environment = (): NodeJS.ProcessEnv => ({ ...process.env, ...(process.platform === 'linux' && { LC_ALL: 'C.UTF-8' }) });
 
 /** Null once the broker has started and its controller has accepted it; else what is wrong. */
 async function untilStarted(log: () => string, { exited }: RunningChild): Promise<string | null> {

@@ -26,7 +26,7 @@ export async function initialiseCluster(
   chownSync(passwordFile, statSync(fresh).uid, statSync(fresh).gid);
   const flags = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--no-locale'];
   const command = [...prefix, initdb, `--pgdata=${fresh}`, '--no-instructions', ...flags] as [string, ...string[]];
-  await runProgram(command, watchdog, account)
+  await runProgram(command, watchdog, { account })
     .catch(explain)
     .finally(() => rmSync(passwordFile));
   renameSync(fresh, dataDir);
