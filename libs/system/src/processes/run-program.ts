@@ -12,6 +12,7 @@ interface ProgramOptions {
   account?: Account | undefined;
   /** @default the root folder, which every user may enter */
   cwd?: string;
+  /** @default this process's */
   env?: NodeJS.ProcessEnv;
 }
 
@@ -22,11 +23,11 @@ interface ProgramOptions {
 export async function runProgram(
   command: readonly [string, ...string[]],
   watchdog: Watchdog,
-  { account, cwd = '/', env = process.env }: ProgramOptions = {},
+  { account, cwd = '/', env }: ProgramOptions = {},
 ): Promise<void> {
   watchdog.refuseWhenClosed();
   const [program, ...args] = command;
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd, env, ...account });
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd, ...(env && { env }), ...account });
   if (child.pid) watchdog.guard({ pid: child.pid, plan: [{ signal: 'SIGKILL', waitMs: 1_000 }], rank: 0 });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, stopLeftover, type RunningChild } from '../processes/child.js';
+import { withUtf8 } from '../env.js';
 import { kafkaCommand, linkJars, type KafkaJars } from './kafka-java.js';
 import { loggingProperties, serverProperties, type BrokerSettings, type ClusterMember } from './kafka-settings.js';
 import { followLog, lastLines } from './log-file.js';
@@ -74,7 +75,7 @@ export async function startKafka(options: KafkaOptions, watchdog: Watchdog): Pro
   const [command, ...args] = kafkaCommand(jars, 'kafka.Kafka', flags, [SETTINGS]);
   const log = followLog(logFile);
   const child = await startChild(
-    { name: 'Kafka', command, args, cwd: dataDir, env: environment(), logFile, pidFile, marker, plan: STOP_PLAN, rank: 0 },
+    { name: 'Kafka', command, args, cwd: dataDir, env: withUtf8(), logFile, pidFile, marker, plan: STOP_PLAN, rank: 0 },
     watchdog,
   );
   const failure = await untilStarted(log, child);
@@ -99,7 +100,7 @@ async function formatStorage(
   if (!member) args.push('--standalone');
   for (const { name, password } of users) args.push('--add-scram', `SCRAM-SHA-512=[name=${name},password=${password}]`);
   const command = kafkaCommand(jars, 'kafka.tools.StorageTool', loggingFlags(dataDir), args);
-  await runProgram(command, watchdog, { cwd: dataDir, env: environment() });
+  await runProgram(command, watchdog, { cwd: dataDir, env: withUtf8() });
   rmSync(join(dataDir, settings));
   renameSync(fresh, logs);
 }
@@ -116,9 +117,6 @@ function loggingFlags(dataDir: string): string[] {
   writeFileSync(join(dataDir, file), loggingProperties());
   return [`-Dlog4j2.configurationFile=${file}`, '-XX:ErrorFile=hs_err_%p.log'];
 }
-
-/** Java reads and writes the names of files in the letters of the locale. */
-const environment = (): NodeJS.ProcessEnv => ({ ...process.env, ...(process.platform === 'linux' && { LC_ALL: 'C.UTF-8' }) });
 
 /** Null once the broker has started and its controller has accepted it; else what is wrong. */
 async function untilStarted(log: () => string, { exited }: RunningChild): Promise<string | null> {
