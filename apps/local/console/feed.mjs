@@ -21,6 +21,7 @@ export function openFeed(panel, info) {
     (changed.value === '' || changedFields(record).includes(changed.value.trim()));
   const itemOf = (record) => feedItem(record, () => openRecord(byId('record'), record, info));
   const showAll = () => {
+    options();
     const shown = records.filter(wanted);
     show(list, shown.slice(-MOST_SHOWN).reverse().map(itemOf));
     count.textContent = `${shown.length} of ${records.length} records`;
@@ -43,16 +44,18 @@ export function openFeed(panel, info) {
 
   onLive('records', (recent) => {
     records = recent;
-    options();
     showAll();
   });
   onLive('record', (record) => {
     records = [...records, record].slice(-MOST);
+    // A load brings hundreds a second: a hidden list is made when it is shown.
+    if (panel.hidden) return;
     options();
     if (wanted(record)) list.prepend(itemOf(record));
     while (list.children.length > MOST_SHOWN) list.lastChild.remove();
     count.textContent = `${records.filter(wanted).length} of ${records.length} records`;
   });
+  panel.addEventListener('shown', showAll);
   for (const filter of [contact, type, changed]) filter.addEventListener('input', showAll);
   show(
     panel,

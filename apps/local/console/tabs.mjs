@@ -12,6 +12,7 @@ export function openTabs(whenShown) {
       byId(nameOf(tab)).hidden = !isChosen;
     }
     history.replaceState(null, '', `#${nameOf(chosen)}`);
+    byId(nameOf(chosen)).dispatchEvent(new Event('shown'));
     whenShown[nameOf(chosen)]?.();
   };
   const move = (tab) => (select(tab), tab.focus());

@@ -28,6 +28,7 @@ async function status(options: string[]): Promise<number> {
     pid: instance.pid,
     gateway: { url: `http://localhost:${gatewayPort}/external/api/v1`, status: gateway },
     docs: `http://localhost:${gatewayPort}/docs`,
+    console: `http://localhost:${settings.consolePort}`,
     auth: { url: `http://localhost:${authPort}`, status: auth },
     broker: settings.kafkaBrokers ?? `127.0.0.1:${settings.kafkaPort}`,
     dataDir: settings.dataDir,
@@ -41,6 +42,7 @@ async function status(options: string[]): Promise<number> {
   else
     console.log(`  gateway    ${shown.gateway.url}  ${gateway}
   docs       ${shown.docs}
+  console    ${shown.console}
   auth       ${shown.auth.url}  ${auth}
   broker     ${shown.broker}
   API token  ${apiToken}

@@ -9,6 +9,8 @@ import type { LoadReport } from './update-load.js';
 
 const EVERY_MS = 1_000;
 const SERVICES_MS = 100;
+/** So many looks after the last page was closed, the load ends: nobody sees it any more. */
+const UNWATCHED = 10;
 const HEALTH_TIMEOUT_MS = 1_500;
 
 /** What the page shows of the run, each second. */
@@ -60,7 +62,11 @@ export class StateWatch {
   }
 
   private async sendOn(): Promise<void> {
-    for (; !this.isStopped; await pause()) this.parts.live.send('state', this.now());
+    for (let unwatched = 0; !this.isStopped; await pause()) {
+      this.parts.live.send('state', this.now());
+      unwatched = this.parts.live.isWatched ? 0 : unwatched + 1;
+      if (unwatched === UNWATCHED) this.parts.load.stop();
+    }
   }
 
   /** At once: a killed program is back within a second. */

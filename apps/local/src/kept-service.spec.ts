@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ChildExit, RunningChild } from '#app/system';
+import { KeptService } from './kept-service.js';
+import { Screen } from './screen.js';
+
+/** Above any process id: signals to it reach nobody. */
+const NO_PROCESS = 2 ** 30;
+let service: KeptService;
+let starts: number;
+let end: (how: ChildExit) => void;
+let lines: string[];
+
+function child(): RunningChild {
+  const { promise: exited, resolve } = Promise.withResolvers<ChildExit>();
+  end = resolve;
+  const stop = (): Promise<void> => (resolve({ code: 0, signal: null }), Promise.resolve());
+  return { pid: NO_PROCESS, exited, stop };
+}
+
+beforeEach(() => {
+  jest.useFakeTimers({ advanceTimers: false });
+  [starts, lines] = [0, []];
+  const start = (): Promise<RunningChild> => (starts++, Promise.resolve(child()));
+  const screen = new Screen((text) => void lines.push(text.trim().slice('12:34:56 '.length)));
+  service = new KeptService({ name: 'auth', start }, child(), screen);
+  void service.watch();
+});
+afterEach(() => void jest.useRealTimers());
+
+describe('a program that an operator controls', () => {
+  it('when it is stopped / stays stopped until it is started', async () => {
+    await service.stopByOperator();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([service.state, service.pid, starts]).toEqual(['stopped', null, 0]);
+    service.startByOperator();
+    await jest.advanceTimersByTimeAsync(0);
+    expect([service.state, service.pid, starts]).toEqual(['running', NO_PROCESS, 1]);
+    expect(lines).toEqual(['auth is stopped', 'auth is started again']);
+  });
+
+  it('when it is stopped in the pause before a restart / is not started', async () => {
+    end({ code: null, signal: 'SIGKILL' });
+    await jest.advanceTimersByTimeAsync(100);
+    expect(service.state).toBe('restarting');
+    await service.stopByOperator();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([service.state, starts]).toEqual(['stopped', 0]);
+  });
+
+  it('when it is killed / starts again by itself', async () => {
+    service.kill();
+    end({ code: null, signal: 'SIGKILL' });
+    await jest.advanceTimersByTimeAsync(600);
+    expect([service.state, starts]).toEqual(['running', 1]);
+  });
+
+  it('when it is frozen / says so, and a stop thaws it first, since a frozen process does not end', async () => {
+    service.freeze();
+    expect(service.state).toBe('frozen');
+    const stopping = service.stopByOperator();
+    expect(service.state).toBe('stopping');
+    await stopping;
+  });
+
+  it('when the run ends while it is stopped / it is not started', async () => {
+    await service.stopByOperator();
+    await jest.advanceTimersByTimeAsync(0);
+    service.close();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(starts).toBe(0);
+  });
+});
