@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -91,6 +91,18 @@ describe('compose-env.mjs', () => {
       [...readFileSync(file, 'utf8').matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
     );
     expect(TokenKeys.ofText(made['GATEWAY_SECRET']).formOf(made['API_TOKEN'])).toBe('with checksum');
+  });
+
+  it('when the file is of a release before / adds what it lacks, and changes nothing else', () => {
+    const file = join(folder, 'former.env');
+    makeEnv(file);
+    const former = readFileSync(file, 'utf8').replaceAll(/^KAFKA_.*\n/gm, '');
+    writeFileSync(file, former);
+    const { status, stdout } = makeEnv(file);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/is kept, and has got KAFKA_ADMIN_PASSWORD, /)]);
+    const now = readFileSync(file, 'utf8');
+    expect(now.startsWith(former)).toBe(true);
+    expect(now.match(/^KAFKA_\w+_PASSWORD=\S+$/gm)).toHaveLength(6);
   });
 
   it('when the file is there / keeps it and says so', () => {

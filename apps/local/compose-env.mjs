@@ -2,7 +2,7 @@
 // node apps/local/compose-env.mjs [file]; without a file it is .env, and - prints them.
 // It uses only Node's own modules, so it runs before the installation.
 import { createHmac, generateKeyPairSync, hkdfSync, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 
 const secret = () => randomBytes(32).toString('base64url');
 
@@ -51,14 +51,30 @@ const [file = '.env'] = process.argv.slice(2);
 if (file === '-') process.stdout.write(settings);
 else write(file);
 
-/** An existing file stays: its secrets are in use. */
+/** What an existing file has stays, since it is in use; values that this release needs beside are added. */
 function write(file) {
   try {
     writeFileSync(file, settings, { mode: 0o600, flag: 'wx' });
     console.log(`The secrets are in ${file}, which only you can read.`);
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
+    complete(file);
+  }
+}
+
+function complete(file) {
+  const kept = readFileSync(file, 'utf8');
+  const lines = settings.split('\n').filter((line) => /^\w+=/.test(line));
+  const missing = lines.filter((line) => !new RegExp(`^${nameOf(line)}=`, 'm').test(kept));
+  if (missing.length === 0) {
     console.error(`${file} exists and is kept: the volumes have its passwords. Remove both to start again.`);
     process.exitCode = 1;
+    return;
   }
+  appendFileSync(file, `${kept.endsWith('\n') ? '' : '\n'}${missing.join('\n')}\n`);
+  console.log(`${file} is kept, and has got ${missing.map(nameOf).join(', ')}.`);
+}
+
+function nameOf(line) {
+  return line.slice(0, line.indexOf('='));
 }

@@ -1,8 +1,10 @@
-import pg from 'pg';
+import { connect } from '#app/postgres';
+import type pg from 'pg';
 import { BULK_CONTACTS, BULK_TAGS } from './bulk-contacts.statement.js';
 
 /** Contacts per transaction: short enough to show progress and to be stopped. */
 const CHUNK = 5_000;
+const CONNECT_MS = 10_000;
 
 /** The database has contacts, and no option says that more may be added. */
 export class NotEmpty extends Error {
@@ -25,8 +27,7 @@ interface BulkRun {
  * @throws {NotEmpty}
  */
 export async function makeBulkContacts(databaseUrl: string, { contacts, add, onProgress, isStopped }: BulkRun): Promise<number> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'contact-sync seed' });
-  await client.connect();
+  const client = await connect({ url: databaseUrl, applicationName: 'contact-sync seed', connectMs: CONNECT_MS });
   try {
     if (!add && (await hasContacts(client)))
       throw new NotEmpty('The database has contacts already. To add more to them, say --add.');
