@@ -7,8 +7,11 @@ import { defectsOf } from '../faults/report.js';
 import { must, type Check } from './check.js';
 import type { SecuredSystem } from './secured-system.js';
 
-/** Of `npm run faults -- --list`: gateways, relay and auth apps killed, each process stopped, brokers killed again and again. */
-const MAIN_PART = [1, 2, 3, 29, 8];
+/**
+ * Of `npm run faults -- --list`: gateways, relay and auth apps killed, each process stopped, brokers killed again and again, a silent
+ * database, and everything killed at once.
+ */
+const MAIN_PART = [1, 2, 3, 29, 8, 12, 30];
 const LOAD = { clients: 4, pauseMs: 30 } as const;
 
 const checkOf = (fault: Fault): Check => ({

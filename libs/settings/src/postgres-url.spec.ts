@@ -61,6 +61,13 @@ describe('a database URL', () => {
   });
 
   it.each([
+    ['postgres://u@192.0.2.7/db', '192.0.2.7'],
+    ['postgres://u@[2001:db8::7]/db', '2001:db8::7'],
+  ])('with sslmode=verify-full and an address: %s / checks the certificate for that address', (url, host) => {
+    expect(readPostgresUrl(`${url}?sslmode=verify-full`).ssl).toEqual({ host });
+  });
+
+  it.each([
     ['another protocol', 'mysql://u@h/db', /must be postgresql/],
     ['no database', 'postgres://u@h', /must be postgresql/],
     ['no database behind the slash', 'postgres://u@h/', /must be postgresql/],

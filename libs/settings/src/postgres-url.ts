@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 // The parser that pg itself uses, so that a URL means the same at start-up and in use.
 import { parse } from 'pg-connection-string';
@@ -53,8 +54,14 @@ export function readPostgresUrl(url: string): PostgresConnection {
     ...(parsed.password && { password: parsed.password }),
     ...(parsed.options && { options: parsed.options }),
     database: parsed.database,
-    ssl: (parsed.ssl as PostgresConnection['ssl'] | undefined) ?? false,
+    ssl: sslOf(parsed),
   };
+}
+
+/** Trap: for an address pg sends no name, and Node then checks the certificate for `localhost`. */
+function sslOf({ ssl, host }: ReturnType<typeof parse>): PostgresConnection['ssl'] {
+  const given = (ssl as PostgresConnection['ssl'] | undefined) ?? false;
+  return typeof given === 'object' && host && isIP(host) ? { ...given, host } : given;
 }
 
 /** A setting that is a database URL; its text is kept. */

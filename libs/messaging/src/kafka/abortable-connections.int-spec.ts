@@ -68,6 +68,19 @@ describe.each([
   });
 });
 
+describe('a connection with TLS to an address', () => {
+  it('when the certificate is checked / it is checked for that address, not for localhost', async () => {
+    const port = await listen(createTlsServer(LOCALHOST));
+    const connected = Promise.withResolvers<void>();
+    let checked = '';
+    const ssl = { ca: LOCALHOST.cert, checkServerIdentity: (host: string) => void (checked = host) };
+    const target = { host: '127.0.0.1', port, ssl: ssl as never, onConnect: connected.resolve };
+    AbortableConnections.socketFactory(target).on('error', connected.reject);
+    await connected.promise;
+    expect(checked).toBe('127.0.0.1');
+  });
+});
+
 describe('a client whose connections are cut', () => {
   it('when a request is under way / never reconnects, however often it retries', async () => {
     const port = await listen(createTcpServer((socket) => socket.resume()));

@@ -49,7 +49,8 @@ function openConnection({ host: seed, port, ssl, onConnect }: Parameters<ISocket
   const tcp = connectTcp({ host, port });
   tcp.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   if (!ssl) return { socket: tcp.once('connect', onConnect), tcp };
-  const socket = connectTls({ socket: tcp, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect);
+  // Trap: without a name or a host Node checks the certificate for `localhost`; an address is no name to send.
+  const socket = connectTls({ socket: tcp, host, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect);
   tcp.once('error', (error) => socket.destroy(error));
   return { socket, tcp };
 }
