@@ -1,6 +1,7 @@
 import { DEFAULT_TOPIC_PREFIX, topicOf, type TopicName } from '#app/contracts';
 import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
 import {
+  integer,
   kafkaName,
   readDatabaseUrl,
   readKafkaConnection,
@@ -30,6 +31,11 @@ export class EventsEnv {
       name,
       this.read((settings) => settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180))),
     );
+  }
+
+  /** The number of partitions that the gateway publishes to. @throws {InvalidSettings} */
+  get partitions(): number {
+    return this.read((settings) => settings.read('TOPIC_PARTITIONS', 6, integer(1, 1_000)));
   }
 
   /** The auth app's consumer group. @throws {InvalidSettings} */

@@ -32,7 +32,7 @@ const COMMANDS: readonly AddCommand[] = [
 const AFTER_HELP = `
 Every command has a --help with examples, and --json for machines (npm's own lines go with \`npm run --silent events\`).
 
-Kafka is that of KAFKA_BROKERS (KAFKA_SSL, KAFKA_SASL_…, TOPIC_PREFIX), the databases are those of GATEWAY_DATABASE_URL and
+Kafka is that of KAFKA_BROKERS (KAFKA_SSL, KAFKA_SASL_…, TOPIC_PREFIX, TOPIC_PARTITIONS), the databases are those of GATEWAY_DATABASE_URL and
 AUTH_DATABASE_URL. Where none of the three is set, all are those of \`npm start\` in DATA_DIR (.data), which has to be running.
 Without npm: node dist/apps/events/src/main.js, with those set that the command needs.
 

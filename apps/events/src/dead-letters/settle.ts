@@ -38,7 +38,9 @@ export const redrive = (places: readonly string[], options: SettleOptions, tool:
     await requireYes(tool, question, options.yes);
     const redriven = letters.map(({ place }) => place);
     await recordCommand(tool.env.authDatabaseUrl, { name: 'redrive', details: { letters: redriven } }, tool);
-    await sendAll(letters, { kafka: kafkaOf(tool.env), topic, signal: NEVER, judge: judgeOf(tool.env) }, box, tool);
+    const { env } = tool;
+    const live = { kafka: kafkaOf(env), topic, signal: NEVER, judge: judgeOf(env), partitions: env.partitions };
+    await sendAll(letters, live, box, tool);
     tell(letters, 'redriven', options, tool);
   });
 

@@ -14,6 +14,8 @@ interface ReaderParts {
   /** Full names. */
   topics: readonly string[];
   signal: AbortSignal;
+  /** The number of partitions that the gateway publishes to; an operator can have added some. */
+  partitions?: number;
   /** Notes on each record whether the gateway wrote it. */
   judge?: JudgeRecord;
   /** Called while following, when the broker is away and when it is back. */
@@ -60,8 +62,10 @@ export class TopicReader {
   narrowed({ from, to }: Stretch, keys: readonly string[] | undefined): Stretch {
     if (!keys) return { from, to };
     const isWanted = this.layout.partitionIndexes.map((partitionIndex) => {
-      const partitions = this.layout.partitionIndexesOf(this.layout.topicOf(partitionIndex)).length;
-      return keys.some((key) => partitionOf(key, partitions) === this.layout.partitionOf(partitionIndex));
+      const count = this.layout.partitionIndexesOf(this.layout.topicOf(partitionIndex)).length;
+      const counts = [count, this.parts.partitions ?? count];
+      const partition = this.layout.partitionOf(partitionIndex);
+      return keys.some((key) => counts.some((each) => partitionOf(key, each) === partition));
     });
     return { from: from.map((offset, partitionIndex) => (isWanted[partitionIndex] ? offset : to[partitionIndex]!)), to };
   }

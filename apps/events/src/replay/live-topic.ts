@@ -25,16 +25,18 @@ export interface LiveTopic {
   topic: string;
   signal: AbortSignal;
   judge: JudgeRecord;
+  /** The number of partitions that the gateway publishes to; undefined for a topic that it does not publish to. */
+  partitions: number | undefined;
 }
 
 /** The last and newest records of some keys on a live topic: read from its beginning, or from where an earlier read ended. */
 export async function readEnds(
-  { kafka, topic, signal, judge }: LiveTopic,
+  { kafka, topic, signal, judge, partitions }: LiveTopic,
   keys: ReadonlySet<string>,
   options: Reading = {},
 ): Promise<LiveEnds> {
   const { before, keep = false } = options;
-  const reader = await TopicReader.open({ kafka, topics: [topic], signal, judge });
+  const reader = await TopicReader.open({ kafka, topics: [topic], signal, judge, ...(partitions && { partitions }) });
   try {
     const { from, to } = await reader.all();
     const ends = before?.ends ?? new KeyEnds();

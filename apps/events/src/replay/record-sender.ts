@@ -9,6 +9,8 @@ const BATCHES_A_SECOND = 10;
 
 interface SenderOptions {
   topic: string;
+  /** The number of partitions that the topic must have: else keys would go to others than the gateway's. */
+  partitions?: number | undefined;
   /** Records a second; undefined for no limit. */
   rate?: number | undefined;
   /** Stops between two batches. */
@@ -18,8 +20,8 @@ interface SenderOptions {
 
 /** Sends records to a topic in order, unchanged except for `ce_replayed`. @returns how many the broker has acknowledged */
 export async function sendRecords(kafka: Kafka, records: AsyncIterable<SourceRecord>, options: SenderOptions): Promise<number> {
-  const { topic, rate, signal, onSent } = options;
-  const publisher = await RecordPublisher.connect(kafka);
+  const { topic, partitions, rate, signal, onSent } = options;
+  const publisher = await RecordPublisher.connect(kafka, { partitions });
   const began = performance.now();
   let sent = 0;
   try {

@@ -26,7 +26,13 @@ interface SourceOptions extends RangeOptions {
 
 /** A range of a topic as it is now: later records are not part of it. */
 export async function topicSource(topic: string, options: RangeOptions, { env, signal }: Tool): Promise<TopicSource> {
-  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: [topic], signal, judge: judgeOf(env) });
+  const reader = await TopicReader.open({
+    kafka: kafkaOf(env),
+    topics: [topic],
+    signal,
+    judge: judgeOf(env),
+    partitions: env.partitions,
+  });
   try {
     return new TopicSource(topic, reader, await stretchOf(reader, options), options);
   } catch (error) {

@@ -24,9 +24,10 @@ export async function replayToTopic(source: ReplaySource, topic: string, options
   const kafka = kafkaOf(env);
   const judge = judgeOf(env);
   const isLive = eventTopics(env).includes(topic);
+  const live = { kafka, topic, signal, judge, partitions: isLive ? env.partitions : undefined };
   const survey = await surveyOf(source, isLive);
   if (survey.records === 0) throw new Refused(`There is nothing to replay in that range of ${source.name}.`);
-  const before = isLive ? await readEnds({ kafka, topic, signal, judge }, survey.keys) : undefined;
+  const before = isLive ? await readEnds(live, survey.keys) : undefined;
   const astray = before ? astrayKeys(survey.ends, before.ends) : [];
   const foreign = isLive ? foreignNames(survey.names, (name) => env.topic(name) === topic) : [];
   const { records, unreadable } = survey;
@@ -35,7 +36,7 @@ export async function replayToTopic(source: ReplaySource, topic: string, options
   if (options.dryRun) return tellPlan(plan, { source, topic, isLive, refusal }, options, tool);
   if (refusal !== undefined) throw new Refused(refusal);
   await prepare(kafka, { topic, isLive, plan }, options, tool);
-  const sent = await send(source, { kafka, topic, signal, judge }, { plan, before, keys: survey.keys }, options, tool);
+  const sent = await send(source, live, { plan, before, keys: survey.keys }, options, tool);
   if (signal.aborted) {
     note(tool, `Stopped after ${counted(sent, 'record')} of ${plan.records.toLocaleString('en')}.`);
     throw new Interrupted();

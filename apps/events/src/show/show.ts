@@ -38,7 +38,7 @@ async function recordsOf(subject: ShownSubject, { env, signal }: Tool): Promise<
     'company' in subject
       ? [subject.company, [env.topic('companies.v1')], { company: [subject.company] }]
       : [subject.contact, contactTopics(env), { contact: [subject.contact] }];
-  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env) });
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env), partitions: env.partitions });
   try {
     const stretch = reader.narrowed(await reader.all(), [String(id)]);
     const records: ShownRecord[] = [];

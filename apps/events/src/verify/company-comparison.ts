@@ -44,7 +44,10 @@ export class CompanyComparison {
     const { gateway: session, tool } = places;
     const { env, signal } = tool;
     const options = { session, signal, onProgress: shownProgress(tool) };
-    return new CompanyComparison(places, await CompanyTails.open(kafkaOf(env), env.topic('companies.v1'), options));
+    return new CompanyComparison(
+      places,
+      await CompanyTails.open(kafkaOf(env), env.topic('companies.v1'), { ...options, partitions: env.partitions }),
+    );
   }
 
   /** Companies that still differ after the outbox is published. */

@@ -59,15 +59,17 @@ export class CompanyTails {
   private constructor(
     private readonly scan: TopicScan,
     private readonly session: pg.Client,
+    /** The number of partitions that the gateway publishes to. */
+    private readonly partitions: number,
   ) {}
 
   static async open(
     kafka: Kafka,
     topic: string,
-    { session, ...options }: TopicScanOptions & { session: pg.Client },
+    { session, partitions, ...options }: TopicScanOptions & { session: pg.Client; partitions: number },
   ): Promise<CompanyTails> {
     await session.query(MAKE);
-    return new CompanyTails(await TopicScan.open(kafka, [topic], options), session);
+    return new CompanyTails(await TopicScan.open(kafka, [topic], options), session, partitions);
   }
 
   /** Reads the topic's current records. */
@@ -94,7 +96,7 @@ export class CompanyTails {
   }
 
   private placesOf({ id, version, updated_at, fields, tags, topic_version, is_deleted, state }: PlacesRow): CompanyPlaces {
-    const since = this.retainedSince.get(partitionOf(id, this.scan.partitions));
+    const since = this.retainedSince.get(partitionOf(id, this.partitions));
     return {
       companyId: Number(id),
       gateway: version === null ? undefined : { version: Number(version), updatedAt: updated_at, state: stateOf(fields, tags) },

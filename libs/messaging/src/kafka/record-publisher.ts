@@ -16,7 +16,9 @@ class OtherPartitionCount extends Error {
   override readonly name = 'OtherPartitionCount';
 
   constructor(topic: string, count: number, wanted: number) {
-    super(`Topic ${topic} has ${count} partitions, and the gateway publishes to ${wanted}: keys would go to other partitions.`);
+    super(
+      `Topic ${topic} has ${count} partitions, and the gateway publishes to ${wanted} (TOPIC_PARTITIONS): keys would go to other partitions.`,
+    );
   }
 }
 

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { partitionOf } from '#app/messaging';
+import { eventually, readTopic, withAdmin } from '#app/system/testing';
+import { RepairWorld } from './repair.harness.js';
+
+const [COUNT, ADDED] = [3, 5];
+
+let world: RepairWorld;
+let moved: number;
+
+beforeAll(async () => {
+  world = await RepairWorld.create();
+  for (moved = 0; !moved || partitionOf(String(moved), COUNT) === partitionOf(String(moved), ADDED);)
+    moved = (await world.loginOf('a good password')).id;
+  const { gateway } = world;
+  const topics = (['contacts.v1', 'companies.v1', 'portal-logins.v1'] as const).map((name) => gateway.topic(name));
+  await withAdmin(gateway.brokers, async (admin) => {
+    await admin.createPartitions({ topicPartitions: topics.map((topic) => ({ topic, count: ADDED })) });
+    for (const topic of topics) await eventually(async () => expect(await admin.fetchTopicOffsets(topic)).toHaveLength(ADDED));
+  });
+});
+afterAll(() => world?.close());
+
+const tool = (args: string) => world.events(args, { TOPIC_PARTITIONS: String(COUNT) });
+
+describe('topics to which an operator has added partitions', () => {
+  it('when the history of a contact is shown whose key would now go elsewhere / it is found where the relay wrote it', async () => {
+    const { code, out, err } = await tool(`show ${moved}`);
+    expect([code, err, out]).toEqual([0, expect.any(String), expect.stringContaining('ContactCreated')]);
+  });
+
+  it('when gateway and topics are compared / they agree', async () => {
+    const { code, out } = await tool('verify');
+    expect([code, out]).toEqual([0, expect.any(String)]);
+  });
+
+  it('when records are to be replayed / the tool refuses, names both numbers, and writes nothing', async () => {
+    const { gateway } = world;
+    const topic = gateway.topic('portal-logins.v1');
+    const before = (await readTopic(gateway.brokers, topic, { key: String(moved), count: 1 })).length;
+    const { code, out, err } = await tool(`replay --topic logins --to-topic ${topic} --yes`);
+    expect(code).not.toBe(0);
+    expect(out + err).toMatch(/has 5 partitions.*publishes to 3 \(TOPIC_PARTITIONS\)/s);
+    expect(await readTopic(gateway.brokers, topic, { key: String(moved), count: 1 })).toHaveLength(before);
+  });
+});
