@@ -1,3 +1,4 @@
+import { ASYMMETRY_DEFECTS } from './asymmetry.defects.js';
 import { AUTH_DEFECTS } from './auth.defects.js';
 import { GATEWAY_DEFECTS } from './gateway.defects.js';
 import { RELAY_DEFECTS } from './relay.defects.js';
@@ -9,4 +10,9 @@ export interface Defect {
   plant: () => () => void;
 }
 
-export const DEFECTS: Readonly<Record<string, Defect>> = { ...RELAY_DEFECTS, ...GATEWAY_DEFECTS, ...AUTH_DEFECTS };
+export const DEFECTS: Readonly<Record<string, Defect>> = {
+  ...RELAY_DEFECTS,
+  ...GATEWAY_DEFECTS,
+  ...AUTH_DEFECTS,
+  ...ASYMMETRY_DEFECTS,
+};

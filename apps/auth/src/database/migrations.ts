@@ -75,6 +75,7 @@ class CreateMarkingStarts extends Migration {
 
 class AddLogToConsumerOffsets extends Migration {
   override up(): void {
+    this.addSql(`set local lock_timeout = '500ms'`);
     // The topic's id: a topic that is made again has the same name. And the failure count that stops a partition, for restarts.
     this.addSql(`alter table consumer_offset add column topic_id uuid, add column failure_streak int not null default 0`);
   }
@@ -82,9 +83,9 @@ class AddLogToConsumerOffsets extends Migration {
 
 class CountAttemptsByAddress extends Migration {
   override up(): void {
+    this.addSql(`set local lock_timeout = '500ms'`);
     // Attempts on an email, from any address: a new password of its login clears them.
     this.addSql(`alter table login_attempt add column email_hash text`);
-    this.addSql(`create index login_attempt_email_hash on login_attempt (email_hash) where email_hash is not null`);
     // Addresses from which a login has signed in, as keyed hashes.
     this.addSql(`
       create table known_address (
@@ -105,6 +106,18 @@ class CreateAudit extends Migration {
   }
 }
 
+class IndexAttemptsByEmail extends Migration {
+  /** An index of a table in use is made beside its writers, which no transaction allows. */
+  override isTransactional(): boolean {
+    return false;
+  }
+
+  override up(): void {
+    this.addSql(`
+      create index concurrently if not exists login_attempt_email_hash on login_attempt (email_hash) where email_hash is not null`);
+  }
+}
+
 /** In the order of application. A released migration never changes. */
 export const migrations = [
   { name: '0001-create-portal-logins', class: CreatePortalLogins },
@@ -115,4 +128,5 @@ export const migrations = [
   { name: '0006-add-log-to-consumer-offsets', class: AddLogToConsumerOffsets },
   { name: '0007-count-attempts-by-address', class: CountAttemptsByAddress },
   { name: '0008-create-audit', class: CreateAudit },
+  { name: '0009-index-attempts-by-email', class: IndexAttemptsByEmail },
 ];

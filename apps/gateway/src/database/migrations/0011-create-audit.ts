@@ -3,7 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 /** The makers of tokens, and the audit trail. Only adds: gateways of the release before run at the same time. */
 export class CreateAudit extends Migration {
   override up(): void {
-    this.addSql(`set local lock_timeout = '2s'`);
+    this.addSql(`set local lock_timeout = '500ms'`);
     // A constant default is stored in the catalog: no row is written.
     this.addSql(`
       alter table api_token

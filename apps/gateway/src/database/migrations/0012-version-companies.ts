@@ -6,7 +6,7 @@ const OWN_COLUMNS = 'name, phone, address, address_line_2, city, state, postal_c
 /** Only adds to the table: no row is rewritten, and gateways of the release before, which know no version, still write. */
 export class VersionCompanies extends Migration {
   override up(): void {
-    this.addSql(`set local lock_timeout = '5s'`);
+    this.addSql(`set local lock_timeout = '500ms'`);
     // A constant default is stored once, not in each row: existing companies are at version 1.
     this.addSql(`alter table company add column version bigint not null default 1`);
     this.addSql(`

@@ -4,7 +4,7 @@ import { Migration } from '@mikro-orm/migrations';
 export class LengthenPendingList extends Migration {
   override up(): void {
     // Waits for no update: the next one reads the setting.
-    this.addSql(`set local lock_timeout = '1s'`);
+    this.addSql(`set local lock_timeout = '500ms'`);
     this.addSql(`alter index contact_trigrams set (gin_pending_list_limit = 32768)`);
   }
 }

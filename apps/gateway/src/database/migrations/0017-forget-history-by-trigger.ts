@@ -6,7 +6,7 @@ import { Migration } from '@mikro-orm/migrations';
  */
 export class ForgetHistoryByTrigger extends Migration {
   override up(): void {
-    this.addSql(`set local lock_timeout = '2s'`);
+    this.addSql(`set local lock_timeout = '500ms'`);
     this.addSql(`
       do $do$ begin
         execute format(

@@ -6,7 +6,7 @@ import { Migration } from '@mikro-orm/migrations';
  */
 export class EraseContactsInParts extends Migration {
   override up(): void {
-    this.addSql(`set local lock_timeout = '2s'`);
+    this.addSql(`set local lock_timeout = '500ms'`);
     this.addSql(`create table deleted_contact (contact_id bigint primary key)`);
     this.addSql(`
       do $do$ begin
