@@ -35,7 +35,7 @@ export default {
   // Tests wait much of their time, for leases, groups and processes: on two cores a third worker fills the pauses.
   maxWorkers: 3,
   // Modules of finished files stay in memory. A worker that holds much of them collects garbage for long, and ends late.
-  workerIdleMemoryLimit: '1GB',
+  workerIdleMemoryLimit: '700MB',
   reporters: ['default', '<rootDir>/test/progress.reporter.mjs'],
   // A global setting of jest's: in a project it is read by nobody.
   testTimeout: 30_000,

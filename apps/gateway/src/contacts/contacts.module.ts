@@ -22,7 +22,7 @@ import { PortalPasswordController } from './portal-password/portal-password.cont
 import { RemovePortalLoginHandler } from './portal-password/remove-portal-login.handler.js';
 import { UpdateContactHandler } from './update/update-contact.handler.js';
 import { UpsertContactHandler } from './upsert/upsert-contact.handler.js';
-import { WeakPasswords } from './weak-passwords.js';
+import { commonPasswords, WeakPasswords } from './weak-passwords.js';
 
 interface ContactsSettings {
   /** JSON Web Key Set that seals credentials. */
@@ -67,7 +67,7 @@ export class ContactsModule {
         UpsertContactHandler,
         {
           provide: WeakPasswords,
-          useFactory: () => (settings.refuseWeakPasswords ? WeakPasswords.refused() : WeakPasswords.allowed),
+          useFactory: async () => new WeakPasswords(settings.refuseWeakPasswords ? await commonPasswords() : null),
         },
         ...(settings.historyDays === null ? [] : [historySweep(settings.historyDays)]),
         { provide: PasswordHasher, useFactory: () => hasherOf(settings) },

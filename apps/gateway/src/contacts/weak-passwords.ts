@@ -7,22 +7,20 @@ import type { ContactPatch } from './contact.patch.js';
 const MOST_COMMON = 3_000;
 const TOO_WEAK = 'is too easily guessed';
 
-/** Passwords that attackers try first: the most common ones, and the login's own email. */
+/** The passwords that attackers try first, loaded here, since most deployments do not need them. */
+export async function commonPasswords(): Promise<ReadonlySet<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common');
+  const longEnough = dictionary['passwords-common'].filter(({ length }) => length >= PASSWORD_LENGTH.min);
+  return new Set(longEnough.slice(0, MOST_COMMON));
+}
+
+/** Checks new passwords against the common ones and the login's own email. */
 export class WeakPasswords {
-  /** Refuses nothing. */
-  static readonly allowed = new WeakPasswords(null);
-
-  private constructor(private readonly common: ReadonlySet<string> | null) {}
-
-  /** Refuses weak passwords. The list is loaded here, since most deployments do not need it. */
-  static async refused(): Promise<WeakPasswords> {
-    const { dictionary } = await import('@zxcvbn-ts/language-common');
-    const longEnough = dictionary['passwords-common'].filter(({ length }) => length >= PASSWORD_LENGTH.min);
-    return new WeakPasswords(new Set(longEnough.slice(0, MOST_COMMON)));
-  }
+  /** @param common null: every password is accepted */
+  constructor(private readonly common: ReadonlySet<string> | null) {}
 
   /** Errors of a patch's password, given the login's email after the patch. They do not hold the password. */
-  refusalsOf({ password }: ContactPatch, email: string | null | undefined): FieldErrors {
+  errorsOf({ password }: ContactPatch, email: string | null | undefined): FieldErrors {
     return this.common && password !== undefined && isWeak(password, email, this.common) ? { password: [TOO_WEAK] } : {};
   }
 }

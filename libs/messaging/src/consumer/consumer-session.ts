@@ -19,6 +19,10 @@ const GROUP_MS = { session: 10_000, rebalance: 30_000, heartbeat: 1_000 } as con
 /** A kafkajs consumer that has not fetched for this long is stuck. */
 const SILENCE_MS = 60_000;
 const CLOSE_MS = 5_000;
+/** Longest wait of the broker for records. */
+const MAX_WAIT_MS = 500;
+/** Partitions processed in parallel; each takes a database connection. */
+const PARTITIONS_AT_ONCE = 6;
 /** How often a partition is looked at until it counts as standing still. */
 const LOOKS_A_STANDSTILL = 3;
 const NO_DATABASE = 'the database does not answer';
@@ -31,11 +35,8 @@ interface SessionOptions {
   processor: BatchProcessor;
   state: ConsumerState;
   logger: Logger;
-  /** Longest wait of the broker for records, in milliseconds. */
-  maxWaitMs: number;
   /** Pause before a stopped partition is tried again, in milliseconds. */
   stoppedRetryMs: number;
-  partitionsConcurrently: number;
   /** How long a partition may stand still though its log continues, in milliseconds. */
   standstillMs: number;
 }
@@ -53,12 +54,12 @@ export class ConsumerSession {
   private ended = false;
 
   constructor(private readonly options: SessionOptions) {
-    const { kafka, groupId, maxWaitMs } = options;
+    const { kafka, groupId } = options;
     this.admin = kafka.admin();
     this.consumer = kafka.consumer({
       groupId,
       allowAutoTopicCreation: false,
-      maxWaitTimeInMs: maxWaitMs,
+      maxWaitTimeInMs: MAX_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES.partition,
       maxBytes: FETCH_BYTES.all,
       sessionTimeout: GROUP_MS.session,
@@ -93,7 +94,7 @@ export class ConsumerSession {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: this.options.partitionsConcurrently,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
       eachBatch: (payload) => this.eachBatch(payload),
     });
     if (this.ended) return;

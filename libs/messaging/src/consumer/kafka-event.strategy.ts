@@ -33,16 +33,12 @@ export interface KafkaEventOptions {
   judge?: FailureJudge;
   /** The app's judgement of who wrote a record; without it every record counts as genuine. */
   authenticate?: Authenticate | undefined;
-  /** Longest wait of the broker for records, in milliseconds. */
-  maxWaitMs?: number;
   /** Longest time of a handler for one batch, in milliseconds; after it the member leaves the group. */
   handlerTimeoutMs?: number;
   /** Pause before a stopped partition is tried again, in milliseconds. */
   stoppedRetryMs?: number;
   /** How long a partition may stand still though its log continues, in milliseconds. */
   standstillMs?: number;
-  /** Partitions processed in parallel; each takes a database connection. */
-  partitionsConcurrently?: number;
 }
 
 /**
@@ -169,9 +165,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
       }),
       state,
       logger,
-      maxWaitMs: options.maxWaitMs ?? 500,
       stoppedRetryMs: options.stoppedRetryMs ?? 15_000,
-      partitionsConcurrently: options.partitionsConcurrently ?? 6,
       standstillMs: options.standstillMs ?? 15_000,
     });
   }

@@ -20,7 +20,7 @@ export class CreateContactHandler implements ICommandHandler<CreateContactComman
 
   async execute(command: CreateContactCommand): Promise<WrittenContact> {
     const { patch, request } = command;
-    const formErrors = { ...this.weakPasswords.refusalsOf(patch, patch.email), ...command.formErrors };
+    const formErrors = { ...this.weakPasswords.errorsOf(patch, patch.email), ...command.formErrors };
     if (patch.password !== undefined || Object.keys(formErrors).length > 0)
       await assertCreatable(this.em.fork(), { patch, formErrors });
     const contactId = await drawContactId(this.em.fork(), request);

@@ -24,7 +24,7 @@ export async function assertUpdatable(em: EntityManager, update: Update): Promis
   const contact = await em.findOne(Contact, contactId);
   if (!contact) throw new ContactNotFound();
   const { id, version, hasPortalLogin, email = null } = contact;
-  const weak = weakPasswords.refusalsOf(patch, patch.email === undefined ? email : patch.email);
+  const weak = weakPasswords.errorsOf(patch, patch.email === undefined ? email : patch.email);
   const lookups = await lookUp(em, { id, hasPortalLogin, email }, patch);
   const unclear = await identifierErrors(em, { email }, patch);
   const errors = mergedErrors(

@@ -63,7 +63,7 @@ async function findTarget(em: EntityManager, command: UpsertContactCommand, weak
   if (patch.email == null) throw contactErrorOf(formErrors);
   const found = await contactsWithEmail(em, emailKeyOf(patch.email)!);
   if (found.length === 0) {
-    const weak = weakPasswords.refusalsOf(patch, patch.email);
+    const weak = weakPasswords.errorsOf(patch, patch.email);
     await assertCreatable(em, { patch, formErrors: { ...weak, ...formErrors, ...creationErrors } });
     if (request.condition && !permitsCreation(request.condition)) throw new VersionMismatch();
     return found;
