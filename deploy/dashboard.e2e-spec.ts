@@ -72,7 +72,7 @@ describe('what a running system tells Prometheus', () => {
   });
 
   it.each(shown)('when the panel %s asks for %s / it has data', async (_, expr) => {
-    // Quantiles of nothing are not a number: somebody signs in and is updated meanwhile.
+    // Without requests a quantile is not a number: requests are made until it is one.
     await eventually(
       async () => {
         await context.touch();

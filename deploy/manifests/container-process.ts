@@ -11,7 +11,7 @@ const PROBE_EVERY_MS = 250;
 /** Added to what the manifest says: it changes only how long a start takes. */
 const FASTER = { NODE_COMPILE_CACHE: COMPILE_CACHE };
 
-/** How a process ended that was told to. */
+/** How a terminated process ended. */
 export interface End {
   signal: NodeJS.Signals | null;
   ms: number;
@@ -45,12 +45,12 @@ export class ContainerProcess {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** The last of its output. */
+  /** The end of its output. */
   get said(): string {
     return this.output;
   }
 
-  /** Waits for the end of one that ends by itself. */
+  /** Waits until a command has ended. */
   async untilDone(): Promise<void> {
     const [code] = await this.ended;
     if (code !== 0) throw new Error(`${this.workload.name} ended with ${code}: ${this.output}`);
@@ -76,7 +76,7 @@ export class ContainerProcess {
     return code === 0;
   }
 
-  /** Tells it to end, and kills it after its grace period, as a node does. */
+  /** Sends SIGTERM, and SIGKILL after the grace period, as a node does. */
   async terminate(): Promise<End> {
     const began = performance.now();
     this.child.kill('SIGTERM');

@@ -85,7 +85,7 @@ export class RolloutContext {
     return this.call('POST', `/contacts/${id}`, patch);
   }
 
-  /** A change that everything takes part in: a new contact with a login, and a sign-in. */
+  /** A change that concerns every part: a new contact with a login, and a sign-in. */
   async touch(): Promise<void> {
     const email = `touch-${++this.touched}@rollout.example`;
     await this.untilLogin(await this.createContact({ email, password: 'correct horse battery' }));
@@ -96,7 +96,7 @@ export class RolloutContext {
     return { ...(await this.call('DELETE', `/contacts/${id}/password`)), id };
   }
 
-  /** Asks a gateway. */
+  /** Calls the newest gateway. */
   private async call(method: string, path: string, body?: object): Promise<Written> {
     const { url } = this.processes.gateway.at(-1)!;
     const { authorization } = this.headers as { authorization: string };
@@ -112,7 +112,7 @@ export class RolloutContext {
   async untilLogin({ id, login }: Written): Promise<void> {
     const headers = { authorization: `Bearer ${this.workloads.operatorToken}` };
     const answer = await fetch(`${this.authUrl}/portal/logins/${id}?min_version=${login}&wait=20`, { headers });
-    // One that was removed is not found, which is an answer too.
+    // A removed login is not found: it has the version.
     if (answer.status !== 200 && answer.status !== 404)
       throw new Error(`Login ${id} is not at ${login}: ${answer.status}. ${this.said}`);
   }
@@ -123,7 +123,7 @@ export class RolloutContext {
     return (await fetch(`${this.authUrl}/portal/sessions`, { method: 'POST', headers, body })).status;
   }
 
-  /** The last that all of them said, for a failure. */
+  /** The end of the output of each process, for a failure. */
   private get said(): string {
     return [...this.processes.gateway, ...this.processes.auth].map((each) => each.said.slice(-4_000)).join('\n');
   }

@@ -5,9 +5,9 @@ export interface Workload {
   env: Record<string, string>;
   /** Content of its files, by path. */
   files: Record<string, string>;
-  /** Where it listens; undefined for one that ends by itself. */
+  /** The port; undefined for a command. */
   port: number | undefined;
-  /** How one learns that it can serve: a path of its own, or a command that ends with 0. */
+  /** Its readiness probe: a path, or a command that ends with 0. */
   readiness: { path: string } | { command: string[] } | undefined;
   /** How long after SIGTERM it is killed. */
   graceMs: number;

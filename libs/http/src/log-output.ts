@@ -11,7 +11,7 @@ const TOGETHER = { bytes: 8 * 1024, ms: 50 } as const;
 
 /**
  * Writes log lines to a file descriptor, whatever becomes of it: a full disk, a closed pipe or a reader that does not read neither ends
- * the process, nor blocks it, nor keeps it from ending. Lines that find no room are counted, and told once lines go out again.
+ * the process, nor blocks it, nor keeps it from ending. Lines that find no room are counted, and the count is logged once there is room.
  *
  * Pino's own destination ends the process at an error and then waits in its exit for the disk to have room.
  */

@@ -10,7 +10,7 @@ import {
 } from '#app/contracts';
 import { Pseudonyms } from './pseudonyms.js';
 
-/** Texts that name nobody. Every other text of a contact or company is replaced, also of a field that is new. */
+/** Texts that identify no person. Every other text of a contact or company is replaced, also of a field that is new. */
 const KEPT = new Set(['id', 'company_id', 'status', 'created_at', 'updated_at']);
 const PHONES = new Set(['phone', 'phone_1', 'phone_2']);
 

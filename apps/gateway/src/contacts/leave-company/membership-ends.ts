@@ -29,7 +29,7 @@ export type Part =
 
 /**
  * Ends some memberships of a closed company, in the order of contacts after `after`, and removes the company once it has none.
- * Contacts that another transaction has locked are left for a later part: nobody waits.
+ * Contacts that another transaction has locked are left for a later part, so that no writer waits.
  */
 export async function endMemberships(unit: TogetherUnit, companyId: number, after: number): Promise<Part> {
   const { transaction } = unit;
