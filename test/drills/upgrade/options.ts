@@ -10,6 +10,8 @@ export interface Options {
   minutes: number;
   seed: number;
   clients: number;
+  /** So many contacts are migrated, and nothing else is tried; 0 for the drill. */
+  contacts: number;
   defect?: string;
   json: boolean;
 }
@@ -25,6 +27,7 @@ Exit code 1 where a violation was found. docs/upgrade.md says what the drill sho
 Examples
   npm run upgrade-drill
   npm run upgrade-drill -- --minutes 3 --seed 7
+  npm run upgrade-drill -- --contacts 1000000               # the slowest request while large tables are migrated
   npm run upgrade-drill -- --minutes 2 --defect not-null    # must find violations`;
 
 /** The command line `npm run upgrade-drill`. */
@@ -34,6 +37,12 @@ export function upgradeDrillCommand(): Command {
     .description(`Runs release ${FORMER.name} beside this one on one migrated database under load, both ways round.`)
     .option('--minutes <n>', 'how long the load lasts', wholeNumber(1, 600), 10)
     .option('--clients <n>', 'clients of the load', wholeNumber(1, 100), 6)
+    .option(
+      '--contacts <n>',
+      'only migrates so many contacts under load, and measures the requests',
+      wholeNumber(1, 10_000_000),
+      0,
+    )
     .option('--seed <n>', 'of the load', wholeNumber(0, SEEDS - 1), Math.floor(Math.random() * SEEDS))
     .addOption(new Option('--defect <name>', `plants a breaking migration (${defects.join('; ')})`).choices(Object.keys(DEFECTS)))
     .option('--json', 'prints the result as JSON', false)

@@ -100,7 +100,8 @@ export class CompaniesController {
   @ApiOperation({
     operationId: 'deleteCompany',
     summary: 'Delete a company',
-    description: 'Refused while it is the only company of some contact.',
+    description:
+      'Refused while it is the only company of some contact. It is gone at once; its contacts leave it in parts, each with its event, and show it until then.',
   })
   @Answers(200, DeletedCompanySchema, 'The company is gone.')
   @Refuses(409, 412)
