@@ -115,6 +115,18 @@ const RULES: Rule[] = [
     planted: ['apps/auth/src/main.ts', `const port = process.env['PORT'];`],
   },
   {
+    name: 'a unit spec measures no time by the clock of the machine',
+    appliesTo: (path) => path.endsWith('.spec.ts') && !path.endsWith('architecture.spec.ts'),
+    defects: ({ text }) => text.match(/performance\.now\(\) - |Date\.now\(\) - \w/g) ?? [],
+    planted: ['libs/http/src/a.spec.ts', `expect(performance.now() - began).toBeLessThan(40);`],
+  },
+  {
+    name: 'random numbers of tests have a seed, which is an option or is printed',
+    appliesTo: (path) => /\.(spec|int-spec|e2e-spec|fixtures|harness)\.ts$/.test(path) && !path.endsWith('architecture.spec.ts'),
+    defects: ({ text }) => text.match(/Math\.random/g) ?? [],
+    planted: ['test/a.e2e-spec.ts', `const value = Math.random();`],
+  },
+  {
     name: 'controllers, consumers and DTOs use the database and the topics only by commands and queries',
     appliesTo: (path) => ending('.controller', '.consumer', '.dto')(path) && !path.includes('/health/'),
     defects: importing(

@@ -1,10 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 
 const CHANNEL = 'http.server.request.start';
 /** Rest after each unit of work, while other requests come. */
 const REST = 2;
 const LONGEST_REST_MS = 200;
+
+/** The clock of an export, in milliseconds. */
+interface ExportClock {
+  now?: () => number;
+  sleep?: (ms: number) => Promise<unknown>;
+}
 
 /**
  * Makes way for the other requests of this process: while they come, an export rests twice as long as it works. So it takes a third of the
@@ -15,8 +21,12 @@ export class ExportPace {
   private seen = 0;
   private began: number;
   private readonly count = (): void => void this.requests++;
+  private readonly now: () => number;
+  private readonly sleep: (ms: number) => Promise<unknown>;
 
-  constructor(private readonly now: () => number = () => performance.now()) {
+  constructor({ now = () => performance.now(), sleep = delay }: ExportClock = {}) {
+    this.now = now;
+    this.sleep = sleep;
     this.began = now();
     subscribe(CHANNEL, this.count);
   }
@@ -24,9 +34,9 @@ export class ExportPace {
   /** Waits after a page of rows. */
   async rest(): Promise<void> {
     const worked = this.now() - this.began;
-    // Requests that have arrived meanwhile are counted.
+    // Counts the requests that have arrived during the work.
     await turn();
-    if (this.requests > this.seen) await sleep(Math.min(worked * REST, LONGEST_REST_MS));
+    if (this.requests > this.seen) await this.sleep(Math.min(worked * REST, LONGEST_REST_MS));
     this.seen = this.requests;
     this.began = this.now();
   }
