@@ -9,8 +9,10 @@ import { forwardCommand } from './forward/forward.command.js';
 import { lagCommand } from './lag/lag.command.js';
 import { lookAlikesCommand } from './look-alikes/look-alikes.command.js';
 import { REPAIR_COMMANDS } from './repair/commands.js';
+import { exportPersonCommand } from './person/export-person.command.js';
 import { recordCommand } from './record/record.command.js';
 import { replayCommand } from './replay/replay.command.js';
+import { SCHEMA_COMMANDS } from './schemas/schemas.commands.js';
 import { showCommand } from './show/show.command.js';
 import { tailCommand } from './tail/tail.command.js';
 import { note, type Tool } from './tool.js';
@@ -26,6 +28,8 @@ const COMMANDS: readonly AddCommand[] = [
   lagCommand,
   auditCommand,
   lookAlikesCommand,
+  exportPersonCommand,
+  ...SCHEMA_COMMANDS,
   ...REPAIR_COMMANDS,
 ];
 

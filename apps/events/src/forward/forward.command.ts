@@ -1,7 +1,6 @@
-import { InvalidArgumentError } from 'commander';
 import { wholeNumber } from '#app/terminal';
 import type { AddCommand } from '../command.js';
-import { companyId, contactId, eventType, several, time } from '../options/parsers.js';
+import { companyId, contactId, eventType, httpUrl, several, time } from '../options/parsers.js';
 import { TOPIC_HELP, topicName } from '../options/topics.js';
 import type { ForwardOptions } from './forward.js';
 
@@ -44,10 +43,3 @@ export const forwardCommand: AddCommand = (parent, run, tool) =>
         return forward(options, tool);
       }),
     );
-
-function httpUrl(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('Say http://host:port/path, or https://….');
-  if (url.username || url.password) throw new InvalidArgumentError('A URL with a password is shown to everybody: leave it out.');
-  return url.href;
-}

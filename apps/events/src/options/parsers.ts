@@ -40,3 +40,11 @@ const EVENT_TYPES: readonly EventType[] = [...(Object.keys(EVENTS) as EventName[
 export const several =
   <T>(parse: (text: string) => T) =>
   (text: string, before: T[] | undefined): T[] => [...(before ?? []), ...text.split(',').map((part) => parse(part.trim()))];
+
+/** An HTTP address without a password. */
+export function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('Say http://host:port/path, or https://….');
+  if (url.username || url.password) throw new InvalidArgumentError('A URL with a password is shown to everybody: leave it out.');
+  return url.href;
+}
