@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { exported, ExportCut } from './exported.js';
+import { CursorExpired, follow, StreamRefused, type Followed } from './follow.js';
+import { rows, type PageQuery } from './rows.js';
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+describe('the rows of a list', () => {
+  it('when there are several pages / begin each page after the last row of the one before', async () => {
+    const ids = Array.from({ length: 201 }, (_, index) => String(index * 2 + 1));
+    const asked: number[] = [];
+    const read = ({ id, per_page }: PageQuery) => {
+      asked.push(id.gt);
+      const after = ids.filter((each) => Number(each) > id.gt).slice(0, per_page);
+      return Promise.resolve({ data: { data: after.map((each) => ({ id: each })) } });
+    };
+    expect((await all(rows(read))).map(({ id }) => id)).toEqual(ids);
+    expect(asked).toEqual([0, 199, 399]);
+  });
+});
+
+describe('an export', () => {
+  const of = (...chunks: string[]) => {
+    const headers = { 'snapshot-cursor': 'AaD', 'snapshot-offsets': '{"t":{"0":5}}' };
+    return exported<{ id: string }>(new Response(new Blob(chunks).stream(), { headers }));
+  };
+
+  it('when it is whole / gives its rows and its place in the events', async () => {
+    const read = of('{"id":"1"}\n{"i', 'd":"2"}\n{"end":{"count":2}}\n');
+    expect([read.cursor, read.offsets]).toEqual(['AaD', { t: { 0: 5 } }]);
+    expect(await all(read)).toEqual([{ id: '1' }, { id: '2' }]);
+  });
+
+  it.each([
+    ['its end is missing', '{"id":"1"}\n', 'It was cut after 1 rows.'],
+    ['rows are missing', '{"end":{"count":2}}\n', '2 rows were announced, 0 came.'],
+  ])('when %s / throws', async (_, text, message) => {
+    await expect(all(of(text))).rejects.toThrow(new ExportCut(message));
+  });
+});
+
+describe('the events that are followed', () => {
+  const stream = (text: string) => Promise.resolve(new Response(new Blob([text]).stream()));
+  const event = (id: string, version: number) => `id: ${id}\nevent: ContactUpdated\ndata: {"version":${version}}\n\n`;
+
+  it('when the connection ends / goes on after the last one, and gives places without an event too', async () => {
+    const asked: (string | undefined)[] = [];
+    const answers = [': open\n\nid: a\n\n' + event('b', 1), event('c', 2)];
+    const stop = new AbortController();
+    const open = ({ 'Last-Event-ID': after }: Record<string, string>) => {
+      asked.push(after);
+      return stream(answers[asked.length - 1] ?? '');
+    };
+    const found: Followed<{ version: number }>[] = [];
+    for await (const followed of follow<{ version: number }>({ open, signal: stop.signal })) {
+      found.push(followed);
+      if (found.length === 3) stop.abort();
+    }
+    expect(found).toEqual([
+      { cursor: 'a', event: undefined },
+      { cursor: 'b', event: { version: 1 } },
+      { cursor: 'c', event: { version: 2 } },
+    ]);
+    expect(asked).toEqual([undefined, 'b']);
+  });
+
+  it.each([
+    [410, CursorExpired],
+    [403, StreamRefused],
+    [422, StreamRefused],
+  ])('when the stream is refused with %i / throws', async (status, type) => {
+    const open = () => Promise.resolve(new Response('why', { status }));
+    await expect(all(follow({ open, after: 'x' }))).rejects.toThrow(type);
+  });
+
+  it('when the gateway is away / tries again', async () => {
+    let asked = 0;
+    const stop = new AbortController();
+    const open = () => (++asked < 3 ? Promise.resolve(new Response('', { status: 503 })) : stream(event('a', 1)));
+    for await (const { cursor } of follow({ open, signal: stop.signal })) {
+      expect(cursor).toBe('a');
+      stop.abort();
+    }
+    expect(asked).toBe(3);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { resilientFetch } from './resilient-fetch.js';
+
+const URL_OF_CONTACT = 'http://gateway/external/api/v1/contacts/1';
+
+/** A server that gives these answers, one after the other; an error is a lost connection. */
+function server(...answers: (Response | Error)[]) {
+  const requests: Request[] = [];
+  const send: typeof fetch = async (input) => {
+    requests.push(input as Request);
+    const answer = answers[requests.length - 1]!;
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  };
+  return { requests, fetch: resilientFetch({ fetch: send, attempts: 3 }) };
+}
+const busy = (status: number, after = '0') => new Response('', { status, headers: { 'retry-after': after } });
+const lost = new TypeError('fetch failed');
+const keysOf = (requests: Request[]) => requests.map(({ headers }) => headers.get('idempotency-key'));
+
+describe('a request of the client', () => {
+  it.each([429, 503, 409])(
+    'when it is answered with %i and Retry-After / is sent again, with the same key and body',
+    async (status) => {
+      const { requests, fetch } = server(busy(status), new Response('done'));
+      const response = await fetch(URL_OF_CONTACT, { method: 'POST', body: '{"first_name":"Ann"}' });
+      expect(await response.text()).toBe('done');
+      expect(await Promise.all(requests.map((request) => request.text()))).toEqual([
+        '{"first_name":"Ann"}',
+        '{"first_name":"Ann"}',
+      ]);
+      const [key, again] = keysOf(requests);
+      expect(key).toMatch(/^[\da-f-]{36}$/);
+      expect(again).toBe(key);
+    },
+  );
+
+  it('when the connection is lost / is sent again, a write under its key', async () => {
+    const { requests, fetch } = server(lost, lost, new Response('done'));
+    expect((await fetch(URL_OF_CONTACT, { method: 'PATCH', body: '{}' })).status).toBe(200);
+    expect(new Set(keysOf(requests)).size).toBe(1);
+  });
+
+  it('when a new token is asked for and the connection is lost / is not sent again: it could make two', async () => {
+    const { requests, fetch } = server(lost);
+    await expect(fetch('http://gateway/external/api/v1/tokens', { method: 'POST' })).rejects.toThrow('fetch failed');
+    expect(keysOf(requests)).toEqual([null]);
+  });
+
+  it('when the answer is final, asks for a long wait, or was the last attempt / is returned', async () => {
+    for (const answer of [new Response('', { status: 409 }), new Response('', { status: 500 }), busy(503, '61')]) {
+      const { fetch } = server(answer);
+      expect(await fetch(URL_OF_CONTACT)).toBe(answer);
+    }
+    const { requests, fetch } = server(busy(503), busy(503), busy(503));
+    expect((await fetch(URL_OF_CONTACT)).status).toBe(503);
+    expect([requests.length, keysOf(requests)[0]]).toEqual([3, null]);
+  });
+
+  it('when the caller gives a key / keeps it', async () => {
+    const { requests, fetch } = server(new Response('done'));
+    await fetch(URL_OF_CONTACT, { method: 'PUT', headers: { 'Idempotency-Key': 'mine' } });
+    expect(keysOf(requests)).toEqual(['mine']);
+  });
+
+  it('when the caller aborts / ends at once', async () => {
+    const { fetch } = server(busy(503, '30'));
+    const stop = new AbortController();
+    const asked = fetch(URL_OF_CONTACT, { signal: stop.signal });
+    setImmediate(() => stop.abort(new Error('enough')));
+    await expect(asked).rejects.toThrow('enough');
+  });
+});

@@ -1,0 +1,71 @@
+/** How often and how long a request is tried again. */
+export interface Retries {
+  /** Most requests for one call. @default 6 */
+  attempts?: number;
+  /** The longest wait for one attempt, in milliseconds; an answer that asks for more is returned as it is. @default 60000 */
+  longestWaitMs?: number;
+  /** @default the global one */
+  fetch?: typeof fetch;
+}
+
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const KEY = 'Idempotency-Key';
+/** Routes without stored results. */
+const WITHOUT_KEY = /\/external\/api\/v1\/tokens(\/|$|\?)/;
+const FIRST_WAIT_MS = 200;
+
+/**
+ * A `fetch` that repeats what may be repeated: answers 429 and 503, and 409 of a request that is still running, after their `Retry-After`;
+ * lost connections where a repetition does nothing twice. Each write gets an idempotency key, unless it has one.
+ */
+export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: send = fetch }: Retries = {}): typeof fetch {
+  return async (input, init) => {
+    const request = withKey(new Request(input, init));
+    for (let attempt = 1; ; attempt++) {
+      const isLast = attempt >= attempts;
+      try {
+        const response = await send(request.clone());
+        const waitMs = isLast ? undefined : waitOf(response, attempt);
+        if (waitMs === undefined || waitMs > longestWaitMs) return response;
+        await response.body?.cancel();
+        await pause(waitMs, request.signal);
+      } catch (error) {
+        if (isLast || request.signal.aborted || !isRepeatable(request)) throw error;
+        await pause(backOffMs(attempt), request.signal);
+      }
+    }
+  };
+}
+
+function withKey(request: Request): Request {
+  if (WRITES.has(request.method) && !WITHOUT_KEY.test(request.url) && !request.headers.has(KEY))
+    request.headers.set(KEY, crypto.randomUUID());
+  return request;
+}
+
+const isRepeatable = ({ method, headers }: Request): boolean => !WRITES.has(method) || headers.has(KEY);
+
+/** Undefined if the answer is final. */
+function waitOf({ status, headers }: Response, attempt: number): number | undefined {
+  const after = headers.get('retry-after');
+  if (status !== 429 && status !== 503 && !(status === 409 && after !== null)) return undefined;
+  return after !== null && /^\d+$/.test(after) ? Number(after) * 1_000 : backOffMs(attempt);
+}
+
+/** Doubles, with half of it random: clients that failed together do not retry together. */
+export const backOffMs = (failures: number): number => FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 6) * (0.5 + Math.random() / 2);
+
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal!.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
+}
