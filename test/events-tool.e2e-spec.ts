@@ -173,6 +173,50 @@ describe('a recording of a topic', () => {
   });
 });
 
+describe('events export-person', () => {
+  it('when a contact has a login, a session and a history / has all parts, each with its time, and no credential', async () => {
+    const { id, emails } = await contactWithHistory();
+    expect((await auth.signIn(emails[1], PASSWORD)).status).toBe(201);
+    const file = join(folder, 'person.json');
+    expect(await run('export-person', '--contact', id, '--out', file)).toMatchObject({ code: 0, err: '' });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const text = readFileSync(file, 'utf8');
+    const { gateway: held, auth: applied, topics } = JSON.parse(text);
+    expect(Object.keys(held)).toEqual(expect.arrayContaining(['contact', 'contact_company', 'portal_login', 'contact_event']));
+    expect(held.contact).toMatchObject({ until: expect.any(String), rows: [{ id: Number(id), email: emails[1] }] });
+    expect(Object.keys(applied)).toEqual(expect.arrayContaining(['portal_login', 'portal_session']));
+    expect(Object.keys(topics)).toEqual([gateway.topic('contacts.v1'), world.topic]);
+    expect(topics[world.topic]).toHaveLength(2);
+    expect(topics[gateway.topic('contacts.v1')][0]).toMatchObject({
+      until: expect.stringMatching(/^\d{4}-\d\d-\d\d at the latest$/),
+    });
+    expect(text).not.toMatch(/eyJ|argon2/);
+    expect(await run('export-person', '--contact', id, '--out', file)).toMatchObject({
+      code: 1,
+      err: `${file} is there already.\n`,
+    });
+    const audited = await gateway.sql.query(`select from audit_entry where action = 'operator.export-person' and target = $1`, [
+      `contact:${id}`,
+    ]);
+    expect(audited.rowCount).toBe(1);
+  });
+
+  it('when nothing is held of a contact / says so by its exit code', async () => {
+    const { code, out } = await run('export-person', '--contact', '999999');
+    expect([code, JSON.parse(out)]).toEqual([3, expect.objectContaining({ gateway: {}, auth: {}, topics: {} })]);
+  });
+
+  it.each([
+    ['the gateway', () => gateway.sql, GATEWAY_TABLES],
+    ['the auth app', () => world.sql, AUTH_TABLES],
+  ] as const)('when %s has a table with contacts / it is looked at', async (_, sql, tables) => {
+    const { rows } = await sql().query<{ table_name: string }>(
+      `select distinct table_name from information_schema.columns where column_name = 'contact_id' and table_schema = 'public'`,
+    );
+    expect(tables.map(({ table }) => table)).toEqual(expect.arrayContaining(rows.map(({ table_name }) => table_name)));
+  });
+});
+
 describe('events replay to a live topic', () => {
   it('when it would end a contact on an older version / refuses and writes nothing', async () => {
     const { id } = await contactWithHistory();
@@ -368,49 +412,5 @@ describe('events lag', () => {
       expect(out).toMatch(/STOPPED: partition \d at offset \d+ since .*: UnsupportedEventVersion/);
       expect(code).toBe(3);
     });
-  });
-});
-
-describe('events export-person', () => {
-  it('when a contact has a login, a session and a history / has all parts, each with its time, and no credential', async () => {
-    const { id, emails } = await contactWithHistory();
-    expect((await auth.signIn(emails[1], PASSWORD)).status).toBe(201);
-    const file = join(folder, 'person.json');
-    expect(await run('export-person', '--contact', id, '--out', file)).toMatchObject({ code: 0, err: '' });
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    const text = readFileSync(file, 'utf8');
-    const { gateway: held, auth: applied, topics } = JSON.parse(text);
-    expect(Object.keys(held)).toEqual(expect.arrayContaining(['contact', 'contact_company', 'portal_login', 'contact_event']));
-    expect(held.contact).toMatchObject({ until: expect.any(String), rows: [{ id: Number(id), email: emails[1] }] });
-    expect(Object.keys(applied)).toEqual(expect.arrayContaining(['portal_login', 'portal_session']));
-    expect(Object.keys(topics)).toEqual([gateway.topic('contacts.v1'), world.topic]);
-    expect(topics[world.topic]).toHaveLength(2);
-    expect(topics[gateway.topic('contacts.v1')][0]).toMatchObject({
-      until: expect.stringMatching(/^\d{4}-\d\d-\d\d at the latest$/),
-    });
-    expect(text).not.toMatch(/eyJ|argon2/);
-    expect(await run('export-person', '--contact', id, '--out', file)).toMatchObject({
-      code: 1,
-      err: `${file} is there already.\n`,
-    });
-    const audited = await gateway.sql.query(`select from audit_entry where action = 'operator.export-person' and target = $1`, [
-      `contact:${id}`,
-    ]);
-    expect(audited.rowCount).toBe(1);
-  });
-
-  it('when nothing is held of a contact / says so by its exit code', async () => {
-    const { code, out } = await run('export-person', '--contact', '999999');
-    expect([code, JSON.parse(out)]).toEqual([3, expect.objectContaining({ gateway: {}, auth: {}, topics: {} })]);
-  });
-
-  it.each([
-    ['the gateway', () => gateway.sql, GATEWAY_TABLES],
-    ['the auth app', () => world.sql, AUTH_TABLES],
-  ] as const)('when %s has a table with contacts / it is looked at', async (_, sql, tables) => {
-    const { rows } = await sql().query<{ table_name: string }>(
-      `select distinct table_name from information_schema.columns where column_name = 'contact_id' and table_schema = 'public'`,
-    );
-    expect(tables.map(({ table }) => table)).toEqual(expect.arrayContaining(rows.map(({ table_name }) => table_name)));
   });
 });

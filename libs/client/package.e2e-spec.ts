@@ -44,7 +44,7 @@ for (const first_name of ['Ann', 'Bob', 'Cem']) {
   ids.push(Number(data.data.id));
 }
 const names: (string | null)[] = [];
-for await (const contact of rows<Contact>((page) => listContacts({ client, query: { ...page, company_id: company.data.id! }, throwOnError: true })))
+for await (const contact of rows<Contact>((page) => listContacts({ client, query: { ...page, company_id: { eq: company.data.id! } }, throwOnError: true })))
   names.push(contact.first_name);
 const contacts = await api.exportContacts();
 const copied: Record<string, number> = {};

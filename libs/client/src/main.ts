@@ -25,6 +25,18 @@ export interface Connection extends Retries {
   token: string;
 }
 
+/** An event of the stream. Its data are those of the event contract, without `credential`: `@contact-sync/contracts` has their types. */
+export interface ContactSyncEvent {
+  id: string;
+  type: StreamedEvent['event'];
+  time: string;
+  /** `contacts/1`, `companies/12`. */
+  subject: string;
+  version: number;
+  correlation_id: string;
+  data: Record<string, unknown>;
+}
+
 export interface Following {
   /** Goes on after this cursor: of an export, or of the last event that was taken. */
   after?: string;
@@ -40,7 +52,7 @@ export interface ContactSync {
   exportContacts: (query?: ExportContactsData['query']) => Promise<Exported<Contact>>;
   exportCompanies: (query?: ExportCompaniesData['query']) => Promise<Exported<Company>>;
   /** Events as they come, over lost connections. */
-  follow: (following?: Following) => AsyncGenerator<Followed<StreamedEvent>, void>;
+  follow: (following?: Following) => AsyncGenerator<Followed<ContactSyncEvent>, void>;
 }
 
 const BASE_PATH = '/external/api/v1';
@@ -61,7 +73,7 @@ export function contactSync({ baseUrl, token, ...retries }: Connection): Contact
     exportContacts: (query) => exportOf<Contact>('/contacts/export', query),
     exportCompanies: (query) => exportOf<Company>('/companies/export', query),
     follow: ({ query, ...following } = {}) =>
-      follow<StreamedEvent>({
+      follow<ContactSyncEvent>({
         ...following,
         open: (headers, signal) =>
           resilient(urlOf('/events/stream', query), { headers: { ...authorization, ...headers }, signal }),

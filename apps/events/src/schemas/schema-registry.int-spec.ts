@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EVENTS, SCHEMA_FILES } from '#app/contracts';
+import { freePort } from '#app/system/testing';
 import { startTool } from '../tool.fixtures.js';
 
 // A stub by the API reference of Confluent's Schema Registry: no real registry is on this machine.
@@ -90,7 +91,7 @@ describe('events schemas register', () => {
   });
 
   it('when the registry is away / names the reason', async () => {
-    const args = ['schemas', 'register', '--url', 'http://127.0.0.1:1'];
+    const args = ['schemas', 'register', '--url', `http://127.0.0.1:${await freePort()}`];
     expect(await startTool({}, args).ended).toMatchObject({ code: 1, err: 'The registry does not answer: ECONNREFUSED.\n' });
   });
 });

@@ -53,8 +53,8 @@ export class SchemaRegistry {
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch((error: unknown) => {
-      const { cause, message } = error as Error & { cause?: { code?: string } };
-      throw new Refused(`The registry does not answer: ${cause?.code ?? message}.`);
+      const { cause, message } = error as Error & { cause?: Error & { code?: string } };
+      throw new Refused(`The registry does not answer: ${cause?.code ?? cause?.message ?? message}.`);
     });
     const text = await response.text();
     try {
