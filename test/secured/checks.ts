@@ -8,13 +8,14 @@ import { RENEWAL_CHECKS } from './renewal.checks.js';
 import { RIGHTS_CHECKS } from './rights.checks.js';
 import { SIGN_IN_CHECKS } from './sign-in.checks.js';
 import { TOOL_CHECKS } from './tool.checks.js';
+import { TOPIC_RIGHT_CHECKS } from './topic-right.checks.js';
 
 /** Every check, by part, in order. */
 export const CHECKS: Readonly<Record<Part, readonly Check[]>> = {
   'sign-ins': SIGN_IN_CHECKS,
   delivery: DELIVERY_CHECKS,
   tools: TOOL_CHECKS,
-  rights: RIGHTS_CHECKS,
+  rights: [...RIGHTS_CHECKS, ...TOPIC_RIGHT_CHECKS],
   renewal: RENEWAL_CHECKS,
   postgres: POSTGRES_CHECKS,
   kafka: KAFKA_CHECKS,
