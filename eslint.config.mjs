@@ -1,7 +1,9 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/', 'node_modules/', '.data/', '.cache/', 'docs/', 'libs/client/src/main.ts', 'libs/client/src/generated/'] },
+  {
+    ignores: ['**/dist/', 'node_modules/', '.data/', '.cache/', 'docs/', 'libs/client/src/main.ts', 'libs/client/src/generated/'],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
