@@ -14,7 +14,7 @@ const { scripts: scriptsOf, ...manifest } = JSON.parse(read('package.json')) as 
 const scripts = Object.keys(scriptsOf!);
 const libraries = Object.keys({ ...manifest['dependencies'], ...manifest['devDependencies'] });
 
-const documents = globSync(['*.md', 'docs/**/*.md', 'libs/*/README.md']).sort();
+const documents = globSync(['*.md', 'llms.txt', 'docs/**/*.md', 'libs/*/README.md']).sort();
 const texts = new Map(documents.map((document) => [document, read(document)]));
 const mentions = (find: (document: string, text: string) => Mention[]): Mention[] =>
   [...texts].flatMap(([document, text]) => find(document, text));
@@ -42,6 +42,7 @@ const isLink = ({ document, text }: Mention): boolean => {
 /** Files that a command makes, or that belong to another program. */
 const FILES_ELSEWHERE = [
   '/openapi.json',
+  '/asyncapi.json',
   'schemas/',
   '.data/',
   '.cache/',

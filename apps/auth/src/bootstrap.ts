@@ -1,10 +1,11 @@
-import { createHttpApp, createLogger } from '#app/http';
+import { createHttpApp, createLogger, serveApiDocument } from '#app/http';
 import { KafkaEventStrategy } from '#app/messaging';
 import { VERSION } from '#app/settings';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuthModule } from './auth.module.js';
 import type { AuthEnv } from './env.js';
+import { openApiDocument } from './docs/document.js';
 import { errorTable } from './http/errors.js';
 
 /** The auth app, ready to listen and consuming already. It starts without broker and database too. */
@@ -21,6 +22,7 @@ export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> 
     host: env.host,
     tracing: env.tracing && { ...env.tracing, service: 'contact-sync-auth', version: VERSION },
   });
+  if (env.docsEnabled) serveApiDocument(app, { title: 'contact-sync auth API', make: openApiDocument });
   app.connectMicroservice<MicroserviceOptions>({ strategy: app.get(KafkaEventStrategy) });
   await app.startAllMicroservices();
   return app;

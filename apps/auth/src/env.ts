@@ -3,6 +3,7 @@ import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
 import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
 import { KEEP_ALIVE_SECONDS, LOG_LEVELS, type LogLevel } from '#app/http';
 import {
+  boolean,
   hostName,
   integer,
   kafkaName,
@@ -56,6 +57,8 @@ export interface AuthEnv {
   poolThreads: number;
   /** How long the process still serves after it reports that it is not ready, in milliseconds. */
   shutdownNoticeMs: number;
+  /** Whether the OpenAPI document and its page are served. */
+  docsEnabled: boolean;
   logLevel: LogLevel;
   /** Where spans are sent; undefined: nothing is traced. */
   tracing: TracingSettings | undefined;
@@ -89,6 +92,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
     maxConnections: settings.read('MAX_CONNECTIONS', 5_000, integer(1, 1_000_000)),
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),
     shutdownNoticeMs: 1_000 * settings.read('SHUTDOWN_NOTICE_SECONDS', 0, integer(0, 300)),
+    docsEnabled: settings.read('DOCS_ENABLED', true, boolean),
     logLevel: settings.read('LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     tracing: readTracing(settings),
   };

@@ -1,4 +1,4 @@
-import { createHttpApp, createLogger } from '#app/http';
+import { createHttpApp, createLogger, serveApiDocument } from '#app/http';
 import { VERSION } from '#app/settings';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayEnv } from './env.js';
@@ -10,7 +10,7 @@ import { BASE_PATH } from './wire/base-path.js';
 import { errorAnswer } from './wire/error-answer.js';
 import { requestDescriber } from './callers/request-line.js';
 import { RateLimit } from './callers/rate-limit.js';
-import { serveDocument } from './edge/docs-page.js';
+import { openApiDocument } from './edge/document.js';
 import { UnknownTokens } from './callers/unknown-tokens.js';
 import { IdempotencyKeys, lookUpIdempotencyKeys } from './writes/idempotency.hook.js';
 import { ApiTokens } from './callers/api-tokens.js';
@@ -40,6 +40,6 @@ export async function createGateway(env: GatewayEnv): Promise<NestFastifyApplica
       serveUpdates(fastify, () => app.get(ContactsController));
     },
   });
-  if (env.docsEnabled) serveDocument(app);
+  if (env.docsEnabled) serveApiDocument(app, { title: 'contact-sync API', make: openApiDocument });
   return app;
 }

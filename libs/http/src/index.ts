@@ -1,5 +1,7 @@
 export * from './address-block.js';
 export * from './address-counts.js';
+export * from './api-document/integer-formats.js';
+export * from './api-document/serve-api-document.js';
 export * from './api-error.js';
 export { isLoopback } from './misdirected.js';
 export * from './body.js';

@@ -1,8 +1,9 @@
 import { Controller, Get, Header, Query, UseGuards } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { Operation } from '../docs/operation.decorator.js';
 import { OperatorGuard } from '../http/operator.guard.js';
 import { auditResponse, type AuditResponse } from './audit.response.js';
-import { readAuditPage } from './list-audit.dto.js';
+import { AUDIT_PARAMETERS, readAuditPage } from './list-audit.dto.js';
 import { ListAuditQuery } from './list-audit.query.js';
 
 /** Failed and blocked sign-ins, and commands of operators, for operators. */
@@ -12,6 +13,15 @@ export class AuditController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
+  @Operation({
+    id: 'listAudit',
+    summary: 'A page of the audit trail',
+    tag: 'audit',
+    security: 'operatorToken',
+    parameters: AUDIT_PARAMETERS,
+    answers: { 200: { description: 'Its entries, the newest first.', schema: 'AuditPage' } },
+    errors: [400, 401, 422, 429, 503],
+  })
   @Header('Cache-Control', 'no-store')
   async list(@Query() source: Record<string, unknown>): Promise<AuditResponse> {
     const page = readAuditPage(source);

@@ -5,6 +5,29 @@ const LONGEST_PAGE = 100;
 const FILTERS = ['actor', 'action', 'target', 'request_id'];
 const SORTS = ['id:asc', 'id:desc', 'id', 'at:asc', 'at:desc', 'at'];
 
+/** The query's parameters, for the document. */
+export const AUDIT_PARAMETERS = [
+  {
+    name: 'page',
+    in: 'query',
+    description: 'The page, from 1 on.',
+    schema: { type: 'integer', minimum: 1, maximum: Math.floor(Number.MAX_SAFE_INTEGER / LONGEST_PAGE), default: 1 },
+  },
+  ...['per_page', 'limit'].map((name) => ({
+    name,
+    in: 'query',
+    description: 'Entries of a page; both names mean the same.',
+    schema: { type: 'integer', minimum: 1, maximum: LONGEST_PAGE, default: 10 },
+  })),
+  { name: 'sort', in: 'query', description: 'By id or time.', schema: { type: 'string', enum: SORTS, default: 'id:desc' } },
+  ...FILTERS.map((name) => ({
+    name,
+    in: 'query',
+    description: `Only entries with this ${name}.`,
+    schema: { type: 'string', pattern: '^[^\\u0000]*$' },
+  })),
+];
+
 /**
  * Reads the query of a list: `page`, `per_page` (or `limit`), `sort` by id or time, and filters by equality.
  * @throws {ApiError} 422 naming each that is wrong or unknown

@@ -2,6 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { DatabaseHealth, healthOf, okIf, type Health } from '#app/http';
 import { BrokerProbe, KafkaEventStrategy } from '#app/messaging';
 import type { FastifyReply } from 'fastify';
+import { Operation } from '../docs/operation.decorator.js';
 import { MarkCheck } from './mark-check.js';
 import { lagWithin } from './lag.js';
 
@@ -20,6 +21,15 @@ export class HealthController {
   ) {}
 
   @Get()
+  @Operation({
+    id: 'getHealth',
+    summary: 'How each part is',
+    tag: 'health',
+    answers: {
+      200: { description: 'Requests can be served.', schema: 'Health' },
+      503: { description: 'The database does not answer.', schema: 'Health' },
+    },
+  })
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
     const [database, isBrokerWell, records] = await Promise.all([
       this.database.status(),

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
+import { Operation } from '../docs/operation.decorator.js';
 import { readDto } from '../http/read-dto.js';
 import { CurrentSession, PortalSessionGuard } from './portal-session.guard.js';
 import type { SignedIn } from './portal-sessions.js';
@@ -15,6 +16,14 @@ export class PortalSessionsController {
   constructor(private readonly commands: CommandBus) {}
 
   @Post('sessions')
+  @Operation({
+    id: 'signIn',
+    summary: 'Signs in with a portal login',
+    tag: 'sessions',
+    body: 'SignIn',
+    answers: { 201: { description: 'A session has begun.', schema: 'SessionAnswer' } },
+    errors: [400, 401, 413, 415, 422, 429, 503],
+  })
   @Header('Cache-Control', 'no-store')
   async signIn(@Body() body: Record<string, unknown>, @Req() { ip }: FastifyRequest): Promise<{ data: SessionResponse }> {
     const { email, password } = readDto(SignInDto, body ?? {});
@@ -22,6 +31,14 @@ export class PortalSessionsController {
   }
 
   @Get('me')
+  @Operation({
+    id: 'getSignedIn',
+    summary: 'Who is signed in',
+    tag: 'sessions',
+    security: 'accessToken',
+    answers: { 200: { description: 'The login of the session.', schema: 'SignedInAnswer' } },
+    errors: [400, 401, 503],
+  })
   @Header('Cache-Control', 'no-store')
   @UseGuards(PortalSessionGuard)
   me(@CurrentSession() session: SignedIn): { data: SignedInResponse } {
@@ -29,6 +46,14 @@ export class PortalSessionsController {
   }
 
   @Delete('sessions/current')
+  @Operation({
+    id: 'signOut',
+    summary: 'Ends the session',
+    tag: 'sessions',
+    security: 'accessToken',
+    answers: { 204: { description: 'Its token is worth nothing from now on.' } },
+    errors: [400, 401, 413, 415, 503],
+  })
   @HttpCode(204)
   @UseGuards(PortalSessionGuard)
   async signOut(@CurrentSession() { jti }: SignedIn): Promise<void> {

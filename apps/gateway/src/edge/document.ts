@@ -1,9 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { withIntegerFormats } from '#app/http';
 import { BEARER } from '../callers/scope.decorator.js';
 import { HEADERS } from '../wire/headers.js';
 import { FILTER_SCHEMAS } from '../lists/list-parameters.js';
-import { withIntegerFormats } from './integer-formats.js';
 import { completeOperation } from './operations.js';
 import { PARAMETERS } from '../wire/parameters.js';
 import { ERROR_RESPONSES, ERROR_SCHEMAS } from './error-responses.js';

@@ -1,7 +1,6 @@
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { onSendHookHandler } from 'fastify';
-import { openApiDocument } from './document.js';
 
 const PATH = 'docs';
 const OF_PAGE = /^\/docs(\/|$)/;
@@ -22,8 +21,14 @@ const allowOwnFiles: onSendHookHandler = (_request, reply, _payload, done) => {
   done();
 };
 
+/** An app's document, and the title of its page. */
+interface ApiDocument {
+  title: string;
+  make: (app: NestFastifyApplication) => OpenAPIObject;
+}
+
 /** Serves the document at `/openapi.json`, and at `/docs` as a page that loads nothing from other hosts. Registered before the routes. */
-export function serveDocument(app: NestFastifyApplication): void {
+export function serveApiDocument(app: NestFastifyApplication, { title, make }: ApiDocument): void {
   const fastify = app.getHttpAdapter().getInstance();
   // Only on the page's own routes: every request pays for a global hook.
   fastify.addHook('onRoute', (route) => {
@@ -34,13 +39,13 @@ export function serveDocument(app: NestFastifyApplication): void {
   // Made once, at the first request: it takes most of a second, and some 200 KB.
   let document: OpenAPIObject | undefined;
   let bytes: Buffer | undefined;
-  const read = () => (document ??= openApiDocument(app));
+  const read = () => (document ??= make(app));
   fastify.get('/openapi.json', (_, reply) =>
     reply.type('application/json; charset=utf-8').send((bytes ??= Buffer.from(JSON.stringify(read())))),
   );
   SwaggerModule.setup(PATH, app, read, {
     raw: false,
-    customSiteTitle: 'contact-sync API',
+    customSiteTitle: title,
     customCss: '.swagger-ui .topbar { display: none }',
     swaggerOptions: {
       docExpansion: 'list',
