@@ -36,6 +36,7 @@ export default {
   maxWorkers: 3,
   // Modules of finished files stay in memory. A worker that holds much of them collects garbage for long, and ends late.
   workerIdleMemoryLimit: '700MB',
+  testSequencer: '<rootDir>/test/long-first.sequencer.mjs',
   reporters: ['default', '<rootDir>/test/progress.reporter.mjs'],
   // A global setting of jest's: in a project it is read by nobody.
   testTimeout: 30_000,
