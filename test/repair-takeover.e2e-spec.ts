@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readEventMacKeys } from '#app/credentials';
 import { eventually, readTopic } from '#app/system/testing';
 import { forgedLogin } from './auth.harness.js';
-import type { TestGateway } from './gateway.harness.js';
 import { RepairWorld } from './repair.harness.js';
 
 const PASSWORD = 'correct horse battery';
@@ -11,18 +10,13 @@ const ATTACKERS = 'the attacker has this';
 jest.setTimeout(120_000);
 
 let world: RepairWorld;
-let running: TestGateway;
 let keys: { EVENT_MAC_KEYS: string };
 
 beforeAll(async () => {
   world = await RepairWorld.create();
-  running = world.gateway;
   keys = { EVENT_MAC_KEYS: world.auths.macKeys };
 });
-afterAll(async () => {
-  if (running !== world?.gateway) await running?.stop();
-  await world?.close();
-});
+afterAll(() => world?.close());
 
 const signIn = async (email: string, password: string) => (await world.auth.signIn(email, password)).status;
 
@@ -32,7 +26,7 @@ async function restartAuth(settings: Record<string, string>): Promise<void> {
 }
 
 async function restartGatewayWithKeys(): Promise<void> {
-  running = await world.gateway.replica({ eventMacKeys: readEventMacKeys(world.auths.macKeys) });
+  await world.restartGateway({ eventMacKeys: readEventMacKeys(world.auths.macKeys) });
 }
 
 /** Writes a record with the greatest version and the attacker's password; the public key is enough for this. */
@@ -48,7 +42,7 @@ describe('when an attacker took over a login before records were marked', () => 
     [taken, other] = [await world.loginOf(PASSWORD), await world.loginOf(PASSWORD)];
     await takeOver(taken);
     attackersToken = await eventually(() => world.auth.tokenOf(taken.email, ATTACKERS));
-    await running.update(taken.id, { password: 'the owner set this' });
+    await world.running.update(taken.id, { password: 'the owner set this' });
     expect((await world.events('verify --wait 20')).out).toContain(`contact ${taken.id}`);
     expect([await signIn(taken.email, 'the owner set this'), await signIn(taken.email, ATTACKERS)]).toEqual([401, 201]);
   });
@@ -59,7 +53,7 @@ describe('when an attacker took over a login before records were marked', () => 
   });
 
   it('and marking is switched on / unmarked records are skipped, and a rebuild gives the login back', async () => {
-    await running.halt();
+    await world.running.halt();
     await restartGatewayWithKeys();
     const { code, result } = await world.eventsJson('remark --yes', keys);
     expect([code, result.published]).toEqual([0, 2]);
@@ -82,7 +76,7 @@ describe('when a forged record is on the topic and marks are checked', () => {
   let login: { id: number; email: string };
 
   beforeAll(async () => {
-    login = await world.loginOf(PASSWORD, world.address(), running);
+    login = await world.loginOf(PASSWORD, world.address(), world.running);
     await takeOver(login);
     await eventually(async () => expect((await world.auth.health()).parts.consumer.unauthentic).toBeGreaterThan(0));
   });
@@ -113,7 +107,7 @@ describe('when a forged record is on the topic and marks are checked', () => {
   });
 
   it('and resync runs / raises no version above it', async () => {
-    await running.halt();
+    await world.running.halt();
     const { code, result } = await world.eventsJson('resync --yes', keys);
     expect([code, result.loginsBehind]).toEqual([0, 0]);
     expect(result.unauthentic).toBeGreaterThan(0);
@@ -121,7 +115,7 @@ describe('when a forged record is on the topic and marks are checked', () => {
     await world.auth.reaches(login.id, 1_002);
     const { body } = await world.auth.login(login.id);
     expect(body.data.version).toBe(1_002);
-    await running.update(login.id, { password: 'the owner set this' });
+    await world.running.update(login.id, { password: 'the owner set this' });
     await world.auth.reaches(login.id, 1_003);
     expect(await signIn(login.email, 'the owner set this')).toBe(201);
   });

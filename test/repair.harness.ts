@@ -7,13 +7,17 @@ import { TestGateway } from './gateway.harness.js';
 
 /** Gateway and auth app on the same topics, and the built events tool. */
 export class RepairWorld {
+  /** The running gateway: the first one, or the one that was started after it. */
+  running: TestGateway;
   private unique = 0;
 
   private constructor(
     readonly auths: AuthWorld,
     readonly gateway: TestGateway,
     public auth: RunningAuth,
-  ) {}
+  ) {
+    this.running = gateway;
+  }
 
   static async create(authSettings: Record<string, string> = {}): Promise<RepairWorld> {
     const auths = await AuthWorld.create();
@@ -26,8 +30,14 @@ export class RepairWorld {
   }
 
   async close(): Promise<void> {
+    if (this.running !== this.gateway) await this.running.stop();
     await this.gateway.stop();
     await this.auths.close();
+  }
+
+  /** Starts another gateway on the same database and topics, after the running one was halted. */
+  async restartGateway(changes: Parameters<TestGateway['replica']>[0] = {}): Promise<void> {
+    this.running = await this.gateway.replica(changes);
   }
 
   address(): string {

@@ -8,17 +8,11 @@ import { copyDatabase, dropDatabase, RepairWorld } from './repair.harness.js';
 jest.setTimeout(120_000);
 
 let world: RepairWorld;
-/** The running gateway; the first one is the harness's own. */
-let running: TestGateway;
 
 beforeAll(async () => {
   world = await RepairWorld.create();
-  running = world.gateway;
 });
-afterAll(async () => {
-  if (running !== world?.gateway) await running?.stop();
-  await world?.close();
-});
+afterAll(() => world?.close());
 
 interface HeldCompany {
   name: string;
@@ -54,8 +48,8 @@ describe("when the gateway's database was restored to a point before changes of 
     await gateway.halt();
     await copyDatabase(database, `${database}_backup`);
 
-    running = await gateway.replica();
-    const lost = running;
+    await world.restartGateway();
+    const lost = world.running;
     await lost.call('POST', `/companies/${changed}`, { name: 'After' });
     await lost.call('DELETE', `/companies/${deleted}`);
     const created = await makeCompany(lost, { name: 'Lost', tags: ['lost tag'] });
@@ -74,7 +68,7 @@ describe("when the gateway's database was restored to a point before changes of 
     expect(dryRun).toMatchObject({ companies: 3, companiesBehind: 2, companyStrangers: 1, unreadable: 0 });
     const { code, result } = await world.eventsJson('resync --yes');
     expect([code, result.published]).toEqual([0, { contacts: 0, withdrawn: 0, companies: 3, withdrawnCompanies: 1 }]);
-    running = await gateway.replica();
+    await world.restartGateway();
 
     const after = await eventually(async () => {
       const held = await projection();
@@ -82,14 +76,14 @@ describe("when the gateway's database was restored to a point before changes of 
       return held;
     });
     for (const id of [kept.id, changed, deleted]) {
-      const { body } = await running.call('GET', `/companies/${id}`);
+      const { body } = await world.running.call('GET', `/companies/${id}`);
       expect(after.get(id)).toMatchObject({ name: 'CompanyUpdated', data: { company: body.data, version: body.data.version } });
       expect(after.get(id)!.data.version).toBeGreaterThan(before.get(id)!.data.version);
     }
-    const next = await makeCompany(running, { name: 'Next', tags: ['next tag'] });
+    const next = await makeCompany(world.running, { name: 'Next', tags: ['next tag'] });
     expect(next.id).toBeGreaterThan(created.id);
     expect(next.tags[0].id).toBeGreaterThan(created.tags[0].id);
-    expect((await makeToken(running)).id).toBeGreaterThan(token.id);
+    expect((await makeToken(world.running)).id).toBeGreaterThan(token.id);
     expect((await world.eventsJson('resync --dry-run')).result).toMatchObject({ companiesBehind: 0, companyStrangers: 0 });
     await dropDatabase(`${database}_backup`);
   });
@@ -97,7 +91,7 @@ describe("when the gateway's database was restored to a point before changes of 
 
 describe('when a gateway connects while a resync runs', () => {
   it('and the resync ends / says that it must be run again once every gateway is stopped', async () => {
-    await running.halt();
+    await world.running.halt();
     const [holder, late] = ['holder', 'contact-sync gateway'].map(
       (application_name) => new pg.Client({ connectionString: world.gateway.databaseUrl, application_name }),
     );

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually, readTopic } from '#app/system/testing';
-import type { TestGateway } from './gateway.harness.js';
 import { copyDatabase, dropDatabase, RepairWorld } from './repair.harness.js';
 
 const PASSWORD = 'correct horse battery';
@@ -8,17 +7,11 @@ const PASSWORD = 'correct horse battery';
 jest.setTimeout(120_000);
 
 let world: RepairWorld;
-/** The running gateway; the first one is the harness's own. */
-let running: TestGateway;
 
 beforeAll(async () => {
   world = await RepairWorld.create();
-  running = world.gateway;
 });
-afterAll(async () => {
-  if (running !== world?.gateway) await running?.stop();
-  await world?.close();
-});
+afterAll(() => world?.close());
 
 /** The greatest version of each contact, as a reader of the topic keeps it. */
 async function projection(): Promise<Map<number, { name: string; data: any }>> {
@@ -45,8 +38,8 @@ describe("when the gateway's database was restored to an older point", () => {
     await gateway.halt();
     await copyDatabase(database, `${database}_backup`);
 
-    running = await gateway.replica();
-    const lost = running;
+    await world.restartGateway();
+    const lost = world.running;
     await lost.update(moved!.id, { email: world.address(), password: 'another good one' });
     await lost.call('DELETE', `/contacts/${removed!.id}/password`);
     await lost.call('DELETE', `/contacts/${deleted!.id}`);
@@ -71,7 +64,7 @@ describe("when the gateway's database was restored to an older point", () => {
     expect(dryRun).toMatchObject({ contacts: 5, contactsBehind: 4, loginsBehind: 3, strangers: 1, unreadable: 0 });
     const { code, result } = await world.eventsJson('resync --yes');
     expect([code, result.published]).toEqual([0, { contacts: 5, withdrawn: 1, companies: 5, withdrawnCompanies: 1 }]);
-    running = await gateway.replica();
+    await world.restartGateway();
 
     const { result: verified } = await world.eventsJson('verify');
     expect(verified).toMatchObject({ gateway: 4, topic: 4, auth: 4, differences: [] });
@@ -81,12 +74,12 @@ describe("when the gateway's database was restored to an older point", () => {
 
     const after = await projection();
     for (const id of [plain, ...logins.map((login) => login.id)]) {
-      const { body } = await running.call('GET', `/contacts/${id}`);
+      const { body } = await world.running.call('GET', `/contacts/${id}`);
       expect(after.get(id)).toMatchObject({ name: 'ContactUpdated', data: { contact: body.data } });
       expect(after.get(id)!.data.version).toBeGreaterThan(before.get(id)!.data.version);
     }
     expect(after.get(Number(created.id))).toMatchObject({ name: 'ContactDeleted', data: { version: 1_001 } });
-    const next = await running.createContact({ email: world.address(), password: PASSWORD });
+    const next = await world.running.createContact({ email: world.address(), password: PASSWORD });
     expect(Number(next.id)).toBeGreaterThan(Number(created.id));
     await world.auth.reaches(Number(next.id), 1);
     await dropDatabase(`${database}_backup`);
