@@ -48,7 +48,8 @@ const isHere = ([program, ...args]: [string, ...string[]]) => spawnSync(program,
 /** Builds a sample, once for each state of its source. */
 async function built({ source, build }: Sample): Promise<string> {
   const digest = createHash('sha256');
-  for (const file of readdirSync(source).sort()) digest.update(readFileSync(join(source, file)));
+  const files = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const { name } of files.sort((a, b) => (a.name < b.name ? -1 : 1))) digest.update(readFileSync(join(source, name)));
   const target = resolve('.cache/samples', `${source.split('/').at(-1)}-${digest.digest('hex').slice(0, 12)}`);
   if (!existsSync(target)) await call(build(target), { cwd: source });
   return target;
