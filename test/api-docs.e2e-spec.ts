@@ -17,6 +17,11 @@ describe('the documents of a running gateway', () => {
     expect(await answer.json()).toEqual(await offlineDocument());
   });
 
+  it('when the port is opened without a path / leads on to /docs', async () => {
+    const answer = await fetch(`${gateway.url}/`, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs']);
+  });
+
   it('when /docs is read / every file of the page comes from the gateway, under a policy that allows no other source', async () => {
     const answer = await get('/docs');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);

@@ -56,7 +56,9 @@ function kindOf(path: string, method: string, found: Operation): Kind {
 }
 
 const pathParameters = (path: string): object[] =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameterReference(PATH_PARAMETERS[name!]!));
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
+    parameterReference(path.endsWith('/tokens/{id}') ? 'TokenId' : PATH_PARAMETERS[name!]!),
+  );
 
 const parametersOf = (found: Operation): object[] =>
   ((found as unknown as Record<string, unknown>)[PARAMETERS_OF] as object[] | undefined) ?? [];

@@ -82,6 +82,8 @@ const filter = ([name, { type }]: [string, ListField]) => ({
   explode: true,
   description: `Filters by \`${name}\`.`,
   schema: { $ref: `#/components/schemas/${OPERANDS[type].name}` },
+  // The page of the API makes up a filter where there is no example.
+  example: {},
 });
 
 function sort(fields: [string, ListField][], { sort: byDefault = 'id:asc' }: ListDefaults) {

@@ -8,7 +8,8 @@ const FLAG_DIGITS = 'Also `1` or `0`.';
 const TAGS_PATTERN = '^(\\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$';
 
 const header = (name: string, description: string, schema: object, example: string) =>
-  ({ name, in: 'header', required: false, description, schema: { type: 'string', ...schema }, example }) as const;
+  // An example of the schema: one of the parameter would be sent by the page of the API, though nobody asked for it.
+  ({ name, in: 'header', required: false, description, schema: { type: 'string', ...schema, examples: [example] } }) as const;
 const inQuery = (name: string, description: string, schema: object) =>
   ({ name, in: 'query', required: false, description, schema }) as const;
 const inPath = (name: string, description: string, schema: object, example: unknown) =>
@@ -16,14 +17,11 @@ const inPath = (name: string, description: string, schema: object, example: unkn
 
 /** Parameters of several operations, by component name. */
 export const PARAMETERS = {
-  Id: inPath('id', 'What is no positive integer is the id of something that does not exist.', id, 123),
+  Id: inPath('id', 'What is no positive integer is the id of something that does not exist.', id, 1),
+  /** Not 1, which is the first token itself: the one that a person tries this with. */
+  TokenId: inPath('id', 'Id of the token. What is no positive integer is the id of something that does not exist.', id, 2),
   /** Beside filters by `id` and `company_id`: a generated method can have each name once. */
-  Company: inPath(
-    'company',
-    'Id of the company. What is no positive integer is the id of something that does not exist.',
-    id,
-    123,
-  ),
+  Company: inPath('company', 'Id of the company. What is no positive integer is the id of something that does not exist.', id, 1),
   TagName: inPath('name', 'Name of a tag, in whatever case.', { type: 'string', minLength: 1 }, 'sales'),
   Page: inQuery('page', 'The page, from 1. One past the end is empty.', {
     type: 'integer',

@@ -27,6 +27,30 @@ interface ApiDocument {
   make: (app: NestFastifyApplication) => OpenAPIObject;
 }
 
+interface PageRequest {
+  url: string;
+  userFetch?: typeof fetch;
+}
+
+/**
+ * Runs in the page, so it uses nothing of this file: the event stream has no end, and the page shows an answer at its end. It gets the
+ * events of the first seconds.
+ */
+function endStreams(request: PageRequest): PageRequest {
+  if (!/\/events\/stream(\?|$)/.test(request.url)) return request;
+  request.userFetch = async (url, options) => {
+    const answer = await fetch(url, options);
+    const reader: ReadableStreamDefaultReader<Uint8Array> = answer.body!.getReader();
+    const decoder = new TextDecoder();
+    setTimeout(() => void reader.cancel(), 3_000);
+    let text = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      text += decoder.decode(part.value, { stream: true });
+    return new Response(text, { status: answer.status, headers: answer.headers });
+  };
+  return request;
+}
+
 /** Serves the document at `/openapi.json`, and at `/docs` as a page that loads nothing from other hosts. Registered before the routes. */
 export function serveApiDocument(app: NestFastifyApplication, { title, make }: ApiDocument): void {
   const fastify = app.getHttpAdapter().getInstance();
@@ -43,6 +67,8 @@ export function serveApiDocument(app: NestFastifyApplication, { title, make }: A
   fastify.get('/openapi.json', (_, reply) =>
     reply.type('application/json; charset=utf-8').send((bytes ??= Buffer.from(JSON.stringify(read())))),
   );
+  // Whoever opens the port in a browser is led on.
+  fastify.get('/', (_, reply) => reply.redirect('/docs'));
   SwaggerModule.setup(PATH, app, read, {
     raw: false,
     customSiteTitle: title,
@@ -51,8 +77,9 @@ export function serveApiDocument(app: NestFastifyApplication, { title, make }: A
       docExpansion: 'list',
       defaultModelsExpandDepth: 0,
       filter: true,
-      persistAuthorization: false,
+      persistAuthorization: true,
       validatorUrl: null,
+      requestInterceptor: endStreams,
     },
   });
 }

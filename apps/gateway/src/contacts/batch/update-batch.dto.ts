@@ -40,8 +40,8 @@ export class UpdateBatchDto {
 export const BATCH_EXAMPLES = {
   'Two contacts': {
     items: [
-      { id: 123, phone_1: '+1 555 0100' },
-      { id: 124, tags: ['vip'], if_match: '"7"' },
+      { id: 1, phone_1: '+1 555 0100' },
+      { id: 2, tags: ['vip'], if_match: '*' },
     ],
   },
 };

@@ -12,11 +12,11 @@ export class CreateContactDto extends OmitType(UpdateContactDto, ['first_name'])
 
 /** Bodies for the document. */
 export const CREATION_EXAMPLES = {
-  'A contact': { first_name: 'John', last_name: 'Smith', email: 'john.smith@acme.example', company_id: 123 },
+  'A contact': { first_name: 'Ada', last_name: 'Lovelace', email: 'ada.lovelace@acme.example', company_id: 1 },
   'With two companies and a portal login': {
     first_name: 'Ann',
     email: 'ann@acme.example',
-    company_ids: [123, 124],
+    company_ids: [1, 2],
     password: 'correct horse battery',
   },
 };

@@ -17,7 +17,7 @@ export class UpsertContactDto extends OmitType(UpdateContactDto, ['email']) {
 
 /** Bodies for the document. */
 export const UPSERT_EXAMPLES = {
-  'A contact': { email: 'ann@acme.example', first_name: 'Ann', company_id: 123 },
+  'A contact': { email: 'ann@acme.example', first_name: 'Ann', company_id: 1 },
 };
 
 /** Reads the body of an upsert: an update's fields, with a required email. */
