@@ -40,7 +40,7 @@ const isRole = (from: Import, ...roles: string[]): boolean => roles.some((role) 
 
 const LIBS_OF: Record<string, string[]> = {
   'libs/postgres': ['#app/settings', '#app/timing'],
-  'libs/http': ['#app/postgres', '#app/timing', '#app/tracing'],
+  'libs/http': ['#app/postgres', '#app/settings', '#app/timing', '#app/tracing'],
   'libs/messaging': ['#app/contracts', '#app/postgres', '#app/timing', '#app/tracing'],
   'libs/system': ['#app/contracts', '#app/contracts/testing', '#app/credentials', '#app/messaging', '#app/postgres'],
 };

@@ -60,6 +60,8 @@ const SOURCES_OF: Record<string, string> = {
   faults: 'test/faults/**/*.ts',
   'upgrade-drill': 'test/drills/upgrade/*.ts',
   'restore-drill': 'test/drills/restore/*.ts',
+  'alert-drill': 'test/drills/alerts/*.ts',
+  release: 'deploy/release/*.mjs',
   fuzz: 'test/fuzz/**/*.ts',
   generators: 'test/generators/*.ts',
   start: 'apps/local/set-up/usage.mjs',

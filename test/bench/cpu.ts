@@ -43,6 +43,18 @@ export function cpuTimes(): CpuTimes | undefined {
   return times;
 }
 
+/** The part of each process under this one. */
+export function partsOfProcesses(): Map<number, Part> | undefined {
+  const table = readTable();
+  if (!table) return undefined;
+  const parts = new Map<number, Part>();
+  for (const { pid, parent } of table) {
+    const part = parent === process.pid ? partOf(pid) : parts.get(parent);
+    if (part) parts.set(pid, part);
+  }
+  return parts;
+}
+
 /** The CPU time between two readings. */
 export const cpuBetween = (before: CpuTimes, after: CpuTimes): CpuTimes =>
   Object.fromEntries(PARTS.map((part) => [part, after[part] - before[part]])) as CpuTimes;

@@ -54,7 +54,7 @@ async function updateUntil(end: number, connection: Connection, { target, random
 }
 
 /** Each update changes two fields to new values. */
-function nextBody(): string {
+export function nextBody(): string {
   serial++;
   return JSON.stringify({ first_name: `Anna ${serial}`, phone_1: `+44 20 ${String(serial).padStart(8, '0')}` });
 }

@@ -1,4 +1,6 @@
 import { runInFolder, type ProcessHost } from '#app/system';
+import { capacityReport } from './capacity/capacity-report.js';
+import { measureCapacity } from './capacity/measure-capacity.js';
 import { drainReport } from './drain/drain-report.js';
 import { measureDrain } from './drain/measure-drain.js';
 import { exportReport } from './export/export-report.js';
@@ -35,5 +37,7 @@ await benchCommand({
   floods: (options) => print(async (bench) => floodsReport(await measureFloods(options, bench))),
   export: (options) => print(async (bench) => exportReport(await measureExport(options, bench))),
   rebuild: (options) => print(async (bench) => rebuildReport(await measureRebuild(options, bench))),
+  capacity: (options) =>
+    inFolder(async (host) => capacityReport(await measureCapacity(options, await startBench(host, say), host))),
   drain: (options) => inFolder(async (host) => drainReport(await measureDrain(options, host, say))),
 }).parseAsync();

@@ -21,6 +21,7 @@ export interface Subjects {
   export: (options: { contacts: number; seconds: number }) => Promise<void>;
   rebuild: (options: { logins: number }) => Promise<void>;
   drain: (options: { rows: number }) => Promise<void>;
+  capacity: (options: { seconds: number; contacts: number }) => Promise<void>;
 }
 
 /** The command line `npm run bench`. */
@@ -57,6 +58,14 @@ export function benchCommand(subjects: Subjects): Command {
     .description("a full outbox that a relay publishes, beside kafkajs' own send of as many rows")
     .option('--rows <n>', 'how many', wholeNumber(50_000, 5_000_000), 400_000)
     .action(subjects.drain);
+  program
+    .command('capacity')
+    .description(
+      'CPU and memory of each process idle, at 100 updates a second and at the most, and the disk that contacts and events take',
+    )
+    .option('--seconds <n>', 'length of each of the three', wholeNumber(1, MOST), 20)
+    .option('--contacts <n>', 'contacts that are added to measure their disk', wholeNumber(1_000, 10_000_000), 100_000)
+    .action(subjects.capacity);
   return program;
 }
 

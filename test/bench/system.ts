@@ -7,6 +7,7 @@ import {
   gatewayEnvironment,
   lastLines,
   makeSecrets,
+  markSetting,
   startServers,
   type AppScript,
   type ProcessHost,
@@ -53,8 +54,9 @@ export async function startBench(host: ProcessHost, say: (line: string) => void,
   const { apiToken, publicKeys } = secrets;
   const [gatewayPort, authPort, barePort] = [await freePort(), await freePort(), await freePort()];
   const shared = { ...secrets, brokers: brokerList(brokers) };
-  const gateway = gatewayEnvironment({ ...shared, databaseUrl: urls.gatewayDatabaseUrl, port: gatewayPort }, UNLIMITED);
-  const auth = authEnvironment({ ...shared, databaseUrl: urls.authDatabaseUrl, port: authPort }, UNLIMITED);
+  const more = { ...UNLIMITED, ...markSetting(secrets) };
+  const gateway = gatewayEnvironment({ ...shared, databaseUrl: urls.gatewayDatabaseUrl, port: gatewayPort }, more);
+  const auth = authEnvironment({ ...shared, databaseUrl: urls.authDatabaseUrl, port: authPort }, more);
   const run = (app: AppScript): Promise<string> => new AppProcess(app, host).runToEnd();
   await Promise.all([
     run({ name: 'gateway set-up', script: 'apps/gateway/src/set-up.js', env: { ...gateway, API_TOKEN: apiToken } }),

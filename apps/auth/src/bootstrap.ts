@@ -7,6 +7,7 @@ import { AuthModule } from './auth.module.js';
 import type { AuthEnv } from './env.js';
 import { openApiDocument } from './docs/document.js';
 import { errorTable } from './http/errors.js';
+import { requestDescriber } from './http/request-line.js';
 
 /** The auth app, ready to listen and consuming already. It starts without broker and database too. */
 export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> {
@@ -19,6 +20,7 @@ export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> 
     keepAliveSeconds: env.keepAliveSeconds,
     shutdownNoticeMs: env.shutdownNoticeMs,
     trustProxy: env.trustProxy,
+    describeRequest: requestDescriber(env),
     host: env.host,
     tracing: env.tracing && { ...env.tracing, service: 'contact-sync-auth', version: VERSION },
   });

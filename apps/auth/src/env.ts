@@ -49,6 +49,8 @@ export interface AuthEnv {
   /** Key of the hashes of emails and addresses of sign-ins; at least 32 bytes. */
   secret: Buffer;
   attempts: AttemptLimits;
+  /** Whether log lines of requests hold keyed hashes instead of address blocks. */
+  hashAddresses: boolean;
   /** Own proxies in front: their number or their addresses; false if there are none. */
   trustProxy: TrustedProxies;
   /** Most connections of one process; further ones are closed at once. */
@@ -88,6 +90,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
       windowSeconds: settings.read('LOGIN_ATTEMPTS_WINDOW_SECONDS', 900, integer(1, 86_400)),
       atOnce: settings.read('LOGIN_ATTEMPTS_AT_ONCE', 4, integer(1, 1_000)),
     },
+    hashAddresses: settings.read('LOG_ADDRESS_HASHES', false, boolean),
     trustProxy: settings.read<TrustedProxies>('TRUST_PROXY', false, trustedProxies),
     maxConnections: settings.read('MAX_CONNECTIONS', 5_000, integer(1, 1_000_000)),
     poolThreads: settings.read('UV_THREADPOOL_SIZE', 4, integer(2, 1_024)),

@@ -1,8 +1,9 @@
 import { listenOn } from '#app/http';
-import { InvalidSettings } from '#app/settings';
+import { answerVersion, InvalidSettings } from '#app/settings';
 import { createAuth } from './bootstrap.js';
 import { readEnv, type AuthEnv } from './env.js';
 
+answerVersion();
 const env = readSettings();
 const app = await createAuth(env);
 await listenOn(app, env);

@@ -1,3 +1,4 @@
+import { VERSION } from '#app/settings';
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit/audit.command.js';
 import type { AddCommand, Run } from './command.js';
@@ -63,6 +64,7 @@ export async function runEvents(args: readonly string[], tool: Tool): Promise<Ex
 export function programOf(tool: Tool, run: Run): Command {
   const program = new Command('npm run events --')
     .description('Reads, records, replays and repairs what contact-sync publishes.')
+    .version(VERSION)
     // Before the commands: each copies these settings when it is added.
     .exitOverride()
     .configureOutput({

@@ -1,8 +1,9 @@
 import { listenOn } from '#app/http';
-import { InvalidSettings } from '#app/settings';
+import { answerVersion, InvalidSettings } from '#app/settings';
 import { createGateway } from './bootstrap.js';
 import { readEnv } from './env.js';
 
+answerVersion();
 try {
   const env = readEnv();
   const app = await createGateway(env);

@@ -20,3 +20,4 @@ export * from './metrics/metrics.controller.js';
 export * from './metrics/metrics.js';
 export * from './peer-watch.js';
 export * from './request-context.js';
+export * from './request-line.js';

@@ -11,3 +11,10 @@ function versionAbove(folder: string): string {
   const parent = dirname(folder);
   return parent === folder ? 'unknown' : versionAbove(parent);
 }
+
+/** Answers `--version` and ends, where the program was called so. */
+export function answerVersion(args: readonly string[] = process.argv): void {
+  if (!args.includes('--version')) return;
+  console.log(VERSION);
+  process.exit(0);
+}

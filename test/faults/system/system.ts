@@ -6,6 +6,7 @@ import {
   freePort,
   gatewayEnvironment,
   makeSecrets,
+  markSetting,
   startServers,
   TcpProxy,
   type KafkaServer,
@@ -173,7 +174,7 @@ async function startReplica(
   const port = await freePort();
   const settings = { ...secrets, port, databaseUrl: database.through(databaseUrls[kind]), brokers: '' };
   const replication = brokers.length === 1 ? {} : { TOPIC_REPLICATION_FACTOR: '3', TOPIC_MIN_INSYNC_REPLICAS: '2' };
-  const own = { NODE_ENV: 'production', ...environment(kind, name, database.port) };
+  const own = { NODE_ENV: 'production', ...markSetting(secrets), ...environment(kind, name, database.port) };
   const env =
     kind === 'gateway'
       ? gatewayEnvironment(settings, { API_RATE_LIMIT: '0', ...replication, ...own })

@@ -3,6 +3,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { AddressCounts, addressBlock, ApiError, unauthenticated } from '#app/http';
 import type { FastifyRequest } from 'fastify';
 import { bearerOf } from './bearer.js';
+import './request-line.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -34,7 +35,10 @@ export class OperatorGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const token = bearerOf(request);
     if (token === undefined) throw unauthenticated();
-    if (this.operator.is(token)) return true;
+    if (this.operator.is(token)) {
+      request.actor = 'operator';
+      return true;
+    }
     const retryAfter = this.wrong.count(addressBlock(request.ip));
     if (retryAfter === undefined) throw unauthenticated();
     const headers = { 'Retry-After': String(retryAfter) };

@@ -16,6 +16,7 @@ export class PortalSessionGuard implements CanActivate {
     const token = bearerOf(request);
     if (token === undefined) throw new NoSession();
     request.signedIn = await this.sessions.of(token);
+    request.actor = `contact ${request.signedIn.contactId}`;
     return true;
   }
 }

@@ -25,6 +25,7 @@ const RelayHealthSchema = Type.Object({
 export const HealthSchema = Type.Object(
   {
     status: StatusSchema,
+    version: Type.String({ description: 'The release that the process runs.', examples: ['1.1.0'] }),
     parts: Type.Object({
       database: Type.Object({ status: StatusSchema }),
       broker: Type.Object({ status: StatusSchema }),

@@ -1,3 +1,5 @@
+import { VERSION } from '#app/settings';
+
 /** State of a part: `degraded` means that its work is late, `down` that the process can't serve without it. */
 export type Status = 'ok' | 'degraded' | 'down';
 
@@ -10,6 +12,8 @@ export interface Part {
 /** State of a process, with its parts. */
 export interface Health {
   status: Status;
+  /** The release that the process runs. */
+  version: string;
   parts: Record<string, Part>;
 }
 
@@ -17,7 +21,7 @@ export interface Health {
 export function healthOf(parts: Health['parts']): Health {
   const states = Object.values(parts).map(({ status }) => status);
   const status = (['down', 'degraded'] as const).find((state) => states.includes(state)) ?? 'ok';
-  return { status, parts };
+  return { status, version: VERSION, parts };
 }
 
 /** The status of a part without which requests are still served. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolState } from '#app/postgres';
+import { VERSION } from '#app/settings';
 import { shareRuns } from '#app/timing';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -51,6 +52,14 @@ export class Metrics {
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
+    new Gauge({
+      name: `${PREFIX}build_info`,
+      help: 'The release of the process',
+      labelNames: ['version'],
+      registers: [this.registry],
+    })
+      .labels(VERSION)
+      .set(1);
   }
 
   answered({ method, route = 'none', status, ms }: Answered): void {

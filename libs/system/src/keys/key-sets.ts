@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { generateSealingKeys, TokenKeys, type KeySet } from '#app/credentials';
+import { generateEventMacKeys, generateSealingKeys, TokenKeys, type KeySet } from '#app/credentials';
 import { exportJWK, generateKeyPair } from 'jose';
 
 /** The secrets of both apps. */
@@ -11,6 +11,8 @@ export interface SystemSecrets {
   publicKeys: KeySet;
   privateKeys: KeySet;
   signingKeys: KeySet;
+  /** Mark the records of logins; used by systems that set {@link markSetting}. */
+  macKeys: KeySet;
 }
 
 /** Makes secrets for a temporary system. */
@@ -22,8 +24,14 @@ export async function makeSecrets(): Promise<SystemSecrets> {
     operatorToken: randomSecret(),
     ...(await generateSealingKeys('seal-1')),
     signingKeys: await generateSigningKeys('sign-1'),
+    macKeys: generateEventMacKeys('mark-1'),
   };
 }
+
+/** The setting by which a gateway marks the records of logins, and an auth app checks the marks. */
+export const markSetting = ({ macKeys }: Pick<SystemSecrets, 'macKeys'>): Record<string, string> => ({
+  EVENT_MAC_KEYS: JSON.stringify(macKeys),
+});
 
 /** A key pair with which the auth app signs access tokens. */
 export async function generateSigningKeys(keyId: string): Promise<KeySet> {
