@@ -4,6 +4,8 @@ import { PortalLogin } from './portal-login.entity.js';
 
 /** How often the database is asked for all waiting requests: another replica may have applied their version. */
 const POLL_MS = 100;
+/** Most requests that wait; further ones get the current state at once. */
+export const MOST_WAITERS = 1_000;
 
 interface Applied {
   contactId: number;
@@ -33,7 +35,7 @@ export class VersionWaiter implements OnModuleDestroy {
 
   /** Resolves when the login is at the version or above, or at the timeout. */
   async until(contactId: number, version: number, ms: number): Promise<void> {
-    if (ms <= 0 || this.closed) return;
+    if (ms <= 0 || this.closed || this.waiters.size >= MOST_WAITERS) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => waiter.done(), ms);
       const done = (): void => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { QuotaClaim, QuotaLease, QuotaLeases } from './quota-leases.js';
-import { TokenQuotas } from './token-quotas.js';
+import { MOST_ACCOUNTS, TokenQuotas } from './token-quotas.js';
 
 /** One window for all replicas; the test decides when a lease is granted. */
 class Window implements Pick<QuotaLeases, 'lease'> {
@@ -23,6 +23,12 @@ class Window implements Pick<QuotaLeases, 'lease'> {
     await new Promise(setImmediate);
   }
 
+  /** Grants the newest lease. */
+  async settleLast(): Promise<void> {
+    this.pending.pop()!();
+    await new Promise(setImmediate);
+  }
+
   /** Grants every lease until no request waits. */
   async settle<T>(waiting: Promise<T>[]): Promise<T[]> {
     const all = Promise.all(waiting);
@@ -34,6 +40,22 @@ class Window implements Pick<QuotaLeases, 'lease'> {
 const many = (quotas: TokenQuotas, count: number, tokenId = '1') =>
   Array.from({ length: count }, async () => quotas.take(tokenId));
 const allowed = (states: { allowed: boolean }[]): number => states.filter((state) => state.allowed).length;
+
+describe('when more families of tokens have come than are kept', () => {
+  it('the one that came first is forgotten, but not one whose requests wait', async () => {
+    // One window serves all families here.
+    const window = new Window(1_000_000);
+    const quotas = new TokenQuotas(1_000, window);
+    const waiting = many(quotas, 1, 'waits');
+    for (let family = 0; family < MOST_ACCOUNTS; family++) {
+      const [state] = many(quotas, 1, `family ${family}`);
+      await window.settleLast();
+      await state;
+    }
+    expect(quotas.size).toBe(MOST_ACCOUNTS);
+    expect(allowed(await window.settle(waiting))).toBe(1);
+  });
+});
 
 describe('when requests of a token come at once', () => {
   it('they share one lease, and the next one covers all that still wait', async () => {

@@ -1,6 +1,9 @@
 import type { QuotaLeases } from './quota-leases.js';
 import { TokenQuota, type QuotaState } from './token-quota.js';
 
+/** Most families of tokens that are counted at once. */
+export const MOST_ACCOUNTS = 1_000;
+
 interface Account {
   quota: TokenQuota;
   waiting: number;
@@ -26,6 +29,11 @@ export class TokenQuotas {
   take(tokenId: string): QuotaState | Promise<QuotaState> {
     const account = this.accountOf(tokenId);
     return account.quota.take(this.clock()) ?? this.takeFromNextLease(tokenId, account);
+  }
+
+  /** How many families of tokens are counted now. */
+  get size(): number {
+    return this.accounts.size;
   }
 
   private async takeFromNextLease(tokenId: string, account: Account): Promise<QuotaState> {
@@ -54,8 +62,20 @@ export class TokenQuotas {
   }
 
   private accountOf(tokenId: string): Account {
-    let account = this.accounts.get(tokenId);
-    if (!account) this.accounts.set(tokenId, (account = { quota: new TokenQuota(this.limit), waiting: 0, leasing: undefined }));
+    const known = this.accounts.get(tokenId);
+    if (known) return known;
+    if (this.accounts.size >= MOST_ACCOUNTS) this.forgetOne();
+    const account: Account = { quota: new TokenQuota(this.limit), waiting: 0, leasing: undefined };
+    this.accounts.set(tokenId, account);
     return account;
+  }
+
+  /** What is left of its lease is lost until the next window: never more than the limit is let through. */
+  private forgetOne(): void {
+    for (const [tokenId, { waiting }] of this.accounts) {
+      if (waiting > 0) continue;
+      this.accounts.delete(tokenId);
+      return;
+    }
   }
 }
