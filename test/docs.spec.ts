@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path/posix';
 import { describe, expect, it } from '@jest/globals';
 import type { Command } from 'commander';
 import { programOf } from '../apps/events/src/program.js';
+import { KNOWN_SETTINGS } from '../libs/settings/src/unknown-settings.js';
 import type { Tool } from '../apps/events/src/tool.js';
 import { anchorsOf, filesOf, linksOf, nodeProgramsOf, npmCommandsOf, settingsOf, type Mention } from './docs.mentions.js';
 
@@ -138,6 +139,10 @@ describe('the documents', () => {
   it('when a program reads a setting / docs/settings.md describes it', () => {
     const described = texts.get('docs/settings.md') ?? '';
     expect([...settingsRead].filter((name) => !described.includes(`\`${name}\``)).sort()).toEqual([]);
+  });
+
+  it('when a program reads a setting / the list of known settings has it, and no other', () => {
+    expect([...KNOWN_SETTINGS].sort()).toEqual([...settingsRead].sort());
   });
 
   it('when the events tool has a command / docs/events-cli.md describes it', () => {

@@ -14,6 +14,7 @@ import {
   readTracing,
   SettingsReader,
   trustedProxies,
+  unknownSettings,
   type TrustedProxies,
   visibleAscii,
   type DatabaseUrl,
@@ -65,6 +66,9 @@ export interface AuthEnv {
   /** Where spans are sent; undefined: nothing is traced. */
   tracing: TracingSettings | undefined;
 }
+
+/** Variables that look like settings and are none. */
+export const readUnknown = (source: SettingsSource = process.env): string[] => unknownSettings(source);
 
 /** @throws {InvalidSettings} naming every setting that is missing or wrong */
 export function readEnv(source: SettingsSource = process.env): AuthEnv {

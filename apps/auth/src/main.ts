@@ -1,10 +1,11 @@
 import { listenOn } from '#app/http';
 import { answerVersion, InvalidSettings } from '#app/settings';
 import { createAuth } from './bootstrap.js';
-import { readEnv, type AuthEnv } from './env.js';
+import { readEnv, readUnknown, type AuthEnv } from './env.js';
 
 answerVersion();
 const env = readSettings();
+for (const unknown of readUnknown()) console.error(unknown);
 const app = await createAuth(env);
 await listenOn(app, env);
 

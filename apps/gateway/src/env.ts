@@ -13,6 +13,7 @@ import {
   secret,
   SettingsReader,
   trustedProxies,
+  unknownSettings,
   type TrustedProxies,
   visibleAscii,
   type DatabaseUrl,
@@ -68,6 +69,9 @@ export interface GatewayEnv {
   /** Where spans are sent; undefined: nothing is traced. */
   tracing: TracingSettings | undefined;
 }
+
+/** Variables that look like settings and are none. */
+export const readUnknown = (source: SettingsSource = process.env): string[] => unknownSettings(source);
 
 /** @throws {InvalidSettings} naming every setting that is missing or wrong */
 export function readEnv(source: SettingsSource = process.env): GatewayEnv {

@@ -1,3 +1,4 @@
+import { unknownSettings } from '#app/settings';
 import { Watchdog } from '#app/system';
 import { takeDataPlace } from './data-place.js';
 import { seedDemo } from './demo.js';
@@ -19,6 +20,7 @@ const screen = new Screen();
 /** Resolves when everything runs. The process then stays until a signal ends it. */
 async function main(): Promise<void> {
   const settings = { ...readSettings(), isEphemeral: process.argv.includes('--ephemeral') };
+  for (const unknown of unknownSettings(settings.environment)) screen.text(`  ! ${unknown}`);
   const watchdog = new Watchdog();
   const { folder: dataDir, farewell, leave } = takeDataPlace(settings, watchdog);
   const setUp = new SetUpLink();

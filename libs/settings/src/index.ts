@@ -4,4 +4,5 @@ export * from './parsers.js';
 export * from './postgres-url.js';
 export * from './settings-reader.js';
 export * from './tracing-settings.js';
+export * from './unknown-settings.js';
 export * from './version.js';
