@@ -9,7 +9,9 @@ export interface Member {
 
 type ContactEvent = ContactSyncEvent<'ContactCreated' | 'ContactUpdated' | 'ContactDeleted'>;
 
-const isContactEvent = (event: ContactSyncEvent): event is ContactEvent => event.name !== 'PortalLoginChanged';
+const CONTACT_EVENTS: readonly string[] = ['ContactCreated', 'ContactUpdated', 'ContactDeleted'];
+
+const isContactEvent = (event: ContactSyncEvent): event is ContactEvent => CONTACT_EVENTS.includes(event.name);
 
 /**
  * A projection of the contacts topic: contacts with an email, by contact id.

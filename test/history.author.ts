@@ -12,18 +12,19 @@ type Deed = (contact: Written, author: HistoryAuthor) => Promise<void>;
 const FIRST_NAMES = ['Ann', 'Bob', 'Cem', 'Dora', 'Émile', 'Фёдор'];
 const LAST_NAMES = ['Lee', 'Nowak', 'Tanaka', 'Okafor', null];
 const TAGS = ['sales', 'key account', 'purchasing', 'Warehouse', 'vip'];
+const CITIES = ['Springfield', 'Zürich', null];
 const COMPANIES = 8;
 /** Few, so that they move between contacts. */
 const SHARED_EMAILS = 25;
 
 /**
- * Sends a gateway the requests of some contacts and logins: names, emails that move between contacts, passwords, companies,
+ * Sends a gateway the requests of some contacts, logins and companies: names, emails that move between contacts, passwords, companies,
  * tags, removals and deletions. Requests run one after the other, so that a seed always makes the same history.
  */
 export class HistoryAuthor {
   readonly contacts: Written[] = [];
   readonly random: Random;
-  private readonly companies: number[] = [];
+  readonly companies: number[] = [];
   private words = 0;
 
   constructor(
@@ -34,11 +35,10 @@ export class HistoryAuthor {
   }
 
   async write(deeds: number): Promise<void> {
-    for (let number = 0; number < COMPANIES; number++)
-      this.companies.push(await this.gateway.createCompany(`Company ${number + 1}`));
+    for (let number = 0; number < COMPANIES; number++) await this.found();
     for (let done = 0; done < deeds; done++) {
       if (this.contacts.length < 5 || this.random.chance(0.06)) await this.create();
-      else await this.oneOf(DEEDS)(this.oneOf(this.contacts), this);
+      else await this.oneOf(this.random.chance(0.04) ? RARE_DEEDS : DEEDS)(this.oneOf(this.contacts), this);
     }
   }
 
@@ -48,6 +48,11 @@ export class HistoryAuthor {
 
   company = (): number => this.oneOf(this.companies);
 
+  /** Creates a company. */
+  async found(): Promise<void> {
+    this.companies.push(await this.gateway.createCompany(`Company ${this.word()}`));
+  }
+
   /** Several contacts may share it, unless one of them has a login. */
   email(): string {
     const name = this.random.chance(0.6) ? `shared-${this.random.below(SHARED_EMAILS)}` : `person-${++this.words}`;
@@ -56,10 +61,12 @@ export class HistoryAuthor {
 
   password = (): string => `fixture password ${++this.words}`;
 
-  /** Sends a request that may be refused, for instance for a taken email. @returns whether it was accepted */
+  word = (): number => ++this.words;
+
+  /** Sends a request that may be refused, for instance for a taken email or a company in use. @returns whether it was accepted */
   async isAccepted(method: string, path: string, body?: object): Promise<boolean> {
     const { status } = await this.gateway.call(method, path, body);
-    if (status >= 500 || (status >= 400 && status !== 422)) throw new Error(`${method} ${path}: ${status}`);
+    if (status >= 500 || (status >= 400 && ![409, 422].includes(status))) throw new Error(`${method} ${path}: ${status}`);
     return status < 400;
   }
 
@@ -105,6 +112,23 @@ const remove: Deed = async (contact, author) => {
   await author.isAccepted('DELETE', `/contacts/${contact.id}`);
   author.contacts.splice(author.contacts.indexOf(contact), 1);
 };
+const renameCompany: Deed = async (_contact, author) => {
+  await author.isAccepted('POST', `/companies/${author.company()}`, { name: `Company ${author.word()}` });
+};
+const moveCompany: Deed = async (_contact, author) => {
+  const address = { address: `${author.word()} Main Street`, city: author.oneOf(CITIES) };
+  await author.isAccepted('POST', `/companies/${author.company()}`, address);
+};
+const tagCompany: Deed = async (_contact, author) => {
+  await author.isAccepted('PUT', `/companies/${author.company()}/tags`, { tags: TAGS.filter(() => author.random.chance(0.4)) });
+};
+/** A company that is the only one of some contact stays. */
+const closeCompany: Deed = async (_contact, author) => {
+  const id = author.company();
+  if (!(await author.isAccepted('DELETE', `/companies/${id}`))) return;
+  author.companies.splice(author.companies.indexOf(id), 1);
+};
+const foundCompany: Deed = (_contact, author) => author.found();
 
 const times = (count: number, deed: Deed): Deed[] => Array.from({ length: count }, () => deed);
 const DEEDS: readonly Deed[] = [
@@ -116,4 +140,9 @@ const DEEDS: readonly Deed[] = [
   ...times(2, tag),
   removeLogin,
   remove,
+  renameCompany,
+  moveCompany,
+  tagCompany,
 ];
+/** Companies are few beside contacts. */
+const RARE_DEEDS: readonly Deed[] = [closeCompany, closeCompany, closeCompany, foundCompany];

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { writeRecording, type ContactSnapshot, type RecordedEvent, type TopicName } from '#app/contracts';
+import { writeRecording, type CompanySnapshot, type ContactSnapshot, type RecordedEvent, type TopicName } from '#app/contracts';
 import { streamsOf } from '#app/contracts/testing';
 import { eventually, readTopic, type TopicRecord } from '#app/system/testing';
 import { TestGateway } from './gateway.harness.js';
@@ -21,7 +21,7 @@ it('records a history, and what it leads to', async () => {
   const author = new HistoryAuthor(gateway, HISTORY.seed);
   await author.write(HISTORY.deeds);
   await eventually(async () => expect((await gateway.sql.query('select from outbox')).rowCount).toBe(0));
-  const records = [...(await read('contacts.v1')), ...(await read('portal-logins.v1'))];
+  const records = [...(await read('contacts.v1')), ...(await read('companies.v1')), ...(await read('portal-logins.v1'))];
   const inOrder = records.toSorted((a, b) => (eventId(a) < eventId(b) ? -1 : 1));
   for (const stream of streamsOf(inOrder)) {
     const offsets = stream.map((record) => Number((record as RecordedEvent).offset));
@@ -31,7 +31,7 @@ it('records a history, and what it leads to', async () => {
   for await (const line of writeRecording(inOrder)) lines.push(line);
   writeFileSync(HISTORY.recording, gzipSync(`${lines.join('\n')}\n`, { level: 9 }));
   writeFileSync(HISTORY.state, `${JSON.stringify(await stateOf(author), null, 2)}\n`);
-}, 300_000);
+}, 900_000);
 
 async function read(name: TopicName): Promise<RecordedEvent[]> {
   const topic = gateway.topic(name);
@@ -50,7 +50,7 @@ const recordedOf = (topic: string, { key, value, headers, offset, ...position }:
 const eventId = ({ headers }: RecordedEvent): string => String(headers['ce_id']);
 
 /** The gateway's rows, and the passwords that it was given. */
-async function stateOf({ contacts: written }: HistoryAuthor): Promise<HistoryState> {
+async function stateOf({ contacts: written, companies: founded }: HistoryAuthor): Promise<HistoryState> {
   const { rows } = await gateway.sql.query<{ contact_id: string; email: string; version: number }>(
     'select contact_id, portal_login.email, login_version::int as version from portal_login join contact on contact.id = contact_id order by 1',
   );
@@ -61,8 +61,11 @@ async function stateOf({ contacts: written }: HistoryAuthor): Promise<HistorySta
   const contacts: ContactSnapshot[] = [];
   for (const { id } of written)
     contacts.push((await gateway.call<{ data: ContactSnapshot }>('GET', `/contacts/${id}`)).body.data);
+  const companies: CompanySnapshot[] = [];
+  for (const id of founded) companies.push((await gateway.call<{ data: CompanySnapshot }>('GET', `/companies/${id}`)).body.data);
   return {
     logins: Object.fromEntries(logins),
     contacts: Object.fromEntries(contacts.map(({ id, version, full_name, email }) => [id, { version, name: full_name, email }])),
+    companies: Object.fromEntries(companies.map(({ id, version, name }) => [id, { version, name }])),
   };
 }

@@ -118,7 +118,7 @@ describe('the current gateway', () => {
     await new HistoryAuthor(gateway, HISTORY.seed).write(DEEDS);
     await eventually(async () => expect((await gateway.sql.query('select from outbox')).rowCount).toBe(0));
     const recorded = new Map(streamsOf(history).map((stream) => [nameOf(stream[0]!), stream.map(lasting)]));
-    for (const topic of ['contacts.v1', 'portal-logins.v1'] as const) {
+    for (const topic of ['contacts.v1', 'companies.v1', 'portal-logins.v1'] as const) {
       const records = (await readTopic(gateway.brokers, gateway.topic(topic))).map((record) => ({ topic, ...record }));
       for (const stream of streamsOf(records)) {
         const written = stream.map(lasting);

@@ -18,6 +18,7 @@ export const HISTORY = {
 export interface HistoryState {
   logins: Record<string, { version: number; email: string; password: string }>;
   contacts: Record<string, { version: number; name: string | null; email: string | null }>;
+  companies: Record<string, { version: number; name: string }>;
 }
 
 export const readHistory = (): Promise<RecordedEvent[]> => readRecordedFile(HISTORY.recording);
