@@ -74,6 +74,9 @@ export class PostgresClient extends pg.Client {
   constructor(config?: Config) {
     super({ ...config, ...config?.renewed?.() });
     this.wanted = config?.sessionSettings ?? {};
+    // Without a listener a dropped connection ends the process; a pool adds its own only once `connect` has ended. Statements reject by
+    // themselves.
+    this.on('error', () => undefined);
   }
 
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- with or without a callback, as pg's
@@ -115,8 +118,6 @@ export class PostgresClient extends pg.Client {
 /** Opens one connection. The caller ends it. */
 export async function connect(options: ClientOptions): Promise<pg.Client> {
   const client: pg.Client = new PostgresClient(clientConfig(options));
-  // Without a listener a dropped connection ends the process; the query under way rejects by itself.
-  client.on('error', () => undefined);
   await client.connect();
   return client;
 }

@@ -39,8 +39,6 @@ export class ExportSession {
         limits: { ...SESSION_LIMITS, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_MS },
       }),
     );
-    // Without a listener a dropped connection ends the process; the running statement rejects by itself.
-    client.on('error', () => undefined);
     await client.connect();
     const session = new ExportSession(client, kysely);
     // The first statement after `begin` takes the snapshot.
