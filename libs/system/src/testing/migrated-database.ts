@@ -1,4 +1,5 @@
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
+import { migrate } from '#app/postgres';
 import { createTestDatabase, type DatabaseTemplate } from './test-database.js';
 
 /** How an app reaches its database. */
@@ -14,7 +15,7 @@ export const migratedTemplate = (
   migrate: async (url) => {
     const orm = await MikroORM.init(ormOptions(url));
     try {
-      await orm.migrator.up();
+      await migrate(orm);
       await fill(orm);
     } finally {
       await orm.close();
