@@ -1,3 +1,4 @@
+import { migrate } from '#app/postgres';
 import { loginEmailKey } from '#app/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
@@ -28,7 +29,7 @@ let contacts: ContactSnapshot[];
 beforeAll(async () => {
   database = await createTestDatabase();
   orm = await MikroORM.init(ormOptions(database.url));
-  await orm.migrator.up();
+  await migrate(orm);
   await fill(orm);
   contacts = (await list(`per_page=${ROWS}`)).data;
 });

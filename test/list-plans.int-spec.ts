@@ -1,3 +1,4 @@
+import { migrate } from '#app/postgres';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { loginEmailKey } from '#app/contracts';
@@ -23,7 +24,7 @@ let client: pg.Client;
 beforeAll(async () => {
   database = await createTestDatabase();
   orm = await MikroORM.init(ormOptions(database.url));
-  await orm.migrator.up();
+  await migrate(orm);
   await fill();
   client = new pg.Client({ connectionString: database.url });
   await client.connect();

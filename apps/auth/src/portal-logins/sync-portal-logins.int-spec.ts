@@ -1,3 +1,4 @@
+import { migrate } from '#app/postgres';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
@@ -48,7 +49,7 @@ beforeAll(async () => {
       };
     }),
   );
-  await replicas[0]!.orm.migrator.up();
+  await migrate(replicas[0]!.orm);
   await replicas[0]!.orm.em.fork().execute(OFFSETS_NEVER_GO_BACK);
 });
 
