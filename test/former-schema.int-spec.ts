@@ -1,5 +1,6 @@
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import { describe, expect, it } from '@jest/globals';
+import { migrate } from '#app/postgres';
 import { createTestDatabase } from '#app/system/testing';
 import pg from 'pg';
 import { ormOptions as authOptions } from '../apps/auth/src/database/orm.js';
@@ -46,7 +47,7 @@ async function migrated(
     await sql.connect();
     await orm.migrator.up({ to: LAST_OF_FORMER[app] });
     const former = await readSchema(sql);
-    await orm.migrator.up();
+    await migrate(orm);
     const current = await readSchema(sql);
     const breaks: string[][] = [];
     for (const change of changes) {
