@@ -18,6 +18,12 @@ interface WriteOptions<Result> {
   written?: number;
 }
 
+interface TogetherOptions<Result> {
+  contactOf: (result: Result) => number;
+  /** Called when only the commit is left to wait for. */
+  commits: () => void;
+}
+
 /** Runs writes in transactions: changes, events, history and stored results commit together, or not at all. */
 @Injectable()
 export class Writes {
@@ -50,7 +56,7 @@ export class Writes {
   async runTogether<Write extends { request: WriteRequest }, Outcome extends object>(
     writes: readonly Write[],
     work: (unit: TogetherUnit, writes: readonly Write[]) => Promise<Outcome[]>,
-    contactOf: (result: ResultOf<Outcome>) => number,
+    { contactOf, commits }: TogetherOptions<ResultOf<Outcome>>,
   ): Promise<(Outcome | { error: unknown })[]> {
     this.assertRoom();
     let recorded = 0;
@@ -66,6 +72,7 @@ export class Writes {
       const results = free.flatMap(({ request }, index) => resultToStore(request, done[index]!, contactOf));
       await this.stored.keep(transaction, results);
       recorded = unit.recorded;
+      commits();
       if (busy.size === 0) return done;
       const byWrite = new Map(free.map((write, index) => [write, done[index]!]));
       return writes.map((write) => byWrite.get(write) ?? { error: new IdempotencyKeyInUse() });

@@ -17,7 +17,7 @@ it('when each item of a batch waits for a silent database / the batch is answere
     return Promise.reject(new Error('Query read timeout'));
   };
   const controller = new UpdateBatchController({ execute } as unknown as WriteBus);
-  const items = [1, 2, 3, 4].map((id) => ({ id, phone_1: '1' }));
+  const items = [1, 2, 3, 4].map((id) => ({ id, is_primary: true }));
   const request = { errors: {}, dryRun: false, strict: false } as WriteRequest;
 
   const { data } = await controller.update({ items }, request, {} as FastifyReply);
@@ -29,4 +29,29 @@ it('when each item of a batch waits for a silent database / the batch is answere
     [503, 'timed_out', 1],
     [503, 'timed_out', 1],
   ]);
+});
+
+it.each<[string, object, number[]]>([
+  ['no key and no dry run / items that depend on no other run together', {}, [2, 2, 3, 5, 5]],
+  ['a key / its items run one by one', { key: {} }, [1, 2, 3, 4, 5]],
+  ['a dry run / its items run one by one', { dryRun: true }, [1, 2, 3, 4, 5]],
+])('when a batch has %s', async (_, terms, begunBefore) => {
+  jest.useRealTimers();
+  let begun = 0;
+  const seen: number[] = [];
+  const execute = async () => {
+    begun++;
+    await new Promise((resolve) => setImmediate(resolve));
+    seen.push(begun);
+    return { contact: {}, loginVersion: 0 };
+  };
+  const controller = new UpdateBatchController({ execute } as unknown as WriteBus);
+  const items = [{ phone_1: '1' }, { phone_1: '2' }, { email: 'a@b.example' }, { first_name: 'A' }, { last_name: 'B' }];
+  const request = { errors: {}, dryRun: false, strict: false, ...terms } as WriteRequest;
+  const reply = { header: () => reply } as unknown as FastifyReply;
+
+  const { data } = await controller.update({ items: items.map((item, index) => ({ id: index + 1, ...item })) }, request, reply);
+
+  expect(data).toHaveLength(5);
+  expect(seen).toEqual(begunBefore);
 });

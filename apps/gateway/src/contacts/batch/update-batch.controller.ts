@@ -24,6 +24,9 @@ type ItemAnswer =
   | { status: 200; data: ContactSnapshot; portal_login_version?: number; events?: EventPreview[] }
   | ({ status: number; retry_after?: number } & Record<string, unknown>);
 
+/** Fields whose change another contact's can depend on: emails are claimed, tags and primary flags are shared. */
+const DEPENDENT: ReadonlySet<string> = new Set(['email', 'password', 'company_id', 'company_ids', 'is_primary', 'tags']);
+
 @ApiTags('contacts')
 @Controller(`${BASE_PATH.slice(1)}/contacts/batch`)
 export class UpdateBatchController {
@@ -50,14 +53,17 @@ export class UpdateBatchController {
     const allErrors = { ...errors, ...request.errors };
     if (Object.keys(allErrors).length > 0) throw contactErrorOf(allErrors);
     if (request.dryRun) void reply.header('Preference-Applied', 'dry-run');
-    const data: ItemAnswer[] = [];
     // A hundred items that each wait for a silent database would hold their caller for minutes.
     const whole = new Deadline(BATCH_DEADLINE_MS);
-    // One by one: a later item sees what the earlier ones changed.
-    for (const [index, item] of items.entries()) {
-      // The first item's time has begun with the request's.
-      const terms = index === 0 ? request : { ...request, deadline: new Deadline() };
-      data.push(await this.answerItem(readBatchItem(item, terms, index), whole));
+    // The first item's time has begun with the request's.
+    const read = (item: Record<string, unknown>, index: number) =>
+      readBatchItem(item, index === 0 ? request : { ...request, deadline: new Deadline() }, index);
+    const data: ItemAnswer[] = [];
+    for (let from = 0; from < items.length;) {
+      const end = endOfGroup(items, from, request);
+      const group = items.slice(from, end).map((item, index) => this.answerItem(read(item, from + index), whole));
+      data.push(...(await Promise.all(group)));
+      from = end;
     }
     return { data };
   }
@@ -83,3 +89,15 @@ const answerOf = ({ contact, loginVersion, events }: WrittenContact): ItemAnswer
   ...(loginVersion > 0 ? { portal_login_version: loginVersion } : {}),
   ...(events ? { events } : {}),
 });
+
+/**
+ * Where the items end that run together with the one at `from`: they share transactions, as concurrent requests do. An item that can
+ * depend on an earlier one runs alone. So does each item under a key or in a dry run: only one transaction can hold the key's lock.
+ */
+function endOfGroup(items: readonly Record<string, unknown>[], from: number, { key, dryRun }: WriteRequest): number {
+  let end = from;
+  if (!key && !dryRun) while (end < items.length && isIndependent(items[end]!)) end++;
+  return Math.max(end, from + 1);
+}
+
+const isIndependent = (item: Record<string, unknown>): boolean => Object.keys(item).every((name) => !DEPENDENT.has(name));

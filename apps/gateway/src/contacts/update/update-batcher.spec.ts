@@ -10,13 +10,18 @@ interface Job {
 
 /** Batches that run until the test ends them, so that the test decides what runs and what waits. */
 class HeldBatches {
-  readonly begun: { jobs: string[]; end: (outcomes?: Outcome<string>[]) => void; fail: (error: Error) => void }[] = [];
+  readonly begun: {
+    jobs: string[];
+    commits: () => void;
+    end: (outcomes?: Outcome<string>[]) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   private readonly batcher = new UpdateBatcher<Job, string>(
-    (jobs) =>
+    (jobs, commits) =>
       new Promise((resolve, reject) => {
         const names = jobs.map(({ name }) => name);
         const done = names.map((name) => ({ result: name.toUpperCase() }));
-        this.begun.push({ jobs: names, end: (outcomes = done) => resolve(outcomes), fail: reject });
+        this.begun.push({ jobs: names, commits, end: (outcomes = done) => resolve(outcomes), fail: reject });
       }),
   );
   submit(contactId: number, name: string, deadline = new Deadline()): Promise<string> {
@@ -39,6 +44,24 @@ describe('UpdateBatcher', () => {
     expect(batches.begun[1]!.jobs).toEqual(['b', 'c']);
     batches.begun[1]!.end();
     await expect(Promise.all(results)).resolves.toEqual(['A', 'B', 'C']);
+  });
+
+  it('when a batch waits for its commit / the next one begins as soon as it is half as large', async () => {
+    const batches = new HeldBatches();
+    const results = [1, 2, 3, 4].map((contact) => batches.submit(contact, `${contact}`));
+    await batches.turn();
+    results.push(batches.submit(5, '5'));
+    batches.begun[0]!.commits();
+    await batches.turn();
+    expect(batches.begun).toHaveLength(1);
+    results.push(batches.submit(6, '6'));
+    await batches.turn();
+    expect(batches.begun.map(({ jobs }) => jobs)).toEqual([
+      ['1', '2', '3', '4'],
+      ['5', '6'],
+    ]);
+    for (const batch of batches.begun) batch.end();
+    await Promise.all(results);
   });
 
   it('when many jobs wait while a batch runs / a second batch begins, without the contacts of the first', async () => {

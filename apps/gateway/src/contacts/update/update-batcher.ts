@@ -30,6 +30,12 @@ interface Waiting<J, Result> {
   expired: boolean;
 }
 
+/** A batch that runs. One that is slow counts for no limit but the last. */
+interface Running {
+  jobs: number;
+  phase: 'begun' | 'committing' | 'slow';
+}
+
 /**
  * Runs concurrent jobs in shared transactions. While some run the next batch forms, so there is no timer and an idle
  * service does not wait. One contact is in one batch at a time, its jobs in the order of arrival.
@@ -38,11 +44,13 @@ export class UpdateBatcher<J extends Job, Result> {
   private queue: Waiting<J, Result>[] = [];
   /** Contacts that are in a batch, or that another transaction has just locked. */
   private readonly busy = new Set<number>();
-  private inFlight = 0;
-  private slow = 0;
+  private readonly running = new Set<Running>();
 
-  /** @param run runs all jobs in one transaction; if one job's error fails the whole, each job runs again alone */
-  constructor(private readonly run: (jobs: J[]) => Promise<Outcome<Result>[]>) {}
+  /**
+   * @param run runs all jobs in one transaction; if one job's error fails the whole, each job runs again alone. It calls `commits` when
+   * only the commit is left to wait for.
+   */
+  constructor(private readonly run: (jobs: J[], commits: () => void) => Promise<Outcome<Result>[]>) {}
 
   /**
    * Runs a job in the next batch in which its contact is free.
@@ -70,17 +78,18 @@ export class UpdateBatcher<J extends Job, Result> {
     if (!this.mayLaunch()) return;
     const batch = this.nextBatch();
     if (batch.length === 0) return;
-    this.inFlight++;
-    let isSlow = false;
-    const timer = setTimeout(() => {
-      isSlow = true;
-      this.slow++;
+    const running: Running = { jobs: batch.length, phase: 'begun' };
+    this.running.add(running);
+    const enter = (phase: Running['phase']) => {
+      running.phase = phase;
       this.launch();
-    }, SLOW_MS);
-    void this.serve(batch).then((later) => {
+    };
+    const timer = setTimeout(() => enter('slow'), SLOW_MS);
+    // The commit is sent first.
+    const commits = () => void setImmediate(() => running.phase === 'begun' && enter('committing'));
+    void this.serve(batch, commits).then((later) => {
       clearTimeout(timer);
-      if (isSlow) this.slow--;
-      this.inFlight--;
+      this.running.delete(running);
       this.postpone(later);
       const locked = new Set(later.map(({ job }) => job.contactId));
       for (const { job } of batch) if (!locked.has(job.contactId)) this.busy.delete(job.contactId);
@@ -88,9 +97,15 @@ export class UpdateBatcher<J extends Job, Result> {
     });
   }
 
+  /** While a batch waits for its commit the next one begins, unless that would be a much smaller one. */
   private mayLaunch(): boolean {
-    const quick = this.inFlight - this.slow;
-    return this.inFlight < LIMITS.inFlight && (quick === 0 || (quick < 2 && this.queue.length >= LIMITS.second));
+    if (this.running.size >= LIMITS.inFlight) return false;
+    const quick = [...this.running].filter(({ phase }) => phase !== 'slow');
+    const [only] = quick;
+    if (!only) return true;
+    if (quick.length > 1) return false;
+    const waiting = this.queue.length;
+    return waiting >= LIMITS.second || (only.phase === 'committing' && waiting > 0 && 2 * waiting >= only.jobs);
   }
 
   private nextBatch(): Waiting<J, Result>[] {
@@ -117,15 +132,21 @@ export class UpdateBatcher<J extends Job, Result> {
   }
 
   /** @returns the jobs to run again */
-  private async serve(batch: Waiting<J, Result>[]): Promise<Waiting<J, Result>[]> {
+  private async serve(batch: Waiting<J, Result>[], commits: () => void): Promise<Waiting<J, Result>[]> {
     try {
-      return settle(batch, await this.run(batch.map(({ job }) => job)));
+      return settle(
+        batch,
+        await this.run(
+          batch.map(({ job }) => job),
+          commits,
+        ),
+      );
     } catch (error) {
       // A commit whose connection broke may have happened: a second run would meet its own change.
       if (batch.length === 1 || isDatabaseAway(error)) return rejectAll(batch, error);
       // One job's failure, for example a lost claim, rolled back all: each is decided alone.
       const later: Waiting<J, Result>[] = [];
-      for (const entry of batch) if (!entry.expired) later.push(...(await this.serve([entry])));
+      for (const entry of batch) if (!entry.expired) later.push(...(await this.serve([entry], () => undefined)));
       return later;
     }
   }

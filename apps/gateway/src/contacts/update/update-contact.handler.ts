@@ -16,8 +16,8 @@ import type { UpdateJob } from './update-job.js';
 
 @CommandHandler(UpdateContactCommand)
 export class UpdateContactHandler implements ICommandHandler<UpdateContactCommand> {
-  private readonly batcher = new UpdateBatcher<UpdateJob, WrittenContact>((jobs) =>
-    this.writes.runTogether(jobs, applyBatch, shownContact).catch(translateEmailConflict),
+  private readonly batcher = new UpdateBatcher<UpdateJob, WrittenContact>((jobs, commits) =>
+    this.writes.runTogether(jobs, applyBatch, { contactOf: shownContact, commits }).catch(translateEmailConflict),
   );
   /** Queues updates that would wait for a company's lock, by company. */
   private readonly queue = new KeyedQueue();
