@@ -28,9 +28,9 @@ export class Connection {
   }
 
   /** Sends a request; the next one only after its answer. */
-  post(path: string, token: string, body: string): Promise<Answer> {
+  post(path: string, token: string, body: string, headers = ''): Promise<Answer> {
     const length = Buffer.byteLength(body);
-    return this.send('POST', path, token, `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`);
+    return this.send('POST', path, token, `${headers}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`);
   }
 
   /** Sends a request; the next one only after its answer. */

@@ -1,4 +1,5 @@
 import { SeededRandom } from '#app/system/testing';
+import { CHANGES, type Change } from './changes.js';
 import { Connection } from './connection.js';
 
 /** The app that gets the updates, and the token. */
@@ -8,6 +9,8 @@ export interface Target {
   /** Path of the contacts, without the id. */
   path: string;
   token: string;
+  /** What its updates change. @default names and phones */
+  change?: Change;
 }
 
 /** Figures of a round of load. */
@@ -23,15 +26,14 @@ interface Load {
 }
 
 export const CONNECTIONS = 32;
-export const CONTACTS = 10_000;
 /** Each round updates the same random contacts, so that all rounds can be compared. */
 export const SEED = 1;
 
 let serial = 0;
 
 /** Updates random contacts for some seconds on all connections; each connection waits for its answer before the next update. */
-export async function runRound(target: Target, seconds: number): Promise<Round> {
-  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(target.port)));
+export async function runRound(target: Target, seconds: number, connectionCount = CONNECTIONS): Promise<Round> {
+  const connections = await Promise.all(Array.from({ length: connectionCount }, () => Connection.open(target.port)));
   const latenciesMs: number[] = [];
   const began = performance.now();
   const end = began + seconds * 1_000;
@@ -43,9 +45,11 @@ export async function runRound(target: Target, seconds: number): Promise<Round> 
 }
 
 async function updateUntil(end: number, connection: Connection, { target, random, latenciesMs }: Load): Promise<void> {
+  const { contactId, body, headers } = target.change ?? CHANGES['names']!;
   for (let now = performance.now(); now < end;) {
-    const id = 1 + random.below(CONTACTS);
-    const answer = await connection.post(`${target.path}/${id}`, target.token, nextBody());
+    serial++;
+    const path = `${target.path}/${contactId(random)}`;
+    const answer = await connection.post(path, target.token, JSON.stringify(body(serial)), headers?.(serial));
     if (answer.status !== 200) throw new Error(`${target.name} answered ${answer.status}: ${answer.body}`);
     const answered = performance.now();
     latenciesMs.push(answered - now);
@@ -53,8 +57,5 @@ async function updateUntil(end: number, connection: Connection, { target, random
   }
 }
 
-/** Each update changes two fields to new values. */
-export function nextBody(): string {
-  serial++;
-  return JSON.stringify({ first_name: `Anna ${serial}`, phone_1: `+44 20 ${String(serial).padStart(8, '0')}` });
-}
+/** The next update of a name and a phone. */
+export const nextBody = (): string => JSON.stringify(CHANGES['names']!.body(++serial));

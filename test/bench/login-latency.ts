@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { Connection, type Answer } from './connection.js';
 import type { Target } from './load.js';
+import { clockMs, RecordWatch } from './record-watch.js';
 
 /** How many of the first contacts get a login. */
 export const LOGINS = 20;
@@ -12,41 +13,74 @@ export async function createLogins(gateway: Target, authDatabaseUrl: string): Pr
   await withChanges(gateway, authDatabaseUrl, createAll);
 }
 
-/**
- * Changes logins one after the other, by turns the password and the email.
- * @returns for each change the time from its HTTP answer until the auth app has committed it, in milliseconds
- */
-export async function measureLogins(gateway: Target, authDatabaseUrl: string, changes: number): Promise<number[]> {
-  return withChanges(gateway, authDatabaseUrl, async (change) => {
-    await createAll(change);
-    const latenciesMs: number[] = [];
-    for (let n = 0; n < changes; n++) {
-      const id = 1 + (n % LOGINS);
-      const round = Math.floor(n / LOGINS);
-      const byTurns = round % 2 === 0 ? { password: `secret ${round} of ${id}` } : { email: `anna.${id}.${round}@example.org` };
-      latenciesMs.push(await change(id, byTurns));
-    }
-    return latenciesMs;
-  });
+/** The way of one change, from its HTTP answer, in milliseconds. */
+interface ChangeTimes {
+  wholeMs: number;
+  toBrokerMs: number;
+  toConsumerMs: number;
+  toAppliedMs: number;
 }
 
-/** Changes a login and measures the milliseconds from its answer until the auth app has applied the change. */
-type Change = (id: number, body: object) => Promise<number>;
+/** The ways of all changes, and the times of kafkajs' own send to its eachMessage in the same run. */
+export interface LoginLatencies {
+  changes: ChangeTimes[];
+  plain: number[];
+}
 
-async function createAll(change: Change): Promise<void> {
+/** Changes logins one after the other, by turns the password and the email. */
+export async function measureLogins(
+  gateway: Target,
+  { authDatabaseUrl, brokers }: LoginServers,
+  count: number,
+): Promise<LoginLatencies> {
+  const watch = await RecordWatch.start(brokers);
+  try {
+    const changes: ChangeTimes[] = [];
+    await withChanges(gateway, authDatabaseUrl, async (change) => {
+      await createAll(change);
+      for (let n = 0; n < count; n++) {
+        const id = 1 + (n % LOGINS);
+        const round = Math.floor(n / LOGINS);
+        const byTurns = round % 2 === 0 ? { password: `secret ${round} of ${id}` } : { email: `anna.${id}.${round}@example.org` };
+        const { version, answeredAt, appliedAt } = await change(id, byTurns);
+        const { appendedAt, receivedAt } = await watch.ofLogin(id, version);
+        changes.push({
+          wholeMs: appliedAt - answeredAt,
+          toBrokerMs: appendedAt - answeredAt,
+          toConsumerMs: receivedAt - appendedAt,
+          toAppliedMs: appliedAt - receivedAt,
+        });
+      }
+    });
+    return { changes, plain: await watch.plainLatencies(count) };
+  } finally {
+    await watch.stop();
+  }
+}
+
+interface LoginServers {
+  authDatabaseUrl: string;
+  brokers: string[];
+}
+
+/** Changes a login, and waits until the auth app has applied it. */
+type MakeChange = (id: number, body: object) => Promise<{ version: number; answeredAt: number; appliedAt: number }>;
+
+async function createAll(change: MakeChange): Promise<void> {
   for (let id = 1; id <= LOGINS; id++) await change(id, { password: `first secret of ${id}` });
 }
 
-async function withChanges<T>(gateway: Target, authDatabaseUrl: string, work: (change: Change) => Promise<T>): Promise<T> {
+async function withChanges<T>(gateway: Target, authDatabaseUrl: string, work: (change: MakeChange) => Promise<T>): Promise<T> {
   const connection = await Connection.open(gateway.port);
   const auth = new pg.Client({ connectionString: authDatabaseUrl });
   await auth.connect();
   try {
     return await work(async (id, body) => {
       const answer = await connection.post(`${gateway.path}/${id}`, gateway.token, JSON.stringify(body));
-      const answered = performance.now();
-      await untilApplied(auth, id, versionOf(answer));
-      return performance.now() - answered;
+      const answeredAt = clockMs();
+      const version = versionOf(answer);
+      await untilApplied(auth, id, version);
+      return { version, answeredAt, appliedAt: clockMs() };
     });
   } finally {
     connection.close();

@@ -12,7 +12,7 @@ import { measureLists } from './lists/measure-lists.js';
 import { measureRebuild } from './rebuild/measure-rebuild.js';
 import { rebuildReport } from './rebuild/rebuild-report.js';
 import { benchCommand } from './options.js';
-import { report } from './report.js';
+import { checkCpu, report } from './report.js';
 import { measure } from './run.js';
 import { startBench, type Bench } from './system.js';
 
@@ -28,11 +28,18 @@ async function inFolder(work: (host: ProcessHost) => Promise<string>): Promise<v
     console.log(await work(host));
     return 0;
   });
-  process.exit(code);
+  process.exit(code === 0 ? (process.exitCode ?? 0) : code);
 }
 
 await benchCommand({
-  updates: (options) => print(async (bench) => report(await measure(options, bench)), options.profile),
+  updates: (options) =>
+    inFolder(async (host) => {
+      const measured = await measure(options, await startBench(host, say, options.profile));
+      if (!options.check) return report(measured);
+      const { passes, line } = checkCpu(measured);
+      if (!passes) process.exitCode = 1;
+      return `${report(measured)}\n${line}`;
+    }),
   lists: (options) => print(async (bench) => listsReport(await measureLists(options, bench))),
   floods: (options) => print(async (bench) => floodsReport(await measureFloods(options, bench))),
   export: (options) => print(async (bench) => exportReport(await measureExport(options, bench))),

@@ -1,8 +1,10 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '#app/terminal';
+import { CHANGES, CONTACTS } from './changes.js';
 
 const UPDATES = { rounds: 5, seconds: 6, logins: 200 } as const;
 const MOST = 10_000;
+const MOST_CONTACTS = 10_000_000;
 
 export interface RoundOptions {
   rounds: number;
@@ -11,6 +13,12 @@ export interface RoundOptions {
   logins: number;
   /** Folder that the gateway writes a CPU profile into. */
   profile?: string;
+  /** What the gateway's updates change. */
+  change?: string;
+  /** Contacts of the gateway; the updates are of the first ten thousand. */
+  contacts?: number;
+  /** Fails where the CPU multiple is above the committed one. */
+  check?: boolean;
 }
 
 /** What each subject of `npm run bench` measures. */
@@ -32,6 +40,14 @@ export function benchCommand(subjects: Subjects): Command {
   );
   withRounds(program.command('updates', { isDefault: true }))
     .option('--profile <folder>', "writes a CPU profile of the gateway's whole life into the folder")
+    .addOption(new Option('--change <kind>', "what the gateway's updates change").choices(Object.keys(CHANGES)).default('names'))
+    .option(
+      '--contacts <n>',
+      'how many the gateway has: a million take some minutes',
+      wholeNumber(CONTACTS, MOST_CONTACTS),
+      CONTACTS,
+    )
+    .option('--check', 'fails where the CPU is 15 % above the committed multiple of the bare handler')
     .description("updates a second against a bare handler, and the time from an update's answer to the login")
     .action(subjects.updates);
   program

@@ -1,10 +1,13 @@
-import { CONNECTIONS, CONTACTS, SEED, type Round } from './load.js';
+import { CONTACTS } from './changes.js';
+import { COMMITTED } from './committed.js';
+import { latencyReport } from './latency-report.js';
+import { CONNECTIONS, SEED, type Round } from './load.js';
 import { PARTS, type Part } from './cpu.js';
 import type { MeasuredRound, Measurements } from './run.js';
 import { median, percentile } from './statistics.js';
 
 /** The figures of a run, as a table for people. */
-export function report({ gateway, bare, backlogs, loginLatenciesMs }: Measurements): string {
+export function report({ gateway, bare, single, backlogs, login }: Measurements): string {
   const ratios = gateway.map((round, index) => round.updatesPerSecond / bare[index]!.updatesPerSecond);
   const ratio = rateOf(gateway) / rateOf(bare);
   return [
@@ -18,8 +21,10 @@ export function report({ gateway, bare, backlogs, loginLatenciesMs }: Measuremen
     ...cpuTable(gateway, bare),
     `Events that waited for the relay when a gateway round ended: ${median(backlogs)}`,
     '',
-    `From the HTTP answer to the login changed in the auth app, ${loginLatenciesMs.length} changes`,
-    `p50 ${percentile(loginLatenciesMs, 0.5).toFixed(1)} ms   p99 ${percentile(loginLatenciesMs, 0.99).toFixed(1)} ms`,
+    `WAL bytes an update: gateway ${walOf(gateway)}, bare ${walOf(bare)}`,
+    `One connection: p50 ${p50Of(single.gateway)} ms, bare ${p50Of(single.bare)} ms`,
+    '',
+    ...latencyReport(login),
   ].join('\n');
 }
 
@@ -46,6 +51,24 @@ function cpuTable(gateway: readonly MeasuredRound[], bare: readonly MeasuredRoun
     `gateway + postgres / bare + postgres: ${ratio.toFixed(2)} ×`,
     '',
   ];
+}
+
+const walOf = (rounds: readonly MeasuredRound[]): string =>
+  median(rounds.map(({ walBytes, latenciesMs }) => walBytes / latenciesMs.length)).toFixed(0);
+
+const p50Of = ({ latenciesMs }: Round): string => percentile(latenciesMs, 0.5).toFixed(1);
+
+/** How far the CPU multiple of a run may be above the committed one. */
+const TOLERANCE = 1.15;
+
+/** Whether gateway and PostgreSQL cost an update more than the committed multiple of the rival's CPU allows, and what to say of it. */
+export function checkCpu({ gateway, bare }: Measurements): { passes: boolean; line: string } {
+  const multiples = gateway.map((round, index) => cpuOf([round], 'gateway') / cpuOf([bare[index]!], 'bare'));
+  const multiple = median(multiples);
+  const limit = COMMITTED.cpuMultiple * TOLERANCE;
+  const passes = multiple <= limit;
+  const said = `CPU ${multiple.toFixed(2)} × the bare handler's, the median of ${multiples.length}; ${COMMITTED.cpuMultiple} × is committed`;
+  return { passes, line: `${said}, the limit is ${limit.toFixed(2)} ×: ${passes ? 'passed' : 'FAILED'}` };
 }
 
 /** CPU µs an update of an app and PostgreSQL together, the median of the rounds. */

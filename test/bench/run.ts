@@ -1,8 +1,10 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuBetween, cpuTimes, type CpuTimes } from './cpu.js';
+import pg from 'pg';
+import { CHANGES, CONTACTS } from './changes.js';
 import { runRound, type Round, type Target } from './load.js';
-import { measureLogins } from './login-latency.js';
+import { measureLogins, type LoginLatencies } from './login-latency.js';
 import type { RoundOptions } from './options.js';
 import { emptyBareOutbox, seedBare, seedGateway, waitingEvents } from './seed.js';
 import type { Bench } from './system.js';
@@ -14,6 +16,8 @@ const DRAIN_MS = 60_000;
 export interface MeasuredRound extends Round {
   /** Undefined where the system has no `/proc`. */
   cpu: CpuTimes | undefined;
+  /** Bytes that the server wrote ahead meanwhile. */
+  walBytes: number;
 }
 
 /** Figures of a run. */
@@ -22,7 +26,9 @@ export interface Measurements {
   bare: MeasuredRound[];
   /** Events that waited for the relay when a gateway round ended. */
   backlogs: number[];
-  loginLatenciesMs: number[];
+  /** A round of one connection each. */
+  single: { gateway: Round; bare: Round };
+  login: LoginLatencies;
 }
 
 /** Measures updates of both by turns, and then the time of login changes to the auth app. */
@@ -33,8 +39,13 @@ export async function measure(options: RoundOptions, bench: Bench): Promise<Meas
     `${availableParallelism()} cores, load ${load.toFixed(1)}${load > 0.5 ? ': something else is at work here, and figures will be lower' : ''}`,
   );
   await Promise.all([seedGateway(bench.gatewayDatabaseUrl), seedBare(bench.bareDatabaseUrl)]);
-  const { gateway, bare } = targets(bench);
-  const measured: Measurements = { gateway: [], bare: [], backlogs: [], loginLatenciesMs: [] };
+  const { contacts = CONTACTS, change: kind = 'names' } = options;
+  if (contacts > CONTACTS) await bench.addContacts(contacts - CONTACTS);
+  const change = CHANGES[kind]!;
+  await change.prepare?.(bench.gatewayDatabaseUrl, bench.publicKeys);
+  const { gateway: plain, bare } = targets(bench);
+  const gateway = { ...plain, change };
+  const measured: Pick<Measurements, 'gateway' | 'bare' | 'backlogs'> = { gateway: [], bare: [], backlogs: [] };
 
   say(`Warming up, ${WARM_UP_SECONDS} s each …`);
   await gatewayRound(gateway, WARM_UP_SECONDS, bench);
@@ -50,9 +61,10 @@ export async function measure(options: RoundOptions, bench: Bench): Promise<Meas
       `Round ${round} of ${options.rounds}: gateway ${ours}, bare ${theirs} updates/s; CPU with PostgreSQL ${ourCpu}, ${theirCpu} µs an update`,
     );
   }
+  say('One connection …');
+  const single = { gateway: await runRound(gateway, options.seconds, 1), bare: await runRound(bare, options.seconds, 1) };
   say(`Timing ${options.logins} changes of logins …`);
-  measured.loginLatenciesMs = await measureLogins(gateway, bench.authDatabaseUrl, options.logins);
-  return measured;
+  return { ...measured, single, login: await measureLogins(plain, bench, options.logins) };
 }
 
 const targets = ({ gatewayPort, barePort, apiToken: token }: Bench): { gateway: Target; bare: Target } => ({
@@ -67,6 +79,7 @@ async function gatewayRound(
   { gatewayDatabaseUrl }: Bench,
 ): Promise<{ result: MeasuredRound; backlog: number }> {
   const before = cpuTimes();
+  const written = await readProgress(gatewayDatabaseUrl);
   const result = await runRound(gateway, seconds);
   const backlog = await waitingEvents(gatewayDatabaseUrl);
   const deadline = Date.now() + DRAIN_MS;
@@ -74,15 +87,35 @@ async function gatewayRound(
     if (Date.now() > deadline) throw new Error(`The relay has not published a round's events within ${DRAIN_MS / 1_000} s.`);
     await sleep(50);
   }
-  return { result: { ...result, cpu: usedSince(before) }, backlog };
+  const { wal, events } = await readProgress(gatewayDatabaseUrl);
+  const updates = result.latenciesMs.length;
+  if (events - written.events < updates) throw new Error(`${updates} updates led to ${events - written.events} events.`);
+  return { result: { ...result, cpu: usedSince(before), walBytes: wal - written.wal }, backlog };
 }
 
 async function bareRound(bare: Target, seconds: number, { bareDatabaseUrl }: Bench): Promise<MeasuredRound> {
   const before = cpuTimes();
+  const { wal } = await readProgress(bareDatabaseUrl, '0');
   const result = await runRound(bare, seconds);
   const cpu = usedSince(before);
+  const walBytes = (await readProgress(bareDatabaseUrl, '0')).wal - wal;
   await emptyBareOutbox(bareDatabaseUrl);
-  return { ...result, cpu };
+  return { ...result, cpu, walBytes };
+}
+
+/** Bytes that the server has written ahead, and ids that events have drawn. */
+async function readProgress(
+  url: string,
+  events = '(select case when is_called then last_value else 0 end from outbox_id_seq)',
+): Promise<{ wal: number; events: number }> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const text = `select (pg_current_wal_insert_lsn() - '0/0')::float8 as wal, ${events}::float8 as events`;
+    return (await client.query<{ wal: number; events: number }>(text)).rows[0]!;
+  } finally {
+    await client.end();
+  }
 }
 
 function usedSince(before: CpuTimes | undefined): CpuTimes | undefined {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { CONTACTS } from './load.js';
+import { CONTACTS } from './changes.js';
 
 const COMPANIES = 100;
 

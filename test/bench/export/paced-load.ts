@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeededRandom } from '#app/system/testing';
 import { Connection } from '../connection.js';
-import { CONNECTIONS, CONTACTS, SEED, type Round, type Target } from '../load.js';
+import { CONTACTS } from '../changes.js';
+import { CONNECTIONS, SEED, type Round, type Target } from '../load.js';
 
 let serial = 0;
 
