@@ -99,6 +99,7 @@ export class AuthWorld {
 
   private constructor(
     readonly topicPrefix: string,
+    readonly partitions: number,
     readonly database: TestDatabase,
     readonly sql: pg.Pool,
     readonly keys: { publicKeys: KeySet; privateKeys: KeySet },
@@ -120,10 +121,10 @@ export class AuthWorld {
     const signing = await generateSigningKeys('sign-1');
     const sql = new pg.Pool({ connectionString: database.url, max: 2 });
     sql.on('error', () => undefined);
-    return new AuthWorld(prefix, database, sql, await generateSealingKeys('seal-1'), kafka, producer, signing);
+    return new AuthWorld(prefix, partitions, database, sql, await generateSealingKeys('seal-1'), kafka, producer, signing);
   }
 
-  /** The environment of an auth app on these topics and this database. */
+  /** The environment of an auth app on these topics and this database; the events tool reads the number of partitions too. */
   environment(settings: Record<string, string> = {}): Record<string, string> {
     return authEnvironment(
       {
@@ -135,6 +136,7 @@ export class AuthWorld {
       },
       {
         TOPIC_PREFIX: this.topicPrefix,
+        TOPIC_PARTITIONS: String(this.partitions),
         CONSUMER_GROUP: this.group,
         LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
         ...settings,

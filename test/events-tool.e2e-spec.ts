@@ -33,6 +33,7 @@ beforeAll(async () => {
   settings = {
     KAFKA_BROKERS: world.brokers.join(','),
     TOPIC_PREFIX: world.topicPrefix,
+    TOPIC_PARTITIONS: String(world.partitions),
     CONSUMER_GROUP: world.group,
     GATEWAY_DATABASE_URL: gateway.databaseUrl,
     AUTH_DATABASE_URL: world.database.url,
