@@ -89,6 +89,23 @@ describe('a value', () => {
   });
 });
 
+describe('a setting that is renewed from its file', () => {
+  it('when the file is being replaced at its first use / has the content of the start', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+    try {
+      const file = join(folder, 'password');
+      writeFileSync(file, 'first\n');
+      const renewed = new SettingsReader({ PASSWORD_FILE: file }).renewable('PASSWORD')!;
+      rmSync(file);
+      expect(renewed()).toBe('first');
+      writeFileSync(file, 'second\n');
+      expect(renewed()).toBe('second');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('the connection to Kafka', () => {
   const read = (source: Record<string, string>) => readKafkaConnection(new SettingsReader({ KAFKA_BROKERS: 'a:1', ...source }));
 

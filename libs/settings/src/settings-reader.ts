@@ -60,7 +60,7 @@ export class SettingsReader {
     const file = this.source[`${name}_FILE`]?.trim();
     if (this.source[name]?.trim() || !file) return undefined;
     let last = '';
-    return () => {
+    const read = (): string => {
       try {
         last = contentOf(file) || last;
       } catch {
@@ -68,6 +68,9 @@ export class SettingsReader {
       }
       return last;
     };
+    // The file can be replaced before the first use.
+    read();
+    return read;
   }
 
   /** Adds an error that concerns several settings. */
