@@ -68,6 +68,22 @@ describe('the events that are followed', () => {
     expect(asked).toEqual([undefined, 'b']);
   });
 
+  it('when a line break comes in two chunks / splits no event', async () => {
+    const stop = new AbortController();
+    const chunks = ['id: a\r', '\ndata: {"version":1}\r', '\n\r', '\n'];
+    const body = new ReadableStream<Uint8Array>({
+      pull: (out) => {
+        const chunk = chunks.shift();
+        if (chunk === undefined) out.close();
+        else out.enqueue(new TextEncoder().encode(chunk));
+      },
+    });
+    for await (const followed of follow({ open: () => Promise.resolve(new Response(body)), signal: stop.signal })) {
+      expect(followed).toEqual({ cursor: 'a', event: { version: 1 } });
+      stop.abort();
+    }
+  });
+
   it.each([
     [410, CursorExpired],
     [403, StreamRefused],

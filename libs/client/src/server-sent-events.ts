@@ -13,7 +13,8 @@ export async function* blocksOf(body: ReadableStream<Uint8Array>): AsyncGenerato
   const reader = decoded(body).getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      const blocks = (rest + next.value).replace(/\r\n?/g, '\n').split('\n\n');
+      // A carriage return at the end of a chunk can be half of a line break.
+      const blocks = (rest + next.value).replace(/\r\n|\r(?!$)/g, '\n').split('\n\n');
       rest = blocks.pop()!;
       yield* blocks.map(blockOf);
     }
