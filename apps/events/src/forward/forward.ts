@@ -16,7 +16,7 @@ import { deliver, type Attempt } from './attempt.js';
 import { requestOf, signer } from './cloud-event-request.js';
 import { forwardJson, forwardLine } from './forward-line.js';
 import { KeyedDeliveries } from './keyed-deliveries.js';
-import { Place, readOffsets, writeOffsets, type Offsets } from './place.js';
+import { OffsetsFile, Place, readOffsets, type Offsets } from './place.js';
 
 export interface ForwardOptions extends EventFilter {
   /** The URL. */
@@ -42,7 +42,7 @@ export async function forward(options: ForwardOptions, tool: Tool): Promise<Exit
   const onOutage = (isAway: boolean): void => note(tool, isAway ? 'Kafka does not answer: trying again …' : 'Kafka is back.');
   const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env), onOutage });
   const forwarding = new Forwarding(options, tool, sign);
-  const keeping = setInterval(() => void forwarding.keepPlace(), KEEP_PLACE_MS);
+  const keeping = setInterval(() => void forwarding.keepPlace().catch(() => undefined), KEEP_PLACE_MS);
   try {
     for await (const record of recordsOf(reader, options, forwarding.place)) await forwarding.take(record);
     await forwarding.end();
@@ -92,13 +92,15 @@ class Forwarding {
   readonly place = new Place();
   private readonly deliveries = new KeyedDeliveries();
   private readonly counts = { sent: 0, skipped: 0 };
-  private keeping: Promise<void> = Promise.resolve();
+  private readonly file: OffsetsFile | undefined;
 
   constructor(
     private readonly options: ForwardOptions,
     private readonly tool: Tool,
     private readonly sign: Sign | undefined,
-  ) {}
+  ) {
+    this.file = options.place === undefined ? undefined : new OffsetsFile(options.place);
+  }
 
   get hasGivenUp(): boolean {
     return !this.tool.signal.aborted && this.deliveries.givenUp.size > 0;
@@ -133,12 +135,9 @@ class Forwarding {
     if (this.tool.signal.aborted) throw new Interrupted();
   }
 
-  /** One write at a time. */
-  keepPlace(): Promise<void> {
-    const { place: file } = this.options;
-    if (file === undefined || !this.place.isStarted) return Promise.resolve();
-    this.keeping = this.keeping.then(() => writeOffsets(file, this.place.offsets));
-    return this.keeping;
+  /** Rejects if the file cannot be written. */
+  async keepPlace(): Promise<void> {
+    if (this.place.isStarted) await this.file?.keep(() => this.place.offsets);
   }
 
   summary(): string {

@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { Place } from './place.js';
+import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OffsetsFile, Place, readOffsets } from './place.js';
 
 it('the place in a partition / is that of its first record that is not done', () => {
   const place = new Place();
@@ -14,4 +17,18 @@ it('the place in a partition / is that of its first record that is not done', ()
   expect(place.offsets).toEqual({ t: { 0: 8, 1: 9 } });
   place.done(at(8));
   expect(place.offsets).toEqual({ t: { 0: 9, 1: 9 } });
+});
+
+it('when the file of a place could not be written / the next write tries again', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'place-'));
+  try {
+    const path = join(root, 'folder/place.json');
+    const file = new OffsetsFile(path);
+    await expect(file.keep(() => ({ t: { 0: 1 } }))).rejects.toThrow('ENOENT');
+    mkdirSync(join(root, 'folder'));
+    await file.keep(() => ({ t: { 0: 2 } }));
+    expect(await readOffsets(path)).toEqual({ t: { 0: 2 } });
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });

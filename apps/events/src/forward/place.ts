@@ -49,6 +49,18 @@ export class Place {
   }
 }
 
+/** A file that keeps offsets; one write at a time. After a write that failed, the next one tries again. */
+export class OffsetsFile {
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly file: string) {}
+
+  keep(offsets: () => Offsets): Promise<void> {
+    this.writing = this.writing.catch(() => undefined).then(() => writeOffsets(this.file, offsets()));
+    return this.writing;
+  }
+}
+
 /** The offsets of a file; undefined if it does not exist yet. @throws {Refused} */
 export async function readOffsets(file: string): Promise<Offsets | undefined> {
   if (!existsSync(file)) return undefined;
@@ -63,7 +75,7 @@ export async function readOffsets(file: string): Promise<Offsets | undefined> {
 }
 
 /** Writes the whole file, or leaves it as it was. */
-export async function writeOffsets(file: string, offsets: Offsets): Promise<void> {
+async function writeOffsets(file: string, offsets: Offsets): Promise<void> {
   await writeFile(`${file}.partial`, `${JSON.stringify(offsets)}\n`);
   await rename(`${file}.partial`, file);
 }
