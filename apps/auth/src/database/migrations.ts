@@ -113,6 +113,8 @@ class IndexAttemptsByEmail extends Migration {
   }
 
   override up(): void {
+    // An attempt that failed leaves an index that no query uses.
+    this.addSql(`drop index concurrently if exists login_attempt_email_hash`);
     this.addSql(`
       create index concurrently if not exists login_attempt_email_hash on login_attempt (email_hash) where email_hash is not null`);
   }
