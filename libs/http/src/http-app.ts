@@ -125,6 +125,8 @@ const trustOf = (trusted: HttpAppOptions['trustProxy'] = false) =>
 
 const addressOf = ({ ip }: FastifyRequest) => ({ address: addressBlock(ip) });
 
+const spanIds = ({ span }: FastifyRequest) => span && { trace_id: span.traceId, span_id: span.spanId };
+
 function addRequestContext(fastify: FastifyInstance, { logger, describeRequest = addressOf }: HttpAppOptions): void {
   endRequestSpans(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -138,7 +140,7 @@ function addRequestContext(fastify: FastifyInstance, { logger, describeRequest =
     // Only the path: a query can contain names and addresses.
     const path = url.split('?', 1)[0];
     const ms = Math.round(reply.elapsedTime * 10) / 10;
-    log({ requestId, method, path, status: reply.statusCode, ms, ...describeRequest(request) });
+    log({ requestId, ...spanIds(request), method, path, status: reply.statusCode, ms, ...describeRequest(request) });
     done();
   });
 }
