@@ -16,7 +16,8 @@ const RECOVERY_MS = 30_000;
 const BACKLOG = { topic: 'faults.backlog', partitions: 6, events: 400, bytes: 450_000, heapMb: 256 } as const;
 /** Longer than a send may take: the relay gives it up, and sends the rows again. */
 const HELD_SECONDS = 12;
-const ABORTED = String(UNUSED_CONTACT_IDS + 1);
+/** No other fault writes records of it. */
+const ABORTED = String(UNUSED_CONTACT_IDS + 500);
 /** Soon compacted; each append after half a second begins a segment. */
 const HASTY = {
   'segment.ms': '500',
