@@ -77,6 +77,7 @@ export const SCHEMAS = {
   Health: Type.Object(
     {
       status,
+      version: Type.String({ description: 'The release that the process runs.', examples: ['1.1.0'] }),
       parts: Type.Object({
         database: part(),
         broker: part(),

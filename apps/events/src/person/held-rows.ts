@@ -26,6 +26,7 @@ export const GATEWAY_TABLES: readonly PersonTable[] = [
   { table: 'contact_tag', where: OF_CONTACT, until: WITH_CONTACT },
   { table: 'portal_login', where: OF_CONTACT, until: 'as long as the login' },
   { table: 'contact_event', where: OF_CONTACT, until: `${WITH_CONTACT}, or HISTORY_DAYS where it is set` },
+  { table: 'deleted_contact', where: OF_CONTACT, until: 'until its events and stored answers are deleted, seconds' },
   { table: 'idempotency_key', where: OF_CONTACT, until: 'expires_at, 24 hours after the request' },
   { table: 'outbox', where: `r.key = $1 and r.topic !~ '(^|\\.)companies\\.v1$'`, until: 'until it is published, milliseconds' },
   { table: 'audit_entry', where: `r.target = 'contact:' || $1`, until: 'AUDIT_DAYS (400) after at' },
