@@ -23,6 +23,7 @@ export class CompanyRemovals implements OnApplicationBootstrap, BeforeApplicatio
   /** Where the next part of a company begins: after this contact. */
   private readonly places = new Map<number, number>();
   private idleRounds = 0;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly writes: Writes,
@@ -34,6 +35,7 @@ export class CompanyRemovals implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
     return this.rounds.stop();
   }
 
@@ -44,15 +46,20 @@ export class CompanyRemovals implements OnApplicationBootstrap, BeforeApplicatio
 
   /** One part of each closed company. @returns whether any is left */
   private async round(): Promise<boolean> {
+    const { signal } = this.stopping;
     try {
       const startedAt = performance.now();
       const rows = await this.statements.query<{ company_id: string }>(CLOSED, []);
       if (rows.length === 0) return false;
       let advanced = false;
-      for (const row of rows) advanced = (await this.advance(Number(row.company_id))) || advanced;
+      for (const row of rows) {
+        if (signal.aborted) return false;
+        advanced = (await this.advance(Number(row.company_id))) || advanced;
+      }
       this.idleRounds = advanced ? 0 : this.idleRounds + 1;
       // Half of the time is left to requests.
-      await sleep(advanced ? performance.now() - startedAt : backOffMs(this.idleRounds, LOCKED_PAUSE));
+      const restMs = advanced ? performance.now() - startedAt : backOffMs(this.idleRounds, LOCKED_PAUSE);
+      await sleep(restMs, undefined, { signal }).catch(() => undefined);
       return true;
     } catch (err) {
       this.logger.warn({ msg: 'Contacts leave their closed companies later.', err });

@@ -1,0 +1,23 @@
+import { expect, it } from '@jest/globals';
+import type { StatementPool } from '#app/postgres';
+import type { Writes } from '../../writes/writes.js';
+import { CompanyRemovals } from './company-removals.js';
+
+it('when the process ends while contacts leave many companies / the part under way is the last one, and no pause is waited for', async () => {
+  let parts = 0;
+  let stopped: Promise<void> | undefined;
+  const rows = Array.from({ length: 100 }, (_, index) => ({ company_id: String(index + 1) }));
+  const runPart = () => {
+    parts++;
+    stopped = removals.beforeApplicationShutdown();
+    return Promise.resolve({ ended: 1, last: 1 });
+  };
+  const statements = { query: () => Promise.resolve(rows) } as unknown as StatementPool;
+  const removals = new CompanyRemovals({ runPart } as unknown as Writes, statements);
+
+  removals.onApplicationBootstrap();
+  while (!stopped) await new Promise((resolve) => setImmediate(resolve));
+  await stopped;
+
+  expect(parts).toBe(1);
+});
