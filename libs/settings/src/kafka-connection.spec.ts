@@ -50,13 +50,13 @@ describe('TLS to the brokers', () => {
 });
 
 describe('the sign-in at the brokers', () => {
-  it('with a password file / has the password without its last line break', () => {
+  it('with a password file / has the password without blanks around it', () => {
     const file = join(folder, 'password');
     writeFileSync(file, ' secret \n');
     expect(read({ KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD_FILE: file }).sasl).toEqual({
       mechanism: 'scram-sha-512',
       username: 'u',
-      password: ' secret ',
+      password: 'secret',
     });
   });
 

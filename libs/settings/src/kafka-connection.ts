@@ -72,7 +72,7 @@ function tokensOf(settings: SettingsReader, endpoint: string): ReturnType<typeof
   return oauthTokens(endpoint, { id, secret: () => renewed?.().trim() ?? secret, scope });
 }
 
-/** A password in the environment is not trimmed; a password file may end with a line break, which is removed. */
+/** A password in the environment is not trimmed, so that it can end with a blank; the content of a password file is. */
 function passwordOf(settings: SettingsReader): () => string {
   const text = settings.text('KAFKA_SASL_PASSWORD');
   const first = text ?? settings.readOptionalOrFile('KAFKA_SASL_PASSWORD', (content) => content) ?? '';

@@ -37,12 +37,17 @@ describe('a setting', () => {
     expect(new SettingsReader({ KEY_FILE: '/nowhere', KEY: 'here' }).readOrFile('KEY', visibleAscii(1, 9))).toBe('here');
   });
 
-  it('when it is in a file / is read without its last line break', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'key');
-    writeFileSync(file, 'secret\n');
-    expect(new SettingsReader({ KEY_FILE: file }).readOrFile('KEY', visibleAscii(1, 9))).toBe('secret');
-    rmSync(dirname(file), { recursive: true });
-  });
+  it.each(['secret\n', 'secret\r\n\r\n', ' \tsecret ', '\uFEFF\nsecret \n'])(
+    'when it is in a file as %j / is read without blanks',
+    (text) => {
+      const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'key');
+      writeFileSync(file, text);
+      const settings = new SettingsReader({ KEY_FILE: file });
+      expect(settings.readOrFile('KEY', visibleAscii(1, 9))).toBe('secret');
+      expect(settings.renewable('KEY')!()).toBe('secret');
+      rmSync(dirname(file), { recursive: true });
+    },
+  );
 
   it.each(['"secret"', "'secret'"])(
     'when an env file left quotes around it (%s) / is refused, and the quotes are named',

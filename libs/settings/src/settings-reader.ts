@@ -87,7 +87,7 @@ export class SettingsReader {
 
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return readFileSync(path, 'utf8').trim();
   } catch {
     throw new Error('names a file that cannot be read');
   }
