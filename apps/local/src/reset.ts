@@ -31,9 +31,18 @@ async function reset(options: string[]): Promise<number> {
     return REFUSED;
   }
   for (const name of found) rmSync(join(dataDir, name), { recursive: true });
-  if (readdirSync(dataDir).length === 0) rmdirSync(dataDir);
+  removeIfEmpty(dataDir);
   console.log('Removed. npm start begins anew, with a new API token.');
   return 0;
+}
+
+/** A link or a mounted folder stays. */
+function removeIfEmpty(dataDir: string): void {
+  try {
+    rmdirSync(dataDir);
+  } catch {
+    // It holds other things, or cannot be removed: what a run makes is gone.
+  }
 }
 
 function madeIn(dataDir: string): string[] {
@@ -47,7 +56,8 @@ function madeIn(dataDir: string): string[] {
 async function agreed(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`${question}[y/N] `);
+  // Control-C and Control-D abort the question: that is a no.
+  const answer = await terminal.question(`${question}[y/N] `).catch(() => '');
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 }
