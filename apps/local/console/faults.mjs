@@ -181,27 +181,27 @@ function verifyCard() {
   const result = h('div', { role: 'status', id: 'verified' });
   const verify = async () => {
     show(result, h('p', { class: 'quiet' }, 'Waits for what is under way, 15 s at most …'));
-    const { gateway, topic, auth, differences, unreadable, unauthentic } = await post('/api/verify').catch((error) => {
+    const { gateway, topic, auth, differences, unreadable, unauthentic, companies } = await post('/api/verify').catch((error) => {
       show(result, h('p', { class: 'wrong' }, `✗ ${error.message}`));
       throw error;
     });
     const counts = `Logins: ${gateway} in the gateway, ${topic} on the topic, ${auth} in the auth app.`;
+    const places = [
+      ...differences.map(({ contactId, kinds }) => `contact ${contactId}: ${kinds.join(', ')}`),
+      ...companies.differences.map(({ companyId, kind }) => `company ${companyId}: ${kind}`),
+    ];
     const odd =
       unreadable + unauthentic > 0 ? ` ${unreadable} records of the topic cannot be read, ${unauthentic} are forged.` : '';
     show(
       result,
-      h(
-        'p',
-        null,
-        h('strong', null, differences.length === 0 ? '✓ All are the same everywhere.' : `≠ ${differences.length} differ.`),
-      ),
+      h('p', null, h('strong', null, places.length === 0 ? '✓ All are the same everywhere.' : `≠ ${places.length} differ.`)),
       h('p', null, counts + odd),
       h(
         'ul',
         null,
-        differences.slice(0, 20).map(({ contactId, kinds }) => h('li', null, `contact ${contactId}: ${kinds.join(', ')}`)),
+        places.slice(0, 20).map((place) => h('li', null, place)),
       ),
     );
   };
-  return h('div', { class: 'card' }, h('h2', null, 'Compare all logins'), button('Verify', verify), result);
+  return h('div', { class: 'card' }, h('h2', null, 'Compare all logins and companies'), button('Verify', verify), result);
 }

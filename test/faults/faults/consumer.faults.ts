@@ -57,17 +57,31 @@ const replays: Fault = {
       await system.sql.auth.query(statement);
       await system.startApps();
       await rest();
-      if ((await loginsOf(context)) !== wanted) violate({ invariant: 'I5', message: 'A replay ends in another state.' });
+      const changed = changesOf(wanted, await loginsOf(context));
+      if (changed.length > 0)
+        violate({ invariant: 'I5', message: `A replay ends in another state: ${changed.slice(0, 5).join('; ')}.` });
     }
     load.resume();
   },
 };
 
-async function loginsOf({ system }: FaultContext): Promise<string> {
-  const { rows } = await system.sql.auth.query(
-    `select contact_id, version, position, email, email_key, credential, removed from portal_login order by contact_id`,
+type Logins = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
+async function loginsOf({ system }: FaultContext): Promise<Logins> {
+  const { rows } = await system.sql.auth.query<{ contact_id: string }>(
+    'select contact_id, version, position, email, email_key, credential, removed from portal_login order by contact_id',
   );
-  return JSON.stringify(rows);
+  return new Map(rows.map((row) => [row.contact_id, row]));
+}
+
+/** The contacts whose logins differ, each with the names of what differs. */
+function changesOf(wanted: Logins, found: Logins): string[] {
+  return [...new Set([...wanted.keys(), ...found.keys()])].flatMap((id) => {
+    const [was, is] = [wanted.get(id), found.get(id)];
+    if (!was || !is) return `contact ${id} ${was ? 'lacks its login' : 'has a login'}`;
+    const names = Object.keys(was).filter((name) => JSON.stringify(was[name]) !== JSON.stringify(is[name]));
+    return names.length > 0 ? `contact ${id} has another ${names.join(', ')}` : [];
+  });
 }
 
 const unknownKey: Fault = {

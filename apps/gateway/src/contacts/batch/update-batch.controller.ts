@@ -92,12 +92,15 @@ const answerOf = ({ contact, loginVersion, events }: WrittenContact): ItemAnswer
 
 /**
  * Where the items end that run together with the one at `from`: they share transactions, as concurrent requests do. An item that can
- * depend on an earlier one runs alone. So does each item under a key or in a dry run: only one transaction can hold the key's lock.
+ * depend on an earlier one runs alone, and a contact's next item begins a group. Each item under a key or in a dry run runs alone: only
+ * one transaction can hold the key's lock.
  */
 function endOfGroup(items: readonly Record<string, unknown>[], from: number, { key, dryRun }: WriteRequest): number {
   let end = from;
-  if (!key && !dryRun) while (end < items.length && isIndependent(items[end]!)) end++;
+  const ids = new Set<string>();
+  while (!key && !dryRun && end < items.length && isIndependent(items[end]!, ids)) ids.add(String(items[end++]!['id']));
   return Math.max(end, from + 1);
 }
 
-const isIndependent = (item: Record<string, unknown>): boolean => Object.keys(item).every((name) => !DEPENDENT.has(name));
+const isIndependent = (item: Record<string, unknown>, earlier: ReadonlySet<string>): boolean =>
+  !earlier.has(String(item['id'])) && Object.keys(item).every((name) => !DEPENDENT.has(name));
