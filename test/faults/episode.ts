@@ -65,7 +65,10 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
       await sleep(seconds * 1_000);
       if (seconds >= HEALTH_SETTLES_SECONDS) healthChecks.push(...(await observeHealth(system, expected)));
     },
-    rest: async () => void (await untilSettled(observed, REST_WITHIN_MS)),
+    rest: async () => {
+      const pending = await untilSettled(observed, REST_WITHIN_MS);
+      if (pending.length > 0) notes.push(`not at rest after ${REST_WITHIN_MS / 1_000} s: ${pending.join(', ')}`);
+    },
     settlesWithin: (timeoutMs) => untilSettled(observed, timeoutMs),
     deadLetterCount: async () => (await reader.read(DEAD_LETTERS)).length,
     note: (text) => void notes.push(text),
