@@ -135,7 +135,7 @@ describe('when the broker is back', () => {
   });
 
   it('and streams are open / they stayed open and miss no event; one that is resumed continues', async () => {
-    await eventually(() => expect(versionsOf(open.events, streamed)).toEqual([2, 3, 4, 5, 6]), { timeoutMs: 30_000 });
+    await eventually(() => expect(versionsOf(open.events, streamed)).toEqual([2, 3, 4, 5, 6]), { timeoutMs: 45_000 });
     await eventually(() => expect(versionsOf(openedMeanwhile.events, streamed)).toEqual([3, 4, 5, 6]));
     expect([open.isOver, openedMeanwhile.isOver]).toEqual([false, false]);
     const last = open.events.find(({ data }) => data.subject === `contacts/${streamed.id}` && data.version === 3)!;
