@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppClient } from './app-client.js';
 
 /** What the load has done since its rate was last set. */
@@ -12,6 +13,8 @@ export interface LoadReport {
 }
 
 const CONTACTS = 10;
+const RETRIES = 3;
+const RETRY_MS = 200;
 const DOMAIN = 'load.example';
 /** One request carries the updates of this time: the token's limit counts requests. */
 const BATCH_MS = 250;
@@ -87,7 +90,12 @@ export class UpdateLoad {
   }
 
   private async dataOf(method: string, path: string, body?: object): Promise<unknown> {
-    const answer = await this.gateway.call(method, path, body);
+    let answer = await this.gateway.call(method, path, body);
+    // A gateway that has just restarted leaves closed connections behind.
+    for (let retries = 0; answer.status === 0 && retries < RETRIES; retries++) {
+      await sleep(RETRY_MS);
+      answer = await this.gateway.call(method, path, body);
+    }
     if (answer.status >= 300 || answer.status === 0)
       throw new Error(`The gateway answered ${answer.status}: ${messageOf(answer.body)}`);
     return (answer.body as { data: unknown }).data;
