@@ -59,7 +59,7 @@ export const KAFKA_CHECKS: readonly Check[] = [
         await eventually(
           () => {
             const outputs = [second, ...secured.system.auths.map(({ app }) => app)].map(({ output }) => output).join('\n');
-            must(/Another deployment uses the same consumer group/.test(outputs), 'Nothing is said.');
+            must(/Another deployment or program uses the same consumer group/.test(outputs), 'Nothing is said.');
           },
           { timeoutMs: 45_000, everyMs: 500 },
         );

@@ -52,6 +52,7 @@ export class AuthModule {
 }
 
 const TOPIC = 'portal-logins.v1';
+const CLIENT_ID = 'contact-sync-auth';
 
 function brokerOf({ kafka, topicPrefix }: AuthEnv): BrokerProbe {
   return new BrokerProbe(createKafka({ ...kafka, clientId: 'contact-sync-auth-health' }, new Logger('Kafka')), [
@@ -61,7 +62,8 @@ function brokerOf({ kafka, topicPrefix }: AuthEnv): BrokerProbe {
 
 function eventsOf({ kafka, topicPrefix, consumerGroup, eventMacKeys }: AuthEnv, em: EntityManager): KafkaEventStrategy {
   return new KafkaEventStrategy({
-    kafka: createKafka({ ...kafka, clientId: 'contact-sync-auth' }, new Logger('Kafka')),
+    kafka: createKafka({ ...kafka, clientId: CLIENT_ID }, new Logger('Kafka')),
+    clientId: CLIENT_ID,
     groupId: consumerGroup,
     topics: [TOPIC],
     deadLetterTopic: 'portal-logins.v1.dead-letters',

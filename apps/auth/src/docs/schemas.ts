@@ -95,6 +95,10 @@ export const SCHEMAS = {
             }),
             { description: 'Partitions that wait for a repair.' },
           ),
+          sharedWith: Type.Array(
+            Type.Object({ client: Type.String({ description: 'Its client id.' }), topics: Type.Array(Type.String()) }),
+            { description: 'Other programs in the consumer group: records that reach them are not applied.' },
+          ),
           applied: count('Records applied since the process began.'),
           skipped: count('Records skipped, since a newer version was known.'),
           deadLettered: count('Records that can never be applied.'),

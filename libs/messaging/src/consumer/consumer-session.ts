@@ -5,7 +5,7 @@ import { isRebalance } from './consume-failure.js';
 import type { BatchProcessor } from './batch-processor.js';
 import type { ConsumerState } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
-import { foreignTopics } from './foreign-members.js';
+import { foreignMembers } from './foreign-members.js';
 import { GroupOffsets } from './group-offsets.js';
 import { PartitionProgress } from './partition-progress.js';
 import type { Assignment } from './record-attempts.js';
@@ -29,6 +29,7 @@ const NO_DATABASE = 'the database does not answer';
 
 interface SessionOptions {
   kafka: Kafka;
+  clientId: string;
   groupId: string;
   topics: readonly string[];
   em: EntityManager;
@@ -78,7 +79,7 @@ export class ConsumerSession {
   async run(): Promise<string> {
     const { consumer } = this;
     this.options.state.alive();
-    consumer.on(consumer.events.CRASH, ({ payload }) => this.stop(`crashed: ${payload.error.name}`));
+    consumer.on(consumer.events.CRASH, ({ payload }) => this.crashed(payload.error));
     consumer.on(consumer.events.FETCH, () => this.options.state.alive());
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.joined(payload.memberAssignment));
     // A stop does not wait for a connection to a silent broker.
@@ -142,14 +143,22 @@ export class ConsumerSession {
     if (places.length === 0) void this.questionEmptiness();
   }
 
+  private crashed(error: Error): void {
+    const isRefused = (error as { type?: string }).type === 'INCONSISTENT_GROUP_PROTOCOL';
+    const noticed = isRefused ? this.noticeForeignMembers() : Promise.resolve();
+    void noticed.then(() => this.stop(`crashed: ${error.name}`));
+  }
+
   private async noticeForeignMembers(): Promise<void> {
-    const { groupId, topics, logger } = this.options;
-    const others = await foreignTopics(this.admin, groupId, topics).catch(() => []);
+    const { clientId, groupId, topics, logger, state } = this.options;
+    const others = await foreignMembers(this.admin, groupId, { clientId, topics }).catch(() => undefined);
+    if (!others || this.ended) return;
+    state.sharedWith = others;
     if (others.length > 0)
       logger.warn({
-        msg: 'Another deployment uses the same consumer group: set CONSUMER_GROUP.',
+        msg: 'Another deployment or program uses the same consumer group: set CONSUMER_GROUP.',
         group: groupId,
-        topics: others,
+        members: others,
       });
   }
 

@@ -1,3 +1,5 @@
+import type { ForeignMember } from './foreign-members.js';
+
 /** A partition that is stopped until the set-up is repaired. */
 export interface StoppedPartition {
   topic: string;
@@ -10,7 +12,7 @@ export interface StoppedPartition {
 
 /** A consumer's state, for health and metrics. */
 export interface ConsumerReport {
-  /** `ok`: joined and applying. `degraded`: without a broker, retrying, or stopped in a partition. */
+  /** `ok`: joined and applying. `degraded`: without a broker, retrying, stopped in a partition, or not alone in its group. */
   status: 'ok' | 'degraded';
   joined: boolean;
   /** Number of partitions that this process reads, over all topics. */
@@ -18,6 +20,8 @@ export interface ConsumerReport {
   /** Why the present attempt is repeated; absent where it is not. */
   retrying?: string;
   stopped: StoppedPartition[];
+  /** Other programs in the consumer group: records that reach them are not applied. */
+  sharedWith: ForeignMember[];
   /** Records since the process began, by outcome. */
   applied: number;
   skipped: number;
@@ -47,6 +51,8 @@ export class ConsumerState {
   skipped = 0;
   deadLettered = 0;
   unauthentic = 0;
+  /** Other programs in the consumer group, as of the last join. */
+  sharedWith: ForeignMember[] = [];
   /** When the consumer last fetched or worked, in milliseconds of the monotonic clock. */
   lastSignOfLife = performance.now();
   private absenceReported = false;
@@ -163,16 +169,17 @@ export class ConsumerState {
 
   report(): ConsumerReport {
     const stopped = [...this.stopped.values()];
-    const { joined, partitions, applied, skipped, deadLettered, unauthentic } = this;
+    const { joined, partitions, sharedWith, applied, skipped, deadLettered, unauthentic } = this;
     const [retrying] = this.retrying.values();
     const silent = performance.now() - this.lastSignOfLife > SILENCE_MS;
-    const well = joined && !silent && retrying === undefined && stopped.length === 0;
+    const well = joined && !silent && retrying === undefined && stopped.length === 0 && sharedWith.length === 0;
     return {
       status: well ? 'ok' : 'degraded',
       joined,
       partitions,
       ...(retrying === undefined ? {} : { retrying }),
       stopped,
+      sharedWith,
       applied,
       skipped,
       deadLettered,

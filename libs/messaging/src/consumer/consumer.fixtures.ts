@@ -23,6 +23,7 @@ import { KafkaEventStrategy, type KafkaEventOptions } from './kafka-event.strate
 export type Entries = EventEntry<'PortalLoginChanged'>[];
 type LoginHandler = (entries: Entries, context: EventBatchContext) => Promise<void>;
 
+const CLIENT_ID = 'test';
 const TABLES = [
   `create table consumer_offset (topic text, partition int, next_offset bigint not null, topic_id uuid,
      failure_streak int not null default 0, primary key (topic, partition))`,
@@ -50,7 +51,7 @@ export class TestConsumers {
     existing?: { brokers: string[]; prefix: string },
   ): Promise<void> {
     const brokers = existing?.brokers ?? testServers().brokers;
-    const kafka = createKafka({ brokers, clientId: 'test' }, new Logger('Kafka'));
+    const kafka = createKafka({ brokers, clientId: CLIENT_ID }, new Logger('Kafka'));
     const producer = plainProducer(kafka);
     const database = await createTestDatabase({ templateKey: 'consumers', migrate: makeTables });
     const orm = await ormOn(database.url);
@@ -75,6 +76,10 @@ export class TestConsumers {
     });
   }
 
+  get groupId(): string {
+    return `group-${this.prefix}`;
+  }
+
   get topic(): string {
     return `${this.prefix}.portal-logins.v1`;
   }
@@ -90,7 +95,8 @@ export class TestConsumers {
   consume(options: Partial<KafkaEventOptions> = {}, handler: LoginHandler = this.noteOn()): KafkaEventStrategy {
     const consumer = new KafkaEventStrategy({
       kafka: this.kafka,
-      groupId: `group-${this.prefix}`,
+      clientId: CLIENT_ID,
+      groupId: this.groupId,
       topics: ['portal-logins.v1'],
       deadLetterTopic: 'portal-logins.v1.dead-letters',
       topicPrefix: this.prefix,

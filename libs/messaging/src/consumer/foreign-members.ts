@@ -1,11 +1,27 @@
 import kafkajs, { type Admin } from 'kafkajs';
 
-/** Topics that other members of a group read and this one does not: another deployment uses the same group. */
-export async function foreignTopics(admin: Admin, groupId: string, topics: readonly string[]): Promise<string[]> {
-  const { groups } = await admin.describeGroups([groupId]);
-  const members = groups.flatMap((group) => group.members);
-  const read = members.flatMap(
-    ({ memberMetadata }) => kafkajs.AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
-  );
-  return [...new Set(read)].filter((topic) => !topics.includes(topic)).sort();
+/** A member of the consumer group that is no replica of this app. */
+export interface ForeignMember {
+  /** The client id that the other program states. */
+  client: string;
+  topics: string[];
 }
+
+interface Own {
+  topics: readonly string[];
+  clientId: string;
+}
+
+/** Members of a group with another client id, or with topics that this app does not read: another program uses the group. */
+export async function foreignMembers(admin: Admin, groupId: string, own: Own): Promise<ForeignMember[]> {
+  const { groups } = await admin.describeGroups([groupId]);
+  const members = groups
+    .flatMap((group) => group.members)
+    .map(({ clientId, memberMetadata }) => ({ client: clientId, topics: topicsOf(memberMetadata) }))
+    .filter(({ client, topics }) => client !== own.clientId || topics.some((topic) => !own.topics.includes(topic)));
+  return [...new Map(members.map((member) => [JSON.stringify(member), member])).values()];
+}
+
+/** While a group forms, its members have no metadata yet. */
+const topicsOf = (metadata: Buffer): string[] =>
+  metadata.length > 0 ? (kafkajs.AssignerProtocol.MemberMetadata.decode(metadata)?.topics ?? []).toSorted() : [];

@@ -173,6 +173,7 @@ describe('a transport', () => {
       new KafkaEventStrategy({
         kafka,
         em: orm.em,
+        clientId: 'none',
         groupId: 'none',
         topicPrefix: prefix,
         topics: ['portal-logins.v1'] as const,

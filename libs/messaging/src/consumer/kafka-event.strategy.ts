@@ -20,6 +20,8 @@ const RETRY = { firstMs: 200, longestMs: 5_000 } as const;
 
 export interface KafkaEventOptions {
   kafka: Kafka;
+  /** The client's id: members of the group with another one are other programs. */
+  clientId: string;
   /** Full name of the consumer group. */
   groupId: string;
   /** Topics to read; each of their event types needs a handler. */
@@ -151,6 +153,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
     });
     return new ConsumerSession({
       kafka: options.kafka,
+      clientId: options.clientId,
       groupId: options.groupId,
       topics: options.topics.map((topic) => topicOf(topic, options.topicPrefix)),
       em: options.em,
