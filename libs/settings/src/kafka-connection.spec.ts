@@ -68,6 +68,27 @@ describe('the sign-in at the brokers', () => {
     expect(sasl).toMatchObject({ password: 'second' });
   });
 
+  it.each(['\n', '\r\n', '\n\n'])('with %j behind user and password / has both without it', (end) => {
+    expect(read({ KAFKA_SASL_USERNAME: `u${end}`, KAFKA_SASL_PASSWORD: ` p ${end}` }).sasl).toEqual({
+      mechanism: 'scram-sha-512',
+      username: 'u',
+      password: ' p ',
+    });
+  });
+
+  it('with a user that is a line break alone / signs in by none', () => {
+    expect(read({ KAFKA_SASL_USERNAME: '\n' }).sasl).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['a line break inside the user', { KAFKA_SASL_USERNAME: 'u\nv' }, /KAFKA_SASL_USERNAME must be one line/],
+    ['a line break inside the password', { KAFKA_SASL_PASSWORD: 'p\r\nq' }, /KAFKA_SASL_PASSWORD must be one line/],
+    ['a user in quotes', { KAFKA_SASL_USERNAME: '"u"' }, /KAFKA_SASL_USERNAME must not be in quotes/],
+    ['a password in quotes', { KAFKA_SASL_PASSWORD: "'p'" }, /KAFKA_SASL_PASSWORD must not be in quotes/],
+  ])('with %s / is refused', (_what, source, rule) => {
+    expect(() => read({ KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p', ...source })).toThrow(rule);
+  });
+
   it.each([
     ['PLAIN', { KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p' }],
     ['OAUTHBEARER', { KAFKA_SASL_OAUTH_TOKEN_URL: 'https://idp.example/token' }],

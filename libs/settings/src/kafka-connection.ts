@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { SASLOptions } from 'kafkajs';
 import { boolean, brokerList, httpUrl, oneOf, pem } from './parsers.js';
 import { oauthTokens } from './oauth-tokens.js';
-import type { SettingsReader } from './settings-reader.js';
+import { isQuoted, type SettingsReader } from './settings-reader.js';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 
@@ -46,7 +46,7 @@ const define = <T extends object>(target: T, name: keyof T, get: () => string): 
 
 function saslOf(settings: SettingsReader, isTls: boolean): SASLOptions | undefined {
   const endpoint = settings.read<string | null>('KAFKA_SASL_OAUTH_TOKEN_URL', null, httpUrl);
-  const username = settings.text('KAFKA_SASL_USERNAME');
+  const username = asGiven(settings, 'KAFKA_SASL_USERNAME', settings.text('KAFKA_SASL_USERNAME'));
   if (endpoint === null && !username) return undefined;
   const parse = oneOf(MECHANISMS);
   const usual = endpoint === null ? 'scram-sha-512' : 'oauthbearer';
@@ -72,9 +72,17 @@ function tokensOf(settings: SettingsReader, endpoint: string): ReturnType<typeof
   return oauthTokens(endpoint, { id, secret: () => renewed?.().trim() ?? secret, scope });
 }
 
+/** A user or a password with its blanks; a line break at its end is that of the file or command which it came from. */
+function asGiven(settings: SettingsReader, name: string, given: string | undefined): string | undefined {
+  const text = given?.replace(/[\r\n]+$/, '');
+  if (text && /[\r\n]/.test(text)) settings.refuse(`${name} must be one line.`);
+  if (text && isQuoted(text)) settings.refuse(`${name} must not be in quotes: not every reader of env files removes them.`);
+  return text;
+}
+
 /** A password in the environment is not trimmed, so that it can end with a blank; the content of a password file is. */
 function passwordOf(settings: SettingsReader): () => string {
-  const text = settings.text('KAFKA_SASL_PASSWORD');
+  const text = asGiven(settings, 'KAFKA_SASL_PASSWORD', settings.text('KAFKA_SASL_PASSWORD')) || undefined;
   const first = text ?? settings.readOptionalOrFile('KAFKA_SASL_PASSWORD', (content) => content) ?? '';
   return settings.renewable('KAFKA_SASL_PASSWORD') ?? (() => first);
 }

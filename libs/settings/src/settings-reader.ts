@@ -12,6 +12,7 @@ export type SettingParser<T> = (text: string) => T;
 
 /** An env file's quotes that its reader left. */
 const QUOTED = /^(['"]).*\1$/s;
+export const isQuoted = (text: string): boolean => QUOTED.test(text);
 
 /** Reads settings one by one and collects the errors, so that all of them are reported at once. */
 export class SettingsReader {
@@ -28,7 +29,7 @@ export class SettingsReader {
   read<T>(name: string, fallback: T | undefined, parse: SettingParser<T>): T {
     const text = this.source[name]?.trim();
     try {
-      if (text && QUOTED.test(text)) throw new Error('must not be in quotes: not every reader of env files removes them');
+      if (text && isQuoted(text)) throw new Error('must not be in quotes: not every reader of env files removes them');
       if (text) return parse(text);
       if (fallback !== undefined) return fallback;
       throw new Error('is required');
