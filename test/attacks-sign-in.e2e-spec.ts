@@ -38,11 +38,17 @@ interface Tried {
   ms: number;
 }
 
-function signIn(agent: Agent, address: string, body: { email: string; password: string }): Promise<Tried> {
+/** @param header how the proxy states the address */
+function signIn(
+  agent: Agent,
+  address: string,
+  body: { email: string; password: string },
+  header: 'x-forwarded-for' | 'forwarded' = 'x-forwarded-for',
+): Promise<Tried> {
   const began = performance.now();
   return new Promise((resolve, reject) => {
     const text = JSON.stringify(body);
-    const headers = { 'content-type': 'application/json', 'content-length': text.length, 'x-forwarded-for': address };
+    const headers = { 'content-type': 'application/json', 'content-length': text.length, [header]: address };
     request(`${auth.url}/portal/sessions`, { agent, method: 'POST', headers }, (response) => {
       response.resume().on('end', () => resolve({ status: response.statusCode!, ms: performance.now() - began }));
     })
@@ -86,6 +92,19 @@ describe('when an address at its limit keeps 80 connections busy with sign-ins',
     expect(succeeded(before)).toBe(SIGN_INS);
     expect(succeeded(during)).toBeGreaterThanOrEqual(0.95 * SIGN_INS);
     expect([...flood.statuses.keys()]).toEqual([429]);
+  });
+});
+
+describe('when the proxy states addresses by Forwarded', () => {
+  it.each([
+    ['that of the attacker', `for=${ATTACKER};proto=https`, 429],
+    ['that of the attacker in quotes, with a port', `for="${ATTACKER}:4711"`, 429],
+    ['another IPv4 address', 'for=192.0.2.7', 201],
+    ['an IPv6 address', 'For="[2001:db8::7]:4711"', 201],
+  ])('and it is %s / its own failed sign-ins count, and no others', async (_, forwarded, status) => {
+    const agent = new Agent();
+    expect((await signIn(agent, forwarded, { email, password: PASSWORD }, 'forwarded')).status).toBe(status);
+    agent.destroy();
   });
 });
 
