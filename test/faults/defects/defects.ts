@@ -1,6 +1,7 @@
 import { ASYMMETRY_DEFECTS } from './asymmetry.defects.js';
 import { AUTH_DEFECTS } from './auth.defects.js';
 import { GATEWAY_DEFECTS } from './gateway.defects.js';
+import { MARK_DEFECTS } from './mark.defects.js';
 import { RELAY_DEFECTS } from './relay.defects.js';
 
 /** A defect that the checker must report. */
@@ -15,4 +16,5 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   ...GATEWAY_DEFECTS,
   ...AUTH_DEFECTS,
   ...ASYMMETRY_DEFECTS,
+  ...MARK_DEFECTS,
 };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { encodeEvent, topicOf } from '#app/contracts';
-import { readSealingKey, sealCredential } from '#app/credentials';
+import { generateEventMacKeys, MAC_HEADER, markOf, readEventMacKeys, readSealingKey, sealCredential } from '#app/credentials';
 import { UNUSED_CONTACT_IDS } from '../check/collect-evidence.js';
 import type { Fault, FaultContext } from './fault.js';
 import { produce, type RawRecord } from './raw-records.js';
@@ -41,6 +41,8 @@ async function poisons(context: FaultContext): Promise<RawRecord[]> {
   const good = async (at: number, changes: { contactId?: number; memory?: number; email?: string }): Promise<RawRecord> =>
     goodRecord(context, FIRST + at, 1, changes);
   const { headers } = await good(0, {});
+  const forged = await goodRecord(context, FIRST + 8, Number.MAX_SAFE_INTEGER);
+  const foreignKeys = readEventMacKeys(JSON.stringify(generateEventMacKeys('foreign')));
   return [
     { key: id(0), value: 'not JSON', headers },
     await good(1, { email: 'nul\u0000@x.example' }),
@@ -50,6 +52,7 @@ async function poisons(context: FaultContext): Promise<RawRecord[]> {
     { key: id(5), value: 'x'.repeat(2 * MIB - 4_096), headers },
     { key: id(6), value: nested(5_000), headers },
     { key: id(7), value: '{"__proto__":{"email":"a@x.example"},"contact_id":1}', headers },
+    { ...forged, headers: { ...forged.headers, [MAC_HEADER]: markOf(foreignKeys, forged) } },
   ];
 }
 
