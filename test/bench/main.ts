@@ -1,6 +1,8 @@
 import { runInFolder, type ProcessHost } from '#app/system';
 import { capacityReport } from './capacity/capacity-report.js';
 import { measureCapacity } from './capacity/measure-capacity.js';
+import { costlyListsReport } from './costly-lists/costly-lists-report.js';
+import { measureCostlyLists } from './costly-lists/measure-costly-lists.js';
 import { drainReport } from './drain/drain-report.js';
 import { measureDrain } from './drain/measure-drain.js';
 import { exportReport } from './export/export-report.js';
@@ -41,6 +43,12 @@ await benchCommand({
       return `${report(measured)}\n${line}`;
     }),
   lists: (options) => print(async (bench) => listsReport(await measureLists(options, bench))),
+  costlyLists: (options) =>
+    print(async (bench) => {
+      const { text, holds } = costlyListsReport(await measureCostlyLists(options, bench));
+      if (options.check && !holds) process.exitCode = 1;
+      return text;
+    }),
   floods: (options) => print(async (bench) => floodsReport(await measureFloods(options, bench))),
   export: (options) => print(async (bench) => exportReport(await measureExport(options, bench))),
   rebuild: (options) => print(async (bench) => rebuildReport(await measureRebuild(options, bench))),

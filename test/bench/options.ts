@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { wholeNumber } from '#app/terminal';
 import { CHANGES, CONTACTS } from './changes.js';
+import type { CostlyListsOptions } from './costly-lists/measure-costly-lists.js';
 
 const UPDATES = { rounds: 5, seconds: 6, logins: 200 } as const;
 const MOST = 10_000;
@@ -26,6 +27,7 @@ export interface Subjects {
   updates: (options: RoundOptions) => Promise<void>;
   floods: (options: RoundOptions) => Promise<void>;
   lists: (options: { contacts: number }) => Promise<void>;
+  costlyLists: (options: CostlyListsOptions & { check?: boolean }) => Promise<void>;
   export: (options: { contacts: number; seconds: number }) => Promise<void>;
   rebuild: (options: { logins: number }) => Promise<void>;
   drain: (options: { rows: number }) => Promise<void>;
@@ -55,6 +57,14 @@ export function benchCommand(subjects: Subjects): Command {
     .description('lists and an update with 10,000 contacts, and then with many, which takes some minutes')
     .option('--contacts <n>', 'how many in the end', wholeNumber(1, 10_000_000), 1_000_000)
     .action(subjects.lists);
+  program
+    .command('costly-lists')
+    .description('updates of one token while another has twenty costly lists at a time, and readiness meanwhile')
+    .option('--contacts <n>', 'how many', wholeNumber(20_000, MOST_CONTACTS), 300_000)
+    .option('--seconds <n>', 'length of a round of updates', wholeNumber(1, MOST), 20)
+    .option('--lists <n>', 'lists at a time', wholeNumber(1, 1_000), 20)
+    .option('--check', 'fails where the p99 is above twice that without lists, or readiness fails')
+    .action(subjects.costlyLists);
   withRounds(program.command('floods'))
     .description('updates while passwords to set and sign-ins flood in, and the time of failed sign-ins with and without a login')
     .action(subjects.floods);
