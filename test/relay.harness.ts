@@ -5,6 +5,7 @@ import { eventually, withAdmin, type TestDatabase } from '#app/system/testing';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { prepareGateway } from './gateway.harness.js';
+import { untilLimited } from './record-limit.js';
 
 export const PARTITIONS = 3;
 
@@ -86,7 +87,7 @@ export class RelayWorld {
     return rows[0]!.count;
   }
 
-  async untilPublished(topic = '%', timeoutMs = 10_000): Promise<void> {
+  async untilPublished(topic = '%', timeoutMs = 30_000): Promise<void> {
     await eventually(
       async () => {
         const rows = await this.waiting(topic);
@@ -96,10 +97,12 @@ export class RelayWorld {
     );
   }
 
+  /** Sets the largest size of a topic's records, and waits until the broker applies it. */
   async limitRecords(topic: string, maxBytes: number): Promise<void> {
     const configEntries = [{ name: 'max.message.bytes', value: String(maxBytes) }];
     const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };
     await withAdmin(this.brokers, (admin) => admin.alterConfigs({ validateOnly: false, resources: [resource] }));
+    await untilLimited(this.brokers, topic, maxBytes);
   }
 
   /** Number of records of a topic. */
