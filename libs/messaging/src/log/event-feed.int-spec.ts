@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { eventually, testServers, uniqueTopicPrefix } from '#app/system/testing';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
 import { createKafka } from '../kafka/kafka-client.js';
+import type { KafkaCluster } from '../kafka/kafka-cluster.js';
 import { EventFeed } from './event-feed.js';
 import type { FeedFollower, FeedListener } from './feed-follower.js';
 import { ExpiredCursor, FeedUnavailable, UnreadableCursor } from './feed.errors.js';
@@ -155,7 +156,7 @@ describe('when a listener comes back with a cursor', () => {
       expect(of(follower.taken, 'a0-')).toEqual(range('a0-', 0, COUNT));
       expect(of(follower.taken, 'b1-')).toEqual(range('b1-', 0, COUNT));
     }
-  }, 60_000);
+  });
 });
 
 describe('when a listener accepts no more', () => {
@@ -171,32 +172,52 @@ describe('when a listener accepts no more', () => {
   });
 });
 
-describe('when an optional topic is not readable', () => {
-  const three = () => [...topics, `${topics[0]}.added`];
-  const feedOf = (all: string[]) => {
-    const made = new EventFeed<string>(kafka, {
-      topics: all,
-      needed: 2,
-      read: ({ value }) => value?.toString(),
-      logger: new Logger('Feed'),
-    });
-    feeds.push(made);
-    return made;
-  };
-  /** By a producer of its own: one that knows a topic which is gone sends nothing more. */
-  const publishAdded = async (topic: string, value: string) => {
-    const own = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-    await own.connect();
-    await own.send({ topic, messages: [{ key: 'k', value }] });
-    await own.disconnect();
-  };
-  const addTopic = async () => {
-    const [, , topic = ''] = three();
-    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 1 }] });
-    await eventually(() => admin.fetchTopicOffsets(topic));
-    return topic;
-  };
+const three = () => [...topics, `${topics[0]}.added`];
+const feedOf = (all: string[], on = kafka) => {
+  const made = new EventFeed<string>(on, {
+    topics: all,
+    needed: 2,
+    read: ({ value }) => value?.toString(),
+    logger: new Logger('Feed'),
+  });
+  feeds.push(made);
+  return made;
+};
+/** By a producer of its own: one that knows a topic which is gone sends nothing more. */
+const publishAdded = async (topic: string, value: string) => {
+  const own = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  await own.connect();
+  await own.send({ topic, messages: [{ key: 'k', value }] });
+  await own.disconnect();
+};
+const addTopic = async () => {
+  const [, , topic = ''] = three();
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 1 }] });
+  await eventually(() => admin.fetchTopicOffsets(topic));
+  return topic;
+};
 
+/** A client whose connections to the cluster fail once, at the next call of a kind. */
+function unsteadyKafka() {
+  const unsteady = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
+  const factory = Object.getOwnPropertySymbols(unsteady).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  )!;
+  const clusters = unsteady as unknown as Record<symbol, (options: unknown) => KafkaCluster>;
+  const create = clusters[factory]!;
+  const failing = new Set<string>();
+  clusters[factory] = (options) => {
+    const cluster = create(options);
+    const [connect, findBroker] = [cluster.connect.bind(cluster), cluster.findBroker.bind(cluster)];
+    const failed = () => Promise.reject(new Error('Closed connection'));
+    cluster.connect = () => (failing.delete('connect') ? failed() : connect());
+    cluster.findBroker = (node) => (failing.delete('findBroker') ? failed() : findBroker(node));
+    return cluster;
+  };
+  return { unsteady, failNext: (call: 'connect' | 'findBroker') => failing.add(call) };
+}
+
+describe('when an optional topic is not readable', () => {
   it('the others are followed, and a cursor of that time continues with it once it is readable', async () => {
     const listener = await listen(feedOf(three()));
     await publish(topics[0]!, 0, 'a0');
@@ -218,6 +239,33 @@ describe('when an optional topic is not readable', () => {
     await publish(topics[0]!, 0, 'a0');
     const again = await eventually(() => listen(feedOf(three()), listener.follower!.cursor));
     await eventually(() => expect(again.taken).toEqual(['a0']));
+  });
+});
+
+describe('when the broker fails for a moment and an optional topic is readable', () => {
+  it('at the first listener / rejects it, and the next one gets all topics', async () => {
+    const { unsteady, failNext } = unsteadyKafka();
+    const from = feedOf(three(), unsteady);
+    const added = await addTopic();
+    failNext('connect');
+    await expect(from.locate()).rejects.toThrow(FeedUnavailable);
+    const listener = await listen(from);
+    await publishAdded(added, 'c0');
+    await eventually(() => expect(listener.taken).toEqual(['c0']));
+  });
+
+  it('while listeners follow / they stay and miss no record of any topic', async () => {
+    const { unsteady, failNext } = unsteadyKafka();
+    const added = await addTopic();
+    const listener = await listen(feedOf(three(), unsteady));
+    await publish(topics[0]!, 0, 'a0');
+    await eventually(() => expect(listener.taken).toEqual(['a0']));
+    failNext('findBroker');
+    failNext('connect');
+    await publishAdded(added, 'c0');
+    await publish(topics[1]!, 0, 'b0');
+    await eventually(() => expect([...listener.taken].sort()).toEqual(['a0', 'b0', 'c0']));
+    expect(listener.isLost).toBe(false);
   });
 });
 

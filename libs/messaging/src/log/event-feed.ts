@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs';
 import { decodeCursor, encodeCursor, type FeedCursor } from './feed-cursor.js';
 import { FeedFollower, type FeedListener } from './feed-follower.js';
 import { FeedTail } from './feed-tail.js';
-import { ExpiredCursor, FeedUnavailable } from './feed.errors.js';
+import { ExpiredCursor, FeedUnavailable, isUnreadableTopic } from './feed.errors.js';
 import { assertRetained, isNoLongerRetained } from './retained-position.js';
 import { LogLayout, type LogPosition } from './log-layout.js';
 import { TopicLog, type LogChunk, type LogRecord } from './topic-log.js';
@@ -138,13 +138,17 @@ export class EventFeed<T> {
     return starting;
   }
 
-  /** Opens all topics, or only the needed ones where another topic is missing or may not be read yet. */
+  /**
+   * Opens all topics, or only the needed ones where another topic is missing or may not be read yet.
+   * A broker that fails for a moment is no reason to leave out a topic: that would end the streams that have it.
+   */
   private async open(): Promise<TopicLog> {
     const { topics, needed = topics.length, logger } = this.options;
     if (needed === topics.length || this.isReduced) return TopicLog.open(this.kafka, topics.slice(0, needed));
     try {
       return await openReadable(this.kafka, topics, needed);
     } catch (err) {
+      if (!isUnreadableTopic(err)) throw err;
       const log = await TopicLog.open(this.kafka, topics.slice(0, needed));
       this.isReduced = true;
       logger.warn({ msg: 'The event feed leaves out topics that it cannot read.', topics: topics.slice(needed), err });

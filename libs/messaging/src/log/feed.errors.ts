@@ -24,3 +24,21 @@ export class FeedUnavailable extends Error {
     super('The topics cannot be read at the moment.', { cause });
   }
 }
+
+/** The broker describes no partition of a topic: it is missing, or may not be described. */
+export class TopicMissing extends Error {
+  override readonly name = 'TopicMissing';
+
+  constructor(topic: string) {
+    super(`Topic ${topic} has no partitions.`);
+  }
+}
+
+const UNREADABLE = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'TOPIC_AUTHORIZATION_FAILED']);
+
+/** Whether an error means that a topic is missing or may not be read, and not that the broker fails. */
+export function isUnreadableTopic(error: unknown): boolean {
+  if (error instanceof TopicMissing) return true;
+  const { type, cause } = error as { type?: string; cause?: unknown };
+  return UNREADABLE.has(type ?? '') || (cause instanceof Error && isUnreadableTopic(cause));
+}

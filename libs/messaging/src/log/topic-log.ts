@@ -6,6 +6,7 @@ import {
   type FetchedPartition,
   type KafkaCluster,
 } from '../kafka/kafka-cluster.js';
+import { TopicMissing } from './feed.errors.js';
 import { LogLayout, type LogPosition } from './log-layout.js';
 
 const EARLIEST = -2;
@@ -50,7 +51,7 @@ export class TopicLog {
         cluster.findTopicPartitionMetadata(topic).sort((a, b) => a.partitionId - b.partitionId),
       );
       const empty = topics.find((_, index) => metadata[index]!.length === 0);
-      if (empty !== undefined) throw new Error(`Topic ${empty} has no partitions.`);
+      if (empty !== undefined) throw new TopicMissing(empty);
       const layout = new LogLayout(
         topics,
         metadata.map((partitions) => partitions.length),
