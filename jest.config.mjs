@@ -39,7 +39,7 @@ export default {
   testSequencer: '<rootDir>/test/long-first.sequencer.mjs',
   reporters: ['default', '<rootDir>/test/progress.reporter.mjs'],
   // A global setting of jest's: in a project it is read by nobody.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   projects: [
     // No I/O: what is tested is in this process alone.
     { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },

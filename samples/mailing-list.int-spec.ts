@@ -9,7 +9,7 @@ import { MailingList } from './mailing-list.js';
 let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await TestGateway.start();
-}, 30_000);
+});
 afterAll(() => gateway.stop());
 
 it('when a subscriber starts from zero while contacts change / it has old contacts and all changes', async () => {

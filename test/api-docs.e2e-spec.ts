@@ -5,7 +5,7 @@ import { TestGateway } from './gateway.harness.js';
 let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await TestGateway.start();
-}, 30_000);
+});
 afterAll(() => gateway?.stop());
 
 const get = (path: string) => fetch(`${gateway.url}${path}`);

@@ -333,7 +333,7 @@ describe('when a server is unavailable', () => {
     expect((await auth.signIn(emailOf(first), PASSWORD)).status).toBe(503);
 
     await asAdmin(`alter database ${name} connection limit -1`);
-    await eventually(async () => expect(await auth.login(login.contactId)).toMatchObject({ status: 200 }), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await auth.login(login.contactId)).toMatchObject({ status: 200 }));
     expect(await readTopic(world.brokers, world.deadLetters)).toEqual([]);
     await eventually(async () => expect(await auth.health()).toMatchObject({ status: 'ok' }));
     await world.close();
@@ -350,7 +350,7 @@ describe('when a server is unavailable', () => {
       }),
     );
     await ensureTopics(world.kafka, { prefix, partitions: 1, replicationFactor: 1, minInsyncReplicas: 1 });
-    await eventually(async () => expect(await auth.health()).toMatchObject({ status: 'ok' }), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await auth.health()).toMatchObject({ status: 'ok' }));
     await world.close();
   });
 
@@ -374,7 +374,7 @@ describe('when a server is unavailable', () => {
     });
     const startedAt = performance.now();
     await world.stop(auth);
-    expect(performance.now() - startedAt).toBeLessThan(7_000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     close();
     await world.close();
   });

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await world.publish(await world.newLogin().created(EMAIL, PASSWORD));
   await auth.reaches(1, 1);
   accessToken = await auth.tokenOf(EMAIL, PASSWORD);
-}, 30_000);
+});
 afterAll(async () => {
   await world?.close();
   rmSync(folder, { recursive: true, force: true });
@@ -124,5 +124,5 @@ describe("a client generated from the auth app's document", () => {
       env: {},
     });
     expect(JSON.parse(stdout)).toEqual({ email: EMAIL, code: 'invalid_credentials', version: 1 });
-  }, 60_000);
+  });
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
   gateway = await TestGateway.start();
   const { rows } = await gateway.sql.query<{ id: string }>(`select id from api_token where name = 'API_TOKEN'`);
   tokenId = rows[0]!.id;
-}, 60_000);
+});
 afterAll(() => gateway?.stop());
 
 /** A contact without a history. */

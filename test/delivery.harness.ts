@@ -122,18 +122,16 @@ export class DeliveryWorld {
   }
 
   /** Waits until the relay has published all committed events. */
-  async untilPublished(timeoutMs = 10_000): Promise<void> {
+  async untilPublished(timeoutMs?: number): Promise<void> {
     const sql = 'select from outbox limit 1';
-    await eventually(
-      async () => {
-        if ((await this.gateway.sql.query(sql)).rowCount) throw new Error('Events wait.');
-      },
-      { timeoutMs },
-    );
+    const look = async (): Promise<void> => {
+      if ((await this.gateway.sql.query(sql)).rowCount) throw new Error('Events wait.');
+    };
+    await eventually(look, timeoutMs === undefined ? {} : { timeoutMs });
   }
 
   async untilApplied(): Promise<void> {
-    await untilSettled(this.observed, 10_000);
+    await untilSettled(this.observed, 40_000);
   }
 
   /** Restarts the relay's work, as a lost connection does. */

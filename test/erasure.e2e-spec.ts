@@ -36,12 +36,12 @@ beforeAll(async () => {
   const { broker } = await embedded.startKafka({ ...files, port: await freePort(), jars, settings: HASTY_BROKER }, watchdog);
   gateway = await TestGateway.start({ KAFKA_BROKERS: broker, TOPIC_PARTITIONS: '1' });
   await shorten();
-}, 60_000);
+});
 afterAll(async () => {
   await gateway?.stop();
   await watchdog.close();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** Gives the topics the settings of the contract with short times, so that the same settings delete and compact. */
 async function shorten(): Promise<void> {
@@ -88,18 +88,18 @@ it('when a contact is deleted / its records disappear from both topics in time, 
         expect(await keysOn(name)).not.toContain(gone.id);
       }
     },
-    { timeoutMs: 60_000, everyMs: 700 },
+    { timeoutMs: 90_000, everyMs: 700 },
   );
   const [latest] = (await readTopic(gateway.brokers, gateway.topic('portal-logins.v1'), { key: living.id, count: 1 })).slice(-1);
   expect(JSON.parse(latest!.value!).email).toMatch(/^vera\d+@x\.io$/);
-}, 90_000);
+});
 
 it('when the compacted log has only the marker of an aborted transaction at its end / a new consumer applies the remaining login, and its lag reaches 0', async () => {
   const topic = gateway.topic('portal-logins.v1');
   const kafka = new Kafka({ brokers: gateway.brokers, logLevel: kafkajs.logLevel.NOTHING });
   const producer = kafka.producer({ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
-  const transaction = await eventually(() => producer.transaction(), { timeoutMs: 30_000 });
+  const transaction = await eventually(() => producer.transaction());
   await transaction.send({ topic, acks: -1, messages: [{ key: '1', value: 'never to be read' }] });
   await transaction.abort();
   await producer.disconnect();
@@ -107,9 +107,9 @@ it('when the compacted log has only the marker of an aborted transaction at its 
   const topics = { brokers: gateway.brokers, prefix: gateway.topicPrefix };
   await TestConsumers.with(async (world) => {
     const consumer = world.consume({ standstillMs: 1_500 });
-    await eventually(() => expect(consumer.report().joined).toBe(true), { timeoutMs: 30_000 });
+    await eventually(() => expect(consumer.report().joined).toBe(true));
     await eventually(async () => expect(await consumer.lag()).toBe(0), { timeoutMs: 60_000 });
     expect([...new Set(world.taken)]).toEqual([Number(stayed.id)]);
     expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [] });
   }, topics);
-}, 120_000);
+});

@@ -14,7 +14,7 @@ let streams: EventStreamClient[] = [];
 
 beforeAll(async () => {
   gateway = await TestGateway.start({ EVENT_STREAMS_PER_TOKEN: '3' });
-}, 60_000);
+});
 afterEach(() => {
   for (const stream of streams) stream.close();
   streams = [];
@@ -268,15 +268,15 @@ describe('when the token of a stream is no longer valid', () => {
     const token = await makeToken(['events:read']);
     const [revoked, other] = [await open('', { token }), await open()];
     await gateway.sql.query(`update api_token set revoked_at = clock_timestamp() where name = $1`, [token]);
-    await eventually(() => expect(revoked.isOver).toBe(true), { timeoutMs: 5_000 });
+    await eventually(() => expect(revoked.isOver).toBe(true), { timeoutMs: 15_000 });
     expect(other.isOver).toBe(false);
   });
 
   it('because it expires / ends the stream', async () => {
-    const token = await makeToken(['events:read'], new Date(Date.now() + 1_500));
+    const token = await makeToken(['events:read'], new Date(Date.now() + 3_000));
     const stream = await open('', { token });
     expect(stream.response.status).toBe(200);
-    await eventually(() => expect(stream.isOver).toBe(true), { timeoutMs: 5_000 });
+    await eventually(() => expect(stream.isOver).toBe(true), { timeoutMs: 15_000 });
   });
 
   it('because it has no scope / answers 403, whatever other scopes it has', async () => {
@@ -349,7 +349,7 @@ describe('when the gateway stops while streams are open', () => {
     await eventually(() => expect(stream.events.at(-1)?.data.version).toBe(2));
     const since = Date.now();
     await own.stop();
-    expect(Date.now() - since).toBeLessThan(5_000);
+    expect(Date.now() - since).toBeLessThan(15_000);
     await eventually(() => expect(stream.isOver).toBe(true));
-  }, 60_000);
+  });
 });

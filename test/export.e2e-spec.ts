@@ -244,5 +244,5 @@ describe('a client that exports under load, follows the stream, and is killed at
       }),
     );
     expect(copy.living).toEqual(truth.living);
-  }, 120_000);
+  });
 });

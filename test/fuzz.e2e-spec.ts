@@ -16,7 +16,7 @@ beforeAll(async () => {
   gateway = await TestGateway.start({ API_RATE_LIMIT: '1000000' });
   for (let n = 0; n < 6; n++) await gateway.createContact({ first_name: `Contact ${n}`, email: `contact.${n}@acme.example` });
   for (let n = 0; n < 3; n++) await gateway.call('POST', '/tokens', { name: `Token ${n}`, scopes: ['contacts:read'] });
-}, 30_000);
+});
 afterAll(() => gateway?.stop());
 
 async function defectsOf(operation: Operation, { method, path, headers, body }: MadeRequest, accept = '*/*'): Promise<string[]> {

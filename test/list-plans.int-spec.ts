@@ -33,7 +33,7 @@ beforeAll(async () => {
     `insert into company (name, created_at, updated_at) select 'Filler ' || n, now(), now() from generate_series(1, 20000) n`,
   );
   await client.query('vacuum analyze company');
-}, 120_000);
+});
 afterAll(async () => {
   await client?.end();
   await orm?.close();

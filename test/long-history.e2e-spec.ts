@@ -40,4 +40,4 @@ it(`when a contact with ${EVENTS} events is deleted / answers 200 in its usual t
   expect([status, performance.now() - startedAt < 2_000]).toEqual([200, true]);
   expect((await gateway.call('GET', `/contacts/${id}/events`)).status).toBe(404);
   await eventually(async () => expect(await remainsOf(id)).toEqual({ events: 0, answers: 0, noted: 0 }), { timeoutMs: 60_000 });
-}, 120_000);
+});

@@ -173,7 +173,7 @@ describe('the revocation of a token', () => {
     expect(body.data).not.toHaveProperty('token');
     expect(await statusOf(token, gateway)).toBe(401);
     await eventually(async () => expect(await statusOf(token, replica)).toBe(401));
-    expect(performance.now() - revokedAt).toBeLessThan(5_000);
+    expect(performance.now() - revokedAt).toBeLessThan(10_000);
   });
 
   it('when it is repeated / answers the same, with the first time', async () => {

@@ -39,7 +39,7 @@ beforeAll(() => {
     cwd: folder,
     encoding: 'utf8',
   });
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the package of the contracts', () => {

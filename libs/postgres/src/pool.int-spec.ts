@@ -35,6 +35,6 @@ it('when a statement gets no answer / it is given up in time, with its connectio
   });
   const startedAt = performance.now();
   await expect(silent).rejects.toThrow('Query read timeout');
-  expect(performance.now() - startedAt).toBeLessThan(2_500);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
   await eventually(async () => expect((await poolOf(orm.em)).open).toBe(0));
 });

@@ -112,7 +112,7 @@ describe('when replicas apply partitions in parallel, two of them the same one',
         expect(Number(next_offset)).toBeGreaterThanOrEqual(partitions[partition]!.length);
     });
     await fc.assert(property, { numRuns: 60, seed: SEED, endOnFailure: true });
-  }, 120_000);
+  });
 });
 
 describe('when one batch swaps the emails of two logins', () => {

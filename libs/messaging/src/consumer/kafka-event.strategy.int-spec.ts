@@ -7,7 +7,7 @@ import { PARTITIONS, range, sorted, TestConsumers, type Entries } from './consum
 import { KafkaEventStrategy } from './kafka-event.strategy.js';
 
 const LIMIT_MS = 120_000;
-const SLOWLY = { timeoutMs: 20_000 };
+const SLOWLY = { timeoutMs: 40_000 };
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -162,7 +162,7 @@ describe('a consumer', () => {
     await eventually(() => world.makeTopics(), SLOWLY);
     await eventually(() => world.publish(101, 102, 103), SLOWLY);
     const taken = () => sorted([...new Set(world.taken.slice(30))]);
-    await eventually(() => expect(taken()).toEqual([101, 102, 103]), { timeoutMs: 30_000 });
+    await eventually(() => expect(taken()).toEqual([101, 102, 103]));
     await eventually(async () => expect(await consumer.lag()).toBe(0));
   });
 });

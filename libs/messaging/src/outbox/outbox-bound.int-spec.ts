@@ -53,9 +53,9 @@ describe('the bound of the outbox', () => {
   ])('when it is %s and more rows wait / is reached, until they are gone', async (_, rows) => {
     const started = start(rows);
     await fill(rows + 1);
-    await eventually(() => expect(started.isReached).toBe(true), { timeoutMs: 15_000 });
+    await eventually(() => expect(started.isReached).toBe(true));
     await write('delete from outbox');
-    await eventually(() => expect(started.isReached).toBe(false), { timeoutMs: 15_000 });
+    await eventually(() => expect(started.isReached).toBe(false));
   });
 
   it.each([20, 400_000])('when one row waits while more than %i others were published / is not reached', async (rows) => {

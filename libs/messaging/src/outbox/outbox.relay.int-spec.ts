@@ -47,7 +47,7 @@ afterAll(async () => {
 async function publishAll(): Promise<void> {
   relay = new OutboxRelay({} as Kafka, { databaseUrl: database.url, applicationName: 'relay spec', pollMs: 20 });
   relay.start();
-  await eventually(async () => expect((await sql.query('select from outbox')).rowCount).toBe(0), { timeoutMs: 20_000 });
+  await eventually(async () => expect((await sql.query('select from outbox')).rowCount).toBe(0));
 }
 const fill = (rows: number, bytes: number) =>
   sql.query(`insert into outbox (topic, key, payload) select 'a', n::text, repeat('x', $2) from generate_series(1, $1::int) n`, [

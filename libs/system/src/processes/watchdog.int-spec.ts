@@ -38,8 +38,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const nothingLeft = () =>
-  eventually(() => expect(Object.entries(pids).filter(([, pid]) => isRunning(pid))).toEqual([]), { timeoutMs: 8_000 });
+const nothingLeft = () => eventually(() => expect(Object.entries(pids).filter(([, pid]) => isRunning(pid))).toEqual([]));
 
 describe('a watchdog', () => {
   it('while its parent lives / stops nothing', async () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   options = { ...files, port: await freePort(), password: 'secret-1_', durable: true };
   server = await startPostgres(options, watchdog);
   await ensureDatabases(server.adminUrl, [gateway, auth]);
-}, 60_000);
+});
 afterAll(async () => {
   await watchdog.close();
   rmSync(folder, { recursive: true, force: true });

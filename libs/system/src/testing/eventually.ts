@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Longer than a busy machine takes. What comes sooner does not wait for it. */
+const PATIENT_MS = 30_000;
+
 /** How long to wait, and how often to try. */
 export interface WaitOptions {
   timeoutMs?: number;
@@ -13,7 +16,7 @@ export interface WaitOptions {
  */
 export async function eventually<T>(
   look: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 50 }: WaitOptions = {},
+  { timeoutMs = PATIENT_MS, everyMs = 50 }: WaitOptions = {},
 ): Promise<T> {
   let last: unknown = 'nothing, for the first look has not ended';
   const time = new AbortController();

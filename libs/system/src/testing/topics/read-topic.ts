@@ -20,7 +20,7 @@ export async function readTopic(
   topic: string,
   selection: TopicSelection = {},
 ): Promise<TopicRecord[]> {
-  const { key, count, until, timeoutMs = 10_000 } = selection;
+  const { key, count, until, timeoutMs = 30_000 } = selection;
   const reader = new TopicReader(brokers);
   const ofKey = (records: TopicRecord[]): TopicRecord[] =>
     key === undefined ? records : records.filter((record) => record.key === key);
