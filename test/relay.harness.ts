@@ -4,8 +4,8 @@ import { createKafka, OutboxRelay, partitionOf } from '#app/messaging';
 import { eventually, withAdmin, type TestDatabase } from '#app/system/testing';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
+import { untilLimited } from '../libs/messaging/src/kafka/record-limit.fixtures.js';
 import { prepareGateway } from './gateway.harness.js';
-import { untilLimited } from './record-limit.js';
 
 export const PARTITIONS = 3;
 
@@ -97,7 +97,7 @@ export class RelayWorld {
     );
   }
 
-  /** Sets the largest size of a topic's records, and waits until the broker applies it. */
+  /** Sets the largest size of a topic's records, its other settings to their defaults, and waits until the broker applies it. */
   async limitRecords(topic: string, maxBytes: number): Promise<void> {
     const configEntries = [{ name: 'max.message.bytes', value: String(maxBytes) }];
     const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TcpProxy } from '#app/system';
-import { eventually } from '#app/system/testing';
+import { eventually, testServers } from '#app/system/testing';
 import { Partitioners } from 'kafkajs';
 import { EVENTS } from '#app/contracts';
 import { partitionOf } from '../kafka/kafka-client.js';
 import { RecordPublisher } from '../kafka/record-publisher.js';
+import { untilLimited } from '../kafka/record-limit.fixtures.js';
 import { changeTopicSettings } from '../kafka/topic-settings.js';
 import { TopicLog } from '../log/topic-log.js';
 import { loginRecord, ormOn, PARTITIONS, range, sorted, TestConsumers } from './consumer.fixtures.js';
@@ -61,7 +62,15 @@ describe('a consumer in a partial fault', () => {
 
   test('when the topic of dead letters refuses one / stops its own partition with the reason, and the others go on', async (world) => {
     const letters = `${world.topic}.dead-letters`;
-    await changeTopicSettings(world.kafka, [{ topic: letters, name: 'max.message.bytes', value: '10' }]);
+    const setLimit = async (bytes: number): Promise<void> => {
+      const settings = { 'max.message.bytes': String(bytes), 'message.timestamp.type': 'CreateTime' };
+      await changeTopicSettings(
+        world.kafka,
+        Object.entries(settings).map(([name, value]) => ({ topic: letters, name, value })),
+      );
+      await untilLimited(testServers().brokers, letters, bytes);
+    };
+    await setLimit(10);
     const consumer = world.consume({ stoppedRetryMs: 500 });
     await publishJunk(world, 0, 1);
     const reason = expect.stringMatching(/dead letters/);
@@ -70,8 +79,8 @@ describe('a consumer in a partial fault', () => {
     await world.publish(...others);
     await eventually(() => expect(sorted(world.taken)).toEqual(sorted(others)));
 
-    await changeTopicSettings(world.kafka, [{ topic: letters, name: 'max.message.bytes', value: '1000000' }]);
-    await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [], deadLettered: 1 }));
+    await setLimit(1_000_000);
+    await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [], deadLettered: 1 }), SLOWLY);
   });
 
   test('when it is started again after bad records in a row stopped its partition / it stops at once and writes no further dead letter', async (world) => {

@@ -1,15 +1,16 @@
 import { Logger } from '@nestjs/common';
-import { createKafka } from '#app/messaging';
 import { eventually } from '#app/system/testing';
 import { Partitioners } from 'kafkajs';
+import { createKafka } from './kafka-client.js';
 
-/** Later than a broker accepts: such a record is never stored, so it shows the limit and changes nothing. */
+/** Later than a topic of the producers' time accepts: such a record is never stored, so it shows the limit and changes nothing. */
 const TOO_LATE = String(Date.UTC(2200, 0));
 /** More than a batch adds to one value. */
 const OVERHEAD_BYTES = 150;
 
 /**
- * Waits until the broker refuses records over the limit, and no smaller ones, in every partition.
+ * Waits until every partition refuses records over the limit, and no smaller ones.
+ * The topic must have `message.timestamp.type` CreateTime: with the broker's time a probe would be stored.
  * Trap: a broker answers a changed setting before it applies it, and describes it as changed.
  */
 export async function untilLimited(brokers: string[], topic: string, maxBytes: number): Promise<void> {
@@ -29,9 +30,10 @@ export async function untilLimited(brokers: string[], topic: string, maxBytes: n
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     for (const { partitionId } of topics[0]!.partitions)
       await eventually(async () => {
-        const refusals = [await refusal(partitionId, maxBytes), await refusal(partitionId, maxBytes - OVERHEAD_BYTES)];
-        if (refusals.join() !== 'MESSAGE_TOO_LARGE,INVALID_TIMESTAMP')
-          throw new Error(`Partition ${partitionId} refuses with ${refusals.join(' and ')}.`);
+        const larger = await refusal(partitionId, maxBytes);
+        const smaller = maxBytes > OVERHEAD_BYTES ? await refusal(partitionId, maxBytes - OVERHEAD_BYTES) : 'INVALID_TIMESTAMP';
+        if (larger !== 'MESSAGE_TOO_LARGE' || smaller !== 'INVALID_TIMESTAMP')
+          throw new Error(`Partition ${partitionId} answers ${larger} to a larger record and ${smaller} to a smaller one.`);
       });
   } finally {
     await Promise.all([producer.disconnect(), admin.disconnect()]);
