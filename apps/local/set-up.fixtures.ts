@@ -20,6 +20,9 @@ interface SetUpEnd {
   said: string;
 }
 
+/** Of the compiler, which each trial loads. */
+const COMPILE_CACHE = resolve('.cache/node');
+
 const LOCKFILE = {
   packages: {
     '': {},
@@ -72,6 +75,12 @@ export class SetUpTrial {
     this.clearCalls();
   }
 
+  /** Takes over what another trial's set-up has made. */
+  takeOver(other: SetUpTrial): void {
+    for (const part of ['node_modules', 'dist', '.cache'])
+      cpSync(join(other.root, part), join(this.root, part), { recursive: true, verbatimSymlinks: true });
+  }
+
   /** Puts a program on the path; the test decides what it does first. */
   provide(name: keyof typeof PROGRAMS, before = ''): void {
     const head = `const fs = require('node:fs');\nconst root = ${JSON.stringify(this.root)};`;
@@ -104,7 +113,7 @@ export class SetUpTrial {
   begin(env: NodeJS.ProcessEnv = {}, command: string | string[] = 'start'): ChildProcess & { end: Promise<SetUpEnd> } {
     const child = spawn(process.execPath, [join(this.root, 'apps/local/set-up.mjs'), ...[command].flat()], {
       cwd: this.root,
-      env: { PATH: this.bin, ...env },
+      env: { PATH: this.bin, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.begun.push(child);

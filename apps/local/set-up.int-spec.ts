@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '#app/system/testing';
 import { SetUpTrial } from './set-up.fixtures.js';
 
@@ -13,8 +13,11 @@ const inTrial = (run: (trial: SetUpTrial) => Promise<void>) => async (): Promise
 };
 const test = (title: string, run: (trial: SetUpTrial) => Promise<void>): void => it.concurrent(title, inTrial(run));
 
-/** Makes a program take a minute, except for the question about its version. */
-const LASTS = `if (!process.argv.includes('--version')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);`;
+/** Make a program wait, except for the question about its version: a minute, or until the file `go` is there. */
+const WAIT = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0';
+const LASTS = `if (!process.argv.includes('--version')) ${WAIT}, 60_000);`;
+const WAITS = `while (!process.argv.includes('--version') && !fs.existsSync(root + '/go')) ${WAIT}, 20);`;
+const GO = `process.getBuiltinModule('node:fs').writeFileSync('go', '');`;
 const began = (trial: SetUpTrial, program: string) => eventually(() => expect(trial.calls()).toContain(program), { everyMs: 20 });
 
 describe('a first set-up', () => {
@@ -33,7 +36,8 @@ describe('a first set-up', () => {
   });
 
   test('when the broker is still being fetched / the local run begins', async (trial) => {
-    trial.provide('mvn', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_000);');
+    trial.provide('mvn', WAITS);
+    trial.write('apps/local/src/main.ts', `console.log('the local run begins'); ${GO}`);
     const { said } = await trial.run();
     expect(said.indexOf('the local run begins')).toBeLessThan(said.indexOf("Kafka's jars fetched"));
   });
@@ -83,11 +87,15 @@ describe('a question about a command', () => {
 });
 
 describe('a later set-up', () => {
+  let firstEnd: Promise<unknown> | undefined;
+  const first = new SetUpTrial();
+  afterAll(() => first.end());
+
   /** A test in a folder that is set up. */
   const afterFirst = (run: (trial: SetUpTrial) => Promise<void>) =>
     inTrial(async (trial) => {
-      await trial.run();
-      trial.calls();
+      await (firstEnd ??= first.run());
+      trial.takeOver(first);
       await run(trial);
     });
   const test = (title: string, run: (trial: SetUpTrial) => Promise<void>): void => it.concurrent(title, afterFirst(run));
@@ -221,10 +229,12 @@ describe('a set-up that is ended in the middle', () => {
   });
 
   test('when another set-up is at work / waits for it, and has nothing left to do', async (trial) => {
-    trial.provide('npm', 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);');
+    trial.provide('npm', WAITS);
     const first = trial.begin();
     await eventually(() => expect(trial.exists('.cache/set-up.lock')).toBe(true), { everyMs: 20 });
-    const { said } = await trial.run();
+    const second = trial.begin();
+    second.stdout!.once('data', () => trial.write('go', ''));
+    const { said } = await second.end;
     expect((await first.end).code).toBe(0);
     expect(said).toMatch(/another set-up is at work here[^]*the local run begins/);
     expect(trial.calls().filter((call) => call === 'npm')).toHaveLength(1);
