@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '#app/system/testing';
 
 let child: ChildProcess;
 afterEach(() => void child?.kill('SIGKILL'));
@@ -57,10 +58,9 @@ describe('when the output', () => {
     let text = '';
     child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     child.stdout!.resume();
-    for (let waited = 0; waited < 100 && !text.includes('"lost"'); waited++)
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually(() => expect(text.includes('"lost"')).toBe(true));
     await log(1);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await eventually(() => expect(/line 100001".*\n$/.test(text)).toBe(true));
     const records = text
       .trim()
       .split('\n')

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -38,6 +38,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+function childrenOf(pid: number): number[] {
+  const linux = `/proc/${pid}/task/${pid}/children`;
+  const list = existsSync(linux) ? readFileSync(linux, 'utf8') : execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
+  return list.trim().split(/\s+/).map(Number);
+}
 const nothingLeft = () => eventually(() => expect(Object.entries(pids).filter(([, pid]) => isRunning(pid))).toEqual([]));
 
 describe('a watchdog', () => {
@@ -54,7 +59,7 @@ describe('a watchdog', () => {
 
   it('when it is killed / is replaced by one that knows the children', async () => {
     process.kill(pids.watchdog, 'SIGKILL');
-    await new Promise((done) => setTimeout(done, 1_500));
+    await eventually(() => expect(childrenOf(parent.pid!).filter((pid) => !Object.values(pids).includes(pid))).toHaveLength(1));
     expect([pids.first, pids.stubborn].map(isRunning)).toEqual([true, true]);
     parent.kill('SIGKILL');
     await nothingLeft();
