@@ -48,7 +48,7 @@ describe('docker-compose.yml', () => {
     expect(asksFor(name)).toEqual(secrets);
   });
 
-  it.each(ours)('runs %s without privileges and a writable root', (_, service) => {
+  it.each(ours)('when %s runs / has no privileges and no writable root', (_, service) => {
     const hardened = { read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] };
     expect(service).toMatchObject(hardened);
   });

@@ -20,8 +20,8 @@ const defectsOf = (source: Record<string, string>): string[] => {
   }
 };
 
-describe('when only the required settings are given', () => {
-  it('the others have their defaults', () => {
+describe('settings of the auth app', () => {
+  it('when only the required ones are given / the others have their defaults', () => {
     expect(readEnv(complete)).toMatchObject({
       port: 3001,
       kafka: { brokers: ['one:9092', 'two:9092'], ssl: false, sasl: undefined },
@@ -36,8 +36,8 @@ describe('when only the required settings are given', () => {
   });
 });
 
-describe('when settings are missing or wrong', () => {
-  it('the error names each of them on a line of its own', () => {
+describe('wrong settings of the auth app', () => {
+  it('when some are missing or wrong / the error names each of them on a line of its own', () => {
     expect(defectsOf({ AUTH_PORT: 'x', LOG_LEVEL: 'loud' })).toEqual([
       'AUTH_PORT must be a whole number from 0 to 65535.',
       'AUTH_DATABASE_URL is required.',
@@ -63,11 +63,11 @@ describe('when settings are missing or wrong', () => {
     ['LOGIN_ATTEMPTS_PER_EMAIL', '-1'],
     ['LOGIN_ATTEMPTS_WINDOW_SECONDS', '1.5'],
     ['TRUST_PROXY', 'yes please'],
-  ])('refuses %s=%s', (name, value) => {
+  ])('when it is %s=%s / is refused', (name, value) => {
     expect(defectsOf({ ...complete, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} .*\\.$`))]);
   });
 
-  it('the error shows nothing of a key', () => {
+  it('when a key is wrong / the error shows nothing of it', () => {
     const wrong = JSON.stringify({ keys: [{ kty: 'RSA', d: 'secret-d', kid: 'one' }] });
     expect(defectsOf({ ...complete, TOKEN_SIGNING_KEYS: wrong }).join()).not.toContain('secret-d');
   });
@@ -90,8 +90,8 @@ it.each([
   expect(readEnv({ ...complete, TRUST_PROXY: value }).trustProxy).toBe(trustProxy);
 });
 
-describe('when set-up reads its settings', () => {
-  it('needs only the database, and no key', () => {
+describe('settings of set-up', () => {
+  it('when they are read / only the database is needed, and no key', () => {
     const { AUTH_DATABASE_URL } = complete;
     expect(readSetUpEnv({ AUTH_DATABASE_URL })).toEqual({ databaseUrl: AUTH_DATABASE_URL });
   });

@@ -33,7 +33,7 @@ describe('every field of every schema', () => {
     expect(paths).toContain('ContactUpdated.v1.json/contact/companies/is_primary');
   });
 
-  it.each(fields)('$path has a description and examples that are valid', ({ schema }) => {
+  it.each(fields)('when a schema has $path / it has a description and examples that are valid', ({ schema }) => {
     expect(schema.description).toMatch(/\w.*\.$/);
     expect(schema.examples?.length).toBeGreaterThan(0);
     const validator = Compile(schema as never);
@@ -63,16 +63,19 @@ describe('a schema file', () => {
 describe.each(Object.keys(EVENTS) as EventName[])('the example of %s', (name) => {
   const event = EVENT_EXAMPLES[name];
 
-  it('is valid', () => expect(eventDataDefects(name, event.data)).toEqual([]));
+  it('when it is checked / is valid', () => expect(eventDataDefects(name, event.data)).toEqual([]));
 
-  it.each([null, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'])('has valid headers, traced by %s', (traceparent) => {
-    const { headers } = encodeEvent({ ...event, traceparent });
-    const schema = isCompanyEvent(event) ? CompanyEventHeadersSchema : CloudEventHeadersSchema;
-    expect(Compile(schema).Errors(headers)).toEqual([]);
-    expect(Compile(ValueHeadersSchema).Errors(headers)).toEqual([]);
-    const described = { ...schema.properties, ...ValueHeadersSchema.properties };
-    expect(Object.keys(headers).filter((header) => !Object.hasOwn(described, header))).toEqual([]);
-  });
+  it.each([null, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'])(
+    'when it is encoded / has valid headers, traced by %s',
+    (traceparent) => {
+      const { headers } = encodeEvent({ ...event, traceparent });
+      const schema = isCompanyEvent(event) ? CompanyEventHeadersSchema : CloudEventHeadersSchema;
+      expect(Compile(schema).Errors(headers)).toEqual([]);
+      expect(Compile(ValueHeadersSchema).Errors(headers)).toEqual([]);
+      const described = { ...schema.properties, ...ValueHeadersSchema.properties };
+      expect(Object.keys(headers).filter((header) => !Object.hasOwn(described, header))).toEqual([]);
+    },
+  );
 });
 
 it('the headers of a tombstone / are those of every record, without a content type', () => {

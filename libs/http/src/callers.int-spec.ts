@@ -93,18 +93,18 @@ describe('when a body begins with a byte order mark', () => {
   ])('%s / is 400 or an empty body, never a 500', async (_, body) => expect([201, 400]).toContain((await post(body)).status));
 });
 
-describe('when an error is asked for as problem+json', () => {
+describe('an error', () => {
   const problemOf = async (accept: string) => {
     const response = await fetch(`http://127.0.0.1:${port}/nowhere`, { headers: { accept, connection: 'close' } });
     return [response.headers.get('content-type'), ((await response.json()) as { title?: string }).title];
   };
 
-  it('the title is the phrase of the status', async () => {
+  it('when it is asked for as problem+json / its title is the phrase of the status', async () => {
     expect(await problemOf('application/problem+json')).toEqual(['application/problem+json; charset=utf-8', 'Not Found']);
   });
 
   it.each(['application/problem+json;q=0', 'application/problem+jsonx', 'application/json'])(
-    '%s / gets plain JSON',
+    'when %s is accepted / gets plain JSON',
     async (accept) => {
       expect(await problemOf(accept)).toEqual(['application/json; charset=utf-8', undefined]);
     },

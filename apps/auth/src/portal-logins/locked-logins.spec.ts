@@ -40,11 +40,11 @@ const created = changed({
   credential: 'sealed 1',
 });
 
-describe('when the contacts of a history arrive in any order', () => {
+describe('contacts of a history in any order', () => {
   const streamsOf = ({ changes }: GatewayModel): LoginRecord[][] =>
     [1, 2, 3, 4].map((contactId) => changes.filter((change) => change.contactId === contactId));
 
-  it('ends in the state of the gateway', () => {
+  it('when they arrive / the end is the state of the gateway', () => {
     const property = fc.property(deeds, fc.infiniteStream(fc.nat()), (history, choices) => {
       const gateway = new GatewayModel(history);
       const merged = merge(streamsOf(gateway), choices);
@@ -54,7 +54,7 @@ describe('when the contacts of a history arrive in any order', () => {
     fc.assert(property, { numRuns: 2_000 });
   });
 
-  it('ends in the state of the gateway with repetitions, and when compaction has left only the last record of each', () => {
+  it('when records are repeated, or compaction has left only the last record of each / the end is the state of the gateway', () => {
     const property = fc.property(deeds, fc.infiniteStream(fc.nat()), fc.infiniteStream(fc.nat()), (history, one, other) => {
       const gateway = new GatewayModel(history);
       const again = streamsOf(gateway).map((stream) => [...stream, ...stream.slice(stream.length / 2), ...stream]);
@@ -66,7 +66,7 @@ describe('when the contacts of a history arrive in any order', () => {
     fc.assert(property, { numRuns: 1_000 });
   });
 
-  it('ends in the state of the gateway in every order of an email that moves from A to B and on to C', () => {
+  it('when an email moves from A to B and on to C / every order ends in the state of the gateway', () => {
     const moves = [
       [
         created,
@@ -92,22 +92,22 @@ describe('when the contacts of a history arrive in any order', () => {
   });
 });
 
-describe('when a record arrives again', () => {
-  it('changes nothing', () => {
+describe('a record that arrives again', () => {
+  it('when its login is held / changes nothing', () => {
     const rows = table([created]);
     const before = { ...only(rows) };
     expect(new LockedLogins([...rows.values()]).apply({ ...created, email: 'other@x.io' }, new Date())).toBe(false);
     expect({ ...only(rows) }).toEqual(before);
   });
 
-  it('keeps a removed login removed', () => {
+  it('when its login was removed / keeps it removed', () => {
     const removal = changed({ contactId: 1, version: 2, position: 20 });
     expect(only(table([created, removal, created]))).toMatchObject({ version: 2, removed: true, email: null, credential: null });
   });
 });
 
-describe('when a tombstone arrives', () => {
-  it('removes the login as of its version, without a version of its own', () => {
+describe('a tombstone', () => {
+  it('when it arrives / removes the login as of its version, without a version of its own', () => {
     const tombstone = { kind: 'tombstone', eventId: '', contactId: 1, version: 2 } as const;
     const again = changed({
       contactId: 1,
@@ -121,7 +121,7 @@ describe('when a tombstone arrives', () => {
     expect(only(table([created, tombstone, again]))).toMatchObject({ version: 3, removed: false, email: 'a@x.io' });
   });
 
-  it('for an unknown contact / keeps older records out', () => {
+  it('when the contact is unknown / keeps older records out', () => {
     expect(only(table([{ kind: 'tombstone', eventId: '', contactId: 1, version: 2 }, created]))).toMatchObject({ removed: true });
   });
 });
@@ -162,14 +162,14 @@ describe('when a login changes', () => {
   });
 });
 
-describe('when a credential could not be read', () => {
+describe('a credential that could not be read', () => {
   const salvaged = changed({ contactId: 1, version: 2, position: 20, email: 'new@x.io', changes: ['email'], isSalvaged: true });
 
-  it('stores email and version, and the login has no password', () => {
+  it('when it arrives / email and version are stored, and the login has no password', () => {
     expect(only(table([created, salvaged]))).toMatchObject({ version: 2, email: 'new@x.io', credential: null, removed: false });
   });
 
-  it('a repetition of the same version brings the password, an older version does not', () => {
+  it('when the same version comes again with a readable one / the login has the password; an older version brings none', () => {
     const readable = { ...salvaged, credential: 'sealed 2', isSalvaged: false };
     expect(only(table([created, salvaged, created]))).toMatchObject({ credential: null });
     expect(only(table([created, salvaged, readable]))).toMatchObject({ version: 2, credential: 'sealed 2' });

@@ -90,8 +90,8 @@ async function consume(
   }
 }
 
-describe('when replicas apply partitions in parallel, two of them the same one', () => {
-  it('ends in the state of the gateway, each email has one login, and no offset goes back', async () => {
+describe('replicas of the auth app', () => {
+  it('when they apply partitions in parallel, two of them the same one / the end is the state of the gateway, each email has one login, and no offset goes back', async () => {
     const em = replicas[0]!.orm.em;
     const property = fc.asyncProperty(deeds, fc.infiniteStream(fc.nat(7)), async (history, sizes) => {
       await em.fork().nativeDelete(PortalLogin, {});
@@ -115,8 +115,8 @@ describe('when replicas apply partitions in parallel, two of them the same one',
   });
 });
 
-describe('when one batch swaps the emails of two logins', () => {
-  it('stores both', async () => {
+describe('a batch of logins', () => {
+  it('when it swaps the emails of two logins / both are stored', async () => {
     const { orm, handler } = replicas[0]!;
     const state = async (contactId: number, version: number, position: number, email: string): Promise<LoginRecord> =>
       changed({ contactId, version, position, email, changes: ['email'], credential: await seal(contactId) });

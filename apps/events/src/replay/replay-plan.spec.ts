@@ -57,8 +57,8 @@ describe('a replay to a live topic', () => {
   });
 });
 
-describe('when a replay is surveyed', () => {
-  it('counts records, events of another topic, and unreadable records', async () => {
+describe('the survey of a replay', () => {
+  it('when records are read / counts records, events of another topic, and unreadable records', async () => {
     const records = [event('ContactDeleted', { version: 1 }), login(1), tombstone(2), broken];
     const { ends, ...survey } = await surveyOf({ records: () => toAsync(records) }, true);
     const names = new Set(['ContactDeleted', 'PortalLoginChanged']);
@@ -68,8 +68,8 @@ describe('when a replay is surveyed', () => {
   });
 });
 
-describe('when the newest record of a key is not its last', () => {
-  it('keeps the newest record, to send it after the older one', () => {
+describe('records of one key', () => {
+  it('when the newest is not the last / it is kept, to be sent after the older one', () => {
     const newest = login(3);
     const [found] = endsOf(login(2), newest, login(1), broken).astray;
     expect(found).toEqual({ key: '123', last: -1, newest: 6, record: newest });
@@ -77,11 +77,11 @@ describe('when the newest record of a key is not its last', () => {
   });
 });
 
-describe('when the effect on the auth app is planned', () => {
+describe('the effect of a replay on the auth app', () => {
   const effect = (held: [number, { version: number; lacksCredential: boolean }][], ...records: SourceRecord[]) =>
     effectOf(toAsync(records), new Map(held));
 
-  it('records above its version are applied, the others skipped', async () => {
+  it('when records are above its version / they are applied, the others skipped', async () => {
     const held = { version: 2, lacksCredential: false };
     expect(await effect([[123, held]], login(1), login(2), login(3), login(3), tombstone(4), broken)).toEqual({
       applied: 2,
@@ -89,7 +89,7 @@ describe('when the effect on the auth app is planned', () => {
     });
   });
 
-  it('a record of the held version is applied if the credential is missing', async () => {
+  it('when a record has the held version and the credential is missing / it is applied', async () => {
     expect(await effect([[123, { version: 2, lacksCredential: true }]], login(2), login(2))).toEqual({ applied: 1, skipped: 1 });
   });
 });

@@ -41,8 +41,8 @@ const many = (quotas: TokenQuotas, count: number, tokenId = '1') =>
   Array.from({ length: count }, async () => quotas.take(tokenId));
 const allowed = (states: { allowed: boolean }[]): number => states.filter((state) => state.allowed).length;
 
-describe('when more families of tokens have come than are kept', () => {
-  it('the one that came first is forgotten, but not one whose requests wait', async () => {
+describe('families of tokens', () => {
+  it('when more have come than are kept / the one that came first is forgotten, but not one whose requests wait', async () => {
     // One window serves all families here.
     const window = new Window(1_000_000);
     const quotas = new TokenQuotas(1_000, window);
@@ -57,8 +57,8 @@ describe('when more families of tokens have come than are kept', () => {
   });
 });
 
-describe('when requests of a token come at once', () => {
-  it('they share one lease, and the next one covers all that still wait', async () => {
+describe('requests of a token that come at once', () => {
+  it('when no lease is held / they share one, and the next one covers all that still wait', async () => {
     const window = new Window(1_000);
     const quotas = new TokenQuotas(1_000, window, () => 0);
     const waiting = many(quotas, 100);
@@ -69,14 +69,14 @@ describe('when requests of a token come at once', () => {
     expect(window.claims).toHaveLength(2);
   });
 
-  it.each([1, 7, 130, 1_000])('lets exactly a limit of %i through, over three replicas', async (limit) => {
+  it.each([1, 7, 130, 1_000])('when three replicas have a limit of %i / exactly the limit passes', async (limit) => {
     const window = new Window(limit);
     const replicas = [1, 2, 3].map(() => new TokenQuotas(limit, window, () => 0));
     const states = await window.settle(replicas.flatMap((quotas) => many(quotas, limit)));
     expect(allowed(states)).toBe(limit);
   });
 
-  it('counts each token by itself', async () => {
+  it('when two tokens send them / each token is counted by itself', async () => {
     const window = new Window(2);
     const quotas = new TokenQuotas(1, window, () => 0);
     const states = await window.settle([...many(quotas, 2, '1'), ...many(quotas, 2, '2')]);
@@ -84,8 +84,8 @@ describe('when requests of a token come at once', () => {
   });
 });
 
-describe('when replicas take turns with quota leases', () => {
-  it('the last request of the limit passes, though each replica held leases', async () => {
+describe('replicas that take turns with quota leases', () => {
+  it('when each has held leases / the last request of the limit passes', async () => {
     const window = new Window(1_000);
     const replicas = [1, 2, 3].map(() => new TokenQuotas(1_000, window, () => 0));
     let through = 0;
@@ -95,8 +95,8 @@ describe('when replicas take turns with quota leases', () => {
   });
 });
 
-describe('when a quota lease fails', () => {
-  it('all requests that wait for it fail, and the next request asks again', async () => {
+describe('a quota lease that fails', () => {
+  it('when requests wait for it / all of them fail, and the next request asks again', async () => {
     let isAway = true;
     const leases = {
       lease: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve({ granted: 1, left: 9, endsInMs: 60_000 })),
@@ -109,8 +109,8 @@ describe('when a quota lease fails', () => {
   });
 });
 
-describe('when a new quota window has begun', () => {
-  it('counts from the start', async () => {
+describe('a new quota window', () => {
+  it('when it has begun / counts from the start', async () => {
     let now = 0;
     const quotas = new TokenQuotas(1, { lease: () => Promise.resolve({ granted: 1, left: 0, endsInMs: 1_000 }) }, () => now);
     expect(await quotas.take('1')).toMatchObject({ allowed: true, remaining: 0 });

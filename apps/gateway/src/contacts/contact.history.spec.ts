@@ -34,8 +34,8 @@ const occasion = {
 };
 const origin = { contact_id: 123, created_at: '2026-01-03T03:04:05.678Z', request_id: 'request-1', token_id: '42' };
 
-describe('when a contact is updated', () => {
-  it('keeps the old and new value of exactly the changed fields, under the id of the event', () => {
+describe('the history of a contact', () => {
+  it('when the contact is updated / has the old and new value of exactly the changed fields, under the id of the event', () => {
     const before = { ...contact, email: 'old@x.io', first_name: null };
     const event = contactUpdated({ before, after: contact, changed: ['first_name', 'email'] }, occasion);
     expect(historyOf(event)).toEqual({
@@ -48,8 +48,8 @@ describe('when a contact is updated', () => {
   });
 });
 
-describe('when a contact is created', () => {
-  it('keeps every field but version and update time, each with nothing before it', () => {
+describe('the history of a new contact', () => {
+  it('when the contact is created / has every field but version and update time, each with nothing before it', () => {
     const row = historyOf(contactCreated(contact, occasion))!;
     expect(row).toMatchObject({ ...origin, type: 'ContactCreated', version: 7 });
     expect(Object.keys(row.changes)).toEqual(CONTACT_FIELDS.filter((name) => !['version', 'updated_at'].includes(name)));
@@ -57,24 +57,24 @@ describe('when a contact is created', () => {
   });
 });
 
-describe('when a login changes', () => {
+describe('the history of a login', () => {
   const login = { contactId: 123, version: 3, email: 'new@x.io', previousEmail: 'old@x.io', credential: 'eyJsealed' };
   const [draft] = portalLoginEvents({ ...login, changes: ['email', 'password'] }, occasion);
   const event = (draft as (position: number) => ContactSyncEvent<'PortalLoginChanged'>)(4711);
 
-  it("keeps the kinds of change under the login's own version, and nothing of the credential", () => {
+  it("when the login changes / has the kinds of change under the login's own version, and nothing of the credential", () => {
     const row = historyOf(event);
     expect(row).toEqual({ ...origin, id: event.id, type: 'PortalLoginChanged', version: 3, changes: ['email', 'password'] });
     expect(JSON.stringify(row)).not.toContain('eyJsealed');
   });
 
-  it('keeps no token where no token asked for it', () => {
+  it('when no token asked for the change / has no token', () => {
     expect(historyOf({ ...event, actor: null })).toMatchObject({ token_id: null });
   });
 });
 
-describe('when a contact is deleted', () => {
-  it('keeps nothing: the history goes with the contact', () => {
+describe('the history of a deleted contact', () => {
+  it('when the contact is deleted / has nothing: it goes with the contact', () => {
     const { id, time, correlationId, actor, traceparent } = contactCreated(contact, occasion);
     const data = { contact_id: 123, version: 8, company_ids: [5] };
     const event: ContactSyncEvent<'ContactDeleted'> = {

@@ -22,8 +22,8 @@ afterEach(() => void jest.useRealTimers());
 
 const watch = (id: string) => tokens.watch(id, () => void ended.push(id));
 
-describe('while tokens are watched', () => {
-  it('asks once a second for all of them, and reports only the one that is no longer valid', async () => {
+describe('watched tokens', () => {
+  it('when there are some / all are asked for once a second, and only the one that is no longer valid is reported', async () => {
     for (const id of ['1', '1', '2']) watch(id);
     await jest.advanceTimersByTimeAsync(3_000);
     expect({ questions, ended }).toEqual({ questions: 3, ended: [] });
@@ -32,7 +32,7 @@ describe('while tokens are watched', () => {
     expect(ended).toEqual(['1', '1']);
   });
 
-  it('and the last one is unwatched / asks no more', async () => {
+  it('when the last one is unwatched / none is asked for any more', async () => {
     const unwatch = [watch('1'), watch('2')];
     for (const stop of unwatch) stop();
     await jest.advanceTimersByTimeAsync(5_000);
@@ -40,8 +40,8 @@ describe('while tokens are watched', () => {
   });
 });
 
-describe('while tokens are watched and the database does not answer', () => {
-  it('a token counts as valid for five seconds, then as revoked', async () => {
+describe('watched tokens without an answer of the database', () => {
+  it('when a token was valid / it counts as valid for five seconds, then as revoked', async () => {
     watch('1');
     await jest.advanceTimersByTimeAsync(2_000);
     live = null;
@@ -51,7 +51,7 @@ describe('while tokens are watched and the database does not answer', () => {
     expect(ended).toEqual(['1']);
   });
 
-  it('and it answers again in time / the token stays valid', async () => {
+  it('when the database answers again in time / the token stays valid', async () => {
     watch('1');
     live = null;
     await jest.advanceTimersByTimeAsync(4_000);

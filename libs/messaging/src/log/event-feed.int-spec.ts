@@ -100,8 +100,8 @@ const of = (taken: readonly string[], prefix: string) => taken.filter((value) =>
 const range = (prefix: string, from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => `${prefix}${from + index}`);
 
-describe('when a place has been located', () => {
-  it('gives all records published from then on, of all partitions of both topics, and no earlier ones', async () => {
+describe('a located place', () => {
+  it('when it is followed / gives all records published from then on, of all partitions of both topics, and no earlier ones', async () => {
     await publish(topics[0]!, 0, 'before');
     const from = feed();
     const place = await from.locate();
@@ -115,8 +115,8 @@ describe('when a place has been located', () => {
   });
 });
 
-describe('when a listener comes back with a cursor', () => {
-  it('continues after it in another process, wherever it was cut off, without a gap or a repetition', async () => {
+describe('a listener with a cursor', () => {
+  it('when it comes back in another process, wherever it was cut off / continues without a gap or a repetition', async () => {
     const first = await listen(feed());
     for (let index = 0; index < 20; index += 2) {
       await publish(topics[0]!, 0, ...range('a0-', index, index + 2));
@@ -133,7 +133,7 @@ describe('when a listener comes back with a cursor', () => {
     }
   });
 
-  it('joins the tail under load without a gap or a repetition, in the order of each partition', async () => {
+  it('when it joins the tail under load / has no gap and no repetition, in the order of each partition', async () => {
     const from = feed();
     const start = await listen(from);
     await publish(topics[0]!, 0, 'mark');
@@ -159,8 +159,8 @@ describe('when a listener comes back with a cursor', () => {
   });
 });
 
-describe('when a listener accepts no more', () => {
-  it('other listeners continue, and it gets all records later, though the tail no longer has them', async () => {
+describe('a listener that accepts no more', () => {
+  it('when it goes on later / gets all records, though the tail no longer has them, and others did not wait', async () => {
     const from = feed();
     const [slow, quick] = [await listen(from, undefined, new Listener(3)), await listen(from)];
     for (let index = 0; index < 10_000; index += 500) await publish(topics[0]!, 0, ...range('a0-', index, index + 500));
@@ -217,8 +217,8 @@ function unsteadyKafka() {
   return { unsteady, failNext: (call: 'connect' | 'findBroker') => failing.add(call) };
 }
 
-describe('when an optional topic is not readable', () => {
-  it('the others are followed, and a cursor of that time continues with it once it is readable', async () => {
+describe('a feed with an optional topic', () => {
+  it('when that topic is not readable / the others are followed, and a cursor of that time continues with it once it is readable', async () => {
     const listener = await listen(feedOf(three()));
     await publish(topics[0]!, 0, 'a0');
     await eventually(() => expect(listener.taken).toEqual(['a0']));
@@ -230,7 +230,7 @@ describe('when an optional topic is not readable', () => {
     await eventually(() => expect([...again.taken].sort()).toEqual(['b0', 'c0']));
   });
 
-  it('a cursor that knows it continues with the others', async () => {
+  it('when a cursor knows that topic and it is gone / continues with the others', async () => {
     const added = await addTopic();
     const listener = await listen(feedOf(three()));
     await publishAdded(added, 'c0');
@@ -320,8 +320,8 @@ describe('when a cursor was not made by this feed', () => {
   });
 });
 
-describe('while the broker is not reachable', () => {
-  it('locate throws FeedUnavailable, since no starting position is known', async () => {
+describe('a feed without a broker', () => {
+  it('when a place is located / throws FeedUnavailable, since no starting position is known', async () => {
     const nowhere = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'test' }, new Logger('Kafka'));
     const unreachable = new EventFeed<string>(nowhere, { topics, read: () => '', logger: new Logger('Feed') });
     await expect(unreachable.locate()).rejects.toThrow(FeedUnavailable);
@@ -329,8 +329,8 @@ describe('while the broker is not reachable', () => {
   });
 });
 
-describe('when there are no more listeners', () => {
-  it('the feed rests after a while, and starts again for the next one, without ever joining a consumer group', async () => {
+describe('a feed without listeners', () => {
+  it('when the last one has left / rests after a while, starts again for the next one, and never joins a consumer group', async () => {
     const joinGroup = () => {
       throw new Error('A group would be left behind.');
     };

@@ -45,8 +45,8 @@ const message = (offset: number, isControlRecord = false) => ({
 const offsetsOf = (chunks: Awaited<ReturnType<TopicLog['fetchNow']>>) =>
   chunks.map(({ partitionIndex, records, next }) => ({ partitionIndex, offsets: records.map(({ offset }) => offset), next }));
 
-describe('when compaction has left a batch without records', () => {
-  it('the log skips it offset by offset, because the client does not show where it ends', async () => {
+describe('a log', () => {
+  it('when compaction has left a batch without records / skips it offset by offset, because the client does not show where it ends', async () => {
     const log = await logOf((partition, offset) => ({
       highWatermark: partition === 0 ? '10' : '0',
       messages: partition === 0 && offset > 4 ? [message(7)] : [],
@@ -64,8 +64,8 @@ describe('when compaction has left a batch without records', () => {
   });
 });
 
-describe('when other partitions have taken all the room of a fetch', () => {
-  it('the log fetches the partition that was left out alone, and skips nothing', async () => {
+describe('a log of several partitions', () => {
+  it('when others have taken all the room of a fetch / fetches the partition that was left out alone, and skips nothing', async () => {
     const log = await logOf((partition, _, alone) => ({
       highWatermark: '10',
       messages: partition === 0 || alone ? [message(3)] : [],
@@ -77,8 +77,8 @@ describe('when other partitions have taken all the room of a fetch', () => {
   });
 });
 
-describe('when a batch begins before the position, and ends in a control record', () => {
-  it('the log returns neither the earlier records nor the control record, and continues after it', async () => {
+describe('a batch of a log', () => {
+  it('when it begins before the position and ends in a control record / neither the earlier records nor the control record are returned, and the log continues after it', async () => {
     const log = await logOf((partition) => ({
       highWatermark: partition === 0 ? '9' : '0',
       messages: partition === 0 ? [message(6), message(7), message(8, true)] : [],
@@ -88,7 +88,7 @@ describe('when a batch begins before the position, and ends in a control record'
 });
 
 describe('the pinned kafkajs', () => {
-  it('has the cluster factory that reading logs needs', () => {
+  it('when logs are read / has the cluster factory for it', () => {
     const cluster = createCluster(new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING }));
     const used = [
       'connect',

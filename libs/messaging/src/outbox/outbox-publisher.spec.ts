@@ -198,8 +198,8 @@ describe('a send that takes longer than the lease allows for', () => {
   });
 });
 
-describe('when a stamp is set', () => {
-  it('each record gets its headers when it is sent, and the row is unchanged', async () => {
+describe('the stamp of records', () => {
+  it('when it is set / each record gets its headers when it is sent, and the row is unchanged', async () => {
     const cluster = new FakeCluster();
     const rows = [{ ...row(1, 'a'), headers: { ce_id: 'x' } }];
     const pass = cluster.publisher({ stamp: ({ key }) => ({ stamped: key }) }).publish(rows);
