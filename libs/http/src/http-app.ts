@@ -8,7 +8,7 @@ import type { Logger as PinoLogger } from 'pino';
 import { startTracing, type TracingOptions } from '#app/tracing';
 import { addressBlock } from './address-block.js';
 import { addAnswerHeaders } from './answer-headers.js';
-import { isLoopback, refuseOtherHosts } from './misdirected.js';
+import { isLoopback, refuseOtherHosts, refuseSecondHost } from './misdirected.js';
 import { methodNotAllowed, untidyPath } from './api-error.js';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
 import { answerClientError } from './client-error.js';
@@ -96,6 +96,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   }
   addRequestContext(fastify, options);
   addAnswerHeaders(fastify);
+  refuseSecondHost(fastify);
   if (isLoopback(options.host)) refuseOtherHosts(fastify);
   let metrics: Metrics | undefined;
   fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime: ms }, done) => {

@@ -20,17 +20,20 @@ class PingModule {}
 let app: NestFastifyApplication | undefined;
 afterEach(() => app?.close());
 
-/** Starts an app that listens on this host, and returns the status of a request with the given host name. */
-async function statusFor(listensOn: string | undefined, host: string): Promise<number | undefined> {
+/** Starts an app that listens on this host, and returns the status of a request with the given host name, or names. */
+async function statusFor(listensOn: string | undefined, host: string | string[]): Promise<number | undefined> {
   const options = { module: PingModule, logger, errors: () => undefined, maxConnections: 3, host: listensOn };
   app = await createHttpApp(options);
   await app.listen(0, '127.0.0.1');
   const port = Number(new URL(await app.getUrl()).port);
   return new Promise((resolve, reject) => {
-    const sent = request({ port, host: '127.0.0.1', path: '/ping', headers: { host } }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode);
-    });
+    const sent = request(
+      { port, host: '127.0.0.1', path: '/ping', headers: [host].flat().flatMap((one) => ['host', one]) },
+      (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      },
+    );
     sent.on('error', reject).end();
   });
 }
@@ -54,3 +57,10 @@ describe('when the app listens on its own machine alone', () => {
 it('when the app listens on all addresses / a request to any host is served', async () => {
   expect(await statusFor(undefined, 'api.example')).toBe(200);
 });
+
+it.each([undefined, 'localhost'])(
+  'when a request has two Host headers, for an app that listens on %s / it is 400',
+  async (host) => {
+    expect(await statusFor(host, ['localhost', 'other.example'])).toBe(400);
+  },
+);

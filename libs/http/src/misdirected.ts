@@ -4,6 +4,17 @@ import { ApiError } from './api-error.js';
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/;
 
+/** Rejects a request with two `Host` headers (RFC 9112, 3.2): proxies and apps would take it for another host. Node takes the first. */
+export function refuseSecondHost(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ raw: { rawHeaders } }, _, done) => {
+    let count = 0;
+    for (let index = 0; index < rawHeaders.length; index += 2)
+      if (rawHeaders[index]!.length === 4 && rawHeaders[index]!.toLowerCase() === 'host') count++;
+    if (count <= 1) done();
+    else done(new ApiError(400, 'malformed_request', 'The request has two Host headers.'));
+  });
+}
+
 /** Whether an app that listens on this host serves only its own machine. */
 export const isLoopback = (host: string | undefined): boolean => host !== undefined && LOOPBACK.test(host);
 
