@@ -1,7 +1,8 @@
-import { HashQueue } from '#app/credentials';
+import { hashPassword, HashQueue } from '#app/credentials';
 import { query } from '#app/postgres';
 import { AttemptCounts, type Counted, type CountedAttempt } from '../../apps/auth/src/portal-sessions/attempt-counts.js';
 import type { AttemptKeys } from '../../apps/auth/src/portal-sessions/attempt-keys.js';
+import { DecoyCredential } from '../../apps/auth/src/portal-sessions/decoy.credential.js';
 import type { PasswordVerifier } from '../../apps/auth/src/portal-sessions/password.verifier.js';
 import { SignInAttempts, type Attempt, type Reservation } from '../../apps/auth/src/portal-sessions/sign-in-attempts.js';
 import { SignInHandler } from '../../apps/auth/src/portal-sessions/sign-in.handler.js';
@@ -18,9 +19,11 @@ interface OpenAttempts {
 }
 interface OpenHandler {
   verifier: PasswordVerifier;
+  phcOf(login: unknown): Promise<string>;
   signIn(...args: unknown[]): Promise<unknown>;
 }
 
+const handler = SignInHandler.prototype as unknown as OpenHandler;
 const attempts = SignInAttempts.prototype as unknown as OpenAttempts;
 const uncounted = (key: string): CountedAttempt => ({ key, at: new Date().toISOString() });
 
@@ -126,11 +129,25 @@ export const SIGN_IN_DEFECTS: readonly AttackDefect[] = [
     },
   },
   {
+    title: 'for an email without a login no sealed credential is opened',
+    plant: () => {
+      const phc = hashPassword('a password that nobody knows');
+      return around(handler, 'phcOf', (phcOf, [login]) => (login === null ? phc : phcOf()));
+    },
+    attack: async (system) => {
+      let opened = 0;
+      const undo = around(DecoyCredential.prototype, 'open', (open) => {
+        opened++;
+        return open();
+      });
+      const address = system.newAddress();
+      await system.fail([{ address, email: `nobody-${address}@attacked.example` }]).finally(undo);
+      return opened === 0;
+    },
+  },
+  {
     title: 'an attempt takes a place in the hash queue before its limit is asked',
-    plant: () =>
-      around(SignInHandler.prototype as unknown as OpenHandler, 'signIn', (signIn, _args, { verifier }) =>
-        verifier.inTurn(() => signIn()),
-      ),
+    plant: () => around(handler, 'signIn', (signIn, _args, { verifier }) => verifier.inTurn(() => signIn())),
     attack: async (system) => {
       const [{ email }, address] = [await system.login(), system.newAddress()];
       await system.fail(repeated(LIMITS.emailAndAddress, { address, email }));

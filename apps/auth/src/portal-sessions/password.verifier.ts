@@ -1,20 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { hashPassword, isPasswordOf, passwordDefect, type HashLoad, type HashQueue } from '#app/credentials';
+import { Injectable } from '@nestjs/common';
+import { isPasswordOf, passwordDefect, type HashLoad, type HashQueue } from '#app/credentials';
 
 /** Stands for a password that is never set. */
 const NO_PASSWORD = '';
 
 /** Checks passwords, a few at a time. */
 @Injectable()
-export class PasswordVerifier implements OnModuleInit {
-  private decoy = '';
-
+export class PasswordVerifier {
   constructor(private readonly queue: HashQueue) {}
-
-  async onModuleInit(): Promise<void> {
-    this.decoy = await hashPassword(randomBytes(32).toString('base64'));
-  }
 
   /** @throws {HashQueueFull} if too many wait already */
   requireRoom(): void {
@@ -30,13 +23,13 @@ export class PasswordVerifier implements OnModuleInit {
   }
 
   /**
-   * Whether a password fits the hash. Without a hash the check takes as long, and answers false.
+   * Whether a password fits the hash.
    * A password that can never be set is never right, and is not hashed: an attacker chooses its length.
    */
-  async matches(password: string, phc: string | undefined): Promise<boolean> {
+  async matches(password: string, phc: string): Promise<boolean> {
     const isPassword = passwordDefect(password) === null;
-    const isSame = await isPasswordOf(phc ?? this.decoy, isPassword ? password : NO_PASSWORD);
-    return isSame && isPassword && phc !== undefined;
+    const isSame = await isPasswordOf(phc, isPassword ? password : NO_PASSWORD);
+    return isSame && isPassword;
   }
 
   /** How many hashes run, and how many wait. */

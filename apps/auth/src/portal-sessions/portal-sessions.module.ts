@@ -4,6 +4,7 @@ import { HashQueue, hashWorkers } from '#app/credentials';
 import type { AuthEnv } from '../env.js';
 import { AccessTokens } from './access-tokens.js';
 import { AttemptKeys } from './attempt-keys.js';
+import { DecoyCredential } from './decoy.credential.js';
 import { ExpiredRows } from './expired-rows.js';
 import { JwksController } from './jwks.controller.js';
 import { PasswordVerifier } from './password.verifier.js';
@@ -24,6 +25,7 @@ export class PortalSessionsModule {
       controllers: [JwksController, PortalSessionsController],
       providers: [
         { provide: AttemptKeys, useValue: attemptKeys },
+        DecoyCredential,
         ExpiredRows,
         PortalSessions,
         SignInHandler,

@@ -8,6 +8,7 @@ import { canBeLoginEmail, PortalLogin } from '../portal-logins/portal-login.enti
 import { SignInAudit } from '../audit/sign-in-audit.js';
 import { AccessTokens } from './access-tokens.js';
 import { AttemptKeys } from './attempt-keys.js';
+import { DecoyCredential } from './decoy.credential.js';
 import { PasswordVerifier } from './password.verifier.js';
 import { InvalidCredentials, TooManyAttempts } from './portal-session.errors.js';
 import { SignInAttempts, type Reservation } from './sign-in-attempts.js';
@@ -30,6 +31,7 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
     private readonly em: EntityManager,
     private readonly attempts: SignInAttempts,
     private readonly credentials: Credentials,
+    private readonly decoy: DecoyCredential,
     private readonly verifier: PasswordVerifier,
     private readonly tokens: AccessTokens,
     private readonly keys: AttemptKeys,
@@ -78,12 +80,13 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
   /** @throws {InvalidCredentials} if there is no such login, or the password does not fit */
   private async check(emailKey: string, password: string): Promise<PortalLogin> {
     const login = canBeLoginEmail(emailKey) ? await this.em.fork().findOne(PortalLogin, { emailKey }) : null;
-    if (!(await this.verifier.matches(password, await this.phcOf(login))) || !login) throw new InvalidCredentials();
+    const isRight = await this.verifier.matches(password, await this.phcOf(login));
+    if (!isRight || login?.credential == null) throw new InvalidCredentials();
     return login;
   }
 
-  private async phcOf(login: PortalLogin | null): Promise<string | undefined> {
-    return login?.credential == null ? undefined : this.credentials.open(login.contactId, login.credential);
+  private phcOf(login: PortalLogin | null): Promise<string> {
+    return login?.credential == null ? this.decoy.open() : this.credentials.open(login.contactId, login.credential);
   }
 
   /** Begins the session, if the login has not changed since the check. */
