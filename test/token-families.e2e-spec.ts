@@ -1,15 +1,16 @@
 import { eventually } from '#app/system/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventStreamClient } from './event-stream.client.js';
 import { TestGateway, TOKEN, type Answer } from './gateway.harness.js';
 
 let gateway: TestGateway;
-/** A gateway on the same database, with a rate limit. */
+/** A gateway on the same database, with a rate limit and a limit on streams. */
 let limited: TestGateway;
 
 beforeAll(async () => {
   gateway = await TestGateway.start();
   const shared = { GATEWAY_DATABASE_URL: gateway.databaseUrl, TOPIC_PREFIX: gateway.topicPrefix };
-  limited = await TestGateway.start({ ...shared, API_RATE_LIMIT: '5' });
+  limited = await TestGateway.start({ ...shared, API_RATE_LIMIT: '5', EVENT_STREAMS_PER_TOKEN: '2' });
 });
 afterAll(async () => {
   await limited?.stop();
@@ -136,5 +137,17 @@ describe('the rate limit of a token family', () => {
   it('when the seeded token makes others / counts each of them alone', async () => {
     const [first, second] = [await made(TOKEN), await made(TOKEN)];
     expect(await served(first.token, second.token)).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe('the limit on event streams of a token family', () => {
+  it('when two tokens of a family have a stream each / a third token of it gets 429, and a token of another family gets a stream', async () => {
+    const maker = await root(['tokens:write', 'events:read']);
+    const tokens: string[] = [];
+    for (let count = 0; count < 3; count++) tokens.push((await made(maker, { scopes: ['events:read'] })).token);
+    const streams: EventStreamClient[] = [];
+    for (const token of [...tokens, await root(['events:read'])]) streams.push(await EventStreamClient.open(limited.url, token));
+    expect(streams.map(({ response }) => response.status)).toEqual([200, 200, 429, 200]);
+    for (const stream of streams) stream.close();
   });
 });
