@@ -147,7 +147,11 @@ export const SIGN_IN_DEFECTS: readonly AttackDefect[] = [
   },
   {
     title: 'an attempt takes a place in the hash queue before its limit is asked',
-    plant: () => around(handler, 'signIn', (signIn, _args, { verifier }) => verifier.inTurn(() => signIn())),
+    plant: () =>
+      around(handler, 'signIn', async (signIn, _args, { verifier }) => {
+        await verifier.inTurn(() => Promise.resolve());
+        return signIn();
+      }),
     attack: async (system) => {
       const [{ email }, address] = [await system.login(), system.newAddress()];
       await system.fail(repeated(LIMITS.emailAndAddress, { address, email }));
