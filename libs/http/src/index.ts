@@ -19,5 +19,6 @@ export * from './logging.js';
 export * from './metrics/metrics.controller.js';
 export * from './metrics/metrics.js';
 export * from './peer-watch.js';
+export { RepeatedWarnings } from './repeated-warnings.js';
 export * from './request-context.js';
 export * from './request-line.js';

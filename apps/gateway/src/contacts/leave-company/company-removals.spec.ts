@@ -1,4 +1,5 @@
-import { expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { expect, it, jest } from '@jest/globals';
 import type { StatementPool } from '#app/postgres';
 import type { Writes } from '../../writes/writes.js';
 import { CompanyRemovals } from './company-removals.js';
@@ -20,4 +21,19 @@ it('when the process ends while contacts leave many companies / the part under w
   await stopped;
 
   expect(parts).toBe(1);
+});
+
+it('when the database is away for half a minute / is logged once', async () => {
+  jest.useFakeTimers();
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+  const statements = { query: () => Promise.reject(new Error('The database is away.')) } as unknown as StatementPool;
+  const removals = new CompanyRemovals({} as Writes, statements);
+
+  removals.onApplicationBootstrap();
+  await jest.advanceTimersByTimeAsync(30_000);
+  await removals.beforeApplicationShutdown();
+
+  expect(warn).toHaveBeenCalledTimes(1);
+  warn.mockRestore();
+  jest.useRealTimers();
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { RepeatedWarnings } from '#app/http';
 import { StatementPool, type PreparedStatement } from '#app/postgres';
 import { backOffMs, RepeatedWork } from '#app/timing';
 import { Writes } from '../../writes/writes.js';
@@ -7,6 +8,8 @@ import { endMemberships } from './membership-ends.js';
 
 /** How soon another replica goes on where one has ended in the middle. */
 const EVERY_MS = 3_000;
+/** While the database is away each round fails. */
+const WARN_EVERY_MS = 60_000;
 /** Pauses while all that is left is locked by others, or another replica works on it. */
 const LOCKED_PAUSE = { firstMs: 20, longestMs: 500 };
 
@@ -18,7 +21,7 @@ const CLOSED: PreparedStatement = { name: 'companies-closed', text: 'select comp
  */
 @Injectable()
 export class CompanyRemovals implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(CompanyRemovals.name);
+  private readonly warnings = new RepeatedWarnings(new Logger(CompanyRemovals.name), WARN_EVERY_MS);
   private readonly rounds = new RepeatedWork(EVERY_MS, () => this.round());
   /** Where the next part of a company begins: after this contact. */
   private readonly places = new Map<number, number>();
@@ -62,7 +65,7 @@ export class CompanyRemovals implements OnApplicationBootstrap, BeforeApplicatio
       await sleep(restMs, undefined, { signal }).catch(() => undefined);
       return true;
     } catch (err) {
-      this.logger.warn({ msg: 'Contacts leave their closed companies later.', err });
+      this.warnings.warn('company_removals', { msg: 'Contacts leave their closed companies later.', err });
       return false;
     }
   }
