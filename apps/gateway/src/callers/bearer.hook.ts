@@ -52,16 +52,19 @@ export function guardWithBearerTokens(fastify: FastifyInstance, findGate: () => 
       deadline.pause();
     };
     // A request whose token and quota are known waits for nothing.
+    let caller: Caller | Promise<Caller>;
     try {
-      const caller = admit((gate ??= findGate()), request, reply);
-      if (!(caller instanceof Promise)) return done(void letIn(caller));
-      deadline
-        .bound(caller)
-        .then(letIn)
-        .then(() => done(), done);
+      caller = admit((gate ??= findGate()), request, reply);
+      if (!(caller instanceof Promise)) letIn(caller);
     } catch (error) {
-      done(error as Error);
+      return done(error as Error);
     }
+    // Outside the try: an error of a later step is not answered by a second `done`.
+    if (!(caller instanceof Promise)) return done();
+    deadline
+      .bound(caller)
+      .then(letIn)
+      .then(() => done(), done);
   });
 }
 
