@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { TokenKeys } from '#app/credentials';
 import type { Caller, KnownToken } from './known-token.js';
+import { RecentTokens } from './recent-tokens.js';
 import type { StoredTokens } from './stored-tokens.js';
 import { TokenUses } from './token-uses.js';
 import { UncheckedTokens } from './unchecked-tokens.js';
@@ -23,8 +24,7 @@ export interface Looked {
 export class ApiTokens {
   readonly keys: TokenKeys;
   private readonly unchecked: UncheckedTokens;
-  /** Tokens that were valid within the last seconds, as they were sent: a keyed hash costs 5 µs. */
-  private readonly recent = new Map<string, Looked>();
+  private readonly recent = new RecentTokens(MAX_AGE_MS);
   private readonly living = new Map<string, Looked>();
   private readonly ended = new Map<string, Looked>();
 
@@ -45,16 +45,15 @@ export class ApiTokens {
 
   /** The caller of a token that was found a moment ago; undefined if {@link callerOf} has to look it up. */
   recentCallerOf(token: string): Caller | undefined {
-    const looked = this.recent.get(token);
-    if (!looked?.known || !isFresh(looked)) return undefined;
-    return performance.now() < looked.known.validUntil ? this.used(looked.known) : undefined;
+    const known = this.recent.find(token);
+    return known && this.used(known);
   }
 
   /** The caller that a token belongs to; null if it is unknown, revoked or expired. */
   async callerOf(token: string): Promise<Caller | null> {
     const looked = await this.find(token);
     if (!looked?.known || performance.now() >= looked.known.validUntil) return null;
-    this.remember(token, looked);
+    this.recent.keep(token, looked.known, looked.askedAt);
     return this.used(looked.known);
   }
 
@@ -82,15 +81,6 @@ export class ApiTokens {
     const found = { known, askedAt };
     this.keep(name, found);
     return found;
-  }
-
-  private remember(token: string, looked: Looked): void {
-    for (const [former, { askedAt }] of this.recent) {
-      if (isFresh({ askedAt })) break;
-      this.recent.delete(former);
-    }
-    this.recent.delete(token);
-    this.recent.set(token, looked);
   }
 
   private keep(name: string, looked: Looked): void {
