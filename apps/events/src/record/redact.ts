@@ -10,8 +10,10 @@ import {
 } from '#app/contracts';
 import { Pseudonyms } from './pseudonyms.js';
 
-/** Texts that identify no person. Every other text of a contact or company is replaced, also of a field that is new. */
-const KEPT = new Set(['id', 'company_id', 'status', 'created_at', 'updated_at']);
+/** Fields that identify no person. Every other text is replaced, also in a field that is new, and at any depth. */
+const KEPT = new Set(['id', 'company_id', 'status', 'created_at', 'updated_at', 'tags']);
+/** The fields of an event's data that are not of the contact or company. */
+const KEPT_OF_EVENT = new Set(['changed', 'changes']);
 const PHONES = new Set(['phone', 'phone_1', 'phone_2']);
 
 /**
@@ -36,27 +38,27 @@ export class Redaction {
   }
 
   private dataOf(event: ContactSyncEvent): object {
-    if (isCompanyEvent(event)) return event.name === 'CompanyDeleted' ? event.data : this.withCompany(event);
-    if (event.name === 'ContactDeleted') return event.data;
+    if (isCompanyEvent(event)) return event.name === 'CompanyDeleted' ? this.other(event.data) : this.withCompany(event);
+    if (event.name === 'ContactDeleted') return this.other(event.data);
     return event.name === 'PortalLoginChanged' ? this.login(event.data) : this.withContact(event);
   }
 
   private withContact({ data }: ContactSyncEvent<'ContactCreated' | 'ContactUpdated'>): object {
     const contact = this.contact(data.contact);
-    if (!('before' in data)) return { ...data, contact };
-    return { ...data, before: pick(this.contact({ ...data.contact, ...data.before }), data.before), contact };
+    if (!('before' in data)) return { ...this.other(data), contact };
+    return { ...this.other(data), before: pick(this.contact({ ...data.contact, ...data.before }), data.before), contact };
   }
 
   private withCompany({ data }: ContactSyncEvent<'CompanyCreated' | 'CompanyUpdated'>): object {
     const company = this.company(data.company);
-    if (!('before' in data)) return { ...data, company };
-    return { ...data, before: pick(this.company({ ...data.company, ...data.before }), data.before), company };
+    if (!('before' in data)) return { ...this.other(data), company };
+    return { ...this.other(data), before: pick(this.company({ ...data.company, ...data.before }), data.before), company };
   }
 
   private login(data: ContactSyncEvent<'PortalLoginChanged'>['data']): object {
     const { email, previous_email, credential } = data;
     return {
-      ...data,
+      ...this.other(data),
       email: email && this.pseudonyms.email(email),
       previous_email: previous_email && this.pseudonyms.email(previous_email),
       credential: credential && this.pseudonyms.credential(credential),
@@ -64,7 +66,7 @@ export class Redaction {
   }
 
   private contact(contact: ContactSnapshot): ContactSnapshot {
-    const companies = contact.companies.map((each) => ({ ...each, name: this.pseudonyms.text('Company', each.name) }));
+    const companies = contact.companies.map((each) => ({ ...this.texts(each), name: this.pseudonyms.text('Company', each.name) }));
     return deriveContact({ ...this.texts(contact), companies });
   }
 
@@ -72,15 +74,26 @@ export class Redaction {
     return deriveCompany({ ...this.texts(company), name: this.pseudonyms.text('Company', company.name) });
   }
 
-  private texts<T extends object>(fields: T): T {
+  /** What an event has besides its contact or company: fields of a later release too. */
+  private other<T extends object>(data: T): T {
+    return this.texts(data, KEPT_OF_EVENT);
+  }
+
+  private texts<T extends object>(fields: T, kept: ReadonlySet<string> = KEPT): T {
     const replaced = Object.entries(fields).map(([name, value]) => [
       name,
-      typeof value === 'string' && !KEPT.has(name) ? this.replaced(name, value) : (value as unknown),
+      kept.has(name) ? (value as unknown) : this.replaced(name, value),
     ]);
     return Object.fromEntries(replaced) as T;
   }
 
-  private replaced(name: string, text: string): string {
+  private replaced(name: string, value: unknown): unknown {
+    if (typeof value === 'string') return this.text(name, value);
+    if (Array.isArray(value)) return value.map((each) => this.replaced(name, each));
+    return typeof value === 'object' && value !== null ? this.texts(value) : value;
+  }
+
+  private text(name: string, text: string): string {
     if (name === 'email') return this.pseudonyms.email(text);
     return PHONES.has(name) ? this.pseudonyms.phone(text) : this.pseudonyms.text(name, text);
   }
