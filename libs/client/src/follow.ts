@@ -3,6 +3,8 @@ import { blocksOf } from './server-sent-events.js';
 
 /** A comment comes each 15 s: after three of them the connection is dead. */
 const SILENCE_MS = 45_000;
+/** A connection that lasts so long was sound: the pause after it is the shortest. */
+const SOUND_MS = 10_000;
 
 /** The events behind the cursor are no longer held: start again from an export. */
 export class CursorExpired extends Error {
@@ -45,11 +47,12 @@ export async function* follow<Event>({ open, after, signal }: Following): AsyncG
   let cursor = after;
   for (let failures = 0; !signal?.aborted;) {
     const silence = new Silence(signal);
+    let openedAt = Infinity;
     try {
       const response = await open(cursor === undefined ? {} : { 'Last-Event-ID': cursor }, silence.signal);
       await requireStream(response);
+      openedAt = performance.now();
       for await (const followed of read<Event>(response, silence)) {
-        failures = 0;
         cursor = followed.cursor;
         yield followed;
       }
@@ -59,7 +62,8 @@ export async function* follow<Event>({ open, after, signal }: Following): AsyncG
     } finally {
       silence.end();
     }
-    await pause(backOffMs(++failures), signal).catch(() => undefined);
+    failures = performance.now() - openedAt < SOUND_MS ? failures + 1 : 1;
+    await pause(backOffMs(failures), signal).catch(() => undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { exported, ExportCut } from './exported.js';
 import { CursorExpired, follow, StreamRefused, type Followed } from './follow.js';
 import { rows, type PageQuery } from './rows.js';
@@ -102,5 +102,44 @@ describe('the events that are followed', () => {
       stop.abort();
     }
     expect(asked).toBe(3);
+  });
+});
+
+describe('the pauses between connections of a followed stream', () => {
+  beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
+  afterEach(() => void jest.useRealTimers());
+
+  /** Follows for a time, while each connection sends these texts, and ends after some seconds. @returns when each one was opened, in ms */
+  async function opened(connection: { text: string; seconds: number }, forMs: number): Promise<number[]> {
+    const [stop, times] = [new AbortController(), [] as number[]];
+    const body = () =>
+      new ReadableStream<Uint8Array>({
+        start: (out) => {
+          out.enqueue(new TextEncoder().encode(connection.text));
+          setTimeout(() => out.close(), connection.seconds * 1_000);
+        },
+      });
+    const open = () => (times.push(performance.now()), Promise.resolve(new Response(body())));
+    const following = all(follow({ open, signal: stop.signal }));
+    for (let passed = 0; passed < forMs; passed += 50) {
+      await jest.advanceTimersByTimeAsync(50);
+      await new Promise((turn) => setImmediate(turn));
+    }
+    stop.abort();
+    await jest.advanceTimersByTimeAsync(connection.seconds * 1_000);
+    await following;
+    return times;
+  }
+
+  it('when each connection ends right after an event / grow', async () => {
+    const times = await opened({ text: 'id: a\ndata: {}\n\n', seconds: 0.05 }, 30_000);
+    expect(times.length).toBeLessThan(12);
+  });
+
+  it('when each connection is quiet for twenty seconds, and ends / stay short', async () => {
+    const times = await opened({ text: ': open\n\n', seconds: 20 }, 200_000);
+    const gaps = times.slice(1).map((time, index) => time - times[index]! - 20_000);
+    expect(gaps.length).toBeGreaterThan(7);
+    expect(Math.max(...gaps)).toBeLessThan(500);
   });
 });
