@@ -42,7 +42,7 @@ export const KAFKA_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'a second deployment with a prefix of its own and the same consumer group / is told to set CONSUMER_GROUP',
+    name: 'a second deployment with a prefix of its own and the same consumer group / logs a warning that names CONSUMER_GROUP',
     run: async (secured) => {
       const { app: first } = secured.system.auths[0]!;
       const port = await freePort();

@@ -68,7 +68,7 @@ export const SIGN_IN_CHECKS: readonly Check[] = [
       ),
   },
   {
-    name: 'a client with a wrong password / is refused, and told so',
+    name: 'a client with a wrong password / is refused, and the error says so',
     run: (secured) =>
       mustRefuse(
         () => connects({ ...secured.kafka(USERS.operator, 'scram'), KAFKA_SASL_PASSWORD: 'wrong', KAFKA_SASL_PASSWORD_FILE: '' }),

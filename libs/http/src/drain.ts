@@ -49,7 +49,7 @@ export class Drain implements BeforeApplicationShutdown {
   }
 
   /**
-   * Accepts no more connections, and serves the open ones until an answer has told each client to close.
+   * Accepts no more connections, and serves the open ones until an answer has asked each client to close.
    * Trap: `http.Server.close` ends idle connections at once, while their next request may be on its way.
    */
   async finish(server: Server): Promise<void> {

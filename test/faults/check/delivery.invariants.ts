@@ -43,7 +43,7 @@ export function eachChangeHasItsEvent({ operations, topics, gateway }: Evidence)
     const event = contacts.get(key)?.find((record) => sequenceOf(record) === contact!.version);
     if (!event) found.push(missing(contactId, `Answered version ${contact!.version}`));
     else if (!isDeepStrictEqual(dataOf(event).contact, plain(contact)))
-      found.push(violation('I1', contactId, `Version ${contact!.version} was answered otherwise than it was told.`));
+      found.push(violation('I1', contactId, `Version ${contact!.version} was answered otherwise than its event says.`));
     const isNewPassword = operation.body?.['password'] !== undefined;
     if (loginVersion !== undefined && !has(logins.get(key), loginVersion, isNewPassword ? ids : undefined))
       found.push(missing(contactId, `Answered login version ${loginVersion}`));
@@ -70,7 +70,7 @@ export function eachEventHasItsChange({ operations, topics, gateway }: Evidence)
       return [violation('I2', contactId, `${typeOf(record)} ${sequenceOf(record)} is of no request that can have been done.`)];
     const version = stored.get(contactId);
     const isAhead = typeOf(record).startsWith('Contact') && version !== undefined && sequenceOf(record) > version;
-    return isAhead ? [violation('I2', contactId, `Version ${sequenceOf(record)} was told, ${version} is stored.`)] : [];
+    return isAhead ? [violation('I2', contactId, `Version ${sequenceOf(record)} was published, ${version} is stored.`)] : [];
   });
 }
 
