@@ -107,6 +107,12 @@ describe('decodeRecord', () => {
     });
   });
 
+  it("when a contact's or login's data have gained a company_id / the event is still about the contact", () => {
+    const event = { ...login, data: { ...login.data, company_id: 9 } };
+    expect(encodeEvent(event)).toMatchObject({ key: '123', headers: { ce_subject: 'contacts/123' } });
+    expect(decodeRecord(withValue(JSON.stringify(event.data)))).toEqual({ kind: 'event', event });
+  });
+
   it('when an event is unknown / returns its name, so that a reader can skip it', () => {
     expect(decodeRecord(withHeader('ce_type', 'contact-sync.ContactMerged.v1'))).toEqual({
       kind: 'unknown',

@@ -84,11 +84,12 @@ export type ContactSyncEvent<N extends EventName = EventName> = {
 
 /** Whether an event is about a company; the others are about a contact or its login. */
 export const isCompanyEvent = (event: ContactSyncEvent): event is ContactSyncEvent<CompanyEventName> =>
-  'company_id' in event.data;
+  // Not by the data: those of other events can gain a company_id.
+  EVENTS[event.name].topic === 'companies.v1';
 
 /** Id of the contact or company of an event; as text it is the record key. */
-export const entityIdOf = ({ data }: Pick<ContactSyncEvent, 'data'>): number =>
-  'company_id' in data ? data.company_id : data.contact_id;
+export const entityIdOf = (event: ContactSyncEvent): number =>
+  isCompanyEvent(event) ? event.data.company_id : event.data.contact_id;
 
 /** The subject of a contact's events: `contacts/123`. */
 export const subjectOf = (contactId: number): string => `contacts/${contactId}`;
