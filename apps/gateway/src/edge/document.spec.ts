@@ -118,6 +118,11 @@ describe('an operation of the OpenAPI document', () => {
     }
   });
 
+  it.each(['/contacts/export', '/companies/export'])('when it is %s / has both content types', (path) => {
+    const { content } = document.paths[`/external/api/v1${path}`].get.responses['200'];
+    expect(Object.keys(content)).toEqual(['application/x-ndjson', 'text/csv']);
+  });
+
   it('when it takes a body / has the errors of bodies, and at least one example', () => {
     for (const [, , { requestBody, responses }] of operations().filter(([, , { requestBody }]) => requestBody)) {
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['413', '415', '422']));

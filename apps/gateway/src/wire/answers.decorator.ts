@@ -11,6 +11,8 @@ interface AnswerDetails {
   headers?: readonly HeaderName[];
   /** Set if it is not JSON. */
   contentType?: string;
+  /** What `Accept: text/csv` gets instead, in words. */
+  csv?: string;
   /** Replaces the schema's own example. */
   example?: unknown;
 }
@@ -19,9 +21,11 @@ interface AnswerDetails {
 export const Answers =
   (status: number, schema: TSchema | null, description: string, details: AnswerDetails = {}): MethodDecorator =>
   (target, name, descriptor) => {
-    const { headers = [], contentType = 'application/json', example } = details;
+    const { headers = [], contentType = 'application/json', csv, example } = details;
     const media = schema && { schema: referenceTo(schema), ...(example === undefined ? {} : { example }) };
-    ApiResponse({ status, description, ...(media ? { content: { [contentType]: media } } : {}) })(target, name, descriptor);
+    const asCsv = csv === undefined ? {} : { 'text/csv': { schema: { type: 'string' as const, description: csv } } };
+    const content = media && { [contentType]: media, ...asCsv };
+    ApiResponse({ status, description, ...(content ? { content } : {}) })(target, name, descriptor);
     if (headers.length > 0) ApiExtension(`${HEADERS_OF}${status}`, headers)(target, name, descriptor);
   };
 

@@ -5,7 +5,7 @@ import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
 import { Exporter } from '../../exports/exporter.js';
 import { ExportFilters, type ExportQuery } from '../../exports/export-query.decorator.js';
-import { exportLine } from '../../exports/export.response.js';
+import { CSV_FORM, exportLine } from '../../exports/export.response.js';
 import { Answers, Refuses } from '../../wire/answers.decorator.js';
 import { CompanySchema } from '../company.response.js';
 import { COMPANY_LIST_FIELDS } from '../list/company-list.fields.js';
@@ -29,6 +29,7 @@ export class ExportCompaniesController {
   })
   @Answers(200, CompanyExportSchema, 'A company a line, then the end.', {
     contentType: 'application/x-ndjson',
+    csv: CSV_FORM,
     headers: ['Snapshot-Cursor', 'Snapshot-Offsets'],
   })
   @Refuses(422)

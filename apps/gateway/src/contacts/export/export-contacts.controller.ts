@@ -5,7 +5,7 @@ import { BASE_PATH } from '../../wire/base-path.js';
 import { RequireScope } from '../../callers/scope.decorator.js';
 import { Exporter } from '../../exports/exporter.js';
 import { ExportFilters, type ExportQuery } from '../../exports/export-query.decorator.js';
-import { exportLine } from '../../exports/export.response.js';
+import { CSV_FORM, exportLine } from '../../exports/export.response.js';
 import { Answers, Refuses } from '../../wire/answers.decorator.js';
 import { ContactSchema } from '../contact.answer.js';
 import { CONTACT_LIST_FIELDS } from '../list/contact-list.fields.js';
@@ -29,6 +29,7 @@ export class ExportContactsController {
   })
   @Answers(200, ContactExportSchema, 'A contact a line, then the end.', {
     contentType: 'application/x-ndjson',
+    csv: CSV_FORM,
     headers: ['Snapshot-Cursor', 'Snapshot-Offsets'],
   })
   @Refuses(422)
