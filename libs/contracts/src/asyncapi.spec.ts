@@ -47,6 +47,11 @@ describe('the AsyncAPI document', () => {
     expect(JSON.parse(readFileSync('docs/asyncapi.json', 'utf8'))).toEqual(document);
   });
 
+  it('when its version is read / is that of the package', () => {
+    const { version } = JSON.parse(readFileSync('libs/contracts/package.json', 'utf8'));
+    expect(document.info.version).toBe(version);
+  });
+
   it('when its topics are counted / has each with its settings, under the names and with the partitions of the deployment', () => {
     const { channels } = asyncApiDocument({ prefix: 'other', partitions: 12, replicationFactor: 3 }) as any;
     const bindings = Object.values<any>(channels).map(({ address, bindings: { kafka } }) => ({ address, ...kafka }));

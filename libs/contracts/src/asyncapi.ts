@@ -18,6 +18,9 @@ const DESCRIPTION = `What a service that subscribes to the Kafka topics may rely
 5. Replaying what a topic holds, as often as one likes, ends in the same state.
 6. Within v1 data only grows: unknown properties, unknown values of \`changes\` and \`changed\`, and unknown events are to be skipped.`;
 
+/** Version of the contracts package. */
+const VERSION = '1.2.0';
+
 /**
  * The AsyncAPI 3 document of the contract, made from the same events, schemas and topic settings that the apps use.
  * @param facts what a deployment decides about its topics
@@ -25,7 +28,7 @@ const DESCRIPTION = `What a service that subscribes to the Kafka topics may rely
 export const asyncApiDocument = (facts: TopicFacts): AsyncApiDocument => ({
   asyncapi: '3.0.0',
   id: 'urn:contact-sync:events',
-  info: { title: 'contact-sync events', version: '1.1.0', description: DESCRIPTION, license: { name: 'MIT' } },
+  info: { title: 'contact-sync events', version: VERSION, description: DESCRIPTION, license: { name: 'MIT' } },
   defaultContentType: 'application/json',
   servers: asyncApiServers,
   channels: asyncApiChannels(facts),
