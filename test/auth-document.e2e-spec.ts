@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { offlineDocument } from '../apps/auth/src/docs/offline-document.js';
 import { AuthWorld, OPERATOR_TOKEN, type RunningAuth } from './auth.harness.js';
 import { Judge } from './openapi.judge.js';
-import { Described, type MadeRequest, type Operation } from './openapi.requests.js';
+import { Described } from './openapi.requests.js';
+import { describeRandomRequests } from './openapi.rounds.js';
 
-const REQUESTS_EACH = 16;
 const EMAIL = 'ann@acme.example';
 const PASSWORD = 'a long password';
 const folder = mkdtempSync(join(tmpdir(), 'contact-sync-auth-client-'));
@@ -33,32 +32,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function defectsOf({ id }: Operation, { method, path, headers, body }: MadeRequest, accept: string): Promise<string[]> {
-  const operation = described.operations().find((each) => each.id === id)!;
+describeRandomRequests("random requests from the auth app's document", {
+  described,
+  judge,
   // A wait of the whole time would take longer than the spec may.
-  const url = `${auth.url}${path.replace(/([?&]wait=)[^&]*/, '$10.01')}`;
-  const token = /^\/(audit|portal\/logins)/.test(path) ? OPERATOR_TOKEN : accessToken;
-  const response = await fetch(url, {
-    method,
-    headers: { ...headers, accept, authorization: `Bearer ${token}` },
-    ...(body === undefined ? {} : { body }),
-  });
-  return judge.defects(operation, response, await response.text());
-}
-
-describe("random requests from the auth app's document", () => {
-  it.each(described.operations().map((operation) => [operation.id, operation] as const))(
-    'when %s gets them / answers as the document says',
-    async (_id, operation) => {
-      const accept = fc.constantFrom('*/*', '*/*', 'application/problem+json');
-      await fc.assert(
-        fc.asyncProperty(described.requests(operation), accept, async (request, type) => {
-          expect(await defectsOf(operation, request, type)).toEqual([]);
-        }),
-        { numRuns: REQUESTS_EACH, endOnFailure: true },
-      );
-    },
-  );
+  urlOf: (path) => `${auth.url}${path.replace(/([?&]wait=)[^&]*/, '$10.01')}`,
+  tokenFor: (path) => (/^\/(audit|portal\/logins)/.test(path) ? OPERATOR_TOKEN : accessToken),
 });
 
 describe('the documents of a running auth app', () => {

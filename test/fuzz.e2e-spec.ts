@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { offlineDocument } from '../apps/gateway/src/offline-document.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 import { Judge } from './openapi.judge.js';
-import { Described, type MadeRequest, type Operation } from './openapi.requests.js';
-
-const REQUESTS_EACH = 16;
+import { Described } from './openapi.requests.js';
+import { describeRandomRequests } from './openapi.rounds.js';
 
 let gateway: TestGateway;
 const document = await offlineDocument();
@@ -19,39 +17,15 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.stop());
 
-async function defectsOf(operation: Operation, { method, path, headers, body }: MadeRequest, accept = '*/*'): Promise<string[]> {
-  const stop = new AbortController();
-  const response = await fetch(`${gateway.url}${path}`, {
-    method,
-    signal: stop.signal,
-    headers: { ...headers, accept, authorization: `Bearer ${TOKEN}` },
-    ...(body === undefined ? {} : { body }),
-  });
-  // A stream has no end.
-  const text = response.headers.get('content-type')?.startsWith('text/event-stream') ? '' : await response.text();
-  stop.abort();
-  return judge.defects(operation, response, text);
-}
-
-const operations = described.operations();
-
-describe('random requests from the OpenAPI document', () => {
-  it.each(operations.map((operation) => [operation.id, operation] as const))(
-    'when %s gets them / answers as the document says',
-    async (_id, operation) => {
-      const accept = fc.constantFrom('*/*', '*/*', 'application/problem+json');
-      await fc.assert(
-        fc.asyncProperty(described.requests(operation), accept, async (request, type) => {
-          expect(await defectsOf(operation, request, type)).toEqual([]);
-        }),
-        { numRuns: REQUESTS_EACH, endOnFailure: true },
-      );
-    },
-  );
+describeRandomRequests('random requests from the OpenAPI document', {
+  described,
+  judge,
+  urlOf: (path) => `${gateway.url}${path}`,
+  tokenFor: () => TOKEN,
 });
 
 describe('the check of an answer against the OpenAPI document', () => {
-  const operation = operations.find(({ id }) => id === 'getContact')!;
+  const operation = described.operations().find(({ id }) => id === 'getContact')!;
   const judged = (status: number, body: unknown, headers: Record<string, string> = {}) => {
     const text = JSON.stringify(body);
     return judge.defects(
