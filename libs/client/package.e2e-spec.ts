@@ -1,26 +1,28 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CallerFolder, PACKAGE_JUDGES } from '../../test/caller-folder.js';
 import { TestGateway, TOKEN } from '../../test/gateway.harness.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'contact-sync-caller-'));
-const tsc = resolve('node_modules/typescript/bin/tsc');
+const caller = new CallerFolder();
+const { path: folder } = caller;
 let gateway: TestGateway;
 let front: Server;
 let tarball: string;
-let installation: { status: number | null; stderr: string };
+let installation: ReturnType<CallerFolder['install']>;
 /** What the front does with the next requests: `503` answers it, `lost` passes it on and loses the answer. */
 let faults: ('503' | 'lost')[] = [];
+/** How many events the next streams get before their connection is lost, in the middle of one more. */
+let cuts: number[] = [];
 
 /** A proxy in front of the gateway, which is sometimes overloaded, and sometimes loses the connection after the change. */
 async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const fault = request.url!.includes('/events/stream') ? undefined : faults.shift();
+  const isStream = request.url!.includes('/events/stream');
+  const fault = isStream ? undefined : faults.shift();
   if (fault === '503') return void response.writeHead(503, { 'retry-after': '1' }).end();
   const body = await text(request);
   const headers = { ...(request.headers as Record<string, string>), host: 'localhost' };
@@ -28,8 +30,24 @@ async function pass(request: IncomingMessage, response: ServerResponse): Promise
   const answer = await fetch(`${gateway.url}${request.url}`, { method, headers, ...(body && { body }) });
   if (fault === 'lost') return void response.destroy();
   response.writeHead(answer.status, Object.fromEntries([...answer.headers].filter(([name]) => name !== 'content-length')));
+  if (isStream) return passStream(answer.body!, response, cuts.shift());
   for await (const chunk of answer.body ?? []) response.write(chunk);
   response.end();
+}
+
+async function passStream(body: AsyncIterable<Uint8Array>, response: ServerResponse, whole = Infinity): Promise<void> {
+  let passed = 0;
+  for await (const chunk of body)
+    for (const block of Buffer.from(chunk)
+      .toString('latin1')
+      .split(/(?<=\n\n)/)) {
+      const isEvent = block.includes('event:');
+      if (isEvent && passed++ === whole) {
+        response.write(block.slice(0, block.length / 2), 'latin1', () => response.destroy());
+        return;
+      }
+      response.write(block, 'latin1');
+    }
 }
 
 const PROGRAM = `
@@ -59,34 +77,49 @@ for await (const { event } of api.follow({ after: contacts.cursor, query: { cont
 }
 `;
 
+/** Follows one contact from an export on, for some events. */
+const FOLLOWER = `
+import { contactSync } from '@contact-sync/client';
+
+const [baseUrl, token, id, wanted] = process.argv.slice(2) as [string, string, string, string];
+const api = contactSync({ baseUrl, token });
+const contacts = await api.exportContacts({ id: { eq: Number(id) } });
+let exported = 0;
+for await (const { version } of contacts) exported = version;
+const followed: number[] = [];
+for await (const { event } of api.follow({ after: contacts.cursor, query: { contact_id: Number(id) } })) {
+  if (event) followed.push(event.version);
+  if (followed.length === Number(wanted)) break;
+}
+console.log(JSON.stringify({ exported, followed }));
+`;
+
 beforeAll(async () => {
   gateway = await TestGateway.start();
   front = createServer((request, response) => void pass(request, response).catch(() => response.destroy()));
   await new Promise<void>((listening) => front.listen(0, '127.0.0.1', listening));
-  writeFileSync(join(folder, 'package.json'), '{ "name": "caller", "private": true, "type": "module" }');
-  writeFileSync(join(folder, 'program.ts'), PROGRAM);
-  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
-    cwd: 'libs/client',
-    encoding: 'utf8',
-  });
-  tarball = `./${packed.trim().split('\n').at(-1)!}`;
-  installation = spawnSync('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+  caller.write('program.ts', PROGRAM);
+  caller.write('follower.ts', FOLLOWER);
+  tarball = caller.pack('.', 'libs/client');
+  installation = caller.install(tarball);
 }, 180_000);
 afterAll(async () => {
   front.close();
   await gateway?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  caller.remove();
 });
 
 /** Compiles as a caller would. */
 function compile(...options: string[]): string {
-  const strict = ['--strict', '--noUncheckedIndexedAccess', '--target', 'es2024', '--types', 'node'];
-  const roots = ['--typeRoots', resolve('node_modules/@types'), '--skipLibCheck'];
-  return spawnSync(process.execPath, [tsc, ...strict, ...roots, ...options, 'program.ts'], { cwd: folder, encoding: 'utf8' })
-    .stdout;
+  const types = ['--types', 'node', '--typeRoots', resolve('node_modules/@types')];
+  return caller.compile('--noUncheckedIndexedAccess', '--target', 'es2024', ...types, ...options, 'program.ts', 'follower.ts');
+}
+
+/** Runs a program of the caller against the front. @returns what it prints */
+async function run(program: string, ...args: string[]): Promise<unknown> {
+  const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+  const { stdout } = await promisify(execFile)(process.execPath, [program, url, TOKEN, ...args], { cwd: folder, env: {} });
+  return JSON.parse(stdout);
 }
 
 describe('the client package, installed by a caller', () => {
@@ -96,15 +129,10 @@ describe('the client package, installed by a caller', () => {
     expect(listed.trim().split('\n').slice(1)).toEqual([join(folder, 'node_modules/@contact-sync/client')]);
   });
 
-  it.each([
-    ['publint', ['run', '--strict']],
-    ['attw', ['--profile', 'esm-only']],
-  ])(
+  it.each(PACKAGE_JUDGES)(
     'when %s judges it / finds nothing',
-    (program, options) => {
-      const args = [resolve('node_modules/.bin', program), ...options, tarball];
-      const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-      expect([status, `${stdout}${stderr}`]).toEqual([0, expect.not.stringMatching(/^(Errors|Warnings|Suggestions):/m)]);
+    (...judge) => {
+      expect(caller.findingsOf(tarball, judge)).toBeUndefined();
     },
     60_000,
   );
@@ -116,12 +144,7 @@ describe('the client package, installed by a caller', () => {
   it('when the gateway is overloaded and answers are lost / each change is made once, and lists, export and stream agree', async () => {
     expect(compile('--module', 'node16')).toBe('');
     faults = ['503', 'lost', 'lost', '503'];
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['program.js', `http://127.0.0.1:${(front.address() as AddressInfo).port}`, TOKEN],
-      { cwd: folder, env: {} },
-    );
-    expect(JSON.parse(stdout)).toEqual({
+    expect(await run('program.js')).toEqual({
       names: ['Ann', 'Bob', 'Cem'],
       copied: 3,
       version: 2,
@@ -130,5 +153,22 @@ describe('the client package, installed by a caller', () => {
     expect(faults).toEqual([]);
     const { rows } = await gateway.sql.query('select count(*)::int as companies from company');
     expect(rows).toEqual([{ companies: 1 }]);
+  });
+
+  it('when the stream is lost again and again / each event comes once, in order', async () => {
+    expect(compile('--module', 'node16')).toBe('');
+    const company = await gateway.createCompany();
+    const { id } = await gateway.createContact({ company_id: company });
+    cuts = [0, 3, 1, 5];
+    const wanted = 25;
+    let isOver = false;
+    const following = run('follower.js', String(id), String(wanted)).finally(() => (isOver = true));
+    for (let change = 1; !isOver; change++) await gateway.call('POST', `/contacts/${id}`, { phone_1: String(change) });
+    const { exported, followed } = (await following) as { exported: number; followed: number[] };
+    const [first = 0] = followed;
+    // The position was read before the snapshot: what was changed between them is in both.
+    expect(first).toBeLessThanOrEqual(exported + 1);
+    expect(followed).toEqual(Array.from({ length: wanted }, (_, index) => first + index));
+    expect(cuts).toEqual([]);
   });
 });

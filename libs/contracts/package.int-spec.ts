@@ -1,17 +1,16 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CallerFolder, PACKAGE_JUDGES } from '../../test/caller-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'contact-sync-subscriber-'));
+const subscriber = new CallerFolder();
+const { path: folder } = subscriber;
 const installed = join(folder, 'node_modules/@contact-sync/contracts');
-const tsc = resolve('node_modules/typescript/bin/tsc');
-const write = (file: string, text: string): void => writeFileSync(join(folder, file), text);
 
 /** A subscriber's program, run by plain Node where nothing but the package and what it depends on is installed. */
 const runProgram = (text: string): string => {
-  write('program.mjs', text);
+  subscriber.write('program.mjs', text);
   return execFileSync(process.execPath, ['program.mjs'], { cwd: folder, encoding: 'utf8', env: {} });
 };
 
@@ -20,42 +19,27 @@ type Resolution = 'node16' | 'bundler';
 /** Checks types as a subscriber would. */
 function typeCheck(file: string, resolution: Resolution = 'node16'): string {
   const module = resolution === 'bundler' ? ['--module', 'esnext', '--moduleResolution', 'bundler'] : ['--module', 'node16'];
-  const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', ...module];
-  return spawnSync(process.execPath, [tsc, ...options, file], { cwd: folder, encoding: 'utf8' }).stdout;
+  return subscriber.compile('--noEmit', '--target', 'es2022', ...module, file);
 }
 
-const pack = (what: string, cwd: string): string => {
-  const packed = execFileSync('npm', ['pack', what, '--silent', '--pack-destination', folder], { cwd, encoding: 'utf8' });
-  return `./${packed.trim().split('\n').at(-1)!}`;
-};
 let tarball: string;
-let installation: { status: number | null; stdout: string; stderr: string };
+let installation: ReturnType<CallerFolder['install']>;
 
 beforeAll(() => {
-  write('package.json', '{ "name": "subscriber", "private": true, "type": "module" }');
-  tarball = pack('.', 'libs/contracts');
-  const options = ['--offline', '--no-audit', '--no-fund'];
-  installation = spawnSync('npm', ['install', ...options, tarball, pack('./node_modules/typebox', '.')], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+  tarball = subscriber.pack('.', 'libs/contracts');
+  installation = subscriber.install(tarball, subscriber.pack('./node_modules/typebox', '.'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => subscriber.remove());
 
 describe('the package of the contracts', () => {
   it('when it is installed in an empty folder / npm has no warning', () => {
     expect(installation).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it.each([
-    ['publint', ['run', '--strict']],
-    ['attw', ['--profile', 'esm-only']],
-  ])(
+  it.each(PACKAGE_JUDGES)(
     'when %s judges it / finds nothing',
-    (program, options) => {
-      const args = [resolve('node_modules/.bin', program), ...options, tarball];
-      const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-      expect([status, `${stdout}${stderr}`]).toEqual([0, expect.not.stringMatching(/^(Errors|Warnings|Suggestions):/m)]);
+    (...judge) => {
+      expect(subscriber.findingsOf(tarball, judge)).toBeUndefined();
     },
     60_000,
   );
@@ -121,7 +105,7 @@ describe('the package of the contracts', () => {
   });
 
   it('when a subscriber has installed it / has types for those tests', () => {
-    write(
+    subscriber.write(
       'kit.ts',
       `import { aPortalLoginChanged, given, type Subscriber } from '@contact-sync/contracts/testing';
        const counting = (): Subscriber<{ records: number }> => {
@@ -135,7 +119,7 @@ describe('the package of the contracts', () => {
   }, 150_000);
 
   it('when a subscriber has installed it / does not let a subscriber forget an event', () => {
-    write(
+    subscriber.write(
       'forgetful.ts',
       `import { matchEvent, type ContactSyncEvent } from '@contact-sync/contracts';
        const nothing = () => undefined;
