@@ -66,8 +66,8 @@ const TAGS: PreparedStatement = {
 
 type Row<Value> = Omit<Value, 'id'> & { contact_id: string; id: string };
 
-/** The associations of locked contacts, by contact id as the database shows it; the statements are sent at once. */
-export async function readLockedAssociations(
+/** The associations of many contacts, by contact id as the database shows it; the statements are sent at once. */
+export async function readFlatAssociations(
   transaction: StatementTransaction,
   ids: readonly number[],
 ): Promise<(contactId: string) => ContactAssociations> {

@@ -30,15 +30,15 @@ export class ExportSession {
 
   /** Connects, and takes the snapshot. */
   static async open(url: DatabaseUrl, kysely: Kysely<unknown>): Promise<ExportSession> {
-    const client = new PostgresClient(
-      clientConfig({
-        url,
-        applicationName: 'contact-sync gateway exports',
-        connectMs: SESSION_LIMITS.connectMs,
-        answerMs: STATEMENT_MS + 1_000,
-        limits: { ...SESSION_LIMITS, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_MS },
-      }),
-    );
+    const config = clientConfig({
+      url,
+      applicationName: 'contact-sync gateway exports',
+      connectMs: SESSION_LIMITS.connectMs,
+      answerMs: STATEMENT_MS + 1_000,
+      limits: { ...SESSION_LIMITS, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_MS },
+    });
+    // The statements of a page share a round trip.
+    const client = new PostgresClient({ ...config, pipeline: true });
     await client.connect();
     const session = new ExportSession(client, kysely);
     // The first statement after `begin` takes the snapshot.

@@ -1,7 +1,7 @@
 import { CONTACT_FIELDS, type ContactSnapshot } from '#app/contracts';
 import type { ExportSource } from '../../exports/exporter.js';
 import { snapshotOf } from '../contact.snapshot.js';
-import { readContacts } from '../contact.store.js';
+import { readManyContacts } from '../contact.store.js';
 import { contactSource } from '../list/contact-list.fields.js';
 
 const PARTS: ReadonlySet<string> = new Set(['company', 'companies', 'tags']);
@@ -11,7 +11,7 @@ export const contactExport: ExportSource<ContactSnapshot> = {
   name: 'contacts',
   from: contactSource,
   load: async (transaction, ids) => {
-    const contacts = new Map((await readContacts(transaction, ids)).map((contact) => [contact.id, contact]));
+    const contacts = new Map((await readManyContacts(transaction, ids)).map((contact) => [contact.id, contact]));
     return ids.map((id) => snapshotOf(contacts.get(id)!, contacts.get(id)!));
   },
   columns: [
