@@ -6,8 +6,10 @@ import {
   freePort,
   gatewayEnvironment,
   lastLines,
+  mainScript,
   makeSecrets,
   markSetting,
+  setUpScript,
   startServers,
   type AppScript,
   type ProcessHost,
@@ -59,14 +61,11 @@ export async function startBench(host: ProcessHost, say: (line: string) => void,
   const gateway = gatewayEnvironment({ ...shared, databaseUrl: urls.gatewayDatabaseUrl, port: gatewayPort }, more);
   const auth = authEnvironment({ ...shared, databaseUrl: urls.authDatabaseUrl, port: authPort }, more);
   const run = (app: AppScript): Promise<string> => new AppProcess(app, host).runToEnd();
-  await Promise.all([
-    run({ name: 'gateway set-up', script: 'apps/gateway/src/set-up.js', env: { ...gateway, API_TOKEN: apiToken } }),
-    run({ name: 'auth set-up', script: 'apps/auth/src/set-up.js', env: auth }),
-  ]);
+  await Promise.all([run(setUpScript('gateway', { ...gateway, API_TOKEN: apiToken })), run(setUpScript('auth', auth))]);
   const bareArgs = [String(barePort), urls.bareDatabaseUrl];
   const apps: AppScript[] = [
-    { name: 'gateway', script: 'apps/gateway/src/main.js', env: { ...gateway, ...profiled(profile) }, port: gatewayPort },
-    { name: 'auth', script: 'apps/auth/src/main.js', env: auth, port: authPort },
+    mainScript('gateway', { ...gateway, ...profiled(profile) }),
+    mainScript('auth', auth),
     { name: 'bare', script: 'test/bench/bare-handler.js', args: bareArgs, env: UNLIMITED, port: barePort },
   ];
   await Promise.all(apps.map((app) => new AppProcess(app, host).startUntilReady()));

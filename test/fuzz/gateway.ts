@@ -3,7 +3,9 @@ import {
   brokerList,
   freePort,
   gatewayEnvironment,
+  mainScript,
   makeSecrets,
+  setUpScript,
   startServers,
   type AppScript,
   type ProcessHost,
@@ -30,15 +32,13 @@ export async function startGateway(host: ProcessHost): Promise<FuzzedGateway> {
   // The limit is on, so that its headers are sent, and so high that no run reaches it.
   const more = { NODE_ENV: 'production', API_RATE_LIMIT: '999999999', LOG_LEVEL: 'warn' };
   const env = gatewayEnvironment({ ...secrets, databaseUrl, brokers: brokerList(brokers), port }, more);
-  const run = (app: Omit<AppScript, 'env'>, token: Record<string, string> = {}): Promise<string> =>
-    new AppProcess({ ...app, env: { ...env, ...token } }, host).runToEnd();
-  const setUp = { name: 'set-up', script: 'apps/gateway/src/set-up.js' };
-  await run(setUp);
+  const run = (script: AppScript): Promise<string> => new AppProcess(script, host).runToEnd();
+  await run(setUpScript('gateway', env));
   await setNextTokenId(databaseUrl, TOKEN_ID);
-  await run(setUp, { API_TOKEN: secrets.apiToken });
+  await run(setUpScript('gateway', { ...env, API_TOKEN: secrets.apiToken }));
   await setNextTokenId(databaseUrl, 1);
-  await run({ name: 'seed', script: 'apps/local/src/seed.js', args: ['--contacts', CONTACTS] });
-  const gateway = new AppProcess({ name: 'gateway', script: 'apps/gateway/src/main.js', env, port }, host);
+  await run({ name: 'seed', script: 'apps/local/src/seed.js', args: ['--contacts', CONTACTS], env });
+  const gateway = new AppProcess(mainScript('gateway', env), host);
   await gateway.startUntilReady();
   return { url: gateway.url, token: secrets.apiToken };
 }

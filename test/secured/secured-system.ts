@@ -6,6 +6,7 @@ import {
   randomSecret,
   SecuredPostgres,
   startSecuredCluster,
+  type AppKind,
   type DatabaseRole,
   type ProcessHost,
   type SecuredCluster,
@@ -13,7 +14,7 @@ import {
 } from '#app/system';
 import { runScript, type CommandEnd } from '#app/system/testing';
 import kafkajs, { type Kafka } from 'kafkajs';
-import { System, type AppKind } from '../faults/system/system.js';
+import { System } from '../faults/system/system.js';
 import { aclsOf } from './acls.js';
 
 type Environment = Record<string, string>;

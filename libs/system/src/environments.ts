@@ -1,4 +1,5 @@
 import type { KeySet } from '#app/credentials';
+import type { AppKind } from './processes/app-scripts.js';
 
 /** A gateway's servers and secrets. */
 interface GatewaySettings {
@@ -48,6 +49,16 @@ export const authEnvironment = (settings: AuthSettings, more: Environment = {}):
   ...keySetting('TOKEN_SIGNING_KEYS', settings.signingKeys),
   ...more,
 });
+
+/** The environment of either app as in production, and without a limit of requests. */
+export const productionEnvironment = (
+  kind: AppKind,
+  settings: GatewaySettings & AuthSettings,
+  more: Environment = {},
+): Environment =>
+  kind === 'gateway'
+    ? gatewayEnvironment(settings, { NODE_ENV: 'production', API_RATE_LIMIT: '0', ...more })
+    : authEnvironment(settings, { NODE_ENV: 'production', ...more });
 
 const keySetting = (name: string, keys: KeySet | string): Environment =>
   typeof keys === 'string' ? { [`${name}_FILE`]: keys } : { [name]: JSON.stringify(keys) };

@@ -5,6 +5,7 @@ export * from './environments.js';
 export * from './keys/key-sets.js';
 export * from './network/tcp-proxy.js';
 export * from './processes/app-process.js';
+export * from './processes/app-scripts.js';
 export * from './processes/child.js';
 export * from './processes/process-table.js';
 export * from './processes/run-program.js';

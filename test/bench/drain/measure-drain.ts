@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { topicOf } from '#app/contracts';
-import { AppProcess, brokerList, gatewayEnvironment, makeSecrets, startServers, type ProcessHost } from '#app/system';
+import {
+  AppProcess,
+  brokerList,
+  gatewayEnvironment,
+  makeSecrets,
+  setUpScript,
+  startServers,
+  type ProcessHost,
+} from '#app/system';
 import pg from 'pg';
 import { plainSend, type PlainRow } from './plain-send.js';
 
@@ -46,7 +54,7 @@ export async function measureDrain(
   const { postgres, brokers } = await startServers(host, { durable: true });
   const databaseUrl = await postgres.database('bench_gateway');
   const env = gatewayEnvironment({ ...(await makeSecrets()), brokers: brokerList(brokers), databaseUrl, port: 0 }, {});
-  await new AppProcess({ name: 'gateway set-up', script: 'apps/gateway/src/set-up.js', env }, host).runToEnd();
+  await new AppProcess(setUpScript('gateway', env), host).runToEnd();
   say(`kafkajs sends ${rows.toLocaleString('en')} rows …`);
   const plainRowsASecond = await plainSend(brokerList(brokers).split(','), rows, ROW);
   const sql = new pg.Client({ connectionString: databaseUrl });

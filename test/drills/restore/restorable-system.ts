@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { topicOf } from '#app/contracts';
 import {
   AppProcess,
-  authEnvironment,
   brokerList,
   freePort,
-  gatewayEnvironment,
+  mainScript,
   makeSecrets,
   PostgresServer,
+  productionEnvironment,
+  setUpScript,
   startServers,
-  type AppScript,
+  type AppKind,
   type ProcessHost,
   type Servers,
   type SystemSecrets,
@@ -55,17 +56,9 @@ export class RestorableSystem {
     const secrets = await makeSecrets();
     const brokers = brokerList(servers.brokers);
     const urls = { gateway: await servers.postgres.database('gateway'), auth: await authServer.database('auth') };
-    const settings = {
-      gateway: { ...secrets, brokers, databaseUrl: urls.gateway },
-      auth: { ...secrets, brokers, databaseUrl: urls.auth },
-    };
-    const environments = {
-      gateway: gatewayEnvironment(
-        { ...settings.gateway, port: await freePort() },
-        { NODE_ENV: 'production', API_RATE_LIMIT: '0' },
-      ),
-      auth: authEnvironment({ ...settings.auth, port: await freePort() }, { NODE_ENV: 'production' }),
-    };
+    const environment = async (kind: AppKind) =>
+      productionEnvironment(kind, { ...secrets, brokers, databaseUrl: urls[kind], port: await freePort() });
+    const environments = { gateway: await environment('gateway'), auth: await environment('auth') };
     const postgres = {
       gateway: new ArchivedPostgres(servers.postgres, gatewayArchive),
       auth: new ArchivedPostgres(authServer, authArchive),
@@ -93,13 +86,8 @@ export class RestorableSystem {
   /** Runs both set-ups, as after a restore: they migrate an older backup, and make missing topics. */
   async setUp(): Promise<void> {
     const { gateway, auth } = this.environments;
-    const script = (app: string, env: Record<string, string>): AppScript => ({
-      name: `${app} set-up`,
-      script: `apps/${app}/src/set-up.js`,
-      env,
-    });
-    await new AppProcess(script('gateway', { ...gateway, API_TOKEN: this.secrets.apiToken }), this.host).runToEnd();
-    await new AppProcess(script('auth', auth), this.host).runToEnd();
+    await new AppProcess(setUpScript('gateway', { ...gateway, API_TOKEN: this.secrets.apiToken }), this.host).runToEnd();
+    await new AppProcess(setUpScript('auth', auth), this.host).runToEnd();
   }
 
   /** Runs a command of the operators' tool. @returns its exit code, and what it printed as JSON */
@@ -145,9 +133,7 @@ export class RestorableSystem {
     await this.postgres.auth.server.stop('SIGQUIT');
   }
 
-  private app(kind: 'gateway' | 'auth'): AppProcess {
-    const env = this.environments[kind];
-    const port = Number(env[kind === 'gateway' ? 'GATEWAY_PORT' : 'AUTH_PORT']);
-    return new AppProcess({ name: kind, script: `apps/${kind}/src/main.js`, port, env }, this.host);
+  private app(kind: AppKind): AppProcess {
+    return new AppProcess(mainScript(kind, this.environments[kind]), this.host);
   }
 }

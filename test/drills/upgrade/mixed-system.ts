@@ -1,11 +1,13 @@
 import {
   AppProcess,
-  authEnvironment,
   brokerList,
   freePort,
-  gatewayEnvironment,
+  mainScript,
   makeSecrets,
+  productionEnvironment,
+  setUpScript,
   startServers,
+  type AppKind,
   type AppScript,
   type ProcessHost,
   type Servers,
@@ -17,7 +19,6 @@ import { relayStateOf } from '../../faults/system/system.js';
 
 /** A release of the apps: the former one, or this one. */
 export type Release = 'former' | 'current';
-export type AppKind = 'gateway' | 'auth';
 
 /** A process of an app of one release, which runs or not. */
 export interface Member {
@@ -76,7 +77,7 @@ export class MixedSystem {
     await Promise.all(
       (['gateway', 'auth'] as const).map((kind) => {
         const env = { ...this.environment(kind), ...(kind === 'gateway' ? { API_TOKEN: this.secrets.apiToken } : {}) };
-        return this.process({ name: `${release} ${kind} set-up`, script: `apps/${kind}/src/set-up.js`, env }, release).runToEnd();
+        return this.process(setUpScript(kind, env, { name: `${release} ${kind} set-up` }), release).runToEnd();
       }),
     );
   }
@@ -142,21 +143,13 @@ export class MixedSystem {
 
   private async member(kind: AppKind, release: Release, at: number): Promise<Member> {
     const port = await freePort();
-    const script = {
-      name: `${release}-${kind}-${at}`,
-      script: `apps/${kind}/src/main.js`,
-      port,
-      env: this.environment(kind, port),
-    };
+    const script = mainScript(kind, this.environment(kind, port), { name: `${release}-${kind}-${at}` });
     return { kind, release, app: this.process(script, release) };
   }
 
   private environment(kind: AppKind, port?: number): Record<string, string> {
     const settings = { ...this.secrets, databaseUrl: this.urls[kind], brokers: brokerList(this.servers.brokers) };
-    const at = port === undefined ? {} : { port };
-    return kind === 'gateway'
-      ? gatewayEnvironment({ ...settings, ...at }, { NODE_ENV: 'production', API_RATE_LIMIT: '0' })
-      : authEnvironment({ ...settings, ...at }, { NODE_ENV: 'production' });
+    return productionEnvironment(kind, { ...settings, ...(port === undefined ? {} : { port }) });
   }
 
   private process(script: AppScript, release: Release): AppProcess {

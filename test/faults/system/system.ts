@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AppProcess,
-  authEnvironment,
   brokerList,
   freePort,
-  gatewayEnvironment,
+  mainScript,
   makeSecrets,
   markSetting,
+  productionEnvironment,
+  setUpScript,
   startServers,
   TcpProxy,
+  type AppKind,
   type KafkaServer,
   type ProcessHost,
   type ProxyMode,
@@ -28,8 +30,6 @@ export interface SystemOptions {
   /** The folder of the built apps of another release. */
   built?: string | undefined;
 }
-
-export type AppKind = 'gateway' | 'auth';
 
 /** Servers of another kind, and how each process reaches them. */
 export interface Wires {
@@ -106,7 +106,8 @@ export class System {
   /** Runs an app's set-up through the proxies of its first replica. The gateway's set-up makes missing topics. */
   async setUp(kind: AppKind, env: Record<string, string> = {}): Promise<void> {
     const { app } = kind === 'gateway' ? this.gateways[0]! : this.auths[0]!;
-    const script = { ...app.app, name: `${kind} set-up`, script: `apps/${kind}/src/set-up.js`, env: { ...app.app.env, ...env } };
+    const { built } = app.app;
+    const script = setUpScript(kind, { ...app.app.env, ...env }, built === undefined ? {} : { built });
     await new AppProcess(script, this.host).runToEnd();
   }
 
@@ -174,12 +175,9 @@ async function startReplica(
   const port = await freePort();
   const settings = { ...secrets, port, databaseUrl: database.through(databaseUrls[kind]), brokers: '' };
   const replication = brokers.length === 1 ? {} : { TOPIC_REPLICATION_FACTOR: '3', TOPIC_MIN_INSYNC_REPLICAS: '2' };
-  const own = { NODE_ENV: 'production', ...markSetting(secrets), ...environment(kind, name, database.port) };
-  const env =
-    kind === 'gateway'
-      ? gatewayEnvironment(settings, { API_RATE_LIMIT: '0', ...replication, ...own })
-      : authEnvironment(settings, own);
-  const script = { name, script: `apps/${kind}/src/main.js`, port, env, ...(built === undefined ? {} : { built }) };
+  const own = { ...markSetting(secrets), ...environment(kind, name, database.port) };
+  const env = productionEnvironment(kind, settings, { ...(kind === 'gateway' ? replication : {}), ...own });
+  const script = mainScript(kind, env, { name, port, ...(built === undefined ? {} : { built }) });
   return { app: new AppProcess(script, host), database };
 }
 
