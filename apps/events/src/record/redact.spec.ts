@@ -58,9 +58,12 @@ describe('a redacted recording', () => {
 
   it('when data has fields of a later release / their texts are replaced at any depth', () => {
     const event = aContactCreated({ companies: [{ ...ann.data.contact.companies[0]!, note: 'secret' } as never] });
-    const later = { ...event, data: { ...event.data, reason: 'secret', source: { by: ['secret'], count: 2 } } } as ContactSyncEvent;
+    const later = {
+      ...event,
+      data: { ...event.data, reason: 'secret', source: { by: ['secret'], count: 2 } },
+    } as ContactSyncEvent;
     const deleted = { ...EVENT_EXAMPLES.ContactDeleted, data: { ...EVENT_EXAMPLES.ContactDeleted.data, reason: 'secret' } };
-    const [created, gone] = redacted(later, deleted as ContactSyncEvent);
+    const [created, gone] = redacted(later, deleted);
     expect(created).toMatchObject({ reason: 'reason 1', source: { by: ['by 1'], count: 2 } });
     expect(created.contact.companies[0]).toMatchObject({ note: 'note 1', name: 'Company 1' });
     expect(gone.reason).toBe('reason 1');

@@ -66,7 +66,10 @@ export class Redaction {
   }
 
   private contact(contact: ContactSnapshot): ContactSnapshot {
-    const companies = contact.companies.map((each) => ({ ...this.texts(each), name: this.pseudonyms.text('Company', each.name) }));
+    const companies = contact.companies.map((each) => ({
+      ...this.texts(each),
+      name: this.pseudonyms.text('Company', each.name),
+    }));
     return deriveContact({ ...this.texts(contact), companies });
   }
 

@@ -33,7 +33,11 @@ describe('a request whose token and quota are known', () => {
     const caller = { tokenId: '7', familyId: '7', scopes: new Set(['contacts:read']), expiresAt: null };
     const gate = { tokens: { recentCallerOf: () => caller }, unknownTokens: {}, rateLimit: null };
     guardWithBearerTokens(app as unknown as FastifyInstance, () => gate as unknown as Gate);
-    const request = { is404: false, headers: { authorization: 'Bearer x' }, routeOptions: { config: { scope: 'contacts:read' } } };
+    const request = {
+      is404: false,
+      headers: { authorization: 'Bearer x' },
+      routeOptions: { config: { scope: 'contacts:read' } },
+    };
     const done = jest.fn(() => {
       throw new Error('a later step');
     });
