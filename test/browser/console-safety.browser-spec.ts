@@ -60,6 +60,16 @@ describe('the console', () => {
     expect(answer.statusCode).toBe(421);
   });
 
+  it('when it calls the gateway / has a token of its own, named in the audit, and with no more scopes than its buttons need', async () => {
+    const { gatewayUrl, apiToken } = localRun();
+    const answer = await fetch(`${gatewayUrl}/external/api/v1/tokens`, { headers: { authorization: `Bearer ${apiToken}` } });
+    const { data } = (await answer.json()) as { data: { id: number; name: string; scopes: string[] }[] };
+    const own = data.filter(({ name }) => name === 'console');
+    expect(own).toMatchObject([{ scopes: ['contacts:read', 'contacts:write', 'companies:read', 'companies:write'] }]);
+    const audit = await (await page.request.get(`${consoleUrl()}/api/audit`)).json();
+    expect(audit).toContainEqual(expect.objectContaining({ action: 'token.created', target: `token:${own[0]!.id}` }));
+  });
+
   it('when its cookies are gone / asks for the token', async () => {
     const stranger = await (await browser.newContext()).newPage();
     await stranger.goto(consoleUrl());

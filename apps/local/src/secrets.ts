@@ -39,30 +39,31 @@ export async function keepSecrets(folder: string, apiToken: string | null): Prom
 
 async function keepSealingKeys(folder: string): Promise<Pick<Secrets, 'credentialPublicKeysFile' | 'credentialPrivateKeysFile'>> {
   const [publicFile, privateFile] = [join(folder, 'credential-public-keys.json'), join(folder, 'credential-private-keys.json')];
-  if (!existsSync(privateFile)) write(privateFile, (await generateSealingKeys(keyId('seal'))).privateKeys);
+  if (!existsSync(privateFile)) writeSecret(privateFile, (await generateSealingKeys(keyId('seal'))).privateKeys);
   // The public set is derived from the private one, so that they always fit.
   const { keys } = JSON.parse(readFileSync(privateFile, 'utf8')) as KeySet;
-  write(publicFile, { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) });
+  writeSecret(publicFile, { keys: keys.map(({ d: _private, ...publicHalf }) => publicHalf) });
   return { credentialPublicKeysFile: publicFile, credentialPrivateKeysFile: privateFile };
 }
 
 async function keepSigningKeys(file: string): Promise<string> {
   if (existsSync(file)) return file;
-  write(file, await generateSigningKeys(keyId('sign')));
+  writeSecret(file, await generateSigningKeys(keyId('sign')));
   return file;
 }
 
 function keepEventMacKeys(file: string): string {
-  if (!existsSync(file)) write(file, generateEventMacKeys(keyId('mac')));
+  if (!existsSync(file)) writeSecret(file, generateEventMacKeys(keyId('mac')));
   return file;
 }
 
 function readOrMake(file: string, make: () => string): string {
-  if (!existsSync(file)) write(file, make());
+  if (!existsSync(file)) writeSecret(file, make());
   return readFileSync(file, 'utf8').trim();
 }
 
-function write(file: string, content: string | KeySet): void {
+/** Writes a file that only its owner can read; it is complete, or is what it was. */
+export function writeSecret(file: string, content: string | KeySet): void {
   const text = typeof content === 'string' ? content : JSON.stringify(content, null, 2);
   writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 });
   chmodSync(`${file}.new`, 0o600);

@@ -8,6 +8,7 @@ import { AppClient } from './app-client.js';
 import { ConsoleAccess } from './console-access.js';
 import type { ConsoleParts } from './console-parts.js';
 import type { ConsoleRun } from './console-run.js';
+import { consoleGateway } from './console-token.js';
 import { contactRoutes } from './contact.routes.js';
 import { enterRoutes } from './enter.routes.js';
 import { EventFeed } from './event-feed.js';
@@ -28,7 +29,7 @@ export async function startConsole(run: ConsoleRun): Promise<string> {
   Logger.overrideLogger(false);
   const { settings, secrets } = run;
   const access = new ConsoleAccess(secrets.consoleToken, settings.consolePort);
-  const parts = partsOf(run);
+  const parts = await partsOf(run);
   const fastify = Fastify({ bodyLimit: 64 * 1024 });
   guard(fastify, access);
   fastify.setErrorHandler((error: Error & { statusCode?: number }, _, reply) =>
@@ -52,19 +53,23 @@ const ROUTES: readonly ((fastify: FastifyInstance, parts: ConsoleParts) => void)
   letterRoutes,
 ];
 
-function partsOf(run: ConsoleRun): ConsoleParts {
-  const { settings, secrets } = run;
-  const { gateway, auth } = appEnvironments(run);
-  const env = new EventsEnv({ ...auth, ...gateway });
+async function partsOf(run: ConsoleRun): Promise<ConsoleParts> {
+  const { settings, secrets, dataDir } = run;
+  const environments = appEnvironments(run);
+  const env = new EventsEnv({ ...environments.auth, ...environments.gateway });
   const live = new Live();
-  const gatewayClient = new AppClient(`http://localhost:${settings.gatewayPort}/external/api/v1`, secrets.apiToken);
+  const gateway = await consoleGateway({
+    gatewayUrl: `http://localhost:${settings.gatewayPort}/external/api/v1`,
+    apiToken: secrets.apiToken,
+    secrets: dataDir.secrets,
+  });
   return {
     run,
-    gateway: gatewayClient,
+    gateway,
     auth: new AppClient(`http://localhost:${settings.authPort}`, secrets.apiToken),
     tools: new EventTools(env),
     feed: new EventFeed(env, (record) => live.send('record', record)),
     live,
-    load: new UpdateLoad(gatewayClient),
+    load: new UpdateLoad(gateway),
   };
 }
