@@ -12,7 +12,7 @@ Two clones side by side: PORT_OFFSET=100 npm start moves every port by 100. All 
   stop: {
     options: [],
     usage: `npm run stop
-  ends what npm start runs, like Ctrl-C in its terminal; the data stay`,
+  ends what npm start runs, like Ctrl-C in its terminal; the data stay, those of an ephemeral run go`,
   },
   status: {
     options: ['--json', '--env'],
@@ -24,7 +24,8 @@ Two clones side by side: PORT_OFFSET=100 npm start moves every port by 100. All 
   reset: {
     options: ['--yes'],
     usage: `npm run reset -- [options]
-  removes the data of npm start, so that the next start begins anew: databases, topics, logs, secrets with the API token
+  removes the data of npm start, so that the next start begins anew: databases, topics, logs, secrets with the API token;
+  only in a folder that npm start has taken for them, and nothing else there
   --yes    without asking`,
   },
 };

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { dataFolderAt, lockDataFolder, StartFailed, type DataFolder, type Watchdog } from '#app/system';
+import { assertNotForeign, mark } from './data-mark.js';
 import type { Settings } from './env.js';
 import { noteEphemeral, notePorts } from './running-instance.js';
 
@@ -23,12 +24,14 @@ export interface DataPlace {
 
 /**
  * Takes DATA_DIR for this run, or a temporary folder that is removed at its end, even if this process is killed.
- * @throws {StartFailed} where another run has it, or its disk is full
+ * @throws {StartFailed} where another run or something else has it, or its disk is full
  */
 export function takeDataPlace(settings: Settings, watchdog: Watchdog): DataPlace {
   const folder = dataFolderAt(settings.isEphemeral ? temporaryFolder(watchdog) : settings.dataDir);
+  assertNotForeign(folder.root);
   const unlock = lockDataFolder(folder, MARKER);
   try {
+    mark(folder.root);
     requireSpace(folder);
     const forget = [notePorts(folder, settings), ...(settings.isEphemeral ? [noteEphemeral(folder)] : []), unlock];
     const farewell = settings.isEphemeral ? 'The data are removed.' : `The data stay in ${folder.root}.`;

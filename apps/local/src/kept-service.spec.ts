@@ -7,6 +7,7 @@ import { Screen } from './screen.js';
 const NO_PROCESS = 2 ** 30;
 let service: KeptService;
 let starts: number;
+let startAs: () => Promise<RunningChild>;
 let end: (how: ChildExit) => void;
 let lines: string[];
 
@@ -20,7 +21,8 @@ function child(): RunningChild {
 beforeEach(() => {
   jest.useFakeTimers({ advanceTimers: false });
   [starts, lines] = [0, []];
-  const start = (): Promise<RunningChild> => (starts++, Promise.resolve(child()));
+  startAs = () => Promise.resolve(child());
+  const start = (): Promise<RunningChild> => (starts++, startAs());
   const screen = new Screen((text) => void lines.push(text.trim().slice('12:34:56 '.length)));
   service = new KeptService({ name: 'auth', start }, child(), screen);
   void service.watch();
@@ -60,6 +62,26 @@ describe('a program that an operator controls', () => {
     const stopping = service.stopByOperator();
     expect(service.state).toBe('stopping');
     await stopping;
+  });
+
+  it('when it is stopped while it starts, and cannot be stopped / says why, runs on, and can be stopped again', async () => {
+    let begin!: () => void;
+    end({ code: null, signal: 'SIGKILL' });
+    const stuck: RunningChild & { stop: () => Promise<void> } = {
+      ...child(),
+      stop: () => Promise.reject(new Error('auth has not ended within 10 s.')),
+    };
+    startAs = () => new Promise((resolve) => (begin = () => resolve(stuck)));
+    await jest.advanceTimersByTimeAsync(600);
+    await service.stopByOperator();
+    begin();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(lines).toContain('auth has not ended within 10 s.');
+    expect([service.state, service.pid]).toEqual(['running', NO_PROCESS]);
+    stuck.stop = () => (end({ code: 0, signal: null }), Promise.resolve());
+    await service.stopByOperator();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(service.state).toBe('stopped');
   });
 
   it('when the run ends while it is stopped / it is not started', async () => {

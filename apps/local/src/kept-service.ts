@@ -78,7 +78,12 @@ export class KeptService {
     if (!child) return;
     this.thaw();
     this.state = 'stopping';
-    await child.stop();
+    try {
+      await child.stop();
+    } catch (error) {
+      if (this.child === child) this.state = 'running';
+      throw error;
+    }
   }
 
   startByOperator(): void {
@@ -118,7 +123,7 @@ export class KeptService {
       this.state = 'running';
       this.screen.event(`${this.name} is started again`);
       // It was stopped while it started.
-      if (!this.isWanted) void this.stopByOperator();
+      if (!this.isWanted) await this.stopByOperator();
     } catch (error) {
       if (!this.isClosed) this.screen.event((error as Error).message);
     }

@@ -9,7 +9,8 @@ let dataDir: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'reset-'));
   dataDir = join(root, 'data');
-  for (const name of ['postgres', 'kafka', 'secrets', 'run']) mkdirSync(join(dataDir, name), { recursive: true });
+  for (const name of ['postgres', 'kafka', 'secrets']) mkdirSync(join(dataDir, name), { recursive: true });
+  writeFileSync(join(dataDir, '.contact-sync'), '');
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -31,7 +32,20 @@ describe('npm run reset', () => {
   it('with --yes / removes what a run made, and the folder', () => {
     expect(reset(dataDir, '--yes')).toMatchObject({ status: 0, said: expect.stringContaining('Removed.') });
     expect(existsSync(dataDir)).toBe(false);
-    expect(reset(dataDir, '--yes')).toMatchObject({ status: 0, said: expect.stringContaining('nothing to remove') });
+    expect(reset(dataDir, '--yes')).toMatchObject({ status: 0, said: expect.stringContaining('nothing of npm start') });
+  });
+
+  it('with a folder that no run has taken / removes nothing, whatever the names in it', () => {
+    rmSync(join(dataDir, '.contact-sync'));
+    expect(reset(dataDir, '--yes')).toMatchObject({ status: 0, said: expect.stringContaining('nothing of npm start') });
+    expect(readdirSync(dataDir)).toEqual(['kafka', 'postgres', 'secrets']);
+  });
+
+  it('with a folder of a run from before the mark / removes what that run made', () => {
+    rmSync(join(dataDir, '.contact-sync'));
+    writeFileSync(join(dataDir, 'secrets/gateway-secret'), '');
+    expect(reset(dataDir, '--yes').status).toBe(0);
+    expect(existsSync(dataDir)).toBe(false);
   });
 
   it('with other files in the folder / they stay', () => {

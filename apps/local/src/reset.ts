@@ -1,22 +1,11 @@
-import { readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { InvalidSettings } from '#app/settings';
+import { madeIn } from './data-mark.js';
 import { readSettings } from './env.js';
 import { runningInstance } from './running-instance.js';
 
-/** What a run makes in DATA_DIR. The folder may hold other things: they stay. */
-const MADE = [
-  'postgres',
-  'postgres.new',
-  'postgres.new-password',
-  'kafka',
-  'logs',
-  'run',
-  'secrets',
-  'demo.json',
-  'demo.json.new',
-];
 const REFUSED = 1;
 
 /** Removes the data of npm start, so that the next one begins anew. */
@@ -25,7 +14,7 @@ async function reset(options: string[]): Promise<number> {
   const instance = runningInstance({ ...environment, DATA_DIR: dataDir });
   if (instance) return (console.error(`contact-sync runs on ${dataDir} (process ${instance.pid}): npm run stop first.`), REFUSED);
   const found = madeIn(dataDir);
-  if (found.length === 0) return (console.log(`There is nothing to remove in ${dataDir}.`), 0);
+  if (found.length === 0) return (console.log(`There is nothing of npm start to remove in ${dataDir}.`), 0);
   if (!options.includes('--yes') && !(await agreed(`Remove ${found.join(', ')} in ${dataDir}? `))) {
     console.error('Nothing is removed. Without a terminal: npm run reset -- --yes');
     return REFUSED;
@@ -42,14 +31,6 @@ function removeIfEmpty(dataDir: string): void {
     rmdirSync(dataDir);
   } catch {
     // It holds other things, or cannot be removed: what a run makes is gone.
-  }
-}
-
-function madeIn(dataDir: string): string[] {
-  try {
-    return readdirSync(dataDir).filter((name) => MADE.includes(name));
-  } catch {
-    return [];
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dataFolderAt, lockDataFolder } from '#app/system';
 import { readSettings } from './env.js';
-import { notePorts, runningInstance, withRunningInstance } from './running-instance.js';
+import { noteEphemeral, notePorts, runningInstance, withRunningInstance } from './running-instance.js';
 
 const DATA_DIR = mkdtempSync(join(tmpdir(), 'instance-'));
 const environment = { DATA_DIR };
@@ -37,6 +37,32 @@ describe('commands in another terminal', () => {
 
     it('and name a port themselves / keep that one', () => {
       expect(withRunningInstance({ DATA_DIR, GATEWAY_PORT: '8000' })).toMatchObject({ GATEWAY_PORT: '8000', AUTH_PORT: '7001' });
+    });
+  });
+
+  describe('while two ephemeral runs of one clone are at work', () => {
+    const ends: (() => void)[] = [];
+    const folders = ['7100', '7200'].map((GATEWAY_PORT) => {
+      const root = mkdtempSync(join(tmpdir(), 'ephemeral-instance-'));
+      const folder = dataFolderAt(root);
+      return {
+        root,
+        begin: () => [lockDataFolder(folder, 'jest'), notePorts(folder, readSettings({ GATEWAY_PORT })), noteEphemeral(folder)],
+      };
+    });
+    beforeAll(() => void ends.push(...folders.flatMap(({ begin }) => begin())));
+    afterAll(() => {
+      for (const end of ends) end();
+      for (const { root } of folders) rmSync(root, { recursive: true });
+    });
+
+    it('and the ports of one are set / take that one, and know that its data go', () => {
+      for (const [index, GATEWAY_PORT] of ['7100', '7200'].entries())
+        expect(runningInstance({ GATEWAY_PORT })).toMatchObject({ dataDir: folders[index]!.root, isEphemeral: true });
+    });
+
+    it('and the ports of none are set / name the ports to choose from', () => {
+      expect(() => runningInstance({ GATEWAY_PORT: '7300' })).toThrow(/7100, 7200: choose one by PORT_OFFSET/);
     });
   });
 });

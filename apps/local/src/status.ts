@@ -1,4 +1,5 @@
 import { dataFolderAt } from '#app/system';
+import { InvalidSettings } from '#app/settings';
 import { readSettings } from './env.js';
 import { runningInstance, withRunningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
@@ -51,4 +52,9 @@ async function status(options: string[]): Promise<number> {
   return 0;
 }
 
-process.exitCode = await status(process.argv.slice(2));
+try {
+  process.exitCode = await status(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof InvalidSettings ? error.message : error);
+  process.exitCode = 1;
+}

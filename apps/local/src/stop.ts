@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InvalidSettings } from '#app/settings';
 import { readSettings } from './env.js';
 import { runningInstance } from './running-instance.js';
 
@@ -10,11 +11,18 @@ async function stop(): Promise<number> {
   const { environment } = readSettings();
   const instance = runningInstance(environment);
   if (!instance) return (console.log('Nothing runs.'), 0);
-  process.kill(instance.pid, 'SIGTERM');
+  const { pid, dataDir, isEphemeral } = instance;
+  process.kill(pid, 'SIGTERM');
   for (const end = Date.now() + LONGEST_MS; Date.now() < end; await sleep(POLL_MS))
-    if (!runningInstance(environment)) return (console.log('Stopped. The data stay.'), 0);
-  console.error(`Process ${instance.pid} has not ended within ${LONGEST_MS / 1_000} s.`);
+    if (runningInstance({ DATA_DIR: dataDir })?.pid !== pid)
+      return (console.log(isEphemeral ? 'Stopped. The data are removed.' : `Stopped. The data stay in ${dataDir}.`), 0);
+  console.error(`Process ${pid} has not ended within ${LONGEST_MS / 1_000} s.`);
   return 1;
 }
 
-process.exitCode = await stop();
+try {
+  process.exitCode = await stop();
+} catch (error) {
+  console.error(error instanceof InvalidSettings ? error.message : error);
+  process.exitCode = 1;
+}
