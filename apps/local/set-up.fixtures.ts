@@ -20,28 +20,32 @@ interface SetUpEnd {
   said: string;
 }
 
-/** Of the compiler, which each trial loads. */
-const COMPILE_CACHE = resolve('.cache/node');
-
+const DEPENDENCIES = { one: '1.0.0', '@opentelemetry/resources': '3.0.0' };
 const LOCKFILE = {
   packages: {
-    '': {},
-    'node_modules/one': { version: '1.0.0' },
-    'node_modules/tester': { version: '1.0.0', dev: true },
+    '': { dependencies: DEPENDENCIES, devDependencies: { tester: '1.0.0' } },
+    'node_modules/one': { version: '1.0.0', optionalDependencies: { 'other-system': '2.0.0' } },
+    'node_modules/@opentelemetry/resources': { version: '3.0.0' },
+    'node_modules/tester': { version: '1.0.0', dependencies: { '@made/helper': '1.0.0' } },
+    'node_modules/tester/node_modules/@made/helper': { version: '1.0.0' },
     'node_modules/other-system': { version: '2.0.0', optional: true },
   },
 };
+/** What the real build needs. */
+const BUILDER = ['oxc-transform', '@oxc-transform'];
 
 /** Stand-ins for the programs that set-up calls: each records its call, and leaves what the real one would leave. */
 const PROGRAMS = {
   npm: `
-    const lock = JSON.parse(fs.readFileSync(root + '/package-lock.json', 'utf8'));
-    const omitsDev = process.argv.includes('--omit=dev');
-    const packages = Object.entries(lock.packages).filter(([path, { dev }]) => path && !(dev && omitsDev));
-    fs.mkdirSync(root + '/node_modules', { recursive: true });
-    fs.rmSync(root + '/node_modules/typescript', { force: true });
-    fs.symlinkSync(${JSON.stringify(resolve('node_modules/typescript'))}, root + '/node_modules/typescript');
-    fs.writeFileSync(root + '/node_modules/.package-lock.json', JSON.stringify({ packages: Object.fromEntries(packages) }));`,
+    if (process.argv[2] === 'config') console.log('{}'), process.exit();
+    const { packages } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
+    delete packages[''];
+    fs.mkdirSync('node_modules', { recursive: true });
+    for (const name of ${JSON.stringify(BUILDER)}) {
+      fs.rmSync('node_modules/' + name, { force: true });
+      fs.symlinkSync(${JSON.stringify(resolve('node_modules'))} + '/' + name, 'node_modules/' + name);
+    }
+    fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));`,
   mvn: `
     const out = process.argv.find((each) => each.startsWith('-DoutputDirectory='))?.split('=')[1];
     if (out) fs.mkdirSync(out, { recursive: true }), fs.writeFileSync(out + '/kafka.jar', '');`,
@@ -113,7 +117,7 @@ export class SetUpTrial {
   begin(env: NodeJS.ProcessEnv = {}, command: string | string[] = 'start'): ChildProcess & { end: Promise<SetUpEnd> } {
     const child = spawn(process.execPath, [join(this.root, 'apps/local/set-up.mjs'), ...[command].flat()], {
       cwd: this.root,
-      env: { PATH: this.bin, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+      env: { PATH: this.bin, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.begun.push(child);
@@ -128,17 +132,17 @@ export class SetUpTrial {
     return this.begin(env, command).end;
   }
 
-  /** The installed packages, by folder. */
-  installed(): string[] {
-    const { packages } = JSON.parse(readFileSync(join(this.root, 'node_modules/.package-lock.json'), 'utf8')) as typeof LOCKFILE;
-    return Object.keys(packages);
+  /** The installed packages, by folder, with the addresses that npm was given. */
+  installed(): Record<string, { resolved?: string }> {
+    const lockfile = readFileSync(join(this.root, 'node_modules/.package-lock.json'), 'utf8');
+    return (JSON.parse(lockfile) as { packages: Record<string, { resolved?: string }> }).packages;
   }
 
-  /** The programs that were called since the last look, except for questions about a version. */
+  /** The programs that were called since the last look, except for questions about a version or a setting. */
   calls(): string[] {
     const lines = readFileSync(join(this.root, 'calls.log'), 'utf8').split('\n').filter(Boolean);
     this.clearCalls();
-    return lines.filter((line) => !line.includes('version')).map((line) => line.split(' ')[0] as string);
+    return lines.filter((line) => !/version|config list/.test(line)).map((line) => line.split(' ')[0] as string);
   }
 
   private clearCalls(): void {

@@ -13,12 +13,14 @@ const inTrial = (run: (trial: SetUpTrial) => Promise<void>) => async (): Promise
 };
 const test = (title: string, run: (trial: SetUpTrial) => Promise<void>): void => it.concurrent(title, inTrial(run));
 
-/** Make a program wait, except for the question about its version: a minute, or until the file `go` is there. */
+/** Make a program wait, except for questions about its version or a setting: a minute, or until the file `go` is there. */
 const WAIT = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0';
-const LASTS = `if (!process.argv.includes('--version')) ${WAIT}, 60_000);`;
-const WAITS = `while (!process.argv.includes('--version') && !fs.existsSync(root + '/go')) ${WAIT}, 20);`;
+const IS_WORK = `!/--version|config list/.test(process.argv.join(' '))`;
+const LASTS = `if (${IS_WORK}) ${WAIT}, 60_000);`;
+const WAITS = `while (${IS_WORK} && !fs.existsSync(root + '/go')) ${WAIT}, 20);`;
 const GO = `process.getBuiltinModule('node:fs').writeFileSync('go', '');`;
-const began = (trial: SetUpTrial, program: string) => eventually(() => expect(trial.calls()).toContain(program), { everyMs: 20 });
+const began = (trial: SetUpTrial, program: string) =>
+  eventually(() => expect(trial.calls()).toContain(program), { everyMs: 20, timeoutMs: 30_000 });
 
 describe('a first set-up', () => {
   test('when nothing is installed / installs, fetches the broker, builds, and hands over', async (trial) => {
@@ -28,11 +30,50 @@ describe('a first set-up', () => {
     expect(trial.calls().sort()).toEqual(['mvn', 'npm']);
   });
 
-  test('when it is for a run / leaves out development packages, which npm run check adds', async (trial) => {
+  const RUN = ['node_modules/one', 'node_modules/other-system'];
+  const TRACING = 'node_modules/@opentelemetry/resources';
+  const foldersOf = (trial: SetUpTrial) => Object.keys(trial.installed()).sort();
+
+  test('when it is for a run / leaves out development packages and those of tracing, which npm run check adds', async (trial) => {
     await trial.run();
-    expect(trial.installed()).toEqual(['node_modules/one', 'node_modules/other-system']);
+    expect(foldersOf(trial)).toEqual(RUN);
     expect((await trial.run({}, 'develop')).code).toBe(0);
-    expect(trial.installed()).toContain('node_modules/tester');
+    const helper = 'node_modules/tester/node_modules/@made/helper';
+    expect(foldersOf(trial)).toEqual([TRACING, ...RUN, 'node_modules/tester', helper].sort());
+  });
+
+  test('when traces are to be sent / installs what sends them, and adds it to an earlier run', async (trial) => {
+    await trial.run();
+    expect((await trial.run({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' })).code).toBe(0);
+    expect(foldersOf(trial)).toContain(TRACING);
+    trial.calls();
+    expect((await trial.run()).code).toBe(0);
+    expect(trial.calls()).toEqual([]);
+  });
+
+  test('when npm names registries / each package has its address, so that npm asks for no lists of versions', async (trial) => {
+    trial.provide(
+      'npm',
+      `if (process.argv[2] === 'config') {
+        console.log(JSON.stringify({ registry: 'https://one.example/npm', '@made:registry': 'https://own.example/' }));
+        process.exit();
+      }`,
+    );
+    expect((await trial.run({}, 'develop')).code).toBe(0);
+    expect(trial.installed()).toMatchObject({
+      'node_modules/one': { resolved: 'https://one.example/npm/one/-/one-1.0.0.tgz' },
+      'node_modules/tester/node_modules/@made/helper': { resolved: 'https://own.example/@made/helper/-/helper-1.0.0.tgz' },
+    });
+  });
+
+  test('when a registry has packages at other addresses / npm asks for them', async (trial) => {
+    trial.provide(
+      'npm',
+      `if (process.argv[2] === 'config') console.log('{"registry":"https://one.example/"}'), process.exit();
+      if (/one\\.example/.test(fs.readFileSync('package-lock.json', 'utf8'))) console.error('npm error code E404'), process.exit(1);`,
+    );
+    expect((await trial.run()).code).toBe(0);
+    expect(trial.installed()['node_modules/one']?.resolved).toBeUndefined();
   });
 
   test('when the broker is still being fetched / the local run begins', async (trial) => {
@@ -115,7 +156,7 @@ describe('a later set-up', () => {
     [
       'the lockfile names another version',
       'package-lock.json',
-      '{"packages":{"node_modules/one":{"version":"1.0.1"}}}',
+      '{"packages":{"":{"dependencies":{"one":"1.0.1"}},"node_modules/one":{"version":"1.0.1"}}}',
       ['building', 'npm'],
     ],
     ['a source has changed', 'apps/local/src/main.ts', '// another source', ['building']],

@@ -7,7 +7,7 @@ import { digestOf, filesUnder } from './stamp.mjs';
 /** What tsconfig.build.json builds. */
 const isBuilt = (file) =>
   file.endsWith('.ts') && !/^libs\/contracts\/(dist|schemas|released)\/|[.-](spec|fixtures)\.ts$|\.d\.ts$/.test(file);
-const FOLDERS = ['apps', 'libs', 'test/bench', 'test/drills', 'test/faults', 'test/fuzz', 'test/generators'];
+const FOLDERS = ['apps', 'libs', 'test/bench', 'test/drills', 'test/faults', 'test/fuzz', 'test/generators', 'test/secured'];
 const CONFIGURATION = ['package-lock.json', 'tsconfig.json', 'apps/local/set-up/transpile.mjs'];
 
 /** Builds apps, local run and tools: files whose source has changed since their build. */

@@ -1,65 +1,102 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NPM } from './causes.mjs';
+import { SetUpFailed } from './failure.mjs';
+import { runScripts } from './install-scripts.mjs';
 import { fetchNode, hasNode, linkNode } from './node.mjs';
 import { npm } from './npm.mjs';
-import { run } from './processes.mjs';
+import { extentOf, isInstalled, neededPackages, read, rootsOf } from './packages.mjs';
+import { output, run } from './processes.mjs';
 import { step } from './screen.mjs';
 
-const QUIET = ['--include=optional', '--prefer-offline', '--no-audit', '--no-fund'];
+const QUIET = ['--ignore-scripts', '--include=optional', '--prefer-offline', '--no-audit', '--no-fund'];
+const FAILURE = 'The packages were not installed.';
 
 /**
  * Installs the lockfile's missing packages.
  * @param {{ all: boolean }} what `all`: development packages too, which a run does not need
  */
 export async function install(root, { all }) {
-  // Installed development packages stay.
-  const wanted = all || existsSync(join(root, 'node_modules/jest'));
-  if (isInstalled(root, wanted)) {
+  const extent = extentOf(root, { all });
+  if (isInstalled(root, extent)) {
     if (!hasNode(root)) linkNode(root, await fetchNode(root));
     return;
   }
   const fetched = fetchNode(root);
   // The waiting caller reports its failure.
   fetched.catch(() => undefined);
-  await step('installing packages', 'Packages installed', () => installPackages(root, wanted));
-  linkNode(root, await fetched);
+  await step('installing packages', 'Packages installed', async () => {
+    const isRun = isInstalled(root, { all: false, tracing: false });
+    await (isRun ? addPackages(root, extent) : installAnew(root, extent));
+    linkNode(root, await fetched);
+    await runScripts(root);
+  });
 }
 
 /** Adds to a run's packages; does not remove and install them again. */
-async function installPackages(root, all) {
-  const adds = all && isInstalled(root, false);
-  const command = adds ? ['install', '--no-save', '--include=dev'] : ['ci', all ? '--include=dev' : '--omit=dev'];
-  const failure = 'The packages were not installed.';
-  const options = { cwd: root, logFile: join(root, '.cache/logs/npm.log'), failure, source: NPM };
-  await run([...npm(), ...command, '--ignore-scripts', ...QUIET], options);
-  const scripts = withScripts(root);
-  if (scripts.length > 0)
-    await run([...npm(), 'rebuild', ...scripts], { ...options, logFile: join(root, '.cache/logs/npm-rebuild.log') });
+const addPackages = (root, { all }) =>
+  runNpm(root, root, ['install', '--no-save', all ? '--include=dev' : '--omit=dev', ...QUIET]);
+
+/**
+ * Installs apart and moves the result here: node_modules is complete, or is what it was. The lockfile for that has only what is
+ * needed, each with its address, so that npm asks the registry for no lists of versions: they are as large as the packages.
+ */
+async function installAnew(root, extent) {
+  const draft = join(root, '.cache/install');
+  const tryWith = async (registries) => {
+    rmSync(draft, { recursive: true, force: true });
+    mkdirSync(draft, { recursive: true });
+    for (const [name, content] of Object.entries(draftFiles(root, extent, registries)))
+      writeFileSync(join(draft, name), JSON.stringify(content));
+    await runNpm(root, draft, ['ci', '--include=dev', ...QUIET]);
+  };
+  const registries = await knownRegistries(root);
+  await tryWith(registries).catch((error) => {
+    // Some registries have packages at other addresses: npm asks for them.
+    if (!(registries && error instanceof SetUpFailed && /\bE40[45]\b/.test(error.message))) throw error;
+    return tryWith(null);
+  });
+  rmSync(join(root, 'node_modules'), { recursive: true, force: true });
+  renameSync(join(draft, 'node_modules'), join(root, 'node_modules'));
+  rmSync(draft, { recursive: true });
 }
 
-/** Packages whose install script runs. That of "node" fetches Node, which is done separately. */
-function withScripts(root) {
-  const { allowScripts = {} } = read(root, 'package.json');
-  const present = presentPackages(root);
-  return Object.keys(allowScripts).filter(
-    (name) => allowScripts[name] && name !== 'node' && present[`node_modules/${name}`]?.hasInstallScript,
-  );
+function draftFiles(root, extent, registries) {
+  const { packages, ...lock } = read(root, 'package-lock.json');
+  const dependencies = rootsOf(packages[''], extent);
+  const { overrides } = read(root, 'package.json');
+  const needed = [...neededPackages(packages, extent).keys()].map((folder) => {
+    // Without engines: Node 24 runs them all, whatever Node runs this.
+    const entry = { ...packages[folder], engines: undefined };
+    return [folder, { ...entry, ...addressOf(folder, entry, registries) }];
+  });
+  const draft = { name: 'contact-sync', version: '0.0.0', dependencies };
+  return {
+    'package.json': { ...draft, private: true, overrides },
+    'package-lock.json': { ...lock, ...draft, dependencies: undefined, packages: { '': draft, ...Object.fromEntries(needed) } },
+  };
 }
 
-/** Whether npm reports that the lockfile's packages are installed: all of them, or those of a run. */
-function isInstalled(root, all) {
+/** Where registries have a package. */
+function addressOf(
+  folder,
+  { name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length), version },
+  registries,
+) {
+  const [scope, local = scope] = name.split('/');
+  const registry = registries?.[`${scope}:registry`] ?? registries?.registry;
+  return registry ? { resolved: `${registry.replace(/\/*$/, '/')}${name}/-/${local}-${version}.tgz` } : {};
+}
+
+/** npm's settings that name registries; null if npm does not say. */
+async function knownRegistries(root) {
+  const text = await output([...npm(), 'config', 'list', '--json'], root);
   try {
-    const present = presentPackages(root);
-    const missing = Object.entries(read(root, 'package-lock.json').packages).filter(
-      ([path, { dev, optional, version }]) =>
-        path && (all || !dev) && !(present[path] ? present[path].version === version : optional),
-    );
-    return missing.length === 0;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return null;
   }
 }
 
-const presentPackages = (root) => read(root, 'node_modules/.package-lock.json').packages;
-const read = (root, file) => JSON.parse(readFileSync(join(root, file), 'utf8'));
+const runNpm = (root, cwd, args) =>
+  run([...npm(), ...args], { cwd, logFile: join(root, '.cache/logs/npm.log'), failure: FAILURE, source: NPM });

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,14 +16,14 @@ let note = () => undefined;
 /**
  * Runs a program, with its output in a log.
  * @param {string[]} command
- * @param {{ cwd: string, logFile: string, failure: string, source?: object, stopWhen?: string }} options `source`: see `causeIn`;
- *   `stopWhen`: the output that ends it
+ * @param {{ cwd: string, logFile: string, failure: string, env?: object, source?: object, stopWhen?: string }} options `env`: added to this
+ *   process's own; `source`: see `causeIn`; `stopWhen`: the output that ends it
  * @throws {SetUpFailed} if it fails: `failure` and the known cause, or the last lines of the log
  */
-export async function run([program, ...args], { cwd, logFile, failure, source, stopWhen }) {
+export async function run([program, ...args], { cwd, logFile, failure, env = {}, source, stopWhen }) {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'w');
-  const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   if (child.pid) change(() => groups.add(child.pid));
   let stopped = false;
@@ -37,6 +37,10 @@ export async function run([program, ...args], { cwd, logFile, failure, source, s
   const output = stripVTControlCharacters(readFileSync(logFile, 'utf8'));
   throw new SetUpFailed(`${failure}\n${(source && causeIn(output, source)) ?? lastLines(output, 12)}`, logFile);
 }
+
+/** What a short program prints; empty if it fails. */
+export const output = ([program, ...args], cwd) =>
+  new Promise((resolve) => execFile(program, args, { cwd, maxBuffer: 2 ** 24 }, (_, text) => resolve(text)));
 
 /** Calls `write` with the running programs, whenever they change. */
 export function noteGroups(write) {
