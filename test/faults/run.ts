@@ -82,9 +82,9 @@ export async function startSystem(brokers: 1 | 3, { short, defect, former }: Run
   // Under root another user runs PostgreSQL, and needs access to the folder.
   chmodSync(folder, 0o711);
   const built = former ? await builtFormerRelease((line) => progress.say(line)) : undefined;
-  const options = { brokers, gateways: 2, auths: short ? 1 : 2, built };
+  const preloads = defect === undefined ? [] : [preloadOf({ defect })];
+  const options = { brokers, gateways: 2, auths: short ? 1 : 2, built, preloads };
   const system = await System.start(options, { ...host, folder: dataFolderAt(folder) });
-  if (defect !== undefined) for (const { app } of system.replicas) app.preloads.push(preloadOf({ defect }));
   await system.startApps();
   return system;
 }

@@ -28,28 +28,59 @@ export interface EpisodeFacts {
   folder?: string;
 }
 
+/** How long a system may take to come to rest. */
+export interface RestBounds {
+  /** Without any progress, in milliseconds. */
+  stillMs: number;
+  /** In all, in milliseconds. */
+  longestMs: number;
+}
+
+/** Work that is not done yet. */
+interface Pending {
+  work: string[];
+  /** Differs from that of an earlier moment if something was published or applied meanwhile. */
+  progress: string;
+}
+
 /** Waits until all events are published and applied. @returns what is pending when the time is over */
-export async function untilSettled(observed: ObservedSystem, timeoutMs: number): Promise<string[]> {
-  let pendingWork: string[] = [];
-  for (const deadline = Date.now() + timeoutMs; ; await sleep(100)) {
-    pendingWork = await pendingWorkOf(observed);
-    if (pendingWork.length === 0 || Date.now() > deadline) return pendingWork;
+export function untilSettled(observed: ObservedSystem, timeoutMs: number): Promise<string[]> {
+  return untilAtRest(() => pendingOf(observed), { stillMs: timeoutMs, longestMs: timeoutMs });
+}
+
+/**
+ * Waits until all events are published and applied. A slow machine has more time, as long as the work goes on.
+ * @returns what is pending when nothing has changed for a while, or the time is over
+ */
+export function untilQuiet(observed: ObservedSystem, bounds: RestBounds): Promise<string[]> {
+  return untilAtRest(() => pendingOf(observed), bounds);
+}
+
+/** Waits until nothing is pending. @returns what is pending when nothing has changed for a while, or the time is over */
+export async function untilAtRest(look: () => Promise<Pending>, { stillMs, longestMs }: RestBounds): Promise<string[]> {
+  const began = performance.now();
+  for (let former = '', movedAt = began; ; await sleep(100)) {
+    const { work, progress } = await look();
+    const now = performance.now();
+    if (progress !== former) [former, movedAt] = [progress, now];
+    if (work.length === 0 || now - movedAt > stillMs || now - began > longestMs) return work;
   }
 }
 
-async function pendingWorkOf({ sql, reader, topicPrefix }: ObservedSystem): Promise<string[]> {
+async function pendingOf({ sql, reader, topicPrefix }: ObservedSystem): Promise<Pending> {
   const waiting = await waitingEvents(sql.gateway).catch(() => undefined);
-  if (waiting === undefined) return ['the database does not answer'];
-  if (waiting > 0) return [`${waiting} events wait in the outbox`];
+  if (waiting === undefined) return { work: ['the database does not answer'], progress: 'none' };
+  if (waiting > 0) return { work: [`${waiting} events wait in the outbox`], progress: `${waiting} wait` };
   const topic = topicOf('portal-logins.v1', topicPrefix);
   await reader.read(topic);
   const { rows } = await sql.auth.query<{ partition: number; next: number }>(
-    'select partition, next_offset::float8 as next from consumer_offset where topic = $1',
+    'select partition, next_offset::float8 as next from consumer_offset where topic = $1 order by partition',
     [topic],
   );
   const applied = new Map(rows.map(({ partition, next }) => [partition, next]));
   const behind = [...reader.positions(topic)].filter(([partition, next]) => (applied.get(partition) ?? 0) < next);
-  return behind.length === 0 ? [] : [`the auth app is behind on ${behind.length} partitions`];
+  const work = behind.length === 0 ? [] : [`the auth app is behind on ${behind.length} partitions`];
+  return { work, progress: JSON.stringify(rows) };
 }
 
 /** Collects the evidence. */

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { MikroORM } from '@mikro-orm/postgresql';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
+import { CompanyRemovals } from '../../../apps/gateway/src/contacts/leave-company/company-removals.js';
 import { ListReader } from '../../../apps/gateway/src/lists/list-reader.js';
 import type { ListSlots } from '../../../apps/gateway/src/lists/list-slots.js';
 import { ListsModule } from '../../../apps/gateway/src/lists/lists.module.js';
@@ -10,11 +11,15 @@ import { ConsumerSession } from '../../../libs/messaging/src/consumer/consumer-s
 import { TopicIds } from '../../../libs/messaging/src/kafka/topic-ids.js';
 import { OutboxPublisher, type PublishResult } from '../../../libs/messaging/src/outbox/outbox-publisher.js';
 import { PublishingRecord } from '../../../libs/messaging/src/outbox/publishing-record.js';
-import { around } from '../seams/around.js';
+import { TOPIC_SETTINGS } from '../../../libs/contracts/src/topics.js';
+import { around, together } from '../seams/around.js';
 import type { Defect } from './defects.js';
 
 interface OpenSession {
   stop(reason: string): void;
+}
+interface OpenRemovals {
+  round(): Promise<boolean>;
 }
 interface Statement {
   name?: string;
@@ -47,10 +52,31 @@ const withText = (name: string, change: (text: string) => string): (() => void) 
     },
   );
 
-/** One for each fault of one thing alone; fault 36 is a trouble in the process itself. */
+function removalsOfThisProcess(): () => void {
+  let hasClosed = false;
+  return together(
+    around(CompanyRemovals.prototype, 'wake', (wake) => {
+      hasClosed = true;
+      wake();
+    }),
+    around(CompanyRemovals.prototype as unknown as OpenRemovals, 'round', (round) =>
+      hasClosed ? round() : Promise.resolve(false),
+    ),
+  );
+}
+
+/** Gives all topics another setting. */
+function withTopicSetting(name: string, value: string): () => void {
+  const all = Object.values(TOPIC_SETTINGS) as Record<string, string>[];
+  const former = all.map((settings) => settings[name]);
+  for (const settings of all) settings[name] = value;
+  return () => all.forEach((settings, at) => (settings[name] = former[at]!));
+}
+
+/** One for each fault of one thing alone. */
 export const ASYMMETRY_DEFECTS: Readonly<Record<string, Defect>> = {
   'lease-kept': {
-    title: 'a relay that publishes nothing keeps the lease (faults 31, 36)',
+    title: 'a relay that publishes nothing keeps the lease (fault 31)',
     plant: () => around(PublishingRecord.prototype, 'shouldHandOver', () => false),
   },
   'member-kept': {
@@ -76,6 +102,10 @@ export const ASYMMETRY_DEFECTS: Readonly<Record<string, Defect>> = {
     title: 'a pass reads a thousand rows, whatever their size (fault 35)',
     plant: () => withText('outbox-next', () => 'select id, topic, key, headers, payload from outbox order by id limit 1000'),
   },
+  'time-of-the-process': {
+    title: 'records carry the time of the process that publishes (fault 36)',
+    plant: () => withTopicSetting('message.timestamp.type', 'CreateTime'),
+  },
   'cut-softly': {
     title: 'a send that is given up is closed, not reset (fault 37)',
     plant: () => around(Socket.prototype, 'resetAndDestroy', (_reset, _args, self) => self.destroy()),
@@ -88,6 +118,10 @@ export const ASYMMETRY_DEFECTS: Readonly<Record<string, Defect>> = {
     title: 'records of aborted transactions are applied (fault 39)',
     plant: () =>
       around(kafkajs.Kafka.prototype, 'consumer', (consumer, [config]) => consumer({ ...config, readUncommitted: true })),
+  },
+  'removal-forgotten': {
+    title: 'a gateway removes only the companies that it has closed itself since its start (fault 41)',
+    plant: removalsOfThisProcess,
   },
   'lists-unbounded': {
     title: 'lists have no limit and use the connections of all requests (fault 40)',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicOf } from '#app/contracts';
+import type { TopicRecord } from '#app/system/testing';
 import pg from 'pg';
 import { preloadOf } from '../seams/preload-of.js';
 import type { Replica, System } from '../system/system.js';
@@ -18,6 +19,9 @@ const LISTS = 64;
 /** Copies of one record while another topic is refused. */
 const MOST_COPIES = 2;
 const USUAL_MS = 2_000;
+const WRONG_BY_HOURS = [2, -40 * 24];
+/** A record's time may differ so much from this process's clock. */
+const OWN_TIME_MS = 600_000;
 
 /** Reports the events that are not published within 30 s, while another replica could publish them. */
 async function requirePublished({ system, note, violate }: FaultContext): Promise<void> {
@@ -96,21 +100,37 @@ const onePartitionRefused: Fault = {
   },
 };
 
-const clockAhead: Fault = {
+const clockWrong: Fault = {
   number: 36,
-  name: 'clock of the gateway that publishes two hours ahead',
+  name: 'clock of the gateway that publishes two hours ahead, then forty days behind',
   run: async (context) => {
-    const { system } = context;
+    const { system, violate } = context;
     const leader = await system.untilLeader();
     const others = system.gateways.filter((replica) => replica !== leader);
-    await Promise.all(system.gateways.map(({ app }) => app.kill()));
-    await leader.app.start({ preloads: [preloadOf({ trouble: 'clock', amount: '2' })] });
-    await leader.app.untilReady();
-    await Promise.all(others.map(({ app }) => app.startUntilReady()));
-    await requirePublished(context);
+    for (const hours of WRONG_BY_HOURS) {
+      await Promise.all(system.gateways.map(({ app }) => app.kill()));
+      await leader.app.start({ preloads: [preloadOf({ trouble: 'clock', amount: String(hours) })] });
+      await leader.app.untilReady();
+      await system.untilLeader();
+      await Promise.all(others.map(({ app }) => app.startUntilReady()));
+      const known = new Set(await recordsOfAllTopics(context));
+      await requirePublished(context);
+      const fresh = (await recordsOfAllTopics(context)).filter((record) => !known.has(record));
+      const strange = fresh.filter(({ timestamp }) => Math.abs(timestamp - Date.now()) > OWN_TIME_MS);
+      if (strange.length > 0)
+        violate({
+          invariant: 'I1',
+          message: `${strange.length} of ${fresh.length} records carry a wrong time: retention deletes them.`,
+        });
+    }
     await restart(leader);
   },
 };
+
+const recordsOfAllTopics = async ({ reader }: FaultContext): Promise<TopicRecord[]> => [
+  ...(await reader.read(topicOf('contacts.v1'))),
+  ...(await reader.read(topicOf('portal-logins.v1'))),
+];
 
 const slowLists: Fault = {
   number: 40,
@@ -177,6 +197,6 @@ export const ASYMMETRY_FAULTS: readonly Fault[] = [
   oneAuthWithoutDatabase,
   rowLocked,
   onePartitionRefused,
-  clockAhead,
+  clockWrong,
   slowLists,
 ];

@@ -1,24 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { preloadOf } from '../seams/preload-of.js';
 import type { Fault, FaultContext } from './fault.js';
+import { newLogin } from './logins.js';
 
 const ROUNDS = 8;
 const RIVALS = 50;
-
-/** A contact with a login, made by a recorded request. */
-async function newLogin({ load, random }: FaultContext, email: string): Promise<number> {
-  const body = { first_name: 'Rival', company_id: random.pick(load.companyIds), email, password: load.newPassword() };
-  const made = await load.request({
-    kind: 'create',
-    contactId: null,
-    method: 'POST',
-    path: '/contacts',
-    body,
-    key: randomUUID(),
-  });
-  if (made.contactId === null) throw new Error('A contact could not be made.');
-  return made.contactId;
-}
 
 const setEmail = ({ load }: FaultContext, contactId: number, email: string, race?: string) =>
   load.request({

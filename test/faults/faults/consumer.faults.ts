@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { generateSealingKeys } from '#app/credentials';
 import { preloadOf } from '../seams/preload-of.js';
 import type { Replica } from '../system/system.js';
+import { withAuthsKilled } from './auths-killed.js';
 import type { Fault, FaultContext } from './fault.js';
+import { setPasswords } from './logins.js';
 
 /** A handler may take 30 s. */
 const HANGING_SECONDS = 40;
@@ -53,10 +55,9 @@ const replays: Fault = {
       ...Array<string>(3).fill('delete from portal_login; delete from consumer_offset'),
     ];
     for (const statement of again) {
-      await Promise.all(system.auths.map(({ app }) => app.kill()));
-      await system.sql.auth.query(statement);
-      await system.startApps();
-      await rest();
+      await withAuthsKilled(system, () => system.sql.auth.query(statement));
+      // What has not been read again is told by the rest, and is no other state.
+      if (!(await rest())) break;
       const changed = changesOf(wanted, await loginsOf(context));
       if (changed.length > 0)
         violate({ invariant: 'I5', message: `A replay ends in another state: ${changed.slice(0, 5).join('; ')}.` });
@@ -87,7 +88,8 @@ function changesOf(wanted: Logins, found: Logins): string[] {
 const unknownKey: Fault = {
   number: 21,
   name: 'credentials are sealed to a key that the auth app has not',
-  run: async ({ system, load, seconds, lasts, violate, deadLetterCount }) => {
+  run: async (context) => {
+    const { system, load, seconds, lasts, violate, deadLetterCount } = context;
     const before = await deadLetterCount();
     const fresh = await generateSealingKeys(`faults-seal-${Date.now()}`);
     for (const { app } of system.gateways) {
@@ -96,18 +98,7 @@ const unknownKey: Fault = {
       await app.start();
       await app.untilReady();
     }
-    await Promise.all(
-      load.livingContacts.map((contactId) =>
-        load.request({
-          kind: 'password',
-          contactId,
-          method: 'POST',
-          path: `/contacts/${contactId}/password`,
-          body: { password: load.newPassword() },
-          key: undefined,
-        }),
-      ),
-    );
+    await setPasswords(context, load.livingContacts);
     await lasts(Math.max(seconds, 6));
     const states = await Promise.all(system.auths.map(({ app }) => app.health()));
     if (states.every((state) => state === 'ok')) violate({ invariant: 'I8', message: 'Nobody says that a key is missing.' });

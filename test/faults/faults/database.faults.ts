@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ProxyMode } from '#app/system';
 import type { System } from '../system/system.js';
-
+import { withAuthsKilled } from './auths-killed.js';
 import type { Fault, FaultContext } from './fault.js';
 
 const RELAY_SESSION = 'contact-sync relay';
@@ -117,11 +117,11 @@ const authRestored: Fault = {
     const auth = system.sql.auth;
     await auth.query('create table kept_login as table portal_login; create table kept_offset as table consumer_offset');
     await lasts(seconds);
-    await Promise.all(system.auths.map(({ app }) => app.kill()));
-    await auth.query(`begin; delete from portal_login; delete from consumer_offset;
-      insert into portal_login select * from kept_login; insert into consumer_offset select * from kept_offset;
-      drop table kept_login, kept_offset; commit`);
-    await system.startApps();
+    await withAuthsKilled(system, () =>
+      auth.query(`begin; delete from portal_login; delete from consumer_offset;
+        insert into portal_login select * from kept_login; insert into consumer_offset select * from kept_offset;
+        drop table kept_login, kept_offset; commit`),
+    );
   },
 };
 

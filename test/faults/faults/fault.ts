@@ -17,8 +17,8 @@ export interface FaultContext {
   seconds: number;
   /** Whether a part of the fault is enough, because the tests have little time. */
   brief: boolean;
-  /** Pauses the load until all answered changes have been published and applied. */
-  rest: () => Promise<void>;
+  /** Waits until all events are published and applied, as long as that goes on. @returns false, and a violation, where it stops before */
+  rest: () => Promise<boolean>;
   /** Waits until all events are published and applied. @returns what is pending when the time is over */
   settlesWithin: (timeoutMs: number) => Promise<string[]>;
   /** Number of records in the topic of dead letters. */

@@ -7,7 +7,9 @@ import { UNUSED_CONTACT_IDS } from '../check/collect-evidence.js';
 import { waitingEvents } from '../check/databases.js';
 import { TlsLine } from '../seams/tls-line.js';
 import { proxyTo, type Replica, type System } from '../system/system.js';
+import { withAuthsKilled } from './auths-killed.js';
 import type { Fault } from './fault.js';
+import { newLogins, setPasswords } from './logins.js';
 import { setTopic } from './topic-config.js';
 
 const LOGINS = topicOf('portal-logins.v1');
@@ -16,6 +18,9 @@ const RECOVERY_MS = 30_000;
 const BACKLOG = { topic: 'faults.backlog', partitions: 6, events: 400, bytes: 450_000, heapMb: 256 } as const;
 /** Longer than a send may take: the relay gives it up, and sends the rows again. */
 const HELD_SECONDS = 12;
+/** By then the relay has begun to send. */
+const SENT_MS = 1_000;
+const OWN_LOGINS = 6;
 /** No other fault writes records of it. */
 const ABORTED = String(UNUSED_CONTACT_IDS + 500);
 /** Soon compacted; each append after half a second begins a segment. */
@@ -67,7 +72,8 @@ const largeBacklog: Fault = {
 const heldTlsLine: Fault = {
   number: 37,
   name: 'a TLS line holds what the relay sends, and delivers it after the relay has given it up',
-  run: async ({ system, seconds }) => {
+  run: async (context) => {
+    const { system, load, seconds } = context;
     const leader = await system.untilLeader();
     const authority = CertificateAuthority.create(join(system.host.folder.root, 'tls'));
     const line = await TlsLine.inPlaceOf(proxyTo(system.servers.brokers[0]!, leader), authority.issue('broker'));
@@ -76,10 +82,18 @@ const heldTlsLine: Fault = {
     const others = system.gateways.filter((replica) => replica !== leader);
     await Promise.all(others.map(({ app }) => app.kill()));
     await system.untilLeader();
-    await sleep(2_000);
+    const contacts = await newLogins(context, OWN_LOGINS);
     for (let round = 0; round < 2; round++) {
+      // Nothing waits, so that what the relay sends first is an event of these logins.
+      await load.pause();
+      await allPublished(system);
       const deliver = line.holdPresent();
-      await sleep(HELD_SECONDS * 1_000);
+      await setPasswords(context, contacts);
+      await sleep(SENT_MS);
+      await setPasswords(context, contacts);
+      load.resume();
+      await sleep(HELD_SECONDS * 1_000 - SENT_MS);
+      await allPublished(system);
       deliver();
       await sleep(seconds * 100);
     }
@@ -92,13 +106,15 @@ const heldTlsLine: Fault = {
 const topicRefilled: Fault = {
   number: 38,
   name: 'topic of the logins made again and filled beyond the stored offsets while the auth apps are away',
-  run: async ({ system, load, reader, rest, seconds, note }) => {
+  run: async (context) => {
+    const { system, load, reader, rest, seconds, note } = context;
+    const contacts = await newLogins(context, OWN_LOGINS);
     await load.pause();
     await rest();
-    const before = await new TopicReader(system.brokerAddresses).read(LOGINS);
-    const applied = before.length;
+    const applied = (await new TopicReader(system.brokerAddresses).read(LOGINS)).length;
     await Promise.all(system.auths.map(({ app }) => app.terminate()));
     load.resume();
+    await setPasswords(context, contacts);
     await sleep(Math.max(seconds, 5) * 1_000);
     await load.pause();
     await allPublished(system);
@@ -107,7 +123,7 @@ const topicRefilled: Fault = {
     await withAdmin(system.brokerAddresses, (admin) => admin.deleteTopics({ topics: [LOGINS] }));
     reader.madeAgain(LOGINS);
     await system.setUp('gateway');
-    await refill(system, records, applied);
+    await refill(system, records, new Set(contacts.map(String)));
     note(`${records.length - applied} of ${records.length} records were new`);
     await system.startApps();
     load.resume();
@@ -126,9 +142,7 @@ const compactedFromZero: Fault = {
     // A segment is compacted once another one follows.
     for (let at = 0; at < 2; at++, await sleep(1_000)) await appendToEach(system);
     note(`of ${before} records ${await compacted(system, before)} are left`);
-    await Promise.all(system.auths.map(({ app }) => app.kill()));
-    await system.sql.auth.query('delete from portal_login; delete from consumer_offset');
-    await system.startApps();
+    await withAuthsKilled(system, () => system.sql.auth.query('delete from portal_login; delete from consumer_offset'));
     const pending = await settlesWithin(RECOVERY_MS);
     if (pending.length > 0) violate({ invariant: 'I8', message: `From zero on a compacted log: ${pending.join(', ')}.` });
     if ((await reader.read(DEAD_LETTERS)).some(({ key }) => key === ABORTED))
@@ -159,11 +173,11 @@ async function setSecurity({ app }: Replica, settings: Record<string, string>): 
   await app.startUntilReady();
 }
 
-/** Writes the records into their partitions again: first the keys that changed while the auth apps were away, each with its history. */
-async function refill(system: System, records: readonly TopicRecord[], applied: number): Promise<void> {
+/** Writes the records into their partitions again: first those of some keys, whose last change then lies before the stored offsets. */
+async function refill(system: System, records: readonly TopicRecord[], first: ReadonlySet<string>): Promise<void> {
   const sorted = [...records].sort((a, b) => a.timestamp - b.timestamp || a.offset - b.offset);
-  const changed = new Set(sorted.slice(applied).map(({ key }) => key));
-  const ordered = [...sorted.filter(({ key }) => changed.has(key)), ...sorted.filter(({ key }) => !changed.has(key))];
+  const isFirst = ({ key }: TopicRecord): boolean => first.has(key ?? '');
+  const ordered = [...sorted.filter(isFirst), ...sorted.filter((record) => !isFirst(record))];
   await withProducer(system.brokerAddresses, (producer) =>
     producer.send({
       topic: LOGINS,

@@ -29,6 +29,8 @@ export interface SystemOptions {
   wires?: Wires;
   /** The folder of the built apps of another release. */
   built?: string | undefined;
+  /** Modules to load before each app and each set-up, for example a planted defect. */
+  preloads?: readonly string[];
 }
 
 /** Servers of another kind, and how each process reaches them. */
@@ -87,6 +89,7 @@ export class System {
     const make = (kind: AppKind): Promise<Replica[]> =>
       Promise.all(names[kind].map((name) => startReplica({ kind, name, built: options.built }, wires, secrets, host)));
     const replicas = { gateway: await make('gateway'), auth: await make('auth') };
+    for (const { app } of [...replicas.gateway, ...replicas.auth]) app.preloads.push(...(options.preloads ?? []));
     const system = new System(wires.servers, wires.databaseUrls, replicas, secrets, host, wires.cluster);
     if (!options.wires) await Promise.all([system.setUp('gateway', { API_TOKEN: secrets.apiToken }), system.setUp('auth')]);
     return system;
@@ -108,7 +111,9 @@ export class System {
     const { app } = kind === 'gateway' ? this.gateways[0]! : this.auths[0]!;
     const { built } = app.app;
     const script = setUpScript(kind, { ...app.app.env, ...env }, built === undefined ? {} : { built });
-    await new AppProcess(script, this.host).runToEnd();
+    const process = new AppProcess(script, this.host);
+    process.preloads.push(...app.preloads);
+    await process.runToEnd();
   }
 
   /** The replica whose relay publishes; undefined where none reports it. */
