@@ -93,7 +93,7 @@ describe("a client generated from the auth app's document", () => {
       env: { NO_UPDATE_NOTIFIER: '1' },
     });
     const options = ['--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', 'program.ts'];
-    const compiled = spawnSync(process.execPath, [resolve('node_modules/typescript/bin/tsc'), ...options], {
+    const compiled = spawnSync(process.execPath, [resolve('node_modules/typescript-7/bin/tsc'), ...options], {
       cwd: folder,
       encoding: 'utf8',
     });

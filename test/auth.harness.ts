@@ -75,7 +75,7 @@ export class RunningAuth {
 
   /** Waits until a login has a version, or is removed at it. */
   async reaches(contactId: number, version: number): Promise<void> {
-    const { status, body } = await this.login(contactId, `?min_version=${version}&wait=20`);
+    const { status, body } = await this.login(contactId, `?min_version=${version}&wait=30`);
     if (status !== 200 && body.code !== 'portal_login_not_found')
       throw new Error(`Login ${contactId} is not at version ${version}: ${status} ${JSON.stringify(body)}`);
   }

@@ -8,6 +8,9 @@ export const PACKAGE_JUDGES: readonly (readonly [program: string, options: reado
   ['publint', ['run', '--strict']],
   ['attw', ['--profile', 'esm-only']],
 ];
+/** TypeScript 6, which most callers have, and 7, which takes a fifth of the time. */
+const COMPILERS = { 6: 'node_modules/typescript/bin/tsc', 7: 'node_modules/typescript-7/bin/tsc' } as const;
+export type Compiler = keyof typeof COMPILERS;
 const FINDINGS = /^(Errors|Warnings|Suggestions):/m;
 
 /** An empty folder, in which a caller installs packed packages and runs programs. */
@@ -34,11 +37,12 @@ export class CallerFolder {
 
   /** Compiles or only checks, as a caller does. @returns the errors */
   compile(...options: string[]): string {
-    return spawnSync(
-      process.execPath,
-      [resolve('node_modules/typescript/bin/tsc'), '--strict', '--skipLibCheck', ...options],
-      this.here,
-    ).stdout;
+    return this.compileBy(7, ...options);
+  }
+
+  compileBy(compiler: Compiler, ...options: string[]): string {
+    const args = [resolve(COMPILERS[compiler]), '--strict', '--skipLibCheck', ...options];
+    return spawnSync(process.execPath, args, this.here).stdout;
   }
 
   /** @returns the findings of a judge; undefined if it has none */

@@ -8,7 +8,7 @@ import { TestGateway, TOKEN } from './gateway.harness.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'contact-sync-client-'));
 const generator = resolve('node_modules/@hey-api/openapi-ts/bin/run.js');
-const tsc = resolve('node_modules/typescript/bin/tsc');
+const tsc = resolve('node_modules/typescript-7/bin/tsc');
 let gateway: TestGateway;
 
 /** A caller's program that uses only the client. */

@@ -70,7 +70,7 @@ describe('the creation of a token', () => {
   });
 
   it('when expires_at has passed / the token is refused', async () => {
-    const { token } = await made({ expires_at: new Date(Date.now() + 1_500).toISOString() });
+    const { token } = await made({ expires_at: new Date(Date.now() + 3_000).toISOString() });
     expect(await statusOf(token)).toBe(404);
     await eventually(async () => expect(await statusOf(token)).toBe(401));
   });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CallerFolder, PACKAGE_JUDGES } from '../../test/caller-folder.js';
+import { CallerFolder, PACKAGE_JUDGES, type Compiler } from '../../test/caller-folder.js';
 
 const subscriber = new CallerFolder();
 const { path: folder } = subscriber;
@@ -17,9 +17,9 @@ const runProgram = (text: string): string => {
 type Resolution = 'node16' | 'bundler';
 
 /** Checks types as a subscriber would. */
-function typeCheck(file: string, resolution: Resolution = 'node16'): string {
+function typeCheck(file: string, resolution: Resolution = 'node16', compiler: Compiler = 7): string {
   const module = resolution === 'bundler' ? ['--module', 'esnext', '--moduleResolution', 'bundler'] : ['--module', 'node16'];
-  return subscriber.compile('--noEmit', '--target', 'es2022', ...module, file);
+  return subscriber.compileBy(compiler, '--noEmit', '--target', 'es2022', ...module, file);
 }
 
 let tarball: string;
@@ -72,11 +72,14 @@ describe('the package of the contracts', () => {
     expect(said).toBe('https://json-schema.org/draft/2020-12/schema urn:contact-sync:schemas:ContactUpdated:v1\n');
   });
 
-  it.each<Resolution>(['node16', 'bundler'])(
-    'when a subscriber has installed it / has types that the sample subscriber compiles against, resolved as %s',
-    (resolution) => {
+  it.each<[Resolution, Compiler]>([
+    ['node16', 6],
+    ['bundler', 7],
+  ])(
+    'when a subscriber has installed it / has types that the sample subscriber compiles against, resolved as %s, by TypeScript %i',
+    (resolution, compiler) => {
       copyFileSync('samples/mailing-list.ts', join(folder, 'mailing-list.ts'));
-      expect(typeCheck('mailing-list.ts', resolution)).toBe('');
+      expect(typeCheck('mailing-list.ts', resolution, compiler)).toBe('');
     },
     150_000,
   );
