@@ -100,7 +100,7 @@ describe('the recorded history, consumed from a real broker', () => {
     await world.sql.query('truncate portal_login, consumer_offset');
     await publishRecords(world.brokers, world.topicPrefix, history);
     const auth = await world.start();
-    await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
+    await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0), { timeoutMs: 90_000 });
     expect(await heldLogins()).toEqual(LOGINS);
   });
 });
