@@ -25,7 +25,7 @@ export interface RunParts {
   progress: Progress;
 }
 
-const LOAD = { full: { clients: 6, pauseMs: 30 }, short: { clients: 4, pauseMs: 20 } } as const;
+const LOAD = { full: { clients: 6, pauseMs: 30 }, short: { clients: 4, pauseMs: 80 } } as const;
 
 /** Causes faults one after the other; those that need three brokers get a system of their own. */
 export async function runFaults(
