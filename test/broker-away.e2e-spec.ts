@@ -30,11 +30,7 @@ const waiting = async ({ sql } = gateway) =>
   (await sql.query<{ count: number }>('select count(*)::int as count from outbox')).rows[0]!.count;
 const health = async () =>
   (await fetch(`${gateway.url}/health`)).json() as Promise<{ status: string; parts: Record<string, any> }>;
-const metric = async (name: string) => {
-  const text = await (await fetch(`${gateway.url}/metrics`)).text();
-  const line = text.split('\n').find((candidate) => candidate.startsWith(`contact_sync_${name} `));
-  return Number(line?.split(' ').at(-1));
-};
+const metric = (name: string) => gateway.metric(name);
 const openStream = (headers: Record<string, string> = {}) => EventStreamClient.open(gateway.url, TOKEN, '', headers);
 const versionsOf = (events: StreamedMessage[], { id }: { id: string }) =>
   events.flatMap(({ data }) => (data.subject === `contacts/${id}` && data.version > 1 ? [Number(data.version)] : []));

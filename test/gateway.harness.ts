@@ -83,6 +83,13 @@ export class TestGateway {
     return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T };
   }
 
+  /** The value of a sample of /metrics, named without this project's prefix. */
+  async metric(sample: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`contact_sync_${sample} `));
+    return Number(line?.split(' ').at(-1));
+  }
+
   /** Makes a token with these scopes, as another gateway can; its name is the token. */
   async insertToken(scopes: string[], ends: { expiresAt?: Date | null; revokedAt?: Date } = {}): Promise<string> {
     const keys = TokenKeys.ofText(SECRET);

@@ -53,6 +53,43 @@ describe('when a request is repeated under its Idempotency-Key', () => {
   });
 });
 
+describe('the metrics of writes with an Idempotency-Key', () => {
+  const counts = async () => {
+    const of = (outcome: string) => gateway.metric(`idempotency_results_total{outcome="${outcome}"}`);
+    return Promise.all([of('kept'), of('replayed'), of('conflict')]);
+  };
+  const grownBy = async (work: () => Promise<unknown>) => {
+    const before = await counts();
+    await work();
+    return (await counts()).map((count, index) => count - before[index]!);
+  };
+
+  it('when a key is new, repeated, and used for another request / count each as what it was', async () => {
+    const { id } = await gateway.createContact();
+    const send = (first_name: string) => gateway.update(id, { first_name }, keyed('counted-1'));
+    expect(await grownBy(() => send('A'))).toEqual([1, 0, 0]);
+    expect(await grownBy(() => send('A'))).toEqual([0, 1, 0]);
+    expect(await grownBy(() => send('B'))).toEqual([0, 0, 1]);
+  });
+
+  it('when two requests with one key come at once / count one conflict or one replay beside the one that was kept', async () => {
+    const { id } = await gateway.createContact();
+    const send = () => gateway.update(id, { password: 'correct horse' }, keyed('counted-2'));
+    const [kept, replayed, conflict] = await grownBy(() => Promise.all([send(), send()]));
+    expect([kept, replayed! + conflict!]).toEqual([1, 1]);
+  });
+
+  it('when a write has no key, is refused or is a dry run / count nothing', async () => {
+    const { id } = await gateway.createContact();
+    const sent = async () => {
+      await gateway.update(id, { first_name: 'A' });
+      expect((await gateway.update(id, { email: 'none' }, keyed('counted-3'))).status).toBe(422);
+      await gateway.update(id, { first_name: 'B' }, keyed('counted-4', { Prefer: 'dry-run' }));
+    };
+    expect(await grownBy(sent)).toEqual([0, 0, 0]);
+  });
+});
+
 describe('when a stored key comes with another request', () => {
   it('and the request has other errors / answers 422 that names the key first', async () => {
     const { id } = await gateway.createContact();

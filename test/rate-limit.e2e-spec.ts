@@ -88,6 +88,17 @@ describe('a caller over the rate limit', () => {
     }));
 });
 
+describe('the metrics of the rate limit', () => {
+  it('when a request is refused / count it under its reason alone', () =>
+    inOneWindow(async (ask) => {
+      const refused = (reason: string) => gateway.metric(`rate_limited_requests_total{reason="${reason}"}`);
+      const before = await refused('rate_limited');
+      for (let request = 0; request < LIMIT + 2; request++) await ask(gateway);
+      expect((await refused('rate_limited')) - before).toBe(2);
+      expect(await refused('too_many_lists')).toBe(0);
+    }));
+});
+
 describe('a burst over the rate limit', () => {
   it('when it is spread over two replicas / exactly the limit is served', () =>
     inOneWindow(async (ask) => {

@@ -19,6 +19,7 @@ describe('when an address sends unknown tokens', () => {
     expect([refused.status, refused.body.code]).toEqual([429, 'too_many_unknown_tokens']);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect(await gateway.metric('rate_limited_requests_total{reason="too_many_unknown_tokens"}')).toBe(1);
     expect((await ask(TOKEN)).status).toBe(404);
     expect((await gateway.call('GET', '/contacts/1', undefined, { authorization: 'Basic eDp5' })).status).toBe(401);
     const { body } = await gateway.call('GET', '/audit?action=address.blocked');

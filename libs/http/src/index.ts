@@ -18,6 +18,7 @@ export * from './listen.js';
 export * from './logging.js';
 export * from './metrics/metrics.controller.js';
 export * from './metrics/metrics.js';
+export * from './metrics/tally.js';
 export * from './peer-watch.js';
 export { RepeatedWarnings } from './repeated-warnings.js';
 export * from './request-context.js';

@@ -3,12 +3,20 @@ import { Injectable } from '@nestjs/common';
 import { Metrics } from '#app/http';
 import { OutboxBound, OutboxRelay, RELAY_STATES } from '#app/messaging';
 import { poolOf } from '#app/postgres';
+import { IdempotencyCounts } from '../writes/idempotency-counts.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
 /** Metrics of the outbox, the relay and the streams. */
 @Injectable()
 export class GatewayMetrics {
-  constructor(metrics: Metrics, em: EntityManager, relay: OutboxRelay, outbox: OutboxBacklog, bound: OutboxBound) {
+  constructor(
+    metrics: Metrics,
+    em: EntityManager,
+    relay: OutboxRelay,
+    outbox: OutboxBacklog,
+    bound: OutboxBound,
+    keys: IdempotencyCounts,
+  ) {
     metrics.addPool(() => poolOf(em));
     metrics.addState('relay_state', 'What the relay of this process does', RELAY_STATES, () => relay.state);
     metrics.addCounter({
@@ -30,6 +38,12 @@ export class GatewayMetrics {
       name: 'relay_fault',
       help: 'Whether this process handed publishing over since it cannot',
       read: () => Number(relay.report().fault !== null),
+    });
+    metrics.addTally({
+      name: 'idempotency_results_total',
+      help: 'Writes with an Idempotency-Key since the process began: result kept, replayed, or conflict with another request',
+      label: 'outcome',
+      tally: keys.tally,
     });
     metrics.add({
       name: 'outbox_rows',

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { runningDeadline } from '../wire/request-deadline.js';
 import { RequestFingerprints } from './request-fingerprint.js';
+import type { IdempotencyCounts } from './idempotency-counts.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyKeyInUse, MalformedHeader } from './write.errors.js';
 import type { IdempotencyKey } from './write-request.js';
@@ -19,6 +20,14 @@ declare module 'fastify' {
 const WRITES = new Set(['POST', 'PATCH', 'PUT', 'DELETE']);
 const KEY = /^[\x20-\x7e]{1,255}$/;
 
+/** What looks keys up. */
+interface KeyParts {
+  stored: IdempotencyStore;
+  counts: IdempotencyCounts;
+  /** The gateway's secret: a body can hold a password, and a hash without a secret can be guessed. */
+  secret: Buffer;
+}
+
 /**
  * Looks up the stored results of a request's `Idempotency-Key`, before any other check.
  * A second request with a key does not wait: while the first is served it is refused, by this process or, if another process
@@ -28,11 +37,12 @@ export class IdempotencyKeys {
   private readonly fingerprints: RequestFingerprints;
   private readonly running = new Set<string>();
 
-  /** @param secret the gateway's secret: a body can hold a password, and a hash without a secret can be guessed */
-  constructor(
-    private readonly stored: IdempotencyStore,
-    secret: Buffer,
-  ) {
+  private readonly stored: IdempotencyStore;
+  private readonly counts: IdempotencyCounts;
+
+  constructor({ stored, counts, secret }: KeyParts) {
+    this.stored = stored;
+    this.counts = counts;
     this.fingerprints = new RequestFingerprints(secret);
   }
 
@@ -41,6 +51,15 @@ export class IdempotencyKeys {
    * @throws {IdempotencyKeyInUse} @throws {IdempotencyKeyReused} @throws {MalformedHeader}
    */
   async take(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    try {
+      await this.lookUp(request, reply);
+    } catch (error) {
+      this.counts.failed(error);
+      throw error;
+    }
+  }
+
+  private async lookUp(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const key = this.keyOf(request);
     if (!key) return;
     const name = `${key.tokenId}:${key.key}`;

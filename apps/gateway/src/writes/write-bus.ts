@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
 import { tracing } from '#app/tracing';
+import { IdempotencyCounts } from './idempotency-counts.js';
 import { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyConflict, StoredResultGone, IdempotencyKeyInUse } from './write.errors.js';
 import type { IdempotencyKey, WriteRequest } from './write-request.js';
@@ -14,6 +15,7 @@ export class WriteBus {
   constructor(
     private readonly commands: CommandBus,
     private readonly keptResults: IdempotencyStore,
+    private readonly counts: IdempotencyCounts,
   ) {}
 
   /**
@@ -25,15 +27,37 @@ export class WriteBus {
   }
 
   private async run<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
-    const { key, item } = command.request;
-    if (key?.kept.has(item)) return replay(key, item);
+    const { key } = command.request;
+    if (!key) return this.traced(command);
     try {
-      return await this.traced(command);
+      return await this.once(command, key);
     } catch (error) {
-      if (!key || !(error instanceof IdempotencyConflict)) throw error;
-      key.kept = await this.keptResults.find(key);
-      return replay(key, item);
+      this.counts.failed(error);
+      throw error;
     }
+  }
+
+  private async once<Result extends object>(command: WriteCommand<Result>, key: IdempotencyKey): Promise<Result> {
+    const { item, dryRun } = command.request;
+    if (key.kept.has(item)) return this.replay(key, item);
+    try {
+      const result = await this.traced(command);
+      if (!dryRun) this.counts.kept();
+      return result;
+    } catch (error) {
+      if (!(error instanceof IdempotencyConflict)) throw error;
+      key.kept = await this.keptResults.find(key);
+      return this.replay(key, item);
+    }
+  }
+
+  private replay<Result extends object>(key: IdempotencyKey, item: number): Result {
+    const kept = key.kept.get(item);
+    if (!kept) throw new IdempotencyKeyInUse();
+    if (!kept.result) throw new StoredResultGone();
+    key.replayed();
+    this.counts.replayed();
+    return kept.result as Result;
   }
 
   /** In a span of its own where tracing is on; its transaction and its events are the span's children. */
@@ -51,12 +75,4 @@ export class WriteBus {
       },
     );
   }
-}
-
-function replay<Result extends object>(key: IdempotencyKey, item: number): Result {
-  const kept = key.kept.get(item);
-  if (!kept) throw new IdempotencyKeyInUse();
-  if (!kept.result) throw new StoredResultGone();
-  key.replayed();
-  return kept.result as Result;
 }

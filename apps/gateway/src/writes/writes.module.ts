@@ -5,6 +5,7 @@ import type { EventMacKeys } from '#app/credentials';
 import { StatementPool, type DatabaseUrl } from '#app/postgres';
 import type { KafkaConnection } from '#app/settings';
 import { EventRecorder, type RecordHistory } from './event-recorder.js';
+import { IdempotencyCounts } from './idempotency-counts.js';
 import { IdempotencyKeys } from './idempotency.hook.js';
 import { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencySweep } from './idempotency-sweep.js';
@@ -47,14 +48,16 @@ export class WritesModule implements OnApplicationBootstrap, OnApplicationShutdo
       module: WritesModule,
       global: true,
       providers: [
+        IdempotencyCounts,
         IdempotencyStore,
         IdempotencySweep,
         WriteBus,
         Writes,
         {
           provide: IdempotencyKeys,
-          useFactory: (stored: IdempotencyStore) => new IdempotencyKeys(stored, settings.secret),
-          inject: [IdempotencyStore],
+          useFactory: (stored: IdempotencyStore, counts: IdempotencyCounts) =>
+            new IdempotencyKeys({ stored, counts, secret: settings.secret }),
+          inject: [IdempotencyStore, IdempotencyCounts],
         },
         { provide: EventRecorder, useValue: new EventRecorder(outbox, recordHistory) },
         {
@@ -68,7 +71,7 @@ export class WritesModule implements OnApplicationBootstrap, OnApplicationShutdo
         },
         { provide: OutboxRelay, useFactory: () => relayOf(settings) },
       ],
-      exports: [IdempotencyKeys, IdempotencyStore, OutboxBound, OutboxRelay, StatementPool, WriteBus, Writes],
+      exports: [IdempotencyCounts, IdempotencyKeys, IdempotencyStore, OutboxBound, OutboxRelay, StatementPool, WriteBus, Writes],
     };
   }
 

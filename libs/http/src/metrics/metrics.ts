@@ -3,6 +3,7 @@ import type { PoolState } from '#app/postgres';
 import { VERSION } from '#app/settings';
 import { shareRuns } from '#app/timing';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Tally } from './tally.js';
 
 /** Prefix of this project's metric names. */
 const PREFIX = 'contact_sync_';
@@ -32,6 +33,15 @@ interface LabelledMeasure {
   labels: readonly string[];
   /** Empty where the values are unknown. */
   read: () => Promise<readonly { labels: Record<string, string | number>; value: number }[]>;
+}
+
+/** A tally, and how it is shown. */
+interface TallyMetric<Name extends string> {
+  name: `${string}_total`;
+  help: string;
+  /** Name of the label that tells the counts apart. */
+  label: string;
+  tally: Tally<Name>;
 }
 
 /** Gauges of prom-client whose names look like counters; `nodejs_active_resources` has the same values by kind. */
@@ -80,6 +90,15 @@ export class Metrics {
       this.inc(read());
     };
     new Counter({ name: `${PREFIX}${name}`, help, registers: [this.registry], collect });
+  }
+
+  /** A counter for each name of a tally; the name ends in `_total`. */
+  addTally<Name extends string>({ name, help, label, tally }: TallyMetric<Name>): void {
+    const collect = function (this: Counter): void {
+      this.reset();
+      for (const [value, number] of tally.counts) this.inc({ [label]: value }, number);
+    };
+    new Counter({ name: `${PREFIX}${name}`, help, labelNames: [label], registers: [this.registry], collect });
   }
 
   addLabelled({ name, help, labels, read }: LabelledMeasure): void {
