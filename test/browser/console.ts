@@ -8,6 +8,8 @@ export async function openConsole(browser: Browser, tab: string): Promise<Page> 
   const { consoleUrl, dataDir } = localRun();
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();
+  // A killed program is back within this time on a busy machine too.
+  page.setDefaultTimeout(90_000);
   await page.goto(consoleUrl);
   await page.getByLabel('Token').fill(readFileSync(join(dataDir, 'secrets/console-token'), 'utf8').trim());
   await page.getByRole('button', { name: 'Enter' }).click();

@@ -12,5 +12,5 @@ export default {
   globalTeardown: '<rootDir>/test/browser/global-teardown.ts',
   // One run for all: its processes are stopped and started by specs.
   maxWorkers: 1,
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };

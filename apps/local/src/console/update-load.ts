@@ -13,8 +13,10 @@ export interface LoadReport {
 }
 
 const CONTACTS = 10;
-const RETRIES = 3;
-const RETRY_MS = 200;
+/** A gateway that has just restarted leaves closed connections behind, and a busy one has no time for a request. */
+const PASSING = [0, 429, 503];
+const RETRIES = 10;
+const RETRY_MS = 500;
 const DOMAIN = 'load.example';
 /** One request carries the updates of this time: the token's limit counts requests. */
 const BATCH_MS = 250;
@@ -79,27 +81,31 @@ export class UpdateLoad {
     const known = await this.dataOf('GET', `/contacts?email[contains]=@${DOMAIN}&per_page=${CONTACTS}`);
     const ids = (known as { id: string }[]).map(({ id }) => Number(id));
     if (ids.length === CONTACTS) return ids;
-    const company = (await this.dataOf('POST', '/companies', { name: 'Load' })) as { id: number };
+    const company = (await this.dataOf('POST', '/companies', () => ({ name: 'Load' }))) as { id: number };
     while (ids.length < CONTACTS) {
-      const number = ids.length + 1;
-      const contact = { first_name: 'Load', last_name: `No. ${number}`, email: `${randomUUID()}@${DOMAIN}` };
-      const made = await this.dataOf('POST', '/contacts', { ...contact, password: randomUUID(), company_id: company.id });
+      const made = await this.dataOf('POST', '/contacts', () => newContact(ids.length + 1, company.id));
       ids.push(Number((made as { id: string }).id));
     }
     return ids;
   }
 
-  private async dataOf(method: string, path: string, body?: object): Promise<unknown> {
-    let answer = await this.gateway.call(method, path, body);
-    // A gateway that has just restarted leaves closed connections behind.
-    for (let retries = 0; answer.status === 0 && retries < RETRIES; retries++) {
+  /** @param makeBody makes a body for each try: of a try without an answer nobody knows whether it was done */
+  private async dataOf(method: string, path: string, makeBody?: () => object): Promise<unknown> {
+    for (let retries = 0; ; retries++) {
+      const { status, body } = await this.gateway.call(method, path, makeBody?.());
+      if (status >= 200 && status < 300) return (body as { data: unknown }).data;
+      if (!PASSING.includes(status) || retries === RETRIES) throw new Error(`The gateway answered ${status}: ${messageOf(body)}`);
       await sleep(RETRY_MS);
-      answer = await this.gateway.call(method, path, body);
     }
-    if (answer.status >= 300 || answer.status === 0)
-      throw new Error(`The gateway answered ${answer.status}: ${messageOf(answer.body)}`);
-    return (answer.body as { data: unknown }).data;
   }
 }
+
+const newContact = (number: number, company_id: number) => ({
+  first_name: 'Load',
+  last_name: `No. ${number}`,
+  email: `${randomUUID()}@${DOMAIN}`,
+  password: randomUUID(),
+  company_id,
+});
 
 const messageOf = (body: unknown): string => String((body as { message?: string } | null)?.message ?? 'no message');
