@@ -22,8 +22,8 @@ const began = performance.now();
 const say = (line: string): void => console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
 /** Measures in a temporary folder, and prints the report. */
-const print = (work: (bench: Bench) => Promise<string>, profile?: string): Promise<void> =>
-  inFolder(async (host) => work(await startBench(host, say, profile)));
+const print = (work: (bench: Bench) => Promise<string>): Promise<void> =>
+  inFolder(async (host) => work(await startBench(host, say)));
 
 async function inFolder(work: (host: ProcessHost) => Promise<string>): Promise<void> {
   const code = await runInFolder('bench', async (host) => {
@@ -36,7 +36,7 @@ async function inFolder(work: (host: ProcessHost) => Promise<string>): Promise<v
 await benchCommand({
   updates: (options) =>
     inFolder(async (host) => {
-      const measured = await measure(options, await startBench(host, say, options.profile));
+      const measured = await measure(options, await startBench(host, say, options));
       if (!options.check) return report(measured);
       const { passes, line } = checkCpu(measured);
       if (!passes) process.exitCode = 1;

@@ -14,6 +14,8 @@ export interface RoundOptions {
   logins: number;
   /** Folder that the gateway writes a CPU profile into. */
   profile?: string;
+  /** Whether both apps send traces. */
+  traces?: boolean;
   /** What the gateway's updates change. */
   change?: string;
   /** Contacts of the gateway; the updates are of the first ten thousand. */
@@ -49,6 +51,7 @@ export function benchCommand(subjects: Subjects): Command {
       wholeNumber(CONTACTS, MOST_CONTACTS),
       CONTACTS,
     )
+    .option('--traces', 'both apps trace every request, and send the spans to a collector')
     .option('--check', 'fails where the CPU is 15 % above the committed multiple of the bare handler')
     .description("updates a second against a bare handler, and the time from an update's answer to the login")
     .action(subjects.updates);

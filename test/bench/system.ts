@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import {
   AppProcess,
@@ -44,8 +47,19 @@ export interface RebuildResult {
   comparison: { same: number };
 }
 
+interface StartOptions {
+  /** Folder for a CPU profile of the gateway. */
+  profile?: string;
+  /** Whether both apps send traces. */
+  traces?: boolean;
+}
+
 /** Starts servers, runs both set-ups, starts the gateway, the auth app and the bare handler, and waits until all of them answer. */
-export async function startBench(host: ProcessHost, say: (line: string) => void, profile?: string): Promise<Bench> {
+export async function startBench(
+  host: ProcessHost,
+  say: (line: string) => void,
+  { profile, traces }: StartOptions = {},
+): Promise<Bench> {
   say('Starting PostgreSQL and Kafka, then the apps …');
   const { postgres, brokers } = await startServers(host, { durable: true });
   const urls = {
@@ -57,7 +71,7 @@ export async function startBench(host: ProcessHost, say: (line: string) => void,
   const { apiToken, publicKeys } = secrets;
   const [gatewayPort, authPort, barePort] = [await freePort(), await freePort(), await freePort()];
   const shared = { ...secrets, brokers: brokerList(brokers) };
-  const more = { ...UNLIMITED, ...markSetting(secrets) };
+  const more = { ...UNLIMITED, ...markSetting(secrets), ...(traces ? await traced() : {}) };
   const gateway = gatewayEnvironment({ ...shared, databaseUrl: urls.gatewayDatabaseUrl, port: gatewayPort }, more);
   const auth = authEnvironment({ ...shared, databaseUrl: urls.authDatabaseUrl, port: authPort }, more);
   const run = (app: AppScript): Promise<string> => new AppProcess(app, host).runToEnd();
@@ -89,6 +103,16 @@ export async function startBench(host: ProcessHost, say: (line: string) => void,
     rebuildAuth,
     say,
   };
+}
+
+/** Every span is sent, to a collector that takes it and does nothing with it. */
+async function traced(): Promise<Record<string, string>> {
+  const collector = createServer((request, response) => {
+    request.resume().once('end', () => response.setHeader('Content-Type', 'application/json').end('{}'));
+  });
+  await once(collector.listen(0, '127.0.0.1'), 'listening');
+  collector.unref();
+  return { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}` };
 }
 
 /** Has the gateway write a CPU profile into a folder when it ends. */
