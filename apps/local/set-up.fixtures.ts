@@ -24,11 +24,11 @@ const DEPENDENCIES = { one: '1.0.0', '@opentelemetry/resources': '3.0.0' };
 const LOCKFILE = {
   packages: {
     '': { dependencies: DEPENDENCIES, devDependencies: { tester: '1.0.0' } },
-    'node_modules/one': { version: '1.0.0', optionalDependencies: { 'other-system': '2.0.0' } },
+    'node_modules/one': { version: '1.0.0', hasInstallScript: true, optionalDependencies: { 'other-system': '2.0.0' } },
     'node_modules/@opentelemetry/resources': { version: '3.0.0' },
     'node_modules/tester': { version: '1.0.0', dependencies: { '@made/helper': '1.0.0' } },
     'node_modules/tester/node_modules/@made/helper': { version: '1.0.0' },
-    'node_modules/other-system': { version: '2.0.0', optional: true },
+    'node_modules/other-system': { version: '2.0.0', hasInstallScript: true, optional: true },
   },
 };
 /** What the real build needs. */
@@ -108,6 +108,10 @@ export class SetUpTrial {
   write(path: string, content: string): void {
     mkdirSync(dirname(join(this.root, path)), { recursive: true });
     writeFileSync(join(this.root, path), content);
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8');
   }
 
   exists(path: string): boolean {

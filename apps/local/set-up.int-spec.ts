@@ -42,6 +42,29 @@ describe('a first set-up', () => {
     expect(foldersOf(trial)).toEqual([TRACING, ...RUN, 'node_modules/tester', helper].sort());
   });
 
+  test('when a package has an install script that package.json allows / it runs once, and again where a set-up ended before it', async (trial) => {
+    trial.write('package.json', '{"allowScripts":{"one":true,"other-system":false}}');
+    trial.provide(
+      'npm',
+      `if (process.argv[2] !== 'config')
+        for (const name of ['one', 'other-system']) {
+          fs.mkdirSync('node_modules/' + name, { recursive: true });
+          fs.writeFileSync('node_modules/' + name + '/package.json', '{"scripts":{"postinstall":"echo it ran >> ran"}}');
+        }`,
+    );
+    const ran = () => trial.read('node_modules/one/ran').split('\n').length - 1;
+    await trial.run();
+    expect(ran()).toBe(1);
+    trial.calls();
+    await trial.run();
+    expect(ran()).toBe(1);
+    trial.remove('node_modules/one/.scripts-done');
+    await trial.run();
+    expect(ran()).toBe(2);
+    expect(trial.calls()).toEqual([]);
+    expect(trial.exists('node_modules/other-system/ran')).toBe(false);
+  });
+
   test('when traces are to be sent / installs what sends them, and adds it to an earlier run', async (trial) => {
     await trial.run();
     expect((await trial.run({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' })).code).toBe(0);

@@ -31,7 +31,7 @@ async function runOnce(root, name) {
   });
   try {
     for (const script of SCRIPTS.filter((each) => scripts[each]))
-      await run(['sh', '-c', scripts[script]], { cwd: folder, ...options(script) });
+      await run(['/bin/sh', '-c', scripts[script]], { cwd: folder, ...options(script) });
   } catch {
     // Where a package is not built for this system, npm knows how to.
     await run([...npm(), 'rebuild', name], { cwd: root, ...options('rebuild') });

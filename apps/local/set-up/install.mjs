@@ -20,6 +20,8 @@ export async function install(root, { all }) {
   const extent = extentOf(root, { all });
   if (isInstalled(root, extent)) {
     if (!hasNode(root)) linkNode(root, await fetchNode(root));
+    // An earlier set-up can have ended before it ran them.
+    await runScripts(root);
     return;
   }
   const fetched = fetchNode(root);
