@@ -53,6 +53,13 @@ async function ask(...args: string[]): Promise<any[]> {
   expect({ code, err }).toMatchObject({ code: 0 });
   return out.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
 }
+/** The newest command of this name in the gateway's audit trail. */
+const lastCommand = async (name: string): Promise<unknown> => {
+  const { rows } = await gateway.sql.query('select target, details from audit_entry where action = $1 order by id desc limit 1', [
+    `operator.${name}`,
+  ]);
+  return rows[0];
+};
 const loginsOf = (id: string | number) => readTopic(world.brokers, world.topic, { key: String(id) });
 const published = ({ key, value, headers }: TopicRecord) => ({ key, value, headers });
 const versionOf = ({ value }: TopicRecord): unknown => (value === null ? 'removed' : JSON.parse(value).version);
@@ -196,10 +203,7 @@ describe('events export-person', () => {
       code: 1,
       err: `${file} is there already.\n`,
     });
-    const audited = await gateway.sql.query(`select from audit_entry where action = 'operator.export-person' and target = $1`, [
-      `contact:${id}`,
-    ]);
-    expect(audited.rowCount).toBe(1);
+    expect(await lastCommand('export-person')).toMatchObject({ target: `contact:${id}` });
   });
 
   it('when nothing is held of a contact / says so by its exit code', async () => {
@@ -250,6 +254,7 @@ describe('events replay to a live topic', () => {
       out: expect.stringContaining('2 records of 1 contact'),
     });
     expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
+    expect(await lastCommand('replay')).toMatchObject({ target: `topic:${world.topic}`, details: { records: 2 } });
     await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
     expect((await auth.signIn(emails[1], PASSWORD)).status).toBe(201);
   });
@@ -263,6 +268,7 @@ describe('events replay to a live topic', () => {
     await eventually(async () => expect(await loginsOf(id)).toHaveLength(3));
     replay.interrupt();
     expect(await replay.ended).toMatchObject({ code: 130, err: expect.stringContaining('Stopped after 1 record of 2.') });
+    expect(await lastCommand('replay')).toMatchObject({ details: { records: 2, ended: 'interrupted' } });
     expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
   });
 
@@ -299,6 +305,7 @@ describe('events replay to a group', () => {
       return topic!.partitions.map(({ offset }) => Number(offset));
     };
     expect(await held()).toEqual(partitions.map(({ end }: { end: number }) => end));
+    expect(await lastCommand('replay')).toMatchObject({ target: `group:${group}`, details: { topic: world.topic } });
   });
 
   it('when the group belongs to the auth app / refuses', async () => {
@@ -353,6 +360,7 @@ describe('events dead-letters', () => {
     const { id } = await contactWithHistory();
     const { waiting } = await letterOf(id);
     expect(await run('dead-letters', 'discard', '--contact', id, '--yes')).toMatchObject({ code: 0 });
+    expect(await lastCommand('discard')).toMatchObject({ details: { letters: [waiting.place] } });
     const [{ letters }] = await ask('dead-letters', 'list');
     expect(letters.map(({ place }: { place: string }) => place)).not.toContain(waiting.place);
     expect(await run('dead-letters', 'redrive', '--contact', id, '--yes')).toMatchObject({ code: 1 });

@@ -50,6 +50,7 @@ describe('when an attacker took over a login before records were marked', () => 
   it('and a gateway publishes unmarked records / events remark refuses to note a start', async () => {
     const { code, err } = await world.events('remark --yes', keys);
     expect([code, err]).toEqual([1, expect.stringContaining('A gateway publishes without a mark')]);
+    expect(await world.lastCommand('remark')).toMatchObject({ details: { ended: 'failed' } });
   });
 
   it('and marking is switched on / unmarked records are skipped, and a rebuild gives the login back', async () => {
@@ -69,8 +70,12 @@ describe('when an attacker took over a login before records were marked', () => 
       const { result: verified } = await world.eventsJson('verify', keys);
       expect(verified).toMatchObject({ gateway: 2, topic: 2, auth: 2, differences: [] });
     });
-    const { rows } = await world.auths.sql.query(`select action from audit_entry where actor = 'operator' order by id`);
-    expect(rows).toEqual([{ action: 'operator.remark' }, { action: 'operator.rebuild' }]);
+    const { body } = await world.running.call('GET', '/audit?actor=operator&action[in]=operator.remark,operator.rebuild&sort=id');
+    expect(body.data).toMatchObject([
+      { action: 'operator.remark', details: { ended: 'failed' } },
+      { action: 'operator.remark', details: { published: 2 } },
+      { action: 'operator.rebuild', details: rebuilt.result.comparison },
+    ]);
   });
 });
 
@@ -101,6 +106,7 @@ describe('when a forged record is on the topic and marks are checked', () => {
   it('and it is redriven / is a dead letter again, and the newest version is published behind it', async () => {
     const { unauthentic } = (await world.auth.health()).parts.consumer;
     expect((await world.events('dead-letters redrive --reason unauthentic --yes', keys)).code).toBe(0);
+    expect(await world.lastCommand('redrive')).toMatchObject({ details: { letters: [expect.stringMatching(/^\d+@\d+$/)] } });
     await eventually(async () => expect((await world.auth.health()).parts.consumer.unauthentic).toBe(unauthentic + 1));
     expect(await signIn(login.email, PASSWORD)).toBe(201);
     const records = await readTopic(world.auths.brokers, world.auths.topic);
@@ -112,6 +118,7 @@ describe('when a forged record is on the topic and marks are checked', () => {
     await world.running.halt();
     const { code, result } = await world.eventsJson('resync --yes', keys);
     expect([code, result.loginsBehind]).toEqual([0, 0]);
+    expect(await world.lastCommand('resync')).toMatchObject({ details: result.published });
     expect(result.unauthentic).toBeGreaterThan(0);
     await restartGatewayWithKeys();
     await world.auth.reaches(login.id, 1_002);

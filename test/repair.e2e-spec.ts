@@ -118,6 +118,7 @@ describe('events verify of companies', () => {
       code: 0,
       out: expect.stringContaining('4 were published again.\nAll are the same everywhere.'),
     });
+    expect(await world.lastCommand('verify-repair')).toEqual({ actor: 'operator', target: null, details: { published: 4 } });
     const lastOf = async (id: number) => {
       const records = await readTopic(gateway.brokers, gateway.topic('companies.v1'), { key: String(id) });
       return JSON.parse(records.at(-1)!.value!);
@@ -156,6 +157,7 @@ describe('events rebuild auth', () => {
     const meanwhile = await created;
     await people;
     expect([code, result.comparison.different, result.comparison.missing]).toEqual([0, 1, 1]);
+    expect(await world.lastCommand('rebuild')).toMatchObject({ details: result.comparison });
     expect([...statuses]).toEqual([201]);
     expect(await Promise.all(tokens.map(meStatus))).toEqual([200, 401]);
     expect(await Promise.all([kept!, spoilt!, lost!, meanwhile].map(({ email }) => signIn(email)))).toEqual([201, 201, 201, 201]);
@@ -173,6 +175,7 @@ describe('events credentials reseal', () => {
     expect(plan).toMatchObject({ newestKid: 'seal-2', current: 0, unopened: 0, oldKeysNeededUntil: null });
     const { code, result } = await world.eventsJson('credentials reseal --yes', keys);
     expect([code, result.resealed, result.unopened]).toEqual([0, plan.resealed, 0]);
+    expect(await world.lastCommand('reseal')).toMatchObject({ details: { newestKid: 'seal-2', resealed: plan.resealed } });
     const days = (Date.parse(result.oldKeysNeededUntil) - Date.now()) / 86_400_000;
     expect(Math.round(days)).toBe(46);
     await world.auth.reaches(login.id, 2);
@@ -230,6 +233,8 @@ describe('events dead-letters park', () => {
       err: expect.stringContaining('The auth app is past that offset'),
     });
     expect(await world.events(`dead-letters park ${place} ${stopped.offset} --yes`)).toMatchObject({ code: 0 });
+    const target = `${world.auths.topic}/${stopped.partition}@${stopped.offset}`;
+    expect(await world.lastCommand('park')).toMatchObject({ actor: 'operator', target });
     // The consumer looks again every 15 s, as the spec of the strategy shows, and at its start.
     await restartAuth();
     await world.gateway.update(id, { first_name: 'Later', email: world.address() });

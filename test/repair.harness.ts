@@ -56,6 +56,15 @@ export class RepairWorld {
     return startTool(this.settings(settings), args.split(' ')).ended;
   }
 
+  /** The newest command of an operator in the gateway's audit trail, of this name. */
+  async lastCommand(name: string): Promise<{ actor: string; target: string | null; details: any } | undefined> {
+    const { rows } = await this.gateway.sql.query(
+      'select actor, target, details from audit_entry where action = $1 order by id desc limit 1',
+      [`operator.${name}`],
+    );
+    return rows[0];
+  }
+
   /** Runs the built program of `npm run events -- …`. */
   program(args: string): Promise<CommandEnd> {
     return runScript('apps/events/src/main.js', args.split(' '), this.settings());

@@ -53,6 +53,15 @@ export class EventsEnv {
     return this.read((settings) => readDatabaseUrl(settings, 'AUTH_DATABASE_URL'));
   }
 
+  /**
+   * The database whose audit trail has operators' commands: the gateway's, else the auth app's; undefined if neither is set.
+   * @throws {InvalidSettings}
+   */
+  get auditDatabaseUrl(): DatabaseUrl | undefined {
+    if (this.isSet('GATEWAY_DATABASE_URL')) return this.gatewayDatabaseUrl;
+    return this.isSet('AUTH_DATABASE_URL') ? this.authDatabaseUrl : undefined;
+  }
+
   /** Keys of the gateway's marks; undefined: marks are not checked. @throws {InvalidSettings} */
   get eventMacKeys(): EventMacKeys | undefined {
     return this.read((settings) => settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys));
@@ -63,6 +72,10 @@ export class EventsEnv {
     const port = this.source['AUTH_PORT']?.trim();
     const local = port ? `http://127.0.0.1:${port}` : '';
     return this.read((settings) => settings.read<string>('AUTH_URL', local, httpUrl)) || undefined;
+  }
+
+  private isSet(name: string): boolean {
+    return [name, `${name}_FILE`].some((one) => this.source[one]?.trim());
   }
 
   private read<T>(read: (settings: SettingsReader) => T): T {

@@ -1,4 +1,4 @@
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import { counted } from '#app/terminal';
 import { requireYes } from '../ask.js';
 import { kafkaOf } from '../connections.js';
@@ -36,11 +36,9 @@ export const redrive = (places: readonly string[], options: SettleOptions, tool:
     if (options.dryRun) return tell(letters, 'would be redriven', options, tool);
     const question = `${counted(letters.length, 'dead letter')} will go to ${topic} once more, at ${tool.env.kafka.brokers.join(', ')}.`;
     await requireYes(tool, question, options.yes);
-    const redriven = letters.map(({ place }) => place);
-    await recordCommand(tool.env.authDatabaseUrl, { name: 'redrive', details: { letters: redriven } }, tool);
     const { env } = tool;
     const live = { kafka: kafkaOf(env), topic, signal: NEVER, judge: judgeOf(env), partitions: env.partitions };
-    await sendAll(letters, live, box, tool);
+    await audited(tool, { name: 'redrive', details: placesOf(letters) }, () => sendAll(letters, live, box, tool));
     tell(letters, 'redriven', options, tool);
   });
 
@@ -50,11 +48,11 @@ export const discard = (places: readonly string[], options: SettleOptions, tool:
     const letters = select(all, places, options);
     if (options.dryRun) return tell(letters, 'would be discarded', options, tool);
     await requireYes(tool, `${counted(letters.length, 'dead letter')} will no longer be listed as waiting.`, options.yes);
-    await outcomes.note(letters, 'discarded');
-    const discarded = letters.map(({ place }) => place);
-    await recordCommand(tool.env.authDatabaseUrl, { name: 'discard', details: { letters: discarded } }, tool);
+    await audited(tool, { name: 'discard', details: placesOf(letters) }, () => outcomes.note(letters, 'discarded'));
     tell(letters, 'discarded', options, tool);
   });
+
+const placesOf = (letters: readonly DeadLetter[]): { letters: string[] } => ({ letters: letters.map(({ place }) => place) });
 
 async function sendAll(letters: readonly DeadLetter[], live: LiveTopic, { outcomes }: LetterBox, tool: Tool): Promise<void> {
   const progress = progressOf(tool, letters.length);

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import { onDatabase } from '../connections.js';
 import { Refused } from '../events.errors.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
@@ -21,9 +21,11 @@ const NOTES = [
 /** Collects what is held of a contact. */
 export async function exportPerson({ contact, out }: ExportPersonOptions, tool: Tool): Promise<ExitCode> {
   const { env } = tool;
-  const gateway = await onDatabase(env.gatewayDatabaseUrl, (database) => heldRows(database, GATEWAY_TABLES, contact));
-  const auth = await onDatabase(env.authDatabaseUrl, (database) => heldRows(database, AUTH_TABLES, contact));
-  const topics = await heldRecords(contact, tool);
+  const { gateway, auth, topics } = await audited(tool, { name: 'export-person', target: `contact:${contact}` }, async () => ({
+    gateway: await onDatabase(env.gatewayDatabaseUrl, (database) => heldRows(database, GATEWAY_TABLES, contact)),
+    auth: await onDatabase(env.authDatabaseUrl, (database) => heldRows(database, AUTH_TABLES, contact)),
+    topics: await heldRecords(contact, tool),
+  }));
   const text = JSON.stringify(
     { contact_id: contact, at: new Date().toISOString(), gateway, auth, topics, notes: NOTES },
     null,
@@ -31,7 +33,6 @@ export async function exportPerson({ contact, out }: ExportPersonOptions, tool: 
   );
   if (out === undefined) print(tool, text);
   else await writeNew(out, `${text}\n`);
-  await recordCommand(env.gatewayDatabaseUrl, { name: 'export-person', target: `contact:${contact}` }, tool);
   const parts = [gateway, auth, topics].flatMap((each) => Object.keys(each));
   if (out !== undefined) print(tool, `${parts.length} parts written to ${out}.`);
   return parts.length === 0 ? EXIT.found : EXIT.done;

@@ -1,4 +1,4 @@
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import type pg from 'pg';
 import { onDatabase } from '../connections.js';
 import { note, print, printJson, type Tool } from '../tool.js';
@@ -19,12 +19,14 @@ export async function park({ partition, offset, json, yes }: ParkOptions, tool: 
     if (offset < next) note(tool, `The auth app is past that offset, it goes on at ${next}: a rebuild passes the record.`);
     note(tool, 'The login of that record will have no password, where the record can be read that far, until its next change.');
     await requireYes(tool, `Move offset ${offset} of ${topic}, partition ${partition}, to the dead letters?`, yes);
-    await database.query(
-      'insert into parked_record (topic, partition, record_offset) values ($1, $2, $3) on conflict do nothing',
-      [topic, partition, offset],
+    await audited(tool, { name: 'park', target: `${topic}/${partition}@${offset}` }, () =>
+      database.query('insert into parked_record (topic, partition, record_offset) values ($1, $2, $3) on conflict do nothing', [
+        topic,
+        partition,
+        offset,
+      ]),
     );
   });
-  await recordCommand(tool.env.authDatabaseUrl, { name: 'park', target: `${topic}/${partition}@${offset}` }, tool);
   if (json) return printJson(tool, { topic, partition, offset });
   print(tool, 'Parked. The auth app goes on within 15 s; see its health and dead-letters list.');
 }

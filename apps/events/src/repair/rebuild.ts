@@ -1,4 +1,4 @@
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import { runTaskOf } from './app-task.js';
 import { requireYes } from '../ask.js';
@@ -32,8 +32,9 @@ export async function rebuildAuth({ json, dryRun, yes }: RepairOptions, tool: To
     return json ? printJson(tool, prepared) : print(tool, 'Nothing was taken over.');
   }
   await requireYes(tool, question(prepared.comparison), yes);
-  const swapped = await runTaskOf<RebuildResult>({ script: SCRIPT, args: ['swap'] }, tool);
-  await recordCommand(tool.env.authDatabaseUrl, { name: 'rebuild', details: { ...swapped.comparison } }, tool);
+  const swapped = await audited(tool, { name: 'rebuild', outcome: ({ comparison }: RebuildResult) => comparison }, () =>
+    runTaskOf<RebuildResult>({ script: SCRIPT, args: ['swap'] }, tool),
+  );
   if (json) return printJson(tool, { ...swapped, prepared });
   print(tool, `Taken over. Changes waited for ${swapped.heldMs} ms, sign-ins did not.`);
 }

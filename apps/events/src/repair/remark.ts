@@ -1,4 +1,4 @@
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import { markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
 import { TopicScan } from '#app/messaging';
 import type { Admin } from 'kafkajs';
@@ -25,6 +25,12 @@ interface Published {
 /** Offsets by partition. */
 type Offsets = Map<number, number>;
 
+interface Remarked {
+  published: number;
+  /** From which offset on each record has a mark. */
+  starts: Offsets;
+}
+
 /** Publishes every login again with the gateway's mark, and stores the offsets from which every record has one. */
 export async function remark({ json, yes, wait }: RemarkOptions, tool: Tool): Promise<void> {
   const { env, signal } = tool;
@@ -35,15 +41,17 @@ export async function remark({ json, yes, wait }: RemarkOptions, tool: Tool): Pr
   const admin = kafkaOf(env).admin();
   await admin.connect();
   try {
-    await onDatabase(env.authDatabaseUrl, async (auth) => {
+    const mark = (auth: pg.Client) => async (): Promise<Remarked> => {
       const from = await endsOf(admin, topic);
-      const done = await runTaskOf<Published>({ script: 'gateway/src/repair.js', args: ['remark'] }, tool);
+      const { published, requestId } = await runTaskOf<Published>({ script: 'gateway/src/repair.js', args: ['remark'] }, tool);
       await onDatabase(env.gatewayDatabaseUrl, (gateway) => untilSettled({ gateway, auth, admin, topic, signal }, wait * 1_000));
-      const starts = await firstMarked({ topic, from, keys, requestId: done.requestId }, tool);
+      const starts = await firstMarked({ topic, from, keys, requestId }, tool);
       await noteStarts(auth, topic, starts);
-      await recordCommand(env.authDatabaseUrl, { name: 'remark', details: { published: done.published } }, tool);
-      report(topic, done.published, starts, { json }, tool);
-    });
+      return { published, starts };
+    };
+    const outcome = ({ published }: Remarked): object => ({ published });
+    const done = await onDatabase(env.authDatabaseUrl, (auth) => audited(tool, { name: 'remark', outcome }, mark(auth)));
+    report(topic, done, { json }, tool);
   } finally {
     await admin.disconnect();
   }
@@ -93,7 +101,7 @@ async function noteStarts(auth: pg.Client, topic: string, starts: Offsets): Prom
   );
 }
 
-function report(topic: string, published: number, starts: Offsets, { json }: Pick<RemarkOptions, 'json'>, tool: Tool): void {
+function report(topic: string, { published, starts }: Remarked, { json }: Pick<RemarkOptions, 'json'>, tool: Tool): void {
   if (json) return printJson(tool, { topic, published, starts: Object.fromEntries(starts) });
   print(tool, `${published.toLocaleString('en')} logins were published with a mark.`);
   print(tool, 'Give EVENT_MAC_KEYS to the auth apps now.');

@@ -1,4 +1,4 @@
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import { runTaskOf } from './app-task.js';
@@ -26,9 +26,10 @@ export async function reseal({ json, dryRun, yes }: RepairOptions, tool: Tool): 
     note(tool, plan);
     if (found.resealed > 0) await requireYes(tool, `Seal ${count(found.resealed)} credentials again?`, false);
   }
-  const done = await runTaskOf<ResealResult>({ script: SCRIPT, args: ['reseal'] }, tool);
-  const { newestKid, resealed } = done;
-  await recordCommand(tool.env.gatewayDatabaseUrl, { name: 'reseal', details: { newestKid, resealed } }, tool);
+  const outcome = ({ newestKid, resealed }: ResealResult): object => ({ newestKid, resealed });
+  const done = await audited(tool, { name: 'reseal', outcome }, () =>
+    runTaskOf<ResealResult>({ script: SCRIPT, args: ['reseal'] }, tool),
+  );
   return end(json ? printJson(tool, done) : print(tool, describe(done)), done);
 }
 

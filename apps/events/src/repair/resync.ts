@@ -1,4 +1,4 @@
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import { runTaskOf } from './app-task.js';
 import { requireYes } from '../ask.js';
@@ -30,8 +30,9 @@ export async function resync({ json, dryRun, yes }: RepairOptions, tool: Tool): 
     const effort = `${count(found.contacts)} contacts, ${count(found.companies)} companies and ${count(withdrawals)} withdrawals`;
     await requireYes(tool, `Raise all versions and publish ${effort}?`, false);
   }
-  const done = await runTaskOf<ResyncResult>({ script: SCRIPT, args: ['resync'] }, tool);
-  await recordCommand(tool.env.gatewayDatabaseUrl, { name: 'resync', details: done.published }, tool);
+  const done = await audited(tool, { name: 'resync', outcome: ({ published }: ResyncResult) => published }, () =>
+    runTaskOf<ResyncResult>({ script: SCRIPT, args: ['resync'] }, tool),
+  );
   if (json) return printJson(tool, done);
   print(tool, describePublished(done.published));
   print(tool, 'Start the gateways now: they publish it. Then run verify.');

@@ -1,6 +1,7 @@
 import { setGroupOffsets } from '#app/messaging';
 import { counted, table } from '#app/terminal';
 import type { Admin } from 'kafkajs';
+import { audited } from '../audit/audited.js';
 import { requireYes } from '../ask.js';
 import { kafkaOf } from '../connections.js';
 import { Refused } from '../events.errors.js';
@@ -41,7 +42,12 @@ export async function replayToGroup(named: string, group: string, options: Repla
     if (options.dryRun) return print(tool, 'Nothing was changed.');
     const isMoved = moves.some(({ from, to }) => from !== null && from !== to);
     await requireYes(tool, `${group} will read ${topic} on from there.`, options.yes || !isMoved);
-    await setGroupOffsets(kafka, group, topic, new Map(moves.map(({ partition, to }) => [partition, to])));
+    const offsets = moves.map(({ partition, to }) => [partition, to] as const);
+    await audited(
+      tool,
+      { name: 'replay', target: `group:${group}`, details: { topic, offsets: Object.fromEntries(offsets) } },
+      () => setGroupOffsets(kafka, group, topic, new Map(offsets)),
+    );
     if (options.json) return printJson(tool, { group, topic, partitions: moves });
     print(tool, `${group} reads on from there.`);
   } finally {

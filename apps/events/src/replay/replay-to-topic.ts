@@ -1,5 +1,6 @@
 import { counted } from '#app/terminal';
 import type { Kafka } from 'kafkajs';
+import { audited } from '../audit/audited.js';
 import { requireYes } from '../ask.js';
 import { kafkaOf } from '../connections.js';
 import { Interrupted, Refused } from '../events.errors.js';
@@ -36,11 +37,13 @@ export async function replayToTopic(source: ReplaySource, topic: string, options
   if (options.dryRun) return tellPlan(plan, { source, topic, isLive, refusal }, options, tool);
   if (refusal !== undefined) throw new Refused(refusal);
   await prepare(kafka, { topic, isLive, plan }, options, tool);
-  const sent = await send(source, live, { plan, before, keys: survey.keys }, options, tool);
-  if (signal.aborted) {
-    note(tool, `Stopped after ${counted(sent, 'record')} of ${plan.records.toLocaleString('en')}.`);
+  const replayed = { name: 'replay', target: `topic:${topic}`, details: { from: source.name, records: plan.records } };
+  const sent = await audited(tool, replayed, async () => {
+    const count = await send(source, live, { plan, before, keys: survey.keys }, options, tool);
+    if (!signal.aborted) return count;
+    note(tool, `Stopped after ${counted(count, 'record')} of ${plan.records.toLocaleString('en')}.`);
     throw new Interrupted();
-  }
+  });
   if (options.json) return printJson(tool, { topic, records: sent, contacts: plan.keys });
   print(tool, `${counted(sent, 'record')} of ${counted(plan.keys, 'contact')} replayed to ${topic}.`);
 }

@@ -1,5 +1,5 @@
 import { counted } from '#app/terminal';
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import { onDatabase, kafkaOf } from '../connections.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { requireYes } from '../ask.js';
@@ -64,8 +64,9 @@ async function carryOut({ logins, companies }: Comparisons, options: VerifyOptio
   if (!options.json) note(tool, describeComparison(resultOf(found)));
   const what = `${counted(stale.logins.length, 'login')} and ${counted(stale.companies.length, 'company', 'companies')}`;
   await requireYes(tool, `Publish ${what} again, as the gateway has them?`, options.yes);
-  await runTaskOf({ script: 'gateway/src/repair.js', args: ['republish'], input: stale }, tool);
-  await recordCommand(tool.env.gatewayDatabaseUrl, { name: 'verify-repair', details: { published: count } }, tool);
+  await audited(tool, { name: 'verify-repair', details: { published: count } }, () =>
+    runTaskOf({ script: 'gateway/src/repair.js', args: ['republish'], input: stale }, tool),
+  );
   const left = {
     logins: await logins.of(found.logins.map(({ contactId }) => contactId)),
     companies: await companies.of(found.companies.map(({ companyId }) => companyId)),
