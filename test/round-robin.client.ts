@@ -1,7 +1,11 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The outcome of a request: its status, or why there is none. */
 export type Fate = number | string;
+
+/** Without it some clients take a whole processor while apps start. */
+const PAUSE_MS = 10;
 
 /**
  * Callers behind a simple balancer: requests go to the next address in turn on kept connections. A refused connection goes
@@ -31,7 +35,10 @@ export class RoundRobinClients {
   }
 
   private async work(next: () => { path: string; body: object }): Promise<void> {
-    while (!this.isOver) this.fates.push(await this.send(next()));
+    while (!this.isOver) {
+      this.fates.push(await this.send(next()));
+      await sleep(PAUSE_MS);
+    }
   }
 
   private async send(wanted: { path: string; body: object }): Promise<Fate> {
