@@ -42,6 +42,61 @@ describe('StatementPool', () => {
     expect(await kept()).toEqual([1, 2]);
   });
 
+  it('when the first use of a prepared statement fails / the same connection can use it again', async () => {
+    const insertChecked = (n: number) =>
+      pool.transaction((transaction) =>
+        transaction.query(
+          { name: 'insert-checked', text: 'insert into kept select n from generate_series($1::int, $1::int) n' },
+          [n],
+        ),
+      );
+    const pid = () => pool.query<{ pid: number }>({ name: 'pid', text: 'select pg_backend_pid() as pid' }, []);
+    const before = await pid();
+    await expect(insertChecked(1).catch(errorCodeOf)).resolves.toBe('23505');
+    await expect(insertChecked(1).catch(errorCodeOf)).resolves.toBe('23505');
+    await insertChecked(20);
+    expect(await pid()).toEqual(before);
+    expect(await kept()).toContain(20);
+    await pool.query({ name: 'delete', text: 'delete from kept where n = $1' }, [20]);
+  });
+
+  it('when two statements have one name / the second is refused', async () => {
+    const run = (text: string) => pool.transaction((transaction) => transaction.query({ name: 'one name', text }));
+    await run('select 1 as n');
+    await expect(run('select 2 as n')).rejects.toThrow("one name is another statement's name.");
+    await expect(run('select 1 as n')).resolves.toEqual([{ n: 1 }]);
+  });
+
+  it('when a statement is sent on a connection again / its rows are read as the first time', async () => {
+    const text = `select $1::bigint as id, $2::text[] as names, $3::json as data, null::int as nothing, true as yes,
+      timestamptz '2026-01-02T03:04:05.678Z' as at, n from generate_series(1, 2) n`;
+    const values = [7, ['a"b', 'c\\d', null, 'e,f'], { a: [1] }];
+    const read = () => pool.transaction((transaction) => transaction.query({ name: 'typed', text }, values));
+    const expected = [1, 2].map((n) => ({
+      id: '7',
+      names: ['a"b', 'c\\d', null, 'e,f'],
+      data: { a: [1] },
+      nothing: null,
+      yes: true,
+      at: new Date('2026-01-02T03:04:05.678Z'),
+      n,
+    }));
+    expect(await read()).toEqual(expected);
+    expect(await read()).toEqual(expected);
+  });
+
+  it('when statements are sent in one turn / they share a round trip with begin or with commit', async () => {
+    const before = { ...pool.counts };
+    await pool.transaction(async (transaction) => {
+      await Promise.all([transaction.query('select 1'), transaction.query('select 2')]);
+      void transaction.query('select 3');
+    });
+    const { transactions, statements, roundTrips } = pool.counts;
+    expect([transactions - before.transactions, statements - before.statements, roundTrips - before.roundTrips]).toEqual([
+      1, 5, 2,
+    ]);
+  });
+
   it('when the work itself fails / its statements are rolled back', async () => {
     const failed = pool.transaction((transaction) => {
       insert(transaction, 4);

@@ -1,40 +1,40 @@
-import type { Socket } from 'node:net';
 import pg from 'pg';
 import { isRetryableConflict } from './postgres-errors.js';
 import { PostgresClient } from './postgres-client.js';
 import { sessionOptions, type PostgresSettings } from './postgres-options.js';
+import { StatementGroup, type PreparedStatement } from './statement-group.js';
 
-/** A statement that each connection prepares once, under its name. */
-export interface PreparedStatement {
-  name: string;
-  /** Values are bound: `$1`. */
-  text: string;
-}
+export type { PreparedStatement } from './statement-group.js';
 
 const ATTEMPTS = 4;
+const BEGIN: PreparedStatement = { name: 'begin', text: 'begin' };
+const COMMIT: PreparedStatement = { name: 'commit', text: 'commit' };
 
 /** A transaction on one connection. Statements sent without waiting for each other share a round trip. */
 export class StatementTransaction {
   private readonly sent: Promise<unknown>[] = [];
+  private group: StatementGroup | undefined;
+  /** Statements that were sent, and the round trips that they share. */
+  readonly counts = { statements: 0, roundTrips: 0 };
 
   constructor(private readonly client: pg.PoolClient) {}
 
   /** Sends a statement. If it fails, later statements and the transaction fail too, whether or not its promise is awaited. */
   query<Row extends object>(statement: PreparedStatement | string, values: readonly unknown[] = []): Promise<Row[]> {
     const config = typeof statement === 'string' ? { text: statement } : statement;
-    const rows = this.send<Row>({ ...config, values: [...values] }).then((result) => result.rows);
+    const rows = this.send<Row>(config, values).then((answer) => answer.rows);
     this.keep(rows);
     return rows;
   }
 
   /** Begins; the first statement follows in the same round trip. */
   begin(): void {
-    this.keep(this.send({ text: 'begin' }));
+    this.keep(this.send(BEGIN));
   }
 
   /** Commits in the round trip of the last statements. */
   async commit(): Promise<void> {
-    const committed = this.send({ text: 'commit' });
+    const committed = this.send(COMMIT);
     this.keep(committed);
     await Promise.all(this.sent);
     // After a failed statement the server answers a commit with a rollback.
@@ -53,12 +53,20 @@ export class StatementTransaction {
     await this.client.query('rollback');
   }
 
-  /** Writes all statements of one turn of the event loop at once, because a write costs more than a statement. */
-  private send<Row extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
-    const { stream } = (this.client as unknown as { connection: { stream: Socket } }).connection;
-    stream.cork();
-    process.nextTick(() => stream.uncork());
-    return this.client.query<Row>(statement);
+  /** The statements of one turn of the event loop are one group. */
+  private send<Row>(statement: Pick<PreparedStatement, 'text'>, values: readonly unknown[] = []) {
+    this.counts.statements++;
+    return (this.group ??= this.openGroup()).add<Row>(statement, values);
+  }
+
+  private openGroup(): StatementGroup {
+    const group = new StatementGroup();
+    this.counts.roundTrips++;
+    process.nextTick(() => {
+      this.group = undefined;
+      this.client.query(group);
+    });
+    return group;
   }
 
   private keep(promise: Promise<unknown>): void {
@@ -74,6 +82,8 @@ export class StatementTransaction {
  * They are separate from the ORM's, so that slow lists and waiting writes use up no connection of this pool.
  */
 export class StatementPool {
+  /** What the transactions of this process have cost so far. */
+  readonly counts = { transactions: 0, statements: 0, roundTrips: 0 };
   private readonly pool: pg.Pool;
 
   constructor(settings: PostgresSettings) {
@@ -132,6 +142,14 @@ export class StatementPool {
         (broken: Error) => client.release(broken),
       );
       throw cause;
+    } finally {
+      this.count(transaction);
     }
+  }
+
+  private count({ counts: { statements, roundTrips } }: StatementTransaction): void {
+    this.counts.transactions++;
+    this.counts.statements += statements;
+    this.counts.roundTrips += roundTrips;
   }
 }
