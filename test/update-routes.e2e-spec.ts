@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { testSeed } from '#app/system/testing';
+import { batchCounts, batchesBetween, type BatchCounts } from './bench/batches.js';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;
@@ -78,5 +79,46 @@ describe('the two implementations of an update', () => {
       }),
       { seed: testSeed(import.meta.filename), numRuns: 25 },
     );
+  });
+});
+
+/** What the transactions of batches cost while `work` runs. */
+async function costOf(work: () => Promise<void>): Promise<BatchCounts> {
+  const before = await batchCounts(gateway.url);
+  await work();
+  return batchesBetween(before, await batchCounts(gateway.url));
+}
+
+/** Contacts with logins; all but the first have the first one's credential. */
+async function contactsWithLogins(count: number): Promise<string[]> {
+  const contacts = [
+    await gateway.createContact({ company_id: company, email: 'login-0@x.io', password: 'a long enough password' }),
+  ];
+  while (contacts.length < count)
+    contacts.push(await gateway.createContact({ company_id: company, email: `login-${contacts.length}@x.io` }));
+  const ids = contacts.map(({ id }) => id);
+  await gateway.sql.query(
+    `insert into portal_login (contact_id, email, email_key, credential)
+     select c.id, c.email, c.email_key, l.credential from contact c, portal_login l where l.contact_id = $1 and c.id = any($2::bigint[])`,
+    [ids[0], ids.slice(1)],
+  );
+  await gateway.sql.query('update contact set has_portal_login = true, login_version = 1 where id = any($1::bigint[])', [
+    ids.slice(1),
+  ]);
+  return ids;
+}
+
+describe('batches of updates', () => {
+  it('when 64 emails of logins change at once / no batch has more statements or round trips than the update of one', async () => {
+    const ids = await contactsWithLogins(64);
+    const one = await costOf(async () => void (await gateway.update(ids[0]!, { email: 'alone@x.io' })));
+    const all = await costOf(async () => {
+      const answers = await Promise.all(ids.map((id, index) => gateway.update(id, { email: `changed-${index}@x.io` })));
+      expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));
+    });
+    expect(one.transactions).toBe(1);
+    expect(all.transactions).toBeLessThan(64);
+    expect(all.statements / all.transactions).toBeLessThanOrEqual(one.statements);
+    expect(all.roundTrips / all.transactions).toBeLessThanOrEqual(one.roundTrips);
   });
 });

@@ -3,7 +3,7 @@ import { COMMITTED } from './committed.js';
 import { latencyReport } from './latency-report.js';
 import { CONNECTIONS, SEED, type Round } from './load.js';
 import { PARTS, type Part } from './cpu.js';
-import type { MeasuredRound, Measurements } from './run.js';
+import type { GatewayRound, MeasuredRound, Measurements } from './run.js';
 import { median, percentile } from './statistics.js';
 
 /** The figures of a run, as a table for people. */
@@ -19,6 +19,7 @@ export function report({ gateway, bare, single, backlogs, login }: Measurements)
     `gateway / bare: ${ratio.toFixed(2)} ×   (pair by pair ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} ×)`,
     '',
     ...cpuTable(gateway, bare),
+    batchesLine(gateway),
     `Events that waited for the relay when a gateway round ended: ${median(backlogs)}`,
     '',
     `WAL bytes an update: gateway ${walOf(gateway)}, bare ${walOf(bare)}`,
@@ -51,6 +52,14 @@ function cpuTable(gateway: readonly MeasuredRound[], bare: readonly MeasuredRoun
     `gateway + postgres / bare + postgres: ${ratio.toFixed(2)} ×`,
     '',
   ];
+}
+
+function batchesLine(rounds: readonly GatewayRound[]): string {
+  const of = (valueOf: (round: GatewayRound) => number): string => median(rounds.map(valueOf)).toFixed(1);
+  const updates = of(({ latenciesMs, batches }) => latenciesMs.length / batches.transactions);
+  const statements = of(({ batches }) => batches.statements / batches.transactions);
+  const roundTrips = of(({ batches }) => batches.roundTrips / batches.transactions);
+  return `A batch: ${updates} updates, ${statements} statements, ${roundTrips} round trips`;
 }
 
 const walOf = (rounds: readonly MeasuredRound[]): string =>

@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { batchCounts, batchesBetween, type BatchCounts } from './batches.js';
 import { cpuBetween, cpuTimes, type CpuTimes } from './cpu.js';
 import pg from 'pg';
 import { CHANGES, CONTACTS } from './changes.js';
@@ -20,9 +21,14 @@ export interface MeasuredRound extends Round {
   walBytes: number;
 }
 
+/** A round of the gateway, and its batches. */
+export interface GatewayRound extends MeasuredRound {
+  batches: BatchCounts;
+}
+
 /** Figures of a run. */
 export interface Measurements {
-  gateway: MeasuredRound[];
+  gateway: GatewayRound[];
   bare: MeasuredRound[];
   /** Events that waited for the relay when a gateway round ended. */
   backlogs: number[];
@@ -76,8 +82,10 @@ const targets = ({ gatewayPort, barePort, apiToken: token }: Bench): { gateway: 
 async function gatewayRound(
   gateway: Target,
   seconds: number,
-  { gatewayDatabaseUrl }: Bench,
-): Promise<{ result: MeasuredRound; backlog: number }> {
+  { gatewayDatabaseUrl, gatewayPort }: Bench,
+): Promise<{ result: GatewayRound; backlog: number }> {
+  const address = `http://127.0.0.1:${gatewayPort}`;
+  const counts = await batchCounts(address);
   const before = cpuTimes();
   const written = await readProgress(gatewayDatabaseUrl);
   const result = await runRound(gateway, seconds);
@@ -90,7 +98,9 @@ async function gatewayRound(
   const { wal, events } = await readProgress(gatewayDatabaseUrl);
   const updates = result.latenciesMs.length;
   if (events - written.events < updates) throw new Error(`${updates} updates led to ${events - written.events} events.`);
-  return { result: { ...result, cpu: usedSince(before), walBytes: wal - written.wal }, backlog };
+  const cpu = usedSince(before);
+  const batches = batchesBetween(counts, await batchCounts(address));
+  return { result: { ...result, cpu, walBytes: wal - written.wal, batches }, backlog };
 }
 
 async function bareRound(bare: Target, seconds: number, { bareDatabaseUrl }: Bench): Promise<MeasuredRound> {

@@ -2,7 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '#app/http';
 import { OutboxBound, OutboxRelay, RELAY_STATES } from '#app/messaging';
-import { poolOf } from '#app/postgres';
+import { poolOf, StatementPool } from '#app/postgres';
 import { IdempotencyCounts } from '../writes/idempotency-counts.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
@@ -16,8 +16,10 @@ export class GatewayMetrics {
     outbox: OutboxBacklog,
     bound: OutboxBound,
     keys: IdempotencyCounts,
+    pool: StatementPool,
   ) {
     metrics.addPool(() => poolOf(em));
+    addBatches(metrics, pool);
     metrics.addState('relay_state', 'What the relay of this process does', RELAY_STATES, () => relay.state);
     metrics.addCounter({
       name: 'relay_published_events_total',
@@ -61,4 +63,23 @@ export class GatewayMetrics {
       read: () => Number(bound.isReached),
     });
   }
+}
+
+/** Updates share transactions: requests divided by transactions are the updates a batch. */
+function addBatches(metrics: Metrics, { counts }: StatementPool): void {
+  metrics.addCounter({
+    name: 'batch_transactions_total',
+    help: 'Transactions of batches of updates since the process began',
+    read: () => counts.transactions,
+  });
+  metrics.addCounter({
+    name: 'batch_statements_total',
+    help: 'Statements in these transactions',
+    read: () => counts.statements,
+  });
+  metrics.addCounter({
+    name: 'batch_round_trips_total',
+    help: 'Round trips to the database in these transactions',
+    read: () => counts.roundTrips,
+  });
 }
