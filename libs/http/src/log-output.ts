@@ -7,7 +7,7 @@ const MAX_CHUNK = 64 * 1024;
 const RETRY_MS = 100;
 const END_MS = 300;
 /** A write a line costs more than the line: so much is written at once, or what has come in that time. */
-const TOGETHER = { bytes: 8 * 1024, ms: 50 } as const;
+const TOGETHER = { bytes: 32 * 1024, ms: 50 } as const;
 
 /**
  * Writes log lines to a file descriptor, whatever becomes of it: a full disk, a closed pipe or a reader that does not read neither ends

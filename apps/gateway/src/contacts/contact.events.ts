@@ -8,7 +8,7 @@ import {
   type PortalLoginChange,
 } from '#app/contracts';
 import type { OutboxDraft } from '#app/messaging';
-import { v7 as uuidv7 } from 'uuid';
+import { eventId } from '../writes/event-id.js';
 import { eventAttributes, type EventMetadata } from '../writes/event-metadata.js';
 
 export type { EventMetadata, EventOrigin } from '../writes/event-metadata.js';
@@ -56,7 +56,7 @@ export function portalLoginEvents(change: LoginChange, occasion: EventMetadata):
     name: 'PortalLoginChanged',
     data: { contact_id: contactId, version, position, changes, email, previous_email: previousEmail, credential },
   });
-  return email === null ? [event, tombstoneAfter(event(1), uuidv7())] : [event];
+  return email === null ? [event, tombstoneAfter(event(1), eventId())] : [event];
 }
 
 /** A contact was deleted; `version` is the one after its last. */

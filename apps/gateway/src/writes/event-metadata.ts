@@ -1,5 +1,5 @@
 import type { EventAttributes } from '#app/contracts';
-import { v7 as uuidv7 } from 'uuid';
+import { eventId } from './event-id.js';
 
 /** The request, or the operator's command, that caused an event. */
 export interface EventOrigin {
@@ -17,7 +17,7 @@ export interface EventMetadata {
 
 /** The common part of every event, with a new id. */
 export const eventAttributes = ({ at, request }: EventMetadata): EventAttributes => ({
-  id: uuidv7(),
+  id: eventId(),
   time: at.toISOString(),
   correlationId: request.requestId,
   actor: request.actor,
