@@ -46,9 +46,9 @@ describe('UpdateBatcher', () => {
     await expect(Promise.all(results)).resolves.toEqual(['A', 'B', 'C']);
   });
 
-  it('when a batch waits for its commit / the next one begins as soon as it is half as large', async () => {
+  it('when a batch waits for its commit / the next one begins as soon as it is as large', async () => {
     const batches = new HeldBatches();
-    const results = [1, 2, 3, 4].map((contact) => batches.submit(contact, `${contact}`));
+    const results = [1, 2].map((contact) => batches.submit(contact, `${contact}`));
     await batches.turn();
     results.push(batches.submit(5, '5'));
     batches.begun[0]!.commits();
@@ -57,11 +57,23 @@ describe('UpdateBatcher', () => {
     results.push(batches.submit(6, '6'));
     await batches.turn();
     expect(batches.begun.map(({ jobs }) => jobs)).toEqual([
-      ['1', '2', '3', '4'],
+      ['1', '2'],
       ['5', '6'],
     ]);
     for (const batch of batches.begun) batch.end();
     await Promise.all(results);
+  });
+
+  it('when a large batch was answered and one caller comes again / its update begins within milliseconds', async () => {
+    const batches = new HeldBatches();
+    const first = [1, 2, 3, 4, 5, 6].map((contact) => batches.submit(contact, `${contact}`));
+    await batches.turn();
+    batches.begun[0]!.end();
+    await Promise.all(first);
+    const alone = batches.submit(1, 'alone');
+    while (batches.begun.length < 2) await batches.turn();
+    batches.begun[1]!.end();
+    await expect(alone).resolves.toBe('ALONE');
   });
 
   it('when many jobs wait while a batch runs / a second batch begins, without the contacts of the first', async () => {
@@ -76,7 +88,7 @@ describe('UpdateBatcher', () => {
     expect(batches.begun[1]!.jobs).toHaveLength(40);
     for (const batch of [...batches.begun]) batch.end();
     await Promise.all([first, ...others]);
-    await batches.turn();
+    while (batches.begun.length < 3) await batches.turn();
     expect(batches.begun[2]!.jobs).toEqual(['second', 'third']);
     batches.begun[2]!.end();
     await expect(Promise.all([second, third])).resolves.toEqual(['SECOND', 'THIRD']);

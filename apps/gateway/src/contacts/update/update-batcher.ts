@@ -1,5 +1,6 @@
 import { isDatabaseAway } from '#app/postgres';
 import { TimedOut, type Deadline } from '../../wire/deadline.js';
+import { Gathering } from './gathering.js';
 import type { Route } from './update-job.js';
 
 /**
@@ -37,14 +38,15 @@ interface Running {
 }
 
 /**
- * Runs concurrent jobs in shared transactions. While some run the next batch forms, so there is no timer and an idle
- * service does not wait. One contact is in one batch at a time, its jobs in the order of arrival.
+ * Runs concurrent jobs in shared transactions. While some run the next batch forms; an idle service does not wait. One contact is in one batch at a time, its jobs in the order of arrival.
  */
 export class UpdateBatcher<J extends Job, Result> {
   private queue: Waiting<J, Result>[] = [];
   /** Contacts that are in a batch, or that another transaction has just locked. */
   private readonly busy = new Set<number>();
   private readonly running = new Set<Running>();
+  private readonly gathering = new Gathering(() => this.launch());
+  private isLaunching = false;
 
   /**
    * @param run runs all jobs in one transaction; if one job's error fails the whole, each job runs again alone. It calls `commits` when
@@ -70,12 +72,22 @@ export class UpdateBatcher<J extends Job, Result> {
         expired: false,
       };
       this.queue.push(entry);
-      if (this.mayLaunch()) setImmediate(() => this.launch());
+      this.launchSoon();
+    });
+  }
+
+  /** Updates of the same turn of the event loop share a batch. */
+  private launchSoon(): void {
+    if (this.isLaunching || !this.mayLaunch()) return;
+    this.isLaunching = true;
+    setImmediate(() => {
+      this.isLaunching = false;
+      this.launch();
     });
   }
 
   private launch(): void {
-    if (!this.mayLaunch()) return;
+    if (!this.mayLaunch() || this.gathering.isExpectingMore(this.queue.length)) return;
     const batch = this.nextBatch();
     if (batch.length === 0) return;
     const running: Running = { jobs: batch.length, phase: 'begun' };
@@ -90,6 +102,7 @@ export class UpdateBatcher<J extends Job, Result> {
     void this.serve(batch, commits).then((later) => {
       clearTimeout(timer);
       this.running.delete(running);
+      this.gathering.ended(batch.length);
       this.postpone(later);
       const locked = new Set(later.map(({ job }) => job.contactId));
       for (const { job } of batch) if (!locked.has(job.contactId)) this.busy.delete(job.contactId);
@@ -97,7 +110,7 @@ export class UpdateBatcher<J extends Job, Result> {
     });
   }
 
-  /** While a batch waits for its commit the next one begins, unless that would be a much smaller one. */
+  /** While a batch waits for its commit the next one begins, unless that would be a smaller one. */
   private mayLaunch(): boolean {
     if (this.running.size >= LIMITS.inFlight) return false;
     const quick = [...this.running].filter(({ phase }) => phase !== 'slow');
@@ -105,7 +118,7 @@ export class UpdateBatcher<J extends Job, Result> {
     if (!only) return true;
     if (quick.length > 1) return false;
     const waiting = this.queue.length;
-    return waiting >= LIMITS.second || (only.phase === 'committing' && waiting > 0 && 2 * waiting >= only.jobs);
+    return waiting >= LIMITS.second || (only.phase === 'committing' && waiting >= only.jobs);
   }
 
   private nextBatch(): Waiting<J, Result>[] {
