@@ -17,6 +17,8 @@ const AFTER_MS = 1_000;
 const WELL_WITHIN_MS = 45_000;
 /** A consumer that was killed is a member of its group for a while, and is waited for. */
 const REST = { stillMs: 60_000, longestMs: 240_000 } as const;
+/** What is expected to be well can have had another fault right before: a relay stands aside for ten seconds. */
+const WELL_AGAIN_MS = 30_000;
 /** The time in which health must report the fault. */
 const HEALTH_SETTLES_SECONDS = 5;
 
@@ -51,7 +53,7 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
   const observed: ObservedSystem = { sql: system.sql, reader, topicPrefix: DEFAULT_TOPIC_PREFIX };
   const load = new Load(system, options, random.branch('load'), `f${fault.number}-${random.seed}`);
   const stage = (what: string): void => options.stage(what, load);
-  const healthChecks: Recovery['healthChecks'][number][] = [];
+  const healthChecks: HealthChecks = [];
   const found: Violation[] = [];
   const notes: string[] = [];
   for (const { app } of system.replicas) app.unexpectedEnds = 0;
@@ -63,8 +65,9 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
     seconds: options.seconds,
     brief: options.brief,
     lasts: async (seconds, expected = {}) => {
+      const until = performance.now() + WELL_AGAIN_MS;
       await sleep(seconds * 1_000);
-      if (seconds >= HEALTH_SETTLES_SECONDS) healthChecks.push(...(await observeHealth(system, expected)));
+      if (seconds >= HEALTH_SETTLES_SECONDS) healthChecks.push(...(await healthBy(until, () => observeHealth(system, expected))));
     },
     rest: async () => {
       const pending = await untilQuiet(observed, REST);
@@ -113,7 +116,19 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
   };
 }
 
-async function observeHealth(system: System, expected: ExpectedHealth): Promise<Recovery['healthChecks'][number][]> {
+/** Looks again until the time is over, while one that is expected to be well is not. */
+async function healthBy(until: number, look: () => Promise<HealthChecks>): Promise<HealthChecks> {
+  for (;;) {
+    const checks = await look();
+    const isWell = checks.every(({ wanted, seen }) => wanted.includes(seen) || !wanted.includes('ok'));
+    if (isWell || performance.now() > until) return checks;
+    await sleep(500);
+  }
+}
+
+type HealthChecks = Recovery['healthChecks'][number][];
+
+async function observeHealth(system: System, expected: ExpectedHealth): Promise<HealthChecks> {
   const leader = expected.leader && (await system.leader());
   const replicas = { gateway: system.gateways, auth: system.auths, leader: leader ? [leader] : [] };
   const asked = (['gateway', 'auth', 'leader'] as const).flatMap((kind) => {

@@ -140,7 +140,8 @@ const slowLists: Fault = {
     const stop = new AbortController();
     const ask = (path: string, app: Replica['app']): Promise<Response> =>
       fetch(`${app.url}${path}`, {
-        headers: { authorization: `Bearer ${system.secrets.apiToken}` },
+        // The gateway keeps an idle connection for ten minutes, and a soak counts its handles.
+        headers: { authorization: `Bearer ${system.secrets.apiToken}`, connection: 'close' },
         signal: AbortSignal.timeout(10_000),
       });
     const target = random.pick(system.gateways).app;
