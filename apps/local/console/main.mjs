@@ -7,12 +7,12 @@ import { showLetters, watchLetters } from './letters.mjs';
 import { openPath } from './path.mjs';
 import { openTabs } from './tabs.mjs';
 
-const told = ({ message }) => say(message, true);
+const sayError = ({ message }) => say(message, true);
 
 // First: a tab can be chosen before the server has answered.
 openTabs({
-  letters: () => showLetters(byId('letters')).catch(told),
-  audit: () => showAudit(byId('audit')).catch(told),
+  letters: () => showLetters(byId('letters')).catch(sayError),
+  audit: () => showAudit(byId('audit')).catch(sayError),
 });
 
 const info = await get('/api/info');

@@ -168,12 +168,12 @@ function loginTable({ gateway, auth }) {
   const cell = (login, field) => h('td', null, login === 'away' ? 'does not answer' : login ? String(login[field]) : 'no login');
   const row = (label, field) => h('tr', null, h('th', { scope: 'row' }, label), cell(gateway, field), cell(auth, field));
   const isSame = gateway?.version === auth?.version && gateway?.email === auth?.email && gateway !== 'away' && auth !== 'away';
-  const isTold = gateway !== 'away' && auth !== 'away' && gateway && auth;
+  const areKnown = gateway !== 'away' && auth !== 'away' && gateway && auth;
   return [
     h(
       'table',
       { class: 'sides' },
-      h('caption', null, isTold ? (isSame ? '✓ The same in both apps' : '≠ Not the same yet') : ''),
+      h('caption', null, areKnown ? (isSame ? '✓ The same in both apps' : '≠ Not the same yet') : ''),
       h('thead', null, h('tr', null, h('td'), h('th', { scope: 'col' }, 'Gateway'), h('th', { scope: 'col' }, 'Auth app'))),
       h('tbody', null, row('Email', 'email'), row('Version', 'version')),
     ),
