@@ -43,6 +43,9 @@ export const seedBare = (url: string): Promise<void> =>
 /** Empties the bare handler's outbox between rounds. It has no relay, and a long table would cost time. */
 export const emptyBareOutbox = (url: string): Promise<void> => run(url, ['truncate outbox']);
 
+/** Does what autovacuum would do in the middle of a measurement. */
+export const vacuum = (url: string): Promise<void> => run(url, ['vacuum analyze']);
+
 /** Rows of the gateway's outbox that wait for the relay. */
 export async function waitingEvents(url: string): Promise<number> {
   const client = new pg.Client({ connectionString: url });

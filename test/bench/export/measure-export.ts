@@ -1,5 +1,5 @@
 import { runRound, type Round, type Target } from '../load.js';
-import { seedGateway } from '../seed.js';
+import { seedGateway, vacuum } from '../seed.js';
 import type { Bench } from '../system.js';
 import { watchMemory, type Memory } from './memory.js';
 import { runPaced } from './paced-load.js';
@@ -40,6 +40,7 @@ export async function measureExport(
   const few = await exportAll(bench);
   say(`${FEW_CONTACTS.toLocaleString('en')} contacts exported in ${few.seconds.toFixed(1)} s. Adding more …`);
   await bench.addContacts(contacts - FEW_CONTACTS);
+  await vacuum(bench.gatewayDatabaseUrl);
   const many = await exportAll(bench);
   say(`${many.contacts.toLocaleString('en')} contacts exported in ${many.seconds.toFixed(1)} s. Timing updates …`);
   const target: Target = { name: 'The gateway', port: bench.gatewayPort, path: `${BASE_PATH}/contacts`, token: bench.apiToken };
