@@ -4,7 +4,7 @@ import { MARK_DEFECTS } from './attack-defects/mark.defects.js';
 import { SIGN_IN_DEFECTS } from './attack-defects/sign-in.defects.js';
 import { TOKEN_DEFECTS } from './attack-defects/token.defects.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 let system: AttackedSystem;
 

@@ -134,7 +134,7 @@ describe('the client package, installed by a caller', () => {
     (...judge) => {
       expect(caller.findingsOf(tarball, judge)).toBeUndefined();
     },
-    60_000,
+    180_000,
   );
 
   it('when a bundler resolves it / has its types', () => {

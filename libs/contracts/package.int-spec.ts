@@ -41,7 +41,7 @@ describe('the package of the contracts', () => {
     (...judge) => {
       expect(subscriber.findingsOf(tarball, judge)).toBeUndefined();
     },
-    60_000,
+    180_000,
   );
 
   it('when a subscriber has installed it / has only its schema library as a dependency, and only built files', () => {

@@ -9,7 +9,7 @@ import { freePort } from './ports.js';
 import { isRunning } from '../processes/process-table.js';
 import { Watchdog } from '../processes/watchdog.js';
 
-const SLOW_MS = 90_000;
+const SLOW_MS = 180_000;
 let folder: string;
 let watchdog: Watchdog;
 let options: KafkaOptions;
