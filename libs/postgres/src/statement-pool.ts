@@ -6,6 +6,11 @@ import { StatementGroup, type PreparedStatement } from './statement-group.js';
 
 export type { PreparedStatement } from './statement-group.js';
 
+interface StatementPoolSettings extends PostgresSettings {
+  /** Settings of each session besides those that every session has. */
+  sessionSettings?: Readonly<Record<string, string>>;
+}
+
 const ATTEMPTS = 4;
 const BEGIN: PreparedStatement = { name: 'begin', text: 'begin' };
 const COMMIT: PreparedStatement = { name: 'commit', text: 'commit' };
@@ -86,12 +91,12 @@ export class StatementPool {
   readonly counts = { transactions: 0, statements: 0, roundTrips: 0 };
   private readonly pool: pg.Pool;
 
-  constructor(settings: PostgresSettings) {
+  constructor(settings: StatementPoolSettings) {
     const config = sessionOptions(settings);
     const options = {
       ...config,
       // For a list of ids the planner would plan each statement again, which costs more than running it.
-      sessionSettings: { ...config.sessionSettings, plan_cache_mode: 'force_generic_plan' },
+      sessionSettings: { ...config.sessionSettings, ...settings.sessionSettings, plan_cache_mode: 'force_generic_plan' },
       max: settings.poolMax,
       idleTimeoutMillis: 30_000,
       Client: PostgresClient,

@@ -1,13 +1,13 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import kafkajs, { type Admin } from 'kafkajs';
 import { SyncPortalLoginsHandler } from '../../../apps/auth/src/portal-logins/sync-portal-logins.handler.js';
+import type { LoginStore } from '../../../apps/auth/src/portal-logins/login.store.js';
 import { BatchDelivery } from '../../../libs/messaging/src/consumer/batch-delivery.js';
 import type { BatchPosition } from '../../../libs/messaging/src/consumer/event-batch.js';
 import { around } from '../seams/around.js';
 import type { Defect } from './defects.js';
 
 interface OpenHandler {
-  em: EntityManager;
+  store: LoginStore;
   apply(...args: unknown[]): Promise<unknown>;
 }
 interface OpenDelivery {
@@ -18,9 +18,9 @@ export const AUTH_DEFECTS: Readonly<Record<string, Defect>> = {
   'removed-row-deleted': {
     title: 'the row of a removed login is deleted, and with it the guard against late repetitions',
     plant: () =>
-      around(SyncPortalLoginsHandler.prototype as unknown as OpenHandler, 'apply', async (apply, _args, { em }) => {
+      around(SyncPortalLoginsHandler.prototype as unknown as OpenHandler, 'apply', async (apply, _args, { store }) => {
         const applied = await apply();
-        await em.fork().execute('delete from portal_login where removed');
+        await store.statements.query({ name: 'delete-removed', text: 'delete from portal_login where removed' }, []);
         return applied;
       }),
   },

@@ -9,6 +9,8 @@ import { PortalLogin } from './portal-login.entity.js';
 export class LockedLogins {
   /** Rows that were not there before. */
   readonly added: PortalLogin[] = [];
+  /** Rows that records have changed, those that were not there before included. */
+  readonly changed = new Set<PortalLogin>();
   private readonly rows: Map<number, PortalLogin>;
   private readonly holders: Map<string, PortalLogin>;
 
@@ -17,11 +19,17 @@ export class LockedLogins {
     this.holders = new Map(rows.flatMap((row) => (row.emailKey == null ? [] : [[row.emailKey, row]])));
   }
 
+  /** The version of a contact's login, as records have changed it so far. */
+  knownVersion(contactId: number): PortalLogin | undefined {
+    return this.rows.get(contactId);
+  }
+
   /** Applies a record. @returns whether it changed anything: a known version changes nothing */
   apply(record: LoginRecord, now: Date): boolean {
     const known = this.rows.get(record.contactId);
-    if (known && record.version <= known.version) return fillIn(known, record);
+    if (known && record.version <= known.version) return this.fillIn(known, record);
     const row = known ?? this.add(record.contactId);
+    this.changed.add(row);
     if (record.kind === 'tombstone') this.remove(row, record.version, row.position, now);
     else if (record.removed) this.remove(row, record.version, record.position, now);
     else this.take(row, record, now);
@@ -42,8 +50,22 @@ export class LockedLogins {
     if (emailKey === null) return false;
     const holder = this.holders.get(emailKey);
     if (holder && holder.position > position) return false;
-    holder?.loseEmail(position, now);
+    if (holder) this.takeEmailOf(holder, position, now);
     this.holders.set(emailKey, row);
+    return true;
+  }
+
+  private takeEmailOf(holder: PortalLogin, position: number, now: Date): void {
+    holder.loseEmail(position, now);
+    this.changed.add(holder);
+  }
+
+  /** A repetition of the held version brings the missing password, if it can be opened now. */
+  private fillIn(row: PortalLogin, record: LoginRecord): boolean {
+    if (record.kind === 'tombstone' || record.version !== row.version || !row.lacksCredential) return false;
+    if (record.credential === null) return false;
+    row.credential = record.credential;
+    this.changed.add(row);
     return true;
   }
 
@@ -62,14 +84,6 @@ export class LockedLogins {
     this.added.push(row);
     return row;
   }
-}
-
-/** A repetition of the held version brings the missing password, if it can be opened now. */
-function fillIn(row: PortalLogin, record: LoginRecord): boolean {
-  if (record.kind === 'tombstone' || record.version !== row.version || !row.lacksCredential) return false;
-  if (record.credential === null) return false;
-  row.credential = record.credential;
-  return true;
 }
 
 /** Compaction can remove versions in between: then only an equal sealed form shows that the password is the same. */

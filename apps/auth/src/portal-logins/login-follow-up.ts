@@ -1,9 +1,9 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { StatementRunner } from '#app/postgres';
 import type { LoginRecord } from './login-record.js';
 
 /** What else happens in the transaction that applies records of logins. */
 export abstract class LoginFollowUp {
-  abstract applied(em: EntityManager, records: readonly LoginRecord[]): Promise<void>;
+  abstract applied(runner: StatementRunner, records: readonly LoginRecord[]): Promise<void>;
 }
 
 /** A rebuild's projection has only logins. */

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { consumerStatements } from '../database/orm.js';
 import type { AuthEnv } from '../env.js';
 import { OperatorToken } from '../http/operator.guard.js';
 import { GetPortalLoginHandler } from './get-portal-login.handler.js';
@@ -9,8 +10,12 @@ import { PortalLoginsController } from './portal-logins.controller.js';
 /** The auth app's logins: their sync from the topic, and the operators' view of them. */
 @Module({})
 export class PortalLoginsModule {
-  static register({ credentialPrivateKeys }: AuthEnv, operator: OperatorToken, followUp: LoginFollowUp): DynamicModule {
-    const sync = PortalLoginsSyncModule.register(credentialPrivateKeys, followUp);
+  static register(
+    { credentialPrivateKeys: privateKeys, databaseUrl }: AuthEnv,
+    operator: OperatorToken,
+    followUp: LoginFollowUp,
+  ): DynamicModule {
+    const sync = PortalLoginsSyncModule.register({ privateKeys, followUp, statements: consumerStatements(databaseUrl) });
     return {
       module: PortalLoginsModule,
       imports: [sync],

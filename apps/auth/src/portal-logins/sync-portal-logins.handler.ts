@@ -1,34 +1,35 @@
-import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { storeOffset, type BatchPosition } from '#app/messaging';
-import { inTransaction } from '#app/postgres';
 import { Credentials } from './credentials.js';
 import { LoginFollowUp } from './login-follow-up.js';
-import { LockedLogins } from './locked-logins.js';
 import type { LoginRecord } from './login-record.js';
+import { lockTouched, LoginStore, writeLogins, type KnownVersion } from './login.store.js';
 import { VersionWaiter } from './version-waiter.js';
-import { PortalLogin } from './portal-login.entity.js';
 import { isLoginRace } from './portal-login.errors.js';
 import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
 
 const RACE_ATTEMPTS = 5;
+/** In a batch up to this size credentials are opened while the rows are locked; in a larger one before, so that no lock lasts long. */
+const SMALL_BATCH = 16;
 
 @CommandHandler(SyncPortalLoginsCommand)
 export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLoginsCommand> {
   private readonly logger = new Logger(SyncPortalLoginsHandler.name);
 
   constructor(
-    private readonly em: EntityManager,
+    private readonly store: LoginStore,
     private readonly credentials: Credentials,
     private readonly waiter: VersionWaiter,
     private readonly followUp: LoginFollowUp,
   ) {}
 
   async execute({ records, position }: SyncPortalLoginsCommand): Promise<void> {
-    const news = await this.newsAmong(records);
-    await Promise.all(news.map((record) => this.requireOpening(record)));
-    const applied = await this.apply(news, position);
+    const isSmall = records.length <= SMALL_BATCH;
+    const news = isSmall ? records : await this.newsAmong(records);
+    const openings = new Map(news.map((record) => [record, this.defectOf(record)]));
+    if (!isSmall) await requireOpenings(news, openings);
+    const applied = await this.apply(news, position, openings);
     this.waiter.applied(applied);
     for (const { eventId, contactId, version, ...record } of applied) {
       const { requestId, traceId } = record.kind === 'state' ? record : { requestId: undefined, traceId: undefined };
@@ -38,53 +39,64 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
 
   /** Leaves out known versions: versions only grow, so a known one stays known. */
   private async newsAmong(records: readonly LoginRecord[]): Promise<LoginRecord[]> {
-    const contactIds = [...new Set(records.map(({ contactId }) => contactId))];
-    const rows = await this.em.fork().find(PortalLogin, { contactId: { $in: contactIds } }, { disableIdentityMap: true });
-    const known = new Map(rows.map((row) => [row.contactId, row]));
-    return records.filter(({ contactId, version }) => {
-      const row = known.get(contactId);
-      return !row || version > row.version || (version === row.version && row.lacksCredential);
-    });
+    const known = await this.store.versionsOf([...new Set(records.map(({ contactId }) => contactId))]);
+    return records.filter((record) => isNews(record, known.get(record.contactId)));
   }
 
-  /** Opens a credential once, in memory, as a check: the sealed form is stored. */
-  private async requireOpening(record: LoginRecord): Promise<void> {
-    if (record.kind === 'tombstone' || record.credential === null) return;
-    await this.credentials.open(record.contactId, record.credential);
+  /** Opens a credential once, in memory, as a check: the sealed form is stored. @returns why it does not open */
+  private async defectOf(record: LoginRecord): Promise<unknown> {
+    if (record.kind === 'tombstone' || record.credential === null) return undefined;
+    return this.credentials.open(record.contactId, record.credential).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
   }
 
-  private async apply(news: readonly LoginRecord[], position: BatchPosition): Promise<LoginRecord[]> {
+  private async apply(
+    news: readonly LoginRecord[],
+    position: BatchPosition,
+    openings: ReadonlyMap<LoginRecord, Promise<unknown>>,
+  ): Promise<LoginRecord[]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await inTransaction(this.em, async (em) => {
-          const applied = await applyIn(em, news, position);
-          await this.followUp.applied(em, applied);
-          return applied;
-        });
+        return await this.applyOnce(news, position, openings);
       } catch (error) {
         if (attempt === RACE_ATTEMPTS || !isLoginRace(error)) throw error;
       }
     }
   }
+
+  private applyOnce(
+    records: readonly LoginRecord[],
+    position: BatchPosition,
+    openings: ReadonlyMap<LoginRecord, Promise<unknown>>,
+  ): Promise<LoginRecord[]> {
+    return this.store.statements.transaction(async (transaction) => {
+      const logins = await lockTouched(transaction, records);
+      await requireOpenings(
+        records.filter((record) => isNews(record, logins.knownVersion(record.contactId))),
+        openings,
+      );
+      const now = new Date();
+      const applied = records.filter((record) => logins.apply(record, now));
+      await writeLogins(transaction, logins);
+      await storeOffset(transaction, position);
+      await this.followUp.applied(transaction, applied);
+      return applied;
+    });
+  }
 }
 
-async function applyIn(em: EntityManager, records: readonly LoginRecord[], position: BatchPosition): Promise<LoginRecord[]> {
-  const logins = new LockedLogins(records.length === 0 ? [] : await lockTouched(em, records));
-  const now = new Date();
-  const applied = records.filter((record) => logins.apply(record, now));
-  em.persist(logins.added);
-  await em.flush();
-  await storeOffset(em, position);
-  return applied;
-}
+const isNews = ({ version }: LoginRecord, known: KnownVersion | undefined): boolean =>
+  !known || version > known.version || (version === known.version && known.lacksCredential);
 
-/** Every consumer locks in one order, so that two of them cannot deadlock. */
-function lockTouched(em: EntityManager, records: readonly LoginRecord[]): Promise<PortalLogin[]> {
-  const contactIds = [...new Set(records.map(({ contactId }) => contactId))];
-  const emailKeys = records.flatMap((record) => (record.kind === 'state' && record.emailKey !== null ? [record.emailKey] : []));
-  return em.find(
-    PortalLogin,
-    { $or: [{ contactId: { $in: contactIds } }, { emailKey: { $in: [...new Set(emailKeys)] } }] },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { contactId: 'asc' } },
-  );
+/** @throws the first defect of a record's credential */
+async function requireOpenings(
+  records: readonly LoginRecord[],
+  openings: ReadonlyMap<LoginRecord, Promise<unknown>>,
+): Promise<void> {
+  for (const record of records) {
+    const defect = await openings.get(record);
+    if (defect !== undefined) throw defect as Error;
+  }
 }

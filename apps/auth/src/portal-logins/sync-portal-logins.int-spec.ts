@@ -1,15 +1,16 @@
-import { migrate } from '#app/postgres';
+import { migrate, type StatementPool } from '#app/postgres';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { generateSealingKeys, readOpeningKeys, readSealingKey, sealCredential } from '#app/credentials';
 import { createTestDatabase, testSeed, type TestDatabase } from '#app/system/testing';
 import fc from 'fast-check';
-import { ormOptions } from '../database/orm.js';
+import { consumerStatements, ormOptions } from '../database/orm.js';
 import { Credentials } from './credentials.js';
 import { changed, deeds, GatewayModel } from './login-histories.fixtures.js';
 import { NoFollowUp } from './login-follow-up.js';
 import type { LoginRecord } from './login-record.js';
+import { LoginStore } from './login.store.js';
 import { VersionWaiter } from './version-waiter.js';
 import { PortalLogin } from './portal-login.entity.js';
 import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
@@ -28,7 +29,7 @@ const OFFSETS_NEVER_GO_BACK = `
   create trigger offsets_never_go_back before update on consumer_offset for each row execute function refuse_lower_offset();`;
 
 let database: TestDatabase;
-let replicas: { orm: MikroORM; handler: SyncPortalLoginsHandler }[];
+let replicas: { orm: MikroORM; statements: StatementPool; handler: SyncPortalLoginsHandler }[];
 let seal: (contactId: number) => Promise<string>;
 
 beforeAll(async () => {
@@ -43,9 +44,16 @@ beforeAll(async () => {
   replicas = await Promise.all(
     [1, 2].map(async () => {
       const orm = await MikroORM.init(ormOptions(database.url));
+      const statements = consumerStatements(database.url);
       return {
         orm,
-        handler: new SyncPortalLoginsHandler(orm.em, new Credentials(opening), new VersionWaiter(orm.em), new NoFollowUp()),
+        statements,
+        handler: new SyncPortalLoginsHandler(
+          new LoginStore(statements),
+          new Credentials(opening),
+          new VersionWaiter(orm.em),
+          new NoFollowUp(),
+        ),
       };
     }),
   );
@@ -54,7 +62,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const { orm } of replicas) await orm.close();
+  for (const { orm, statements } of replicas) await Promise.all([orm.close(), statements.end()]);
   await database.drop();
 });
 

@@ -1,5 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '#app/postgres';
+import { send, type StatementRunner } from '#app/postgres';
 import { LoginFollowUp } from '../portal-logins/login-follow-up.js';
 import type { LoginRecord } from '../portal-logins/login-record.js';
 import type { AttemptKeys } from './attempt-keys.js';
@@ -12,14 +11,14 @@ export class AttemptsFollowUp extends LoginFollowUp {
     super();
   }
 
-  async applied(em: EntityManager, records: readonly LoginRecord[]): Promise<void> {
+  async applied(runner: StatementRunner, records: readonly LoginRecord[]): Promise<void> {
     const cleared = records.flatMap((record) =>
       record.kind === 'state' && record.emailKey !== null && record.changes.some((change) => NEW_PASSWORD.includes(change))
         ? [this.keys.ofEmail(record.emailKey)]
         : [],
     );
     const removed = records.filter((record) => record.kind === 'tombstone' || record.removed).map(({ contactId }) => contactId);
-    if (cleared.length > 0) await query(em, 'delete from login_attempt where email_hash = any($1)', [cleared]);
-    if (removed.length > 0) await query(em, 'delete from known_address where contact_id = any($1)', [removed]);
+    if (cleared.length > 0) await send(runner, 'delete from login_attempt where email_hash = any($1)', [cleared]);
+    if (removed.length > 0) await send(runner, 'delete from known_address where contact_id = any($1)', [removed]);
   }
 }

@@ -1,7 +1,7 @@
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
-import type { DatabaseUrl } from '#app/postgres';
+import type { DatabaseUrl, StatementPool } from '#app/postgres';
 import type pg from 'pg';
-import { ormOptions } from '../database/orm.js';
+import { consumerStatements, ormOptions } from '../database/orm.js';
 
 /** Schema of the new projection, next to the live one. */
 const SCHEMA = 'rebuild';
@@ -50,6 +50,11 @@ export async function hasProjection(database: pg.Client): Promise<boolean> {
  */
 export const projectionOrm = (url: DatabaseUrl): Promise<MikroORM> => MikroORM.init(projectionOptions(url));
 
+/** The connections on which records are applied to the projection. */
+export const projectionStatements = (url: DatabaseUrl): StatementPool => consumerStatements(url, PROJECTION_SETTINGS);
+
+const PROJECTION_SETTINGS = { synchronous_commit: 'off', search_path: SCHEMA } as const;
+
 function projectionOptions(url: DatabaseUrl): Options {
   const live = ormOptions(url);
   const { sessionSettings } = live.driverOptions as { sessionSettings: Readonly<Record<string, string>> };
@@ -57,7 +62,7 @@ function projectionOptions(url: DatabaseUrl): Options {
     ...live,
     driverOptions: {
       ...live.driverOptions,
-      sessionSettings: { ...sessionSettings, synchronous_commit: 'off', search_path: SCHEMA },
+      sessionSettings: { ...sessionSettings, ...PROJECTION_SETTINGS },
     },
   });
 }

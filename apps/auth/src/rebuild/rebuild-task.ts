@@ -8,7 +8,7 @@ import { ormOptions } from '../database/orm.js';
 import type { RebuildEnv } from '../env.js';
 import { compareProjection, type Comparison } from './comparison.js';
 import { openLoginReplay } from './login-replay.js';
-import { dropProjection, hasProjection, makeProjection, projectionOrm } from './projection.js';
+import { dropProjection, hasProjection, makeProjection, projectionOrm, projectionStatements } from './projection.js';
 import { RebuildModule } from './rebuild.module.js';
 import { swapProjection } from './swap.js';
 
@@ -72,7 +72,8 @@ async function swap(database: pg.Client, env: RebuildEnv, run: TaskRun): Promise
 
 async function withReplay<T>(env: RebuildEnv, run: TaskRun, work: (replay: TopicReplay) => Promise<T>): Promise<T> {
   const [live, projection] = await Promise.all([MikroORM.init(ormOptions(env.databaseUrl)), projectionOrm(env.databaseUrl)]);
-  const sync = await NestFactory.createApplicationContext(RebuildModule.register(projection, env.credentialPrivateKeys), {
+  const module = RebuildModule.register(projection, projectionStatements(env.databaseUrl), env.credentialPrivateKeys);
+  const sync = await NestFactory.createApplicationContext(module, {
     logger: false,
     abortOnError: false,
   });

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '#app/postgres';
+import { query, send, type PreparedStatement, type StatementRunner } from '#app/postgres';
 import { ConsumerOffset } from './consumer-offset.entity.js';
 import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
@@ -12,15 +12,16 @@ export interface StoredOffset extends BatchPosition {
   failureStreak: number;
 }
 
-/** Stores how far a partition is applied; the offset never goes back. Call it in the transaction of the batch's changes. */
-export async function storeOffset(em: EntityManager, { topic, partition, nextOffset }: BatchPosition): Promise<void> {
-  await query(
-    em,
-    `insert into consumer_offset as held (topic, partition, next_offset) values ($1, $2, $3)
+const STORE_OFFSET: PreparedStatement = {
+  name: 'consumer-offset',
+  text: `insert into consumer_offset as held (topic, partition, next_offset) values ($1, $2, $3)
      on conflict (topic, partition) do update set next_offset = excluded.next_offset, failure_streak = 0
      where held.next_offset < excluded.next_offset`,
-    [topic, partition, nextOffset],
-  );
+};
+
+/** Stores how far a partition is applied; the offset never goes back. Call it in the transaction of the batch's changes. */
+export async function storeOffset(runner: StatementRunner, { topic, partition, nextOffset }: BatchPosition): Promise<void> {
+  await send(runner, STORE_OFFSET, [topic, partition, nextOffset]);
 }
 
 /** Stores which topic a partition's offset belongs to. */

@@ -23,11 +23,13 @@ interface ProgressParts {
 
 /** How long reading the stored offsets is tried before the partitions are left to another member. */
 const LONGEST_PLACING_MS = 10_000;
+const HEARTBEAT_MS = 500;
 
 /** The offset at which each assigned partition is read: first the database's, then the one after the handled records. */
 export class PartitionProgress {
   private readonly next = new Map<string, number>();
-  private placing: Promise<void> | undefined;
+  /** Undefined once the assigned partitions are at their positions; pending for ever before the first assignment. */
+  private placing: Promise<void> | undefined = new Promise(() => undefined);
   private assignment: readonly TopicPartition[] | undefined;
 
   constructor(private readonly parts: ProgressParts) {}
@@ -35,7 +37,10 @@ export class PartitionProgress {
   /** Moves newly assigned partitions to their stored offsets. Until then no record of them may be handled. */
   assign(places: readonly TopicPartition[]): void {
     this.assignment = places;
-    this.placing = this.place(places);
+    const placing = this.place(places).then(() => {
+      if (this.placing === placing) this.placing = undefined;
+    });
+    this.placing = placing;
   }
 
   /** Notes that all records before a position are handled. */
@@ -63,13 +68,11 @@ export class PartitionProgress {
 
   /** Waits until the partitions are at their positions; false where a batch was fetched from another position. */
   async isPlaced(assignment: Assignment): Promise<boolean> {
-    while (assignment.isAssigned()) {
-      const { placing } = this;
-      const isDone = await Promise.race([placing?.then(() => true), delay(500, false)]);
-      if (isDone && placing === this.placing) return assignment.isAssigned();
+    while (this.placing && assignment.isAssigned()) {
+      await Promise.race([this.placing, delay(HEARTBEAT_MS)]);
       await assignment.heartbeat();
     }
-    return false;
+    return assignment.isAssigned();
   }
 
   /** Handles a batch before the present position: its topic was recreated while the consumer ran. */
