@@ -61,7 +61,7 @@ async function addLogins(url: string, publicKeys: KeySet): Promise<void> {
     url,
     [
       `insert into portal_login (contact_id, email, email_key, credential)
-       select c.id, c.email, c.email_key, r.credential from unnest($1::bigint[], $2::text[]) as r(id, credential) join contact c using (id)`,
+       select c.id, c.email, lower(c.email), r.credential from unnest($1::bigint[], $2::text[]) as r(id, credential) join contact c using (id)`,
     ],
     [ids, sealed],
   );

@@ -33,6 +33,14 @@ export class Connection {
     return this.send('POST', path, token, `${headers}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`);
   }
 
+  /** Sends a request with another method and a JSON body, or without one; the next one only after its answer. */
+  request(method: string, path: string, token: string, body?: object): Promise<Answer> {
+    if (body === undefined) return this.send(method, path, token, '\r\n');
+    const text = JSON.stringify(body);
+    const length = Buffer.byteLength(text);
+    return this.send(method, path, token, `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${text}`);
+  }
+
   /** Sends a request; the next one only after its answer. */
   get(path: string, token: string): Promise<Answer> {
     return this.send('GET', path, token, '\r\n');

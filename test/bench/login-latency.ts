@@ -1,3 +1,4 @@
+import { topicOf } from '#app/contracts';
 import pg from 'pg';
 import { Connection, type Answer } from './connection.js';
 import type { Target } from './load.js';
@@ -14,7 +15,7 @@ export async function createLogins(gateway: Target, authDatabaseUrl: string): Pr
 }
 
 /** The way of one change, from its HTTP answer, in milliseconds. */
-interface ChangeTimes {
+export interface ChangeTimes {
   wholeMs: number;
   toBrokerMs: number;
   toConsumerMs: number;
@@ -33,7 +34,8 @@ export async function measureLogins(
   { authDatabaseUrl, brokers }: LoginServers,
   count: number,
 ): Promise<LoginLatencies> {
-  const watch = await RecordWatch.start(brokers);
+  const topic = topicOf('portal-logins.v1');
+  const watch = await RecordWatch.start(brokers, [topic]);
   try {
     const changes: ChangeTimes[] = [];
     await withChanges(gateway, authDatabaseUrl, async (change) => {
@@ -43,7 +45,7 @@ export async function measureLogins(
         const round = Math.floor(n / LOGINS);
         const byTurns = round % 2 === 0 ? { password: `secret ${round} of ${id}` } : { email: `anna.${id}.${round}@example.org` };
         const { version, answeredAt, appliedAt } = await change(id, byTurns);
-        const { appendedAt, receivedAt } = await watch.ofLogin(id, version);
+        const { appendedAt, receivedAt } = await watch.record(topic, id, version);
         changes.push({
           wholeMs: appliedAt - answeredAt,
           toBrokerMs: appendedAt - answeredAt,
@@ -88,7 +90,8 @@ async function withChanges<T>(gateway: Target, authDatabaseUrl: string, work: (c
   }
 }
 
-function versionOf({ status, head, body }: Answer): number {
+/** The version of the login in an answer. */
+export function versionOf({ status, head, body }: Answer): number {
   const version = /\r\nportal-login-version: *(\d+)/i.exec(head)?.[1];
   if (status !== 200 || version === undefined) throw new Error(`The gateway answered ${status}: ${body}`);
   return Number(version);

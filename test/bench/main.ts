@@ -11,11 +11,17 @@ import { floodsReport } from './floods/floods-report.js';
 import { measureFloods } from './floods/measure-floods.js';
 import { listsReport } from './lists/lists-report.js';
 import { measureLists } from './lists/measure-lists.js';
+import { measureLatency } from './latency/measure-latency.js';
+import { pacedReport } from './latency/paced-report.js';
 import { measureRebuild } from './rebuild/measure-rebuild.js';
 import { rebuildReport } from './rebuild/rebuild-report.js';
+import { measureReplay } from './replay/measure-replay.js';
+import { replayReport } from './replay/replay-report.js';
 import { benchCommand } from './options.js';
 import { checkCpu, report } from './report.js';
 import { measure } from './run.js';
+import { measureWrites } from './writes/measure-writes.js';
+import { writesReport } from './writes/writes-report.js';
 import { startBench, type Bench } from './system.js';
 
 const began = performance.now();
@@ -52,6 +58,9 @@ await benchCommand({
   floods: (options) => print(async (bench) => floodsReport(await measureFloods(options, bench))),
   export: (options) => print(async (bench) => exportReport(await measureExport(options, bench))),
   rebuild: (options) => print(async (bench) => rebuildReport(await measureRebuild(options, bench))),
+  writes: (options) => print(async (bench) => writesReport(await measureWrites(options, bench))),
+  replay: (options) => inFolder(async (host) => replayReport(await measureReplay(options, host, say))),
+  latency: (options) => print(async (bench) => pacedReport(await measureLatency(options, bench)), options.profile),
   capacity: (options) =>
     inFolder(async (host) => capacityReport(await measureCapacity(options, await startBench(host, say), host))),
   drain: (options) => inFolder(async (host) => drainReport(await measureDrain(options, host, say))),

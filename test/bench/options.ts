@@ -12,7 +12,7 @@ export interface RoundOptions {
   seconds: number;
   /** Number of changes of logins, or of failed sign-ins, that are measured. */
   logins: number;
-  /** Folder that the gateway writes a CPU profile into. */
+  /** Folder that the apps write CPU profiles into. */
   profile?: string;
   /** Whether both apps send traces. */
   traces?: boolean;
@@ -33,6 +33,9 @@ export interface Subjects {
   export: (options: { contacts: number; seconds: number }) => Promise<void>;
   rebuild: (options: { logins: number }) => Promise<void>;
   drain: (options: { rows: number }) => Promise<void>;
+  writes: (options: { rounds: number; seconds: number }) => Promise<void>;
+  replay: (options: { logins: number }) => Promise<void>;
+  latency: (options: { seconds: number; perSecond: number; eventsPerSecond: number; profile?: string }) => Promise<void>;
   capacity: (options: { seconds: number; contacts: number }) => Promise<void>;
 }
 
@@ -43,7 +46,7 @@ export function benchCommand(subjects: Subjects): Command {
     '\nStarts PostgreSQL, Kafka and the apps in a temporary folder, and removes it.',
   );
   withRounds(program.command('updates', { isDefault: true }))
-    .option('--profile <folder>', "writes a CPU profile of the gateway's whole life into the folder")
+    .option('--profile <folder>', "writes CPU profiles of both apps' whole lives into the folder")
     .addOption(new Option('--change <kind>', "what the gateway's updates change").choices(Object.keys(CHANGES)).default('names'))
     .option(
       '--contacts <n>',
@@ -87,6 +90,25 @@ export function benchCommand(subjects: Subjects): Command {
     .description("a full outbox that a relay publishes, beside kafkajs' own send of as many rows")
     .option('--rows <n>', 'how many', wholeNumber(50_000, 5_000_000), 400_000)
     .action(subjects.drain);
+  program
+    .command('writes')
+    .description('batches beside single updates, creations in many companies and in one, upserts and deletions')
+    .option('--rounds <n>', 'rounds of each kind', wholeNumber(1, MOST), UPDATES.rounds)
+    .option('--seconds <n>', 'length of a round', wholeNumber(1, MOST), 3)
+    .action(subjects.writes);
+  program
+    .command('replay')
+    .description('the auth app reads a topic of logins that it does not know, and then the same topic once more')
+    .option('--logins <n>', 'how many', wholeNumber(20_000, 1_000_000), 60_000)
+    .action(subjects.replay);
+  program
+    .command('latency')
+    .description('changes of logins at a fixed rate, from the answer to the login, and events by the relay beside kafkajs')
+    .option('--seconds <n>', 'length of each of the three', wholeNumber(1, MOST), 10)
+    .option('--per-second <n>', 'changes of logins a second', wholeNumber(1, MOST), 100)
+    .option('--events-per-second <n>', 'updates and plain records a second', wholeNumber(1, MOST), 500)
+    .option('--profile <folder>', "writes CPU profiles of both apps' whole lives into the folder")
+    .action(subjects.latency);
   program
     .command('capacity')
     .description(

@@ -1,4 +1,3 @@
-import { topicOf } from '#app/contracts';
 import { Kafka, logLevel, Partitioners, type Consumer, type KafkaMessage } from 'kafkajs';
 
 /** Wall-clock milliseconds, with fractions. */
@@ -17,14 +16,15 @@ const PLAIN_TOPIC = 'bench-plain';
 export class RecordWatch {
   private readonly seen = new Map<string, SeenRecord>();
   private readonly waiting = new Map<string, (record: SeenRecord) => void>();
+  private plainRecords = 0;
 
   private constructor(
     private readonly kafka: Kafka,
     private readonly consumer: Consumer,
   ) {}
 
-  /** Watches the records of logins, and those of its own topic. */
-  static async start(brokers: string[]): Promise<RecordWatch> {
+  /** Watches the records of some topics, and those of its own topic. */
+  static async start(brokers: string[], topics: readonly string[]): Promise<RecordWatch> {
     const kafka = new Kafka({ brokers, clientId: 'bench-watch', logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();
@@ -33,51 +33,56 @@ export class RecordWatch {
     const watch = new RecordWatch(kafka, kafka.consumer({ groupId: 'bench-watch' }));
     const joined = new Promise((resolve) => watch.consumer.on('consumer.group_join', resolve));
     await watch.consumer.connect();
-    await watch.consumer.subscribe({ topics: [topicOf('portal-logins.v1'), PLAIN_TOPIC], fromBeginning: true });
-    await watch.consumer.run({ eachMessage: ({ message }) => Promise.resolve(watch.note(message)) });
+    await watch.consumer.subscribe({ topics: [...topics, PLAIN_TOPIC], fromBeginning: true });
+    await watch.consumer.run({ eachMessage: ({ topic, message }) => Promise.resolve(watch.note(topic, message)) });
     await joined;
     return watch;
   }
 
-  /** The record of a login's version. */
-  ofLogin(contactId: number, version: number): Promise<SeenRecord> {
-    return this.record(`${contactId} ${String(version).padStart(20, '0')}`);
+  /** The record of a contact's version on a topic. */
+  record(topic: string, contactId: number, version: number): Promise<SeenRecord> {
+    return this.named(`${topic} ${contactId} ${String(version).padStart(20, '0')}`);
   }
 
   /** Milliseconds from kafkajs' own send to its eachMessage, one record after the other. */
   async plainLatencies(records: number): Promise<number[]> {
+    const times: number[] = [];
+    await this.withPlainSend(async (send) => {
+      for (let n = 1; n <= records; n++) times.push(await send());
+    });
+    return times;
+  }
+
+  /** Gives `work` a function that sends one record by kafkajs' own producer, and resolves to the milliseconds to its eachMessage. */
+  async withPlainSend(work: (send: () => Promise<number>) => Promise<void>): Promise<void> {
     const producer = this.kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
       createPartitioner: Partitioners.DefaultPartitioner,
     });
     await producer.connect();
-    const times: number[] = [];
-    for (let n = 1; n <= records; n++) {
+    await work(async () => {
+      const sequence = String(++this.plainRecords);
       const sentAt = clockMs();
-      await producer.send({
-        topic: PLAIN_TOPIC,
-        acks: -1,
-        messages: [{ key: 'plain', value: '{}', headers: { ce_sequence: String(n) } }],
-      });
-      times.push((await this.record(`plain ${n}`)).receivedAt - sentAt);
-    }
+      const messages = [{ key: 'plain', value: '{}', headers: { ce_sequence: sequence } }];
+      await producer.send({ topic: PLAIN_TOPIC, acks: -1, messages });
+      return (await this.named(`${PLAIN_TOPIC} plain ${sequence}`)).receivedAt - sentAt;
+    });
     await producer.disconnect();
-    return times;
   }
 
   async stop(): Promise<void> {
     await this.consumer.disconnect();
   }
 
-  private note({ key, headers, timestamp }: KafkaMessage): void {
-    const name = `${String(key)} ${String(headers?.['ce_sequence'])}`;
+  private note(topic: string, { key, headers, timestamp }: KafkaMessage): void {
+    const name = `${topic} ${String(key)} ${String(headers?.['ce_sequence'])}`;
     const record = { appendedAt: Number(timestamp), receivedAt: clockMs() };
     this.seen.set(name, record);
     this.waiting.get(name)?.(record);
   }
 
-  private record(name: string): Promise<SeenRecord> {
+  private named(name: string): Promise<SeenRecord> {
     const seen = this.seen.get(name);
     if (seen) return Promise.resolve(seen);
     return new Promise((resolve, reject) => {

@@ -79,7 +79,7 @@ export async function startBench(
   const bareArgs = [String(barePort), urls.bareDatabaseUrl];
   const apps: AppScript[] = [
     mainScript('gateway', { ...gateway, ...profiled(profile) }),
-    mainScript('auth', auth),
+    mainScript('auth', { ...auth, ...profiled(profile) }),
     { name: 'bare', script: 'test/bench/bare-handler.js', args: bareArgs, env: UNLIMITED, port: barePort },
   ];
   await Promise.all(apps.map((app) => new AppProcess(app, host).startUntilReady()));
@@ -115,7 +115,7 @@ async function traced(): Promise<Record<string, string>> {
   return { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}` };
 }
 
-/** Has the gateway write a CPU profile into a folder when it ends. */
+/** Has an app write a CPU profile into a folder when it ends. */
 const profiled = (folder: string | undefined): NodeJS.ProcessEnv =>
   folder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(folder)}` };
 

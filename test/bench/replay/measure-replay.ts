@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { topicOf } from '#app/contracts';
+import { openCredential, readOpeningKeys, readSealingKey, sealCredential } from '#app/credentials';
+import {
+  AppProcess,
+  authEnvironment,
+  brokerList,
+  freePort,
+  gatewayEnvironment,
+  makeSecrets,
+  markSetting,
+  startServers,
+  type ProcessHost,
+  type SystemSecrets,
+} from '#app/system';
+import pg from 'pg';
+import { cpuBetween, cpuTimes, type CpuTimes } from '../cpu.js';
+import { PHC } from '../rebuild/login-records.js';
+import { sendLogins } from './send-logins.js';
+
+const PARTITIONS = 6;
+const OPENINGS = 4_000;
+const LOOK_MS = 50;
+const APPLY_MS = 600_000;
+
+/** How fast the auth app reads the topic once. */
+export interface ReplayPass {
+  recordsASecond: number;
+  /** CPU µs a record of each part; undefined where the system has no `/proc`. */
+  cpu: CpuTimes | undefined;
+}
+
+export interface ReplayMeasurement {
+  records: number;
+  /** CPU µs and elapsed µs of one opening alone, many at once. */
+  opening: { cpuMicros: number; elapsedMicros: number };
+  fresh: ReplayPass;
+  known: ReplayPass;
+}
+
+/** Has an auth app read a topic of logins that it does not know, and then the same topic once more. */
+export async function measureReplay(
+  { logins }: { logins: number },
+  host: ProcessHost,
+  say: (line: string) => void,
+): Promise<ReplayMeasurement> {
+  const { postgres, brokers } = await startServers(host, { durable: true });
+  const secrets = await makeSecrets();
+  const shared = { ...secrets, brokers: brokerList(brokers) };
+  const databaseUrl = await postgres.database('bench_auth');
+  const gateway = gatewayEnvironment({ ...shared, databaseUrl: await postgres.database('bench_gateway') });
+  const env = authEnvironment({ ...shared, databaseUrl, port: await freePort() }, markSetting(secrets));
+  for (const [name, settings] of [
+    ['gateway', gateway],
+    ['auth', env],
+  ] as const)
+    await new AppProcess({ name: `${name} set-up`, script: `apps/${name}/src/set-up.js`, env: settings }, host).runToEnd();
+  say(`Sealing and sending ${logins.toLocaleString('en')} logins …`);
+  await sendLogins(shared.brokers.split(','), secrets, logins);
+  const opening = await timeOpenings(secrets);
+  const auth = new AppProcess({ name: 'auth', script: 'apps/auth/src/main.js', env, port: Number(env['AUTH_PORT']) }, host);
+  const sql = new pg.Client({ connectionString: databaseUrl });
+  await sql.connect();
+  try {
+    say('The auth app reads them: all are new …');
+    const fresh = await readAll(auth, sql, logins);
+    await sql.query('delete from consumer_offset');
+    await sql.query('vacuum analyze');
+    say('… and once more: all are known …');
+    return { records: logins, opening, fresh, known: await readAll(auth, sql, logins) };
+  } finally {
+    await sql.end();
+  }
+}
+
+/** From the first applied records, so that the start of the process does not count, to the last ones. */
+async function readAll(auth: AppProcess, sql: pg.Client, records: number): Promise<ReplayPass> {
+  await auth.startUntilReady();
+  let first: { at: number; read: number; cpu: CpuTimes | undefined } | undefined;
+  for (const deadline = Date.now() + APPLY_MS; ; await sleep(LOOK_MS)) {
+    const read = await readSoFar(sql);
+    if (read > 0) first ??= { at: performance.now(), read, cpu: cpuTimes() };
+    if (read >= records) break;
+    if (Date.now() > deadline) throw new Error(`Not ${records} records were read within ${APPLY_MS / 1_000} s.`);
+  }
+  const measured = records - first!.read;
+  if (measured <= 0) throw new Error('All records were read before the first look: take more logins.');
+  const recordsASecond = measured / ((performance.now() - first!.at) / 1_000);
+  const after = cpuTimes();
+  await auth.terminate();
+  return { recordsASecond, cpu: first!.cpu && after && perRecord(cpuBetween(first!.cpu, after), measured) };
+}
+
+const perRecord = (cpu: CpuTimes, records: number): CpuTimes =>
+  Object.fromEntries(Object.entries(cpu).map(([part, micros]) => [part, micros / records])) as CpuTimes;
+
+async function readSoFar(sql: pg.Client): Promise<number> {
+  const { rows } = await sql.query<{ read: number }>(
+    'select coalesce(sum(next_offset), 0)::float8 as read from consumer_offset where topic = $1 and partition < $2',
+    [topicOf('portal-logins.v1'), PARTITIONS],
+  );
+  return rows[0]!.read;
+}
+
+/** Opens credentials in this process, all at once, as a batch of the auth app does. */
+async function timeOpenings({ publicKeys, privateKeys }: SystemSecrets): Promise<ReplayMeasurement['opening']> {
+  const [sealing, keys] = [await readSealingKey(JSON.stringify(publicKeys)), await readOpeningKeys(JSON.stringify(privateKeys))];
+  const sealed = await Promise.all(Array.from({ length: OPENINGS }, (_, id) => sealCredential(sealing, id, PHC)));
+  const openAll = (): Promise<unknown> => Promise.all(sealed.map((credential, id) => openCredential(keys, id, credential)));
+  await openAll();
+  const [before, began] = [process.cpuUsage(), performance.now()];
+  await openAll();
+  const { user, system } = process.cpuUsage(before);
+  return { cpuMicros: (user + system) / OPENINGS, elapsedMicros: ((performance.now() - began) * 1_000) / OPENINGS };
+}
