@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { seededRandom } from '#app/system/testing';
+import { eventually, seededRandom } from '#app/system/testing';
 import { TestGateway } from './gateway.harness.js';
 
 const random = seededRandom(import.meta.filename);
@@ -116,3 +116,60 @@ describe('a contact that is deleted during updates', () => {
     }
   });
 });
+
+describe('a creation in a company', () => {
+  it('when another creation in it has not ended / is done at once', async () => {
+    const company_id = await gateway.createCompany();
+    const other = await gateway.sql.connect();
+    try {
+      await other.query('begin');
+      // The lock that a creation keeps until its commit.
+      await other.query('select from company where id = $1 for share', [company_id]);
+      const { company } = await gateway.createContact({ company_id });
+      expect(Number(company.id)).toBe(company_id);
+    } finally {
+      await other.query('rollback');
+      other.release();
+    }
+  });
+
+  it('when the company is being renamed / waits, and shows the new name', async () => {
+    const company_id = await gateway.createCompany();
+    const other = await gateway.sql.connect();
+    try {
+      await other.query('begin');
+      await other.query(`update company set name = 'Renamed' where id = $1`, [company_id]);
+      const created = gateway.createContact({ company_id });
+      await untilLockIsWaitedFor();
+      await other.query('commit');
+      const { company } = await created;
+      expect(company.name).toBe('Renamed');
+    } finally {
+      await other.query('rollback');
+      other.release();
+    }
+  });
+
+  it('when forty run at once on two replicas / all are done, and one asks to be primary and is', async () => {
+    const company_id = await gateway.createCompany();
+    const creations = Array.from({ length: 40 }, (_, index) =>
+      either(index).createContact({ company_id, is_primary: index === 20 }),
+    );
+    const contacts = await Promise.all(creations);
+    expect(contacts.map(({ is_primary }) => is_primary)).toEqual(creations.map((_, index) => index === 20));
+    const { rows } = await gateway.sql.query(
+      'select count(*)::int as n from contact_company where company_id = $1 and is_primary',
+      [company_id],
+    );
+    expect(rows[0].n).toBe(1);
+  });
+});
+
+async function untilLockIsWaitedFor(): Promise<void> {
+  await eventually(async () => {
+    const { rows } = await gateway.sql.query(
+      `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%from company%'`,
+    );
+    expect(rows).not.toEqual([]);
+  });
+}

@@ -14,7 +14,7 @@ import { namedCompanies, type ContactPatch } from '../contact.patch.js';
 import { mergedErrors, patchErrors, type PatchLookups } from '../contact.rules.js';
 import { snapshotOf } from '../contact.snapshot.js';
 import { lockContacts, stateOf, takeOver, takeOverLogin } from '../contact-entity.store.js';
-import { demotePrimaries, lockCompanies, primaryContactsOf } from '../update/apply-alone.js';
+import { demotePrimaries, lockCompanies, primaryContactsOf, shareCompanies } from '../update/apply-alone.js';
 import { applyPatch } from '../update/decide-update.js';
 import type { WrittenContact } from '../written-contact.js';
 
@@ -43,8 +43,9 @@ export async function createContact(unit: WriteUnit, job: CreationJob): Promise<
   const { em } = unit;
   const { contactId, patch, request, credential } = job;
   const companyIds = namedCompanies(patch) ?? [];
-  await lockCompanies(em, companyIds);
-  const primaries = patch.isPrimary === true ? await primaryContactsOf(em, companyIds) : [];
+  const isPrimary = patch.isPrimary === true;
+  await (isPrimary ? lockCompanies : shareCompanies)(em, companyIds);
+  const primaries = isPrimary ? await primaryContactsOf(em, companyIds) : [];
   const formerPrimaries = await lockContacts(em, primaries);
   const lookups = { ...(await assertCreatable(em, job)), tags: await tagsNamedBy(unit, patch) };
   const demoted = await demotePrimaries(unit, formerPrimaries.values(), companyIds);

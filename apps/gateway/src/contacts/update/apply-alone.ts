@@ -64,6 +64,15 @@ export async function lockCompanies(em: EntityManager, ids: readonly number[]): 
   await query(em, 'select id from company where id = any($1::bigint[]) order by id for no key update', [ids]);
 }
 
+/**
+ * Keeps companies as they are until the transaction ends. Transactions that take this lock do not wait for each other, but for a change
+ * or deletion of the company and for a change of its primary contact.
+ */
+export async function shareCompanies(em: EntityManager, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await query(em, 'select id from company where id = any($1::bigint[]) order by id for share', [ids]);
+}
+
 /** Ids of the primary contacts of these companies. They cannot change once the companies are locked. */
 export async function primaryContactsOf(em: EntityManager, companyIds: readonly number[]): Promise<number[]> {
   const text = 'select distinct contact_id from contact_company where company_id = any($1::bigint[]) and is_primary';
