@@ -17,6 +17,8 @@ import { measureRebuild } from './rebuild/measure-rebuild.js';
 import { rebuildReport } from './rebuild/rebuild-report.js';
 import { measureReplay } from './replay/measure-replay.js';
 import { replayReport } from './replay/replay-report.js';
+import { measureReplicas } from './replicas/measure-replicas.js';
+import { replicasReport } from './replicas/replicas-report.js';
 import { benchCommand } from './options.js';
 import { checkCpu, report } from './report.js';
 import { measure } from './run.js';
@@ -59,6 +61,7 @@ await benchCommand({
   export: (options) => print(async (bench) => exportReport(await measureExport(options, bench))),
   rebuild: (options) => print(async (bench) => rebuildReport(await measureRebuild(options, bench))),
   writes: (options) => print(async (bench) => writesReport(await measureWrites(options, bench))),
+  replicas: (options) => print(async (bench) => replicasReport(await measureReplicas(options, bench))),
   replay: (options) => inFolder(async (host) => replayReport(await measureReplay(options, host, say))),
   latency: (options) => print(async (bench) => pacedReport(await measureLatency(options, bench)), options.profile),
   capacity: (options) =>

@@ -34,6 +34,7 @@ export interface Subjects {
   rebuild: (options: { logins: number }) => Promise<void>;
   drain: (options: { rows: number }) => Promise<void>;
   writes: (options: { rounds: number; seconds: number }) => Promise<void>;
+  replicas: (options: { rounds: number; seconds: number }) => Promise<void>;
   replay: (options: { logins: number }) => Promise<void>;
   latency: (options: { seconds: number; perSecond: number; eventsPerSecond: number; profile?: string }) => Promise<void>;
   capacity: (options: { seconds: number; contacts: number }) => Promise<void>;
@@ -96,6 +97,12 @@ export function benchCommand(subjects: Subjects): Command {
     .option('--rounds <n>', 'rounds of each kind', wholeNumber(1, MOST), UPDATES.rounds)
     .option('--seconds <n>', 'length of a round', wholeNumber(1, MOST), 3)
     .action(subjects.writes);
+  program
+    .command('replicas')
+    .description('updates by one gateway, and by two with half of the connections each; and waits for locks')
+    .option('--rounds <n>', 'rounds of each kind', wholeNumber(1, MOST), UPDATES.rounds)
+    .option('--seconds <n>', 'length of a round', wholeNumber(1, MOST), 4)
+    .action(subjects.replicas);
   program
     .command('replay')
     .description('the auth app reads a topic of logins that it does not know, and then the same topic once more')

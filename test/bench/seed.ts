@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { CONTACTS } from './changes.js';
 
@@ -45,6 +46,14 @@ export const emptyBareOutbox = (url: string): Promise<void> => run(url, ['trunca
 
 /** Does what autovacuum would do in the middle of a measurement. */
 export const vacuum = (url: string): Promise<void> => run(url, ['vacuum analyze']);
+
+const DRAIN_MS = 120_000;
+
+/** Waits until the relay has published all rows. */
+export async function untilPublished(url: string): Promise<void> {
+  for (const deadline = Date.now() + DRAIN_MS; (await waitingEvents(url)) > 0; await sleep(50))
+    if (Date.now() > deadline) throw new Error(`The relay has not published a round's events within ${DRAIN_MS / 1_000} s.`);
+}
 
 /** Rows of the gateway's outbox that wait for the relay. */
 export async function waitingEvents(url: string): Promise<number> {

@@ -34,6 +34,8 @@ export interface Bench {
   publicKeys: KeySet;
   /** Adds contacts to the gateway's database, which may have contacts already. */
   addContacts: (count: number) => Promise<void>;
+  /** Starts a second gateway beside the first. @returns its port */
+  startReplica: () => Promise<number>;
   /** Runs a step of the auth app's rebuild. */
   rebuildAuth: (step: 'prepare' | 'swap') => Promise<RebuildResult>;
   say: (line: string) => void;
@@ -87,6 +89,12 @@ export async function startBench(
     const args = ['--add', '--contacts', String(count)];
     await run({ name: 'seed', script: 'apps/local/src/seed.js', args, env: gateway });
   };
+  const startReplica = async (): Promise<number> => {
+    const port = await freePort();
+    const env = { ...gateway, GATEWAY_PORT: String(port) };
+    await new AppProcess({ name: 'gateway 2', script: 'apps/gateway/src/main.js', env, port }, host).startUntilReady();
+    return port;
+  };
   const rebuildAuth = async (step: string): Promise<RebuildResult> => {
     const output = await run({ name: `rebuild ${step}`, script: 'apps/auth/src/rebuild.js', args: [step], env: auth });
     return (JSON.parse(lastLines(output, 1)) as { result: RebuildResult }).result;
@@ -100,6 +108,7 @@ export async function startBench(
     brokers: shared.brokers.split(','),
     publicKeys,
     addContacts,
+    startReplica,
     rebuildAuth,
     say,
   };

@@ -6,7 +6,7 @@ import { Connection } from '../connection.js';
 import { cpuBetween, cpuTimes, type CpuTimes } from '../cpu.js';
 import { CONTACTS } from '../changes.js';
 import { nextBody, runRound, type Target } from '../load.js';
-import { seedGateway, waitingEvents } from '../seed.js';
+import { seedGateway, untilPublished } from '../seed.js';
 import { percentile } from '../statistics.js';
 import type { Bench } from '../system.js';
 import { memory, topicBytes, type Memory } from './memory.js';
@@ -36,7 +36,6 @@ interface CapacityOptions {
 
 const PACED_PER_SECOND = 100;
 const PACED_CONNECTIONS = 8;
-const DRAINED_WITHIN_MS = 120_000;
 
 /** Measures all parts idle, at 100 updates a second and at the most, and the bytes of contacts and events. */
 export async function measureCapacity(
@@ -47,7 +46,7 @@ export async function measureCapacity(
   const { say, gatewayDatabaseUrl: url } = bench;
   await seedGateway(url);
   const target = { name: 'The gateway', port: bench.gatewayPort, path: '/external/api/v1/contacts', token: bench.apiToken };
-  const drained = () => untilDrained(url);
+  const drained = () => untilPublished(url);
   say('Warming up …');
   await runRound(target, 3);
   await drained();
@@ -115,11 +114,6 @@ async function paced(target: Target, seconds: number): Promise<number[]> {
   };
   await Promise.all(Array.from({ length: PACED_CONNECTIONS }, client));
   return latencies;
-}
-
-async function untilDrained(url: string): Promise<void> {
-  for (const deadline = Date.now() + DRAINED_WITHIN_MS; (await waitingEvents(url)) > 0; await sleep(100))
-    if (Date.now() > deadline) throw new Error('The relay has not published the events of a round.');
 }
 
 function highestOf(one: Memory | undefined, other: Memory | undefined): Memory | undefined {

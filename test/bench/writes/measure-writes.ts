@@ -3,14 +3,13 @@ import { nextBody } from '../load.js';
 import { Connection } from '../connection.js';
 import { cpuBetween, cpuTimes, type CpuTimes } from '../cpu.js';
 import { CONTACTS } from '../changes.js';
-import { seedGateway, waitingEvents } from '../seed.js';
+import { seedGateway, untilPublished } from '../seed.js';
 import type { Bench } from '../system.js';
 
 const PATH = '/external/api/v1/contacts';
 const CONNECTIONS = 32;
 const COMPANIES = 100;
 const BATCH = 100;
-const DRAIN_MS = 60_000;
 
 /** How fast writes of one kind are, one round each. */
 export interface WriteFigures {
@@ -123,11 +122,6 @@ async function round(
   await untilPublished(gatewayDatabaseUrl);
   const after = cpuTimes();
   return { itemsPerSecond, cpu: before && after && perItem(cpuBetween(before, after), items) };
-}
-
-async function untilPublished(url: string): Promise<void> {
-  for (const deadline = Date.now() + DRAIN_MS; (await waitingEvents(url)) > 0; await sleep(50))
-    if (Date.now() > deadline) throw new Error(`The relay has not published a round's events within ${DRAIN_MS / 1_000} s.`);
 }
 
 const perItem = (cpu: CpuTimes, items: number): CpuTimes =>
