@@ -19,6 +19,8 @@ import { measureReplay } from './replay/measure-replay.js';
 import { replayReport } from './replay/replay-report.js';
 import { measureReplicas } from './replicas/measure-replicas.js';
 import { replicasReport } from './replicas/replicas-report.js';
+import { indexesReport } from './indexes/indexes-report.js';
+import { measureIndexes } from './indexes/measure-indexes.js';
 import { benchCommand } from './options.js';
 import { checkCpu, report } from './report.js';
 import { measure } from './run.js';
@@ -62,6 +64,7 @@ await benchCommand({
   rebuild: (options) => print(async (bench) => rebuildReport(await measureRebuild(options, bench))),
   writes: (options) => print(async (bench) => writesReport(await measureWrites(options, bench))),
   replicas: (options) => print(async (bench) => replicasReport(await measureReplicas(options, bench))),
+  indexes: (options) => print(async (bench) => indexesReport(await measureIndexes(options, bench))),
   replay: (options) => inFolder(async (host) => replayReport(await measureReplay(options, host, say))),
   latency: (options) => print(async (bench) => pacedReport(await measureLatency(options, bench)), options.profile),
   capacity: (options) =>

@@ -35,6 +35,7 @@ export interface Subjects {
   drain: (options: { rows: number }) => Promise<void>;
   writes: (options: { rounds: number; seconds: number }) => Promise<void>;
   replicas: (options: { rounds: number; seconds: number }) => Promise<void>;
+  indexes: (options: { rounds: number }) => Promise<void>;
   replay: (options: { logins: number }) => Promise<void>;
   latency: (options: { seconds: number; perSecond: number; eventsPerSecond: number; profile?: string }) => Promise<void>;
   capacity: (options: { seconds: number; contacts: number }) => Promise<void>;
@@ -103,6 +104,11 @@ export function benchCommand(subjects: Subjects): Command {
     .option('--rounds <n>', 'rounds of each kind', wholeNumber(1, MOST), UPDATES.rounds)
     .option('--seconds <n>', 'length of a round', wholeNumber(1, MOST), 4)
     .action(subjects.replicas);
+  program
+    .command('indexes')
+    .description('what each index of contacts costs PostgreSQL in an update of a name and a phone')
+    .option('--rounds <n>', 'rounds of each', wholeNumber(1, MOST), 3)
+    .action(subjects.indexes);
   program
     .command('replay')
     .description('the auth app reads a topic of logins that it does not know, and then the same topic once more')
