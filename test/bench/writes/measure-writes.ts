@@ -114,7 +114,10 @@ async function round(
   let items = 0;
   await Promise.all(
     connections.map(async (connection) => {
-      while (performance.now() < end) items += await write(connection);
+      while (performance.now() < end) {
+        const written = await write(connection);
+        items += written;
+      }
     }),
   );
   const itemsPerSecond = items / ((performance.now() - began) / 1_000);
