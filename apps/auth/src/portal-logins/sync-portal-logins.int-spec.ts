@@ -2,7 +2,7 @@ import { migrate, type StatementPool } from '#app/postgres';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
-import { generateSealingKeys, readOpeningKeys, readSealingKey, sealCredential } from '#app/credentials';
+import { generateSealingKeys, readOpeningKeys, readSealingKey, sealCredential, UnreadableCredential } from '#app/credentials';
 import { createTestDatabase, testSeed, type TestDatabase } from '#app/system/testing';
 import fc from 'fast-check';
 import { consumerStatements, ormOptions } from '../database/orm.js';
@@ -134,5 +134,44 @@ describe('a batch of logins', () => {
     await handler.execute(new SyncPortalLoginsCommand(swap, { topic: 'swap', partition: 0, nextOffset: 5 }));
     const rows = await orm.em.fork().find(PortalLogin, { contactId: { $in: [901, 902] } }, { orderBy: { contactId: 'asc' } });
     expect(rows.map(({ email }) => email)).toEqual(['two@x.io', 'one@x.io']);
+  });
+});
+
+describe.each([2, 40])('when a batch of %i logins', (size) => {
+  const topic = `batch of ${size}`;
+  const first = size * 1_000;
+  const ids = Array.from({ length: size }, (_, index) => first + index);
+  const created = (contactId: number, credential: string): LoginRecord =>
+    changed({ contactId, version: 1, position: contactId, email: `${contactId}@x.io`, changes: ['created'], credential });
+  const apply = (records: LoginRecord[], nextOffset: number) =>
+    replicas[0]!.handler.execute(new SyncPortalLoginsCommand(records, { topic, partition: 0, nextOffset }));
+  const stored = async () => {
+    const em = replicas[0]!.orm.em.fork();
+    const logins = await em.find(PortalLogin, { contactId: { $in: ids } }, { orderBy: { contactId: 'asc' } });
+    const offsets = await em.execute<{ next_offset: string }[]>('select next_offset from consumer_offset where topic = ?', [
+      topic,
+    ]);
+    return {
+      logins: logins.map(({ contactId, version }) => [contactId, version]),
+      offsets: offsets.map((row) => Number(row.next_offset)),
+    };
+  };
+
+  it('has a credential that does not open / nothing of it is applied, and its offset is not stored', async () => {
+    const records = await Promise.all(ids.map(async (id) => created(id, await seal(id))));
+    const broken = [...records.slice(0, -1), created(ids.at(-1)!, 'not sealed')];
+    await expect(apply(broken, size)).rejects.toThrow(UnreadableCredential);
+    expect(await stored()).toEqual({ logins: [], offsets: [] });
+  });
+
+  it('is applied / each login is stored with the offset, and a known version is not opened again', async () => {
+    await apply(await Promise.all(ids.map(async (id) => created(id, await seal(id)))), size);
+    const expected = { logins: ids.map((id) => [id, 1]), offsets: [size] };
+    expect(await stored()).toEqual(expected);
+    await apply(
+      ids.map((id) => created(id, 'not sealed')),
+      size,
+    );
+    expect(await stored()).toEqual(expected);
   });
 });
