@@ -91,8 +91,8 @@ export async function startBench(
   };
   const startReplica = async (): Promise<number> => {
     const port = await freePort();
-    const env = { ...gateway, GATEWAY_PORT: String(port) };
-    await new AppProcess({ name: 'gateway 2', script: 'apps/gateway/src/main.js', env, port }, host).startUntilReady();
+    const script = mainScript('gateway', { ...gateway, GATEWAY_PORT: String(port) }, { name: 'gateway 2' });
+    await new AppProcess(script, host).startUntilReady();
     return port;
   };
   const rebuildAuth = async (step: string): Promise<RebuildResult> => {

@@ -7,8 +7,10 @@ import {
   brokerList,
   freePort,
   gatewayEnvironment,
+  mainScript,
   makeSecrets,
   markSetting,
+  setUpScript,
   startServers,
   type ProcessHost,
   type SystemSecrets,
@@ -50,15 +52,11 @@ export async function measureReplay(
   const databaseUrl = await postgres.database('bench_auth');
   const gateway = gatewayEnvironment({ ...shared, databaseUrl: await postgres.database('bench_gateway') });
   const env = authEnvironment({ ...shared, databaseUrl, port: await freePort() }, markSetting(secrets));
-  for (const [name, settings] of [
-    ['gateway', gateway],
-    ['auth', env],
-  ] as const)
-    await new AppProcess({ name: `${name} set-up`, script: `apps/${name}/src/set-up.js`, env: settings }, host).runToEnd();
+  for (const script of [setUpScript('gateway', gateway), setUpScript('auth', env)]) await new AppProcess(script, host).runToEnd();
   say(`Sealing and sending ${logins.toLocaleString('en')} logins …`);
   await sendLogins(shared.brokers.split(','), secrets, logins);
   const opening = await timeOpenings(secrets);
-  const auth = new AppProcess({ name: 'auth', script: 'apps/auth/src/main.js', env, port: Number(env['AUTH_PORT']) }, host);
+  const auth = new AppProcess(mainScript('auth', env), host);
   const sql = new pg.Client({ connectionString: databaseUrl });
   await sql.connect();
   try {
