@@ -59,6 +59,14 @@ export function partsOfProcesses(): Map<number, Part> | undefined {
 export const cpuBetween = (before: CpuTimes, after: CpuTimes): CpuTimes =>
   Object.fromEntries(PARTS.map((part) => [part, after[part] - before[part]])) as CpuTimes;
 
+/** CPU time since a reading for each of so many updates or records; undefined where the system has no `/proc`. */
+export function cpuEach(before: CpuTimes | undefined, count: number): CpuTimes | undefined {
+  const after = cpuTimes();
+  if (!before || !after) return undefined;
+  const used = cpuBetween(before, after);
+  return Object.fromEntries(PARTS.map((part) => [part, used[part] / count])) as CpuTimes;
+}
+
 function readTable(): ProcessTimes[] | undefined {
   let pids: number[];
   try {

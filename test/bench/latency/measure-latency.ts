@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicOf } from '#app/contracts';
 import { CHANGES } from '../changes.js';
-import { cpuBetween, cpuTimes, type CpuTimes } from '../cpu.js';
+import { cpuEach, cpuTimes, type CpuTimes } from '../cpu.js';
 import { nextBody } from '../load.js';
 import { versionOf, type ChangeTimes } from '../login-latency.js';
 import { clockMs, RecordWatch } from '../record-watch.js';
@@ -51,7 +51,7 @@ export async function measureLatency(options: LatencyOptions, bench: Bench): Pro
     const before = cpuTimes();
     const count = seconds * perSecond;
     const changes = await changeLogins({ perSecond, count }, parts);
-    const changeCpu = cpuSince(before, count);
+    const changeCpu = cpuEach(before, count);
     const pace = { perSecond: eventsPerSecond, count: seconds * eventsPerSecond };
     say(`${eventsPerSecond} updates a second …`);
     await relayed({ ...pace, count: eventsPerSecond }, parts);
@@ -116,11 +116,4 @@ async function plainly(pace: Pace, watch: RecordWatch): Promise<number[]> {
   const times: number[] = [];
   await watch.withPlainSend((send) => paced(pace, async () => void times.push(await send())));
   return times;
-}
-
-function cpuSince(before: CpuTimes | undefined, count: number): CpuTimes | undefined {
-  const after = cpuTimes();
-  if (!before || !after) return undefined;
-  const used = cpuBetween(before, after);
-  return Object.fromEntries(Object.entries(used).map(([part, micros]) => [part, micros / count])) as CpuTimes;
 }

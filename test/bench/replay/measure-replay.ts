@@ -16,7 +16,7 @@ import {
   type SystemSecrets,
 } from '#app/system';
 import pg from 'pg';
-import { cpuBetween, cpuTimes, type CpuTimes } from '../cpu.js';
+import { cpuEach, cpuTimes, type CpuTimes } from '../cpu.js';
 import { PHC } from '../rebuild/login-records.js';
 import { sendLogins } from './send-logins.js';
 
@@ -84,13 +84,10 @@ async function readAll(auth: AppProcess, sql: pg.Client, records: number): Promi
   const measured = records - first!.read;
   if (measured <= 0) throw new Error('All records were read before the first look: take more logins.');
   const recordsASecond = measured / ((performance.now() - first!.at) / 1_000);
-  const after = cpuTimes();
+  const cpu = cpuEach(first!.cpu, measured);
   await auth.terminate();
-  return { recordsASecond, cpu: first!.cpu && after && perRecord(cpuBetween(first!.cpu, after), measured) };
+  return { recordsASecond, cpu };
 }
-
-const perRecord = (cpu: CpuTimes, records: number): CpuTimes =>
-  Object.fromEntries(Object.entries(cpu).map(([part, micros]) => [part, micros / records])) as CpuTimes;
 
 async function readSoFar(sql: pg.Client): Promise<number> {
   const { rows } = await sql.query<{ read: number }>(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { cpuBetween, cpuTimes, type CpuTimes } from '../cpu.js';
+import { cpuEach, cpuTimes, type CpuTimes } from '../cpu.js';
 import { CONNECTIONS, runRound, type Target } from '../load.js';
 import { seedGateway, untilPublished } from '../seed.js';
 import type { Bench } from '../system.js';
@@ -57,18 +57,14 @@ async function measureRound(
   const rounds = await Promise.all(targets.map((target) => runRound(target, seconds, CONNECTIONS / targets.length)));
   const lockWaits = await watch.stop();
   await untilPublished(bench.gatewayDatabaseUrl);
-  const after = cpuTimes();
   const latencies = rounds.flatMap(({ latenciesMs }) => latenciesMs);
   return {
     updatesPerSecond: rounds.reduce((sum, { updatesPerSecond }) => sum + updatesPerSecond, 0),
     p99Ms: percentile(latencies, 0.99),
-    cpu: before && after && perUpdate(cpuBetween(before, after), latencies.length),
+    cpu: cpuEach(before, latencies.length),
     lockWaits,
   };
 }
-
-const perUpdate = (cpu: CpuTimes, updates: number): CpuTimes =>
-  Object.fromEntries(Object.entries(cpu).map(([part, micros]) => [part, micros / updates])) as CpuTimes;
 
 /** Looks again and again whether a session waits for a lock. */
 class LockWatch {

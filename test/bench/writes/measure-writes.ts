@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextBody } from '../load.js';
 import { Connection } from '../connection.js';
-import { cpuBetween, cpuTimes, type CpuTimes } from '../cpu.js';
+import { cpuEach, cpuTimes, type CpuTimes } from '../cpu.js';
 import { CONTACTS } from '../changes.js';
 import { seedGateway, untilPublished } from '../seed.js';
 import type { Bench } from '../system.js';
@@ -123,9 +123,5 @@ async function round(
   const itemsPerSecond = items / ((performance.now() - began) / 1_000);
   for (const connection of connections) connection.close();
   await untilPublished(gatewayDatabaseUrl);
-  const after = cpuTimes();
-  return { itemsPerSecond, cpu: before && after && perItem(cpuBetween(before, after), items) };
+  return { itemsPerSecond, cpu: cpuEach(before, items) };
 }
-
-const perItem = (cpu: CpuTimes, items: number): CpuTimes =>
-  Object.fromEntries(Object.entries(cpu).map(([part, micros]) => [part, micros / items])) as CpuTimes;
