@@ -39,6 +39,19 @@ describe('when a record is marked', () => {
     expect(markOf(keys, VECTOR.record)).toBe(`v1.mac-1.${mac}`);
   });
 
+  it('a mark of letters beyond ASCII and of bytes that are no text / is the HMAC of the bytes', () => {
+    const bytes = Buffer.from([0xff, 0x00, 0x80]);
+    const record = { key: bytes, value: '\u{1f600}', headers: { ...VECTOR.record.headers, ce_id: 'd\u00e9j\u00e0' } };
+    const { ce_type, ce_sequence } = VECTOR.record.headers;
+    const hash = createHash('sha256').update('\u{1f600}').digest('base64url');
+    const parts = ['portal-logins.v1', bytes, 'd\u00e9j\u00e0', ce_type, ce_sequence, hash].map((part) =>
+      Buffer.from(part as string),
+    );
+    const text = Buffer.concat(parts.flatMap((part, index) => (index === 0 ? [part] : [Buffer.from('\n'), part])));
+    const mac = createHmac('sha256', Buffer.from(Array.from({ length: 32 }, (_, index) => index)));
+    expect(markOf(keys, record)).toBe(`v1.mac-1.${mac.update(text).digest('base64url')}`);
+  });
+
   it('the marks / are those of the test vector', () => {
     expect(markOf(keys, VECTOR.record)).toBe(VECTOR.mark);
     expect(markOf(keys, tombstone)).toBe(VECTOR.tombstoneMark);
