@@ -26,14 +26,14 @@ import { checkCpu, report } from './report.js';
 import { measure } from './run.js';
 import { measureWrites } from './writes/measure-writes.js';
 import { writesReport } from './writes/writes-report.js';
-import { startBench, type Bench } from './system.js';
+import { startBench, type Bench, type StartOptions } from './system.js';
 
 const began = performance.now();
 const say = (line: string): void => console.log(`${((performance.now() - began) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
 /** Measures in a temporary folder, and prints the report. */
-const print = (work: (bench: Bench) => Promise<string>): Promise<void> =>
-  inFolder(async (host) => work(await startBench(host, say)));
+const print = (work: (bench: Bench) => Promise<string>, options: StartOptions = {}): Promise<void> =>
+  inFolder(async (host) => work(await startBench(host, say, options)));
 
 async function inFolder(work: (host: ProcessHost) => Promise<string>): Promise<void> {
   const code = await runInFolder('bench', async (host) => {
@@ -66,7 +66,7 @@ await benchCommand({
   replicas: (options) => print(async (bench) => replicasReport(await measureReplicas(options, bench))),
   indexes: (options) => print(async (bench) => indexesReport(await measureIndexes(options, bench))),
   replay: (options) => inFolder(async (host) => replayReport(await measureReplay(options, host, say))),
-  latency: (options) => print(async (bench) => pacedReport(await measureLatency(options, bench)), options.profile),
+  latency: (options) => print(async (bench) => pacedReport(await measureLatency(options, bench)), options),
   capacity: (options) =>
     inFolder(async (host) => capacityReport(await measureCapacity(options, await startBench(host, say), host))),
   drain: (options) => inFolder(async (host) => drainReport(await measureDrain(options, host, say))),

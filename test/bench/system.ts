@@ -49,7 +49,7 @@ export interface RebuildResult {
   comparison: { same: number };
 }
 
-interface StartOptions {
+export interface StartOptions {
   /** Folder for a CPU profile of the gateway. */
   profile?: string;
   /** Whether both apps send traces. */
