@@ -105,9 +105,11 @@ describe('when the auth app consumes the topic of logins', () => {
     await admin.connect();
     const ends = await admin.fetchTopicOffsets(world.topic);
     await eventually(async () => {
-      const [told] = await admin.fetchOffsets({ groupId: world.group, topics: [world.topic] });
+      const [committed] = await admin.fetchOffsets({ groupId: world.group, topics: [world.topic] });
       const reached = ends.filter(({ high }) => high !== '0').map(({ partition, high }) => ({ partition, offset: high }));
-      expect(told!.partitions.map(({ partition, offset }) => ({ partition, offset }))).toEqual(expect.arrayContaining(reached));
+      expect(committed!.partitions.map(({ partition, offset }) => ({ partition, offset }))).toEqual(
+        expect.arrayContaining(reached),
+      );
     });
     await world.stop(auth);
     expect((await admin.describeGroups([world.group])).groups[0]).toMatchObject({ state: 'Empty', members: [] });

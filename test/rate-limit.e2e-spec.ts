@@ -118,19 +118,19 @@ describe('replicas that are called in turn', () => {
 });
 
 describe('answers without a quota', () => {
-  const told = ({ headers }: Answer) => HEADERS.filter((name) => headers.has(name));
+  const limitHeaders = ({ headers }: Answer) => HEADERS.filter((name) => headers.has(name));
 
   it('when the token is invalid or the route is unknown / have no quota headers', async () => {
     const nobody = await gateway.call('GET', '/contacts/1', undefined, { authorization: 'Bearer nobody' });
-    expect([nobody.status, told(nobody)]).toEqual([401, []]);
+    expect([nobody.status, limitHeaders(nobody)]).toEqual([401, []]);
     const nothing = await gateway.call('GET', '/nothing/here');
-    expect([nothing.status, told(nothing)]).toEqual([404, []]);
+    expect([nothing.status, limitHeaders(nothing)]).toEqual([404, []]);
     const method = await gateway.call('PUT', '/contacts/1', {});
-    expect([method.status, told(method)]).toEqual([405, []]);
+    expect([method.status, limitHeaders(method)]).toEqual([405, []]);
   });
 
   it('when the limit is off / have no quota headers', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => unlimited.call('GET', '/contacts/1')));
-    expect(answers.map((answer) => [answer.status, told(answer)])).toEqual(answers.map(() => [404, []]));
+    expect(answers.map((answer) => [answer.status, limitHeaders(answer)])).toEqual(answers.map(() => [404, []]));
   });
 });

@@ -110,7 +110,7 @@ describe('the event builders', () => {
         CompanyUpdated: ({ data: { company: changed } }) =>
           aCompanyUpdated(ownCompanyFields(changed), { after: company!, ...occasion }),
         CompanyDeleted: () => aCompanyDeleted({ after: company!, ...occasion }),
-        PortalLoginChanged: ({ data: told }) => builtLogin(told, { ...(login && { after: login }), ...occasion }),
+        PortalLoginChanged: ({ data: expected }) => builtLogin(expected, { ...(login && { after: login }), ...occasion }),
       });
       if (!isDeepStrictEqual(lasting(built), lasting(event))) expect(lasting(built)).toEqual(lasting(event));
       if (built.name === 'PortalLoginChanged') logins.set(about, built);

@@ -90,9 +90,9 @@ describe('the token command with an error', () => {
       /^The database at 127\.0\.0\.1:1 does not answer\.\n$/,
     ],
   ])('when %s / reports it and prints nothing else', async (_, script, args, environment, code, said) => {
-    const told = await run(script, args, environment);
-    expect([told.code, told.out]).toEqual([code, '']);
-    expect(told.err).toMatch(said);
+    const result = await run(script, args, environment);
+    expect([result.code, result.out]).toEqual([code, '']);
+    expect(result.err).toMatch(said);
   });
 });
 

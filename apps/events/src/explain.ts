@@ -4,11 +4,11 @@ import { InvalidSettings } from '#app/settings';
 import { UnreadableRecording } from '#app/contracts';
 import { Refused, WrongUsage } from './events.errors.js';
 
-const TOLD = [Refused, WrongUsage, InvalidSettings, UnreadableRecording];
+const EXPLAINED = [Refused, WrongUsage, InvalidSettings, UnreadableRecording];
 
 /** A failure in one line, without secrets: a database error's own text can hold values. */
 export function explain(error: unknown): string {
-  if (TOLD.some((type) => error instanceof type)) return (error as Error).message;
+  if (EXPLAINED.some((type) => error instanceof type)) return (error as Error).message;
   if (!(error instanceof Error)) return `Not done: ${typeof error}`;
   if ('path' in error && 'syscall' in error) return `The file can't be used: ${error.message}`;
   if (error.name.startsWith('KafkaJS')) return explainKafka(error);

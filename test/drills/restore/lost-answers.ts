@@ -34,7 +34,7 @@ export function lostAnswers(
   records: readonly TopicRecord[],
 ): LostAnswer[] {
   const restored = new Map(contacts.map((contact) => [contact.id, contact]));
-  const told = new Set(records.map(({ headers }) => headers['ce_correlationid']));
+  const published = new Set(records.map(({ headers }) => headers['ce_correlationid']));
   const answered = operations.filter(({ outcome }) => outcome === 'ok');
   const late = new Set(answered.filter((operation) => isCreatedAfter(operation, moment)).map(({ contactId }) => contactId));
   return answered
@@ -48,7 +48,7 @@ export function lostAnswers(
         version: contact?.version ?? null,
         restored: restored.get(contactId!)?.version ?? null,
         requestId: last.requestId,
-        isOnTopics: attempts.some(({ requestId }) => told.has(requestId)),
+        isOnTopics: attempts.some(({ requestId }) => published.has(requestId)),
       };
     });
 }

@@ -34,10 +34,10 @@ export function eachChangeHasItsEvent({ operations, topics, gateway }: Evidence)
     const key = String(contactId);
     const ids = requestIdsOf(operation);
     if (kind === 'delete') {
-      const isTold = (contacts.get(key) ?? []).some(
+      const isPublished = (contacts.get(key) ?? []).some(
         (record) => typeOf(record) === 'ContactDeleted' && ids.has(correlationOf(record)),
       );
-      return isTold ? [] : [missing(contactId, 'An answered deletion')];
+      return isPublished ? [] : [missing(contactId, 'An answered deletion')];
     }
     const found: Violation[] = [];
     const event = contacts.get(key)?.find((record) => sequenceOf(record) === contact!.version);

@@ -56,7 +56,7 @@ const replays: Fault = {
     ];
     for (const statement of again) {
       await withAuthsKilled(system, () => system.sql.auth.query(statement));
-      // What has not been read again is told by the rest, and is no other state.
+      // What has not been read again is missing, which is no other state.
       if (!(await rest())) break;
       const changed = changesOf(wanted, await loginsOf(context));
       if (changed.length > 0)

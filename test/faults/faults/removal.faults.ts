@@ -50,13 +50,13 @@ async function requireOneEventEach(
   { from, closed }: { from: number; closed: number },
 ): Promise<void> {
   const isMember = ({ key }: TopicRecord): boolean => Number(key) >= from && Number(key) < from + MEMBERS;
-  const told = Map.groupBy((await reader.read(topicOf('contacts.v1'))).filter(isMember), ({ key }) => key);
+  const published = Map.groupBy((await reader.read(topicOf('contacts.v1'))).filter(isMember), ({ key }) => key);
   const eventsOf = (records: readonly TopicRecord[]): number => new Set(records.map(({ headers }) => headers['ce_id'])).size;
-  const twice = [...told.values()].filter((records) => eventsOf(records) > 1).length;
-  if (told.size !== MEMBERS || twice > 0)
+  const twice = [...published.values()].filter((records) => eventsOf(records) > 1).length;
+  if (published.size !== MEMBERS || twice > 0)
     violate({
       invariant: 'I1',
-      message: `${told.size} of ${MEMBERS} contacts have an event of their leaving, ${twice} several.`,
+      message: `${published.size} of ${MEMBERS} contacts have an event of their leaving, ${twice} several.`,
     });
   const deleted = (await reader.read(topicOf('companies.v1'))).filter(
     ({ key, headers }) => key === String(closed) && headers['ce_type']?.includes('CompanyDeleted'),
