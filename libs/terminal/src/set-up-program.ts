@@ -1,3 +1,4 @@
+import { VERSION } from '#app/settings';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** A set-up's work and what it can print. */
@@ -34,6 +35,7 @@ export function setUpProgram(setUp: SetUp, print: (text: string) => void = conso
   const tasks = Object.entries(principals).map(([task, principal]) => `  ${task.padEnd(12)}${principal}`);
   return new Command(setUp.command)
     .description(setUp.description)
+    .version(VERSION)
     .option('--print-acls', "prints the ACLs that Kafka's users need, as commands of kafka-acls.sh, and does nothing else")
     .option('--print-grants', "prints the grants that the app's database role needs, as SQL, and does nothing else")
     .addOption(

@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { VERSION } from '#app/settings';
 import { type CommanderError } from 'commander';
 import { SCOPES } from '../../callers/api-token.scopes.js';
 import type { TokenAdmin } from './token-admin.js';
@@ -70,6 +71,10 @@ describe("when the token command's arguments are right", () => {
     const { calls, printed, exitCode } = await read(...args);
     expect([calls, exitCode]).toEqual([[], 0]);
     expect(printed).toContain('npm run token --');
+  });
+
+  it('with --version / it prints the release and asks for nothing', async () => {
+    expect(await read('--version')).toEqual({ calls: [], printed: `${VERSION}\n`, exitCode: 0 });
   });
 
   it('when the help of a creation is asked for / it names every scope', async () => {

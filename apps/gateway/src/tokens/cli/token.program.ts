@@ -1,3 +1,4 @@
+import { VERSION } from '#app/settings';
 import { Command } from 'commander';
 import { SCOPES } from '../../callers/api-token.scopes.js';
 import type { TokenAdmin } from './token-admin.js';
@@ -37,6 +38,7 @@ type RevokeOptions = JsonOption & { descendants?: boolean };
 export function tokenProgram(run: RunOnTokens, now: () => Date = () => new Date()): Command {
   const program = new Command('npm run token --')
     .description("Makes, lists and revokes API tokens, straight in the gateway's database.")
+    .version(VERSION)
     // Before the commands: each copies these settings when it is added.
     .exitOverride()
     .showSuggestionAfterError()
