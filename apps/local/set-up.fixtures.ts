@@ -73,6 +73,7 @@ export class SetUpTrial {
       cpSync(resolve('apps/local', part), join(this.root, 'apps/local', part), { recursive: true });
     this.write('package-lock.json', JSON.stringify(LOCKFILE));
     this.write('tsconfig.json', '{ "compilerOptions": { "target": "es2024", "sourceMap": true } }');
+    this.write('tsconfig.build.json', '{ "include": ["apps", "libs", "test/tools"] }');
     this.write('package.json', '{}');
     this.write('apps/local/src/main.ts', `console.log('the local run begins');`);
     for (const name of Object.keys(PROGRAMS)) this.provide(name as keyof typeof PROGRAMS);

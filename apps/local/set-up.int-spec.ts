@@ -184,6 +184,7 @@ describe('a later set-up', () => {
     ],
     ['a source has changed', 'apps/local/src/main.ts', '// another source', ['building']],
     ['a source has come', 'libs/new/src/index.ts', '', ['building']],
+    ['a source has come to a folder that tsconfig.build.json names', 'test/tools/main.ts', '', ['building']],
     ['a test has changed', 'apps/local/src/main.spec.ts', '', []],
     ["the broker's version has changed", 'apps/local/kafka/pom.xml', '<project/>', ['mvn']],
     ['the mark of the build is damaged', 'dist/.set-up', 'x', ['building']],

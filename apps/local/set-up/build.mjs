@@ -7,14 +7,15 @@ import { digestOf, filesUnder } from './stamp.mjs';
 /** What tsconfig.build.json builds. */
 const isBuilt = (file) =>
   file.endsWith('.ts') && !/^libs\/contracts\/(dist|schemas|released)\/|[.-](spec|fixtures)\.ts$|\.d\.ts$/.test(file);
-const FOLDERS = ['apps', 'libs', 'test/bench', 'test/drills', 'test/faults', 'test/fuzz', 'test/generators', 'test/secured'];
+const BUILD = 'tsconfig.build.json';
 const CONFIGURATION = ['package-lock.json', 'tsconfig.json', 'apps/local/set-up/transpile.mjs'];
 
 /** Builds apps, local run and tools: files whose source has changed since their build. */
 export async function build(root) {
   const stampFile = join(root, 'dist/.set-up');
   const configuration = digestOf(...CONFIGURATION.map((file) => readFileSync(join(root, file))));
-  const sources = FOLDERS.flatMap((folder) => filesUnder(root, folder)).filter(isBuilt);
+  const { include: folders } = JSON.parse(readFileSync(join(root, BUILD), 'utf8'));
+  const sources = folders.flatMap((folder) => filesUnder(root, folder)).filter(isBuilt);
   const digests = Object.fromEntries(sources.map((file) => [file, digestOf(configuration, readFileSync(join(root, file)))]));
   const built = readStamp(stampFile);
   removeStrays(root);

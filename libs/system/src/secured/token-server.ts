@@ -1,74 +1,71 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { Configuration } from 'oidc-provider';
 
 /** The audience of the tokens, which brokers check. */
 export const TOKEN_AUDIENCE = 'kafka';
-const KEY_ID = 'idp-1';
+const SCOPE = 'events';
+const SIGNING = 'RS256';
+const TOKEN_SECONDS = 60;
 
-/** An authorization server that gives access tokens to clients by their credentials (RFC 6749, 4.4). The subject is the client. */
+/** An OpenID provider that gives access tokens (RFC 9068) to clients by their credentials (RFC 6749, 4.4). The subject is the client. */
 export class TokenServer {
-  /** Tokens that were given. */
-  given = 0;
-
   private constructor(
     private readonly server: Server,
-    private readonly clients: ReadonlyMap<string, string>,
-    private readonly key: CryptoKey,
-    private readonly publicKey: JWK,
-  ) {
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.answer(request, response));
-  }
+    readonly tokenUrl: string,
+    readonly keysUrl: string,
+  ) {}
 
   /** @param clients secrets by client id */
   static async start(clients: ReadonlyMap<string, string>): Promise<TokenServer> {
-    const { privateKey, publicKey } = await generateKeyPair('RS256');
+    // Loaded late: it is a package for development, and only secured servers need it.
+    const { Provider } = await import('oidc-provider');
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new TokenServer(server, clients, privateKey, {
-      ...(await exportJWK(publicKey)),
-      kid: KEY_ID,
-      use: 'sig',
-      alg: 'RS256',
-    });
-  }
-
-  private get origin(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  get tokenUrl(): string {
-    return `${this.origin}/token`;
-  }
-
-  get keysUrl(): string {
-    return `${this.origin}/keys`;
+    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('request', new Provider(issuer, await configuration(clients)).callback());
+    const metadata = await fetch(`${issuer}/.well-known/openid-configuration`);
+    const { token_endpoint: tokenUrl, jwks_uri: keysUrl } = (await metadata.json()) as { token_endpoint: string; jwks_uri: string };
+    return new TokenServer(server, tokenUrl, keysUrl);
   }
 
   close(): void {
     this.server.close();
     this.server.closeAllConnections();
   }
+}
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader('content-type', 'application/json');
-    if (request.url === '/keys') return void response.end(JSON.stringify({ keys: [this.publicKey] }));
-    const grant = new URLSearchParams(await text(request)).get('grant_type');
-    const client = this.clientOf(request.headers.authorization ?? '');
-    if (client === undefined || grant !== 'client_credentials')
-      return void response.writeHead(401).end('{"error":"invalid_client"}');
-    this.given++;
-    const token = new SignJWT({ scope: 'events' }).setProtectedHeader({ alg: 'RS256', kid: KEY_ID }).setSubject(client);
-    const signed = await token.setAudience(TOKEN_AUDIENCE).setIssuedAt().setExpirationTime('60s').sign(this.key);
-    response.end(JSON.stringify({ access_token: signed, token_type: 'Bearer', expires_in: 60 }));
-  }
+async function configuration(clients: ReadonlyMap<string, string>): Promise<Configuration> {
+  return {
+    clients: [...clients].map(([client_id, client_secret]) => ({
+      client_id,
+      client_secret,
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+    })),
+    jwks: { keys: [await newKey()] },
+    ttl: { ClientCredentials: TOKEN_SECONDS },
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => `urn:${TOKEN_AUDIENCE}`,
+        getResourceServerInfo: () => ({
+          scope: SCOPE,
+          audience: TOKEN_AUDIENCE,
+          accessTokenTTL: TOKEN_SECONDS,
+          accessTokenFormat: 'jwt',
+          jwt: { sign: { alg: SIGNING } },
+        }),
+      },
+    },
+  };
+}
 
-  private clientOf(authorization: string): string | undefined {
-    const [id = '', secret] = Buffer.from(authorization.replace(/^Basic /, ''), 'base64')
-      .toString()
-      .split(':')
-      .map(decodeURIComponent);
-    return secret !== undefined && this.clients.get(id) === secret ? id : undefined;
-  }
+async function newKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(SIGNING, { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid: 'idp-1', use: 'sig', alg: SIGNING };
 }
