@@ -30,14 +30,21 @@ function repair(args: readonly string[], run: TaskRun): Promise<object> {
   throw new TaskRefused('Say which repair: republish, remark, reseal or resync.');
 }
 
+interface Stale {
+  /** Which asks for it; the events name it. */
+  command?: string;
+  logins: StaleLogin[];
+  companies: StaleCompany[];
+}
+
 /** What is republished comes as JSON on standard input: it can be too much for a command line. */
 async function runRepublish(run: TaskRun): Promise<{ published: number }> {
   const { databaseUrl, topicPrefix } = readRepairEnv();
-  const stale = JSON.parse(await text(process.stdin)) as { logins: StaleLogin[]; companies: StaleCompany[] };
+  const { command = 'verify-repair', logins, companies } = JSON.parse(await text(process.stdin)) as Stale;
   return onDatabase(databaseUrl, async ({ em }) => {
-    const parts = { em, outbox: outboxOf(topicPrefix), origin: repairOrigin('verify-repair') };
-    const logins = await republishLogins(parts, stale.logins, run);
-    return { published: logins + (await republishCompanies(parts, stale.companies, run)) };
+    const parts = { em, outbox: outboxOf(topicPrefix), origin: repairOrigin(command) };
+    const published = await republishLogins(parts, logins, run);
+    return { published: published + (await republishCompanies(parts, companies, run)) };
   });
 }
 

@@ -47,7 +47,7 @@ function readStamp(file) {
 
 /** Removes the build of a deleted source: code that lists files, as migrations do, would still find it. */
 function removeStrays(root) {
-  const built = ['dist/apps', 'dist/libs', 'dist/test'].flatMap((folder) => filesUnder(root, folder));
+  const built = ['dist/apps', 'dist/deploy', 'dist/libs', 'dist/test'].flatMap((folder) => filesUnder(root, folder));
   for (const file of built) {
     const source = file.replace(/^dist\//, '').replace(/\.js(\.map)?$|\.d\.ts$/, '.ts');
     if (!existsSync(join(root, source))) rmSync(join(root, file));

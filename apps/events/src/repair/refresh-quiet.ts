@@ -1,0 +1,40 @@
+import { counted } from '#app/terminal';
+import { requireYes } from '../ask.js';
+import { recordCommand } from '../audit/record-command.js';
+import { kafkaOf } from '../connections.js';
+import { judgeOf } from '../reading/authenticity.js';
+import { print, printJson, type Tool } from '../tool.js';
+import { TopicReader } from '../reading/topic-reader.js';
+import { runTaskOf } from './app-task.js';
+import { QuietPartitions, type LastLogin } from './quiet-partitions.js';
+
+/** The events of this command name it in their request id. */
+const COMMAND = 'refresh-quiet';
+
+export interface RefreshQuietOptions {
+  /** Partitions without a record since this time; milliseconds since 1970. */
+  since: number;
+  dryRun?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** Publishes the last login of each quiet partition again, so that Kafka closes the segment before it and compacts it. */
+export async function refreshQuiet({ since, dryRun, yes, json }: RefreshQuietOptions, tool: Tool): Promise<void> {
+  const { env, signal } = tool;
+  const topics = [env.topic('portal-logins.v1')];
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env) });
+  const found = await new QuietPartitions(reader, COMMAND).since(since).finally(() => reader.close());
+  if (!dryRun && found.length > 0) await publishAgain(found, yes, tool);
+  const published = dryRun ? 0 : found.length;
+  if (json) return printJson(tool, { quiet: found, published });
+  for (const { partition, contactId } of found) print(tool, `Partition ${partition} is quiet; its last login is of contact ${contactId}.`);
+  print(tool, `${counted(found.length, 'quiet partition')}, ${counted(published, 'login')} published again.`);
+}
+
+async function publishAgain(found: readonly LastLogin[], yes: boolean | undefined, tool: Tool): Promise<void> {
+  await requireYes(tool, `Publish ${counted(found.length, 'login')} again, as the gateway has them?`, yes);
+  const logins = found.map(({ contactId, version }) => ({ contactId, above: version }));
+  await runTaskOf({ script: 'gateway/src/repair.js', args: ['republish'], input: { command: COMMAND, logins, companies: [] } }, tool);
+  await recordCommand(tool.env.gatewayDatabaseUrl, { name: COMMAND, details: { published: found.length } }, tool);
+}
