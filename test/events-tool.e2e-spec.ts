@@ -2,12 +2,19 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { topicOf } from '#app/contracts';
 import { readRecordedFile, replayEvents } from '#app/contracts/testing';
-import { eventually, readTopic, type TopicRecord } from '#app/system/testing';
+import { migrate } from '#app/postgres';
+import { createTestDatabase, eventually, readTopic, type TopicRecord } from '#app/system/testing';
+import pg from 'pg';
+import { ormOptions as authOptions } from '../apps/auth/src/database/orm.js';
+import { AUTH_DUMP, GATEWAY_DUMP } from '../apps/events/src/dump/dump-tables.js';
+import { unknownColumns } from '../apps/events/src/dump/dumped-lines.js';
 import { AUTH_TABLES, GATEWAY_TABLES } from '../apps/events/src/person/held-rows.js';
 import { startTool } from '../apps/events/src/tool.fixtures.js';
+import { ormOptions as gatewayOptions } from '../apps/gateway/src/orm.js';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
 import { TestGateway } from './gateway.harness.js';
 
@@ -221,6 +228,71 @@ describe('events export-person', () => {
     expect(tables.map(({ table }) => table)).toEqual(expect.arrayContaining(rows.map(({ table_name }) => table_name)));
   });
 });
+
+describe('events dump', () => {
+  it('when contacts have logins / both files name nobody, and load into databases with the same rows and rules', async () => {
+    const { id, emails } = await contactWithHistory();
+    await gateway.update(id, { first_name: "O'Canary", last_name: "Line\nbreak \\ 'end'", phone_1: '+49 30 5550147' });
+    const out = join(folder, 'pseudonymised');
+    expect(await run('dump', '--out', out)).toMatchObject({ code: 0, err: '' });
+    const files = ['gateway.sql', 'auth.sql'].map((file) => readFileSync(join(out, file), 'utf8'));
+    expect(statSync(join(out, 'gateway.sql')).mode & 0o777).toBe(0o600);
+    for (const text of files) {
+      for (const secret of [...emails, 'Canary', 'break', '5550147', 'Acme', 'eyJ', 'argon2']) expect(text).not.toContain(secret);
+      expect(text).toContain('example.com');
+    }
+    const loaded = {
+      gateway: await loadedInto(gatewayOptions, files[0]!, gateway.sql, [
+        'contact',
+        'company',
+        'contact_company',
+        'portal_login',
+        'api_token',
+      ]),
+      auth: await loadedInto(authOptions, files[1]!, world.sql, ['portal_login']),
+    };
+    expect(loaded.gateway.logins).toEqual(loaded.auth.logins);
+    expect(await run('dump', '--out', out)).toMatchObject({ code: 1, err: `${out} can't be made: EEXIST.\n` });
+  });
+
+  it.each([
+    ['the gateway', () => gateway.sql, GATEWAY_DUMP],
+    ['the auth app', () => world.sql, AUTH_DUMP],
+  ] as const)('when %s has a column / a rule names it', async (_, sql, dumped) => {
+    const { rows } = await sql().query(
+      `select table_name as "table", column_name as "column" from information_schema.columns
+       where table_schema = 'public' and table_name <> 'mikro_orm_migrations'`,
+    );
+    expect(unknownColumns(dumped, rows)).toEqual([]);
+    expect([...dumped.leftOut, ...dumped.tables.map(({ table }) => table)].sort()).toEqual(
+      [...new Set(rows.map(({ table }) => table as string))].sort(),
+    );
+  });
+});
+
+/** Loads a dump into a migrated database, and compares its numbers of rows. @returns the logins' emails by contact */
+async function loadedInto(options: (url: string) => Options, dumped: string, source: pg.Pool, tables: string[]) {
+  const database = await createTestDatabase();
+  const orm = await MikroORM.init(options(database.url));
+  const sql = new pg.Client({ connectionString: database.url });
+  try {
+    await migrate(orm);
+    await sql.connect();
+    await sql.query(dumped);
+    for (const table of tables) {
+      const count = `select count(*) from ${table}`;
+      expect([table, (await sql.query(count)).rows]).toEqual([table, (await source.query(count)).rows]);
+    }
+    const { rows: logins } = await sql.query(
+      'select contact_id, email, email_key from portal_login where email is not null order by 1',
+    );
+    return { logins };
+  } finally {
+    await sql.end();
+    await orm.close();
+    await database.drop();
+  }
+}
 
 describe('events replay to a live topic', () => {
   it('when it would end a contact on an older version / refuses and writes nothing', async () => {

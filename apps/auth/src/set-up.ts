@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { aclScript } from '#app/messaging';
 import { grantStatements, migrate, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres';
-import { InvalidSettings } from '#app/settings';
+import { InvalidSettings, VERSION } from '#app/settings';
 import { setUpProgram } from '#app/terminal';
 import { ormOptions } from './database/orm.js';
 import { readAclEnv, readSetUpEnv } from './env.js';
@@ -26,6 +26,7 @@ async function setUp(): Promise<void> {
 const program = setUpProgram({
   command: 'node dist/apps/auth/src/set-up.js',
   description: "Migrates the auth app's database. Safe to run again at any time.",
+  version: VERSION,
   settings: 'AUTH_DATABASE_URL',
   grants: { database: 'contact_sync_auth', owner: 'contact_sync_auth_owner', role: 'contact_sync_auth' },
   principals: PRINCIPALS,

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit/audit.command.js';
 import type { AddCommand, Run } from './command.js';
 import { DEAD_LETTER_COMMANDS } from './dead-letters/dead-letters.commands.js';
+import { dumpCommand } from './dump/dump.command.js';
 import { explain } from './explain.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { Interrupted, WrongUsage } from './events.errors.js';
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommand[] = [
   auditCommand,
   lookAlikesCommand,
   exportPersonCommand,
+  dumpCommand,
   ...SCHEMA_COMMANDS,
   ...REPAIR_COMMANDS,
 ];

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { TokenKeys } from '#app/credentials';
 import { aclScript, createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
 import { grantStatements, migrate, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres';
-import { InvalidSettings } from '#app/settings';
+import { InvalidSettings, VERSION } from '#app/settings';
 import { setUpProgram } from '#app/terminal';
 import { ormOptions } from './orm.js';
 import { readAclEnv, readSetUpEnv, type SetUpEnv } from './env.js';
@@ -50,6 +50,7 @@ async function setUpTopics(env: SetUpEnv): Promise<void> {
 const program = setUpProgram({
   command: 'node dist/apps/gateway/src/set-up.js',
   description: "Migrates the gateway's database, makes the topics and seeds API_TOKEN. Safe to run again at any time.",
+  version: VERSION,
   settings: 'GATEWAY_DATABASE_URL, KAFKA_…, TOPIC_…, and for a token API_TOKEN and GATEWAY_SECRET',
   grants: { database: 'contact_sync_gateway', owner: 'contact_sync_gateway_owner', role: 'contact_sync_gateway' },
   principals: PRINCIPALS,

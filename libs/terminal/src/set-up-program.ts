@@ -1,4 +1,3 @@
-import { VERSION } from '#app/settings';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** A set-up's work and what it can print. */
@@ -6,6 +5,8 @@ export interface SetUp {
   /** For instance `node dist/apps/auth/src/set-up.js`. */
   command: string;
   description: string;
+  /** The release, for `--version`. */
+  version: string;
   /** Settings that the set-up reads, for the help. */
   settings: string;
   /** The database, its owner and the app's role unless others are named. */
@@ -35,7 +36,7 @@ export function setUpProgram(setUp: SetUp, print: (text: string) => void = conso
   const tasks = Object.entries(principals).map(([task, principal]) => `  ${task.padEnd(12)}${principal}`);
   return new Command(setUp.command)
     .description(setUp.description)
-    .version(VERSION)
+    .version(setUp.version)
     .option('--print-acls', "prints the ACLs that Kafka's users need, as commands of kafka-acls.sh, and does nothing else")
     .option('--print-grants', "prints the grants that the app's database role needs, as SQL, and does nothing else")
     .addOption(

@@ -28,13 +28,17 @@ export async function refreshQuiet({ since, dryRun, yes, json }: RefreshQuietOpt
   if (!dryRun && found.length > 0) await publishAgain(found, yes, tool);
   const published = dryRun ? 0 : found.length;
   if (json) return printJson(tool, { quiet: found, published });
-  for (const { partition, contactId } of found) print(tool, `Partition ${partition} is quiet; its last login is of contact ${contactId}.`);
+  for (const { partition, contactId } of found)
+    print(tool, `Partition ${partition} is quiet; its last login is of contact ${contactId}.`);
   print(tool, `${counted(found.length, 'quiet partition')}, ${counted(published, 'login')} published again.`);
 }
 
 async function publishAgain(found: readonly LastLogin[], yes: boolean | undefined, tool: Tool): Promise<void> {
   await requireYes(tool, `Publish ${counted(found.length, 'login')} again, as the gateway has them?`, yes);
   const logins = found.map(({ contactId, version }) => ({ contactId, above: version }));
-  await runTaskOf({ script: 'gateway/src/repair.js', args: ['republish'], input: { command: COMMAND, logins, companies: [] } }, tool);
+  await runTaskOf(
+    { script: 'gateway/src/repair.js', args: ['republish'], input: { command: COMMAND, logins, companies: [] } },
+    tool,
+  );
   await recordCommand(tool.env.gatewayDatabaseUrl, { name: COMMAND, details: { published: found.length } }, tool);
 }

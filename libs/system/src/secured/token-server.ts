@@ -24,9 +24,13 @@ export class TokenServer {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    server.on('request', new Provider(issuer, await configuration(clients)).callback());
+    const answer = new Provider(issuer, await configuration(clients)).callback();
+    server.on('request', (request, response) => void answer(request, response));
     const metadata = await fetch(`${issuer}/.well-known/openid-configuration`);
-    const { token_endpoint: tokenUrl, jwks_uri: keysUrl } = (await metadata.json()) as { token_endpoint: string; jwks_uri: string };
+    const { token_endpoint: tokenUrl, jwks_uri: keysUrl } = (await metadata.json()) as {
+      token_endpoint: string;
+      jwks_uri: string;
+    };
     return new TokenServer(server, tokenUrl, keysUrl);
   }
 

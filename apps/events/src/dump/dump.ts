@@ -1,0 +1,42 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { counted } from '#app/terminal';
+import { recordCommand } from '../audit/record-command.js';
+import { onDatabase } from '../connections.js';
+import { Refused } from '../events.errors.js';
+import { print, type Tool } from '../tool.js';
+import { AUTH_DUMP, GATEWAY_DUMP } from './dump-tables.js';
+import { dumpedLines, type Dumped } from './dumped-lines.js';
+import { KeyedPseudonyms } from './keyed-pseudonyms.js';
+
+export interface DumpOptions {
+  /** A new folder. */
+  out: string;
+}
+
+/** Writes the rows of both databases as SQL, without personal data. */
+export async function dump({ out }: DumpOptions, tool: Tool): Promise<void> {
+  const { env, signal } = tool;
+  await mkdir(out, { mode: 0o700 }).catch((error: unknown) => {
+    throw new Refused(`${out} can't be made: ${(error as { code?: string }).code}.`);
+  });
+  // One for both: an email is the same in the two databases.
+  const pseudonyms = new KeyedPseudonyms();
+  const databases = [
+    { name: 'gateway', url: env.gatewayDatabaseUrl, dumped: GATEWAY_DUMP },
+    { name: 'auth', url: env.authDatabaseUrl, dumped: AUTH_DUMP },
+  ];
+  for (const { name, url, dumped } of databases) {
+    const count: Dumped = { rows: 0 };
+    const file = join(out, `${name}.sql`);
+    await onDatabase(url, (database) => {
+      const lines = dumpedLines({ database, dumped, pseudonyms, count, name });
+      return pipeline(Readable.from(lines), createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal });
+    });
+    print(tool, `${counted(count.rows, 'row')} in ${file}.`);
+  }
+  await recordCommand(env.gatewayDatabaseUrl, { name: 'dump' }, tool);
+}
