@@ -111,6 +111,11 @@ describe('the Helm chart', () => {
       'operator-token',
     ]);
     expect(secretsOf(named(all, 'Job', 'auth-set-up'))).toEqual(['contact-sync-auth-database']);
+    expect(secretsOf(named(all, 'CronJob', 'gateway-refresh'))).toEqual([
+      'contact-sync-gateway-database',
+      'gateway-user',
+      'mac-keys',
+    ]);
   });
 
   it.each([
@@ -126,6 +131,20 @@ describe('the Helm chart', () => {
       expect(ofServers.sort()).toEqual(files);
     },
   );
+
+  it.each([
+    ['https://idp.example/token', 443],
+    ['http://idp.example/token', 80],
+    ['https://idp.example:8443/token', 8443],
+  ])('with oauthbearer by %s / opens the port %i of the network policies', (tokenUrl, port) => {
+    const kafka = { ...BROKERS.kafka, saslMechanism: 'oauthbearer', oauth: { tokenUrl } };
+    const policies = manifests({ kafka, networkPolicy: { furtherEgress: [{ ports: [{ protocol: 'TCP', port: 4318 }] }] } });
+    for (const name of ['gateway', 'auth', 'gateway-set-up', 'gateway-refresh']) {
+      const { egress } = named(policies, 'NetworkPolicy', name).spec as { egress: { ports: { port: number }[] }[] };
+      const open = egress.flatMap(({ ports }) => ports.map((each) => each.port));
+      expect(open).toEqual([53, 53, 5432, 9092, 9093, 9094, port, 4318]);
+    }
+  });
 
   it('with oauthbearer / tells the apps where tokens come from, and who they are', () => {
     const kafka = { ...BROKERS.kafka, saslMechanism: 'oauthbearer', oauth: { tokenUrl: 'https://idp.example/token' } };
@@ -144,24 +163,28 @@ describe('the Helm chart', () => {
     ]);
   });
 
-  it.each(['Deployment', 'Job'])(
-    'when it is rendered / runs each %s without privileges, a writable root or a token of Kubernetes',
-    (kind) => {
-      const pods = manifests(EVERYTHING).filter((each) => each.kind === kind);
-      expect(pods).toHaveLength(2);
-      for (const { spec } of pods) {
-        expect(spec.template.spec).toMatchObject({
-          automountServiceAccountToken: false,
-          securityContext: { runAsNonRoot: true },
-        });
-        expect(spec.template.spec.containers[0].securityContext).toEqual({
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        });
-      }
-    },
-  );
+  it.each([
+    ['Deployment', 2],
+    ['Job', 2],
+    ['CronJob', 1],
+  ])('when it is rendered / runs each %s without privileges, a writable root or a token of Kubernetes', (kind, count) => {
+    const pods = manifests(EVERYTHING).filter((each) => each.kind === kind);
+    expect(pods).toHaveLength(count);
+    for (const {
+      spec: { jobTemplate, ...own },
+    } of pods) {
+      const spec = jobTemplate?.spec ?? own;
+      expect(spec.template.spec).toMatchObject({
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true },
+      });
+      expect(spec.template.spec.containers[0].securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+  });
 
   it('when it is rendered / runs set-ups, and the network policies that they need, before anything else', () => {
     const hooks = manifests(EVERYTHING).filter(({ metadata }) => metadata.annotations?.['helm.sh/hook']);

@@ -58,6 +58,11 @@ describe.each([
     expect(await context.signIn('removed@rollout.example', PASSWORD)).toBe(401);
   });
 
+  it('when the daily command runs, where there is one / it finds no partition that has been quiet for a day, and ends well', async () => {
+    const said = await context.runDaily();
+    if (said !== undefined) expect(JSON.parse(said)).toEqual({ quiet: [], published: 0 });
+  }, 60_000);
+
   it('when the gateways are replaced one by one under load / no request is lost and nobody is killed', async () => {
     const contact = await context.createContact({ email: 'load@rollout.example' });
     const load = context.load(contact.id);

@@ -8,6 +8,8 @@ import type { Workload } from './workload.js';
 
 const READY_TIMEOUT_MS = 60_000;
 const PROBE_EVERY_MS = 250;
+/** Where the commands run: the built folder of the image, or this one, whose built files are the same. */
+const CWD = process.env['IMAGE_FOLDER'] ?? process.cwd();
 /** Added to what the manifest says: it changes only how long a start takes. */
 const FASTER = { NODE_COMPILE_CACHE: COMPILE_CACHE };
 
@@ -38,7 +40,7 @@ export class ContainerProcess {
     const env = placed(workload, folder, port);
     const [program, ...args] = workload.command;
     if (program !== 'node') throw new Error(`${workload.name} runs ${program}, which is not in the image.`);
-    return new ContainerProcess(workload, env, port, spawn(process.execPath, args, { env: { ...env, ...FASTER } }));
+    return new ContainerProcess(workload, env, port, spawn(process.execPath, args, { cwd: CWD, env: { ...env, ...FASTER } }));
   }
 
   get url(): string {
@@ -71,7 +73,7 @@ export class ContainerProcess {
   async isReady(): Promise<boolean> {
     const probe = this.workload.readiness!;
     if ('path' in probe) return (await fetch(`${this.url}${probe.path}`)).ok;
-    const asked = spawn(process.execPath, probe.command.slice(1), { env: this.env, stdio: 'ignore' });
+    const asked = spawn(process.execPath, probe.command.slice(1), { cwd: CWD, env: this.env, stdio: 'ignore' });
     const [code] = (await once(asked, 'exit')) as [number | null];
     return code === 0;
   }

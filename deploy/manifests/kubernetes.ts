@@ -15,6 +15,7 @@ interface Volume {
 }
 interface Container {
   command: string[];
+  args?: string[];
   env: Variable[];
   ports?: { name: string; containerPort: number }[];
   readinessProbe?: { httpGet: { path: string; port: string } };
@@ -27,15 +28,19 @@ interface Pod {
   terminationGracePeriodSeconds?: number;
 }
 
-/** What a Deployment or a Job runs, with its secrets filled in. */
+interface Template {
+  template: { spec: Pod };
+}
+
+/** What a Deployment, a Job or a CronJob runs, with its secrets filled in. */
 export function workloadOf({ metadata, spec }: Manifest, kept: Kept): Workload {
-  const { template } = spec as { template: { spec: Pod } };
+  const { template } = ((spec['jobTemplate'] as { spec: Template } | undefined)?.spec ?? spec) as Template;
   const pod = template.spec;
   const [container] = pod.containers;
   const probe = container.readinessProbe?.httpGet;
   return {
     name: metadata.name,
-    command: container.command,
+    command: [...container.command, ...(container.args ?? [])],
     env: Object.fromEntries(container.env.map((each) => [each.name, valueOf(each, kept)])),
     files: filesOf(container, pod.volumes ?? [], kept),
     port: probe && container.ports?.find(({ name }) => name === probe.port)?.containerPort,

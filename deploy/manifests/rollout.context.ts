@@ -54,6 +54,15 @@ export class RolloutContext {
     await Promise.all(this.workloads.setUps.map(run));
   }
 
+  /** Runs what the manifests run once a day. @returns its output; undefined where there is nothing of that kind */
+  async runDaily(): Promise<string | undefined> {
+    const { daily } = this.workloads;
+    if (!daily) return undefined;
+    const run = await ContainerProcess.start(daily, this.folder);
+    await run.untilDone();
+    return run.said;
+  }
+
   /** Starts another process of an app. */
   async start(app: App): Promise<void> {
     const started = await ContainerProcess.start(this.workloads[app], this.folder);

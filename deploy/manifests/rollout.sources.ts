@@ -19,6 +19,8 @@ export interface Workloads {
   setUps: Workload[];
   gateway: Workload;
   auth: Workload;
+  /** What runs once a day. */
+  daily?: Workload;
   /** A token with all scopes, which the set-up seeds. */
   token: string;
   /** Opens the auth app's operator routes. */
@@ -44,6 +46,7 @@ export const fromChart: ReadWorkloads = async (servers, folder) => {
     setUps: [find('Job', 'gateway-set-up'), find('Job', 'auth-set-up')],
     gateway: find('Deployment', 'gateway'),
     auth: find('Deployment', 'auth'),
+    daily: find('CronJob', 'gateway-refresh'),
     ...TOKENS,
   };
 };

@@ -31,7 +31,7 @@ const CHANGES = {
 /**
  * Topic settings that the event contract's promises need, as Kafka names them.
  *
- * `segment.ms` bounds how long the active segment, which neither retention nor compaction touches, keeps old data on a quiet topic.
+ * `segment.ms` bounds how long the active segment, which compaction does not touch, keeps old data: it is closed when the first record comes after that time.
  * `max.message.bytes` is the record limit that subscribers set their fetch sizes to.
  */
 export const TOPIC_SETTINGS: Readonly<Record<TopicName, Readonly<Record<string, string>>>> = {

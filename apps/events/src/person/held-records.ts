@@ -40,7 +40,7 @@ function untilOf({ timestamp }: SourceRecord, name: TopicName): string {
   const after = (ms: number): string => new Date(timestamp + ms + segment).toISOString().slice(0, 10);
   if (settings['cleanup.policy'] === 'delete') return `${after(Number(settings['retention.ms']))} at the latest`;
   const days = Number(settings['max.compaction.lag.ms']) / DAY_MS;
-  return `${days} days after a later record of the same key, once the partition is written to; a tombstone 30 days later`;
+  return `${days} days after a later record of the same key, where the partition gets new ones, for instance by refresh-quiet; a tombstone 30 days later`;
 }
 
 /** A dead letter can be anything: its value is shown as text, without what could be a secret. */

@@ -80,6 +80,10 @@ in place, and the apps read those of servers again for each connection. {root, a
 {{- $_ := set $files "credential-public-keys" .gateway.credentialPublicKeys }}
 {{- $user = .gateway.kafkaUser }}
 {{- $certificate = .gateway.kafkaCertificate }}
+{{- else if eq $.app "gateway-refresh" }}
+{{- $_ := set $files "gateway-database-url" .gateway.database }}
+{{- $user = .gateway.kafkaUser }}
+{{- $certificate = .gateway.kafkaCertificate }}
 {{- else if eq $.app "gateway-set-up" }}
 {{- $own := .gateway.setUp.database }}
 {{- $_ := set $files "gateway-database-url" ($own.secret | empty | ternary .gateway.database $own) }}
@@ -96,7 +100,7 @@ in place, and the apps read those of servers again for each connection. {root, a
 {{- $own := .auth.setUp.database }}
 {{- $_ := set $files "auth-database-url" ($own.secret | empty | ternary .auth.database $own) }}
 {{- end }}
-{{- if and .eventMacKeys.secret (has $.app (list "gateway" "auth")) }}
+{{- if and .eventMacKeys.secret (has $.app (list "gateway" "auth" "gateway-refresh")) }}
 {{- $_ := set $files "event-mac-keys" .eventMacKeys }}
 {{- end }}
 {{- if $user.secret }}
