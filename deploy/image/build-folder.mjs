@@ -29,7 +29,11 @@ console.log(`The image's /app is ${stages.at(-1).folder}.`);
 /** One line each, without comments. */
 function instructions(text) {
   const lines = text.split('\n').filter((line) => !line.startsWith('#'));
-  return lines.join('\n').replaceAll(/\\\n\s*/g, '').split('\n').filter(Boolean);
+  return lines
+    .join('\n')
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n')
+    .filter(Boolean);
 }
 
 function copy(words, folder) {
