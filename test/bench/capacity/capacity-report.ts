@@ -1,24 +1,32 @@
 import { loadavg } from 'node:os';
-import { table } from '#app/terminal';
 import type { Part } from '../cpu.js';
 import type { Disk, Phase } from './measure-capacity.js';
 
-const PARTS: readonly Part[] = ['gateway', 'auth', 'postgres', 'kafka'];
+const PARTS: Partial<Record<Part, string>> = {
+  gateway: 'gateway cores, MiB',
+  auth: 'auth app',
+  postgres: 'PostgreSQL',
+  kafka: 'Kafka',
+};
+const NOTHING = '-';
 
-/** The capacity table. */
+/** The capacity table, as docs/capacity.md has it. */
 export function capacityReport({ phases, disk }: { phases: readonly Phase[]; disk: Disk }): string {
-  const head = ['', 'updates/s', 'p99 ms', ...PARTS.flatMap((part) => [`${part} cores`, `${part} MiB`])];
   const rows = phases.map(({ name, updatesPerSecond, p99Ms, cores, memory }) => [
     name,
     updatesPerSecond.toFixed(0),
-    p99Ms?.toFixed(1) ?? '-',
-    ...PARTS.flatMap((part) => [cores?.[part].toFixed(2) ?? '?', memory?.[part].toFixed(0) ?? '?']),
+    p99Ms?.toFixed(1) ?? NOTHING,
+    ...(Object.keys(PARTS) as Part[]).map((part) =>
+      cores && memory ? `${cores[part].toFixed(2)}, ${memory[part].toFixed(0)}` : NOTHING,
+    ),
   ]);
+  const head = ['', 'updates/s', 'p99 ms', ...Object.values(PARTS)];
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   const gigabytes = (bytes: number): string => `${((bytes * 1e6) / 2 ** 30).toFixed(1)} GiB`;
   return [
-    table([head, ...rows]),
+    ...lines,
     '',
-    `Disk, a million of each: contacts ${gigabytes(disk.contact)} (with indexes), their events on the topic ${gigabytes(disk.contactEvent)}, rows of their history ${gigabytes(disk.historyRow)}.`,
-    `Load of the machine at the end: ${loadavg()[0]!.toFixed(1)}. Rules from these figures: docs/capacity.md.`,
+    `Disk, a million of each: contacts ${gigabytes(disk.contact)} with their indexes, their events on the topic ${gigabytes(disk.contactEvent)} (a replica), rows of their history ${gigabytes(disk.historyRow)}.`,
+    `Load of the machine at the end: ${loadavg()[0]!.toFixed(1)}.`,
   ].join('\n');
 }
