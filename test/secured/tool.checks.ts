@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { topicOf } from '#app/contracts';
 import { eventually } from '#app/system/testing';
 import { must, type Check } from './check.js';
@@ -54,6 +56,33 @@ export const TOOL_CHECKS: readonly Check[] = [
     run: async (secured) => {
       const { differences } = JSON.parse(await output(secured, 'verify --json')) as { differences: unknown[] };
       must(differences.length === 0, differences);
+    },
+  },
+  {
+    name: 'refresh-quiet / publishes the last login of each quiet partition once, and the auth app takes it',
+    run: async (secured) => {
+      // Whatever came before is a second old by then.
+      await sleep(2_000);
+      const { quiet, published } = JSON.parse(await output(secured, 'refresh-quiet --since 1s --yes --json')) as {
+        quiet: unknown[];
+        published: number;
+      };
+      must(published > 0 && published === quiet.length, `${published} published of ${quiet.length}`);
+      const { differences } = JSON.parse(await output(secured, 'verify --json')) as { differences: unknown[] };
+      must(differences.length === 0, differences);
+      await sleep(2_000);
+      const again = JSON.parse(await output(secured, 'refresh-quiet --since 1s --yes --json')) as { published: number };
+      must(again.published === 0, `${again.published} published again`);
+      return `${published} partitions`;
+    },
+  },
+  {
+    name: 'dump / writes the rows of both databases without the email of a login',
+    run: async (secured) => {
+      const folder = `${secured.folder('tool')}/dump`;
+      await output(secured, `dump --out ${folder}`);
+      const text = ['gateway', 'auth'].map((name) => readFileSync(`${folder}/${name}.sql`, 'utf8')).join('');
+      must(/insert into portal_login/.test(text) && !/John|eyJ/.test(text), 'It holds a name or a credential, or no login.');
     },
   },
   {
