@@ -1,7 +1,16 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CertificateAuthority, javaOf, kafkaCommand, kafkaJars, randomSecret, runProgram, type AppProcess } from '#app/system';
+import {
+  CertificateAuthority,
+  javaOf,
+  kafkaCommand,
+  kafkaJars,
+  linkJars,
+  randomSecret,
+  runProgram,
+  type AppProcess,
+} from '#app/system';
 import { eventually } from '#app/system/testing';
 import { must, type Check } from './check.js';
 import { Portal } from './portal.js';
@@ -19,7 +28,10 @@ async function setScramPassword({ cluster, host }: SecuredSystem, user: string, 
   writeFileSync(settings, `${tls}sasl.mechanism=SCRAM-SHA-512\nsasl.jaas.config=${jaas}\n`, { mode: 0o600 });
   const args = ['--bootstrap-server', cluster.addresses.scram, '--command-config', settings, '--alter'];
   const change = ['--entity-type', 'users', '--entity-name', user, '--add-config', `SCRAM-SHA-512=[password=${password}]`];
-  await runProgram(kafkaCommand(kafkaJars(javaOf()), 'kafka.admin.ConfigCommand', [], [...args, ...change]), host.watchdog);
+  const jars = kafkaJars(javaOf());
+  const cwd = host.folder.root;
+  linkJars(jars, cwd);
+  await runProgram(kafkaCommand(jars, 'kafka.admin.ConfigCommand', [], [...args, ...change]), host.watchdog, { cwd });
 }
 
 const fileOf = ({ app }: AppProcess, setting: string): string => app.env[setting]!;
