@@ -20,7 +20,7 @@ export const securedCommand = (): Command =>
       `
 Starts three brokers with TLS by a private CA, client certificates, SCRAM, PLAIN, OAUTHBEARER and ACLs, a PostgreSQL with TLS, two gateways
 and two auth apps in a temporary folder, and removes it. ACLs and grants are those that set-up.js prints, and no others.
-It needs openssl and Java; PgBouncer is tried where it is installed. It takes some five minutes.
+It needs openssl and Java; PgBouncer is tried where it is installed. It takes eight to ten minutes, a part of it one or two.
 
 Exit code: 0 every check holds, 1 one does not.`,
     );

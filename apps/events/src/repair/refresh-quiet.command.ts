@@ -7,8 +7,8 @@ const DAY_MS = 86_400_000;
 const HELP = `
 Kafka compacts a closed segment alone, and closes one when a record comes after its time. So in a partition of logins that gets no more
 records, what was replaced or removed stays: the email and the sealed password of a deleted contact too. This publishes the last login of
-each such partition again, as the gateway has it, with its next version; sessions go on. A partition whose last record is from this
-command is left alone. Run it once a day: the chart does.
+each such partition again, as the gateway has it, with its next version; sessions go on. Once for each quiet time: a partition whose last
+record is from this command is left alone. Run it once a day, which is the topic's segment.ms: the chart does.
 
 It needs Kafka and GATEWAY_DATABASE_URL.
 
