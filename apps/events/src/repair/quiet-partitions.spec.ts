@@ -49,9 +49,9 @@ describe('partitions of logins that get no more records', () => {
   });
 
   it.each([
-    ['as long after the record before it as a partition has to be quiet', 1_000, []],
-    ['sooner after it, so that both can be in one segment', 999, [{ version: 3 }]],
-  ])('when the last records are of the command itself, %s / the partition is left out, or found', async (_, gap, found) => {
+    ['as long after the record before as a partition has to be quiet', 'left out', 1_000, []],
+    ['sooner after the record before, so that both can be in one segment', 'found', 999, [{ version: 3 }]],
+  ])('when the last records are of the command itself, %s / the partition is %s', async (_, __, gap, found) => {
     const [first, second] = [ofCommand(login(3)), ofCommand(tombstone(3))];
     expect(await foundIn([at(1, login(1)), at(5, login(2)), at(5 + gap, first), at(6 + gap, second)])).toMatchObject(found);
   });
