@@ -109,6 +109,26 @@ it('when a contact is deleted / its records disappear from both topics in time, 
   expect(JSON.parse(latest!.value!).email).toMatch(/^vera\d+@x\.io$/);
 });
 
+it('when the compacted log has only the marker of an aborted transaction at its end / a new consumer applies the remaining login, and its lag reaches 0', async () => {
+  const topic = gateway.topic('portal-logins.v1');
+  const kafka = new Kafka({ brokers: gateway.brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  const transaction = await eventually(() => producer.transaction());
+  await transaction.send({ topic, acks: -1, messages: [{ key: '1', value: 'never to be read' }] });
+  await transaction.abort();
+  await producer.disconnect();
+
+  const topics = { brokers: gateway.brokers, prefix: gateway.topicPrefix };
+  await TestConsumers.with(async (world) => {
+    const consumer = world.consume({ standstillMs: 1_500 });
+    await eventually(() => expect(consumer.report().joined).toBe(true));
+    await eventually(async () => expect(await consumer.lag()).toBe(0), { timeoutMs: 60_000 });
+    expect([...new Set(world.taken)]).toEqual([Number(stayed.id)]);
+    await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [] }));
+  }, topics);
+});
+
 it('when the partition of a deleted contact gets no more records / its email stays until refresh-quiet is run, and goes then', async () => {
   const gone = await gateway.createContact({ first_name: 'Quietus', email: 'quietus@x.io' });
   await gateway.call('POST', `/contacts/${gone.id}/password`, { password: 'correct horse battery' });
@@ -135,23 +155,3 @@ it('when the partition of a deleted contact gets no more records / its email sta
   expect(left.every(({ value }) => value === null || JSON.parse(value).email === null)).toBe(true);
   expect(await refreshQuiet()).toEqual({ quiet: [], published: 0 });
 }, 180_000);
-
-it('when the compacted log has only the marker of an aborted transaction at its end / a new consumer applies the remaining login, and its lag reaches 0', async () => {
-  const topic = gateway.topic('portal-logins.v1');
-  const kafka = new Kafka({ brokers: gateway.brokers, logLevel: kafkajs.logLevel.NOTHING });
-  const producer = kafka.producer({ transactionalId: 'foreign', idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
-  const transaction = await eventually(() => producer.transaction());
-  await transaction.send({ topic, acks: -1, messages: [{ key: '1', value: 'never to be read' }] });
-  await transaction.abort();
-  await producer.disconnect();
-
-  const topics = { brokers: gateway.brokers, prefix: gateway.topicPrefix };
-  await TestConsumers.with(async (world) => {
-    const consumer = world.consume({ standstillMs: 1_500 });
-    await eventually(() => expect(consumer.report().joined).toBe(true));
-    await eventually(async () => expect(await consumer.lag()).toBe(0), { timeoutMs: 60_000 });
-    expect([...new Set(world.taken)]).toEqual([Number(stayed.id)]);
-    await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [] }));
-  }, topics);
-});
