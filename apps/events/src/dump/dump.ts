@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { counted } from '#app/terminal';
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import { onDatabase } from '../connections.js';
 import { Refused } from '../events.errors.js';
 import { print, type Tool } from '../tool.js';
@@ -29,14 +29,15 @@ export async function dump({ out }: DumpOptions, tool: Tool): Promise<void> {
     { name: 'gateway', url: env.gatewayDatabaseUrl, dumped: GATEWAY_DUMP },
     { name: 'auth', url: env.authDatabaseUrl, dumped: AUTH_DUMP },
   ];
-  for (const { name, url, dumped } of databases) {
-    const count: Dumped = { rows: 0 };
-    const file = join(out, `${name}.sql`);
-    await onDatabase(url, (database) => {
-      const lines = dumpedLines({ database, dumped, pseudonyms, count, name });
-      return pipeline(Readable.from(lines), createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal });
-    });
-    print(tool, `${counted(count.rows, 'row')} in ${file}.`);
-  }
-  await recordCommand(env.gatewayDatabaseUrl, { name: 'dump' }, tool);
+  await audited(tool, { name: 'dump' }, async () => {
+    for (const { name, url, dumped } of databases) {
+      const count: Dumped = { rows: 0 };
+      const file = join(out, `${name}.sql`);
+      await onDatabase(url, (database) => {
+        const lines = dumpedLines({ database, dumped, pseudonyms, count, name });
+        return pipeline(Readable.from(lines), createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal });
+      });
+      print(tool, `${counted(count.rows, 'row')} in ${file}.`);
+    }
+  });
 }

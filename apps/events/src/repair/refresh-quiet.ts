@@ -1,6 +1,6 @@
 import { counted } from '#app/terminal';
 import { requireYes } from '../ask.js';
-import { recordCommand } from '../audit/record-command.js';
+import { audited } from '../audit/audited.js';
 import { kafkaOf } from '../connections.js';
 import { judgeOf } from '../reading/authenticity.js';
 import { print, printJson, type Tool } from '../tool.js';
@@ -36,9 +36,8 @@ export async function refreshQuiet({ since, dryRun, yes, json }: RefreshQuietOpt
 async function publishAgain(found: readonly LastLogin[], yes: boolean | undefined, tool: Tool): Promise<void> {
   await requireYes(tool, `Publish ${counted(found.length, 'login')} again, as the gateway has them?`, yes);
   const logins = found.map(({ contactId, version }) => ({ contactId, above: version }));
-  await runTaskOf(
-    { script: 'gateway/src/repair.js', args: ['republish'], input: { command: COMMAND, logins, companies: [] } },
-    tool,
+  const input = { command: COMMAND, logins, companies: [] };
+  await audited(tool, { name: COMMAND, details: { published: found.length } }, () =>
+    runTaskOf({ script: 'gateway/src/repair.js', args: ['republish'], input }, tool),
   );
-  await recordCommand(tool.env.gatewayDatabaseUrl, { name: COMMAND, details: { published: found.length } }, tool);
 }
