@@ -286,7 +286,9 @@ describe('the tags of a company', () => {
   it('when several requests add some at once / all are there', async () => {
     const { id } = await company();
     const added = Array.from({ length: 10 }, (_, index) => `at once ${index}`);
-    const answers = await Promise.all(added.map((name) => tags('POST', id, { tags: [name] })));
+    const answers = await Promise.all(
+      added.map((name) => gateway.callUntilAnswered('POST', `/companies/${id}/tags`, { tags: [name] })),
+    );
     expect(answers.map(({ status }) => status)).toEqual(added.map(() => 200));
     expect(names((await read(id)).tags)).toEqual(added);
   });
@@ -297,8 +299,8 @@ describe('the tags of a company', () => {
     for (let round = 0; round < 10; round++) {
       const [a, b] = [word('fresh'), word('fresh')];
       const answers = await Promise.all([
-        tags('POST', one.id, { tags: [a, b] }),
-        edit(two.id, { tags: [b, a] }),
+        gateway.callUntilAnswered('POST', `/companies/${one.id}/tags`, { tags: [a, b] }),
+        gateway.callUntilAnswered('POST', `/companies/${two.id}`, { tags: [b, a] }),
         gateway.updateUntilAnswered(contacts[0].id, { tags: [b, a] }),
         gateway.updateUntilAnswered(contacts[1].id, { tags: [a, b] }),
       ]);

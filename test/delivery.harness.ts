@@ -49,6 +49,7 @@ export class DeliveryWorld {
     const database = await createTestDatabase(migratedTemplate('auth', ormOptions));
     const keys = await generateSigningKeys('sign-1');
     const sql = new pg.Pool({ connectionString: database.url, max: 2 });
+    sql.on('error', () => undefined);
     const world = new DeliveryWorld(gateway, database, sql, keys);
     await world.startAuth();
     return world;

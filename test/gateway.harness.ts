@@ -48,6 +48,8 @@ export class TestGateway {
     const app = await createGateway(env);
     await app.listen(0, '127.0.0.1');
     const sql = new pg.Pool({ connectionString: database.url, max: 4 });
+    // A connection can still be closing when its database is dropped.
+    sql.on('error', () => undefined);
     let halted: Promise<void> | undefined;
     const halt = () => (halted ??= app.close());
     const stop = async () => {
@@ -102,7 +104,7 @@ export class TestGateway {
   }
 
   async createCompany(name = 'Acme Corp'): Promise<number> {
-    return (await this.call('POST', '/companies', { name })).body.data.id as number;
+    return (await this.callUntilAnswered('POST', '/companies', { name })).body.data.id as number;
   }
 
   /** Creates a contact, by default in a new company. */
@@ -122,7 +124,8 @@ export class TestGateway {
     return this.callUntilAnswered('POST', `/contacts/${id}`, patch);
   }
 
-  private async callUntilAnswered(method: string, path: string, body: unknown): Promise<Answer> {
+  /** Sends like {@link updateUntilAnswered}. */
+  async callUntilAnswered(method: string, path: string, body: unknown): Promise<Answer> {
     for (;;) {
       const answer = await this.call(method, path, body);
       if (answer.status !== 503) return answer;

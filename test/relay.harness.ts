@@ -29,6 +29,7 @@ export class RelayWorld {
   static async with(test: (world: RelayWorld) => Promise<void>): Promise<void> {
     const { database, source } = await prepareGateway();
     const sql = new pg.Pool({ connectionString: database.url, max: 4 });
+    sql.on('error', () => undefined);
     const world = new RelayWorld(database, source['KAFKA_BROKERS']!.split(','), sql, source['TOPIC_PREFIX']!);
     try {
       await test(world);
