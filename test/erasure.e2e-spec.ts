@@ -1,11 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { TOPIC_SETTINGS, type TopicName } from '#app/contracts';
 import type * as Embedded from '#app/system';
 import { eventually, freePort, readTopic } from '#app/system/testing';
 import kafkajs, { Kafka } from 'kafkajs';
+import { startTool } from '../apps/events/src/tool.fixtures.js';
 import { TestConsumers } from '../libs/messaging/src/consumer/consumer.fixtures.js';
 import { TestGateway } from './gateway.harness.js';
 
@@ -64,6 +66,19 @@ function bytesOf(name: TopicName): string {
   const segments = readdirSync(logs).filter((file) => file.includes('.log'));
   return segments.map((file) => readFileSync(join(logs, file), 'latin1')).join('');
 }
+/** The command on partitions that have been quiet for two seconds. */
+async function refreshQuiet(...more: string[]): Promise<unknown> {
+  await sleep(2_000);
+  const settings = {
+    KAFKA_BROKERS: gateway.brokers.join(','),
+    TOPIC_PREFIX: gateway.topicPrefix,
+    TOPIC_PARTITIONS: '1',
+    GATEWAY_DATABASE_URL: gateway.databaseUrl,
+  };
+  const { code, out, err } = await startTool(settings, ['refresh-quiet', '--since', '1s', '--yes', '--json', ...more]).ended;
+  expect({ code, err }).toMatchObject({ code: 0 });
+  return JSON.parse(out);
+}
 const keysOn = async (name: TopicName) => new Set((await readTopic(gateway.brokers, gateway.topic(name))).map(({ key }) => key));
 
 it('when a contact is deleted / its records disappear from both topics in time, and the latest event of a remaining login stays', async () => {
@@ -113,3 +128,30 @@ it('when the compacted log has only the marker of an aborted transaction at its 
     await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [] }));
   }, topics);
 });
+
+it('when the partition of a deleted contact gets no more records / its email stays until refresh-quiet is run, and goes then', async () => {
+  const gone = await gateway.createContact({ first_name: 'Quietus', email: 'quietus@x.io' });
+  await gateway.call('POST', `/contacts/${gone.id}/password`, { password: 'correct horse battery' });
+  await gateway.records('portal-logins.v1', gone.id, 1);
+  expect((await gateway.call('DELETE', `/contacts/${gone.id}`)).status).toBe(200);
+  await gateway.records('portal-logins.v1', gone.id, 3);
+
+  // Retention takes an open segment too; compaction does not.
+  await eventually(() => expect(bytesOf('contacts.v1')).not.toMatch(/quietus/i), { timeoutMs: 60_000, everyMs: 500 });
+  expect(bytesOf('portal-logins.v1')).toContain('quietus@x.io');
+
+  const dry = await refreshQuiet('--dry-run');
+  expect(dry).toMatchObject({ quiet: [{ partition: 0, contactId: Number(gone.id), version: 2 }], published: 0 });
+  expect(await refreshQuiet()).toMatchObject({ published: 1 });
+  await eventually(() => expect(bytesOf('portal-logins.v1')).not.toContain('quietus'), { timeoutMs: 60_000, everyMs: 500 });
+  expect(bytesOf('portal-logins.v1')).toContain('vera');
+
+  // What is left says nothing but that the login is gone: no further record is needed.
+  const left = await eventually(async () => {
+    const records = await readTopic(gateway.brokers, gateway.topic('portal-logins.v1'), { key: gone.id });
+    expect(records.at(-1)).toMatchObject({ value: null });
+    return records;
+  });
+  expect(left.every(({ value }) => value === null || JSON.parse(value).email === null)).toBe(true);
+  expect(await refreshQuiet()).toEqual({ quiet: [], published: 0 });
+}, 180_000);
