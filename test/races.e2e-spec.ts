@@ -9,6 +9,7 @@ let replica: TestGateway;
 let unique = 0;
 const address = () => `race${++unique}@example.com`;
 const PASSWORD = 'correct horse';
+const MOVES = 60;
 
 beforeAll(async () => {
   gateway = await TestGateway.start();
@@ -173,3 +174,30 @@ async function untilLockIsWaitedFor(): Promise<void> {
     expect(rows).not.toEqual([]);
   });
 }
+
+describe('a contact that moves between companies while it is read', () => {
+  it('when all reads are answered / each version is shown with the companies of its own event', async () => {
+    const companies = [await gateway.createCompany(), await gateway.createCompany()];
+    const { id } = await gateway.createContact({ company_id: companies[0] });
+    const reading = new AbortController();
+    const seen: [number, number[]][] = [];
+    const readers = Array.from({ length: 4 }, async (_, at) => {
+      while (!reading.signal.aborted) {
+        const { body } = await either(at).call('GET', `/contacts/${id}`);
+        seen.push([body.data.version, body.data.companies.map((company: { id: number }) => company.id)]);
+      }
+    });
+    for (let move = 1; move <= MOVES; move++) await gateway.updateUntilAnswered(id, { company_id: companies[move % 2] });
+    reading.abort();
+    await Promise.all(readers);
+    const events = await gateway.records('contacts.v1', id, MOVES + 1);
+    const told = new Map(
+      events.map(({ value }) => {
+        const { version, contact } = JSON.parse(value!);
+        return [version, contact.companies.map((company: { id: number }) => company.id)];
+      }),
+    );
+    expect(new Set(seen.map(([version]) => version)).size).toBeGreaterThan(5);
+    for (const [version, shown] of seen) expect([version, shown]).toEqual([version, told.get(version)]);
+  });
+});

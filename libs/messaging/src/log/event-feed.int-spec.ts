@@ -159,6 +159,19 @@ describe('a listener with a cursor', () => {
   });
 });
 
+describe("a record whose time is a minute ahead of this process's clock", () => {
+  it('when its reader comes back again and again / is followed by the later records', async () => {
+    const first = await listen(feed());
+    const timestamp = String(Date.now() + 60_000);
+    await producer.send({ topic: topics[0]!, messages: [{ value: 'ahead', partition: 0, timestamp }] });
+    await eventually(() => expect(first.taken).toEqual(['ahead']));
+    let last = first;
+    for (let times = 0; times < 3; times++) last = await listen(feed(), last.follower!.cursor);
+    await publish(topics[0]!, 0, 'later');
+    await eventually(() => expect(last.taken).toEqual(['later']));
+  });
+});
+
 describe('a listener that accepts no more', () => {
   it('when it goes on later / gets all records, though the tail no longer has them, and others did not wait', async () => {
     const from = feed();
