@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '#app/system/testing';
 import type pg from 'pg';
 import { TestGateway } from './gateway.harness.js';
 
@@ -96,5 +97,42 @@ describe('a write that waits for what another transaction has locked', () => {
     const answers = await Promise.all(writes.map(answerOf));
     await Promise.all(holding);
     expect(answers).toEqual(answers.map(({ request }) => ({ request, status: 503, retryAfter: 1, inTime: true })));
+  });
+});
+
+describe('a company that another transaction has locked', () => {
+  it('when forty writes of it wait / writes of everything else succeed, contacts are read, and the gateway is ready', async () => {
+    const open = await gateway.createCompany();
+    const [first, second] = [
+      await gateway.createContact({ company_id: open }),
+      await gateway.createContact({ company_id: open }),
+    ];
+    await other.query('begin');
+    await other.query('select from company where id = $1 for update', [company]);
+    const waiting = Array.from({ length: WAITING_CREATIONS }, (_, at) => {
+      const ofCompany: [string, string, unknown][] = [
+        ['POST', '/contacts', { first_name: 'Ann', company_id: company }],
+        ['PATCH', '/contacts', { first_name: 'Ann', email: `locked.${at}@example.com`, company_id: company }],
+        ['POST', `/companies/${company}`, { phone: '1' }],
+        ['PUT', `/companies/${company}/tags`, { tags: [`tag ${at}`] }],
+      ];
+      return gateway.call(...ofCompany[at % ofCompany.length]!);
+    });
+    const sql = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await eventually(async () => expect((await gateway.sql.query(sql)).rowCount).toBeGreaterThan(0));
+    const answers = await Promise.all([
+      gateway.call('POST', '/contacts', { first_name: 'Ben', company_id: open }),
+      gateway.call('PATCH', '/contacts', { first_name: 'Ben', email: 'free@example.com', company_id: open }),
+      gateway.call('POST', `/contacts/${first.id}`, { phone_1: '1' }),
+      gateway.call('POST', `/contacts/${first.id}`, { is_primary: true }),
+      gateway.call('DELETE', `/contacts/${second.id}`),
+      gateway.call('POST', `/companies/${open}`, { phone: '1' }),
+      gateway.call('POST', '/tokens', { name: 'spec', scopes: ['events:read'] }),
+      gateway.call('GET', `/contacts/${first.id}`),
+      fetch(`${gateway.url}/health/ready`),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 200, 200, 200, 200, 201, 200, 200]);
+    expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([503]));
+    await other.query('rollback');
   });
 });

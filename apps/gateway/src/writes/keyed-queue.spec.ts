@@ -22,9 +22,9 @@ describe('KeyedQueue', () => {
   it('when works share a key / each begins in the order in which it came, when the one before has ended', async () => {
     const [queue, a, b, c] = [new KeyedQueue(), new Work(), new Work(), new Work()];
     for (const [keys, work] of [
-      [[1], a],
-      [[1, 2], b],
-      [[2], c],
+      [['1'], a],
+      [['1', '2'], b],
+      [['2'], c],
     ] as const)
       void queue.run(keys, new Deadline(), work.run);
     await settled();
@@ -37,24 +37,24 @@ describe('KeyedQueue', () => {
 
   it('when work fails / the next one of its key begins', async () => {
     const queue = new KeyedQueue();
-    const failed = queue.run([1], new Deadline(), () => Promise.reject(new Error('no')));
-    const next = queue.run([1], new Deadline(), () => Promise.resolve('done'));
+    const failed = queue.run(['1'], new Deadline(), () => Promise.reject(new Error('no')));
+    const next = queue.run(['1'], new Deadline(), () => Promise.resolve('done'));
     await expect(failed).rejects.toThrow('no');
     await expect(next).resolves.toBe('done');
   });
 
   it('when works share no key / they run in parallel', async () => {
     const [queue, a, b] = [new KeyedQueue(), new Work(), new Work()];
-    void queue.run([1], new Deadline(), a.run);
-    void queue.run([2], new Deadline(), b.run);
+    void queue.run(['1'], new Deadline(), a.run);
+    void queue.run(['2'], new Deadline(), b.run);
     await settled();
     expect([a.begun, b.begun]).toEqual([true, true]);
   });
 
   it('when work could not begin before its deadline / it rejects with TimedOut and never begins', async () => {
     const [queue, a, b] = [new KeyedQueue(), new Work(), new Work()];
-    void queue.run([1], new Deadline(), a.run);
-    await expect(queue.run([1], new Deadline(0), b.run)).rejects.toThrow(TimedOut);
+    void queue.run(['1'], new Deadline(), a.run);
+    await expect(queue.run(['1'], new Deadline(0), b.run)).rejects.toThrow(TimedOut);
     await a.end();
     expect(b.begun).toBe(false);
   });

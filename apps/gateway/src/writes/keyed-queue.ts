@@ -5,10 +5,10 @@ import type { Deadline } from '../wire/deadline.js';
  * waits here instead, where it holds no connection.
  */
 export class KeyedQueue {
-  private readonly tails = new Map<number, Promise<void>>();
+  private readonly tails = new Map<string, Promise<void>>();
 
   /** @throws {TimedOut} if the work cannot begin before the deadline */
-  run<T>(keys: readonly number[], deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  run<T>(keys: readonly string[], deadline: Deadline, work: () => Promise<T>): Promise<T> {
     const done = Promise.all(keys.flatMap((key) => this.tails.get(key) ?? [])).then(() => {
       deadline.assertNotOver();
       return work();

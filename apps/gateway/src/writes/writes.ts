@@ -6,9 +6,13 @@ import { inTransaction, inRolledBackTransaction, StatementPool } from '#app/post
 import { isOfOtherContact, previewOf, withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { EventRecorder } from './event-recorder.js';
 import { IdempotencyStore } from './idempotency-store.js';
+import { KeyedQueue } from './keyed-queue.js';
 import { IdempotencyKeyInUse, OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
 import { TogetherUnit, WriteUnit } from './write-unit.js';
+
+/** Writes with a connection that share the lock of one company. */
+const SHARED_AT_ONCE = 4;
 
 /** How a write runs, besides its work. */
 interface WriteOptions<Result> {
@@ -16,6 +20,18 @@ interface WriteOptions<Result> {
   contactOf?: (result: Result) => number | null;
   /** The written contact; absent: the contact in the result. */
   written?: number;
+  /** What it locks: of the writes that lock the same, one at a time has a connection. */
+  locks?: Locks;
+}
+
+/** What a write locks before anything else, as far as that is known before its transaction. */
+export interface Locks {
+  companies?: readonly number[];
+  /** Companies that others can lock so too: a few of these writes have a connection at once. */
+  sharedCompanies?: readonly number[];
+  contact?: number;
+  /** The key of an email. */
+  email?: string;
 }
 
 interface TogetherOptions<Result> {
@@ -27,6 +43,9 @@ interface TogetherOptions<Result> {
 /** Runs writes in transactions: changes, events, history and stored results commit together, or not at all. */
 @Injectable()
 export class Writes {
+  private readonly queue = new KeyedQueue();
+  private turn = 0;
+
   constructor(
     private readonly em: EntityManager,
     private readonly statements: StatementPool,
@@ -43,10 +62,12 @@ export class Writes {
   run<Result extends object>(
     request: WriteRequest,
     work: (unit: WriteUnit) => Promise<Result>,
-    { contactOf = () => null, written }: WriteOptions<Result> = {},
+    { contactOf = () => null, written, locks = {} }: WriteOptions<Result> = {},
   ): Promise<Result & { events?: EventPreview[] }> {
     const writtenBy = (result: Result) => written ?? contactOf(result);
-    return request.dryRun ? this.preview(request, work, writtenBy) : this.perform(request, work, contactOf);
+    const write = () => (request.dryRun ? this.preview(request, work, writtenBy) : this.perform(request, work, contactOf));
+    const keys = keysOf(locks, this.turn++);
+    return keys.length === 0 ? write() : this.queue.run(keys, request.deadline, write);
   }
 
   /**
@@ -142,6 +163,14 @@ export class Writes {
     });
   }
 }
+
+/** @param turn a number that each write has for itself */
+const keysOf = ({ companies = [], sharedCompanies = [], contact, email }: Locks, turn: number): string[] => [
+  ...companies.map((id) => `company ${id}`),
+  ...sharedCompanies.map((id) => `shared company ${id}, ${turn % SHARED_AT_ONCE}`),
+  ...(contact === undefined ? [] : [`contact ${contact}`]),
+  ...(email === undefined ? [] : [`email ${email}`]),
+];
 
 const transactionSpans = (writes: readonly { request: WriteRequest }[]): BatchSpans | undefined =>
   beginBatch('transaction', () => writes.map(({ request }) => ({ parent: request.traceparent })), {

@@ -22,7 +22,8 @@ export class ChangeCompanyTagsHandler implements ICommandHandler<ChangeCompanyTa
     const { change } = command;
     const unclear = change.kind === 'remove' ? {} : await newTagErrors(this.em.fork(), change.names);
     const formErrors = { ...unclear, ...command.formErrors };
-    return this.writes.run(command.request, (unit) => changeTags(unit, { ...command, formErrors }));
+    const locks = { companies: [command.companyId] };
+    return this.writes.run(command.request, (unit) => changeTags(unit, { ...command, formErrors }), { locks });
   }
 }
 

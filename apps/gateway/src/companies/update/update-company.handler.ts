@@ -21,7 +21,8 @@ export class UpdateCompanyHandler implements ICommandHandler<UpdateCompanyComman
   async execute(command: UpdateCompanyCommand): Promise<CompanySnapshot> {
     const unclear = await identifierErrors(this.em.fork(), command.companyId, command.patch);
     const formErrors = { ...unclear, ...command.formErrors };
-    return this.writes.run(command.request, (unit) => update(unit, { ...command, formErrors }));
+    const locks = { companies: [command.companyId] };
+    return this.writes.run(command.request, (unit) => update(unit, { ...command, formErrors }), { locks });
   }
 }
 

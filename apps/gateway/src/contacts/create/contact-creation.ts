@@ -3,6 +3,7 @@ import { query } from '#app/postgres';
 import { databaseTime } from '../../writes/database-time.js';
 import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
+import type { Locks } from '../../writes/writes.js';
 import { eventsOf } from '../contact.change.js';
 import { Contact } from '../contact.entity.js';
 import { contactErrorOf } from '../contact.errors.js';
@@ -33,6 +34,12 @@ export async function drawContactId(em: EntityManager, { dryRun }: WriteRequest)
   if (dryRun) return -1;
   const [row] = await query<{ id: string }>(em, `select nextval(pg_get_serial_sequence('contact', 'id')) as id`);
   return Number(row!.id);
+}
+
+/** What a creation locks: a primary contact takes the flag from another one. */
+export function creationLocks(patch: ContactPatch): Locks {
+  const companies = namedCompanies(patch) ?? [];
+  return patch.isPrimary === true ? { companies } : { sharedCompanies: companies };
 }
 
 /**

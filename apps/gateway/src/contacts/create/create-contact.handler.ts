@@ -6,7 +6,7 @@ import { translateEmailConflict } from '../contact.errors.js';
 import { PasswordHasher } from '../password.hasher.js';
 import { WeakPasswords } from '../weak-passwords.js';
 import { shownContact, type WrittenContact } from '../written-contact.js';
-import { createContact, drawContactId, assertCreatable } from './contact-creation.js';
+import { createContact, creationLocks, drawContactId, assertCreatable } from './contact-creation.js';
 import { CreateContactCommand } from './create-contact.command.js';
 
 @CommandHandler(CreateContactCommand)
@@ -27,6 +27,7 @@ export class CreateContactHandler implements ICommandHandler<CreateContactComman
     const credential = await this.hasher.sealFor(contactId, patch, request);
     const job = { contactId, patch, formErrors, request, credential };
     const create = (unit: WriteUnit) => createContact(unit, job);
-    return this.writes.run(request, create, { contactOf: shownContact }).catch(translateEmailConflict);
+    const options = { contactOf: shownContact, locks: creationLocks(patch) };
+    return this.writes.run(request, create, options).catch(translateEmailConflict);
   }
 }

@@ -12,7 +12,8 @@ export class DeleteContactHandler implements ICommandHandler<DeleteContactComman
   constructor(private readonly writes: Writes) {}
 
   execute(command: DeleteContactCommand): Promise<DeletedContact> {
-    return this.writes.run(command.request, (unit) => remove(unit, command), { written: command.contactId });
+    const { contactId, request } = command;
+    return this.writes.run(request, (unit) => remove(unit, command), { written: contactId, locks: { contact: contactId } });
   }
 }
 

@@ -20,7 +20,8 @@ export class DeleteCompanyHandler implements ICommandHandler<DeleteCompanyComman
   ) {}
 
   async execute(command: DeleteCompanyCommand): Promise<DeletedCompany> {
-    const deleted = await this.writes.run(command.request, (unit) => close(unit, command));
+    const locks = { companies: [command.companyId] };
+    const deleted = await this.writes.run(command.request, (unit) => close(unit, command), { locks });
     this.removals.wake();
     return deleted;
   }

@@ -11,7 +11,8 @@ export class RemovePortalLoginHandler implements ICommandHandler<RemovePortalLog
   constructor(private readonly writes: Writes) {}
 
   execute(command: RemovePortalLoginCommand): Promise<WrittenContact> {
-    return this.writes.run(command.request, (unit) => remove(unit, command), { contactOf: shownContact });
+    const options = { contactOf: shownContact, locks: { contact: command.contactId } };
+    return this.writes.run(command.request, (unit) => remove(unit, command), options);
   }
 }
 

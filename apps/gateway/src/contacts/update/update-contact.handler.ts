@@ -1,6 +1,5 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { KeyedQueue } from '../../writes/keyed-queue.js';
 import { Writes } from '../../writes/writes.js';
 import { translateEmailConflict } from '../contact.errors.js';
 import { namesUnclearText } from '../contact.identifiers.js';
@@ -19,8 +18,6 @@ export class UpdateContactHandler implements ICommandHandler<UpdateContactComman
   private readonly batcher = new UpdateBatcher<UpdateJob, WrittenContact>((jobs, commits) =>
     this.writes.runTogether(jobs, applyBatch, { contactOf: shownContact, commits }).catch(translateEmailConflict),
   );
-  /** Queues updates that would wait for a company's lock, by company. */
-  private readonly queue = new KeyedQueue();
 
   constructor(
     private readonly em: EntityManager,
@@ -41,10 +38,8 @@ export class UpdateContactHandler implements ICommandHandler<UpdateContactComman
   }
 
   private async runAlone(job: UpdateJob): Promise<WrittenContact> {
-    const { deadline, request } = job;
-    const companyIds = await concernedCompanies(this.em.fork(), job);
-    const options = { contactOf: shownContact };
-    const update = () => this.writes.run(request, (unit) => applyAlone(unit, job), options);
-    return this.queue.run(companyIds, deadline, update).catch(translateEmailConflict);
+    const companies = await concernedCompanies(this.em.fork(), job);
+    const options = { contactOf: shownContact, locks: { companies, contact: job.contactId } };
+    return this.writes.run(job.request, (unit) => applyAlone(unit, job), options).catch(translateEmailConflict);
   }
 }

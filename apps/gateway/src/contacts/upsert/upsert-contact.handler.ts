@@ -7,9 +7,9 @@ import { VersionMismatch } from '../../writes/write.errors.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
 import { contactErrorOf, ContactsShareEmail, EmailMoved, translateEmailConflict } from '../contact.errors.js';
-import { createContact, drawContactId, assertCreatable } from '../create/contact-creation.js';
+import { createContact, drawContactId, assertCreatable, creationLocks } from '../create/contact-creation.js';
 import { PasswordHasher } from '../password.hasher.js';
-import { applyAlone } from '../update/apply-alone.js';
+import { applyAlone, concernedCompanies } from '../update/apply-alone.js';
 import { assertUpdatable } from '../update/assert-updatable.js';
 import { WeakPasswords } from '../weak-passwords.js';
 import { shownContact } from '../written-contact.js';
@@ -53,7 +53,13 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
     const target: Target = { contactId: contactId ?? (await drawContactId(em, request)), exists };
     const credential = await this.hasher.sealFor(target.contactId, patch, request);
     const work = (unit: WriteUnit) => upsert(unit, command, target, credential);
-    return this.writes.run(request, work, { contactOf: shownContact }).catch(translateEmailConflict);
+    const locks = {
+      ...(exists ? { companies: await concernedCompanies(em, { contactId: target.contactId, patch }) } : creationLocks(patch)),
+      contact: target.contactId,
+      email: emailKeyOf(patch.email!)!,
+    };
+    const options = { contactOf: shownContact, locks };
+    return this.writes.run(request, work, options).catch(translateEmailConflict);
   }
 }
 
