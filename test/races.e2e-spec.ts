@@ -169,7 +169,7 @@ describe('a creation in a company', () => {
 async function untilLockIsWaitedFor(): Promise<void> {
   await eventually(async () => {
     const { rows } = await gateway.sql.query(
-      `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%from company%'`,
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%from company%'`,
     );
     expect(rows).not.toEqual([]);
   });

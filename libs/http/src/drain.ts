@@ -1,6 +1,6 @@
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Server } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as acceptedAll, setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 
 /** How long idle connections stay open, so that a client that is just sending a request still gets an answer. */
@@ -54,6 +54,8 @@ export class Drain implements BeforeApplicationShutdown {
    */
   async finish(server: Server): Promise<void> {
     setTimeout(() => server.closeAllConnections(), LONGEST_REQUESTS_MS).unref();
+    // The kernel resets a connection that was not accepted yet; the event loop has just accepted all of them when it comes here.
+    await acceptedAll();
     for (const other of this.further) other.close();
     if (this.bySignal) {
       NetServer.prototype.close.call(server);
