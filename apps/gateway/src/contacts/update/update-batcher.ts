@@ -4,10 +4,11 @@ import { Gathering } from './gathering.js';
 import type { Route } from './update-job.js';
 
 /**
- * Most updates per transaction, and most transactions at once. While a batch that is not slow runs, a second one begins only
- * with so many updates: small parallel batches cost more than one large batch.
+ * Most updates per transaction, and most transactions at once. Where at least `half` wait, a batch takes half of them, so that the gateway
+ * decides one batch while the database writes the other. While a batch that is not slow runs, a second one begins only with so many
+ * updates: small parallel batches cost more than one large batch.
  */
-const LIMITS = { batch: 64, inFlight: 4, second: 32 } as const;
+const LIMITS = { batch: 64, inFlight: 4, half: 16 } as const;
 /** A batch that takes longer waits for something, for example a claim on an email: other batches begin while it runs. */
 const SLOW_MS = 20;
 /** How long the batcher skips a contact that another transaction has locked, in milliseconds. */
@@ -118,15 +119,16 @@ export class UpdateBatcher<J extends Job, Result> {
     if (!only) return true;
     if (quick.length > 1) return false;
     const waiting = this.queue.length;
-    return waiting >= LIMITS.second || (only.phase === 'committing' && waiting >= only.jobs);
+    return waiting >= LIMITS.half || (only.phase === 'committing' && waiting >= only.jobs);
   }
 
   private nextBatch(): Waiting<J, Result>[] {
     const batch: Waiting<J, Result>[] = [];
     const later: Waiting<J, Result>[] = [];
+    const most = Math.min(LIMITS.batch, Math.max(LIMITS.half, Math.ceil(this.queue.length / 2)));
     for (const entry of this.queue) {
       if (entry.expired) continue;
-      if (batch.length < LIMITS.batch && !this.busy.has(entry.job.contactId)) batch.push(entry);
+      if (batch.length < most && !this.busy.has(entry.job.contactId)) batch.push(entry);
       else later.push(entry);
     }
     for (const { job } of batch) this.busy.add(job.contactId);
