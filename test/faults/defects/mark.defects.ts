@@ -1,20 +1,36 @@
-import type { KafkaMessage } from 'kafkajs';
-import type { AuthenticRun } from '../../../libs/messaging/src/consumer/authenticity.js';
 import { BatchProcessor } from '../../../libs/messaging/src/consumer/batch-processor.js';
+import type { AttemptParts } from '../../../libs/messaging/src/consumer/record-attempts.js';
 import { around } from '../seams/around.js';
 import type { Defect } from './defects.js';
 
 interface OpenProcessor {
-  runs(records: readonly KafkaMessage[], place: unknown): Promise<AuthenticRun[]>;
+  parts: AttemptParts;
+  process(): Promise<unknown>;
 }
 
-/** Takes batches for genuine whose every record passes a weaker check of its mark. @returns a function that ends it */
-export const markAcceptedIf = (isAccepted: (mark: string | undefined) => boolean): (() => void) =>
-  around(BatchProcessor.prototype as unknown as OpenProcessor, 'runs', async (runs, [records]) =>
-    records.every(({ headers }) => isAccepted(headers?.['ce_mac']?.toString()))
-      ? [{ records: [...records], skipped: new Set<KafkaMessage>(), isAuthentic: true }]
-      : runs(),
-  );
+/** Takes records for genuine that pass a weaker check of their marks, alone and in batches. @returns a function that ends it */
+export function markAcceptedIf(isAccepted: (mark: string | undefined) => boolean): () => void {
+  const weakened = new WeakSet<AttemptParts>();
+  let isPlanted = true;
+  const weaken = (parts: AttemptParts): void => {
+    const { authenticate } = parts;
+    if (!authenticate || weakened.has(parts)) return;
+    weakened.add(parts);
+    parts.authenticate = async (records, place) => {
+      const judgements = await authenticate(records, place);
+      const isWeaklyGenuine = (index: number) => isPlanted && isAccepted(records[index]!.headers?.['ce_mac']?.toString());
+      return judgements.map((judgement, index) => (isWeaklyGenuine(index) ? 'genuine' : judgement));
+    };
+  };
+  const undo = around(BatchProcessor.prototype as unknown as OpenProcessor, 'process', (process, _args, { parts }) => {
+    weaken(parts);
+    return process();
+  });
+  return () => {
+    isPlanted = false;
+    undo();
+  };
+}
 
 export const MARK_DEFECTS: Readonly<Record<string, Defect>> = {
   'mark-unchecked': {

@@ -20,7 +20,8 @@ const PARENT = `
   (await import('node:fs')).mkdirSync(folder + '/data');
   watchdog.removeAtEnd(folder + '/data');
   console.log(JSON.stringify({ first: first.pid, stubborn: stubborn.pid, watchdog: watchdog.process.pid }));
-  process.stdin.once('data', () => watchdog.close().then(() => process.exit(0))).once('end', () => process.exit(1));
+  const answer = { ask: () => console.log('answer'), close: () => watchdog.close().then(() => process.exit(0)) };
+  process.stdin.on('data', (word) => answer[word]()).once('end', () => process.exit(1));
 `;
 
 let folder: string;
@@ -61,6 +62,9 @@ describe('a watchdog', () => {
     process.kill(pids.watchdog, 'SIGKILL');
     await eventually(() => expect(childrenOf(parent.pid!).filter((pid) => !Object.values(pids).includes(pid))).toHaveLength(1));
     expect([pids.first, pids.stubborn].map(isRunning)).toEqual([true, true]);
+    // The parent tells the new one in the turn in which it starts it, and answers in a later one.
+    parent.stdin!.write('ask');
+    await once(parent.stdout!, 'data');
     parent.kill('SIGKILL');
     await nothingLeft();
   });
