@@ -27,11 +27,11 @@ describe('an export', () => {
     expect(rests).toEqual([]);
   });
 
-  it('when other requests come / rests twice as long as it worked, until none comes', async () => {
+  it('when other requests come / rests five times as long as it worked, until none comes', async () => {
     requests.publish({});
     await restAfter(20);
     await restAfter(50);
-    expect(rests).toEqual([40]);
+    expect(rests).toEqual([100]);
   });
 
   it('when it is over / no longer counts requests', () => {
