@@ -16,19 +16,19 @@ interface HeldRecord {
   record: Record<string, unknown>;
 }
 
-/** The records under a contact's key, by topic, without secrets. */
+/** The records under a contact's key, by topic in the order above, without secrets. */
 export async function heldRecords(contactId: number, tool: Tool): Promise<Record<string, HeldRecord[]>> {
   const { env, signal } = tool;
   const names = new Map(TOPICS.map((name) => [env.topic(name), name]));
   const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: [...names.keys()], signal, judge: judgeOf(env) });
   try {
-    const held: Record<string, HeldRecord[]> = {};
+    const held = new Map<string, HeldRecord[]>([...names.keys()].map((topic) => [topic, []]));
     for await (const source of reader.read(reader.narrowed(await reader.all(), [String(contactId)]))) {
       if (source.key?.toString() !== String(contactId)) continue;
       const name = names.get(source.topic)!;
-      (held[source.topic] ??= []).push({ until: untilOf(source, name), record: shownOf(source, name) });
+      held.get(source.topic)!.push({ until: untilOf(source, name), record: shownOf(source, name) });
     }
-    return held;
+    return Object.fromEntries([...held].filter(([, records]) => records.length > 0));
   } finally {
     await reader.close();
   }
