@@ -12,6 +12,19 @@ export interface SeenRecord {
 const GIVE_UP_MS = 15_000;
 const PLAIN_TOPIC = 'bench-plain';
 
+/** The way of one event, in milliseconds. */
+export interface EventTimes {
+  wholeMs: number;
+  toBrokerMs: number;
+  toConsumerMs: number;
+}
+
+export const eventTimes = (since: number, { appendedAt, receivedAt }: SeenRecord): EventTimes => ({
+  wholeMs: receivedAt - since,
+  toBrokerMs: appendedAt - since,
+  toConsumerMs: receivedAt - appendedAt,
+});
+
 /** A consumer of kafkajs, which keeps what it received by a name. */
 export class RecordWatch {
   private readonly seen = new Map<string, SeenRecord>();
@@ -28,7 +41,9 @@ export class RecordWatch {
     const kafka = new Kafka({ brokers, clientId: 'bench-watch', logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic: PLAIN_TOPIC, numPartitions: 1 }], waitForLeaders: true });
+    // As the service's topics: the time of a record is the broker's.
+    const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
+    await admin.createTopics({ topics: [{ topic: PLAIN_TOPIC, numPartitions: 1, configEntries }], waitForLeaders: true });
     await admin.disconnect();
     const watch = new RecordWatch(kafka, kafka.consumer({ groupId: 'bench-watch' }));
     const joined = new Promise((resolve) => watch.consumer.on('consumer.group_join', resolve));
@@ -48,13 +63,13 @@ export class RecordWatch {
   async plainLatencies(records: number): Promise<number[]> {
     const times: number[] = [];
     await this.withPlainSend(async (send) => {
-      for (let n = 1; n <= records; n++) times.push(await send());
+      for (let n = 1; n <= records; n++) times.push((await send()).wholeMs);
     });
     return times;
   }
 
-  /** Gives `work` a function that sends one record by kafkajs' own producer, and resolves to the milliseconds to its eachMessage. */
-  async withPlainSend(work: (send: () => Promise<number>) => Promise<void>): Promise<void> {
+  /** Gives `work` a function that sends one record by kafkajs' own producer, and resolves to its way to eachMessage. */
+  async withPlainSend(work: (send: () => Promise<EventTimes>) => Promise<void>): Promise<void> {
     const producer = this.kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -66,7 +81,7 @@ export class RecordWatch {
       const sentAt = clockMs();
       const messages = [{ key: 'plain', value: '{}', headers: { ce_sequence: sequence } }];
       await producer.send({ topic: PLAIN_TOPIC, acks: -1, messages });
-      return (await this.named(`${PLAIN_TOPIC} plain ${sequence}`)).receivedAt - sentAt;
+      return eventTimes(sentAt, await this.named(`${PLAIN_TOPIC} plain ${sequence}`));
     });
     await producer.disconnect();
   }

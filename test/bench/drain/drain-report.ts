@@ -1,7 +1,7 @@
 import type { DrainMeasurement } from './measure-drain.js';
 
 /** The figures of a run, for people. */
-export function drainReport({ rows, rowsASecond, plainRowsASecond, cpuMicrosARow, memoryMb }: DrainMeasurement): string {
+export function drainReport({ rows, rowsASecond, plainRowsASecond, cpuMicrosARow, idleMb, memoryMb }: DrainMeasurement): string {
   const whole = (value: number): string => Math.round(value).toLocaleString('en');
   return [
     '',
@@ -9,6 +9,6 @@ export function drainReport({ rows, rowsASecond, plainRowsASecond, cpuMicrosARow
     `relay            ${whole(rowsASecond)} rows/s, ${(rowsASecond / plainRowsASecond).toFixed(2)} × kafkajs' own send`,
     `kafkajs' send    ${whole(plainRowsASecond)} rows/s`,
     `relay's CPU      ${cpuMicrosARow.toFixed(0)} µs a row, its start included`,
-    `relay's memory   ${whole(memoryMb)} MB at most`,
+    `relay's memory   ${whole(memoryMb)} MB at most, ${whole(idleMb)} MB with nothing to publish`,
   ].join('\n');
 }

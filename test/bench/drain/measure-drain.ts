@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,7 @@ import { plainSend, type PlainRow } from './plain-send.js';
 
 const PARTITIONS = 6;
 const LOOK_MS = 100;
+const IDLE_MS = 4_000;
 const TICKS_A_SECOND = 100;
 const ROW: PlainRow = {
   topic: topicOf('contacts.v1'),
@@ -41,7 +43,8 @@ export interface DrainMeasurement {
   rowsASecond: number;
   plainRowsASecond: number;
   cpuMicrosARow: number;
-  /** The relay's largest resident memory. */
+  /** Resident memory of a relay that has nothing to publish, and its largest while it publishes. */
+  idleMb: number;
   memoryMb: number;
 }
 
@@ -60,22 +63,37 @@ export async function measureDrain(
   const sql = new pg.Client({ connectionString: databaseUrl });
   await sql.connect();
   try {
+    say('A relay has nothing to publish …');
+    const idleMb = await idleMemory(databaseUrl, brokerList(brokers));
     await sql.query(
       'insert into outbox (topic, key, headers, payload) select $1, n::text, $2, $3 from generate_series(1, $4::int) n',
       [ROW.topic, JSON.stringify(ROW.headers), ROW.value, rows],
     );
     await sql.query('vacuum analyze outbox');
     say('A relay publishes as many from the outbox …');
-    return { rows, plainRowsASecond, ...(await drain(sql, databaseUrl, brokerList(brokers))) };
+    return { rows, plainRowsASecond, idleMb, ...(await drain(sql, databaseUrl, brokerList(brokers))) };
   } finally {
     await sql.end();
   }
 }
 
+function startRelay(databaseUrl: string, brokers: string): ChildProcess {
+  const script = fileURLToPath(new URL('./relay-process.js', import.meta.url));
+  return spawn(process.execPath, [script, databaseUrl, brokers, String(PARTITIONS)], { stdio: 'inherit' });
+}
+
+async function idleMemory(databaseUrl: string, brokers: string): Promise<number> {
+  const relay = startRelay(databaseUrl, brokers);
+  await sleep(IDLE_MS);
+  const memoryMb = residentMb(relay.pid!);
+  relay.kill();
+  await once(relay, 'exit');
+  return memoryMb;
+}
+
 /** Measures from the first published row, so that the start of the process does not count. */
 async function drain(sql: pg.Client, databaseUrl: string, brokers: string) {
-  const script = fileURLToPath(new URL('./relay-process.js', import.meta.url));
-  const relay = spawn(process.execPath, [script, databaseUrl, brokers, String(PARTITIONS)], { stdio: 'inherit' });
+  const relay = startRelay(databaseUrl, brokers);
   try {
     const full = await waiting(sql);
     let memoryMb = 0;

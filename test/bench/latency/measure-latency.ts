@@ -4,7 +4,7 @@ import { CHANGES } from '../changes.js';
 import { cpuEach, cpuTimes, type CpuTimes } from '../cpu.js';
 import { nextBody } from '../load.js';
 import { versionOf, type ChangeTimes } from '../login-latency.js';
-import { clockMs, RecordWatch } from '../record-watch.js';
+import { clockMs, eventTimes, RecordWatch, type EventTimes } from '../record-watch.js';
 import { seedGateway } from '../seed.js';
 import type { Bench } from '../system.js';
 import { AppliedWatch } from './applied-watch.js';
@@ -15,6 +15,8 @@ const CONTACTS_TOPIC = topicOf('contacts.v1');
 const PATH = '/external/api/v1/contacts';
 /** Contacts with a login that `CHANGES.emails` prepares: each is changed once before any is changed again. */
 const WITH_LOGINS = 1_000;
+/** Records that kafkajs sends while the relay is measured: few, so that they are no load. */
+const BESIDE_PER_SECOND = 50;
 
 export interface LatencyOptions {
   seconds: number;
@@ -29,9 +31,11 @@ export interface Latencies {
   /** CPU µs a change of a login of each part; undefined where the system has no `/proc`. */
   changeCpu: CpuTimes | undefined;
   /** From an update's HTTP answer, which follows its commit, to a consumer. */
-  relayed: number[];
-  /** From a call of kafkajs' send to its eachMessage. */
-  plain: number[];
+  relayed: EventTimes[];
+  /** From a call of kafkajs' send to its eachMessage, while the updates go on, so with the same load of the machine. */
+  beside: EventTimes[];
+  /** The same with nothing beside it, at the rate of the updates. */
+  alone: EventTimes[];
 }
 
 /** Changes emails of logins and then contacts at fixed rates, and times each leg. */
@@ -55,11 +59,12 @@ export async function measureLatency(options: LatencyOptions, bench: Bench): Pro
     const pace = { perSecond: eventsPerSecond, count: seconds * eventsPerSecond };
     say(`${eventsPerSecond} updates a second …`);
     await relayed({ ...pace, count: eventsPerSecond }, parts);
-    const relay = await relayed(pace, parts);
+    const few = { perSecond: BESIDE_PER_SECOND, count: seconds * BESIDE_PER_SECOND };
+    const [throughRelay, beside] = await Promise.all([relayed(pace, parts), plainly(few, watch)]);
     await sleep(500);
     say(`${eventsPerSecond} records a second by kafkajs …`);
     await plainly({ ...pace, count: eventsPerSecond }, watch);
-    return { options, changes, changeCpu, relayed: relay, plain: await plainly(pace, watch) };
+    return { options, changes, changeCpu, relayed: throughRelay, beside, alone: await plainly(pace, watch) };
   } finally {
     connections.close();
     await applied.stop();
@@ -97,8 +102,8 @@ async function changeLogins(pace: Pace, { bench, watch, connections, applied }: 
   return changes;
 }
 
-async function relayed(pace: Pace, { bench, watch, connections }: Parts): Promise<number[]> {
-  const times: number[] = [];
+async function relayed(pace: Pace, { bench, watch, connections }: Parts): Promise<EventTimes[]> {
+  const times: EventTimes[] = [];
   await paced(pace, async (n) => {
     const id = WITH_LOGINS + 1 + (n % WITH_LOGINS);
     const { version, answeredAt } = await connections.borrow(async (connection) => {
@@ -107,13 +112,13 @@ async function relayed(pace: Pace, { bench, watch, connections }: Parts): Promis
       const answeredAt = clockMs();
       return { version: (JSON.parse(body) as { data: { version: number } }).data.version, answeredAt };
     });
-    times.push((await watch.record(CONTACTS_TOPIC, id, version)).receivedAt - answeredAt);
+    times.push(eventTimes(answeredAt, await watch.record(CONTACTS_TOPIC, id, version)));
   });
   return times;
 }
 
-async function plainly(pace: Pace, watch: RecordWatch): Promise<number[]> {
-  const times: number[] = [];
+async function plainly(pace: Pace, watch: RecordWatch): Promise<EventTimes[]> {
+  const times: EventTimes[] = [];
   await watch.withPlainSend((send) => paced(pace, async () => void times.push(await send())));
   return times;
 }

@@ -20,11 +20,15 @@ export interface ReplicaRound {
   lockWaits: number;
 }
 
+/** Rounds of one gateway and of two, and how many events each of the two has published in all. */
+export interface Replicas {
+  one: ReplicaRound[];
+  two: ReplicaRound[];
+  published: number[];
+}
+
 /** Rounds by turns: one gateway with all connections, and two with half of them each. */
-export async function measureReplicas(
-  options: { rounds: number; seconds: number },
-  bench: Bench,
-): Promise<{ one: ReplicaRound[]; two: ReplicaRound[] }> {
+export async function measureReplicas(options: { rounds: number; seconds: number }, bench: Bench): Promise<Replicas> {
   const { say, apiToken: token, gatewayPort, gatewayDatabaseUrl } = bench;
   await seedGateway(gatewayDatabaseUrl);
   const ports = [gatewayPort, await bench.startReplica()];
@@ -32,7 +36,7 @@ export async function measureReplicas(
   const sql = new pg.Client({ connectionString: gatewayDatabaseUrl });
   await sql.connect();
   try {
-    const measured = { one: [] as ReplicaRound[], two: [] as ReplicaRound[] };
+    const measured: Replicas = { one: [], two: [], published: [] };
     say('Warming up …');
     await measureRound([first!, second!], 3, { bench, sql });
     for (let number = 1; number <= options.rounds; number++) {
@@ -41,10 +45,16 @@ export async function measureReplicas(
       const rates = [measured.one, measured.two].map((rounds) => rounds.at(-1)!.updatesPerSecond.toFixed(0));
       say(`Round ${number} of ${options.rounds}: one gateway ${rates[0]}, two ${rates[1]} updates/s`);
     }
+    measured.published = await Promise.all(ports.map(publishedBy));
     return measured;
   } finally {
     await sql.end();
   }
+}
+
+async function publishedBy(port: number): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(/relay_published_events_total(?:\{[^}]*\})? (\d+)/.exec(metrics)![1]);
 }
 
 async function measureRound(

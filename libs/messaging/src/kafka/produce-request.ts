@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Protocol } from './broker-request.js';
-import { encodeBatch, type ProducedRecord } from './record-batch.js';
+import { planBatch, type PlannedBytes, type ProducedRecord } from './record-batch.js';
 
 const require = createRequire(import.meta.url);
 
@@ -44,31 +44,50 @@ export const produceRequest = (batches: readonly PartitionRecords[], options: Pr
   response: { decode: async (bytes) => answersOf(await decode(bytes)), parse: (answers) => Promise.resolve(answers) },
 });
 
-/** Encoded by hand: kafkajs's encoder grows and copies a buffer at each level, of megabytes here. */
-function encode(batches: readonly PartitionRecords[], options: ProduceOptions): { buf: Buffer; buffer: Buffer } {
+/** What kafkajs uses of an encoder whose bytes it takes over. */
+interface EncoderLike {
+  /** It is asked whether it is a buffer. */
+  buf: Buffer;
+  buffer: { length: number; copy: (target: Buffer, at: number) => void };
+}
+
+/**
+ * Encoded by hand: kafkajs's encoder grows and copies a buffer at each level, of megabytes here. It asks what it takes over only for its
+ * length and to copy itself, so the records are written straight into the request.
+ */
+function encode(batches: readonly PartitionRecords[], options: ProduceOptions): EncoderLike {
   const topics = [...Map.groupBy(batches, ({ topic }) => topic)];
   const head = Buffer.alloc(12);
   head.writeInt16BE(NO_TRANSACTION);
   head.writeInt16BE(ALL_IN_SYNC, 2);
   head.writeInt32BE(options.timeoutMs, 4);
   head.writeInt32BE(topics.length, 8);
-  const buffer = Buffer.concat([head, ...topics.flatMap(([topic, ofTopic]) => topicOf(topic, ofTopic, options))]);
-  // The interface that kafkajs expects of an encoder.
-  return { buf: buffer, buffer };
+  const parts = [planned(head), ...topics.flatMap(([topic, ofTopic]) => topicOf(topic, ofTopic, options))];
+  const length = parts.reduce((sum, { size }) => sum + size, 0);
+  const copy = (target: Buffer, from: number): void => void parts.reduce((at, { write }) => write(target, at), from);
+  return { buf: head, buffer: { length, copy } };
 }
 
-function topicOf(topic: string, batches: readonly PartitionRecords[], options: ProduceOptions): Buffer[] {
+const planned = (bytes: Buffer): PlannedBytes => ({
+  size: bytes.length,
+  write: (into, from) => from + bytes.copy(into, from),
+});
+
+function topicOf(topic: string, batches: readonly PartitionRecords[], options: ProduceOptions): PlannedBytes[] {
   const head = Buffer.alloc(2 + Buffer.byteLength(topic) + 4);
   const at = head.writeInt16BE(head.length - 6);
   head.writeInt32BE(batches.length, at + head.write(topic, at));
-  return [head, ...batches.flatMap((batch) => partitionOf(batch, options))];
+  return [planned(head), ...batches.flatMap((batch) => partitionOf(batch, options))];
 }
 
-function partitionOf({ topic, partition, records }: PartitionRecords, { sequenceOf, ...identity }: ProduceOptions): Buffer[] {
-  const batch = encodeBatch(records, { ...identity, firstSequence: sequenceOf(topic, partition) });
+function partitionOf(
+  { topic, partition, records }: PartitionRecords,
+  { sequenceOf, ...identity }: ProduceOptions,
+): PlannedBytes[] {
+  const batch = planBatch(records, { ...identity, firstSequence: sequenceOf(topic, partition) });
   const head = Buffer.alloc(8);
-  head.writeInt32BE(batch.length, head.writeInt32BE(partition));
-  return [head, batch];
+  head.writeInt32BE(batch.size, head.writeInt32BE(partition));
+  return [planned(head), batch];
 }
 
 const answersOf = ({ topics }: Answer): PartitionAnswer[] =>

@@ -25,32 +25,44 @@ const UNCOMPRESSED = 0;
 /** Lengths of a batch's header fields: up to the length, up to the checksum, and after it. */
 const HEAD_BYTES = { length: 12, checksum: 21, all: 61 } as const;
 
+/** Bytes whose number is known before they are written. */
+export interface PlannedBytes {
+  size: number;
+  /** @returns where the bytes end */
+  write: (bytes: Buffer, from: number) => number;
+}
+
 /**
- * A record batch of the protocol (version 2), uncompressed, written once into one buffer of its exact size.
+ * A record batch of the protocol (version 2), uncompressed, written once and where it is needed.
  * Traps of kafkajs's own: it cannot write a null header, and grows and copies a buffer for each record.
  */
-export function encodeBatch(
-  records: readonly ProducedRecord[],
-  { producerId, producerEpoch, firstSequence }: BatchIdentity,
-): Buffer {
+export function planBatch(records: readonly ProducedRecord[], identity: BatchIdentity): PlannedBytes {
   const plans = records.map((record, index) => planOf(record, index));
-  const bytes = Buffer.allocUnsafe(plans.reduce<number>((sum, { size }) => sum + size, HEAD_BYTES.all));
+  const size = plans.reduce<number>((sum, plan) => sum + plan.size, HEAD_BYTES.all);
+  const write = (into: Buffer, from: number): number => {
+    const bytes = into.subarray(from, from + size);
+    let at = writeHead(bytes, records.length, identity);
+    for (const plan of plans) at = writeRecord(bytes, at, plan);
+    bytes.writeUInt32BE(crc32c(bytes.subarray(HEAD_BYTES.checksum)), HEAD_BYTES.checksum - 4);
+    return from + size;
+  };
+  return { size, write };
+}
+
+function writeHead(bytes: Buffer, count: number, { producerId, producerEpoch, firstSequence }: BatchIdentity): number {
   const now = BigInt(Date.now());
   let at = bytes.writeBigInt64BE(NO_OFFSET);
   at = bytes.writeInt32BE(bytes.length - HEAD_BYTES.length, at);
   at = bytes.writeInt32BE(NO_EPOCH, at);
   bytes.writeInt8(MAGIC, at);
   at = bytes.writeInt16BE(UNCOMPRESSED, HEAD_BYTES.checksum);
-  at = bytes.writeInt32BE(records.length - 1, at);
+  at = bytes.writeInt32BE(count - 1, at);
   at = bytes.writeBigInt64BE(now, at);
   at = bytes.writeBigInt64BE(now, at);
   at = bytes.writeBigInt64BE(BigInt(producerId), at);
   at = bytes.writeInt16BE(producerEpoch, at);
   at = bytes.writeInt32BE(firstSequence, at);
-  at = bytes.writeInt32BE(records.length, at);
-  for (const plan of plans) at = writeRecord(bytes, at, plan);
-  bytes.writeUInt32BE(crc32c(bytes.subarray(HEAD_BYTES.checksum)), HEAD_BYTES.checksum - 4);
-  return bytes;
+  return bytes.writeInt32BE(count, at);
 }
 
 /** A record: all but its value as text whose characters are bytes, since one write costs less than one for each header. */

@@ -44,6 +44,8 @@ export class OutboxPasses {
   private readonly publisher: OutboxPublisher;
   private readonly probe: OutboxPublisher;
   private probing: Promise<void> | undefined;
+  /** Settles when the published rows are deleted. The session answers in order, so a later statement finds them deleted. */
+  private deleting: Promise<unknown> = Promise.resolve();
   private readonly record = new PublishingRecord();
   private lease: RelayLease | undefined;
   /** Failed attempts in a row that reached no broker. */
@@ -69,6 +71,7 @@ export class OutboxPasses {
   /** @param hasStandby whether another relay would take the lease */
   async publishWhileHeld(session: pg.Client, lease: RelayLease, hasStandby: () => Promise<boolean>): Promise<PassesEnd> {
     this.lease = lease;
+    this.deleting = Promise.resolve();
     this.record.restart();
     try {
       return await this.passes(session, lease, hasStandby);
@@ -111,28 +114,36 @@ export class OutboxPasses {
       }
       if (rows.length >= BUSY.rows && rows.length < PASS_ROWS) await this.pause(BUSY.pauseMs);
     }
+    await this.deleting;
     return 'stopped';
   }
 
   private async publish(rows: PendingRow[], lease: RelayLease): Promise<void> {
     const result = await this.publisher.publish(rows);
-    await this.conclude(rows, result, lease);
+    this.conclude(rows, result, lease);
     if (result.failure !== undefined) await this.pause(backOffMs(this.failures, RETRY));
   }
 
-  private async conclude(rows: readonly PendingRow[], result: PublishResult, lease: RelayLease): Promise<void> {
+  private conclude(rows: readonly PendingRow[], result: PublishResult, lease: RelayLease): void {
     const { published, failed, failure } = result;
     this.published += published.length;
-    if (published.length > 0) await lease.deletePublished(published);
+    if (published.length > 0) this.remove(published, lease);
     this.logPublished(rows, published);
     if (failure !== undefined) return this.noBroker(failure);
     for (const each of failed) this.block(each);
     if (published.length > 0) this.succeeded();
   }
 
+  private remove(ids: readonly number[], lease: RelayLease): void {
+    this.deleting = Promise.all([this.deleting, lease.deletePublished(ids)]);
+    // Whoever waits for it fails; nobody does during a pause.
+    this.deleting.catch(() => undefined);
+  }
+
   /** The rows of the next pass, without those of blocked partitions. `isEnd`: there are no others. */
   private async nextRows(session: pg.Client): Promise<{ rows: PendingRow[]; isEnd: boolean }> {
-    const found = this.blocked.size === 0 ? await nextRows(session) : await nextRowsBut(session, this.blocked.leftOut);
+    const reading = this.blocked.size === 0 ? nextRows(session) : nextRowsBut(session, this.blocked.leftOut);
+    const [found] = await Promise.all([reading, this.deleting]);
     const rows = this.blocked.withhold(found, (row) => this.publisher.partitionOf(row));
     return { rows, isEnd: found.length === 0 };
   }
@@ -152,7 +163,8 @@ export class OutboxPasses {
   private async tryRowsOf(session: pg.Client, lease: RelayLease, due: BlockedPartitions['leftOut']): Promise<void> {
     const rows = await nextRowsOf(session, due);
     const result = await this.probe.publish(rows);
-    await this.conclude(rows, result, lease);
+    this.conclude(rows, result, lease);
+    await this.deleting;
     if (result.failure !== undefined) return this.blocked.putOff();
     const sent = new Set(result.published);
     for (const row of rows.filter(({ id }) => sent.has(id))) this.unblock(row, result.failed);
