@@ -26,6 +26,9 @@ export const MAX_TEXT = 255;
 const FORBIDDEN_CONTROLS = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f';
 const FORBIDDEN = new RegExp(`[${FORBIDDEN_CONTROLS}]`);
 
+/** Whether a text has a control character that is not stored. */
+export const hasForbiddenControl = (text: string): boolean => FORBIDDEN.test(text);
+
 /** The JSON Schema of a storable text. */
 export const TEXT_PATTERN = `^[^${FORBIDDEN_CONTROLS}]*$`;
 
@@ -38,7 +41,7 @@ export const textRule =
   (value) => {
     if (typeof value !== 'string') return 'must be a string';
     if (!value.isWellFormed()) return 'must be well-formed Unicode';
-    if (FORBIDDEN.test(value)) return 'must not contain control characters';
+    if (hasForbiddenControl(value)) return 'must not contain control characters';
     return longerThan(value, max) ? `must be at most ${max} characters` : null;
   };
 

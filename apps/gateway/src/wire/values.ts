@@ -1,8 +1,15 @@
+import { hasForbiddenControl } from './rules.js';
+
 /** Converts a wire value to the form that is checked and stored; leaves a value that it does not understand. */
 export type Normalizer = (value: unknown) => unknown;
 
-/** Trims, turns CRLF into newline, and an empty string into null. */
-export const text: Normalizer = (value) => (typeof value === 'string' ? value.trim().replaceAll('\r\n', '\n') || null : value);
+/** Trims, turns CRLF into newline, and an empty string into null. Leaves a string that no rule accepts: some control characters are blanks. */
+export const text: Normalizer = (value) => {
+  if (typeof value !== 'string') return value;
+  const trimmed = value.trim();
+  if (trimmed.length !== value.length && hasForbiddenControl(value)) return value;
+  return trimmed.replaceAll('\r\n', '\n') || null;
+};
 
 /** A number, also from a numeric string. */
 export const integer: Normalizer = (value) => {
