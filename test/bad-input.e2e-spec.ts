@@ -58,6 +58,18 @@ describe('the routes of the gateway', () => {
     expect(headers.get('allow')).toBe('DELETE, GET, HEAD, PATCH, POST');
   });
 
+  it.each([
+    ['text/plain', 'x'],
+    ['application/json', '{'],
+    ['nonsense', '{}'],
+    ['application/json', 'x'.repeat(1024 * 1024 + 1)],
+  ])('when the body of type %s cannot be read / answers 404 for an unknown route, 405 for another method', async (type, body) => {
+    const status = async (method: string, path: string) =>
+      (await gateway.call(method, path, body, { 'content-type': type })).status;
+    expect([await status('POST', '/nothing/here'), await status('PUT', `/contacts/${id}`)]).toEqual([404, 405]);
+    expect([await status('DELETE', '/contacts/export'), await status('PATCH', '/contacts/batch')]).toEqual([405, 405]);
+  });
+
   it('when the path of the batch has another method / answers 405, with a token or without, and reads no contact id', async () => {
     for (const authorization of [{}, { authorization: '' }]) {
       const { status, headers } = await gateway.call('PATCH', '/contacts/batch?dry_run=true', { first_name: 'A' }, authorization);
@@ -158,6 +170,8 @@ describe('the fields of a body', () => {
     ['a NUL', 'a\u0000b'],
     ['a bell', 'a\u0007b'],
     ['a lone surrogate', 'a\ud800b'],
+    ['a vertical tab at its start', '\u000bab'],
+    ['a form feed at its end', 'ab\u000c'],
   ])('when a string contains %s / answers 422', async (_, text) => {
     const { status, body } = await gateway.update(
       id,

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { isTransientDatabaseError } from '#app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, errorBody, methodNotAllowed, routeNotFound, untidyPath, unavailable } from './api-error.js';
+import { ApiError, errorBody, untidyPath, unavailable } from './api-error.js';
 import type { KnownRoutes } from './known-routes.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
@@ -48,13 +48,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   private answerFor(error: unknown, request: FastifyRequest): ApiError {
     if (error instanceof ApiError) return error;
-    if (request.is404) return this.unknownRoute(request);
-    return apiErrorOf(error, this.table);
-  }
-
-  private unknownRoute({ url, method }: FastifyRequest): ApiError {
-    const allowed = this.routes.methodsOf(url);
-    return allowed.length === 0 ? routeNotFound() : methodNotAllowed(method, allowed);
+    return (request.is404 && this.routes.errorFor(request)) || apiErrorOf(error, this.table);
   }
 
   private report(error: unknown, answer: ApiError): void {

@@ -9,7 +9,6 @@ import { startTracing, type TracingOptions } from '#app/tracing';
 import { addressBlock } from './address-block.js';
 import { addAnswerHeaders } from './answer-headers.js';
 import { isLoopback, refuseOtherHosts, refuseSecondHost } from './misdirected.js';
-import { methodNotAllowed, untidyPath } from './api-error.js';
 import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
 import { answerClientError } from './client-error.js';
 import { Drain } from './drain.js';
@@ -146,14 +145,9 @@ function addRequestContext(fastify: FastifyInstance, { logger, describeRequest =
   });
 }
 
-/** Runs before authentication: an untidy path is an unknown route, and a path without parameters is never another route's id. */
+/** Runs before authentication, and before a body is read: no route serves an untidy path, and a path without parameters is never another route's id. */
 function refuseOtherPaths(fastify: FastifyInstance, routes: KnownRoutes): void {
-  fastify.addHook('onRequest', (request, _, done) => {
-    const { url, method } = request;
-    if (routes.isUntidy(url)) done(untidyPath());
-    else if (!request.is404 && routes.isShadowed(url, method)) done(methodNotAllowed(method, routes.methodsOf(url)));
-    else done();
-  });
+  fastify.addHook('onRequest', (request, _, done) => done(routes.errorFor(request)));
 }
 
 /** Clients send a content type with every request; without a body it is not checked. */

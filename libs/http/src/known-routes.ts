@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { methodNotAllowed, routeNotFound, untidyPath, type ApiError } from './api-error.js';
 
 interface KnownRoute {
   pattern: RegExp;
@@ -38,8 +39,17 @@ export class KnownRoutes {
     return this.basePath !== undefined && path.startsWith(`${this.basePath}/`) && /\/\/|\/$/.test(path);
   }
 
+  /** Why no route serves a request: its path is untidy or unknown, or has other methods. Undefined where one does. */
+  errorFor(request: FastifyRequest): ApiError | undefined {
+    const { url, method } = request;
+    if (this.isUntidy(url)) return untidyPath();
+    if (!request.is404 && !this.isShadowed(url, method)) return undefined;
+    const allowed = this.methodsOf(url);
+    return allowed.length === 0 ? routeNotFound() : methodNotAllowed(method, allowed);
+  }
+
   /** Whether the router would match a path to another route's parameters, because its own route lacks this method. */
-  isShadowed(url: string, method: string): boolean {
+  private isShadowed(url: string, method: string): boolean {
     const own = this.routes.get(url.split('?', 1)[0]!);
     return own !== undefined && !own.methods.has(method);
   }
