@@ -74,6 +74,28 @@ describe.each(WRITES)('when %s has a precondition', (_, send) => {
   });
 });
 
+describe('when a precondition is unreadable', () => {
+  it.each([
+    ['POST', '/contacts/abc'],
+    ['PATCH', '/contacts/999999999'],
+    ['DELETE', '/contacts/abc'],
+    ['GET', '/contacts/abc'],
+    ['GET', '/companies/abc'],
+    ['POST', '/companies/abc'],
+    ['DELETE', '/companies/abc/tags/x'],
+  ])('and %s %s names what does not exist / answers 400', async (method, path) => {
+    const { status } = await gateway.call(method, path, undefined, { 'If-None-Match': 'seven' });
+    expect(status).toBe(400);
+  });
+
+  it('and the Idempotency-Key belongs to another request / answers 400', async () => {
+    const { id } = await aContact();
+    const key = { 'Idempotency-Key': `unreadable-${++unique}` };
+    expect((await gateway.update(id, { last_name: 'A' }, key)).status).toBe(200);
+    expect((await gateway.update(id, { last_name: 'B' }, { ...key, 'If-Match': 'seven' })).status).toBe(400);
+  });
+});
+
 describe('when an upsert has If-None-Match', () => {
   it('of * and no contact has the email / creates one, and only once', async () => {
     const body = { email: address(), first_name: 'A', company_id: await gateway.createCompany() };

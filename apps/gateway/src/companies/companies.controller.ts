@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -6,9 +6,8 @@ import { CompanyNotFound } from './company.errors.js';
 import { idOf } from '../wire/ids.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
-import { namesVersion } from '../writes/version-condition.js';
-import { WriteTerms } from '../writes/write-terms.decorator.js';
-import { conditionOf } from '../writes/write-terms.js';
+import { namesVersion, type VersionCondition } from '../writes/version-condition.js';
+import { IfNoneMatch, WriteTerms } from '../writes/write-terms.decorator.js';
 import { Answers, Refuses } from '../wire/answers.decorator.js';
 import { Takes } from '../wire/bodies.decorator.js';
 import { WriteBus } from '../writes/write-bus.js';
@@ -63,10 +62,9 @@ export class CompaniesController {
   @Answers(304, null, 'The caller has this version already.', SHOWN)
   async get(
     @Param('id', idOf(CompanyNotFound)) id: number,
-    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @IfNoneMatch() condition: VersionCondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CompanyAnswer | undefined> {
-    const condition = conditionOf('If-None-Match', ifNoneMatch);
     const found = await this.queries.execute(new GetCompanyQuery(id));
     const answer = answerCompany(reply, found);
     if (!condition || !namesVersion(condition, found.version)) return answer;

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -8,11 +8,10 @@ import { idOf } from '../wire/ids.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { previewedEvents } from '../writes/event-preview.js';
-import { WriteTerms } from '../writes/write-terms.decorator.js';
-import { conditionOf } from '../writes/write-terms.js';
+import { IfNoneMatch, WriteTerms } from '../writes/write-terms.decorator.js';
 import { Answers, Refuses } from '../wire/answers.decorator.js';
 import { Takes } from '../wire/bodies.decorator.js';
-import { namesVersion } from '../writes/version-condition.js';
+import { namesVersion, type VersionCondition } from '../writes/version-condition.js';
 import { WriteBus } from '../writes/write-bus.js';
 import type { WriteRequest } from '../writes/write-request.js';
 import { answerContact, answerWrite, ContactAnswerSchema, WrittenContactSchema, type ContactAnswer } from './contact.answer.js';
@@ -125,10 +124,9 @@ export class ContactsController {
   @Answers(304, null, 'The caller has this version already.', SHOWN)
   async get(
     @Param('id', idOf(ContactNotFound)) id: number,
-    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @IfNoneMatch() condition: VersionCondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContactAnswer | undefined> {
-    const condition = conditionOf('If-None-Match', ifNoneMatch);
     const found = await this.queries.execute(new GetContactQuery(id));
     const answer = answerContact(reply, found);
     if (!condition || !namesVersion(condition, found.contact.version)) return answer;

@@ -5,6 +5,7 @@ import type { IdempotencyCounts } from './idempotency-counts.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyKeyInUse, MalformedHeader } from './write.errors.js';
 import type { IdempotencyKey } from './write-request.js';
+import { writeConditionOf } from './write-terms.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -48,7 +49,7 @@ export class IdempotencyKeys {
 
   /**
    * Sets the key of a request with an `Idempotency-Key`.
-   * @throws {IdempotencyKeyInUse} @throws {IdempotencyKeyReused} @throws {MalformedHeader}
+   * @throws {IdempotencyKeyInUse} @throws {IdempotencyKeyReused} @throws {MalformedHeader} for the key or a condition
    */
   async take(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     try {
@@ -62,6 +63,8 @@ export class IdempotencyKeys {
   private async lookUp(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const key = this.keyOf(request);
     if (!key) return;
+    // An unreadable condition is an error whatever the key has stored.
+    writeConditionOf(request.headers);
     const name = `${key.tokenId}:${key.key}`;
     if (this.running.has(name)) throw new IdempotencyKeyInUse();
     this.running.add(name);

@@ -59,7 +59,7 @@ export function conditionOf(name: string, header: string | undefined): VersionCo
  * The conditions of `If-Match` and `If-None-Match`; undefined without both.
  * @throws {MalformedHeader}
  */
-function writeConditionOf(headers: FastifyRequest['headers']): WriteCondition | undefined {
+export function writeConditionOf(headers: FastifyRequest['headers']): WriteCondition | undefined {
   const match = conditionOf('If-Match', headers['if-match']);
   const noneMatch = conditionOf('If-None-Match', headers['if-none-match']);
   return match || noneMatch ? { match, noneMatch } : undefined;

@@ -20,7 +20,8 @@ export function serveUpdates(fastify: FastifyInstance, findController: () => Pic
     route.handler = async (request, reply) => {
       controller ??= findController();
       const body = request.body as Record<string, unknown> | undefined;
-      const answer = await controller.update(contactOf(request), body, writeTermsOf(request, 'dry-runs', 'conditional'), reply);
+      const terms = writeTermsOf(request, 'dry-runs', 'conditional');
+      const answer = await controller.update(contactOf(request), body, terms, reply);
       return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
     };
   });
