@@ -124,6 +124,11 @@ describe('the upsert by email', () => {
     },
   );
 
+  it.each([[{}], [{ email: 'none' }]])('when the body has %j and an unknown company / names both', async (body) => {
+    const answer = await upsert({ ...body, company_id: 4_000_000 });
+    expect([answer.status, Object.keys(answer.body.errors).sort()]).toEqual([422, ['company_id', 'email']]);
+  });
+
   it('when a creation lacks required fields / names them', async () => {
     expect(Object.keys((await upsert({ email: address() })).body.errors).sort()).toEqual(['company_id', 'first_name']);
   });
@@ -134,6 +139,7 @@ describe('the upsert by email', () => {
     const { status, body } = await upsert({ email, last_name: 'A' });
     expect([status, body.code, body.contact_ids]).toEqual([409, 'email_ambiguous', ids]);
     expect((await upsert({ email, company_id: 'x' })).status).toBe(422);
+    expect(Object.keys((await upsert({ email, company_ids: [4_000_000] })).body.errors)).toEqual(['company_ids.0']);
   });
 
   it('when If-Match is given / applies it, also where no contact has the email', async () => {
@@ -203,6 +209,22 @@ describe('a batch of updates', () => {
 
   it('when an item is no object / names it', async () => {
     expect(Object.keys((await batch([{ id: 1 }, 5])).body.errors)).toEqual(['items.1']);
+  });
+
+  it('when handling is strict / refuses unknown fields of the batch, and of an item in its result', async () => {
+    const strict = { Prefer: 'handling=strict' };
+    const { id } = await gateway.createContact();
+    const refused = await gateway.call('POST', '/contacts/batch', { items: [{ id }], atomic: true }, strict);
+    expect([refused.status, Object.keys(refused.body.errors)]).toEqual([422, ['atomic']]);
+    const { body } = await batch(
+      [
+        { id, fax: 1 },
+        { id, if_match: '*', if_none_match: null },
+      ],
+      strict,
+    );
+    expect(body.data.map(({ status }: any) => status)).toEqual([422, 200]);
+    expect(Object.keys(body.data[0].errors)).toEqual(['fax']);
   });
 
   it('when it is repeated under its key / gives stored answers for items that were 200, and decides the others again', async () => {

@@ -34,7 +34,11 @@ export function readDto<T extends object>(type: WireDto<T>, body: Record<string,
   return { dto, errors: { ...errors, ...terms.errors, ...(terms.strict ? unknownFields(type, body) : {}) } };
 }
 
-function unknownFields({ fields, readOnly }: WireDto<object>, body: Record<string, unknown>): FieldErrors {
+/** Errors of the fields that a body has and nobody reads. */
+export function unknownFields(
+  { fields, readOnly }: Pick<WireDto<object>, 'fields' | 'readOnly'>,
+  body: Record<string, unknown>,
+): FieldErrors {
   const unknown = Object.keys(body).filter((name) => !Object.hasOwn(fields, name) && !readOnly.has(name));
   // From entries: a field can be named __proto__.
   return Object.fromEntries(unknown.map((name) => [name, ['is not a known field']]));

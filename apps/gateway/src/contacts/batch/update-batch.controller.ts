@@ -49,7 +49,7 @@ export class UpdateBatchController {
     @WriteTerms('dry-runs', 'unconditional') request: WriteRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ data: ItemAnswer[] }> {
-    const { items, errors } = readBatch(body ?? {});
+    const { items, errors } = readBatch(body ?? {}, request);
     const allErrors = { ...errors, ...request.errors };
     if (Object.keys(allErrors).length > 0) throw contactErrorOf(allErrors);
     if (request.dryRun) void reply.header('Preference-Applied', 'dry-run');

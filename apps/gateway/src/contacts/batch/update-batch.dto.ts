@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { type FieldErrors } from '#app/http';
 import { idIn } from '../../wire/schemas.js';
-import { integer } from '../../wire/values.js';
+import { unknownFields, type ReadTerms } from '../../wire/dto.js';
+import { integer, verbatim } from '../../wire/values.js';
 import { CONDITION_FORM, parseVersionCondition } from '../../writes/version-condition.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { readContactPatch, UpdateContactDto, type ReadPatch } from '../update/update-contact.dto.js';
@@ -10,6 +11,8 @@ import { readContactPatch, UpdateContactDto, type ReadPatch } from '../update/up
 const MAX_BATCH_ITEMS = 100;
 
 type Item = Record<string, unknown>;
+
+const BATCH_FIELDS = { fields: { items: verbatim }, readOnly: new Set<string>() };
 
 /** One item of a batch, for the document; it is read like an update. */
 @ApiSchema({ name: 'UpdateBatchItem', description: 'An update, with the id of its contact.' })
@@ -54,8 +57,12 @@ export interface ReadBatchItem extends ReadPatch {
 }
 
 /** The items of a batch's body, or the errors of the batch as a whole. */
-export function readBatch(body: Record<string, unknown>): { items: Item[]; errors: FieldErrors } {
-  const items = body['items'];
+export function readBatch(body: Record<string, unknown>, { strict }: ReadTerms): { items: Item[]; errors: FieldErrors } {
+  const { items, errors } = readItems(body['items']);
+  return { items, errors: { ...errors, ...(strict ? unknownFields(BATCH_FIELDS, body) : {}) } };
+}
+
+function readItems(items: unknown): { items: Item[]; errors: FieldErrors } {
   if (!Array.isArray(items)) return { items: [], errors: { items: ['must be a list'] } };
   if (items.length === 0) return { items: [], errors: { items: ['must have at least 1 item'] } };
   if (items.length > MAX_BATCH_ITEMS) return { items: [], errors: { items: [`must have at most ${MAX_BATCH_ITEMS} items`] } };

@@ -13,6 +13,7 @@ import { applyAlone, concernedCompanies } from '../update/apply-alone.js';
 import { assertUpdatable } from '../update/assert-updatable.js';
 import { WeakPasswords } from '../weak-passwords.js';
 import { shownContact } from '../written-contact.js';
+import { commonErrors } from './common-errors.js';
 import { UpsertContactCommand, type UpsertedContact } from './upsert-contact.command.js';
 
 const ATTEMPTS = 4;
@@ -66,7 +67,7 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
 /** Checks what can fail before a password is hashed. @returns ids of the contacts that have the email */
 async function findTarget(em: EntityManager, command: UpsertContactCommand, weakPasswords: WeakPasswords): Promise<number[]> {
   const { patch, formErrors, creationErrors, request } = command;
-  if (patch.email == null) throw contactErrorOf(formErrors);
+  if (patch.email == null) throw contactErrorOf({ ...(await commonErrors(em, patch)), ...formErrors });
   const found = await contactsWithEmail(em, emailKeyOf(patch.email)!);
   if (found.length === 0) {
     const weak = weakPasswords.errorsOf(patch, patch.email);
@@ -75,7 +76,9 @@ async function findTarget(em: EntityManager, command: UpsertContactCommand, weak
     return found;
   }
   if (found.length > 1) {
-    if (Object.keys(formErrors).length > 0) throw contactErrorOf(formErrors);
+    const weak = weakPasswords.errorsOf(patch, patch.email);
+    const errors = { ...weak, ...(await commonErrors(em, patch)), ...formErrors };
+    if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
     throw new ContactsShareEmail(found);
   }
   await assertUpdatable(em, { contactId: found[0]!, patch, formErrors, condition: request.condition, weakPasswords });
