@@ -133,6 +133,13 @@ describe('an export', () => {
       expect(body.data[0]).toMatchObject({ action: 'export', target: 'companies' });
     });
   });
+
+  it('when its audit entry is looked up by the time that it shows / is found', async () => {
+    const { at, id } = (await gateway.call('GET', '/audit?per_page=1')).body.data[0];
+    for (const query of [`at=${at}`, `at[lte]=${at}`, `at[contains]=${at}`])
+      expect((await gateway.call('GET', `/audit?id=${id}&${query}`)).body.data).toMatchObject([{ id, at }]);
+    expect((await gateway.call('GET', `/audit?id=${id}&at[gt]=${at}`)).body.data).toEqual([]);
+  });
 });
 
 describe('an export that its reader takes slowly', () => {

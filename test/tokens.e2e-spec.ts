@@ -137,6 +137,12 @@ describe('the list of tokens', () => {
     expect(JSON.stringify(body)).not.toContain(token);
   });
 
+  it('when the seeded token is looked up by the time that it shows / is found', async () => {
+    const { created_at } = (await list('?id=1')).body.data[0];
+    expect((await list(`?id=1&created_at=${created_at}`)).body.data).toHaveLength(1);
+    expect((await list(`?id=1&created_at[gt]=${created_at}`)).body.data).toEqual([]);
+  });
+
   it('when there are many / has pages', async () => {
     await Promise.all([made(), made(), made()]);
     const { total } = (await list()).body.meta;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { integer, text, time, type ListFields } from '../lists/list-field.js';
+import { clockTime, integer, text, type ListFields } from '../lists/list-field.js';
 import type { ListSource } from '../lists/list-statement.js';
 
 export const auditSource: ListSource = {
@@ -11,7 +11,7 @@ export const auditSource: ListSource = {
 /** The fields by which entries are filtered and sorted. */
 export const AUDIT_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`a.id`)],
-  ['at', time(sql`a.at`)],
+  ['at', clockTime(sql`a.at`)],
   ['actor', text(sql`a.actor`)],
   ['action', text(sql`a.action`, { nullable: false })],
   ['target', text(sql`a.target`)],

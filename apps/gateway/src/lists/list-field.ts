@@ -81,6 +81,10 @@ export const time = (column: Fragment, traits: ListTraits = {}): ListField => ({
   ...traits,
 });
 
+/** An instant of the database's clock: it is compared as answers show it, to the millisecond. */
+export const clockTime = (column: Fragment, traits: ListTraits = {}): ListField =>
+  time(sql`date_trunc('milliseconds', ${column})`, traits);
+
 /** True if the condition holds, else false. */
 export const boolean = (condition: Fragment): ListField => ({
   type: 'boolean',

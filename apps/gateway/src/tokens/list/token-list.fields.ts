@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { integer, text, time, type ListFields } from '../../lists/list-field.js';
+import { clockTime, integer, text, type ListFields } from '../../lists/list-field.js';
 import type { ListSource } from '../../lists/list-statement.js';
 
 /** All tokens, revoked and expired ones too. */
@@ -13,9 +13,9 @@ export const tokenSource: ListSource = {
 export const TOKEN_LIST_FIELDS: ListFields = new Map([
   ['id', integer(sql`t.id`)],
   ['name', text(sql`t.name`, { nullable: false })],
-  ['created_at', time(sql`t.created_at`)],
-  ['expires_at', time(sql`t.expires_at`, { nullable: true })],
-  ['last_used_at', time(sql`t.last_used_at`, { nullable: true })],
-  ['revoked_at', time(sql`t.revoked_at`, { nullable: true })],
+  ['created_at', clockTime(sql`t.created_at`)],
+  ['expires_at', clockTime(sql`t.expires_at`, { nullable: true })],
+  ['last_used_at', clockTime(sql`t.last_used_at`, { nullable: true })],
+  ['revoked_at', clockTime(sql`t.revoked_at`, { nullable: true })],
   ['created_by', integer(sql`t.created_by`, { nullable: true })],
 ]);
