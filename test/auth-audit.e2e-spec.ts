@@ -82,10 +82,15 @@ describe('GET /audit', () => {
     expect(body.data[0]).toMatchObject({ action: 'sign_in.others', target: 'others', details: { failed: 500, blocked: 0 } });
   });
 
-  it.each(['?page=0', '?per_page=101', '?sort=action', '?details=x', '?action[contains]=x', '?page=1&page=2'])(
-    'when the query is %s / answers 422',
-    async (query) => expect((await list(query)).status).toBe(422),
-  );
+  it.each([
+    '?page=0',
+    '?per_page=101',
+    '?sort=action',
+    '?details=x',
+    '?action[contains]=x',
+    '?page=1&page=2',
+    '?limit=5&per_page=6',
+  ])('when the query is %s / answers 422', async (query) => expect((await list(query)).status).toBe(422));
 
   it('when the operator token is missing / answers 401, and 429 after a hundred wrong tokens from an address', async () => {
     expect((await auth.call('GET', '/audit')).status).toBe(401);

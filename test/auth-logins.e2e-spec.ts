@@ -182,12 +182,23 @@ describe('GET /portal/logins/{contact_id}', () => {
     '?wait=31',
     '?wait=-1',
     '?wait=soon',
+    '?wait=',
+    '?wait=30.00000001',
+    '?wait=1&wait=1',
     '?min_version=x',
     '?min_version=1&min_version=2',
     '?min_version=99999999999999999',
   ])('when the query is %s / answers 422', async (query) => {
     expect(await auth.login(1, query)).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
   });
+
+  it.each(['0', '0.12345678', '1e-3', '30'])(
+    'when it is to wait %s seconds for a version that it has / answers 200',
+    async (wait) => {
+      const { login } = await created(`wait-${wait}`, 'a password');
+      expect((await auth.login(login.contactId, `?min_version=1&wait=${wait}`)).status).toBe(200);
+    },
+  );
 
   it.each(['0', '-1', 'x', '1.5', '99999999999999999999', '%00'])('when the contact id is %s / answers 404', async (id) => {
     const authorization = `Bearer ${OPERATOR_TOKEN}`;

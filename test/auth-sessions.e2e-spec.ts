@@ -198,11 +198,14 @@ describe('failed sign-ins', () => {
   it('when those of one email from one address reach their limit / the right password is 429 from there, and 201 from elsewhere', async () => {
     const { email } = await signableLogin();
     for (let n = 0; n < 3; n++) expect((await from('192.0.2.1', email.toUpperCase(), 'wrong password')).status).toBe(401);
-    const answer = await from('192.0.2.1', email, PASSWORD);
-    expect(answer).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
-    const seconds = Number(answer.headers.get('retry-after'));
-    expect(seconds).toBeGreaterThan(890);
-    expect(seconds).toBeLessThanOrEqual(900);
+    // The second one is refused from memory.
+    for (let n = 0; n < 2; n++) {
+      const answer = await from('192.0.2.1', email, PASSWORD);
+      expect(answer).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
+      const seconds = Number(answer.headers.get('retry-after'));
+      expect(seconds).toBeGreaterThan(840);
+      expect(seconds).toBeLessThanOrEqual(900);
+    }
     expect((await from('192.0.2.2', email, PASSWORD)).status).toBe(201);
   });
 

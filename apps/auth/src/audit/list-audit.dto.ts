@@ -48,6 +48,8 @@ export function readAuditPage(source: Readonly<Record<string, unknown>>): AuditP
     } else if (column !== undefined && FILTERS.includes(column) && !value.includes('\0')) page.filters[column] = value;
     else errors[name] = ['is not a known filter'];
   }
+  const { per_page: perPage, limit } = source;
+  if (perPage !== undefined && limit !== undefined && perPage !== limit) errors['limit'] ??= ['must be the same as per_page'];
   if (Object.keys(errors).length > 0) throw validationFailed(errors);
   return page;
 }

@@ -2,7 +2,8 @@ import { Matches, ValidateBy, ValidateIf } from 'class-validator';
 
 const DEFAULT_WAIT_SECONDS = '5';
 const LONGEST_WAIT_SECONDS = 30;
-const SECONDS = /^\d{1,4}(\.\d{1,6})?$/;
+/** A number as JSON writes it. */
+const SECONDS = /^\d{1,15}(\.\d{1,20})?(e[+-]?\d{1,3})?$/i;
 const MUST_BE_VERSION = { message: 'must be a version' };
 
 /** Query of `GET` on a login: the version to wait for, and how long. */
