@@ -50,6 +50,41 @@ describe('authentication', () => {
   });
 });
 
+describe('the scopes of routes', () => {
+  const SCOPES = ['contacts', 'companies', 'tokens'].flatMap((name) => [`${name}:read`, `${name}:write`]);
+  const ALL = ['events:read', 'audit:read', ...SCOPES];
+  /** Requests that get past the scope without an effect. */
+  const ROUTES: [scope: string, routes: string[]][] = [
+    ['events:read', ['GET /events/stream?type=none', 'GET /contacts/0/events']],
+    ['contacts:read', ['GET /contacts', 'GET /contacts/0', 'GET /contacts/export?page=1', 'GET /companies/0/contacts']],
+    ['contacts:write', ['POST /contacts', 'PATCH /contacts', 'POST /contacts/batch', 'POST /contacts/0', 'PATCH /contacts/0']],
+    ['contacts:write', ['DELETE /contacts/0', 'POST /contacts/0/password', 'DELETE /contacts/0/password']],
+    ['contacts:write', ['POST /contacts/0/b2b-portal-password', 'DELETE /contacts/0/b2b-portal-password']],
+    ['companies:read', ['GET /companies', 'GET /companies/0', 'GET /companies/export?page=1', 'GET /companies/0/tags']],
+    ['companies:write', ['POST /companies', 'POST /companies/0', 'DELETE /companies/0', 'POST /companies/0/tags']],
+    ['companies:write', ['PUT /companies/0/tags', 'DELETE /companies/0/tags/x']],
+    ['tokens:read', ['GET /tokens']],
+    ['tokens:write', ['POST /tokens', 'DELETE /tokens/0']],
+    ['audit:read', ['GET /audit']],
+  ];
+  const tokens = new Map<string, string>();
+  beforeAll(async () => {
+    for (const scope of ALL) tokens.set(scope, await gateway.insertToken([scope]));
+  });
+
+  it.each(ROUTES)('when a token has one scope / only %s opens %j', async (scope, routes) => {
+    for (const route of routes) {
+      const [method, path] = route.split(' ') as [string, string];
+      const opening = [];
+      for (const [one, token] of tokens) {
+        const { status } = await gateway.call(method, path, undefined, { authorization: `Bearer ${token}` });
+        if (status !== 403) opening.push(one);
+      }
+      expect([route, opening]).toEqual([route, [scope]]);
+    }
+  });
+});
+
 describe('the routes of the gateway', () => {
   it('when the route is unknown / answers 404; when it has another method / answers 405 with Allow', async () => {
     expect((await gateway.call('GET', '/nothing/here')).status).toBe(404);
@@ -178,6 +213,27 @@ describe('the fields of a body', () => {
       JSON.stringify({ last_name: text, tags: [text], password: `${text} long enough` }),
     );
     expect([status, Object.keys(body.errors).sort()]).toEqual([422, ['last_name', 'password', 'tags.0']]);
+  });
+
+  it.each<[string, unknown[], unknown[]]>([
+    ['is_primary', [true, 0, 1, '0', '1', 'true', ' false '], [null, '', 'TRUE', 'yes', 2, -1, [true], {}]],
+    ['first_name', [null, '', 'a', ' '.repeat(300), `  ${'😀'.repeat(255)}\n`], [5, true, ['a'], {}, '😀'.repeat(256)]],
+    ['email', [null, '', ' Forms@Example.com '], [5, 'x', 'a@b', 'a@x.io,b@x.io', 'A <a@x.io>']],
+    [
+      'tags',
+      [[], ['a', 'A', { name: ' a ' }], ['x'.repeat(255)]],
+      [null, 'a', [null], [''], [5], [{ id: 1 }], ['x'.repeat(256)]],
+    ],
+    ['company_id', [], [null, '', true, [1], {}, 1.5, '0x1', '1e0', 'one']],
+    ['company_ids', [], [null, [], 1, '1', {}, [null], [[1]], ['1.0'], Array(101).fill(1)]],
+    ['password', [' 1234567', '😀'.repeat(255)], [null, '', 12_345_678, '1234567', 'e\u0301'.repeat(7), '12345678\u0085']],
+  ])('when %s has each form of the contract / accepts it, and names the field of any other', async (field, right, wrong) => {
+    const { id: other } = await gateway.createContact({ email: `${field}@example.com` });
+    for (const value of right) expect([value, (await gateway.update(other, { [field]: value })).status]).toEqual([value, 200]);
+    for (const value of wrong) {
+      const { status, body } = await gateway.update(other, { [field]: value });
+      expect([value, status, Object.keys(body.errors)[0]?.split('.')[0]]).toEqual([value, 422, field]);
+    }
   });
 
   it.each([0, -5, 4_000_000, Number.MAX_SAFE_INTEGER])('when company_id is %d / answers 422 on company_id', async (companyId) => {
