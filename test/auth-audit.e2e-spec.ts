@@ -82,6 +82,19 @@ describe('GET /audit', () => {
     expect(body.data[0]).toMatchObject({ action: 'sign_in.others', target: 'others', details: { failed: 500, blocked: 0 } });
   });
 
+  it('when entries cannot be written / the row for the rest has their number as soon as it can be', async () => {
+    const audit = auth.app.get(SignInAudit, { strict: false });
+    await written();
+    for (const outcome of ['failed', 'failed', 'blocked'] as const)
+      audit.note({ outcome, emailKey: 'lost@x.io', emailHash: 'hash-lost', address: '203.0.113.10' });
+    await world.sql.query('alter table audit_entry rename to elsewhere');
+    await written();
+    await world.sql.query('alter table elsewhere rename to audit_entry');
+    await written();
+    const { body } = await list('?per_page=1');
+    expect(body.data[0]).toMatchObject({ action: 'sign_in.others', target: 'others', details: { failed: 2, blocked: 1 } });
+  });
+
   it.each([
     '?page=0',
     '?per_page=101',

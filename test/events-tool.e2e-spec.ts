@@ -62,9 +62,8 @@ async function ask(...args: string[]): Promise<any[]> {
 }
 /** The newest command of this name in the gateway's audit trail. */
 const lastCommand = async (name: string): Promise<unknown> => {
-  const { rows } = await gateway.sql.query('select target, details from audit_entry where action = $1 order by id desc limit 1', [
-    `operator.${name}`,
-  ]);
+  const newest = 'select actor, target, details from audit_entry where action = $1 order by id desc limit 1';
+  const { rows } = await gateway.sql.query(newest, [`operator.${name}`]);
   return rows[0];
 };
 const loginsOf = (id: string | number) => readTopic(world.brokers, world.topic, { key: String(id) });
@@ -326,7 +325,11 @@ describe('events replay to a live topic', () => {
       out: expect.stringContaining('2 records of 1 contact'),
     });
     expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
-    expect(await lastCommand('replay')).toMatchObject({ target: `topic:${world.topic}`, details: { records: 2 } });
+    expect(await lastCommand('replay')).toEqual({
+      actor: 'operator',
+      target: `topic:${world.topic}`,
+      details: { from: world.topic, records: 2, sent: 2, newest_sent_again: 0 },
+    });
     await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
     expect((await auth.signIn(emails[1], PASSWORD)).status).toBe(201);
   });
@@ -340,7 +343,9 @@ describe('events replay to a live topic', () => {
     await eventually(async () => expect(await loginsOf(id)).toHaveLength(3));
     replay.interrupt();
     expect(await replay.ended).toMatchObject({ code: 130, err: expect.stringContaining('Stopped after 1 record of 2.') });
-    expect(await lastCommand('replay')).toMatchObject({ details: { records: 2, ended: 'interrupted' } });
+    expect(await lastCommand('replay')).toMatchObject({
+      details: { records: 2, sent: 1, newest_sent_again: 1, ended: 'interrupted' },
+    });
     expect((await loginsOf(id)).map(versionOf)).toEqual([1, 2, 1, 2]);
   });
 

@@ -1,3 +1,4 @@
+import { checkAttributes, openEnvelope, required, textOf, type Envelope, type ReceivedRecord } from './event.envelope.js';
 import { UnreadableEvent, UnsupportedEventVersion } from './event.errors.js';
 import { eventDataDefects } from './event.validation.js';
 import {
@@ -19,13 +20,6 @@ export interface EventRecord {
   key: string;
   headers: Record<string, string>;
   value: string | null;
-}
-
-/** A record as Kafka clients return it. */
-export interface ReceivedRecord {
-  key: Uint8Array | string | null;
-  value: Uint8Array | string | null;
-  headers?: Record<string, Uint8Array | string | (Uint8Array | string)[] | undefined> | undefined;
 }
 
 /** A decoded record. `unknown` is an event that this version of the contract does not have: skip it. */
@@ -71,47 +65,29 @@ export function tombstoneAfter(removal: ContactSyncEvent<'PortalLoginChanged'>, 
  * @throws {UnsupportedEventVersion} for a known event of another major version.
  */
 export function decodeRecord(record: ReceivedRecord): DecodedRecord {
-  const header = headerReader(record);
-  const structured = header('content-type')?.startsWith('application/cloudevents+json') ? parse(record.value) : undefined;
-  if (structured !== undefined && !isObject(structured)) throw new UnreadableEvent('A structured event is not an object.');
-  const attribute = structured ? attributeReader(structured) : (name: string) => header(`ce_${name}`);
-
+  const envelope = openEnvelope(record);
+  const { attribute } = envelope;
   if (attribute('specversion') !== '1.0') throw new UnreadableEvent('specversion: must be 1.0.');
   const type = required(attribute, 'type');
   const name = eventName(type);
   if (!name) return { kind: 'unknown', type };
+  checkAttributes(envelope);
   const attributes = readAttributes(attribute);
   if (record.value === null) {
     if (EVENTS[name].topic === 'companies.v1') throw new UnreadableEvent('value: must be given.');
     return { kind: 'tombstone', name, ...readTombstone(record, attribute), id: attributes.id };
   }
 
-  const data = structured ? structured['data'] : parse(record.value);
+  const data = envelope.data();
   const defects = eventDataDefects(name, data);
   if (defects.length > 0) throw new UnreadableEvent(`data${defects.slice(0, 5).join('; data')}`);
   const event = { ...attributes, name, data } as ContactSyncEvent;
-  if (text(record.key, 'the key') !== String(entityIdOf(event)))
+  if (textOf(record.key, 'the key') !== String(entityIdOf(event)))
     throw new UnreadableEvent(`key: must be the ${isCompanyEvent(event) ? 'company' : 'contact'} id.`);
   return { kind: 'event', event };
 }
 
-type Read = (name: string) => string | undefined;
-
-function headerReader({ headers = {} }: ReceivedRecord): Read {
-  return (name) => {
-    const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
-    const single = Array.isArray(value) ? value[0] : value;
-    return single === undefined ? undefined : text(single, `header ${name}`);
-  };
-}
-
-const attributeReader =
-  (envelope: Record<string, unknown>): Read =>
-  (name) =>
-    Object.hasOwn(envelope, name) && typeof envelope[name] === 'string' ? envelope[name] : undefined;
-
-function readAttributes(attribute: Read): EventAttributes {
-  required(attribute, 'source');
+function readAttributes(attribute: Envelope['attribute']): EventAttributes {
   return {
     id: required(attribute, 'id'),
     time: attribute('time') ?? '',
@@ -121,8 +97,8 @@ function readAttributes(attribute: Read): EventAttributes {
   };
 }
 
-function readTombstone(record: ReceivedRecord, attribute: Read): { contactId: number; version: number } {
-  const contactId = wholeNumber(text(record.key, 'the key'));
+function readTombstone(record: ReceivedRecord, attribute: Envelope['attribute']): { contactId: number; version: number } {
+  const contactId = wholeNumber(textOf(record.key, 'the key'));
   const version = wholeNumber(required(attribute, 'sequence'));
   if (contactId === undefined) throw new UnreadableEvent('key: must be the contact id.');
   if (version === undefined) throw new UnreadableEvent('sequence: must be a version.');
@@ -140,32 +116,3 @@ function eventName(type: string): EventName | undefined {
   if (major !== '1') throw new UnsupportedEventVersion(type);
   return name as EventName;
 }
-
-function required(attribute: Read, name: string): string {
-  const value = attribute(name);
-  if (!value) throw new UnreadableEvent(`${name}: must be given.`);
-  return value;
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
-function text(bytes: Uint8Array | string | null, part: string): string {
-  if (bytes === null || typeof bytes === 'string') return bytes ?? '';
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw new UnreadableEvent(`Not UTF-8: ${part}.`);
-  }
-}
-
-function parse(value: Uint8Array | string | null): unknown {
-  try {
-    return JSON.parse(text(value, 'the value'));
-  } catch (error) {
-    if (error instanceof UnreadableEvent) throw error;
-    throw new UnreadableEvent('Not JSON: the value.');
-  }
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -7,6 +7,7 @@ export * from './contact.derivation.js';
 export * from './contact.events.js';
 export * from './contact.schema.js';
 export * from './event.codec.js';
+export type { ReceivedRecord } from './event.envelope.js';
 export * from './event.errors.js';
 export * from './event.examples.js';
 export * from './event.headers.js';

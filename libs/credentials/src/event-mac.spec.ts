@@ -78,6 +78,11 @@ describe('when a mark is judged', () => {
   });
 
   const genuine = marked(VECTOR.record);
+  function inStructuredMode(type: string): [string, MarkableRecord, string] {
+    const record = { ...genuine, headers: { ...genuine.headers, 'content-type': type } };
+    return [`is in structured mode as "${type}"`, record, 'it is in structured mode'];
+  }
+
   it.each<[string, MarkableRecord, string]>([
     ['has no mark', VECTOR.record, 'ce_mac is missing'],
     ['has an empty mark', marked(VECTOR.record, ''), 'ce_mac is malformed'],
@@ -93,11 +98,7 @@ describe('when a mark is judged', () => {
     ['has another sequence', { ...genuine, headers: { ...genuine.headers, ce_sequence: '1' } }, 'ce_mac is wrong'],
     ['has a header twice', { ...genuine, headers: { ...genuine.headers, ce_id: ['a', 'b'] } }, 'ce_id is there twice'],
     ['has two marks', { ...genuine, headers: { ...genuine.headers, ce_mac: ['a', 'b'] } }, 'ce_mac is there twice'],
-    [
-      'is in structured mode',
-      { ...genuine, headers: { ...genuine.headers, 'content-type': 'application/cloudevents+json' } },
-      'it is in structured mode',
-    ],
+    ...['application/cloudevents+json', ' APPLICATION/CloudEvents+JSON; charset=UTF-8'].map(inStructuredMode),
   ])('when a record %s / is refused', (_, record, defect) => {
     expect(markDefect(keys, record)).toBe(defect);
   });

@@ -34,7 +34,8 @@ export function markDefect(keys: EventMacKeys, record: MarkableRecord): string |
     if (Array.isArray(own(headers, name))) return `${name} is there twice`;
   const mark = own(headers, MAC_HEADER);
   if (mark === undefined) return UNMARKED;
-  if (textOf(own(headers, 'content-type')).startsWith('application/cloudevents')) return 'it is in structured mode';
+  if (textOf(own(headers, 'content-type')).trim().toLowerCase().startsWith('application/cloudevents'))
+    return 'it is in structured mode';
   const [, kid, mac] = MARK.exec(textOf(mark)) ?? [];
   if (kid === undefined || mac === undefined) return `${MAC_HEADER} is malformed`;
   const key = keys.byId.get(kid);

@@ -76,20 +76,27 @@ export class SignInAudit implements OnApplicationBootstrap, BeforeApplicationShu
     } else this.others[outcome]++;
   }
 
-  /** Logs a failure to write; these entries are lost. */
+  /** Logs a failure to write: the next row `others` then counts these attempts. */
   async write(): Promise<void> {
     const { counted, others } = this;
-    if (counted.size === 0) return;
+    const areOthers = others.failed + others.blocked > 0;
+    if (counted.size === 0 && !areOthers) return;
     this.counted = new Map();
     this.others = { failed: 0, blocked: 0 };
     const rows = [...counted.values()].map(rowOf);
-    const areOthers = others.failed + others.blocked > 0;
     const all = areOthers ? [...rows, { action: 'sign_in.others', email_key: null, target: 'others', details: others }] : rows;
     try {
       await query(this.em.fork(), INSERT, [JSON.stringify(all.map((row, number) => ({ ...row, number })))]);
     } catch (err) {
-      this.logger.warn({ msg: 'Sign-ins of the last minute are missing in the audit trail.', rows: all.length, err });
+      this.logger.warn({ msg: 'Sign-ins of the last minute are only counted in the audit trail.', rows: all.length, err });
+      this.countAsOthers(counted.values(), others);
     }
+  }
+
+  private countAsOthers(counted: Iterable<CountedSignIn>, { failed, blocked }: { failed: number; blocked: number }): void {
+    this.others.failed += failed;
+    this.others.blocked += blocked;
+    for (const { outcome, attempts } of counted) this.others[outcome] += attempts;
   }
 }
 

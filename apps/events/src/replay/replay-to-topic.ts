@@ -37,9 +37,9 @@ export async function replayToTopic(source: ReplaySource, topic: string, options
   if (options.dryRun) return tellPlan(plan, { source, topic, isLive, refusal }, options, tool);
   if (refusal !== undefined) throw new Refused(refusal);
   await prepare(kafka, { topic, isLive, plan }, options, tool);
-  const replayed = { name: 'replay', target: `topic:${topic}`, details: { from: source.name, records: plan.records } };
-  const sent = await audited(tool, replayed, async () => {
-    const count = await send(source, live, { plan, before, keys: survey.keys }, options, tool);
+  const details = { from: source.name, records: plan.records, sent: 0, newest_sent_again: 0 };
+  const sent = await audited(tool, { name: 'replay', target: `topic:${topic}`, details }, async () => {
+    const count = await send(source, live, { details, before, keys: survey.keys }, options, tool);
     if (!signal.aborted) return count;
     note(tool, `Stopped after ${counted(count, 'record')} of ${plan.records.toLocaleString('en')}.`);
     throw new Interrupted();
@@ -68,19 +68,32 @@ async function prepare(kafka: Kafka, { topic, isLive, plan }: Target, options: R
   await requireYes(tool, question, options.yes);
 }
 
-/** Sends all; on a live topic each contact ends on its newest version, also after an aborted sending. */
+/** What the audit trail has of a replay, also of one that failed or was interrupted. */
+interface SentCounts {
+  records: number;
+  sent: number;
+  newest_sent_again: number;
+}
+
+/** Sends all, and counts it; on a live topic each contact ends on its newest version, also after an aborted sending. */
 async function send(
   source: ReplaySource,
   live: LiveTopic,
-  { plan, before, keys }: { plan: ReplayPlan; before: LiveEnds | undefined; keys: ReadonlySet<string> },
+  { details, before, keys }: { details: SentCounts; before: LiveEnds | undefined; keys: ReadonlySet<string> },
   { rate }: ReplayOptions,
   tool: Tool,
 ): Promise<number> {
+  const progress = progressOf(tool, details.records);
+  const onSent = (records: number): void => {
+    details.sent += records;
+    progress?.(records);
+  };
   try {
-    return await sendRecords(live.kafka, source.records(), { ...live, rate, onSent: progressOf(tool, plan.records) });
+    return await sendRecords(live.kafka, source.records(), { ...live, rate, onSent });
   } finally {
-    const restored = before ? await restoreNewest({ ...live, signal: NEVER }, keys, before) : 0;
-    if (restored > 0) note(tool, `${counted(restored, 'newest version')} went behind once more.`);
+    if (before) details.newest_sent_again = await restoreNewest({ ...live, signal: NEVER }, keys, before);
+    if (details.newest_sent_again > 0)
+      note(tool, `${counted(details.newest_sent_again, 'newest version')} went behind once more.`);
   }
 }
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Metrics } from '#app/http';
 import { OutboxBound, OutboxRelay, RELAY_STATES } from '#app/messaging';
 import { poolOf, StatementPool } from '#app/postgres';
+import { AuditTrail } from '../callers/audit-trail.js';
 import { IdempotencyCounts } from '../writes/idempotency-counts.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
@@ -17,6 +18,7 @@ export class GatewayMetrics {
     bound: OutboxBound,
     keys: IdempotencyCounts,
     pool: StatementPool,
+    audit: AuditTrail,
   ) {
     metrics.addPool(() => poolOf(em));
     addBatches(metrics, pool);
@@ -46,6 +48,11 @@ export class GatewayMetrics {
       help: 'Writes with an Idempotency-Key since the process began: result kept, replayed, or conflict with another request',
       label: 'outcome',
       tally: keys.tally,
+    });
+    metrics.addCounter({
+      name: 'audit_entries_lost_total',
+      help: 'Entries that the audit trail lacks since the process began; a row has their number',
+      read: () => audit.lost,
     });
     metrics.add({
       name: 'outbox_rows',

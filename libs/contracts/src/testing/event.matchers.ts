@@ -1,4 +1,5 @@
-import { decodeRecord, type ReceivedRecord } from '../event.codec.js';
+import { decodeRecord } from '../event.codec.js';
+import type { ReceivedRecord } from '../event.envelope.js';
 import type { ContactSyncEvent, EventName } from '../events.js';
 import { differences } from './differences.js';
 

@@ -1,4 +1,5 @@
-import { encodeEvent, type EventRecord, type ReceivedRecord } from '../event.codec.js';
+import { encodeEvent, type EventRecord } from '../event.codec.js';
+import type { ReceivedRecord } from '../event.envelope.js';
 import type { ContactSyncEvent } from '../events.js';
 import { TOPIC_SETTINGS, type TopicName } from '../topics.js';
 
