@@ -67,6 +67,11 @@ describe('encodeEvent', () => {
   });
 });
 
+it("when CloudEvents' JavaScript library gets a tombstone / it throws, as docs/subscribers.md says", () => {
+  const { headers } = tombstoneAfter(login, 'own-id');
+  expect(() => Kafka.toEvent({ headers, value: null, body: null } as never)).toThrow(TypeError);
+});
+
 describe('decodeRecord', () => {
   it('when a record was encoded here / gives the same event', () => {
     expect(decodeRecord(asBytes(encodeEvent(login)))).toEqual({ kind: 'event', event: login });
