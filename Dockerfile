@@ -1,6 +1,8 @@
 # Both apps and their set-ups in one image; the command says which of them runs.
-# A release names both images by digest: docker buildx imagetools inspect node:24-slim
-FROM node:24-slim AS build
+# A release names the image below by digest: docker buildx imagetools inspect node:24-slim shows it, and
+# docker build --build-arg NODE_IMAGE=node:24-slim@sha256:… takes it.
+ARG NODE_IMAGE=node:24-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 # No install scripts: argon2 comes built, and what the others fetch (Node itself, PostgreSQL) is for a run without containers.
@@ -17,7 +19,7 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
     node_modules/oxc-transform node_modules/@oxc-transform node_modules/@oxc-project \
     dist/apps/local dist/libs/system dist/libs/*/src/testing dist/.tsbuildinfo
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="contact-sync" \

@@ -53,6 +53,13 @@ describe('docker-compose.yml', () => {
     expect(service).toMatchObject(hardened);
   });
 
+  it('when images of others are used / each can be named by digest', () => {
+    const others = Object.values(services).filter(({ build }) => build === undefined);
+    for (const { image } of others) expect(image).toMatch(/^\$\{(POSTGRES|KAFKA)_IMAGE:-[a-z/]+:[\d.]+\}$/);
+    const bases = readFileSync('Dockerfile', 'utf8').match(/^FROM \S+/gm);
+    expect(new Set(bases)).toEqual(new Set(['FROM ${NODE_IMAGE}']));
+  });
+
   it('when it is read / grants the ACLs that the set-ups print, so that nobody but the gateway writes logins', () => {
     const names = { prefix: 'contact-sync', consumerGroup: 'contact-sync-auth' };
     const printed = `${aclScript(gatewayAcls(GATEWAY_PRINCIPALS, names))}\n\n${aclScript(authAcls(AUTH_PRINCIPALS, names))}\n`;

@@ -102,8 +102,16 @@ const isNpmCommand = ({ text }: Mention): boolean => {
   return flagsOf(args).every((flag) => source.includes(flag) || new RegExp(`\\b${flag.slice(2)}:`).test(source));
 };
 
-/** Names in capitals that belong to PostgreSQL, Kafka and Node, or to one test run. */
-const FOREIGN_NAMES = ['LC_CTYPE', 'NOT_ENOUGH_REPLICAS', 'NODE_EXTRA_CA_CERTS', 'TEST_ONLY'];
+/** Names in capitals that belong to PostgreSQL, Kafka, Node and Compose, or to one test run. */
+const FOREIGN_NAMES = [
+  'LC_CTYPE',
+  'NOT_ENOUGH_REPLICAS',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_IMAGE',
+  'POSTGRES_IMAGE',
+  'KAFKA_IMAGE',
+  'TEST_ONLY',
+];
 const sources = globSync('{apps,libs,test}/**/*.{ts,mjs}', { exclude: ['libs/contracts/dist'] });
 const namesIn = (files: string[], pattern: RegExp): Set<string> =>
   new Set(files.flatMap((file) => [...read(file).matchAll(pattern)].map((match) => match[1]!)));

@@ -16,6 +16,7 @@ const folderOf = (name) => stages.find((stage) => stage.name === name).folder;
 for (const line of instructions(readFileSync(join(root, 'Dockerfile'), 'utf8'))) {
   const [word, ...rest] = line.split(/\s+/);
   if (word === 'FROM') stages.push({ name: rest[2] ?? 'last', folder: resolve(target, rest[2] ?? 'app') });
+  if (stages.length === 0) continue;
   const { folder } = stages.at(-1);
   mkdirSync(folder, { recursive: true });
   if (word === 'COPY') copy(rest, folder);
