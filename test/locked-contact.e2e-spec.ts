@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '#app/system/testing';
 import type pg from 'pg';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;
 let other: pg.PoolClient;
+let company: number;
 let contacts: { id: string }[];
 
 beforeAll(async () => {
   gateway = await TestGateway.start();
-  const company = await gateway.createCompany();
+  company = await gateway.createCompany();
   contacts = [];
   for (let n = 0; n < 20; n++) contacts.push(await gateway.createContact({ company_id: company }));
   other = await gateway.sql.connect();
@@ -58,5 +60,81 @@ describe('contacts that another transaction has locked', () => {
     const versions = answers.map(({ body }) => body.data.version);
     expect(versions).toEqual([versions[0], versions[0] + 1, versions[0] + 2]);
     expect((await gateway.call('GET', `/contacts/${contact!.id}`)).body.data.phone_2).toBe('third');
+  });
+});
+
+/** Far less than a write waits for a locked contact; far more than it takes. */
+const USUAL_MS = 700;
+const ROUNDS = 5;
+
+describe('writes that need a locked contact and lock its company too', () => {
+  /** Each needs the first contact: as its own, or as the primary contact whose flag it takes. */
+  const needing = (second: number): [string, string, unknown][] => [
+    ['POST', `/contacts/${contacts[0]!.id}`, { is_primary: false }],
+    ['POST', `/contacts/${contacts[0]!.id}`, { company_ids: [company, second] }],
+    ['PATCH', '/contacts', { email: 'locked@example.com', company_ids: [company] }],
+    ['POST', `/contacts/${contacts[1]!.id}`, { is_primary: true }],
+    ['POST', '/contacts', { first_name: 'Ann', company_id: company, is_primary: true }],
+  ];
+
+  it('when they wait again and again / other writes of that company succeed at their usual time', async () => {
+    const second = await gateway.createCompany();
+    await gateway.update(contacts[0]!.id, { email: 'locked@example.com', is_primary: true });
+    const refused = new Set<number>();
+    const times: number[] = [];
+    await whileLocked(1, async () => {
+      const stop = new AbortController();
+      const callers = needing(second).map(async (write) => {
+        while (!stop.signal.aborted) refused.add((await gateway.call(...write)).status);
+      });
+      try {
+        for (let round = 0; round < ROUNDS; round++) {
+          const began = performance.now();
+          const answers = await Promise.all([
+            gateway.call('POST', '/contacts', { first_name: 'Ben', company_id: company }),
+            gateway.call('POST', `/contacts/${contacts[2]!.id}`, { company_ids: [company, second] }),
+            gateway.call('PATCH', '/contacts', { first_name: 'Eve', email: `eve.${round}@example.com`, company_id: company }),
+            gateway.call('POST', `/companies/${company}`, { phone: `${round}` }),
+          ]);
+          times.push(performance.now() - began);
+          expect(answers.map(({ status }) => status)).toEqual([201, 200, 201, 200]);
+        }
+      } finally {
+        stop.abort();
+        await Promise.all(callers);
+      }
+    });
+    expect([...refused]).toEqual([503]);
+    expect(times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]).toBeLessThan(USUAL_MS);
+  }, 60_000);
+
+  it('when the lock ends before the deadline / the waiting write is done', async () => {
+    const waiting = await whileLocked(1, async () => {
+      const write = gateway.update(contacts[0]!.id, { is_primary: true });
+      await gateway.call('POST', '/contacts', { first_name: 'Ben', company_id: company });
+      return [write];
+    });
+    expect((await waiting[0]!).status).toBe(200);
+  });
+});
+
+describe('new tags that several updates name', () => {
+  const make = (name: string): string => `insert into tag (name_key, name) values ('${name}', '${name}')`;
+
+  it('when an update names them in another order / it makes them in the order of their names, so that no two updates deadlock', async () => {
+    await other.query('begin');
+    await other.query(make('b of two'));
+    const update = gateway.update(contacts[3]!.id, { tags: ['b of two', 'a of two'] });
+    try {
+      await eventually(async () => {
+        const text = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+        expect((await gateway.sql.query(text)).rowCount).toBe(1);
+      });
+      // The update waits for the second one, and has the first one.
+      await expect(gateway.sql.query(`set lock_timeout = 100; ${make('a of two')}`)).rejects.toMatchObject({ code: '55P03' });
+    } finally {
+      await other.query('rollback');
+    }
+    expect((await update).status).toBe(200);
   });
 });

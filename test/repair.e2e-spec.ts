@@ -251,4 +251,31 @@ describe('events dead-letters park', () => {
     });
     expect(letter!.headers['dl_reason']).toMatch(/^Parked by an operator\. UnknownCredentialKey/);
   });
+
+  it('when 30 bad records in a row were passed with one restart of a release that forgot them / a rebuild passes them too', async () => {
+    const keys = { CREDENTIAL_PRIVATE_KEYS: bothKeys() };
+    await world.loginOf(PASSWORD);
+    const { records: before } = (await world.eventsJson('rebuild auth --dry-run', keys)).result;
+    const sendJunk = (count: number) =>
+      world.auths.send(...Array.from({ length: count }, () => ({ key: 'junk', value: 'no event' })));
+    const lagIs0 = () =>
+      eventually(async () => expect((await world.auth.health()).parts.lag.records).toBe(0), { timeoutMs: 60_000 });
+    await sendJunk(5);
+    await lagIs0();
+    await world.auths.stop(world.auth);
+    await authSql('update consumer_offset set failure_streak = 0');
+    await restartAuth();
+    await sendJunk(25);
+    const { partition, offset } = await eventually(async () => {
+      const [first] = (await world.auth.health()).parts.consumer.stopped;
+      expect(first).toMatchObject({ reason: expect.stringMatching(/^One after another/) });
+      return first as { partition: number; offset: number };
+    });
+    // The twentieth since the restart; it is the twenty-fifth of the log, where a rebuild counts from.
+    expect(await world.events(`dead-letters park --partition ${partition} --offset ${offset} --yes`)).toMatchObject({ code: 0 });
+    await restartAuth();
+    await lagIs0();
+    const { code, result } = await world.eventsJson('rebuild auth --dry-run', keys);
+    expect([code, result.records.deadLettered]).toEqual([0, before.deadLettered + 30]);
+  });
 });

@@ -10,6 +10,8 @@ const HASHING_MS = 5_000;
 /** More than the pool of writes has places. */
 const WAITING_CREATIONS = 40;
 const ROUNDS = 3;
+/** Less than a late write would wait for a lock, which is over a second. */
+const GIVEN_UP_MS = 700;
 const BASE = '/external/api/v1';
 
 let gateway: TestGateway;
@@ -142,4 +144,23 @@ describe('a company that another transaction has locked', () => {
     }
     expect([...refused]).toEqual([503]);
   }, 60_000);
+
+  it('when a write gets its turn shortly before its deadline / it holds no connection once its caller has 503', async () => {
+    const isWaiting = async (): Promise<boolean> => {
+      const text = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return ((await gateway.sql.query(text)).rowCount ?? 0) > 0;
+    };
+    await other.query('begin');
+    await other.query('select from company where id = $1 for update', [company]);
+    try {
+      const write = () => gateway.call('POST', `/companies/${company}`, { phone: '2' });
+      // The second one has its turn when the first one has waited for its longest.
+      expect((await Promise.all([write(), write()])).map(({ status }) => status)).toEqual([503, 503]);
+      const answeredAt = performance.now();
+      while (await isWaiting());
+      expect(performance.now() - answeredAt).toBeLessThan(GIVEN_UP_MS);
+    } finally {
+      await other.query('rollback');
+    }
+  });
 });

@@ -67,8 +67,16 @@ const rowLocked: Fault = {
   name: 'a contact is locked for ten seconds',
   run: async ({ system, random, load, violate }) => {
     const contactId = random.pick(load.livingContacts);
+    const others = load.livingContacts.filter((id) => id !== contactId);
+    const patches = [{ phone_1: '1' }, { tags: ['vip'] }, { is_primary: true }, { company_ids: load.companyIds }];
     const since = Date.now();
-    await holding(system, [`select from contact where id = ${contactId} for update`], () => sleep(LOCKED_SECONDS * 1_000));
+    await holding(system, [`select from contact where id = ${contactId} for update`], async () => {
+      const until = performance.now() + LOCKED_SECONDS * 1_000;
+      await Promise.all([
+        ...patches.map((body) => updateAgainAndAgain(load, { contactId, body, until })),
+        ...others.map((id) => updateAgainAndAgain(load, { contactId: id, body: { phone_2: '2' }, until })),
+      ]);
+    });
     const unavailable = load.history.operations.filter(
       (operation) =>
         operation.contactId !== contactId &&
@@ -84,6 +92,20 @@ const rowLocked: Fault = {
     }
   },
 };
+
+interface Updates {
+  contactId: number;
+  body: Record<string, unknown>;
+  /** In the time of `performance.now()`. */
+  until: number;
+}
+
+async function updateAgainAndAgain(load: FaultContext['load'], { contactId, body, until }: Updates): Promise<void> {
+  while (performance.now() < until) {
+    await load.request({ kind: 'update', contactId, method: 'POST', path: `/contacts/${contactId}`, body, key: undefined });
+    await sleep(100);
+  }
+}
 
 const onePartitionRefused: Fault = {
   number: 34,

@@ -14,7 +14,7 @@ export async function takeSample({ gateways, auths, sql }: System): Promise<Samp
   const sample = new Map<string, number>();
   for (const { app } of [gateways[0]!, auths[0]!]) {
     if (app.pid === undefined) continue;
-    sample.set(`${app.name} memory, MiB`, residentMiB(app.pid));
+    sample.set(`${app.name} memory, MiB`, memoryMiB(app.pid, 'VmRSS'));
     sample.set(`${app.name} handles`, handlesOf(app.pid));
   }
   const { rows } = await sql.gateway.query<{ sessions: number; outbox: number; waiting: number }>(
@@ -27,9 +27,10 @@ export async function takeSample({ gateways, auths, sql }: System): Promise<Samp
   return new Map([...sample].filter(([, value]) => Number.isFinite(value)));
 }
 
-function residentMiB(pid: number): number {
+/** A process's resident memory, as it is (`VmRSS`) or as it was at its highest (`VmHWM`); NaN where the machine does not tell. */
+export function memoryMiB(pid: number, measure: 'VmRSS' | 'VmHWM'): number {
   try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+    return Number(new RegExp(`${measure}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
   } catch {
     return NaN;
   }

@@ -20,6 +20,11 @@ export class IdempotencyConflict extends Error {
   override readonly name = 'IdempotencyConflict';
 }
 
+/** Another transaction has locked a contact that the write needs: the write gives up its own locks and begins again. */
+export class ContactLocked extends Error {
+  override readonly name = 'ContactLocked';
+}
+
 /** The contact of a stored result has been deleted. */
 export class StoredResultGone extends CodedError {
   constructor() {

@@ -9,6 +9,7 @@ import { IdempotencyStore } from './idempotency-store.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { IdempotencyKeyInUse, OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
+import { limitWaits, untilUnlocked } from './write-waits.js';
 import { TogetherUnit, WriteUnit } from './write-unit.js';
 
 /** Writes with a connection that share the lock of one company. */
@@ -66,8 +67,11 @@ export class Writes {
   ): Promise<Result & { events?: EventPreview[] }> {
     const writtenBy = (result: Result) => written ?? contactOf(result);
     const write = () => (request.dryRun ? this.preview(request, work, writtenBy) : this.perform(request, work, contactOf));
-    const keys = keysOf(locks, this.turn++);
-    return keys.length === 0 ? write() : this.queue.run(keys, request.deadline, write);
+    const { deadline } = request;
+    const { own, shared } = keysOf(locks, this.turn++);
+    const inTurn = (keys: string[], step: typeof write) => (keys.length === 0 ? step() : this.queue.run(keys, deadline, step));
+    // While it waits for a locked contact, the writes of the same companies have their turns.
+    return inTurn(own, () => untilUnlocked(deadline, () => inTurn(shared, write)));
   }
 
   /**
@@ -131,6 +135,7 @@ export class Writes {
     const transaction = inTransaction(this.em, async (em) => {
       // The caller has its answer: a late connection, or a late lock, changes nothing more.
       request.deadline.assertNotOver();
+      await limitWaits(em, request.deadline);
       const unit = new WriteUnit(em, this.recorder, false);
       const busy = await this.stored.lock(em, [request]);
       if (busy.size > 0) throw new IdempotencyKeyInUse();
@@ -150,11 +155,13 @@ export class Writes {
   }
 
   private preview<Result extends object>(
-    { readsContacts }: WriteRequest,
+    { readsContacts, deadline }: WriteRequest,
     work: (unit: WriteUnit) => Promise<Result>,
     writtenBy: (result: Result) => number | null,
   ): Promise<Result & { events: EventPreview[] }> {
     return inRolledBackTransaction(this.em, async (em) => {
+      deadline.assertNotOver();
+      await limitWaits(em, deadline);
       const unit = new WriteUnit(em, this.recorder, true);
       const result = await work(unit);
       const contactId = writtenBy(result);
@@ -164,13 +171,17 @@ export class Writes {
   }
 }
 
-/** @param turn a number that each write has for itself */
-const keysOf = ({ companies = [], sharedCompanies = [], contact, email }: Locks, turn: number): string[] => [
-  ...companies.map((id) => `company ${id}`),
-  ...sharedCompanies.map((id) => `shared company ${id}, ${turn % SHARED_AT_ONCE}`),
-  ...(contact === undefined ? [] : [`contact ${contact}`]),
-  ...(email === undefined ? [] : [`email ${email}`]),
-];
+/**
+ * The keys of the contact that is written, and those of companies, which writes of other contacts have too.
+ * @param turn a number that each write has for itself
+ */
+const keysOf = ({ companies = [], sharedCompanies = [], contact, email }: Locks, turn: number) => ({
+  own: [...(contact === undefined ? [] : [`contact ${contact}`]), ...(email === undefined ? [] : [`email ${email}`])],
+  shared: [
+    ...companies.map((id) => `company ${id}`),
+    ...sharedCompanies.map((id) => `shared company ${id}, ${turn % SHARED_AT_ONCE}`),
+  ],
+});
 
 const transactionSpans = (writes: readonly { request: WriteRequest }[]): BatchSpans | undefined =>
   beginBatch('transaction', () => writes.map(({ request }) => ({ parent: request.traceparent })), {
