@@ -13,12 +13,19 @@ export const AUDIT_PARAMETERS = [
     description: 'The page, from 1 on.',
     schema: { type: 'integer', minimum: 1, maximum: Math.floor(Number.MAX_SAFE_INTEGER / LONGEST_PAGE), default: 1 },
   },
-  ...['per_page', 'limit'].map((name) => ({
-    name,
+  {
+    name: 'per_page',
     in: 'query',
-    description: 'Entries of a page; both names mean the same.',
+    description: 'Entries of a page.',
     schema: { type: 'integer', minimum: 1, maximum: LONGEST_PAGE, default: 10 },
-  })),
+  },
+  // Without a default: generated clients send it, and two lengths are an error.
+  {
+    name: 'limit',
+    in: 'query',
+    description: 'The same as `per_page`, for callers who expect it. Not with another `per_page`.',
+    schema: { type: 'integer', minimum: 1, maximum: LONGEST_PAGE },
+  },
   { name: 'sort', in: 'query', description: 'By id or time.', schema: { type: 'string', enum: SORTS, default: 'id:desc' } },
   ...FILTERS.map((name) => ({
     name,
