@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path/posix';
 import { describe, expect, it } from '@jest/globals';
 import type { Command } from 'commander';
 import { programOf } from '../apps/events/src/program.js';
+import { ERRORS } from '../apps/gateway/src/wire/error-codes.js';
 import { KNOWN_SETTINGS } from '../libs/settings/src/unknown-settings.js';
 import type { Tool } from '../apps/events/src/tool.js';
 import { anchorsOf, filesOf, linksOf, nodeProgramsOf, npmCommandsOf, settingsOf, type Mention } from './docs.mentions.js';
@@ -159,6 +160,18 @@ describe('the documents', () => {
       command.commands.length === 0 ? [command.name()] : command.commands.map((each) => `${command.name()} ${each.name()}`),
     );
     expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('when an app answers with an error code / docs/errors.md has it with its status, and no other', () => {
+    const made = globSync('{apps/auth,libs/http}/src/**/*.ts')
+      .filter((path) => !path.endsWith('spec.ts'))
+      .flatMap((path) => [...read(path).matchAll(/(?:new ApiError\((\d{3}), |unavailable\()'(\w+)'/g)])
+      .map(([, status = '503', code]) => `${code} ${status}`);
+    const answered = new Set([...Object.entries(ERRORS).map(([code, { status }]) => `${code} ${status}`), ...made]);
+    const rows = [...(texts.get('docs/errors.md') ?? '').matchAll(/^\| (`\w+`(?:, `\w+`)*) \| (\d{3}) \|/gm)];
+    const listed = rows.flatMap(([, codes, status]) => codes!.split(', ').map((code) => `${code.slice(1, -1)} ${status}`));
+    // Its status is the one of the framework's error.
+    expect(listed.filter((each) => each !== 'http_error 503').sort()).toEqual([...answered].sort());
   });
 
   it('when decisions are counted / their numbers have no hole', () => {
