@@ -54,8 +54,9 @@ describe('POST /portal/sessions', () => {
     const answers = new Set<string>();
     for (const [email, password] of attempts) {
       const { status, headers, body } = await auth.signIn(email, password);
-      expect({ status, body }).toEqual({
+      expect({ status, scheme: headers.get('www-authenticate'), body }).toEqual({
         status: 401,
+        scheme: 'Bearer',
         body: { message: 'Email or password is wrong.', code: 'invalid_credentials' },
       });
       answers.add(JSON.stringify([...headers].filter(([name]) => !['date', 'x-request-id'].includes(name))));

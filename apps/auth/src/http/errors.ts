@@ -4,7 +4,8 @@ import { InvalidCredentials, NoSession, TooManyAttempts } from '../portal-sessio
 
 /** The auth app's table from domain error to answer. */
 export function errorTable(error: unknown): ApiError | undefined {
-  if (error instanceof InvalidCredentials) return new ApiError(401, 'invalid_credentials', error.message);
+  if (error instanceof InvalidCredentials)
+    return new ApiError(401, 'invalid_credentials', error.message, { headers: { 'WWW-Authenticate': 'Bearer' } });
   if (error instanceof NoSession) return unauthenticated('A valid access token is required.');
   if (error instanceof TooManyAttempts) {
     const headers = { 'Retry-After': String(error.retryAfterSeconds) };
