@@ -242,6 +242,8 @@ describe('when a client resumes with its last id', () => {
   it.each(['none', 'AAAA', '"'])('and it is %j / answers 422 on Last-Event-ID', async (cursor) => {
     const { status, body } = await gateway.call('GET', '/events/stream', undefined, { 'last-event-id': cursor });
     expect({ status, errors: Object.keys(body.errors) }).toEqual({ status: 422, errors: ['Last-Event-ID'] });
+    const both = await gateway.call('GET', '/events/stream?type=x', undefined, { 'last-event-id': cursor });
+    expect(Object.keys(both.body.errors).sort()).toEqual(['Last-Event-ID', 'type']);
   });
 
   it('and later events are deleted on the broker / answers 410', async () => {

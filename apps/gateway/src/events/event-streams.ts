@@ -1,8 +1,8 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import { UnreadableCursor, type EventFeed, type FeedPlace } from '#app/messaging';
+import type { EventFeed, FeedPlace } from '#app/messaging';
 import { PeerWatch } from '#app/http';
 import type { Caller } from '../callers/api-tokens.js';
-import { ValidationFailed } from '../wire/validation.error.js';
+import { assertValid, type FieldErrors } from '../wire/validation.error.js';
 import type { EventStream } from './event-stream.js';
 import { StreamsFull, TooManyStreams } from './event-stream.errors.js';
 import type { LiveTokens } from './live-tokens.js';
@@ -12,6 +12,14 @@ import type { StreamedEvent } from './streamed-event.js';
 export interface StreamLimits {
   perToken: number;
   perProcess: number;
+}
+
+/** Where a request's stream starts. */
+interface StreamStart {
+  /** The id of the last event that was taken; undefined: the stream starts with events published from now on. */
+  cursor: string | undefined;
+  /** Errors of the request's filter. */
+  errors: FieldErrors;
 }
 
 /** A place among the streams of this process, and the stream's start in the topics. */
@@ -39,19 +47,19 @@ export class EventStreams implements BeforeApplicationShutdown {
 
   /**
    * Takes a slot and fixes the stream's start.
-   * @param readCursor called once a slot is free; undefined starts with events published from now on
-   * @throws {TooManyStreams} {@link StreamsFull}, and as `EventFeed.locate`
+   * @throws {TooManyStreams} {@link StreamsFull}, `ValidationFailed` for errors of the request, and as `EventFeed.locate`
    */
   async reserve(
     { tokenId, familyId }: Pick<Caller, 'tokenId' | 'familyId'>,
-    readCursor: () => string | undefined,
+    { cursor, errors }: StreamStart,
   ): Promise<StreamSlot> {
     const release = this.take(familyId);
     try {
-      return { tokenId, release, place: await this.feed.locate(readCursor()) };
+      const isReadable = cursor === undefined || this.feed.isReadable(cursor);
+      assertValid({ ...errors, ...(isReadable ? {} : { 'Last-Event-ID': ['is not an id of this stream'] }) });
+      return { tokenId, release, place: await this.feed.locate(cursor) };
     } catch (error) {
       release();
-      if (error instanceof UnreadableCursor) throw new ValidationFailed({ 'Last-Event-ID': ['is not an id of this stream'] });
       throw error;
     }
   }

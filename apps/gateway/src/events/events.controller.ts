@@ -5,7 +5,6 @@ import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { Answers, Refuses } from '../wire/answers.decorator.js';
 import { Reads } from '../wire/documented.js';
-import { assertValid } from '../wire/validation.error.js';
 import { EventStream } from './event-stream.js';
 import { EventStreamSchema, STREAM_EXAMPLE } from './event-stream.response.js';
 import { readEventFilter } from './event-stream.dto.js';
@@ -41,10 +40,7 @@ export class EventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { filter, errors } = readEventFilter(query);
-    const slot = await this.streams.reserve(request.caller!, () => {
-      assertValid(errors);
-      return cursorOf(request);
-    });
+    const slot = await this.streams.reserve(request.caller!, { cursor: cursorOf(request), errors });
     if (request.method === 'HEAD' || request.raw.socket.destroyed) {
       slot.release();
       return void reply.headers(HEADERS).send();

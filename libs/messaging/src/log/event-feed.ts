@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
-import { decodeCursor, encodeCursor, type FeedCursor } from './feed-cursor.js';
+import { decodeCursor, encodeCursor, isCursor, type FeedCursor } from './feed-cursor.js';
 import { FeedFollower, type FeedListener } from './feed-follower.js';
 import { FeedTail } from './feed-tail.js';
 import { ExpiredCursor, FeedUnavailable, isUnreadableTopic } from './feed.errors.js';
@@ -90,6 +90,11 @@ export class EventFeed<T> {
       return [topic, Object.fromEntries(partitionIndexes)] as const;
     });
     return { cursor: encodeCursor({ layout, position, time: this.now() }), offsets: Object.fromEntries(offsets) };
+  }
+
+  /** Whether a text is a cursor of this feed, so that {@link EventFeed.locate} can read it. */
+  isReadable(cursor: string): boolean {
+    return isCursor(cursor, this.options.topics);
   }
 
   /** Lets a listener follow from a position on, until it is stopped. */

@@ -42,6 +42,16 @@ export function decodeCursor(text: string, topics: readonly string[]): FeedCurso
   return readPayload(payload, topics.slice(0, known + 1));
 }
 
+/** Whether a text is a cursor of these topics. */
+export function isCursor(text: string, topics: readonly string[]): boolean {
+  try {
+    decodeCursor(text, topics);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function readPayload(payload: Uint8Array, topics: readonly string[]): FeedCursor {
   const numbers = varints(payload.subarray(1));
   const next = (): number => numbers.shift() ?? 0;
