@@ -6,6 +6,8 @@ import { ApiError } from './api-error.js';
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 const MAX_DEPTH = 20;
 
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
+const UNKNOWN_TYPE = 'application/octet-stream';
 const JSON_TYPE = /^application\/json$/i;
 const MERGE_PATCH_TYPE = /^application\/merge-patch\+json$/i;
 
@@ -19,6 +21,16 @@ export function parseJsonBodies(fastify: FastifyInstance): void {
       done(error as Error, undefined);
     }
   });
+}
+
+/**
+ * Clients send a content type with every request: without a body it is not checked. A malformed one is read as an unknown one, which the
+ * parser refuses only after the length; Fastify would do so before.
+ */
+export function prepareContentType({ headers }: FastifyRequest): void {
+  const { 'content-type': type, 'content-length': length } = headers;
+  if (headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) delete headers['content-type'];
+  else if (type !== undefined && !MEDIA_TYPE.test(type)) headers['content-type'] = UNKNOWN_TYPE;
 }
 
 function readObject(request: FastifyRequest, body: Buffer): Record<string, unknown> {

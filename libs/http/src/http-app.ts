@@ -9,7 +9,7 @@ import { startTracing, type TracingOptions } from '#app/tracing';
 import { addressBlock } from './address-block.js';
 import { addAnswerHeaders } from './answer-headers.js';
 import { isLoopback, refuseOtherHosts, refuseSecondHost } from './misdirected.js';
-import { BODY_LIMIT_BYTES, parseJsonBodies } from './body.js';
+import { BODY_LIMIT_BYTES, parseJsonBodies, prepareContentType } from './body.js';
 import { answerClientError } from './client-error.js';
 import { Drain } from './drain.js';
 import { EdgeModule } from './edge.module.js';
@@ -131,7 +131,7 @@ function addRequestContext(fastify: FastifyInstance, { logger, describeRequest =
   endRequestSpans(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
-    forgetTypeOfNoBody(request);
+    prepareContentType(request);
     runInContext(contextOf(request), done);
   });
   const log = requestLog(logger);
@@ -148,10 +148,4 @@ function addRequestContext(fastify: FastifyInstance, { logger, describeRequest =
 /** Runs before authentication, and before a body is read: no route serves an untidy path, and a path without parameters is never another route's id. */
 function refuseOtherPaths(fastify: FastifyInstance, routes: KnownRoutes): void {
   fastify.addHook('onRequest', (request, _, done) => done(routes.errorFor(request)));
-}
-
-/** Clients send a content type with every request; without a body it is not checked. */
-function forgetTypeOfNoBody({ headers }: FastifyRequest): void {
-  const length = headers['content-length'];
-  if (headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) delete headers['content-type'];
 }
