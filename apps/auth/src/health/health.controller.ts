@@ -1,5 +1,5 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { DatabaseHealth, healthOf, okIf, type Health } from '#app/http';
+import { DatabaseHealth, Drain, healthOf, okIf, type Health } from '#app/http';
 import { BrokerProbe, KafkaEventStrategy } from '#app/messaging';
 import type { FastifyReply } from 'fastify';
 import { Operation } from '../docs/operation.decorator.js';
@@ -18,6 +18,7 @@ export class HealthController {
     private readonly broker: BrokerProbe,
     private readonly events: KafkaEventStrategy,
     private readonly marks: MarkCheck,
+    private readonly drain: Drain,
   ) {}
 
   @Get()
@@ -27,7 +28,7 @@ export class HealthController {
     tag: 'health',
     answers: {
       200: { description: 'Requests can be served.', schema: 'Health' },
-      503: { description: 'The database does not answer.', schema: 'Health' },
+      503: { description: 'The database does not answer, or the process is about to end.', schema: 'Health' },
     },
   })
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
@@ -36,7 +37,8 @@ export class HealthController {
       this.broker.isWell(),
       lagWithin(this.events, LAG_TIMEOUT_MS),
     ]);
-    void reply.status(database === 'down' ? 503 : 200);
+    // As readiness.
+    void reply.status(database === 'down' || this.drain.isUnderWay ? 503 : 200);
     return healthOf({
       database: { status: database },
       broker: { status: okIf(isBrokerWell) },

@@ -1,6 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DatabaseHealth, healthOf, okIf, type Health } from '#app/http';
+import { DatabaseHealth, Drain, healthOf, okIf, type Health } from '#app/http';
 import { BrokerProbe, OutboxRelay } from '#app/messaging';
 import type { FastifyReply } from 'fastify';
 import { Answers } from '../wire/answers.decorator.js';
@@ -19,12 +19,13 @@ export class HealthController {
     private readonly broker: BrokerProbe,
     private readonly relay: OutboxRelay,
     private readonly outbox: OutboxBacklog,
+    private readonly drain: Drain,
   ) {}
 
   @Get()
   @ApiOperation({ operationId: 'getHealth', summary: 'How each part is' })
   @Answers(200, HealthSchema, 'Requests can be served.')
-  @Answers(503, HealthSchema, 'The database does not answer.')
+  @Answers(503, HealthSchema, 'The database does not answer, or the process is about to end.')
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
     const [database, isBrokerWell, backlog] = await Promise.all([
       this.database.status(),
@@ -33,7 +34,8 @@ export class HealthController {
     ]);
     const { state, blocked, fault } = this.relay.report();
     const isRelayWell = (state === 'publishing' || state === 'standby') && fault === null;
-    void reply.status(database === 'down' ? 503 : 200);
+    // As readiness.
+    void reply.status(database === 'down' || this.drain.isUnderWay ? 503 : 200);
     return healthOf({
       database: { status: database },
       broker: { status: okIf(isBrokerWell) },
