@@ -293,6 +293,14 @@ async function loadedInto(options: (url: string) => Options, dumped: string, sou
   }
 }
 
+it('when a topic is named that the broker does not have / the tool says which names there are', async () => {
+  const { code, err } = await run('tail', '--topic', 'nope', '--no-follow');
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: expect.stringMatching(/^Topic nope [^]* contacts, companies, logins, or a full name/),
+  });
+});
+
 describe('events replay to a live topic', () => {
   it('when it would end a contact on an older version / refuses and writes nothing', async () => {
     const { id } = await contactWithHistory();

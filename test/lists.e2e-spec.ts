@@ -259,6 +259,16 @@ describe('an invalid query of a list', () => {
     expect(body.errors[field]).toEqual([expect.any(String)]);
   });
 
+  it('when a field can not be sorted by or an operator is unknown / says which there are', async () => {
+    const { body } = await gateway.call('GET', '/contacts?sort=banana&last_name[like]=x');
+    expect(body.errors).toEqual({
+      sort: [expect.stringMatching(/must be one of id, .*last_name/)],
+      'last_name[like]': [
+        'has an unknown operator, must be one of eq, neq, gt, gte, lt, lte, contains, notcontains, in, notin, set, notset',
+      ],
+    });
+  });
+
   it('when it has several errors / names all of them', async () => {
     const { body } = await get('page=x&sort=x,y&a=1&id=b&email=fine');
     expect(Object.keys(body.errors).sort()).toEqual(['a', 'id', 'page', 'sort']);

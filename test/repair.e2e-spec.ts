@@ -81,6 +81,7 @@ describe('events verify', () => {
     });
     const repaired = await world.program('verify --repair --yes');
     expect(repaired).toMatchObject({ code: 0, out: expect.stringContaining('5 were published again.') });
+    expect(repaired.out).toMatch(/^Logins: (\d+) in the gateway, \1 on the topic, \1 in the auth app$/m);
     expect(await Promise.all([older, lacking, moved].map(({ email }) => signIn(email)))).toEqual([201, 201, 201]);
     expect([await meStatus(token), await signIn('moved@x.io'), await signIn('stranger@x.io')]).toEqual([200, 401, 401]);
     const last = (await world.gateway.records('portal-logins.v1', overtaken.id, 4)).at(-1)!;
@@ -231,6 +232,10 @@ describe('events dead-letters park', () => {
     expect(await world.events(`dead-letters park ${place} ${stopped.offset - 1} --yes`)).toMatchObject({
       code: 0,
       err: expect.stringContaining('The auth app is past that offset'),
+    });
+    expect(await world.events(`dead-letters park ${place} ${stopped.offset + 4711} --yes`)).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('No record stops the auth app there'),
     });
     expect(await world.events(`dead-letters park ${place} ${stopped.offset} --yes`)).toMatchObject({ code: 0 });
     const target = `${world.auths.topic}/${stopped.partition}@${stopped.offset}`;

@@ -54,7 +54,7 @@ describe('the token command', () => {
 
 describe('the token command with an error', () => {
   it.concurrent.each<[string, string, string[], NodeJS.ProcessEnv, number, RegExp]>([
-    ['the form is wrong', GATEWAYS, ['create'], {}, 1, /^name is required\.\nscopes is required\.\n$/],
+    ['the form is wrong', GATEWAYS, ['create'], {}, 2, /^--name is required\.\n--scopes is required\.\n$/],
     ['the call is wrong', GATEWAYS, ['make'], {}, 2, /^error: unknown command 'make'\n/],
     ['the secret is too short', GATEWAYS, ['list'], { GATEWAY_SECRET: 'short' }, 1, /^GATEWAY_SECRET must be at least 32 /],
     [

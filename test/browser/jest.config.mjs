@@ -10,6 +10,7 @@ export default {
   testMatch: ['**/*.browser-spec.ts'],
   globalSetup: '<rootDir>/test/browser/global-setup.ts',
   globalTeardown: '<rootDir>/test/browser/global-teardown.ts',
+  testSequencer: '<rootDir>/test/browser/docs-page-last.sequencer.mjs',
   // One run for all: its processes are stopped and started by specs.
   maxWorkers: 1,
   testTimeout: 180_000,

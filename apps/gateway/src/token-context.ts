@@ -50,11 +50,17 @@ export async function withTokenAdmin<T>(env: TokenEnv, work: (admin: TokenAdmin)
 /** Like {@link withTokenAdmin}, on the environment's database. */
 export const onNamedDatabase = <T>(work: (admin: TokenAdmin) => Promise<T>): Promise<T> => withTokenAdmin(readTokenEnv(), work);
 
+/** How the command names the fields of the route. */
+const OPTIONS: Record<string, string> = { name: '--name', scopes: '--scopes', expires_at: '--expires' };
+const optionOf = (field: string): string => OPTIONS[field.split('.')[0]!] ?? field;
+
+export const isWrongUsage = (error: unknown): boolean => error instanceof ValidationFailed;
+
 /** The message of an error for the operator. */
 export function explain(error: unknown): string {
   if (error instanceof ValidationFailed)
     return Object.entries(error.errors)
-      .flatMap(([field, reasons]) => reasons.map((reason) => `${field} ${reason}.`))
+      .flatMap(([field, reasons]) => reasons.map((reason) => `${optionOf(field)} ${reason}.`))
       .join('\n');
   const isPlain = [InvalidSettings, DatabaseAway, CodedError].some((type) => error instanceof type);
   return isPlain ? (error as Error).message : `Not done: ${JSON.stringify(describeError(error))}`;

@@ -3,12 +3,12 @@ import { tokenProgram, type RunOnTokens } from './tokens/cli/token.program.js';
 
 /** Loads the gateway's part late: the help needs no ORM. */
 const run: RunOnTokens = async (work) => {
-  const { explain, onNamedDatabase } = await import('./token-context.js');
+  const { explain, isWrongUsage, onNamedDatabase } = await import('./token-context.js');
   try {
     console.log(await onNamedDatabase(work));
   } catch (error) {
     console.error(explain(error));
-    process.exitCode = 1;
+    process.exitCode = isWrongUsage(error) ? 2 : 1;
   }
 };
 

@@ -48,7 +48,7 @@ function stoppedView() {
       button('Park', async () => {
         if (!confirm(`Move the record at offset ${offset} to the dead letters?`)) return;
         await post('/api/park', { partition, offset });
-        say('Parked: the auth app goes on within 15 s.');
+        say('Noted: where the partition stops at that offset, the auth app goes on within 15 s.');
       }),
     ),
   );

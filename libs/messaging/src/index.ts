@@ -23,7 +23,7 @@ export { setGroupOffsets } from './consumer/set-group-offsets.js';
 // log: topics read by position, outside any consumer group
 export { EventFeed, type FeedMark, type FeedPlace } from './log/event-feed.js';
 export { type FeedListener } from './log/feed-follower.js';
-export { ExpiredCursor, FeedUnavailable, UnreadableCursor } from './log/feed.errors.js';
+export { ExpiredCursor, FeedUnavailable, TopicMissing, UnreadableCursor } from './log/feed.errors.js';
 export { isNoLongerRetained } from './log/retained-position.js';
 export { type LogPosition } from './log/log-layout.js';
 export { TopicLog, type LogChunk, type LogRecord } from './log/topic-log.js';

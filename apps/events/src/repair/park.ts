@@ -16,6 +16,11 @@ export async function park({ partition, offset, json, yes }: ParkOptions, tool: 
   const topic = tool.env.topic('portal-logins.v1');
   await onDatabase(tool.env.authDatabaseUrl, async (database) => {
     const next = await nextOffset(database, topic, partition);
+    if (offset > next)
+      note(
+        tool,
+        `No record stops the auth app there: it goes on at ${next}. The record of offset ${offset} is given up if it stops it later.`,
+      );
     if (offset < next) note(tool, `The auth app is past that offset, it goes on at ${next}: a rebuild passes the record.`);
     note(tool, 'The login of that record will have no password, where the record can be read that far, until its next change.');
     await requireYes(tool, `Move offset ${offset} of ${topic}, partition ${partition}, to the dead letters?`, yes);
@@ -28,7 +33,10 @@ export async function park({ partition, offset, json, yes }: ParkOptions, tool: 
     );
   });
   if (json) return printJson(tool, { topic, partition, offset });
-  print(tool, 'Parked. The auth app goes on within 15 s; see its health and dead-letters list.');
+  print(
+    tool,
+    'Noted. If the partition stops at that offset, the auth app goes on within 15 s; see its health and dead-letters list.',
+  );
 }
 
 async function nextOffset(database: pg.Client, topic: string, partition: number): Promise<number> {

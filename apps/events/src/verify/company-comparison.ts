@@ -33,7 +33,10 @@ interface Places {
 
 /** Compares companies in gateway and topic: memory holds one page, and the differences. */
 export class CompanyComparison {
-  readonly compared: ComparedCompanies = { gateway: 0, topic: 0, unreadable: 0 };
+  /** Counts of companies that were the same at the first look. */
+  private readonly same = { gateway: 0, topic: 0 };
+  /** The other companies, as they were at the last look; undefined where one is gone from both. */
+  private readonly looked = new Map<number, CompanyPlaces | undefined>();
 
   private constructor(
     private readonly places: Places,
@@ -50,17 +53,21 @@ export class CompanyComparison {
     );
   }
 
+  get compared(): ComparedCompanies {
+    const counts = { ...this.same };
+    for (const places of this.looked.values()) if (places) count(places, counts);
+    return { ...counts, unreadable: this.tails.unreadable };
+  }
+
   /** Companies that still differ after the outbox is published. */
   async all(): Promise<CompanyDifference[]> {
     await this.tails.catchUp();
     const found: number[] = [];
     for await (const places of this.tails.places('all')) {
       this.places.tool.signal.throwIfAborted();
-      if (places.gateway) this.compared.gateway++;
-      if (places.topic && !places.topic.isDeleted) this.compared.topic++;
       if (companyDifferenceOf(places)) found.push(places.companyId);
+      else count(places, this.same);
     }
-    this.compared.unreadable = this.tails.unreadable;
     return this.of(found);
   }
 
@@ -83,6 +90,7 @@ export class CompanyComparison {
     await untilPublished({ gateway, signal: tool.signal }, waitMs);
     await this.tails.catchUp();
     const after = await this.read(companyIds);
+    for (const id of companyIds) this.looked.set(id, after.get(id));
     const isStable = (id: number): boolean => before.get(id)?.gateway?.version === after.get(id)?.gateway?.version;
     const differences = companyIds.flatMap((id) => {
       const places = after.get(id);
@@ -99,6 +107,11 @@ export class CompanyComparison {
     for await (const places of this.tails.places(companyIds)) found.set(places.companyId, places);
     return found;
   }
+}
+
+function count({ gateway, topic }: CompanyPlaces, counts: { gateway: number; topic: number }): void {
+  if (gateway) counts.gateway++;
+  if (topic && !topic.isDeleted) counts.topic++;
 }
 
 const differenceOf = ({ companyId, gateway, topic }: CompanyPlaces, kind: CompanyDifferenceKind): CompanyDifference => ({

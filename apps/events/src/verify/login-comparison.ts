@@ -44,7 +44,10 @@ interface Places {
 
 /** Compares logins in gateway, topic and auth app, in contact order: memory holds one page, and the differences. */
 export class LoginComparison {
-  readonly compared: Compared = { gateway: 0, topic: 0, auth: 0, unreadable: 0, unauthentic: 0 };
+  /** Counts of logins that were the same at the first look. */
+  private readonly same = { gateway: 0, topic: 0, auth: 0 };
+  /** The other logins, as they were at the last look. */
+  private readonly looked = new Map<number, LoginPlaces>();
 
   private constructor(
     private readonly places: Places,
@@ -65,16 +68,20 @@ export class LoginComparison {
     return new LoginComparison(places, tails, topic);
   }
 
+  get compared(): Compared {
+    const counts = { ...this.same };
+    for (const places of this.looked.values()) count(places, counts);
+    return { ...counts, unreadable: this.tails.unreadable, unauthentic: this.tails.unauthentic };
+  }
+
   /** Logins that still differ after all pending changes have arrived. */
   async all(): Promise<Difference[]> {
     await this.tails.catchUp();
     const found: number[] = [];
     for await (const places of this.read()) {
-      this.count(places);
       if (differencesOf(places).length > 0) found.push(places.contactId);
+      else count(places, this.same);
     }
-    this.compared.unreadable = this.tails.unreadable;
-    this.compared.unauthentic = this.tails.unauthentic;
     return this.of(found);
   }
 
@@ -99,8 +106,15 @@ export class LoginComparison {
     const applied = await byContact(authLogins(auth, contactIds));
     const after = await byContact(gatewayLogins(gateway, contactIds));
     const stable = contactIds.filter((id) => before.get(id)?.version === after.get(id)?.version);
+    for (const contactId of contactIds)
+      this.looked.set(contactId, {
+        contactId,
+        gateway: after.get(contactId),
+        topic: tails.get(contactId),
+        auth: applied.get(contactId),
+      });
     const differences = stable.flatMap((contactId) => {
-      const places = { contactId, gateway: after.get(contactId), topic: tails.get(contactId), auth: applied.get(contactId) };
+      const places = this.looked.get(contactId)!;
       const kinds = differencesOf(places);
       return kinds.length > 0 ? [differenceOf(places, kinds)] : [];
     });
@@ -121,12 +135,12 @@ export class LoginComparison {
       yield { contactId: (held ?? tail ?? applied)!.contactId, gateway: held, topic: tail, auth: applied };
     }
   }
+}
 
-  private count({ gateway, topic, auth }: LoginPlaces): void {
-    if (gateway?.email != null) this.compared.gateway++;
-    if (topic && !topic.isRemoved) this.compared.topic++;
-    if (auth && !auth.isRemoved) this.compared.auth++;
-  }
+function count({ gateway, topic, auth }: LoginPlaces, counts: { gateway: number; topic: number; auth: number }): void {
+  if (gateway?.email != null) counts.gateway++;
+  if (topic && !topic.isRemoved) counts.topic++;
+  if (auth && !auth.isRemoved) counts.auth++;
 }
 
 const differenceOf = ({ contactId, gateway, topic, auth }: LoginPlaces, kinds: DifferenceKind[]): Difference => ({

@@ -16,7 +16,7 @@ const DESCRIPTION = `Contacts, their companies and their portal logins. What is 
 - A body may be empty, and \`[]\` counts as \`{}\`. It is nested 20 levels deep at most, and 1 MiB long.
 - Every error has \`message\`, for people, and \`code\`, for programs; a 422 has \`errors\`, every field that fails by its name. \`Accept: application/problem+json\` gets the same as RFC 9457.
 - An unknown path is 404, a known one with another method 405 with \`Allow\`.
-- What follows from writes is published as events: \`/asyncapi\`.`;
+- What follows from writes is published as events: [asyncapi](/asyncapi).`;
 
 const TAGS: Record<string, string> = {
   contacts: 'People at companies.',
@@ -79,8 +79,11 @@ const completePaths = (paths: OpenAPIObject['paths']): OpenAPIObject['paths'] =>
 function distinctIds(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
   const known = new Set<string>();
   for (const item of Object.values(paths)) {
-    for (const operation of Object.values(item) as { operationId: string }[]) {
-      if (known.has(operation.operationId)) operation.operationId += 'Alias';
+    for (const operation of Object.values(item) as { operationId: string; summary: string }[]) {
+      if (known.has(operation.operationId)) {
+        operation.operationId += 'Alias';
+        operation.summary += ' (the same by another path)';
+      }
       known.add(operation.operationId);
     }
   }

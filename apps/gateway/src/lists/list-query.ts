@@ -91,7 +91,7 @@ class ListQueryReader {
     const field = this.fields.get(fieldName);
     if (!field) return this.refuse(name, 'is not a field of this list');
     const operator = LIST_OPERATORS.get(operatorName);
-    if (!operator) return this.refuse(name, 'has an unknown operator');
+    if (!operator) return this.refuse(name, `has an unknown operator, must be one of ${[...LIST_OPERATORS.keys()].join(', ')}`);
     const read = readValues(value, operator.positive, field.type);
     if ('defect' in read) return this.refuse(name, read.defect);
     if (this.filters.length === MAX_FILTERS) return this.refuse(name, `is one of more than ${MAX_FILTERS} conditions`);
@@ -106,12 +106,14 @@ class ListQueryReader {
       const field = this.fields.get(name);
       if (field && field.sortBy !== null && rest.length === 0 && (direction === 'asc' || direction === 'desc'))
         return [{ name, field, descending: direction === 'desc' }];
-      this.refuse(
-        'sort',
-        field && field.sortBy !== null ? 'must be field:asc or field:desc' : 'has a field that can not be sorted by',
-      );
+      this.refuse('sort', field && field.sortBy !== null ? 'must be field:asc or field:desc' : this.sortableFields());
       return [];
     });
+  }
+
+  private sortableFields(): string {
+    const names = [...this.fields].filter(([, { sortBy }]) => sortBy !== null).map(([name]) => name);
+    return `has a field that can not be sorted by, must be one of ${names.join(', ')}`;
   }
 
   private refuse(name: string, defect: string): void {

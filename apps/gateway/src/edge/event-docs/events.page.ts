@@ -42,7 +42,9 @@ export function eventsPage(document: AsyncApiDocument): string {
         <main>
           <h1>${title} <small>${version}</small></h1>
           <p class="text">${prose(description)}</p>
-          <p><a href="asyncapi.json">asyncapi.json</a> is the same for programs.</p>
+          <p>
+            <a href="asyncapi.json">asyncapi.json</a> is the same for programs, <a href="docs">docs</a> is the page of the API.
+          </p>
           ${channels.map((channel) => channelSection(document, channel))}
         </main>
       </body>
@@ -58,6 +60,7 @@ function channelSection(document: AsyncApiDocument, { address, title, descriptio
   return html`<section id="${address}">
     <h2>${title}</h2>
     <p><code>${address}</code></p>
+    <p><code>kcat -b HOST:PORT -C -t ${address} -f '%k %h %s '</code></p>
     <p>${prose(description)}</p>
     <p class="settings">${settings.map(([key, value]) => html`<code>${key} ${String(value)}</code> `)}</p>
     ${Object.entries(messages).map(([id, reference]) => messageSection(document, id, resolve<Message>(document, reference)))}
