@@ -87,7 +87,7 @@ describe('compose-env.mjs', () => {
     expect(makeEnv(file).status).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const made = [...readFileSync(file, 'utf8').matchAll(/^(\w+)=/gm)].map(([, name]) => name);
-    const asked = [...readFileSync('docker-compose.yml', 'utf8').matchAll(/\$\{(\w+):/g)].map(([, name]) => name);
+    const asked = [...readFileSync('docker-compose.yml', 'utf8').matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
     expect(new Set(made)).toEqual(new Set(asked));
   });
 

@@ -158,6 +158,6 @@ export function loginRecord(contactId: number): EventRecord {
     previous_email: null,
     credential: null,
   };
-  const envelope = { id: randomUUID(), time: '', correlationId: '', actor: null, traceparent: null };
+  const envelope = { id: randomUUID(), time: '2026-01-02T03:04:05.678Z', correlationId: '', actor: null, traceparent: null };
   return encodeEvent({ ...envelope, name: 'PortalLoginChanged', data });
 }
