@@ -264,7 +264,7 @@ describe('an invalid query of a list', () => {
     expect(body.errors).toEqual({
       sort: [expect.stringMatching(/must be one of id, .*last_name/)],
       'last_name[like]': [
-        'has an unknown operator, must be one of eq, neq, gt, gte, lt, lte, contains, notcontains, in, notin, set, notset',
+        'has an unknown operator, must be one of eq, gt, gte, lt, lte, contains, in, set, neq, notcontains, notin, notset',
       ],
     });
   });
