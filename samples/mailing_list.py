@@ -71,7 +71,10 @@ def from_lines(lines):
 
 
 def from_kafka(brokers, topic):
-    from confluent_kafka import Consumer  # only this line needs more than the standard library
+    try:
+        from confluent_kafka import Consumer  # only this line needs more than the standard library
+    except ModuleNotFoundError:
+        sys.exit("Reading from Kafka needs a package: pip install confluent-kafka")
 
     consumer = Consumer(
         {
