@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
-import { EventFeed, type FeedMark } from '#app/messaging';
+import { EventFeed } from '#app/messaging';
 import type { DatabaseUrl } from '#app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { actorOf, AuditTrail } from '../callers/audit-trail.js';
@@ -11,11 +11,9 @@ import { ExportPace } from './export-pace.js';
 import type { ExportQuery } from './export-query.decorator.js';
 import { ExportSession, type ExportedRows } from './export-session.js';
 import type { ExportSlots } from './export-slots.js';
+import { positionHeaders } from './export.headers.js';
 import { csv, ndjson, prefersCsv, type CsvColumns, type ExportFormat } from './export.formats.js';
 import { SlowReader, write } from './response-writer.js';
-
-/** Longer offsets are left out of the header: proxies and clients refuse long headers. */
-const LONGEST_OFFSETS = 4_096;
 
 export interface ExportSource<Row> extends Omit<ExportedRows<Row>, 'filters'> {
   /** For the audit trail. */
@@ -72,7 +70,7 @@ export class Exporter {
       const mark = await feed.mark();
       session = await ExportSession.open(this.settings.databaseUrl, em.getKysely());
       const format = prefersCsv(request.headers.accept) ? csv(source.columns) : ndjson<Row>();
-      const headers = { ...headersOf(mark), 'content-type': format.contentType, vary: 'Accept' };
+      const headers = { ...positionHeaders(mark), 'content-type': format.contentType, vary: 'Accept' };
       if (request.method === 'HEAD') return void reply.headers(headers).send();
       audit.note({ actor: actorOf(tokenId), action: 'export', target: source.name, requestId: request.id });
       reply.hijack();
@@ -112,9 +110,4 @@ export class Exporter {
       pace.end();
     }
   }
-}
-
-function headersOf({ cursor, offsets }: FeedMark): Record<string, string> {
-  const text = JSON.stringify(offsets);
-  return { 'snapshot-cursor': cursor, ...(text.length <= LONGEST_OFFSETS && { 'snapshot-offsets': text }) };
 }
