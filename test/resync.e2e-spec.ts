@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually, readTopic } from '#app/system/testing';
+import { eventually, readTopic, type CommandEnd } from '#app/system/testing';
+import pg from 'pg';
 import { copyDatabase, dropDatabase, RepairWorld } from './repair.harness.js';
 
 const PASSWORD = 'correct horse battery';
@@ -26,6 +27,28 @@ async function projection(): Promise<Map<number, { name: string; data: any }>> {
 }
 
 const signIn = async (email: string, password = PASSWORD) => (await world.auth.signIn(email, password)).status;
+
+/** Runs resync; while it waits for a contact, a session connects as a gateway's does. */
+async function resyncWithLateGateway(): Promise<CommandEnd> {
+  const connectionString = world.gateway.databaseUrl;
+  const holder = new pg.Client({ connectionString });
+  const late = new pg.Client({ connectionString, application_name: 'contact-sync gateway' });
+  await holder.connect();
+  try {
+    await holder.query('begin');
+    await holder.query('select from contact for update');
+    const ids = async () => Number((await holder.query('select last_value from contact_id_seq')).rows[0].last_value);
+    const before = await ids();
+    const ended = world.events('resync --yes');
+    // All ids are raised before the first contact is written.
+    await eventually(async () => expect(await ids()).toBeGreaterThan(before));
+    await late.connect();
+    await holder.query('rollback');
+    return await ended;
+  } finally {
+    await Promise.all([holder.end(), late.end()]);
+  }
+}
 
 describe("when the gateway's database was restored to an older point", () => {
   it('and resync runs / all readers reach its state, and no version, position or contact id is used twice', async () => {
@@ -62,6 +85,10 @@ describe("when the gateway's database was restored to an older point", () => {
 
     const dryRun = (await world.eventsJson('resync --dry-run')).result;
     expect(dryRun).toMatchObject({ contacts: 5, contactsBehind: 4, loginsBehind: 3, strangers: 1, unreadable: 0 });
+    expect(await resyncWithLateGateway()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('A gateway connected to this database during the run'),
+    });
     const { code, result } = await world.eventsJson('resync --yes');
     expect([code, result.published]).toEqual([0, { contacts: 5, withdrawn: 1, companies: 5, withdrawnCompanies: 1 }]);
     await world.restartGateway();

@@ -6,7 +6,9 @@ import { lockContacts, type LockedContact } from '../contacts/contact-entity.sto
 import { contactDeleted, contactUpdated, portalLoginEvents, type EventOrigin } from '../contacts/contact.events.js';
 import { snapshotOf } from '../contacts/contact.snapshot.js';
 import type { PortalLogin } from '../contacts/portal-login.entity.js';
+import { Deadline } from '../wire/deadline.js';
 import { databaseTime } from '../writes/database-time.js';
+import { untilUnlocked } from '../writes/write-waits.js';
 import { recordHistory } from '../contacts/contact-history.store.js';
 import { absentLogin, loginsOf, unchangedLogin } from './login-state.js';
 import { JUMP } from './raise-sequences.js';
@@ -14,6 +16,8 @@ import type { SeenContact } from './seen-contacts.js';
 import type { SeenKeys } from './seen-keys.js';
 
 const CONTACTS_AT_ONCE = 500;
+/** No gateway runs, but an operator's session can have locked a contact. */
+const LOCKED_MS = 30_000;
 const ALL_FIELDS = CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
 
 export interface ResyncParts {
@@ -31,6 +35,10 @@ export interface ResyncedPage {
 
 /** Publishes the contacts after `last`, and the state of their logins. @returns the last of them; undefined if there is none */
 export async function resyncContactsAfter(parts: ResyncParts, last: number): Promise<ResyncedPage | undefined> {
+  return untilUnlocked(new Deadline(LOCKED_MS), () => resyncPage(parts, last));
+}
+
+function resyncPage(parts: ResyncParts, last: number): Promise<ResyncedPage | undefined> {
   return inTransaction(parts.em, async (em) => {
     const rows = await query<{ id: string }>(em, `select id from contact where id > $1 order by id limit ${CONTACTS_AT_ONCE}`, [
       last,
