@@ -100,7 +100,11 @@ export const ASYMMETRY_DEFECTS: Readonly<Record<string, Defect>> = {
   },
   'rows-by-number': {
     title: 'a pass reads a thousand rows, whatever their size (fault 35)',
-    plant: () => withText('outbox-next', () => 'select id, topic, key, headers, payload from outbox order by id limit 1000'),
+    plant: () =>
+      withText(
+        'outbox-next',
+        () => 'select id, topic, key, headers, payload from outbox where id > $1::bigint order by id limit 1000',
+      ),
   },
   'time-of-the-process': {
     title: 'records carry the time of the process that publishes (fault 36)',

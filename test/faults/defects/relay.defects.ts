@@ -48,12 +48,9 @@ function withCursor(): () => void {
     pg.Client.prototype as { query: (config: unknown, ...rest: unknown[]) => unknown },
     'query',
     (query, [config, ...rest]) => {
-      const { name, text } = (config ?? {}) as { name?: string; text?: string };
-      if (name !== NEXT_ROWS) return query();
-      const found = query(
-        { text: text!.replace('from outbox order by id', `from outbox where id > ${last} order by id`) },
-        ...rest,
-      );
+      const statement = (config ?? {}) as { name?: string };
+      if (statement.name !== NEXT_ROWS) return query();
+      const found = query({ ...statement, values: [last] }, ...rest);
       return (found as Promise<{ rows: { id: string }[] }>).then((result) => {
         last = Math.max(last, ...result.rows.map(({ id }) => Number(id)));
         return result;

@@ -6,6 +6,7 @@ import { backOffMs } from '#app/timing';
 import { BlockedPartitions, reasonOf, type PartitionFailure } from './blocked-partitions.js';
 import { LONGEST_SEND_MS } from './leader-send.js';
 import { OutboxPublisher, type PublishResult } from './outbox-publisher.js';
+import { OutboxFloor } from './outbox-floor.js';
 import { nextRows, nextRowsBut, nextRowsOf, PASS_ROWS, type PendingRow } from './pending-rows.js';
 import type { RecordStamp } from './partition-batches.js';
 import { PublishingRecord } from './publishing-record.js';
@@ -47,6 +48,7 @@ export class OutboxPasses {
   /** Settles when the published rows are deleted. The session answers in order, so a later statement finds them deleted. */
   private deleting: Promise<unknown> = Promise.resolve();
   private readonly record = new PublishingRecord();
+  private floor = new OutboxFloor();
   private lease: RelayLease | undefined;
   /** Failed attempts in a row that reached no broker. */
   private failures = 0;
@@ -73,6 +75,7 @@ export class OutboxPasses {
     this.lease = lease;
     this.deleting = Promise.resolve();
     this.record.restart();
+    this.floor = new OutboxFloor();
     try {
       return await this.passes(session, lease, hasStandby);
     } finally {
@@ -142,7 +145,10 @@ export class OutboxPasses {
 
   /** The rows of the next pass, without those of blocked partitions. `isEnd`: there are no others. */
   private async nextRows(session: pg.Client): Promise<{ rows: PendingRow[]; isEnd: boolean }> {
-    const reading = this.blocked.size === 0 ? nextRows(session) : nextRowsBut(session, this.blocked.leftOut);
+    const reading =
+      this.blocked.size === 0
+        ? this.floor.read(session, (above) => nextRows(session, above))
+        : nextRowsBut(session, this.blocked.leftOut);
     const [found] = await Promise.all([reading, this.deleting]);
     const rows = this.blocked.withhold(found, (row) => this.publisher.partitionOf(row));
     return { rows, isEnd: found.length === 0 };

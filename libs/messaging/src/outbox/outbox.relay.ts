@@ -53,7 +53,7 @@ export interface RelayReport {
 /**
  * Publishes committed outbox rows in order, and deletes them after the broker has acknowledged them.
  *
- * Each pass starts at the lowest id, so that a transaction that commits late is found. After a failure nothing more of that partition
+ * Each pass starts at the lowest id that can still be committed, so that a transaction that commits late is found. After a failure nothing more of that partition
  * is sent, so the first deliveries of a key are in order. Failures are retried without end; if this relay can't publish and another
  * relay stands by, it hands over the lease.
  */

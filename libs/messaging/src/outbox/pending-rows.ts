@@ -34,16 +34,18 @@ const withinBytes = (oldest: string): string => `
    where number = 1 or bytes <= ${PASS_BYTES}
    order by id`;
 
-const NEXT = withinBytes(`select id, topic, key, headers, payload from outbox order by id limit ${PASS_ROWS}`);
+const NEXT = withinBytes(
+  `select id, topic, key, headers, payload from outbox where id > $1::bigint order by id limit ${PASS_ROWS}`,
+);
 const ofKeys = `(select from unnest($1::text[], $2::text[]) as named (topic, key) where named.topic = outbox.topic and named.key = outbox.key)`;
 const NEXT_BUT = withinBytes(`select id, topic, key, headers, payload from outbox
    where not exists ${ofKeys} and topic <> all($3::text[]) order by id limit ${PASS_ROWS}`);
 const NEXT_OF = withinBytes(`select id, topic, key, headers, payload from outbox
    where exists ${ofKeys} or topic = any($3::text[]) order by id limit ${PASS_ROWS}`);
 
-/** The oldest committed rows, as many as fit one pass. */
-export async function nextRows(session: pg.Client): Promise<PendingRow[]> {
-  return rowsOf(await session.query<Found>({ name: 'outbox-next', text: NEXT }));
+/** The oldest committed rows above an id, as many as fit one pass. */
+export async function nextRows(session: pg.Client, above: number): Promise<PendingRow[]> {
+  return rowsOf(await session.query<Found>({ name: 'outbox-next', text: NEXT, values: [above] }));
 }
 
 /** The oldest committed rows without those that are left out. */

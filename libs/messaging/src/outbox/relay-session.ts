@@ -18,7 +18,8 @@ interface RelaySessionOptions {
 /** The relay's own session, without a pooler: it holds the lock, listens, and notifies about committed rows. */
 export async function openRelaySession({ databaseUrl, applicationName, onNotice }: RelaySessionOptions): Promise<pg.Client> {
   const config = clientConfig({ url: databaseUrl, applicationName, connectMs: CONNECT_MS, answerMs: SESSION_ANSWER_MS });
-  const sessionSettings = { ...config.sessionSettings, tcp_user_timeout: '10000' };
+  // A plan made while the outbox is empty would read the whole table, deleted rows included.
+  const sessionSettings = { ...config.sessionSettings, tcp_user_timeout: '10000', enable_seqscan: 'off' };
   // The next rows are asked for in the round trip that deletes the last ones.
   const session = new PostgresClient({ ...config, sessionSettings, pipeline: true });
   // Without a listener a dropped connection ends the process; the query under way rejects by itself.
