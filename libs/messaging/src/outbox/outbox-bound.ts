@@ -8,8 +8,16 @@ const OLD_MS = 15_000;
 /** Up to this many rows are counted; above it the database's own estimate is used, whose cost does not depend on the size. */
 const COUNTED_ROWS = 100_000;
 
-/** Difference of the highest and lowest id: never below the number of rows, but higher where one row waits while others go. */
-const SPAN = 'select coalesce(max(id) - min(id) + 1, 0)::float8 as rows from outbox';
+/** Each time the lowest row is looked for from the beginning, and finds rows that were committed late. */
+const FROM_THE_BEGINNING_MS = 60_000;
+/**
+ * Difference of the highest and lowest id: not below the number of rows but for late ones, and higher where one row waits while others go.
+ * It begins at the last lowest row: an old snapshot of another session keeps all rows that were deleted before it.
+ */
+const SPAN = `
+  select coalesce(max(id) - min(id) + 1, 0)::float8 as rows,
+    coalesce(min(id), pg_sequence_last_value('outbox_id_seq'::regclass), 0)::float8 as lowest
+  from outbox where id >= $1::bigint`;
 const COUNT = 'select count(*)::float8 as rows from (select from outbox limit $1) as held';
 /** Live rows by the statistics. A crash of the server empties them; else they date from the last vacuum. */
 const ESTIMATE = `
@@ -24,6 +32,8 @@ export class OutboxBound {
   private readonly looks = new RepeatedWork(EVERY_MS, () => this.look());
   private holdsTooMany = false;
   private seenAt = Infinity;
+  /** The lowest id of the last look, until the next one from the beginning. */
+  private lowest = { id: 0, until: 0 };
 
   /** @param maxRows the limit, in rows */
   constructor(
@@ -45,8 +55,16 @@ export class OutboxBound {
   }
 
   private async look(): Promise<void> {
-    this.holdsTooMany = (await this.rows(SPAN)) >= this.maxRows && (await this.held()) >= this.maxRows;
+    this.holdsTooMany = (await this.span()) >= this.maxRows && (await this.held()) >= this.maxRows;
     this.seenAt = performance.now();
+  }
+
+  private async span(): Promise<number> {
+    const now = performance.now();
+    const { id, until } = now < this.lowest.until ? this.lowest : { id: 0, until: now + FROM_THE_BEGINNING_MS };
+    const [found] = await query<{ rows: number; lowest: number }>(this.em.fork(), SPAN, [id]);
+    this.lowest = { id: found!.lowest, until };
+    return found!.rows;
   }
 
   private held(): Promise<number> {
