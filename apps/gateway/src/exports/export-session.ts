@@ -5,7 +5,7 @@ import type { ListFilter } from '../lists/list-query.js';
 import type { ListSource } from '../lists/list-statement.js';
 
 /** Rows per load: few, so that other requests of the process wait only milliseconds for it. */
-const PAGE_ROWS = 250;
+const PAGE_ROWS = 64;
 /** How long each statement may run, in milliseconds. */
 const STATEMENT_MS = 30_000;
 /** How long the session may wait for a slow reader; the writer gives up before that. */
