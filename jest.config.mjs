@@ -18,6 +18,7 @@ export const shared = {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/apps', '<rootDir>/deploy', '<rootDir>/libs', '<rootDir>/samples', '<rootDir>/test'],
   testEnvironment: '<rootDir>/test/environment.mjs',
+  runtime: '<rootDir>/test/caching.runtime.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform,
   moduleNameMapper: {
