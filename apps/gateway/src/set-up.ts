@@ -4,7 +4,7 @@ import { TokenKeys } from '#app/credentials';
 import { aclScript, createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
 import { grantStatements, migrate, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres';
 import { InvalidSettings, VERSION } from '#app/settings';
-import { setUpProgram } from '#app/terminal';
+import { setUpProgram, wholeNumber } from '#app/terminal';
 import { ormOptions } from './orm.js';
 import { readAclEnv, readSetUpEnv, type SetUpEnv } from './env.js';
 import { gatewayAcls, PRINCIPALS } from './set-up.acls.js';
@@ -42,7 +42,8 @@ async function seed(orm: MikroORM, { secret, token }: NonNullable<SetUpEnv['seed
 
 async function setUpTopics(env: SetUpEnv): Promise<void> {
   const kafka = createKafka({ ...env.kafka, clientId: 'contact-sync-set-up' }, new Logger('Kafka'));
-  const { made, changed } = await ensureTopics(kafka, env.topics);
+  const { brokerWait } = program.opts<{ brokerWait: number }>();
+  const { made, changed } = await ensureTopics(kafka, { ...env.topics, brokerWaitMs: 1_000 * brokerWait });
   for (const { topic, name, from, to } of changed) console.log(`Topic ${topic}: ${name} was ${from}, is ${to}.`);
   console.log(made.length > 0 ? `Topics made: ${made.join(', ')}.` : 'Topics are there, with the settings asked for.');
 }
@@ -57,7 +58,7 @@ const program = setUpProgram({
   run: setUp,
   acls: (principals) => aclScript(gatewayAcls(principals, readAclEnv())),
   grantStatements,
-});
+}).option('--broker-wait <seconds>', 'how long a broker that starts may take until it answers', wholeNumber(0, 3_600), 0);
 
 // kafkajs tells of each failed try, which the next one mends.
 Logger.overrideLogger(['log', 'warn', 'error']);

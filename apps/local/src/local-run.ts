@@ -1,9 +1,11 @@
-import { AppProcess, hasLeftover, portDefect, StartFailed, type ProcessHost } from '#app/system';
+import { AppProcess, hasLeftover, portDefect, setUpScript, StartFailed, type AppScript, type ProcessHost } from '#app/system';
 import { appEnvironments } from './app-environments.js';
 import { startBroker, startDatabases, type LocalRun, type RunningService } from './servers.js';
 import type { Supervisor } from './supervisor.js';
 
 const STOP_WAIT_MS = 3_500;
+/** As long as the start of the broker may take. */
+const BROKER_WAIT = ['--broker-wait', '60'];
 
 /** Starts servers and apps, runs missing set-ups, and keeps all running. Resolves when both apps can serve. */
 export async function startEverything(run: LocalRun, supervisor: Supervisor): Promise<void> {
@@ -15,17 +17,17 @@ export async function startEverything(run: LocalRun, supervisor: Supervisor): Pr
     appOf(host, { name: 'auth', env: auth, port: settings.authPort }),
   ];
   await clearPorts(run, apps);
-  const setUp = (label: string, name: string, env: NodeJS.ProcessEnv): Promise<unknown> => {
-    const script = { name: `${name} set-up`, script: `apps/${name}/src/set-up.js`, env, stopWaitMs: STOP_WAIT_MS };
-    return screen.step(label, () => new AppProcess(script, host).runToEnd());
-  };
-  const [databases, broker] = [startDatabases(run), startBroker(run)];
+  const setUp = (label: string, script: AppScript): Promise<unknown> =>
+    screen.step(label, () => new AppProcess({ ...script, stopWaitMs: STOP_WAIT_MS }, host).runToEnd());
+  const databases = startDatabases(run);
   const [postgres, kafka] = await Promise.all([
     databases,
-    broker,
-    // Needs no broker: runs while Kafka starts.
-    databases.then(() => setUp('auth: database migrated', 'auth', auth)),
-    Promise.all([databases, broker]).then(() => setUp('gateway: database migrated, topics made', 'gateway', gatewaySetUp)),
+    startBroker(run),
+    // Both run while Kafka starts. The gateway's then waits for it, but not for its jars, which can take minutes to come.
+    databases.then(() => setUp('auth: database migrated', setUpScript('auth', auth))),
+    Promise.all([databases, run.setUp.brokerJars()]).then(() =>
+      setUp('gateway: database migrated, topics made', setUpScript('gateway', gatewaySetUp, { args: BROKER_WAIT })),
+    ),
   ]);
   const start = async (app: AppProcess): Promise<RunningService> => ({
     child: await screen.step(`${app.name} on port ${app.app.port}`, () => app.startUntilReady()),

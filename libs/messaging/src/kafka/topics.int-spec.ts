@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { testServers, uniqueTopicPrefix } from '#app/system/testing';
+import { TcpProxy } from '#app/system';
+import { freePort, testServers, uniqueTopicPrefix } from '#app/system/testing';
 import kafkajs, { type Admin } from 'kafkajs';
 import { createKafka } from './kafka-client.js';
 import { changeTopicSettings } from './topic-settings.js';
@@ -35,6 +37,21 @@ async function settings(): Promise<Map<string, string>> {
 }
 
 describe('the set-up of topics', () => {
+  it('when the broker cannot be reached / fails, but waits where it is told to until it can', async () => {
+    const [broker, port] = [Number(testServers().brokers[0]!.split(':')[1]), await freePort()];
+    const starting = createKafka({ brokers: [`127.0.0.1:${port}`], clientId: 'spec' }, new Logger('Kafka'));
+    const options = { prefix, partitions: 2, replicationFactor: 1, minInsyncReplicas: 1 };
+    await expect(ensureTopics(starting, options)).rejects.toThrow('ECONNREFUSED');
+    const waiting = ensureTopics(starting, { ...options, brokerWaitMs: 30_000 });
+    await sleep(1_000);
+    const proxy = await TcpProxy.open(broker, port);
+    try {
+      expect(await waiting).toEqual({ made: [], changed: [] });
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it('when topics are made / their records carry the time of the broker', async () => {
     expect((await settings()).get('message.timestamp.type')).toBe('LogAppendTime');
   });

@@ -10,6 +10,8 @@ interface TopicOptions {
   partitions: number;
   replicationFactor: number;
   minInsyncReplicas: number;
+  /** How long a broker that starts may take until it answers. @default 0 */
+  brokerWaitMs?: number;
 }
 
 const PARTITIONS = 'partitions';
@@ -41,10 +43,11 @@ interface ChangedSetting {
  */
 export async function ensureTopics(kafka: Kafka, options: TopicOptions): Promise<TopicChanges> {
   const admin = kafka.admin({ retry: { retries: 10, initialRetryTime: 200 } });
-  await admin.connect();
+  await connect(admin, options.brokerWaitMs ?? 0);
   try {
     const wanted = Object.keys(TOPIC_SETTINGS) as TopicName[];
-    const existing = new Set(await admin.listTopics());
+    // A broker that has just started lists its topics before their leaders, which kafkajs takes for an error.
+    const existing = new Set(await patiently(() => admin.listTopics()));
     const missing = wanted.filter((name) => !existing.has(topicOf(name, options.prefix)));
     if (missing.length > 0) await create(admin, missing, options);
     for (const name of missing) await untilServed(admin, topicOf(name, options.prefix));
@@ -55,6 +58,16 @@ export async function ensureTopics(kafka: Kafka, options: TopicOptions): Promise
     return { made: missing.map((name) => topicOf(name, options.prefix)), changed: added };
   } finally {
     await admin.disconnect();
+  }
+}
+
+async function connect(admin: Admin, waitMs: number): Promise<void> {
+  for (const deadline = performance.now() + waitMs; ; await delay(50)) {
+    try {
+      return await admin.connect();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
   }
 }
 
