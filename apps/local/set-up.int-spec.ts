@@ -148,6 +148,12 @@ describe('a question about a command', () => {
     trial.write('apps/local/src/main.ts', 'console.log(process.argv.slice(2));');
     expect((await trial.run({ npm_config_ephemeral: 'true' })).said).toContain("[ '--ephemeral' ]");
   });
+
+  test('when npm took --no-follow for its own / the tool for events gets it', async (trial) => {
+    trial.write('apps/local/src/events.ts', 'console.log(process.argv.slice(2));');
+    expect((await trial.run({ npm_config_follow: '' }, ['events', 'tail'])).said).toContain("[ 'tail', '--no-follow' ]");
+    expect((await trial.run({}, ['events', 'tail'])).said).toContain("[ 'tail' ]");
+  });
 });
 
 describe('a later set-up', () => {

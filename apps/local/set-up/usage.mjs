@@ -43,10 +43,17 @@ export function helpFor(command, options) {
   return undefined;
 }
 
+/** Flags of the commands with a help of their own that npm takes where there is no `--`. */
+const OTHERS = { events: ['--no-follow'] };
+
 /** The options, and those that npm took for its own because there was no `--` before them. */
-export const optionsWithNpms = (command, options) => [
-  ...options,
-  ...(COMMANDS[command]?.options ?? []).filter(
-    (option) => !options.includes(option) && process.env[`npm_config_${option.slice(2)}`] === 'true',
-  ),
-];
+export function optionsWithNpms(command, options) {
+  const flags = COMMANDS[command]?.options ?? OTHERS[command] ?? [];
+  return [...options, ...flags.filter((flag) => !options.includes(flag) && isNpms(flag))];
+}
+
+/** npm hands on an option as a variable: `true`, or empty after `--no-`. */
+const isNpms = (flag) =>
+  flag.startsWith('--no-')
+    ? process.env[`npm_config_${flag.slice('--no-'.length)}`] === ''
+    : process.env[`npm_config_${flag.slice('--'.length)}`] === 'true';
