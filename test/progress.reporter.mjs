@@ -6,8 +6,9 @@ const FEW = 20;
 export default class ProgressReporter {
   began = Date.now();
 
-  onTestResult(_test, _result, { numTotalTestSuites: total, numPassedTestSuites, numFailedTestSuites, numFailedTests: failed }) {
-    const done = numPassedTestSuites + numFailedTestSuites;
+  onTestResult(_test, _result, { numTotalTestSuites: total, numFailedTests: failed, ...suites }) {
+    // A suite without a test to run is pending.
+    const done = suites.numPassedTestSuites + suites.numFailedTestSuites + suites.numPendingTestSuites;
     if (total < FEW || done % EVERY !== 0 || done === total) return;
     const ms = Date.now() - this.began;
     const rest = (ms / done) * (total - done);
