@@ -1,5 +1,5 @@
 import { AppProcess, hasLeftover, portDefect, setUpScript, StartFailed, type AppScript, type ProcessHost } from '#app/system';
-import { appEnvironments } from './app-environments.js';
+import { appEnvironments, type AppEnvironments } from './app-environments.js';
 import { startBroker, startDatabases, type LocalRun, type RunningService } from './servers.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -11,30 +11,43 @@ const BROKER_WAIT = ['--broker-wait', '60'];
 export async function startEverything(run: LocalRun, supervisor: Supervisor): Promise<void> {
   const { settings, screen } = run;
   const host = { folder: run.dataDir, watchdog: run.watchdog };
-  const { gateway, gatewaySetUp, auth } = appEnvironments(run);
+  const environments = appEnvironments(run);
   const apps = [
-    appOf(host, { name: 'gateway', env: gateway, port: settings.gatewayPort }),
-    appOf(host, { name: 'auth', env: auth, port: settings.authPort }),
+    appOf(host, { name: 'gateway', env: environments.gateway, port: settings.gatewayPort }),
+    appOf(host, { name: 'auth', env: environments.auth, port: settings.authPort }),
   ];
   await clearPorts(run, apps);
-  const setUp = (label: string, script: AppScript): Promise<unknown> =>
-    screen.step(label, () => new AppProcess({ ...script, stopWaitMs: STOP_WAIT_MS }, host).runToEnd());
-  const databases = startDatabases(run);
-  const [postgres, kafka] = await Promise.all([
-    databases,
-    startBroker(run),
-    // Both run while Kafka starts. The gateway's then waits for it, but not for its jars, which can take minutes to come.
-    databases.then(() => setUp('auth: database migrated', setUpScript('auth', auth))),
-    Promise.all([databases, run.setUp.brokerJars()]).then(() =>
-      setUp('gateway: database migrated, topics made', setUpScript('gateway', gatewaySetUp, { args: BROKER_WAIT })),
-    ),
-  ]);
+  const servers = await startServers(run, host, environments);
   const start = async (app: AppProcess): Promise<RunningService> => ({
     child: await screen.step(`${app.name} on port ${app.app.port}`, () => app.startUntilReady()),
     service: { name: app.name, start: () => app.start() },
   });
   const services = await Promise.all(apps.map(start));
-  for (const each of [postgres, kafka, ...services]) if (each) supervisor.keep(each.service, each.child);
+  for (const each of [...servers, ...services]) if (each) supervisor.keep(each.service, each.child);
+}
+
+/** Starts both servers, and runs both set-ups while Kafka starts. The gateway's waits for Kafka, but not for jars that still come. */
+async function startServers(
+  run: LocalRun,
+  host: ProcessHost,
+  { auth, gatewaySetUp }: AppEnvironments,
+): Promise<(RunningService | null)[]> {
+  const setUp = (label: string, script: AppScript): Promise<unknown> =>
+    run.screen.step(label, () => new AppProcess({ ...script, stopWaitMs: STOP_WAIT_MS }, host).runToEnd());
+  // A broker that a former run left still answers, until the start of this run's stops it.
+  const isLeft = hasLeftover(run.dataDir.serverFiles('kafka').pidFile);
+  const [databases, broker] = [startDatabases(run), startBroker(run)];
+  const begun = isLeft ? broker : run.setUp.brokerJars();
+  const args = run.settings.kafkaBrokers ? [] : BROKER_WAIT;
+  const [postgres, kafka] = await Promise.all([
+    databases,
+    broker,
+    databases.then(() => setUp('auth: database migrated', setUpScript('auth', auth))),
+    Promise.all([databases, begun]).then(() =>
+      setUp('gateway: database migrated, topics made', setUpScript('gateway', gatewaySetUp, { args })),
+    ),
+  ]);
+  return [postgres, kafka];
 }
 
 const appOf = (host: ProcessHost, app: { name: string; env: NodeJS.ProcessEnv; port: number }): AppProcess =>
