@@ -138,7 +138,8 @@ export class OutboxPasses {
   }
 
   private remove(ids: readonly number[], lease: RelayLease): void {
-    this.deleting = Promise.all([this.deleting, lease.deletePublished(ids)]);
+    // Without a value: the value of `Promise.all` would hold that of each pass before it.
+    this.deleting = Promise.all([this.deleting, lease.deletePublished(ids)]).then(() => undefined);
     // Whoever waits for it fails; nobody does during a pause.
     this.deleting.catch(() => undefined);
   }
