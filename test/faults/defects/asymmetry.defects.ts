@@ -11,6 +11,7 @@ import { ConsumerSession } from '../../../libs/messaging/src/consumer/consumer-s
 import { TopicIds } from '../../../libs/messaging/src/kafka/topic-ids.js';
 import { OutboxPublisher, type PublishResult } from '../../../libs/messaging/src/outbox/outbox-publisher.js';
 import { PublishingRecord } from '../../../libs/messaging/src/outbox/publishing-record.js';
+import { StatementGroup } from '../../../libs/postgres/src/statement-group.js';
 import { TOPIC_SETTINGS } from '../../../libs/contracts/src/topics.js';
 import { around, together } from '../seams/around.js';
 import type { Defect } from './defects.js';
@@ -24,6 +25,12 @@ interface OpenRemovals {
 interface Statement {
   name?: string;
   text?: string;
+}
+interface OpenClient {
+  query(config: unknown, ...rest: unknown[]): unknown;
+}
+interface OpenGroup {
+  add(statement: Statement, values: readonly unknown[]): unknown;
 }
 
 /** Lists without a limit, on the connections of all other requests. */
@@ -41,16 +48,18 @@ const listsOnThePool = (): DynamicModule => ({
   exports: [ListReader],
 });
 
-/** Replaces the text of a named statement. */
-const withText = (name: string, change: (text: string) => string): (() => void) =>
-  around(
-    pg.Client.prototype as { query: (config: unknown, ...rest: unknown[]) => unknown },
-    'query',
-    (query, [config, ...rest]) => {
-      const statement = (config ?? {}) as Statement;
-      return statement.name === name ? query({ ...statement, text: change(statement.text!) }, ...rest) : query();
-    },
+/** Replaces the text of a named statement, sent alone or in a group. */
+function withText(name: string, change: (text: string) => string): () => void {
+  const changed = (statement: Statement): Statement => ({ ...statement, text: change(statement.text!) });
+  return together(
+    around(pg.Client.prototype as unknown as OpenClient, 'query', (query, [config, ...rest]) =>
+      (config as Statement | null)?.name === name ? query(changed(config as Statement), ...rest) : query(),
+    ),
+    around(StatementGroup.prototype as unknown as OpenGroup, 'add', (add, [statement, values]) =>
+      statement.name === name ? add(changed(statement), values) : add(),
+    ),
   );
+}
 
 function removalsOfThisProcess(): () => void {
   let hasClosed = false;
