@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { untilAtRest } from './collect-evidence.js';
+import { partitionsBehind, untilAtRest } from './collect-evidence.js';
 
 describe('the wait for rest', () => {
   it('when work goes on for longer than the time without progress / waits for its end', async () => {
@@ -18,4 +18,17 @@ describe('the wait for rest', () => {
     const look = () => Promise.resolve({ work: ['more waits'], progress: String(left--) });
     expect(await untilAtRest(look, { stillMs: 600_000, longestMs: 300 })).toEqual(['more waits']);
   });
+});
+
+it('when a topic is recreated and a stored position is beyond its end / the partition is behind', () => {
+  const ends = new Map([
+    [0, 3],
+    [1, 2],
+    [2, 5],
+  ]);
+  const applied = new Map([
+    [0, 3],
+    [1, 1_758],
+  ]);
+  expect(partitionsBehind(applied, ends)).toEqual([1, 2]);
 });

@@ -78,10 +78,18 @@ async function pendingOf({ sql, reader, topicPrefix }: ObservedSystem): Promise<
     [topic],
   );
   const applied = new Map(rows.map(({ partition, next }) => [partition, next]));
-  const behind = [...reader.positions(topic)].filter(([partition, next]) => (applied.get(partition) ?? 0) < next);
+  const behind = partitionsBehind(applied, reader.positions(topic));
   const work = behind.length === 0 ? [] : [`the auth app is behind on ${behind.length} partitions`];
   return { work, progress: JSON.stringify(rows) };
 }
+
+/**
+ * Partitions that are not applied to their ends. A position beyond the end is that of a deleted topic: the auth app has not noticed the new one.
+ * @param applied next offsets by partition
+ * @param ends the same, of what is on the topic
+ */
+export const partitionsBehind = (applied: ReadonlyMap<number, number>, ends: ReadonlyMap<number, number>): number[] =>
+  [...ends].filter(([partition, end]) => (applied.get(partition) ?? 0) !== end).map(([partition]) => partition);
 
 /** Collects the evidence. */
 export async function collect({ sql, reader, topicPrefix }: ObservedSystem, facts: EpisodeFacts): Promise<Evidence> {
