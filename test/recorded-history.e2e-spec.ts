@@ -5,7 +5,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { decodeRecord, type RecordedEvent } from '#app/contracts';
-import { createLogger, EdgeModule } from '#app/http';
+import { createLogger, Drain, EdgeModule } from '#app/http';
 import {
   aPortalLoginChanged,
   eventually,
@@ -55,7 +55,7 @@ describe('the recorded history, applied by the auth app without a broker', () =>
   let transport: ReplayTransport;
 
   beforeAll(async () => {
-    const module = EdgeModule.around(AuthModule.register(world.env(), createLogger('auth', 'silent')), 0);
+    const module = EdgeModule.around(AuthModule.register(world.env(), createLogger('auth', 'silent')), new Drain(0));
     const fixture = await Test.createTestingModule({ imports: [module] }).compile();
     app = fixture.createNestApplication(new FastifyAdapter(), { logger: false });
     transport = await ReplayTransport.into(app, app.get(EntityManager));

@@ -8,12 +8,12 @@ export type Fate = number | string;
 const PAUSE_MS = 10;
 
 /**
- * Callers behind a simple balancer: requests go to the next address in turn on kept connections. A refused connection goes
- * to another address, because no request was sent on it. Any other failure is a lost request.
+ * Callers behind a simple balancer: requests go to the next address in turn, on kept connections or on one of their own each. A request
+ * whose connection is refused goes to another address, because it was not sent. Any other failure is a lost request.
  */
 export class RoundRobinClients {
   readonly fates: Fate[] = [];
-  private readonly agent = new Agent({ keepAlive: true });
+  private readonly agent: Agent;
   private readonly workers: Promise<void>[] = [];
   private isOver = false;
   private turn = 0;
@@ -21,7 +21,10 @@ export class RoundRobinClients {
   constructor(
     private readonly urls: readonly string[],
     private readonly headers: Record<string, string>,
-  ) {}
+    { keepAlive }: { keepAlive: boolean } = { keepAlive: true },
+  ) {
+    this.agent = new Agent({ keepAlive });
+  }
 
   /** Starts to send, one request after another. @param next returns path and body of each */
   start(workers: number, next: (worker: number) => { path: string; body: object }): void {

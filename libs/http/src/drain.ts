@@ -1,7 +1,8 @@
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Server } from 'node:http';
-import { setImmediate as acceptedAll, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextPass, setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { stopListening } from './stop-listening.js';
 
 /** How long idle connections stay open, so that a client that is just sending a request still gets an answer. */
 const LINGER_MS = 2_000;
@@ -16,8 +17,10 @@ const LOOK_EVERY_MS = 20;
 export class Drain implements BeforeApplicationShutdown {
   private readonly logger = new Logger(Drain.name);
   private readonly unused = new Set<Socket>();
-  private readonly further: NetServer[] = [];
+  private readonly servers: NetServer[] = [];
   private bySignal = false;
+  /** Requests that are served when listening has ended. */
+  private waiting: (() => void)[] | undefined;
   /** Whether the shutdown has begun: the process is no longer ready, but still serves requests. */
   isUnderWay = false;
 
@@ -26,6 +29,7 @@ export class Drain implements BeforeApplicationShutdown {
 
   /** Tracks the connections of a server from its start. */
   watch(server: Server): void {
+    this.servers.push(server);
     server.on('connection', (socket: Socket) => {
       this.unused.add(socket);
       socket.once('close', () => this.unused.delete(socket));
@@ -35,7 +39,7 @@ export class Drain implements BeforeApplicationShutdown {
 
   /** Adds a server that passes its connections to the watched one. */
   alsoFrom(server: NetServer): void {
-    this.further.push(server);
+    this.servers.push(server);
   }
 
   async beforeApplicationShutdown(signal?: string): Promise<void> {
@@ -46,29 +50,36 @@ export class Drain implements BeforeApplicationShutdown {
     this.logger.log({ msg: 'Shutting down.', signal });
     setTimeout(() => process.exit(1), this.noticeMs + LONGEST_END_MS).unref();
     await delay(this.noticeMs);
+    // Before `finish`: there, answers ask clients to close, and each would connect again while this process still listened.
+    this.waiting = [];
+    await stopListening(this.servers, closeListener);
+    const { waiting } = this;
+    this.waiting = undefined;
+    for (const serve of waiting) serve();
   }
 
-  /**
-   * Accepts no more connections, and serves the open ones until an answer has asked each client to close.
-   * Trap: `http.Server.close` ends idle connections at once, while their next request may be on its way.
-   */
+  /** Serves a request, at once but for the moment in which listening ends: a client that has no answer opens no further connection. */
+  admit(serve: () => void): void {
+    if (this.waiting) this.waiting.push(serve);
+    else serve();
+  }
+
+  /** Serves the open connections until an answer has asked each client to close. */
   async finish(server: Server): Promise<void> {
     setTimeout(() => server.closeAllConnections(), LONGEST_REQUESTS_MS).unref();
-    // The kernel resets a connection that was not accepted yet; the event loop has just accepted all of them when it comes here.
-    await acceptedAll();
-    for (const other of this.further) other.close();
     if (this.bySignal) {
-      NetServer.prototype.close.call(server);
-      for (
-        const end = performance.now() + LINGER_MS;
-        performance.now() < end && (await connections([server, ...this.further])) > 0;
-      )
+      for (const end = performance.now() + LINGER_MS; performance.now() < end && (await connections(this.servers)) > 0;)
         await delay(LOOK_EVERY_MS);
-    }
+      // Reads the requests that have just arrived: their connections are not idle.
+      await nextPass();
+    } else for (const each of this.servers) closeListener(each);
     // Node does not count a connection without any request as idle.
     for (const socket of this.unused) socket.destroy();
   }
 }
+
+/** Trap: `http.Server.close` ends idle connections at once, while their next request may be on its way. */
+const closeListener = (server: NetServer): void => void NetServer.prototype.close.call(server);
 
 async function connections(servers: readonly NetServer[]): Promise<number> {
   const counts = servers.map(

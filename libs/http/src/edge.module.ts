@@ -8,14 +8,13 @@ type AppModule = NonNullable<ModuleMetadata['imports']>[number];
 /** What every app has at its HTTP edge, available in all of its modules. */
 @Module({})
 export class EdgeModule {
-  /** @param shutdownNoticeMs see {@link Drain} */
-  static around(app: AppModule, shutdownNoticeMs: number): DynamicModule {
+  static around(app: AppModule, drain: Drain): DynamicModule {
     return {
       module: EdgeModule,
       global: true,
       imports: [app],
       controllers: [MetricsController],
-      providers: [Metrics, { provide: Drain, useFactory: () => new Drain(shutdownNoticeMs) }],
+      providers: [Metrics, { provide: Drain, useValue: drain }],
       exports: [Metrics, Drain],
     };
   }

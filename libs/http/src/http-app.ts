@@ -84,6 +84,9 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   fastify.server.maxConnections = options.maxConnections;
+  const drain = new Drain(options.shutdownNoticeMs ?? 0);
+  drain.watch(fastify.server);
+  fastify.addHook('onRequest', (_request, _reply, done) => drain.admit(done));
   const routes = new KnownRoutes(fastify, options.basePath);
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);
@@ -102,17 +105,16 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     (metrics ??= app.get<Metrics, Metrics>(Metrics)).answered({ method, route: routeOptions.url, status, ms });
     done();
   });
-  fastify.addHook('preClose', () => app.get(Drain).finish(fastify.server));
+  fastify.addHook('preClose', () => drain.finish(fastify.server));
   refuseOtherPaths(fastify, routes);
   options.configure?.(fastify);
 
-  const module = EdgeModule.around(options.module, options.shutdownNoticeMs ?? 0);
+  const module = EdgeModule.around(options.module, drain);
   const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     abortOnError: false,
     bufferLogs: true,
   });
-  app.get(Drain).watch(fastify.server);
   app.useLogger(app.get(Logger));
   app.useGlobalFilters(filter);
   app.enableShutdownHooks();

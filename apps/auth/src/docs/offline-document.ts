@@ -1,4 +1,4 @@
-import { EdgeModule } from '#app/http';
+import { Drain, EdgeModule } from '#app/http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
@@ -17,7 +17,7 @@ const NOWHERE = {
 
 /** The auth app's routes only: it reaches no server, and answers no request. */
 export function previewAuth(adapter = new FastifyAdapter()): Promise<NestFastifyApplication> {
-  const module = EdgeModule.around(AuthModule.register(readEnv(NOWHERE), pino({ level: 'silent' })), 0);
+  const module = EdgeModule.around(AuthModule.register(readEnv(NOWHERE), pino({ level: 'silent' })), new Drain(0));
   return NestFactory.create<NestFastifyApplication>(module, adapter, { preview: true, abortOnError: false, logger: false });
 }
 
