@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { TokenKeys } from '#app/credentials';
+import { SESSION_LIMITS } from '#app/postgres';
 import { ApiTokens } from './api-tokens.js';
 import type { KnownToken } from './known-token.js';
 
 const SECRET = Buffer.alloc(32, 1);
+/** The HTTP contract: a revocation is in force on every replica within this time. */
+const IN_FORCE_WITHIN_MS = 5_000;
+/** Requests of one token come so close to each other. */
+const REQUEST_EVERY_MS = 50;
 const keys = new TokenKeys(SECRET);
 
 interface Row {
@@ -14,6 +19,8 @@ interface Row {
 
 let queries: number;
 let rows: Row[];
+/** How long the database takes for an answer; what it says is of the question's moment. */
+let answerMs: number;
 let tokens: ApiTokens;
 
 const row = (token: string, hasChecksum: boolean): Row => ({ hash: keys.hash(token), hasChecksum });
@@ -22,18 +29,23 @@ const known = (): KnownToken => ({
   validUntil: Infinity,
   usedAt: 0,
 });
+const answered = async <T>(answer: T): Promise<T> => {
+  queries++;
+  if (answerMs > 0) await sleep(answerMs);
+  return answer;
+};
 const stored = {
   withoutChecksum: () => {
-    queries++;
     const found = rows.filter(({ hasChecksum }) => !hasChecksum);
-    return Promise.resolve(new Map(found.map(({ hash }) => [hash.toString('base64'), known()])));
+    return answered(new Map(found.map(({ hash }) => [hash.toString('base64'), known()])));
   },
-  findByHash: (hash: Buffer) => (queries++, Promise.resolve(rows.some((each) => hash.equals(each.hash)) ? known() : undefined)),
+  findByHash: (hash: Buffer) => answered(rows.some((each) => hash.equals(each.hash)) ? known() : undefined),
 };
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 beforeEach(() => {
   jest.useFakeTimers();
-  [queries, rows] = [0, []];
+  [queries, rows, answerMs] = [0, [], 0];
   tokens = new ApiTokens(stored, SECRET);
 });
 afterEach(() => void jest.useRealTimers());
@@ -95,6 +107,33 @@ describe('when a token is revoked', () => {
     jest.advanceTimersByTime(1);
     expect(await tokens.callerOf(token)).toBeNull();
   });
+
+  it.each([
+    ['with a checksum', true, 0],
+    ['without one', false, 0],
+    ['with a checksum, while the database takes its longest for an answer', true, SESSION_LIMITS.answerMs],
+    ['without one, while the database takes its longest for an answer', false, SESSION_LIMITS.answerMs],
+  ])(
+    '%s, on another replica that gets its requests all the time / none is accepted after five seconds',
+    async (_, hasChecksum, slowMs) => {
+      const token = hasChecksum ? keys.make() : 'an-old-token';
+      rows = [row(token, hasChecksum)];
+      const acceptedAt: number[] = [];
+      const request = async () => {
+        if (tokens.recentCallerOf(token) ?? (await tokens.callerOf(token))) acceptedAt.push(performance.now());
+      };
+      answerMs = slowMs;
+      const requests = setInterval(() => void request(), REQUEST_EVERY_MS);
+      // The worst moment: right after the database was asked.
+      for (const before = queries + 1; queries <= before;) await jest.advanceTimersByTimeAsync(1);
+      const revokedAt = performance.now();
+      rows = [];
+      await jest.advanceTimersByTimeAsync(20_000);
+      clearInterval(requests);
+      expect(acceptedAt.at(-1)! - revokedAt).toBeGreaterThan(0);
+      expect(acceptedAt.at(-1)! - revokedAt).toBeLessThanOrEqual(IN_FORCE_WITHIN_MS);
+    },
+  );
 
   it.each([
     ['with a checksum', true],

@@ -2,8 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
 
 const CHECK_MS = 1_000;
-/** A token that could not be confirmed for this time counts as revoked: its stream resumes once the database answers. */
-const UNCONFIRMED_MS = 5_000;
+/**
+ * A token that could not be confirmed for this time counts as revoked: its stream resumes once the database answers.
+ * With the second until the next check a revocation is in force within five seconds here too.
+ */
+const UNCONFIRMED_MS = 3_500;
 
 /** Reports when a token stops being valid: one query per second for all watched tokens. */
 export class LiveTokens {
