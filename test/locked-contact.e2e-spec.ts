@@ -63,13 +63,57 @@ describe('contacts that another transaction has locked', () => {
   });
 });
 
-/** Far less than a write waits for a locked contact; far more than it takes. */
+type Write = [method: string, path: string, body?: unknown];
+
+/** Far less than a write waits for a locked row; far more than it takes. */
 const USUAL_MS = 700;
 const ROUNDS = 5;
 
+/** Another transaction runs a statement, and holds what it locks while `work` runs. */
+async function whileHeld(statement: [text: string, values?: unknown[]], work: () => Promise<void>): Promise<void> {
+  await other.query('begin');
+  try {
+    await other.query(...statement);
+    await work();
+  } finally {
+    await other.query('rollback');
+  }
+}
+
+/** The median time of rounds of `others`, which all succeed, while each of the `waiting` writes is sent again and again, in vain. */
+async function medianTimeBeside(waiting: Write[], others: (round: number) => Write[]): Promise<number> {
+  const refused = new Set<number>();
+  const times: number[] = [];
+  const stop = new AbortController();
+  const callers = waiting.map(async (write) => {
+    while (!stop.signal.aborted) refused.add((await gateway.call(...write)).status);
+  });
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      const writes = others(round);
+      const began = performance.now();
+      const answers = await Promise.all(writes.map((write) => gateway.call(...write)));
+      times.push(performance.now() - began);
+      expect(answers.map(({ status }) => Math.floor(status / 100))).toEqual(writes.map(() => 2));
+    }
+  } finally {
+    stop.abort();
+    await Promise.all(callers);
+  }
+  expect([...refused]).toEqual([503]);
+  return times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!;
+}
+
+/** Writes of the company besides those that wait. */
+const ofCompany = (round: number, place = { company_id: company }): Write[] => [
+  ['POST', '/contacts', { first_name: 'Ben', ...place }],
+  ['PATCH', '/contacts', { first_name: 'Eve', email: `eve.${performance.now()}@example.com`, ...place }],
+  ['POST', `/companies/${company}`, { phone: `${round}` }],
+];
+
 describe('writes that need a locked contact and lock its company too', () => {
   /** Each needs the first contact: as its own, or as the primary contact whose flag it takes. */
-  const needing = (second: number): [string, string, unknown][] => [
+  const needing = (second: number): Write[] => [
     ['POST', `/contacts/${contacts[0]!.id}`, { is_primary: false }],
     ['POST', `/contacts/${contacts[0]!.id}`, { company_ids: [company, second] }],
     ['PATCH', '/contacts', { email: 'locked@example.com', company_ids: [company] }],
@@ -80,32 +124,11 @@ describe('writes that need a locked contact and lock its company too', () => {
   it('when they wait again and again / other writes of that company succeed at their usual time', async () => {
     const second = await gateway.createCompany();
     await gateway.update(contacts[0]!.id, { email: 'locked@example.com', is_primary: true });
-    const refused = new Set<number>();
-    const times: number[] = [];
-    await whileLocked(1, async () => {
-      const stop = new AbortController();
-      const callers = needing(second).map(async (write) => {
-        while (!stop.signal.aborted) refused.add((await gateway.call(...write)).status);
-      });
-      try {
-        for (let round = 0; round < ROUNDS; round++) {
-          const began = performance.now();
-          const answers = await Promise.all([
-            gateway.call('POST', '/contacts', { first_name: 'Ben', company_id: company }),
-            gateway.call('POST', `/contacts/${contacts[2]!.id}`, { company_ids: [company, second] }),
-            gateway.call('PATCH', '/contacts', { first_name: 'Eve', email: `eve.${round}@example.com`, company_id: company }),
-            gateway.call('POST', `/companies/${company}`, { phone: `${round}` }),
-          ]);
-          times.push(performance.now() - began);
-          expect(answers.map(({ status }) => status)).toEqual([201, 200, 201, 200]);
-        }
-      } finally {
-        stop.abort();
-        await Promise.all(callers);
-      }
-    });
-    expect([...refused]).toEqual([503]);
-    expect(times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]).toBeLessThan(USUAL_MS);
+    const others = (round: number): Write[] => [
+      ...ofCompany(round),
+      ['POST', `/contacts/${contacts[2]!.id}`, { company_ids: [company, second] }],
+    ];
+    await whileLocked(1, async () => expect(await medianTimeBeside(needing(second), others)).toBeLessThan(USUAL_MS));
   }, 60_000);
 
   it('when the lock ends before the deadline / the waiting write is done', async () => {
@@ -118,23 +141,89 @@ describe('writes that need a locked contact and lock its company too', () => {
   });
 });
 
+describe('writes that hold one lock while they need another one', () => {
+  it('when they need a locked company and a free one / writes of the free one, and deletions of others, succeed at their usual time', async () => {
+    const [second, ...closing] = await Promise.all(Array.from({ length: 1 + ROUNDS }, () => gateway.createCompany()));
+    const company_ids = [company, second!];
+    const waiting: Write[] = [
+      ['POST', `/contacts/${contacts[6]!.id}`, { company_ids }],
+      ['POST', '/contacts', { first_name: 'Ann', company_ids }],
+      ['POST', '/contacts', { first_name: 'Ann', company_ids, is_primary: true }],
+      ['PATCH', '/contacts', { first_name: 'Ann', email: 'two@example.com', company_ids }],
+      ['DELETE', `/companies/${second}`],
+      ['POST', `/companies/${second}`, { phone: '1' }],
+    ];
+    const others = (round: number): Write[] => [
+      ...ofCompany(round),
+      ['POST', `/contacts/${contacts[7]!.id}`, { is_primary: round % 2 === 0 }],
+      ['DELETE', `/companies/${closing[round]}`],
+    ];
+    const median = () => medianTimeBeside(waiting, others);
+    await whileHeld(['select from company where id = $1 for update', [second]], async () =>
+      expect(await median()).toBeLessThan(USUAL_MS),
+    );
+  }, 60_000);
+
+  it('when they make a tag that another transaction makes / other writes of their company and contacts succeed at their usual time', async () => {
+    const waiting: Write[] = [
+      ['POST', `/contacts/${contacts[8]!.id}`, { tags: ['made elsewhere'] }],
+      ['POST', '/contacts', { first_name: 'Ann', company_id: company, tags: ['made elsewhere'] }],
+      ['POST', `/companies/${company}`, { tags: ['made elsewhere'] }],
+      ['PUT', `/companies/${company}/tags`, { tags: ['made elsewhere'] }],
+    ];
+    const others = (round: number): Write[] => [
+      ...ofCompany(round),
+      ['POST', `/contacts/${contacts[8]!.id}`, { phone_1: `${round}` }],
+      ['POST', `/contacts/${contacts[9]!.id}`, { tags: [`made here in ${round}`] }],
+    ];
+    const insert = "insert into tag (name_key, name) values ('made elsewhere', 'made elsewhere')";
+    await whileHeld([insert], async () => expect(await medianTimeBeside(waiting, others)).toBeLessThan(USUAL_MS));
+  }, 60_000);
+
+  it('when they claim an email that another transaction claims / other updates and writes of their company succeed at their usual time', async () => {
+    const withLogin = await gateway.createContact({ company_id: company, email: 'a@example.com', password: 'a good password' });
+    const claim = { email: 'claimed@example.com' };
+    const waiting: Write[] = [
+      ['POST', `/contacts/${withLogin.id}`, claim],
+      ['POST', `/contacts/${withLogin.id}`, { ...claim, is_primary: true }],
+    ];
+    const others = (round: number): Write[] => [
+      ...ofCompany(round),
+      ...contacts.slice(10).map(({ id }): Write => ['POST', `/contacts/${id}`, { phone_1: `${round}` }]),
+    ];
+    const insert = `insert into portal_login (contact_id, email, email_key, credential)
+      select $1, $2, $2, credential from portal_login where contact_id = $3`;
+    await whileHeld([insert, [contacts[5]!.id, claim.email, withLogin.id]], async () =>
+      expect(await medianTimeBeside(waiting, others)).toBeLessThan(USUAL_MS),
+    );
+  }, 60_000);
+});
+
 describe('new tags that several updates name', () => {
   const make = (name: string): string => `insert into tag (name_key, name) values ('${name}', '${name}')`;
 
   it('when an update names them in another order / it makes them in the order of their names, so that no two updates deadlock', async () => {
-    await other.query('begin');
-    await other.query(make('b of two'));
-    const update = gateway.update(contacts[3]!.id, { tags: ['b of two', 'a of two'] });
-    try {
-      await eventually(async () => {
-        const text = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-        expect((await gateway.sql.query(text)).rowCount).toBe(1);
-      });
-      // The update waits for the second one, and has the first one.
-      await expect(gateway.sql.query(`set lock_timeout = 100; ${make('a of two')}`)).rejects.toMatchObject({ code: '55P03' });
-    } finally {
-      await other.query('rollback');
-    }
-    expect((await update).status).toBe(200);
+    const stop = new AbortController();
+    const prober = await gateway.sql.connect();
+    let last: number | undefined;
+    await whileHeld([make('b of two')], async () => {
+      const updates = (async () => {
+        while (!stop.signal.aborted) last = (await gateway.update(contacts[3]!.id, { tags: ['b of two', 'a of two'] })).status;
+      })();
+      try {
+        // While the update waits for the second one, it has the first one.
+        await eventually(async () => {
+          await prober.query('begin; set local lock_timeout = 1');
+          const probe = prober.query(make('a of two')).finally(() => prober.query('rollback'));
+          await expect(probe).rejects.toMatchObject({ code: '55P03' });
+        });
+      } finally {
+        await other.query('rollback');
+        stop.abort();
+        await updates;
+        prober.release();
+      }
+    });
+    expect(last).toBe(200);
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '#app/system/testing';
 import type pg from 'pg';
@@ -12,6 +13,8 @@ const WAITING_CREATIONS = 40;
 const ROUNDS = 3;
 /** Less than a late write would wait for a lock, which is over a second. */
 const GIVEN_UP_MS = 700;
+/** Almost as long as a write waits for one lock. */
+const FIRST_WAIT_MS = 1_300;
 const BASE = '/external/api/v1';
 
 let gateway: TestGateway;
@@ -145,11 +148,12 @@ describe('a company that another transaction has locked', () => {
     expect([...refused]).toEqual([503]);
   }, 60_000);
 
+  const isWaiting = async (): Promise<boolean> => {
+    const text = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    return ((await gateway.sql.query(text)).rowCount ?? 0) > 0;
+  };
+
   it('when a write gets its turn shortly before its deadline / it holds no connection once its caller has 503', async () => {
-    const isWaiting = async (): Promise<boolean> => {
-      const text = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      return ((await gateway.sql.query(text)).rowCount ?? 0) > 0;
-    };
     await other.query('begin');
     await other.query('select from company where id = $1 for update', [company]);
     try {
@@ -161,6 +165,27 @@ describe('a company that another transaction has locked', () => {
       expect(performance.now() - answeredAt).toBeLessThan(GIVEN_UP_MS);
     } finally {
       await other.query('rollback');
+    }
+  });
+
+  it('when a write has waited for it and then waits for another lock / it holds neither once its caller has 503', async () => {
+    const tags = await gateway.sql.connect();
+    await tags.query('begin');
+    await other.query('begin');
+    try {
+      await tags.query("insert into tag (name_key, name) values ('made elsewhere', 'made elsewhere')");
+      await other.query('select from company where id = $1 for update', [company]);
+      const write = gateway.call('POST', `/companies/${company}`, { tags: ['made elsewhere'] });
+      await eventually(async () => expect(await isWaiting()).toBe(true));
+      await sleep(FIRST_WAIT_MS);
+      await other.query('rollback');
+      expect((await write).status).toBe(503);
+      const answeredAt = performance.now();
+      while (await isWaiting());
+      expect(performance.now() - answeredAt).toBeLessThan(GIVEN_UP_MS);
+    } finally {
+      await Promise.all([tags.query('rollback'), other.query('rollback')]);
+      tags.release();
     }
   });
 });

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
 import { assertValid, type FieldErrors } from '../wire/validation.error.js';
+import { SHORT_WAITS } from '../writes/write-waits.js';
 import { Company } from './company.entity.js';
 import { CompanyNotFound } from './company.errors.js';
 
@@ -12,11 +13,12 @@ export interface LockedCompany {
 
 /**
  * Locks a company until the transaction ends, with the lock that a new membership takes too, and checks the errors of the
- * request that are known already.
+ * request that are known already. For another lock the transaction waits only a moment.
  * @throws {CompanyNotFound} @throws {ValidationFailed}
  */
 export async function lockCompany(em: EntityManager, companyId: number, errors: FieldErrors): Promise<LockedCompany> {
-  const statement = 'select clock_timestamp() as now from company where id = $1 and closed_at is null for no key update';
+  const locked = 'select from company where id = $1 and closed_at is null for no key update';
+  const statement = `select clock_timestamp() as now, ${SHORT_WAITS} from (${locked}) locked`;
   const [row] = await query<{ now: string | Date }>(em, statement, [companyId]);
   if (!row) throw new CompanyNotFound();
   assertValid(errors);

@@ -1,9 +1,8 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
-import { errorCodeOf } from '#app/postgres';
 import { Company } from '../companies/company.entity.js';
 import { Tag } from '../tags/tag.entity.js';
 import { permitsWrite } from '../writes/version-condition.js';
-import { ContactLocked, VersionMismatch } from '../writes/write.errors.js';
+import { VersionMismatch } from '../writes/write.errors.js';
 import type { WriteRequest } from '../writes/write-request.js';
 import type { WriteUnit } from '../writes/write-unit.js';
 import { assertValid } from '../wire/validation.error.js';
@@ -24,19 +23,17 @@ export interface LockedContact {
   state: ContactState;
 }
 
-const LOCK_NOT_AVAILABLE = '55P03';
-
 /**
- * Locks contacts and reads them. It does not wait for locked ones: the transaction can hold its companies, which other contacts' writes need.
- * @throws {ContactLocked}
+ * Locks contacts and reads them. It does not wait for locked ones, but fails: the transaction can hold its companies, which other contacts'
+ * writes need, and begins again.
  */
 export async function lockContacts(em: EntityManager, ids: readonly number[]): Promise<Map<number, LockedContact>> {
   // A bare select locks before anything else is read: two updates of one contact reach the topic in commit order.
-  const contacts = await em
-    .find(Contact, { id: { $in: [...ids] } }, { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE_OR_FAIL })
-    .catch((error: unknown) => {
-      throw errorCodeOf(error) === LOCK_NOT_AVAILABLE ? new ContactLocked() : error;
-    });
+  const contacts = await em.find(
+    Contact,
+    { id: { $in: [...ids] } },
+    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE_OR_FAIL },
+  );
   const associations = await readAssociations(
     em,
     contacts.map(({ id }) => id),

@@ -1,5 +1,6 @@
 import { foldCase, type TagSnapshot } from '#app/contracts';
 import { query, type PreparedStatement, type StatementRunner } from '#app/postgres';
+import { limitFurtherWaits } from '../writes/write-waits.js';
 
 const FIND: PreparedStatement = {
   name: 'tags-find',
@@ -28,6 +29,8 @@ export async function findOrCreateTags(runner: StatementRunner, names: readonly 
   const known = await findTags(runner, [...spellings.keys()]);
   const missing = [...spellings].filter(([key]) => !known.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));
   if (missing.length === 0) return known;
+  // Each new tag is a lock until the commit.
+  await limitFurtherWaits(runner);
   const text = `insert into tag (name_key, name) select * from unnest($1::text[], $2::text[]) on conflict (name_key) do nothing`;
   await query(runner, text, [missing.map(([key]) => key), missing.map(([, name]) => name)]);
   return findTags(runner, [...spellings.keys()]);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Deadline, TimedOut } from '../wire/deadline.js';
 import { KeyedQueue } from './keyed-queue.js';
 
@@ -35,6 +35,15 @@ describe('KeyedQueue', () => {
     expect(c.begun).toBe(true);
   });
 
+  it('when work times out in the queue / what waits behind it begins', async () => {
+    const [queue, a, b, c] = [new KeyedQueue(), new Work(), new Work(), new Work()];
+    void queue.run(['1'], new Deadline(), a.run);
+    await expect(queue.run(['1', '2'], new Deadline(1), b.run)).rejects.toThrow(TimedOut);
+    void queue.run(['2'], new Deadline(), c.run);
+    await settled();
+    expect([b.begun, c.begun]).toEqual([false, true]);
+  });
+
   it('when work fails / the next one of its key begins', async () => {
     const queue = new KeyedQueue();
     const failed = queue.run(['1'], new Deadline(), () => Promise.reject(new Error('no')));
@@ -57,5 +66,39 @@ describe('KeyedQueue', () => {
     await expect(queue.run(['1'], new Deadline(0), b.run)).rejects.toThrow(TimedOut);
     await a.end();
     expect(b.begun).toBe(false);
+  });
+});
+
+describe('KeyedQueue while some work takes long', () => {
+  beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
+  afterEach(() => void jest.useRealTimers());
+
+  it('when work waits for a key of slow work / work of its other keys begins before it, and it begins in its turn', async () => {
+    const [queue, slow, both, other, last] = [new KeyedQueue(), new Work(), new Work(), new Work(), new Work()];
+    void queue.run(['2'], new Deadline(), slow.run);
+    void queue.run(['1', '2'], new Deadline(), both.run);
+    void queue.run(['1'], new Deadline(), other.run);
+    await settled();
+    expect([both.begun, other.begun]).toEqual([false, false]);
+    jest.advanceTimersByTime(50);
+    await settled();
+    expect([both.begun, other.begun]).toEqual([false, true]);
+    void queue.run(['1'], new Deadline(), last.run);
+    await slow.end();
+    await other.end();
+    expect([both.begun, last.begun]).toEqual([true, false]);
+    await both.end();
+    expect(last.begun).toBe(true);
+  });
+
+  it('when work with another key of slow work comes later / it keeps nothing from others', async () => {
+    const [queue, slow, both, other] = [new KeyedQueue(), new Work(), new Work(), new Work()];
+    void queue.run(['2'], new Deadline(), slow.run);
+    await settled();
+    jest.advanceTimersByTime(50);
+    void queue.run(['1', '2'], new Deadline(), both.run);
+    void queue.run(['1'], new Deadline(), other.run);
+    await settled();
+    expect([both.begun, other.begun]).toEqual([false, true]);
   });
 });

@@ -20,9 +20,9 @@ export class IdempotencyConflict extends Error {
   override readonly name = 'IdempotencyConflict';
 }
 
-/** Another transaction has locked a contact that the write needs: the write gives up its own locks and begins again. */
-export class ContactLocked extends Error {
-  override readonly name = 'ContactLocked';
+/** Another transaction has a lock that the write needs: the write gives up its own locks and begins again. */
+export class LockedElsewhere extends Error {
+  override readonly name = 'LockedElsewhere';
 }
 
 /** The contact of a stored result has been deleted. */

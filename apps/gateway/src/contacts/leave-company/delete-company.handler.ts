@@ -7,6 +7,7 @@ import { companyDeleted } from '../../companies/company.events.js';
 import { DeleteCompanyCommand, type DeletedCompany } from '../../companies/delete/delete-company.command.js';
 import { assertPreconditions } from '../../writes/preconditions.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
+import { lockName } from '../../writes/write-waits.js';
 import { Writes } from '../../writes/writes.js';
 import { CompanyRemovals } from './company-removals.js';
 import { previewEnds } from './membership-ends.js';
@@ -29,9 +30,9 @@ export class DeleteCompanyHandler implements ICommandHandler<DeleteCompanyComman
 
 async function close(unit: WriteUnit, command: DeleteCompanyCommand): Promise<DeletedCompany> {
   const { companyId, request } = command;
-  // Two companies of one contact that close at once would leave it without an open one.
-  await query(unit.em, `select pg_advisory_xact_lock(hashtextextended('close company', 0))`);
   const locked = await lockCompany(unit.em, companyId, request.errors);
+  // Two companies of one contact that close at once would leave it without an open one.
+  await lockName(unit.em, 'close company');
   await assertNotInUse(unit.em, companyId);
   assertPreconditions(request, locked.company.version);
   if (unit.dryRun) await preview(unit, command, locked);

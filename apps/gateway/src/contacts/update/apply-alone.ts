@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query, RetryTransaction } from '#app/postgres';
 import type { WriteUnit } from '../../writes/write-unit.js';
+import { SHORT_WAITS } from '../../writes/write-waits.js';
 import { changeOf, eventsOf, type ContactChange } from '../contact.change.js';
 import { lockContacts, takeOver, takeOverLogin, type LockedContact } from '../contact-entity.store.js';
 import { ContactNotFound, EmailMoved } from '../contact.errors.js';
@@ -58,19 +59,23 @@ export async function concernedCompanies(
   return (await query<{ company_id: string }>(em, text, [contactId])).map(({ company_id }) => Number(company_id));
 }
 
-/** Locks the companies whose memberships or primary contact change, in id order. */
-export async function lockCompanies(em: EntityManager, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return;
-  await query(em, 'select id from company where id = any($1::bigint[]) order by id for no key update', [ids]);
-}
+/**
+ * Locks the companies whose memberships or primary contact change, in id order. It waits for the first one; for another lock the
+ * transaction waits only a moment.
+ */
+export const lockCompanies = (em: EntityManager, ids: readonly number[]): Promise<void> =>
+  holdCompanies(em, ids, 'no key update');
 
 /**
  * Keeps companies as they are until the transaction ends. Transactions that take this lock do not wait for each other, but for a change
  * or deletion of the company and for a change of its primary contact.
  */
-export async function shareCompanies(em: EntityManager, ids: readonly number[]): Promise<void> {
+export const shareCompanies = (em: EntityManager, ids: readonly number[]): Promise<void> => holdCompanies(em, ids, 'share');
+
+async function holdCompanies(em: EntityManager, ids: readonly number[], lock: 'no key update' | 'share'): Promise<void> {
   if (ids.length === 0) return;
-  await query(em, 'select id from company where id = any($1::bigint[]) order by id for share', [ids]);
+  const held = `select from company where id = any($1::bigint[]) order by id for ${lock}`;
+  await query(em, `select ${SHORT_WAITS} from (${held}) held`, [ids]);
 }
 
 /** Ids of the primary contacts of these companies. They cannot change once the companies are locked. */

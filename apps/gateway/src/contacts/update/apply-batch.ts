@@ -1,6 +1,7 @@
 import type { StatementTransaction } from '#app/postgres';
 import { findTags } from '../../tags/tags.js';
 import type { TogetherUnit } from '../../writes/write-unit.js';
+import { limitFurtherWaits } from '../../writes/write-waits.js';
 import { eventsOf, type ContactChange } from '../contact.change.js';
 import { ContactNotFound } from '../contact.errors.js';
 import type { LoginState } from '../contact.login.js';
@@ -21,6 +22,8 @@ export async function applyBatch(unit: TogetherUnit, jobs: readonly UpdateJob[])
   const lookups = await readLookups(transaction, jobs);
   const batch = new BatchDecisions(lookups);
   const outcomes = jobs.map((job) => batch.decide(job));
+  // A claim on an email can have to wait.
+  if (batch.claims.size > 0) void limitFurtherWaits(transaction);
   sendChanges(transaction, batch.changes());
   sendLogins(transaction, batch.claims);
   await unit.record(batch.decided.flatMap(({ change, job }) => eventsOf(change, job.request)));

@@ -1,5 +1,6 @@
 import { isDatabaseAway } from '#app/postgres';
 import { TimedOut, type Deadline } from '../../wire/deadline.js';
+import { isLockedElsewhere } from '../../writes/write-waits.js';
 import { Gathering } from './gathering.js';
 import type { Route } from './update-job.js';
 
@@ -158,6 +159,7 @@ export class UpdateBatcher<J extends Job, Result> {
       );
     } catch (error) {
       // A commit whose connection broke may have happened: a second run would meet its own change.
+      if (batch.length === 1 && isLockedElsewhere(error)) return settle(batch, [{ route: 'alone' }]);
       if (batch.length === 1 || isDatabaseAway(error)) return rejectAll(batch, error);
       // One job's failure, for example a lost claim, rolled back all: each is decided alone.
       const later: Waiting<J, Result>[] = [];

@@ -5,6 +5,7 @@ import { query } from '#app/postgres';
 import { permitsCreation } from '../../writes/version-condition.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
+import { lockName } from '../../writes/write-waits.js';
 import { Writes } from '../../writes/writes.js';
 import { contactErrorOf, ContactsShareEmail, EmailMoved, translateEmailConflict } from '../contact.errors.js';
 import { createContact, drawContactId, assertCreatable, creationLocks } from '../create/contact-creation.js';
@@ -93,7 +94,7 @@ async function upsert(
 ): Promise<UpsertedContact> {
   const emailKey = emailKeyOf(patch.email!)!;
   // Of two upserts with one new email the second waits, and then finds the first one's contact.
-  await query(unit.em, `select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`upsert ${emailKey}`]);
+  await lockName(unit.em, `upsert ${emailKey}`);
   const found = await contactsWithEmail(unit.em, emailKey);
   if (found.length > 1) throw new ContactsShareEmail(found);
   if (exists ? found[0] !== contactId : found.length > 0) throw new EmailMoved();
