@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
-import { plainKafka, withAdmin, type Cluster } from './kafka-client.js';
+import type { IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import { plainKafka, type Cluster } from './kafka-client.js';
+import { OpenTopic, type Offsets } from './open-topic.js';
 
 const TIMEOUT_MS = 60_000;
 const RETRY_MS = 100;
@@ -31,6 +31,12 @@ interface ReadTopic {
   base: number;
 }
 
+/** When reading ends. */
+interface Condition {
+  isDone: (known: ReadTopic) => boolean;
+  deadline: number;
+}
+
 /** Reads topics from their beginning, remembers the records, and continues from there. */
 export class TopicReader {
   private readonly kafka: Kafka;
@@ -42,9 +48,11 @@ export class TopicReader {
 
   /** All records of a topic since it was first read. */
   async read(topic: string, timeoutMs = TIMEOUT_MS): Promise<TopicRecord[]> {
-    return this.retried(topic, timeoutMs, async (deadline) => {
-      const ends = await this.ends(topic);
-      await this.readUntil(topic, ({ next }) => ends.every(({ partition, end }) => (next.get(partition) ?? 0) >= end), deadline);
+    return this.retried(topic, timeoutMs, async (open, deadline) => {
+      const [starts, ends] = [await open.starts(), await open.ends()];
+      const filled = [...ends].filter(([partition, end]) => starts.get(partition) !== end);
+      const isDone = ({ next }: ReadTopic): boolean => filled.every(([partition, end]) => (next.get(partition) ?? 0) >= end);
+      await this.readUntil(open, topic, { isDone, deadline });
     });
   }
 
@@ -53,7 +61,9 @@ export class TopicReader {
    * @throws {Error} when it does not hold in time, with the records that were read
    */
   async readEnough(topic: string, isEnough: (records: TopicRecord[]) => boolean, timeoutMs: number): Promise<TopicRecord[]> {
-    return this.retried(topic, timeoutMs, (deadline) => this.readUntil(topic, ({ records }) => isEnough(records), deadline));
+    return this.retried(topic, timeoutMs, (open, deadline) =>
+      this.readUntil(open, topic, { isDone: ({ records }) => isEnough(records), deadline }),
+    );
   }
 
   /** Notes that a topic is recreated: its records are kept, and its new records come after them. */
@@ -69,10 +79,15 @@ export class TopicReader {
   }
 
   /** A broker that has just started, or a topic that has just been made, is not ready at once. */
-  private async retried(topic: string, timeoutMs: number, work: (deadline: number) => Promise<void>): Promise<TopicRecord[]> {
+  private async retried(
+    topic: string,
+    timeoutMs: number,
+    work: (open: OpenTopic, deadline: number) => Promise<void>,
+  ): Promise<TopicRecord[]> {
     for (const deadline = Date.now() + timeoutMs; ; await sleep(RETRY_MS)) {
       try {
-        await work(deadline);
+        const open = await OpenTopic.open(this.kafka, topic);
+        await work(open, deadline).finally(() => open.close());
         return this.known(topic).records;
       } catch (error) {
         if (error instanceof TooFewRecords || Date.now() > deadline) throw error;
@@ -80,37 +95,18 @@ export class TopicReader {
     }
   }
 
-  private async readUntil(topic: string, isDone: (known: ReadTopic) => boolean, deadline: number): Promise<void> {
+  private async readUntil(open: OpenTopic, topic: string, { isDone, deadline }: Condition): Promise<void> {
     const known = this.known(topic);
     if (isDone(known)) return;
-    const consumer = this.kafka.consumer({ groupId: `test-reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
-    const { promise: done, resolve, reject } = Promise.withResolvers<void>();
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-    const timer = setTimeout(() => reject(new TooFewRecords(topic, known.records)), deadline - Date.now());
-    const eachBatch = ({ batch }: EachBatchPayload): Promise<void> => {
-      for (const message of batch.messages) take(known, batch.partition, message);
-      known.next.set(batch.partition, Math.max(known.next.get(batch.partition) ?? 0, Number(batch.lastOffset()) + 1));
-      if (isDone(known)) resolve();
-      return Promise.resolve();
-    };
-    try {
-      await consumer.connect();
-      await consumer.subscribe({ topic, fromBeginning: true });
-      await Promise.all([done, this.run(consumer, topic, known, eachBatch)]);
-    } finally {
-      clearTimeout(timer);
-      await consumer.disconnect().catch(() => undefined);
+    const from = await placesIn(open, known.next);
+    while (!isDone(known)) {
+      if (Date.now() > deadline) throw new TooFewRecords(topic, known.records);
+      for (const { partition, messages, next } of await open.fetch(from)) {
+        for (const message of messages) take(known, partition, message);
+        from.set(partition, next);
+        known.next.set(partition, Math.max(known.next.get(partition) ?? 0, next));
+      }
     }
-  }
-
-  private async run(
-    consumer: Consumer,
-    topic: string,
-    { next }: ReadTopic,
-    eachBatch: (payload: EachBatchPayload) => Promise<void>,
-  ): Promise<void> {
-    await consumer.run({ autoCommit: false, eachBatch });
-    for (const [partition, offset] of next) consumer.seek({ topic, partition, offset: String(offset) });
   }
 
   private known(topic: string): ReadTopic {
@@ -118,11 +114,19 @@ export class TopicReader {
     this.topics.set(topic, known);
     return known;
   }
+}
 
-  private async ends(topic: string): Promise<{ partition: number; end: number }[]> {
-    const offsets = await withAdmin(this.kafka, (admin) => admin.fetchTopicOffsets(topic));
-    return offsets.flatMap(({ partition, low, high }) => (low === high ? [] : [{ partition, end: Number(high) }]));
-  }
+/** What is known already is not read again, but in a log that does not have its place: one that is recreated, or has lost its oldest records. */
+async function placesIn(open: OpenTopic, next: Offsets): Promise<Offsets> {
+  const [starts, ends] = [await open.starts(), await open.ends()];
+  const isInside = (partition: number, offset: number): boolean =>
+    offset >= starts.get(partition)! && offset <= ends.get(partition)!;
+  return new Map(
+    [...starts].map(([partition, start]) => {
+      const known = next.get(partition) ?? 0;
+      return [partition, isInside(partition, known) ? known : start];
+    }),
+  );
 }
 
 /** Too few records came in time. */
