@@ -76,6 +76,11 @@ export class DeliveryWorld {
     this.auth = undefined;
   }
 
+  async restartAuth(): Promise<void> {
+    await this.stopAuth();
+    await this.startAuth();
+  }
+
   async close(): Promise<void> {
     await this.stopAuth();
     await this.gateway.stop();
@@ -140,11 +145,6 @@ export class DeliveryWorld {
     await this.gateway.sql.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'contact-sync relay' and datname = current_database()`,
     );
-  }
-
-  async relayState(): Promise<string> {
-    const health = (await (await fetch(`${this.gateway.url}/health`)).json()) as { parts: { relay: { state: string } } };
-    return health.parts.relay.state;
   }
 
   /** Writes the first record of a login to its topic again. */

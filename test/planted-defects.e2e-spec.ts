@@ -15,9 +15,19 @@ interface Case {
   breaks: InvariantName;
   /** How long a broken system may take to come to rest. */
   restWithinMs?: number;
+  /** Removes what the defect has left, so that the next case comes to rest. */
+  repair?: scenarios.Scenario;
 }
 
 const CASES: Case[] = [
+  // The first, while there is little to read again.
+  {
+    defect: 'from-the-end',
+    scenario: scenarios.authBeginsWithNothing,
+    breaks: 'I5',
+    restWithinMs: 2_000,
+    repair: (world) => world.restartAuth(),
+  },
   { defect: 'cursor-on-id', scenario: scenarios.slowTransactionBehindAFastOne, breaks: 'I1', restWithinMs: 500 },
   { defect: 'no-lease', scenario: scenarios.twoRelaysOfWhichOneIsSlow, breaks: 'I9' },
   { defect: 'skip-locked', scenario: scenarios.twoRelaysOfWhichOneIsSlow, breaks: 'I3' },
@@ -28,10 +38,9 @@ const CASES: Case[] = [
   { defect: 'removed-row-deleted', scenario: scenarios.repetitionBehindARemoval, breaks: 'I5' },
   { defect: 'offset-before-commit', scenario: scenarios.partitionMovesBeforeTheCommit, breaks: 'I5', restWithinMs: 2_000 },
   { defect: 'password-in-log', scenario: scenarios.passwordIsSet, breaks: 'I7' },
-  // These come last: their effects stay, or the next case repairs them.
+  // These come last: their effects stay.
   { defect: 'hash-in-event', scenario: scenarios.passwordIsSet, breaks: 'I7', restWithinMs: 1_000 },
   { defect: 'error-swallowed', scenario: scenarios.databaseFailsOnce, breaks: 'I5', restWithinMs: 1_000 },
-  { defect: 'from-the-end', scenario: scenarios.authBeginsWithNothing, breaks: 'I5', restWithinMs: 2_000 },
 ];
 
 let world: DeliveryWorld;
@@ -46,7 +55,7 @@ afterAll(async () => {
   await world.close();
 });
 
-describe.each(CASES)('the planted defect $defect', ({ defect, scenario, breaks, restWithinMs = 10_000 }) => {
+describe.each(CASES)('the planted defect $defect', ({ defect, scenario, breaks, restWithinMs = SETTLED_WITHIN_MS, repair }) => {
   it(`when it is planted / ${breaks} reports it, and reports nothing without it`, async () => {
     expect(await world.brokenBy(scenario, SETTLED_WITHIN_MS)).not.toContain(breaks);
     const takeOut = DEFECTS[defect]!.plant();
@@ -56,6 +65,7 @@ describe.each(CASES)('the planted defect $defect', ({ defect, scenario, breaks, 
       takeOut();
       // The relay may be in the defect's endless loop.
       await world.interruptRelay();
+      await repair?.(world);
     }
   });
 });
