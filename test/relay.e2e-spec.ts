@@ -48,6 +48,20 @@ describe('a relay that cannot publish, or only in part', () => {
     expect(wrong.report().fault?.reason).toMatch(/contacts\.v1.*has 3 partitions, must have 12/);
   });
 
+  test('when a topic refused records for a time and another relay waits / the lease is handed over, and no fault is reported afterwards', async (world) => {
+    const { contacts } = world;
+    await world.limitRecords(contacts, 300);
+    const relays = [world.startRelay()];
+    await untilLeading(relays[0]!);
+    relays.push(await world.startStandby());
+    await world.add(contacts, '1', 'x'.repeat(500));
+    await eventually(() => expect(relays[0]!.report().fault?.reason).toMatch(/MESSAGE_TOO_LARGE/), { timeoutMs: 60_000 });
+
+    await world.limitRecords(contacts, 2_097_152);
+    await world.untilPublished();
+    for (const relay of relays) await eventually(() => expect(relay.report()).toMatchObject({ fault: null, blocked: [] }));
+  });
+
   test('when the leader reaches no broker and no other relay waits / keeps the lease', async (world) => {
     const relay = world.startRelay({ through: [`127.0.0.1:${await deadPort()}`] });
     await world.add(world.contacts, '1');

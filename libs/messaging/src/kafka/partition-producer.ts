@@ -48,6 +48,11 @@ export class PartitionProducer {
       .map(({ leader }) => leader);
   }
 
+  /** Connects to a node. @throws {Error} where the node does not answer, or there is none (-1) */
+  async reach(leader: number): Promise<void> {
+    await this.connections.run(() => this.cluster.findBroker({ nodeId: leader }));
+  }
+
   /** Sends partitions to the node that leads them. */
   async send(leader: number, batches: readonly PartitionRecords[]): Promise<PartitionAnswer[]> {
     const answers = await this.connections.run(async () => {

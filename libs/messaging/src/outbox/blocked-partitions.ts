@@ -3,20 +3,22 @@ import type { LeftOut, PendingRow } from './pending-rows.js';
 
 const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 
-/** A partition, or a whole topic, whose last attempt failed. */
-export interface PartitionFailure {
+/** A partition, or a whole topic. */
+export interface PartitionName {
   topic: string;
   /** Null for the topic as a whole. */
   partition: number | null;
+}
+
+/** A partition, or a whole topic, whose last attempt failed. */
+export interface PartitionFailure extends PartitionName {
   error: Error;
   /** Rows that wait for the partition. */
   rows: readonly PendingRow[];
 }
 
 /** A blocked partition, for health. */
-export interface BlockedPartition {
-  topic: string;
-  partition: number | null;
+export interface BlockedPartition extends PartitionName {
   reason: string;
   since: Date;
 }
@@ -136,3 +138,6 @@ export function reasonOf(error: Error): string {
   const { type } = error as { type?: unknown };
   return (typeof type === 'string' ? `${type}: ${error.message}` : error.message).slice(0, 300);
 }
+
+/** Whether the broker refused the records for good: an error of the protocol that an equal attempt cannot mend. */
+export const isRefusal = (error: Error): boolean => (error as { retriable?: unknown }).retriable === false;

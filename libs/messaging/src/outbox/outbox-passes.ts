@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import { backOffMs } from '#app/timing';
-import { BlockedPartitions, reasonOf, type PartitionFailure } from './blocked-partitions.js';
+import { BlockedPartitions, isRefusal, reasonOf, type PartitionFailure, type PartitionName } from './blocked-partitions.js';
 import { LONGEST_SEND_MS } from './leader-send.js';
 import { OutboxPublisher, type PublishResult } from './outbox-publisher.js';
 import { OutboxFloor } from './outbox-floor.js';
@@ -33,6 +33,15 @@ interface OutboxPassesOptions {
   stopped: AbortSignal;
 }
 
+/** The last failed attempt. */
+export interface PublishFailure {
+  reason: string;
+  /** The partition, or the topic, that failed; null where no broker answered. */
+  at: PartitionName | null;
+  /** The broker refused the records, and the state of the cluster was not the reason: the cause can lie in this process. */
+  isLasting: boolean;
+}
+
 /** Why a relay stops publishing. */
 export type PassesEnd = 'stopped' | 'lease lost' | 'cannot publish';
 
@@ -53,8 +62,8 @@ export class OutboxPasses {
   /** Failed attempts in a row that reached no broker. */
   private failures = 0;
   readonly blocked = new BlockedPartitions();
-  /** Why the last attempt failed; undefined after a success. `isNoBroker`: no broker answered. */
-  lastFailure: { reason: string; isNoBroker: boolean } | undefined;
+  /** Undefined after a success. */
+  lastFailure: PublishFailure | undefined;
   published = 0;
   failed = 0;
 
@@ -87,9 +96,9 @@ export class OutboxPasses {
     }
   }
 
-  /** Whether a broker answers this process now. */
-  canConnect(): Promise<boolean> {
-    return this.probe.canConnect();
+  /** Whether a broker answers this process now, and the leader of what failed too. */
+  canReach(failed: PublishFailure['at']): Promise<boolean> {
+    return this.probe.canReach(failed);
   }
 
   async close(): Promise<void> {
@@ -189,7 +198,8 @@ export class OutboxPasses {
   private block(failure: PartitionFailure): void {
     this.failed++;
     const { topic, partition, error } = failure;
-    this.lastFailure = { reason: `${topic}/${partition ?? '*'}: ${reasonOf(error)}`, isNoBroker: false };
+    const reason = `${topic}/${partition ?? '*'}: ${reasonOf(error)}`;
+    this.lastFailure = { reason, at: { topic, partition }, isLasting: isRefusal(error) };
     if (!this.blocked.note(failure)) return;
     this.logger.warn({ msg: 'A partition takes no events; its events wait in the outbox.', topic, partition, err: error });
   }
@@ -197,7 +207,7 @@ export class OutboxPasses {
   private noBroker(err: unknown): void {
     this.failed++;
     if (this.failures++ === 0) this.logger.warn({ msg: 'Publishing is interrupted; events wait in the outbox.', err });
-    this.lastFailure = { reason: err instanceof Error ? reasonOf(err) : String(err), isNoBroker: true };
+    this.lastFailure = { reason: err instanceof Error ? reasonOf(err) : String(err), at: null, isLasting: false };
   }
 
   private succeeded(): void {

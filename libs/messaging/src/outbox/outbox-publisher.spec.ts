@@ -21,6 +21,8 @@ class FakeCluster {
   producers = 0;
   closed = 0;
   readonly leaders: Record<string, number[]> = { a: [1], b: [2] };
+  /** Leaders that answer nothing. */
+  readonly silent = new Set<number>();
   abort = jest.fn();
 
   publisher(options: PublisherOptions = {}): OutboxPublisher {
@@ -31,6 +33,8 @@ class FakeCluster {
     this.producers++;
     return Promise.resolve({
       leadersOf: (topic: string) => Promise.resolve(this.leaders[topic] ?? []),
+      reach: (leader: number) =>
+        this.silent.has(leader) || leader < 0 ? Promise.reject(new Error('no answer')) : Promise.resolve(),
       send: (leader: number, batches: readonly PartitionRecords[]) =>
         new Promise<PartitionAnswer[]>((resolve, reject) => {
           const all = (codes: Record<string, number> = {}) =>
@@ -208,5 +212,39 @@ describe('the stamp of records', () => {
     expect((await pass).published).toEqual([1]);
     expect(cluster.sent[0]!.batches[0]!.records[0]!.headers).toEqual({ ce_id: 'x', stamped: '7' });
     expect(rows[0]!.headers).toEqual({ ce_id: 'x' });
+  });
+});
+
+describe('a relay that could not publish asks whether it could now', () => {
+  const inA = { topic: 'a', partition: 0 };
+
+  it.each([
+    ['no broker answers', null, (): PublisherOptions => ({ connect: () => Promise.reject(new Error('ECONNREFUSED')) }), false],
+    ['any broker answers, and none did', null, (): PublisherOptions => ({}), true],
+    ['the leader answers', inA, (): PublisherOptions => ({}), true],
+    ['the leader does not answer', inA, (cluster: FakeCluster): PublisherOptions => (cluster.silent.add(1), {}), false],
+    [
+      'the leader of another partition does not answer',
+      inA,
+      (cluster: FakeCluster): PublisherOptions => (cluster.silent.add(2), {}),
+      true,
+    ],
+    ['there is no leader', inA, (cluster: FakeCluster): PublisherOptions => ((cluster.leaders['a'] = [-1]), {}), false],
+    [
+      'the topic has the right number of partitions',
+      { topic: 'a', partition: null },
+      (): PublisherOptions => ({ partitions: 1 }),
+      true,
+    ],
+    [
+      'the topic has another number of partitions',
+      { topic: 'a', partition: null },
+      (): PublisherOptions => ({ partitions: 2 }),
+      false,
+    ],
+  ])('when %s / the answer is right, and no connection is left', async (_, failed, options, expected) => {
+    const cluster = new FakeCluster();
+    expect(await cluster.publisher(options(cluster)).canReach(failed)).toBe(expected);
+    expect(cluster.closed).toBe(cluster.producers);
   });
 });

@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { partitionOf } from '../kafka/kafka-client.js';
 import { PartitionProducer } from '../kafka/partition-producer.js';
 import { TopicMismatch } from '../kafka/topics.js';
-import type { PartitionFailure } from './blocked-partitions.js';
+import type { PartitionFailure, PartitionName } from './blocked-partitions.js';
 import { sendToLeader, type SendOptions } from './leader-send.js';
 import { SendSpans } from './send-spans.js';
 import { batchesOf, type PartitionBatch } from './partition-batches.js';
@@ -21,7 +21,7 @@ export interface PublishResult {
 export interface PublisherOptions extends SendOptions {
   /** Number of partitions that each topic must have, since the order of a key depends on it; not checked where absent. */
   partitions?: number | undefined;
-  connect?: () => Promise<Pick<PartitionProducer, 'leadersOf' | 'send' | 'abort' | 'close'>>;
+  connect?: () => Promise<Pick<PartitionProducer, 'leadersOf' | 'reach' | 'send' | 'abort' | 'close'>>;
 }
 
 type Producer = Awaited<ReturnType<NonNullable<PublisherOptions['connect']>>>;
@@ -72,10 +72,14 @@ export class OutboxPublisher {
     return count === undefined ? undefined : partitionOf(key, count);
   }
 
-  /** Whether a broker answers. */
-  async canConnect(): Promise<boolean> {
+  /** Whether a broker answers; for what failed also whether its topic is as it must be, and its leader answers. */
+  async canReach(failed: PartitionName | null): Promise<boolean> {
     try {
-      this.current ??= await this.connect();
+      const producer = (this.current ??= await this.connect());
+      if (!failed) return true;
+      const { topic, partition } = failed;
+      if (await this.lookUpTopic(producer, topic)) return false;
+      if (partition !== null) await producer.reach(this.leaders.get(topic)![partition]!);
       return true;
     } catch {
       return false;

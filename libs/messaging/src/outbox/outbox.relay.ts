@@ -6,7 +6,7 @@ import type pg from 'pg';
 import type { DatabaseUrl } from '#app/postgres';
 import { backOffMs } from '#app/timing';
 import type { BlockedPartition } from './blocked-partitions.js';
-import { OutboxPasses, type PassesEnd } from './outbox-passes.js';
+import { OutboxPasses, type PassesEnd, type PublishFailure } from './outbox-passes.js';
 import type { RecordStamp } from './partition-batches.js';
 import { LEASE, RelayLease } from './relay-lease.js';
 import { CHANNELS, openRelaySession, RowsNotice } from './relay-session.js';
@@ -15,8 +15,8 @@ import { Wakeup } from './wakeup.js';
 const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 /** How long a relay leaves the lease to others after handing over. Where no broker answers, it waits until one does. */
 const STAND_ASIDE_MS = 10_000;
-/** How long a fault that the cluster's state can't disprove is reported. */
-const FAULT_MS = 600_000;
+/** How long a fault is reported that only another attempt could disprove. */
+const LASTING_FAULT_MS = 600_000;
 
 interface OutboxRelayOptions {
   /** Direct session without a pooler: it holds the lock and listens. */
@@ -69,7 +69,7 @@ export class OutboxRelay {
   private session: pg.Client | undefined;
   private role: 'stopped' | 'standby' | 'leader' = 'stopped';
   private sessionFailures = 0;
-  private fault: (RelayFault & { isNoBroker: boolean; asideUntil: number; forgottenAt: number }) | null = null;
+  private fault: (RelayFault & Pick<PublishFailure, 'at' | 'isLasting'> & { handedOverAt: number }) | null = null;
 
   constructor(
     kafka: Kafka,
@@ -163,16 +163,15 @@ export class OutboxRelay {
     return RelayLease.tryAcquire(session, this.owner);
   }
 
-  /** Whether this relay leaves the lease to others, because it could not publish. */
+  /** Whether this relay leaves the lease to others, because it could not publish. Forgets a fault that is over. */
   private async isAside(): Promise<boolean> {
     const { fault } = this;
     if (!fault) return false;
-    if (performance.now() > fault.forgottenAt) this.fault = null;
-    if (performance.now() < fault.asideUntil) return true;
-    if (!fault.isNoBroker) return false;
-    if (!(await this.passes.canConnect())) return true;
-    this.fault = null;
-    return false;
+    const ageMs = performance.now() - fault.handedOverAt;
+    if (ageMs < STAND_ASIDE_MS) return true;
+    const isOver = fault.isLasting ? ageMs > LASTING_FAULT_MS : await this.passes.canReach(fault.at);
+    if (isOver) this.fault = null;
+    return !isOver && fault.at === null;
   }
 
   private async standBy(): Promise<void> {
@@ -184,6 +183,8 @@ export class OutboxRelay {
   private async lead(session: pg.Client, lease: RelayLease): Promise<PassesEnd> {
     await session.query(`listen ${CHANNELS.rows}`);
     this.role = 'leader';
+    // From now on the passes report whether this process can publish.
+    this.fault = null;
     this.logger.log('Relay is publishing.');
     const end = await this.passes.publishWhileHeld(session, lease, () => lease.hasStandby());
     this.role = 'standby';
@@ -200,9 +201,8 @@ export class OutboxRelay {
   }
 
   private standAside(): void {
-    const { reason, isNoBroker } = this.passes.lastFailure ?? { reason: 'Nothing was published.', isNoBroker: false };
-    const now = performance.now();
-    this.fault = { reason, isNoBroker, since: new Date(), asideUntil: now + STAND_ASIDE_MS, forgottenAt: now + FAULT_MS };
+    const { reason, at, isLasting } = this.passes.lastFailure ?? { reason: 'Nothing was published.', at: null, isLasting: false };
+    this.fault = { reason, at, isLasting, since: new Date(), handedOverAt: performance.now() };
     this.logger.warn({ msg: 'This process cannot publish; another relay takes over.', reason });
   }
 }
