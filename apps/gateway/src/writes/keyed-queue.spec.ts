@@ -101,4 +101,22 @@ describe('KeyedQueue while some work takes long', () => {
     await settled();
     expect([both.begun, other.begun]).toEqual([false, true]);
   });
+
+  it.each([0, 1, 2, 3, 4, 5])(
+    'when work times out in the moment in which its turn comes (%i microtasks after the work before) / later work begins',
+    async (microtasks) => {
+      const [queue, before, late, later] = [new KeyedQueue(), new Work(), new Work(), new Work()];
+      void queue.run(['1'], new Deadline(), before.run);
+      const timedOut = queue.run(['1'], new Deadline(), late.run).catch((error: unknown) => error);
+      await settled();
+      const ended = before.end();
+      for (let index = 0; index < microtasks; index++) await Promise.resolve();
+      jest.advanceTimersByTime(60_000);
+      await ended;
+      void queue.run(['1'], new Deadline(), later.run);
+      await late.end();
+      expect(await timedOut).toEqual(late.begun ? undefined : expect.any(TimedOut));
+      expect(later.begun).toBe(true);
+    },
+  );
 });

@@ -28,20 +28,27 @@ export class KeyedQueue {
       return await work();
     } finally {
       clearTimeout(timer);
-      for (const key of keys) this.running.delete(key);
-      this.beginNext(keys);
+      this.end(keys);
     }
+  }
+
+  private end(keys: readonly string[]): void {
+    for (const key of keys) this.running.delete(key);
+    this.beginNext(keys);
   }
 
   private async turn(keys: readonly string[], deadline: Deadline): Promise<void> {
     const { promise, resolve: begin } = Promise.withResolvers<void>();
     const entry = { keys, begin };
+    const isWaiting = (): boolean => keys.some((key) => this.waiting.get(key)?.has(entry));
     for (const key of keys) this.waiting.set(key, (this.waiting.get(key) ?? new Set()).add(entry));
     this.beginNext(keys);
-    if (keys.every((key) => !this.waiting.get(key)?.has(entry))) return;
+    if (!isWaiting()) return;
     try {
       await deadline.bound(promise);
     } catch (error) {
+      // Its turn can have come in the same moment.
+      if (!isWaiting()) this.end(keys);
       this.remove(entry);
       this.beginNext(keys);
       throw error;
