@@ -1,6 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { Kafka } from 'kafkajs';
+import type pg from 'pg';
 import { OutboxPasses } from './outbox-passes.js';
+import { OutboxPublisher } from './outbox-publisher.js';
 import type { RelayLease } from './relay-lease.js';
 import { Wakeup } from './wakeup.js';
 
@@ -17,6 +20,58 @@ const open = (): OpenPasses =>
     wakeup: new Wakeup(),
     stopped: new AbortController().signal,
   }) as unknown as OpenPasses;
+/** The time to look again by itself never comes. */
+const NEVER_MS = 600_000;
+
+/** Passes over an outbox in memory, with a broker that takes everything. */
+class RunningPasses {
+  /** When each read of the outbox was sent. */
+  readonly reads: number[] = [];
+  private readonly wakeup = new Wakeup();
+  private readonly stopped = new AbortController();
+  private readonly running: Promise<unknown>;
+
+  constructor(private waiting: { id: string; payload: string }[]) {
+    Logger.overrideLogger(false);
+    jest.spyOn(OutboxPublisher.prototype, 'publish').mockImplementation((rows) => {
+      this.waiting = this.waiting.slice(rows.length);
+      return Promise.resolve({ published: rows.map(({ id }) => id), failed: [], failure: undefined });
+    });
+    const kafka = new Kafka({ brokers: ['localhost:1'] });
+    const passes = new OutboxPasses({ kafka, pollMs: NEVER_MS, wakeup: this.wakeup, stopped: this.stopped.signal });
+    const lease = { remainingMs: NEVER_MS, deletePublished: () => Promise.resolve(), renew: () => Promise.resolve(true) };
+    const session = { query: ({ name }: { name: string }) => this.answer(name) };
+    this.running = passes.publishWhileHeld(session as unknown as pg.Client, lease as unknown as RelayLease, () =>
+      Promise.resolve(false),
+    );
+  }
+
+  commit(id: number): void {
+    this.waiting.push({ id: String(id), payload: '{}' });
+    this.wakeup.wake();
+  }
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    this.wakeup.wake();
+    await this.running;
+  }
+
+  private answer(name: string): Promise<{ rows: unknown[] }> {
+    if (name !== 'outbox-next') return Promise.resolve({ rows: name === 'outbox-last-drawn' ? [{ id: '0' }] : [] });
+    this.reads.push(performance.now());
+    return Promise.resolve({ rows: this.waiting.map((row) => ({ ...row, topic: 'a', key: 'k', headers: {} })) });
+  }
+}
+
 const leaseThat = (deletePublished: () => Promise<void>): RelayLease => ({ deletePublished }) as unknown as RelayLease;
 
 describe('the deletion of published rows', () => {
@@ -38,5 +93,40 @@ describe('the deletion of published rows', () => {
       leaseThat(() => Promise.resolve()),
     );
     await expect(passes.deleting).rejects.toThrow('lost');
+  });
+});
+
+describe('the passes of a relay', () => {
+  let passes: RunningPasses;
+  afterEach(async () => {
+    await passes.stop();
+    jest.restoreAllMocks();
+  });
+
+  it('when a pass has published all rows that its read saw / the outbox is read again only after the next commit', async () => {
+    passes = new RunningPasses([{ id: '1', payload: '{}' }]);
+    await passes.until(() => passes.isEmpty);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(passes.reads).toHaveLength(1);
+    passes.commit(2);
+    await passes.until(() => passes.isEmpty);
+    expect(passes.reads).toHaveLength(2);
+  });
+
+  it('when the rows of a pass are so large that its read can have left some out / the outbox is read again at once', async () => {
+    passes = new RunningPasses([{ id: '1', payload: 'x'.repeat(1_000_000) }]);
+    await passes.until(() => passes.reads.length === 2);
+  });
+
+  it('when events are committed one after the other / a pass begins some 3 ms after the one before', async () => {
+    passes = new RunningPasses([]);
+    await passes.until(() => passes.reads.length === 1);
+    for (let id = 1; id <= 20; id++) {
+      passes.commit(id);
+      await passes.until(() => passes.isEmpty);
+    }
+    // A timer of three milliseconds can end a little early.
+    expect(passes.reads).toHaveLength(21);
+    expect(passes.reads.at(-1)! - passes.reads[0]!).toBeGreaterThan(20 * 2);
   });
 });
