@@ -23,6 +23,7 @@ export const shared = {
   transform,
   moduleNameMapper: {
     '^#app/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^#app/([^/]+)/light$': '<rootDir>/libs/$1/src/light.ts',
     '^#app/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing/index.ts',
     // The samples name the package as a subscriber does.
     '^@contact-sync/contracts$': '<rootDir>/libs/contracts/src/index.ts',

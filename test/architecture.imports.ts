@@ -9,6 +9,8 @@ export interface Import {
   names: string[];
   /** Whether the import is gone at run time. */
   typeOnly: boolean;
+  /** Whether the module is loaded only when the code asks for it. */
+  late?: boolean;
 }
 
 /** A file and what it imports. */
@@ -30,7 +32,7 @@ export function readSource(path: string, text: string): Source {
     return [{ target: targetOf(path, specifier.text), ...takenBy(statement) }];
   });
   const later = [...text.matchAll(LOADED_LATER)].map(([, specifier]) => targetOf(path, specifier!));
-  return { path, text, imports: [...imports, ...later.map((target) => ({ target, names: ['*'], typeOnly: false }))] };
+  return { path, text, imports: [...imports, ...later.map((target) => ({ target, names: ['*'], typeOnly: false, late: true }))] };
 }
 
 const targetOf = (path: string, specifier: string): string =>

@@ -41,7 +41,7 @@ const isRole = (from: Import, ...roles: string[]): boolean => roles.some((role) 
 const LIBS_OF: Record<string, string[]> = {
   'libs/postgres': ['#app/settings', '#app/timing'],
   'libs/http': ['#app/postgres', '#app/settings', '#app/timing', '#app/tracing'],
-  'libs/messaging': ['#app/contracts', '#app/postgres', '#app/timing', '#app/tracing'],
+  'libs/messaging': ['#app/contracts', '#app/contracts/light', '#app/postgres', '#app/timing', '#app/tracing'],
   'libs/system': ['#app/contracts', '#app/contracts/testing', '#app/credentials', '#app/messaging', '#app/postgres'],
 };
 
@@ -188,6 +188,34 @@ describe('the library argon2', () => {
     const importers = sources.filter(({ imports, path }) => isShipped(path) && imports.some(({ target }) => target === 'argon2'));
     expect(importers.map(({ path }) => path)).toEqual(['libs/credentials/src/password-hash.ts']);
   });
+});
+
+describe('a set-up', () => {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const fileOf = (target: string): string =>
+    target.startsWith('#app/')
+      ? target.replace(/^#app\/([^/]+)(\/(.+))?$/, (_, lib, __, entry) => `libs/${lib}/src/${entry ?? 'index'}`)
+      : target;
+
+  /** Everything that a file loads before it runs. */
+  function loadedBy(path: string, found = new Set<string>()): Set<string> {
+    for (const { target, typeOnly, late } of byPath.get(path)?.imports ?? []) {
+      const file = fileOf(target);
+      if (typeOnly || late || found.has(file)) continue;
+      found.add(file);
+      loadedBy(`${file}.ts`, found);
+    }
+    return found;
+  }
+
+  it.each(['gateway', 'auth'])(
+    'of %s / loads no ORM, no Nest and no schema library before it has found something to do',
+    (app) => {
+      const loaded = [...loadedBy(`apps/${app}/src/set-up.ts`)];
+      expect(loaded).toContain('libs/postgres/src/preconditions');
+      expect(loaded.filter((target) => /^(@mikro-orm|@nestjs|typebox)/.test(target))).toEqual([]);
+    },
+  );
 });
 
 /** A package for callers, made in this repository and used outside of it. */

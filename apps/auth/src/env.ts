@@ -1,12 +1,13 @@
 import { hkdfSync } from 'node:crypto';
-import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
+import { DEFAULT_TOPIC_PREFIX } from '#app/contracts/light';
 import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
-import { KEEP_ALIVE_SECONDS, LOG_LEVELS, type LogLevel } from '#app/http';
 import {
   boolean,
   hostName,
   integer,
+  KEEP_ALIVE_SECONDS,
   kafkaName,
+  LOG_LEVELS,
   oneOf,
   secret,
   readDatabaseUrl,
@@ -19,6 +20,7 @@ import {
   visibleAscii,
   type DatabaseUrl,
   type KafkaConnection,
+  type LogLevel,
   type SettingsSource,
   type TracingSettings,
 } from '#app/settings';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { describeError } from '#app/http';
 import { ReplayStopped } from '#app/messaging';
+import { describeError } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { runAppTask, TaskRefused } from '#app/terminal';
 import { readRebuildEnv } from './env.js';

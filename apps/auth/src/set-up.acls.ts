@@ -1,5 +1,5 @@
-import { topicOf } from '#app/contracts';
-import type { AclGroup } from '#app/messaging';
+import { topicOf } from '#app/contracts/light';
+import type { AclGroup } from '#app/messaging/light';
 
 /** Kafka users by their tasks. */
 export const PRINCIPALS = { auth: 'User:contact-sync-auth' } as const;

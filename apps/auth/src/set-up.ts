@@ -1,26 +1,23 @@
-import { MikroORM } from '@mikro-orm/postgresql';
-import { aclScript } from '#app/messaging';
-import { grantStatements, migrate, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres';
+import { aclScript } from '#app/messaging/light';
+import { grantStatements, isMigrated, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres/light';
 import { InvalidSettings, VERSION } from '#app/settings';
 import { setUpProgram } from '#app/terminal';
-import { ormOptions } from './database/orm.js';
+import { MIGRATION_NAMES } from './database/migration-names.js';
 import { readAclEnv, readSetUpEnv } from './env.js';
 import { authAcls, PRINCIPALS } from './set-up.acls.js';
 
 /** Migrates the database. Safe to run again at any time. */
 async function setUp(): Promise<void> {
-  const { databaseUrl } = readSetUpEnv();
-  await requireFitDatabase(
-    { url: databaseUrl, applicationName: 'contact-sync auth set-up', connectMs: SESSION_LIMITS.connectMs },
-    { majorVersion: 15, extensions: [] },
-  );
-  const orm = await MikroORM.init(ormOptions(databaseUrl));
-  try {
-    const applied = await migrate(orm);
-    console.log(applied.length > 0 ? `Migrations applied: ${applied.join(', ')}.` : 'Database is up to date.');
-  } finally {
-    await orm.close();
+  const { databaseUrl: url } = readSetUpEnv();
+  const session = { url, applicationName: 'contact-sync auth set-up', connectMs: SESSION_LIMITS.connectMs };
+  await requireFitDatabase(session, { majorVersion: 15, extensions: [] });
+  if (await isMigrated(session, { migrations: MIGRATION_NAMES })) {
+    console.log('Database is up to date.');
+    return;
   }
+  // Loaded only where there is something to do: see libs/postgres/src/light.ts.
+  const { migrateDatabase } = await import('./database/migrate-database.js');
+  console.log(await migrateDatabase(url));
 }
 
 const program = setUpProgram({

@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
-import { createKafka } from '#app/messaging';
-import { connect, connectionDefectOf, SESSION_LIMITS } from '#app/postgres';
+import { createKafka } from '#app/messaging/light';
+import { connect, connectionDefectOf, SESSION_LIMITS } from '#app/postgres/light';
 import { presentUrl, readPostgresUrl, type DatabaseUrl } from '#app/settings';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
@@ -9,8 +8,8 @@ import { Refused } from './events.errors.js';
 
 const NAME = 'contact-sync-events';
 
-/** A client of the environment's cluster. */
-export const kafkaOf = (env: EventsEnv): Kafka => createKafka({ ...env.kafka, clientId: NAME }, new Logger('Kafka'));
+/** A client of the environment's cluster. Its reports of failed tries go nowhere: a command tells of the failure in the end. */
+export const kafkaOf = (env: EventsEnv): Kafka => createKafka({ ...env.kafka, clientId: NAME }, { debug: () => undefined });
 
 /** Works on one connection to a database. @throws {Refused} if the database is unreachable */
 export async function onDatabase<T>(url: DatabaseUrl, work: (database: pg.Client) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { DEFAULT_TOPIC_PREFIX, topicOf, type TopicName } from '#app/contracts';
+import { DEFAULT_TOPIC_PREFIX, topicOf, type TopicName } from '#app/contracts/light';
 import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
 import {
   integer,

@@ -1,6 +1,5 @@
-import { describeError } from '#app/http';
-import { TopicMissing } from '#app/messaging';
-import { errorCodeOf, isTransientDatabaseError } from '#app/postgres';
+import { TopicMissing } from '#app/messaging/light';
+import { describeError, errorCodeOf, isTransientDatabaseError } from '#app/postgres/light';
 import { InvalidSettings } from '#app/settings';
 import { UnreadableRecording } from '#app/contracts';
 import { Refused, WrongUsage } from './events.errors.js';

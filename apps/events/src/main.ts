@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { Logger } from '@nestjs/common';
 import { EventsEnv } from './env.js';
 import { EXIT } from './exit-code.js';
 import { runEvents } from './program.js';
@@ -20,7 +19,6 @@ function stopOnSignals(): AbortSignal {
   return stop.signal;
 }
 
-Logger.overrideLogger(false);
 // The reader of the pipe has closed it.
 process.stdout.on('error', () => process.exit(EXIT.done));
 const { stdin, stdout, stderr } = process;

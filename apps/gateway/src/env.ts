@@ -1,11 +1,12 @@
-import { DEFAULT_TOPIC_PREFIX } from '#app/contracts';
+import { DEFAULT_TOPIC_PREFIX } from '#app/contracts/light';
 import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
-import { KEEP_ALIVE_SECONDS, LOG_LEVELS, type LogLevel } from '#app/http';
 import {
   boolean,
   hostName,
   integer,
+  KEEP_ALIVE_SECONDS,
   kafkaName,
+  LOG_LEVELS,
   oneOf,
   readDatabaseUrl,
   readKafkaConnection,
@@ -18,6 +19,7 @@ import {
   visibleAscii,
   type DatabaseUrl,
   type KafkaConnection,
+  type LogLevel,
   type SettingsSource,
   type TracingSettings,
 } from '#app/settings';

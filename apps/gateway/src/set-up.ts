@@ -1,47 +1,47 @@
-import { MikroORM } from '@mikro-orm/postgresql';
-import { Logger } from '@nestjs/common';
 import { TokenKeys } from '#app/credentials';
-import { aclScript, createKafka, ensureTopics, TopicMismatch } from '#app/messaging';
-import { grantStatements, migrate, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres';
+import { aclScript, createKafka, ensureTopics, TopicMismatch } from '#app/messaging/light';
+import { grantStatements, isMigrated, requireFitDatabase, SESSION_LIMITS, UnfitDatabase } from '#app/postgres/light';
 import { InvalidSettings, VERSION } from '#app/settings';
 import { setUpProgram, wholeNumber } from '#app/terminal';
-import { ormOptions } from './orm.js';
+import { MIGRATION_NAMES } from './database/migration-names.js';
 import { readAclEnv, readSetUpEnv, type SetUpEnv } from './env.js';
 import { gatewayAcls, PRINCIPALS } from './set-up.acls.js';
-import { SEEDED_TOKEN_MIN, seedToken } from './tokens/seed-token.js';
+import { isSeeded, SEEDED_TOKEN_MIN, type Seed } from './tokens/seeded-token.js';
 
 /** Migrates the database, makes the topics and seeds `API_TOKEN`. Safe to run again at any time. */
 async function setUp(): Promise<void> {
   const env = readSetUpEnv();
-  await requireFitDatabase(
-    { url: env.databaseUrl, applicationName: 'contact-sync gateway set-up', connectMs: SESSION_LIMITS.connectMs },
-    // Lists fold text by pg_unicode_fast, which came with 18.
-    { majorVersion: 18, extensions: ['pg_trgm'] },
-  );
-  await Promise.all([setUpDatabase(env), setUpTopics(env)]);
+  const session = { url: env.databaseUrl, applicationName: 'contact-sync gateway set-up', connectMs: SESSION_LIMITS.connectMs };
+  // Lists fold text by pg_unicode_fast, which came with 18.
+  await requireFitDatabase(session, { majorVersion: 18, extensions: ['pg_trgm'] });
+  await Promise.all([setUpDatabase(env, session), setUpTopics(env)]);
 }
 
-async function setUpDatabase(env: SetUpEnv): Promise<void> {
-  const orm = await MikroORM.init(ormOptions(env.databaseUrl));
-  try {
-    const applied = await migrate(orm);
-    console.log(applied.length > 0 ? `Migrations applied: ${applied.join(', ')}.` : 'Database is up to date.');
-    if (env.seed) await seed(orm, env.seed);
-  } finally {
-    await orm.close();
+async function setUpDatabase({ databaseUrl, seed }: SetUpEnv, session: Parameters<typeof isMigrated>[0]): Promise<void> {
+  if (seed) warnOf(seed);
+  const isWhole = await isMigrated(session, {
+    migrations: MIGRATION_NAMES,
+    ...(seed && { isWhole: (client) => isSeeded(client, seed) }),
+  });
+  if (isWhole) {
+    console.log('Database is up to date.');
+    return;
   }
+  // Loaded only where there is something to do: see libs/postgres/src/light.ts.
+  const { migrateAndSeed } = await import('./set-up.database.js');
+  await migrateAndSeed(databaseUrl, seed);
 }
 
-async function seed(orm: MikroORM, { secret, token }: NonNullable<SetUpEnv['seed']>): Promise<void> {
+function warnOf({ secret, token }: Seed): void {
   if (token.length < SEEDED_TOKEN_MIN)
     console.warn(`API_TOKEN is shorter than ${SEEDED_TOKEN_MIN} characters: the next release refuses it.`);
   if (new TokenKeys(secret).formOf(token) === 'wrong checksum')
     console.warn('API_TOKEN was made with another GATEWAY_SECRET and is not accepted: set another value.');
-  if ((await seedToken(orm.em, secret, token)) === 'revoked') console.warn('API_TOKEN is revoked: set another value.');
 }
 
 async function setUpTopics(env: SetUpEnv): Promise<void> {
-  const kafka = createKafka({ ...env.kafka, clientId: 'contact-sync-set-up' }, new Logger('Kafka'));
+  // kafkajs tells of each failed try, which the next one mends.
+  const kafka = createKafka({ ...env.kafka, clientId: 'contact-sync-set-up' }, { debug: () => undefined });
   const { brokerWait } = program.opts<{ brokerWait: number }>();
   const { made, changed } = await ensureTopics(kafka, { ...env.topics, brokerWaitMs: 1_000 * brokerWait });
   for (const { topic, name, from, to } of changed) console.log(`Topic ${topic}: ${name} was ${from}, is ${to}.`);
@@ -60,8 +60,6 @@ const program = setUpProgram({
   grantStatements,
 }).option('--broker-wait <seconds>', 'how long a broker that starts may take until it answers', wholeNumber(0, 3_600), 0);
 
-// kafkajs tells of each failed try, which the next one mends.
-Logger.overrideLogger(['log', 'warn', 'error']);
 try {
   await program.parseAsync();
 } catch (error) {

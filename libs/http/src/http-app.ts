@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
+import { KEEP_ALIVE_SECONDS } from '#app/settings';
 import { startTracing, type TracingOptions } from '#app/tracing';
 import { addressBlock } from './address-block.js';
 import { addAnswerHeaders } from './answer-headers.js';
@@ -23,11 +24,6 @@ import { contextOf, endRequestSpans } from './request-span.js';
 
 /** How long a request's head, and the whole request, may take to arrive. */
 export const REQUEST_TIMEOUT_MS = 15_000;
-/**
- * Longer than any balancer in front keeps an idle connection (Google's 600 s, Azure's 240 s): the balancer must close first. Otherwise
- * it sends a request into a connection that is just closing, and answers its caller 502.
- */
-export const KEEP_ALIVE_SECONDS = 620;
 /** After this many such times without progress a connection is closed: its client does not read the answer. */
 const SILENCE_FACTOR = 4;
 

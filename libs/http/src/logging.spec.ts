@@ -3,7 +3,8 @@ import { Logger as NestLogger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Logger } from 'nestjs-pino';
 import { pino } from 'pino';
-import { describeError, loggerModule } from './logging.js';
+import { describeError } from '#app/postgres';
+import { loggerModule } from './logging.js';
 
 describe('when a database error is logged through Nest', () => {
   it('and its message contains values / the line has its code and constraint, and nothing of its message, which contains values', async () => {

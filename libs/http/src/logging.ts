@@ -1,12 +1,9 @@
-import { errorCodeOf, constraintOf } from '#app/postgres';
+import { describeError } from '#app/postgres';
+import type { LogLevel } from '#app/settings';
 import { LoggerModule } from 'nestjs-pino';
 import { pino, type Logger } from 'pino';
 import { LogOutput } from './log-output.js';
 import { currentContext } from './request-context.js';
-
-/** Levels that `LOG_LEVEL` takes. */
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A logger that writes JSON lines to standard output, each with the id of the request that led to it. */
 export function createLogger(name: string, level: LogLevel): Logger {
@@ -53,25 +50,3 @@ export const loggerModule = (logger: Logger) =>
     pinoHttp: { logger, serializers: { err: ({ raw }: { raw: unknown }) => describeError(raw) } },
     forRoutes: [],
   });
-
-/**
- * What may be said of an error. A database error's text holds the statement with its values, so of those only
- * name, code, constraint and the stack's frames are kept.
- */
-export function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { name: typeof error };
-  const code = errorCodeOf(error);
-  const fromDatabase = 'sqlMessage' in error || 'severity' in error || constraintOf(error) !== undefined;
-  return {
-    name: error.constructor.name,
-    ...(code === undefined ? {} : { code }),
-    ...(constraintOf(error) === undefined ? {} : { constraint: constraintOf(error) }),
-    ...(fromDatabase ? {} : { message: error.message }),
-    stack: error.stack
-      ?.split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .slice(0, 12)
-      .join('\n'),
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
-  };
-}

@@ -1,3 +1,5 @@
+export * from './light.js';
+
 // outbox: events in the transaction of their change, and their way to the broker
 export { Outbox, type OutboxDraft } from './outbox/outbox.js';
 export { OutboxBound } from './outbox/outbox-bound.js';
@@ -18,21 +20,11 @@ export { EventBatchContext, type BatchPosition, type EventEntry } from './consum
 export { KafkaEventStrategy } from './consumer/kafka-event.strategy.js';
 export { ParkedRecords } from './consumer/parked-records.js';
 export { RethrowFilter } from './consumer/rethrow.filter.js';
-export { setGroupOffsets } from './consumer/set-group-offsets.js';
 
 // log: topics read by position, outside any consumer group
 export { EventFeed, type FeedMark, type FeedPlace } from './log/event-feed.js';
 export { type FeedListener } from './log/feed-follower.js';
-export { ExpiredCursor, FeedUnavailable, TopicMissing, UnreadableCursor } from './log/feed.errors.js';
-export { isNoLongerRetained } from './log/retained-position.js';
-export { type LogPosition } from './log/log-layout.js';
-export { TopicLog, type LogChunk, type LogRecord } from './log/topic-log.js';
 export { ReplayStopped, TopicReplay } from './log/topic-replay.js';
-export { TopicScan, type TopicScanOptions } from './log/topic-scan.js';
 
-// kafka: clients, topics and single records
-export { aclScript, type AclGroup } from './kafka/acls.js';
+// kafka: the broker's health
 export { BrokerProbe } from './kafka/broker-probe.js';
-export { createKafka, partitionOf } from './kafka/kafka-client.js';
-export { RecordPublisher, type RawRecord } from './kafka/record-publisher.js';
-export { ensureTopics, TopicMismatch } from './kafka/topics.js';

@@ -1,14 +1,10 @@
-export type { DatabaseUrl } from '#app/settings';
+export * from './light.js';
+
 export * from './bound-query.js';
 export * from './migrate.js';
-export * from './postgres-client.js';
-export * from './grants.js';
-export * from './preconditions.js';
 export * from './pool.js';
-export * from './postgres-errors.js';
 export * from './postgres-options.js';
 export * from './retention-sweep.js';
-export * from './session-settings.js';
 export * from './transaction.js';
 export * from './statement-pool.js';
 export * from './sweep.js';

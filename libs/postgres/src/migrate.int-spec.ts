@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import pg from 'pg';
 import { migrate } from './migrate.js';
+import { isMigrated } from './migrated.js';
 import { postgresOptions } from './postgres-options.js';
 
 class ChangeFirst extends Migration {
@@ -72,5 +73,24 @@ describe('migrations beside a running release', () => {
     await write.query('alter table second rename to third');
     await expect(migrate(orm)).rejects.toThrow('does not exist');
     expect((await orm.migrator.getExecuted()).map(({ name }) => name)).toEqual(['0001-first']);
+  });
+});
+
+describe('whether a database is migrated', () => {
+  const isDone = (migrations: string[], isWhole?: () => Promise<boolean>): Promise<boolean> =>
+    isMigrated(
+      { url: database.url, applicationName: 'migrated spec', connectMs: 2_000 },
+      { migrations, ...(isWhole && { isWhole }) },
+    );
+
+  it('when no migration was ever applied / is false, and nothing is asked beyond', async () => {
+    expect(await isDone(['0001-first'], () => Promise.reject(new Error('asked')))).toBe(false);
+  });
+
+  it('when all are applied / is true, unless another one is wanted or the rest is not as wanted', async () => {
+    await migrate(orm);
+    expect(await isDone(['0001-first', '0002-second'])).toBe(true);
+    expect(await isDone(['0001-first', '0002-second', '0003-third'])).toBe(false);
+    expect(await isDone(['0001-first'], () => Promise.resolve(false))).toBe(false);
   });
 });

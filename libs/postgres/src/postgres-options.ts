@@ -2,20 +2,7 @@ import { defineConfig, type Options } from '@mikro-orm/postgresql';
 import type { DatabaseUrl } from '#app/settings';
 import { clientConfig, PostgresClient } from './postgres-client.js';
 import { forgetDeadConnections } from './pool.js';
-
-/**
- * Time limits of sessions that serve requests and consumers, in milliseconds.
- *
- * `statementMs` is the server's limit; `answerMs` is the client's, for a silent server. Each step ends within the two
- * seconds that a caller waits for 503.
- */
-export const SESSION_LIMITS = {
-  connectMs: 1_700,
-  lockMs: 1_500,
-  statementMs: 1_600,
-  answerMs: 1_700,
-  idleInTransactionMs: 10_000,
-} as const;
+import { SESSION_LIMITS } from './session-settings.js';
 
 /** What a process needs to know about its database. */
 export interface PostgresSettings {

@@ -8,6 +8,20 @@ export interface SessionLimits {
 }
 
 /**
+ * Time limits of sessions that serve requests and consumers, in milliseconds.
+ *
+ * `statementMs` is the server's limit; `answerMs` is the client's, for a silent server. Each step ends within the two
+ * seconds that a caller waits for 503.
+ */
+export const SESSION_LIMITS = {
+  connectMs: 1_700,
+  lockMs: 1_500,
+  statementMs: 1_600,
+  answerMs: 1_700,
+  idleInTransactionMs: 10_000,
+} as const;
+
+/**
  * Session settings that the code needs, whatever the role, the database or the server's configuration set.
  *
  * `synchronous_commit`: when it is off, a crash can undo a commit that the relay has already published. `row_security` off turns

@@ -1,4 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
+import type { MigrationName } from './migration-names.js';
 
 class CreatePortalLogins extends Migration {
   override up(): void {
@@ -131,4 +132,4 @@ export const migrations = [
   { name: '0007-count-attempts-by-address', class: CountAttemptsByAddress },
   { name: '0008-create-audit', class: CreateAudit },
   { name: '0009-index-attempts-by-email', class: IndexAttemptsByEmail },
-];
+] satisfies { name: MigrationName; class: typeof Migration }[];

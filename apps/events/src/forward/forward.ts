@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { decodeRecord, subjectOfEvent, type ContactSyncEvent } from '#app/contracts';
-import type { LogPosition } from '#app/messaging';
+import type { LogPosition } from '#app/messaging/light';
 import { counted } from '#app/terminal';
 import { paintFor } from '../colours.js';
 import { kafkaOf } from '../connections.js';

@@ -1,5 +1,5 @@
 import { decodeRecord, isCompanyEvent, type ContactSyncEvent } from '#app/contracts';
-import type { LogRecord } from '#app/messaging';
+import type { LogRecord } from '#app/messaging/light';
 import { isCompanyTopic } from '../options/topics.js';
 import { withoutSecrets } from './secrets.js';
 

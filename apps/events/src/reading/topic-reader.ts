@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isNoLongerRetained, partitionOf, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '#app/messaging';
+import { isNoLongerRetained, partitionOf, TopicLog, type LogChunk, type LogPosition, type LogRecord } from '#app/messaging/light';
 import type { Kafka } from 'kafkajs';
 import { Interrupted, Refused } from '../events.errors.js';
 import type { JudgeRecord } from './authenticity.js';

@@ -1,6 +1,6 @@
 import { audited } from '../audit/audited.js';
 import { markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
-import { TopicScan } from '#app/messaging';
+import { TopicScan } from '#app/messaging/light';
 import type { Admin } from 'kafkajs';
 import type pg from 'pg';
 import { requireYes } from '../ask.js';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPIC_SETTINGS } from '#app/contracts';
-import { TopicLog } from '#app/messaging';
+import { TopicLog } from '#app/messaging/light';
 import type { Admin, Kafka } from 'kafkajs';
 import type { EventsEnv } from '../env.js';
 import { fullTopic } from '../options/topics.js';

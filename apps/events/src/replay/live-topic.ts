@@ -1,4 +1,4 @@
-import type { LogPosition } from '#app/messaging';
+import type { LogPosition } from '#app/messaging/light';
 import type { Kafka } from 'kafkajs';
 import type { JudgeRecord } from '../reading/authenticity.js';
 import { TopicReader } from '../reading/topic-reader.js';

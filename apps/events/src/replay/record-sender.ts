@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { RecordPublisher, type RawRecord } from '#app/messaging';
+import { RecordPublisher, type RawRecord } from '#app/messaging/light';
 import type { Kafka } from 'kafkajs';
 import type { SourceRecord } from '../reading/shown-record.js';
 

@@ -1,4 +1,4 @@
-import { setGroupOffsets } from '#app/messaging';
+import { setGroupOffsets } from '#app/messaging/light';
 import { counted, table } from '#app/terminal';
 import type { Admin } from 'kafkajs';
 import { audited } from '../audit/audited.js';

@@ -1,4 +1,4 @@
-import type { DatabaseUrl } from '#app/postgres';
+import type { DatabaseUrl } from '#app/postgres/light';
 import { counted } from '#app/terminal';
 import { onDatabase } from '../connections.js';
 import { Refused } from '../events.errors.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { COMPANY_FIELDS, decodeRecord, isCompanyEvent, type ContactSyncEvent } from '#app/contracts';
-import { partitionOf, TopicScan, type LogRecord, type TopicScanOptions } from '#app/messaging';
+import { partitionOf, TopicScan, type LogRecord, type TopicScanOptions } from '#app/messaging/light';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import type { CompanyPlaces } from './company-differences.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decodeRecord } from '#app/contracts';
-import { TopicScan, type LogRecord, type TopicScanOptions } from '#app/messaging';
+import { TopicScan, type LogRecord, type TopicScanOptions } from '#app/messaging/light';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import type { JudgeRecord } from '../reading/authenticity.js';

@@ -1,3 +1,5 @@
+import type { Migration } from '@mikro-orm/migrations';
+import type { MigrationName } from './migration-names.js';
 import { CreateContacts } from './migrations/0001-create-contacts.js';
 import { CreateOutbox } from './migrations/0002-create-outbox.js';
 import { CreateApiTokens } from './migrations/0003-create-api-tokens.js';
@@ -37,4 +39,4 @@ export const migrations = [
   { name: '0016-close-companies', class: CloseCompanies },
   { name: '0017-forget-history-by-trigger', class: ForgetHistoryByTrigger },
   { name: '0018-erase-contacts-in-parts', class: EraseContactsInParts },
-];
+] satisfies { name: MigrationName; class: typeof Migration }[];

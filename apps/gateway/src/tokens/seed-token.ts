@@ -5,8 +5,6 @@ import { SCOPES } from '../callers/api-token.scopes.js';
 import { actorOf, recordAudit } from '../callers/audit-trail.js';
 
 const SEEDED_NAME = 'API_TOKEN';
-/** A shorter seeded token gets a warning; the next release refuses it. */
-export const SEEDED_TOKEN_MIN = 32;
 
 /** The outcome of seeding the environment's token. */
 type SeededToken = 'valid' | 'revoked';

@@ -1,4 +1,4 @@
-import { connect } from '#app/postgres';
+import { connect } from '#app/postgres/light';
 import type pg from 'pg';
 import { BULK_CONTACTS, BULK_TAGS } from './bulk-contacts.statement.js';
 

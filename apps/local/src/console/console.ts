@@ -1,5 +1,4 @@
 import fastifyStatic from '@fastify/static';
-import { Logger } from '@nestjs/common';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { EventsEnv } from '../../../events/src/env.js';
 import { explain } from '../../../events/src/explain.js';
@@ -25,8 +24,6 @@ import { UpdateLoad } from './update-load.js';
 
 /** Serves the console on this machine alone. @returns the link that lets a person in, once */
 export async function startConsole(run: ConsoleRun): Promise<string> {
-  // The Kafka client's messages of outages: the page shows those itself.
-  Logger.overrideLogger(false);
   const { settings, secrets } = run;
   const access = new ConsoleAccess(secrets.consoleToken, settings.consolePort);
   const parts = await partsOf(run);

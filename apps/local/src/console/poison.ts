@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { encodeEvent } from '#app/contracts';
 import { markOf } from '#app/credentials';
-import { RecordPublisher } from '#app/messaging';
+import { RecordPublisher } from '#app/messaging/light';
 import { kafkaOf } from '../../../events/src/connections.js';
 import type { EventsEnv } from '../../../events/src/env.js';
 

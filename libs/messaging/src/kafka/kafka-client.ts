@@ -23,7 +23,7 @@ interface KafkaSettings {
 export const REQUEST_TIMEOUT_MS = 3_000;
 
 /** A kafkajs client that logs to the given logger, with one retry and short timeouts. */
-export function createKafka(settings: KafkaSettings, logger: Logger): Kafka {
+export function createKafka(settings: KafkaSettings, logger: Pick<Logger, 'debug'>): Kafka {
   stopIdleTimers();
   reauthenticateInTime();
   registerCodecs();

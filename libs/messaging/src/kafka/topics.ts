@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ADDED_TOPIC_SETTINGS, TOPIC_SETTINGS, topicOf, type TopicName } from '#app/contracts';
+import { ADDED_TOPIC_SETTINGS, TOPIC_SETTINGS, topicOf, type TopicName } from '#app/contracts/light';
 import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs';
 import { changeTopicSettings } from './topic-settings.js';
 
