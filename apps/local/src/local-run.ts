@@ -17,7 +17,11 @@ export async function startEverything(run: LocalRun, supervisor: Supervisor): Pr
     appOf(host, { name: 'auth', env: environments.auth, port: settings.authPort }),
   ];
   await clearPorts(run, apps);
-  const servers = await startServers(run, host, environments);
+  // The apps' modules are loaded while the servers start.
+  const [servers] = await Promise.all([
+    startServers(run, host, environments),
+    ...apps.map((app) => app.load(`apps/${app.name}/src/bootstrap.js`)),
+  ]);
   const start = async (app: AppProcess): Promise<RunningService> => ({
     child: await screen.step(`${app.name} on port ${app.app.port}`, () => app.startUntilReady()),
     service: { name: app.name, start: () => app.start() },
@@ -42,7 +46,10 @@ async function startServers(
   const [postgres, kafka] = await Promise.all([
     databases,
     broker,
-    databases.then(() => setUp('auth: database migrated', setUpScript('auth', auth))),
+    databases
+      .then(() => setUp('auth: database migrated', setUpScript('auth', auth)))
+      // The console begins after the apps; its modules are loaded while Kafka starts.
+      .then(() => import('./console/console.js')),
     Promise.all([databases, begun]).then(() =>
       setUp('gateway: database migrated, topics made', setUpScript('gateway', gatewaySetUp, { args })),
     ),

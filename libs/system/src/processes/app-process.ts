@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { BUILT, COMPILE_CACHE } from '../built.js';
 import type { DataFolder } from '../data-folder/data-folder.js';
 import { followLog } from '../servers/log-file.js';
 import { StartFailed } from '../servers/start-failed.js';
-import { startChild, stopLeftover, type ChildCommand, type ChildExit, type RunningChild } from './child.js';
+import { startChild, stopLeftover, type ChildCommand, type ChildExit, type RunningChild, type StartedChild } from './child.js';
 import { lastMessages } from './last-messages.js';
 import { stopPlan } from './stop-process.js';
 import type { Watchdog } from './watchdog.js';
@@ -45,6 +46,13 @@ interface StartOptions {
   mayEnd?: boolean;
 }
 
+/** The module that loads another one and waits, as an option of Node's. */
+const loadFirst = (module: string): string => {
+  const url = pathToFileURL(join(BUILT, 'libs/system/src/processes/load-first.js'));
+  url.searchParams.set('module', pathToFileURL(module).href);
+  return url.href;
+};
+
 /** How a process ended, and how long that took after the signal. */
 interface Termination extends ChildExit {
   ms: number;
@@ -56,6 +64,8 @@ export class AppProcess {
   readonly settings: Record<string, string> = {};
   /** Modules to load before the app at every start, for example planted defects. */
   readonly preloads: string[] = [];
+  /** Has loaded the app, or still does, and waits until `start` lets it begin. */
+  private held: StartedChild | undefined;
   /** How often it ended unexpectedly. */
   unexpectedEnds = 0;
   private child: RunningChild | undefined;
@@ -75,6 +85,10 @@ export class AppProcess {
 
   get url(): string {
     return `http://127.0.0.1:${this.app.port}`;
+  }
+
+  private get built(): string {
+    return this.app.built ?? BUILT;
   }
 
   get pid(): number | undefined {
@@ -100,12 +114,23 @@ export class AppProcess {
     return this.log();
   }
 
+  /**
+   * Starts a process that loads a module of the app with all that it imports; the app itself begins with `start`.
+   * @param module below the folder of the built code
+   */
+  async load(module: string): Promise<void> {
+    const held = await this.spawn({ ...this.command([loadFirst(join(this.built, module))]), isHeld: true });
+    this.held = held;
+    void held.exited.then(() => {
+      if (this.held === held) this.held = undefined;
+    });
+  }
+
   /** Stops the leftover of an earlier run, and starts it. Resolves when the process runs; see `untilReady`. */
   async start({ preloads = [], mayEnd = false }: StartOptions = {}): Promise<RunningChild> {
-    const command = this.command(preloads);
-    await stopLeftover(command);
-    this.log = followLog(command.logFile);
-    const child = await startChild(command, this.host.watchdog);
+    const child = this.held ?? (await this.spawn(this.command(preloads)));
+    this.held = undefined;
+    child.begin();
     this.child = child;
     this.frozen = false;
     this.ready = false;
@@ -187,6 +212,12 @@ export class AppProcess {
     }
   }
 
+  private async spawn(command: ChildCommand): Promise<StartedChild> {
+    await stopLeftover(command);
+    this.log = followLog(command.logFile);
+    return startChild(command, this.host.watchdog);
+  }
+
   private async answersAsReady(): Promise<boolean> {
     try {
       const response = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) });
@@ -213,8 +244,8 @@ export class AppProcess {
   }
 
   private command(preloads: readonly string[]): ChildCommand {
-    const { name, script, args = [], env, built = BUILT, stopWaitMs = 10_000 } = this.app;
-    const file = join(built, script);
+    const { name, script, args = [], env, stopWaitMs = 10_000 } = this.app;
+    const file = join(this.built, script);
     const imports = [...this.preloads, ...preloads].flatMap((module) => ['--import', module]);
     const fileName = name.replaceAll(' ', '-');
     return {

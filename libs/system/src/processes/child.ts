@@ -28,6 +28,8 @@ export interface ChildCommand {
   plan: StopPlan;
   /** See `Guarded`. */
   rank: number;
+  /** Whether it waits for `begin`: its first module is load-first.js. */
+  isHeld?: boolean;
 }
 
 /** How a child ended. */
@@ -44,17 +46,23 @@ export interface RunningChild {
   stop(): Promise<void>;
 }
 
+/** A child that may be held. */
+export interface StartedChild extends RunningChild {
+  /** Lets a held child begin. */
+  begin(): void;
+}
+
 /**
  * Starts a child that the watchdog guards.
  * @throws {StartFailed} where there is no such program
  */
-export async function startChild(command: ChildCommand, watchdog: Watchdog): Promise<RunningChild> {
+export async function startChild(command: ChildCommand, watchdog: Watchdog): Promise<StartedChild> {
   watchdog.refuseWhenClosed();
   const log = openLog(command.logFile);
   const { env, cwd, account } = command;
   const options: SpawnOptions = {
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, ...(command.isHeld ? ['ipc' as const] : [])],
     ...(env && { env }),
     ...(cwd && { cwd }),
     ...account,
@@ -75,7 +83,9 @@ export async function startChild(command: ChildCommand, watchdog: Watchdog): Pro
     watchdog.release(pid);
     rmSync(command.pidFile, { force: true });
   });
-  return { pid, exited, stop: () => stopChild(pid, exited, command) };
+  // A child that has ended gets no message; its exit says so.
+  const begin = (): void => void (child.connected && child.send('begin', () => undefined));
+  return { pid, exited, begin, stop: () => stopChild(pid, exited, command) };
 }
 
 /**
