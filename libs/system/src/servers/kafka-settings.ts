@@ -40,6 +40,8 @@ export const serverProperties = (
     'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,
+    // 128 MiB by default, which the broker fills with zeros at its start; this is enough for 150,000 keys at once.
+    'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
     // A killed broker may join only after its earlier session has ended: 9 s by default.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
