@@ -1,4 +1,5 @@
 import { VERSION } from '#app/settings';
+import { npmsOption } from '#app/terminal';
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit/audit.command.js';
 import type { AddCommand, Run } from './command.js';
@@ -52,7 +53,10 @@ export async function runEvents(args: readonly string[], tool: Tool): Promise<Ex
     code = (await work()) ?? EXIT.done;
   };
   try {
-    await programOf(tool, run).parseAsync(args, { from: 'user' });
+    const program = programOf(tool, run);
+    const taken = npmsOption(program, args, tool.env.ofTasks);
+    if (taken !== undefined) throw new WrongUsage(taken);
+    await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;

@@ -1,3 +1,4 @@
+import { npmsOption } from '#app/terminal';
 import { CommanderError } from 'commander';
 import { tokenProgram, type RunOnTokens } from './tokens/cli/token.program.js';
 
@@ -13,7 +14,10 @@ const run: RunOnTokens = async (work) => {
 };
 
 try {
-  await tokenProgram(run).parseAsync();
+  const program = tokenProgram(run);
+  const taken = npmsOption(program, process.argv.slice(2));
+  if (taken !== undefined) program.error(taken, { exitCode: 2 });
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? 0 : 2;

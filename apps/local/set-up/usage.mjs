@@ -44,7 +44,7 @@ export function helpFor(command, options) {
 }
 
 /** Flags of the commands with a help of their own that npm takes where there is no `--`. */
-const OTHERS = { events: ['--no-follow'] };
+const OTHERS = { events: ['--no-follow', '--json'], token: ['--json'] };
 
 /** The options, and those that npm took for its own because there was no `--` before them. */
 export function optionsWithNpms(command, options) {
