@@ -4,6 +4,8 @@ import type { EventsEnv } from './env.js';
 /** A stream to write to: the process' own, or a test's. */
 export interface OutputStream {
   isTTY?: boolean | undefined;
+  /** The width of a terminal. */
+  columns?: number | undefined;
   write(text: string): unknown;
 }
 

@@ -9,7 +9,7 @@ const EXAMPLE_CONTACT = EVENT_EXAMPLES.ContactUpdated.data.contact;
 const bare = paintFor({ write: () => undefined });
 const dressed = paintFor({ isTTY: true, write: () => undefined });
 /** The part of a line between the contact and the position. */
-const line = (record: SourceRecord): string => eventLine(shown(record)[0]!, 'logins', bare);
+const line = (record: SourceRecord): string => eventLine(shown(record)[0]!, 'logins', { paint: bare });
 const says = (record: SourceRecord): string => line(record).split(/ {2,}/).slice(3, -1).join('  ');
 
 describe('the line of an event', () => {
@@ -58,13 +58,34 @@ describe('the line of an event', () => {
     expect(line).toMatch(/^email {2}\[31m x{53}… → /);
   });
 
+  it.each([
+    [120, /^2026-.* v2 {5}email .*… {2}contacts 3@17$/],
+    [80, /^2026-.* v2 {5}email .*…$/],
+  ])(
+    'when it is longer than the %i columns of a terminal / has that width, without a position where that leaves little',
+    (columns, form) => {
+      const record = {
+        ...event('ContactUpdated', { version: 2, changed: ['email'], before: { email: 'x'.repeat(60) } }),
+        offset: 17,
+      };
+      const line = eventLine(shown(record)[0]!, 'contacts', { paint: bare, columns });
+      expect(line).toHaveLength(columns);
+      expect(line).toMatch(form);
+    },
+  );
+
+  it('when it is shorter than the terminal / is not changed', () => {
+    const record = shown(tombstone(5))[0]!;
+    expect(eventLine(record, 'logins', { paint: bare, columns: 200 })).toBe(eventLine(record, 'logins', { paint: bare }));
+  });
+
   it('when the event has a credential / does not show it', () => {
     const record = login(3, { credential: `eyJ${'a'.repeat(200)}` });
     expect(JSON.stringify(shown(record))).not.toContain('eyJ');
   });
 
   it('when it is not for a terminal / has no colours', () => {
-    expect(eventLine(shown(tombstone(5))[0]!, 'logins', dressed)).toContain('\u001b[');
+    expect(eventLine(shown(tombstone(5))[0]!, 'logins', { paint: dressed })).toContain('\u001b[');
     expect(line(recordOf({ topic: 'portal-logins.v1', key: '1', headers: {}, value: null }))).not.toContain('\u001b');
   });
 });

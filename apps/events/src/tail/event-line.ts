@@ -6,19 +6,38 @@ import type { ShownRecord } from '../reading/shown-record.js';
 const LONGEST_VALUE = 60;
 const LONGEST_NAME = 'PortalLoginChanged'.length;
 
-/** A record as one line: time, type, contact or company, content and position. */
-export function eventLine(record: ShownRecord, topic: string, paint: Paint): string {
+/** How a line is shown. */
+interface LineStyle {
+  paint: Paint;
+  /** The line is cut to this width; undefined: it is whole. */
+  columns?: number | undefined;
+}
+
+/** A record as one line: time, type, contact or company, content and position. A narrow terminal gets no position. */
+export function eventLine(record: ShownRecord, topic: string, { paint, columns = Infinity }: LineStyle): string {
   const { kind, name, contactId, companyId, version, partition, offset, replayed } = record;
   const what = kind === 'tombstone' ? 'tombstone' : printable(name);
-  const whom = `${contactId ?? companyId ?? '?'} v${version ?? '?'}`;
+  const whom = `${contactId ?? companyId ?? '?'} v${version ?? '?'}`.padEnd(9);
+  const position = `${topic} ${partition}@${offset}`;
+  const mark = replayed ? ' (replayed)' : '';
+  const room = columns - [timeOf(record.timestamp), what.padEnd(LONGEST_NAME), whom, mark].join(GAP).length;
+  const hasPosition = room - GAP.length - position.length >= LEAST_ROOM;
+  const content = cut(said(record), hasPosition ? room - GAP.length - position.length : room);
   return [
     paint('gray', timeOf(record.timestamp)),
     paint(COLOURS[what] ?? 'yellow', what.padEnd(LONGEST_NAME)),
-    whom.padEnd(9),
-    `${said(record)}${replayed ? paint('yellow', ' (replayed)') : ''}`,
-    paint('gray', `${topic} ${partition}@${offset}`),
-  ].join('  ');
+    whom,
+    `${content}${mark && paint('yellow', mark)}`,
+    ...(hasPosition ? [paint('gray', position)] : []),
+  ].join(GAP);
 }
+
+const GAP = '  ';
+/** Room for content that a position must leave. */
+const LEAST_ROOM = 40;
+
+const cut = (text: string, longest: number): string =>
+  text.length > longest ? `${text.slice(0, Math.max(0, longest - 1))}…` : text;
 
 /** UTC, to the millisecond. */
 export const timeOf = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
@@ -26,7 +45,7 @@ export const timeOf = (ms: number): string => new Date(ms).toISOString().replace
 /** A value in a few words, safe for a terminal. */
 export function valueOf(value: unknown, longest = LONGEST_VALUE): string {
   const text = printable(typeof value === 'string' ? value : value === null ? '-' : JSON.stringify(value) || '-');
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+  return cut(text, longest);
 }
 
 const COLOURS: Record<string, Parameters<Paint>[0]> = {

@@ -1,4 +1,4 @@
-import type { LogPosition } from '#app/messaging';
+import type { LogPosition } from '#app/messaging/light';
 import { paintFor } from '../colours.js';
 import { kafkaOf } from '../connections.js';
 import { Interrupted } from '../events.errors.js';
@@ -72,5 +72,7 @@ function show(record: SourceRecord, options: TailOptions, tool: Tool): void {
   const shown = readRecord(record);
   if (!isOfType(options)(shown)) return;
   if (options.json) return printJson(tool, shownJson(shown));
-  print(tool, eventLine(shown, shortTopic(tool.env, shown.topic), paintFor(tool.stdout)));
+  const { isTTY, columns } = tool.stdout;
+  const style = { paint: paintFor(tool.stdout), columns: (isTTY && columns) || undefined };
+  print(tool, eventLine(shown, shortTopic(tool.env, shown.topic), style));
 }
