@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { presentUrl, readPostgresUrl, type DatabaseUrl, type PostgresConnection } from '#app/settings';
 import pg from 'pg';
+import { limitTime, readQuery } from './client-query.js';
 import { isUnfitConnection } from './postgres-errors.js';
 import { applySettings, sessionSettings, type SessionLimits } from './session-settings.js';
 
@@ -57,10 +58,6 @@ function renewing(url: DatabaseUrl, first: PostgresConnection): () => PostgresCo
   };
 }
 
-interface Rejectable {
-  catch?: (onRejected: (error: unknown) => void) => unknown;
-}
-
 /**
  * A connection with the session settings that the code needs. It closes once it can't serve any more: after a statement without an
  * answer, on a server that has become read-only, after a rejected protocol or sign-in.
@@ -70,9 +67,12 @@ interface Rejectable {
  */
 export class PostgresClient extends pg.Client {
   private readonly wanted: Readonly<Record<string, string>>;
+  private readonly answerMs: number | undefined;
 
   constructor(config?: Config) {
-    super({ ...config, ...config?.renewed?.() });
+    const { query_timeout: answerMs, ...rest } = config ?? {};
+    super({ ...rest, ...config?.renewed?.() });
+    this.answerMs = answerMs;
     this.wanted = config?.sessionSettings ?? {};
     // Without a listener a dropped connection ends the process; a pool adds its own only once `connect` has ended. Statements reject by
     // themselves.
@@ -86,11 +86,13 @@ export class PostgresClient extends pg.Client {
     connected.then(() => (callback as () => void)(), callback as (error: Error) => void);
   }
 
-  // The overloads of pg as one: the arguments are passed on.
+  // The overloads of pg as one.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whichever overload it was
   override query(...args: unknown[]): any {
-    const answer = Reflect.apply(super.query.bind(this) as (...args: unknown[]) => unknown, undefined, withTime(args));
-    (answer as Rejectable | undefined)?.catch?.((error) => {
+    const { query, answer, outcome, timeoutMs = this.timeoutMsOf(args) } = readQuery(args);
+    if (timeoutMs) limitTime(query, timeoutMs, () => this.cut());
+    super.query(query);
+    outcome?.catch?.((error) => {
       // With a statement under way this aborts the connection; the pool does not reuse an ended connection.
       if (isUnfitConnection(error)) void this.end();
     });
@@ -102,6 +104,15 @@ export class PostgresClient extends pg.Client {
     const cut = setTimeout(() => this.connection.stream.destroy(), GOODBYE_MS).unref();
     this.once('end', () => clearTimeout(cut));
     return Reflect.apply(super.end.bind(this) as (...args: unknown[]) => unknown, undefined, args);
+  }
+
+  private timeoutMsOf([text]: unknown[]): number | undefined {
+    return (typeof text === 'string' ? timeoutOf.getStore() : undefined) ?? this.answerMs;
+  }
+
+  private cut(): void {
+    void this.end();
+    this.connection.stream.destroy();
   }
 
   private async prepare(): Promise<void> {
@@ -120,10 +131,4 @@ export async function connect(options: ClientOptions): Promise<pg.Client> {
   const client: pg.Client = new PostgresClient(clientConfig(options));
   await client.connect();
   return client;
-}
-
-function withTime([text, values, ...rest]: unknown[]): unknown[] {
-  const ms = timeoutOf.getStore();
-  if (ms === undefined || typeof text !== 'string') return [text, values, ...rest];
-  return [{ text, values, query_timeout: ms }, ...rest];
 }
