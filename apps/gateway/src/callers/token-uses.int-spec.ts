@@ -10,6 +10,16 @@ import { TokenUses } from './token-uses.js';
 
 const NOW = Date.parse('2030-01-01T00:00:00.000Z');
 const SECRET = Buffer.alloc(32, 1);
+const ROW = {
+  scopes: [],
+  createdAt: new Date(),
+  expiresAt: null,
+  lastUsedAt: null,
+  revokedAt: null,
+  formsFamily: true,
+  isSeeded: false,
+  hasChecksum: false,
+};
 
 let database: MigratedDatabase;
 let orm: MikroORM;
@@ -27,20 +37,10 @@ beforeEach(async () => {
   uses = new TokenUses(orm.em);
   tokens = new ApiTokens(new StoredTokens(orm.em), SECRET, uses);
   token = `token-${randomUUID()}`;
-  const fields = {
-    createdAt: new Date(),
-    expiresAt: null,
-    lastUsedAt: null,
-    revokedAt: null,
-    formsFamily: true,
-    isSeeded: false,
-    hasChecksum: false,
-  };
-  const row = { name: 'test', secretHash: tokens.hash(token), scopes: [], ...fields };
-  id = await orm.em.fork().insert(ApiToken, row);
+  id = await orm.em.fork().insert(ApiToken, { ...ROW, name: 'test', secretHash: tokens.hash(token) });
 });
 
-const lastUsedAt = async () => (await orm.em.fork().findOneOrFail(ApiToken, id)).lastUsedAt?.getTime() ?? null;
+const lastUsedAt = async (of = id) => (await orm.em.fork().findOneOrFail(ApiToken, of)).lastUsedAt?.getTime() ?? null;
 const setLastUsedAt = (at: number) => orm.em.fork().nativeUpdate(ApiToken, id, { lastUsedAt: new Date(at) });
 
 describe('a token with an end', () => {
@@ -103,6 +103,23 @@ describe('the use of a token', () => {
     uses.note(String(id), NOW - 1);
     await uses.flush();
     expect(await lastUsedAt()).toBe(NOW);
+  });
+
+  it('when another transaction has locked one token / the uses of others are stored at once, and its own once it is free', async () => {
+    const made = async () => orm.em.fork().insert(ApiToken, { ...ROW, name: 'other', secretHash: Buffer.from(randomUUID()) });
+    const others = [await made(), await made()];
+    const holder = orm.em.fork();
+    await holder.begin();
+    try {
+      await holder.execute(`select from api_token where id = ${others[0]} for update`);
+      for (const each of [...others, id]) uses.note(String(each), NOW);
+      await uses.flush();
+      expect([await lastUsedAt(), await lastUsedAt(others[0]), await lastUsedAt(others[1])]).toEqual([NOW, null, NOW]);
+    } finally {
+      await holder.rollback();
+    }
+    await uses.flush();
+    expect(await lastUsedAt(others[0])).toBe(NOW);
   });
 
   it('when the token does not exist / is not noted', async () => {

@@ -55,8 +55,9 @@ export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private async store(uses: [tokenId: string, usedAt: number][]): Promise<void> {
-    const rows = uses.map(([id, usedAt]) => ({ id, used_at: new Date(usedAt).toISOString() }));
-    await inTransaction(this.em, async (em) => {
+    const free = await inTransaction(this.em, async (em) => {
+      const ids = await lockFree(em, uses);
+      const rows = uses.filter(([id]) => ids.has(id)).map(([id, usedAt]) => ({ id, used_at: new Date(usedAt).toISOString() }));
       const stored = await query<{ id: string; isFirst: boolean }>(
         em,
         `update api_token set last_used_at = used_at from json_to_recordset($1::json) as used (id bigint, used_at timestamptz)
@@ -68,8 +69,21 @@ export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown 
         em,
         stored.filter(({ isFirst }) => isFirst).map(({ id }) => firstUse(id)),
       );
+      return ids;
     });
+    // Tokens are never deleted: another transaction has locked it.
+    for (const [tokenId, usedAt] of uses) if (!free.has(tokenId)) this.note(tokenId, usedAt);
   }
+}
+
+/** Locks the tokens that no other transaction has locked. @returns their ids */
+async function lockFree(em: EntityManager, uses: readonly [tokenId: string, usedAt: number][]): Promise<ReadonlySet<string>> {
+  const rows = await query<{ id: string }>(
+    em,
+    'select id::text from api_token where id = any($1::bigint[]) order by id for no key update skip locked',
+    [uses.map(([id]) => id)],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 const firstUse = (id: string): AuditEntry => ({
