@@ -39,7 +39,7 @@ const end = (_printed: void, { unopened, changedMeanwhile }: ResealResult): Exit
 function describe({ newestKid, current, resealed, changedMeanwhile, unopened, oldKeysNeededUntil }: ResealResult): string {
   return [
     `${count(resealed)} credentials were sealed to ${newestKid}; ${count(current)} were before.`,
-    ...(changedMeanwhile > 0 ? [`${count(changedMeanwhile)} changed during the run: run it again.`] : []),
+    ...(changedMeanwhile > 0 ? [`${count(changedMeanwhile)} changed or stayed locked during the run: run it again.`] : []),
     ...(unopened > 0 ? [`${count(unopened)} can't be opened with these keys: the old keys can't go.`] : []),
     ...(oldKeysNeededUntil === null ? [] : [`Keep the old private keys with the auth app until ${oldKeysNeededUntil}.`]),
   ].join('\n');

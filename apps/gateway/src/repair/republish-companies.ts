@@ -1,12 +1,13 @@
-import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Outbox, OutboxDraft } from '#app/messaging';
 import { inTransaction } from '#app/postgres';
 import type { TaskRun } from '#app/terminal';
-import { Company } from '../companies/company.entity.js';
+import type { Company } from '../companies/company.entity.js';
 import { companyDeleted } from '../companies/company.events.js';
 import { readCompanyTags } from '../companies/tags/company-tags.js';
 import { databaseTime } from '../writes/database-time.js';
 import type { EventOrigin } from '../contacts/contact.events.js';
+import { assertNoneLocked, lockFreeRows, partition, untilUnlockedItems } from './locked-rows.js';
 import { untilOutboxHasRoom } from './outbox-room.js';
 import { republished } from './resync-companies.js';
 
@@ -26,30 +27,52 @@ interface RepublishParts {
   origin: EventOrigin;
 }
 
-/** Publishes companies as the gateway has them, each as a new version; those that it lacks as deleted. */
+/**
+ * Publishes companies as the gateway has them, each as a new version; those that it lacks as deleted.
+ * @throws {TaskRefused} if companies stay locked by another transaction
+ */
 export async function republishCompanies(
-  { em, outbox, origin }: RepublishParts,
+  parts: RepublishParts,
   companies: readonly StaleCompany[],
   { progress, signal }: TaskRun,
 ): Promise<number> {
   const sorted = [...companies].sort((a, b) => a.companyId - b.companyId);
-  for (let from = 0; from < sorted.length; from += COMPANIES_AT_ONCE) {
-    await untilOutboxHasRoom(em, signal);
-    const some = sorted.slice(from, from + COMPANIES_AT_ONCE);
-    await inTransaction(em, async (inner) => {
-      const drafts = await draftsOf(inner, some, origin);
-      await inner.flush();
-      await outbox.add(inner, drafts);
-    });
-    progress({ done: from + some.length, total: sorted.length });
-  }
+  let done = 0;
+  const page = async (some: readonly StaleCompany[]): Promise<StaleCompany[]> => {
+    await untilOutboxHasRoom(parts.em, signal);
+    const left = await publish(parts, some);
+    done += some.length - left.length;
+    progress({ done, total: sorted.length });
+    return left;
+  };
+  const left = await untilUnlockedItems(sorted, { atOnce: COMPANIES_AT_ONCE, page, signal });
+  assertNoneLocked(
+    'company',
+    left.map(({ companyId }) => companyId),
+  );
   return sorted.length;
 }
 
-async function draftsOf(em: EntityManager, stale: readonly StaleCompany[], request: EventOrigin): Promise<OutboxDraft[]> {
-  const ids = stale.map(({ companyId }) => companyId);
-  const lock = { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE } as const;
-  const companies = new Map((await em.find(Company, { id: { $in: ids } }, lock)).map((company) => [company.id, company]));
+/** @returns the companies that another transaction has locked: they are left out */
+function publish({ em, outbox, origin }: RepublishParts, stale: readonly StaleCompany[]): Promise<StaleCompany[]> {
+  return inTransaction(em, async (inner) => {
+    const ids = stale.map(({ companyId }) => companyId);
+    const { rows, lockedElsewhere } = await lockFreeRows(inner, 'company', ids);
+    const [left, free] = partition(stale, ({ companyId }) => lockedElsewhere.has(companyId));
+    const drafts = await draftsOf(inner, { stale: free, companies: rows, request: origin });
+    await inner.flush();
+    await outbox.add(inner, drafts);
+    return left;
+  });
+}
+
+interface LockedCompanies {
+  stale: readonly StaleCompany[];
+  companies: ReadonlyMap<number, Company>;
+  request: EventOrigin;
+}
+
+async function draftsOf(em: EntityManager, { stale, companies, request }: LockedCompanies): Promise<OutboxDraft[]> {
   const [tags, at] = [await readCompanyTags(em, [...companies.keys()]), await databaseTime(em)];
   return stale.map(({ companyId, above }) => {
     const company = companies.get(companyId);

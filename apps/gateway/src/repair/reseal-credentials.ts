@@ -1,14 +1,14 @@
-import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { kidOfCredential, openCredential, sealCredential, UnknownCredentialKey, UnreadableCredential } from '#app/credentials';
 import type { OpeningKeys, SealingKey } from '#app/credentials';
 import type { Outbox } from '#app/messaging';
 import { inTransaction, query } from '#app/postgres';
 import type { TaskRun } from '#app/terminal';
-import { Contact } from '../contacts/contact.entity.js';
 import { portalLoginEvents, type EventOrigin } from '../contacts/contact.events.js';
 import { recordHistory } from '../contacts/contact-history.store.js';
 import { oldKeysNeededUntil } from './key-retirement.js';
 import { loginsOf, unchangedLogin } from './login-state.js';
+import { lockFreeRows, untilUnlockedItems } from './locked-rows.js';
 import { untilOutboxHasRoom } from './outbox-room.js';
 import { repairOrigin } from './repair-origin.js';
 
@@ -28,7 +28,7 @@ export interface ResealResult {
   /** Already sealed to the newest key. */
   current: number;
   resealed: number;
-  /** Changed by another writer during the run: the next run seals them. */
+  /** Changed, or kept locked, by another writer during the run: the next run seals them. */
   changedMeanwhile: number;
   /** Sealed to an unknown key, or not openable at all: left as they are. */
   unopened: number;
@@ -46,27 +46,65 @@ interface HeldCredential {
  * Seals every credential to the newest key. Sealed ones stay sealed: an interrupted run is run again.
  * Hashes are in memory only, for as long as sealing takes.
  */
-export async function resealCredentials(parts: ResealParts, { progress, signal }: TaskRun): Promise<ResealResult> {
-  const result = { newestKid: parts.sealing.kid, current: 0, resealed: 0, changedMeanwhile: 0, unopened: 0 };
-  const origin = repairOrigin('reseal');
-  const total = await countLogins(parts.em);
-  let done = 0;
-  for (let last = 0; ;) {
-    if (!parts.dryRun) await untilOutboxHasRoom(parts.em, signal);
-    const page = await credentialsAfter(parts.em, last);
-    if (page.length === 0) break;
-    last = page.at(-1)!.contactId;
-    const old = page.filter(({ credential }) => kidOfCredential(credential) !== parts.sealing.kid);
-    const sealed = await sealAnew(parts, old);
-    const stored = parts.dryRun ? sealed.length : await store(parts, sealed, origin);
-    result.current += page.length - old.length;
-    result.unopened += old.length - sealed.length;
-    result.resealed += stored;
-    result.changedMeanwhile += sealed.length - stored;
-    progress({ done: Math.min((done += page.length), total), total });
+export async function resealCredentials(parts: ResealParts, run: TaskRun): Promise<ResealResult> {
+  const resealing = new Resealing(parts, run);
+  const locked = await resealing.all();
+  const stillLocked = await untilUnlockedItems(locked, {
+    atOnce: LOGINS_AT_ONCE,
+    page: (some) => resealing.store(some),
+    signal: run.signal,
+  });
+  const { counts } = resealing;
+  counts.changedMeanwhile += stillLocked.length;
+  const isDone = !parts.dryRun && counts.unopened === 0 && counts.changedMeanwhile === 0;
+  return {
+    newestKid: parts.sealing.kid,
+    ...counts,
+    oldKeysNeededUntil: isDone ? oldKeysNeededUntil(new Date()).toISOString() : null,
+  };
+}
+
+class Resealing {
+  readonly counts = { current: 0, resealed: 0, changedMeanwhile: 0, unopened: 0 };
+  private readonly origin = repairOrigin('reseal');
+
+  constructor(
+    private readonly parts: ResealParts,
+    private readonly run: TaskRun,
+  ) {}
+
+  /** @returns what another transaction has locked */
+  async all(): Promise<HeldCredential[]> {
+    const { em, sealing } = this.parts;
+    const total = await countLogins(em);
+    const locked: HeldCredential[] = [];
+    let done = 0;
+    for (let last = 0; ;) {
+      const page = await credentialsAfter(em, last);
+      if (page.length === 0) return locked;
+      last = page.at(-1)!.contactId;
+      const old = page.filter(({ credential }) => kidOfCredential(credential) !== sealing.kid);
+      const sealed = await sealAnew(this.parts, old);
+      this.counts.current += page.length - old.length;
+      this.counts.unopened += old.length - sealed.length;
+      locked.push(...(await this.store(sealed)));
+      this.run.progress({ done: Math.min((done += page.length), total), total });
+    }
   }
-  const isDone = !parts.dryRun && result.unopened === 0 && result.changedMeanwhile === 0;
-  return { ...result, oldKeysNeededUntil: isDone ? oldKeysNeededUntil(new Date()).toISOString() : null };
+
+  /** @returns what another transaction has locked */
+  async store(sealed: readonly HeldCredential[]): Promise<readonly HeldCredential[]> {
+    const { parts, counts, origin } = this;
+    if (parts.dryRun) {
+      counts.resealed += sealed.length;
+      return [];
+    }
+    await untilOutboxHasRoom(parts.em, this.run.signal);
+    const { stored, left } = await store(parts, sealed, origin);
+    counts.resealed += stored;
+    counts.changedMeanwhile += sealed.length - stored - left.length;
+    return left;
+  }
 }
 
 async function countLogins(em: EntityManager): Promise<number> {
@@ -100,14 +138,17 @@ async function sealAnew({ opening, sealing }: ResealParts, held: readonly HeldCr
   return sealed.flat();
 }
 
-/** Stores those whose login still has the version that was read. @returns how many */
-async function store({ em, outbox }: ResealParts, sealed: readonly HeldCredential[], origin: EventOrigin): Promise<number> {
-  if (sealed.length === 0) return 0;
+/** Stores those whose login still has the version that was read. @returns how many, and those that another transaction has locked */
+async function store(
+  { em, outbox }: ResealParts,
+  sealed: readonly HeldCredential[],
+  origin: EventOrigin,
+): Promise<{ stored: number; left: HeldCredential[] }> {
+  if (sealed.length === 0) return { stored: 0, left: [] };
   return inTransaction(em, async (inner) => {
     const ids = sealed.map(({ contactId }) => contactId);
-    const lock = { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE } as const;
-    const contacts = new Map((await inner.find(Contact, { id: { $in: ids } }, lock)).map((contact) => [contact.id, contact]));
-    const logins = await loginsOf(inner, ids);
+    const { rows: contacts, lockedElsewhere } = await lockFreeRows(inner, 'contact', ids);
+    const logins = await loginsOf(inner, [...contacts.keys()]);
     const drafts = sealed.flatMap(({ contactId, version, credential }) => {
       const [contact, login] = [contacts.get(contactId), logins.get(contactId)];
       if (!contact || !login || contact.loginVersion !== version) return [];
@@ -117,6 +158,6 @@ async function store({ em, outbox }: ResealParts, sealed: readonly HeldCredentia
     });
     await inner.flush();
     await recordHistory(inner, await outbox.add(inner, drafts));
-    return drafts.length;
+    return { stored: drafts.length, left: sealed.filter(({ contactId }) => lockedElsewhere.has(contactId)) };
   });
 }

@@ -6,16 +6,22 @@ import { Company } from '../companies/company.entity.js';
 import { companyDeleted, companyUpdated } from '../companies/company.events.js';
 import { companySnapshot } from '../companies/company.snapshot.js';
 import { readCompanyTags } from '../companies/tags/company-tags.js';
+import { Deadline } from '../wire/deadline.js';
 import { databaseTime } from '../writes/database-time.js';
 import type { EventMetadata } from '../writes/event-metadata.js';
+import { untilUnlocked } from '../writes/write-waits.js';
 import { JUMP } from './raise-sequences.js';
-import type { ResyncedPage, ResyncParts } from './resync-pages.js';
+import { LOCKED_MS, type ResyncedPage, type ResyncParts } from './resync-pages.js';
 
 const COMPANIES_AT_ONCE = 500;
 const ALL_FIELDS = COMPANY_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
 
 /** Publishes the companies after `last`. @returns the last of them; undefined if there is none */
 export async function resyncCompaniesAfter(parts: ResyncParts, last: number): Promise<ResyncedPage | undefined> {
+  return untilUnlocked(new Deadline(LOCKED_MS), () => resyncPage(parts, last));
+}
+
+function resyncPage(parts: ResyncParts, last: number): Promise<ResyncedPage | undefined> {
   return inTransaction(parts.em, async (em) => {
     const companies = await lockCompaniesAfter(em, last);
     if (companies.length === 0) return undefined;
@@ -45,7 +51,7 @@ export async function withdrawCompaniesAfter(parts: ResyncParts, last: number): 
 }
 
 function lockCompaniesAfter(em: EntityManager, last: number): Promise<Company[]> {
-  const page = { orderBy: { id: 'asc' }, limit: COMPANIES_AT_ONCE, lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+  const page = { orderBy: { id: 'asc' }, limit: COMPANIES_AT_ONCE, lockMode: LockMode.PESSIMISTIC_WRITE_OR_FAIL } as const;
   return em.find(Company, { id: { $gt: last } }, page);
 }
 

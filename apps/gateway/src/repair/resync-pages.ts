@@ -16,8 +16,8 @@ import type { SeenContact } from './seen-contacts.js';
 import type { SeenKeys } from './seen-keys.js';
 
 const CONTACTS_AT_ONCE = 500;
-/** No gateway runs, but an operator's session can have locked a contact. */
-const LOCKED_MS = 30_000;
+/** No gateway runs, but an operator's session can have locked a row. */
+export const LOCKED_MS = 30_000;
 const ALL_FIELDS = CONTACT_FIELDS.filter((name) => !BOOKKEEPING_FIELDS.has(name));
 
 export interface ResyncParts {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { errorCodeOf, query, send, SESSION_LIMITS, type StatementRunner } from '#app/postgres';
+import { errorCodeOf, query, send, SESSION_LIMITS, type PreparedStatement, type StatementRunner } from '#app/postgres';
 import { backOffMs } from '#app/timing';
 import type { Deadline } from '../wire/deadline.js';
 import { LockedElsewhere } from './write.errors.js';
@@ -17,9 +17,11 @@ const LOCK_NOT_AVAILABLE = '55P03';
  */
 export const SHORT_WAITS = `set_config('lock_timeout', '${FURTHER_WAIT_MS}', true)`;
 
+const LIMIT_WAITS: PreparedStatement = { name: 'waits-limit', text: `select ${SHORT_WAITS}` };
+
 /** Limits the further waits of a transaction that holds locks. */
 export async function limitFurtherWaits(runner: StatementRunner): Promise<void> {
-  await send(runner, `select ${SHORT_WAITS}`, []);
+  await send(runner, LIMIT_WAITS, []);
 }
 
 /**
