@@ -1,6 +1,11 @@
 import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SECRET, TestGateway } from './gateway.harness.js';
+import { Outbox } from '#app/messaging';
+import { StatementTransaction } from '#app/postgres';
+import { IdempotencyStore } from '../apps/gateway/src/writes/idempotency-store.js';
+import { around } from './faults/seams/around.js';
+import { gate } from './gate.js';
+import { SECRET, TestGateway, type Answer } from './gateway.harness.js';
 
 let gateway: TestGateway;
 let unique = 0;
@@ -163,7 +168,159 @@ describe('twenty requests with one Idempotency-Key at the same time', () => {
   });
 });
 
+/** Runs `meanwhile` after these requests have looked their keys up and found nothing. @returns their answers */
+async function afterLookUp(send: () => Promise<Answer>[], meanwhile: () => Promise<unknown>): Promise<Answer[]> {
+  const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isOpen = false;
+  let waiting = 0;
+  const undo = around(IdempotencyStore.prototype, 'find', async (find) => {
+    const kept = await find();
+    if (isOpen) return kept;
+    if (++waiting === sent.length) reached.resolve();
+    await opened.promise;
+    return kept;
+  });
+  const sent = send();
+  try {
+    await reached.promise;
+    isOpen = true;
+    await meanwhile();
+  } finally {
+    opened.resolve();
+    undo();
+  }
+  return Promise.all(sent);
+}
+
+/** A contact, and one update of it under one key. */
+interface KeyedUpdate {
+  id: string;
+  send: (at: TestGateway) => Promise<Answer>;
+}
+
+/** Tries with another contact and key where the request that was held has passed its deadline: a busy machine. */
+async function untilInTime(meet: (update: KeyedUpdate) => Promise<Answer>): Promise<{ update: KeyedUpdate; answer: Answer }> {
+  for (let tries = 0; tries < 5; tries++) {
+    const [{ id }, key] = [await gateway.createContact(), randomUUID()];
+    const update = { id, send: (at: TestGateway) => at.update(id, { last_name: 'Once' }, keyed(key)) };
+    const answer = await meet(update);
+    if (answer.status !== 503) return { update, answer };
+  }
+  throw new Error('Each request that was held has passed its deadline.');
+}
+
+describe('when two gateways get updates with one Idempotency-Key', () => {
+  let replica: TestGateway;
+  beforeAll(async () => {
+    replica = await gateway.replica();
+  });
+  afterAll(() => replica?.stop());
+
+  it('and one is late / it answers the stored result and changes nothing', async () => {
+    let first: Answer | undefined;
+    const { update, answer } = await untilInTime(async ({ send }) => {
+      const [late] = await afterLookUp(
+        () => [send(replica)],
+        async () => (first = await send(gateway)),
+      );
+      return late!;
+    });
+    expect([first!.status, first!.headers.get('idempotency-replayed')]).toEqual([200, null]);
+    expect([answer.status, answer.headers.get('idempotency-replayed'), answer.body]).toEqual([200, 'true', first!.body]);
+    expect(await versionOf(update.id)).toBe(2);
+  });
+
+  it('and the first is not yet committed / the second answers 409, and the first is applied once', async () => {
+    const { update, answer } = await untilInTime(async ({ send }) => {
+      const { reached, open, pass } = gate();
+      const undo = around(StatementTransaction.prototype, 'commit', async (commit) => {
+        await pass();
+        await commit();
+      });
+      let first: Promise<Answer> | undefined;
+      const [second] = await afterLookUp(
+        () => [send(replica)],
+        async () => {
+          first = send(gateway);
+          await reached;
+        },
+      );
+      open();
+      undo();
+      await first;
+      return second!;
+    });
+    expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([409, 'idempotency_key_in_use', '1']);
+    for (const at of [gateway, replica]) expect((await update.send(at)).headers.get('idempotency-replayed')).toBe('true');
+    expect(await versionOf(update.id)).toBe(2);
+  });
+
+  it('and updates of other contacts share the batch of the late one / they are applied once, by that batch', async () => {
+    const beside = [await gateway.createContact(), await gateway.createContact()];
+    let transactions = 0;
+    const { answer } = await untilInTime(async ({ send }) => {
+      transactions = 0;
+      const undo = around(StatementTransaction.prototype, 'begin', (begin) => {
+        transactions++;
+        begin();
+      });
+      const name = randomUUID();
+      const [late, ...others] = await afterLookUp(
+        () => [send(replica), ...beside.map(({ id }) => replica.update(id, { last_name: name }, keyed(randomUUID())))],
+        () => send(gateway),
+      ).finally(undo);
+      if (late!.status !== 503)
+        expect(others.map(({ status, body }) => [status, body.data?.last_name])).toEqual(beside.map(() => [200, name]));
+      return late!;
+    });
+    expect(answer.headers.get('idempotency-replayed')).toBe('true');
+    // Were the batch to fail, each of its three updates would run again.
+    expect(transactions).toBeLessThanOrEqual(4);
+  });
+
+  it('and one takes no locks on keys / the update of the other is undone, and it answers the stored result', async () => {
+    let first: Answer | undefined;
+    const { update, answer } = await untilInTime(async ({ id, send }) => {
+      first = await send(gateway);
+      const { rows } = await gateway.sql.query('select key from idempotency_key where contact_id = $1', [id]);
+      const rename = (from: string, to: string) =>
+        gateway.sql.query('update idempotency_key set key = $2 where key = $1', [from, to]);
+      await rename(rows[0].key, `${rows[0].key} away`);
+      await gateway.update(id, { last_name: 'Former' });
+      const { reached, open, pass } = gate();
+      const undo = around(Outbox.prototype, 'add', async (add) => {
+        await pass();
+        return add();
+      });
+      const late = send(replica);
+      await reached;
+      await rename(`${rows[0].key} away`, rows[0].key);
+      open();
+      undo();
+      return late;
+    });
+    expect([answer.headers.get('idempotency-replayed'), answer.body]).toEqual(['true', first!.body]);
+    const { body } = await gateway.call('GET', `/contacts/${update.id}`);
+    expect([body.data.version, body.data.last_name]).toEqual([3, 'Former']);
+  });
+});
+
 describe('an Idempotency-Key', () => {
+  it('when two callers use the same one at the same time, again and again / each gets its own answers', async () => {
+    const other = await gateway.insertToken(['contacts:write']);
+    const contacts = [await gateway.createContact(), await gateway.createContact()];
+    const send = () =>
+      Promise.all(
+        contacts.map(({ id }, index) =>
+          gateway.update(id, { last_name: 'Own' }, keyed('shared-1', index === 0 ? {} : { authorization: `Bearer ${other}` })),
+        ),
+      );
+    const [first, second] = [await send(), await send()];
+    expect(first.map(({ body }) => body.data.id)).toEqual(contacts.map(({ id }) => id));
+    expect(second.map(({ body }) => body)).toEqual(first.map(({ body }) => body));
+    expect([...first, ...second].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, null, 'true', 'true']);
+  });
+
   it.each(['', '""', 'x'.repeat(256)])('when it is empty or too long / answers 400 that names the header: %j', async (key) => {
     const { id } = await gateway.createContact();
     const { status, body } = await gateway.update(id, { first_name: 'A' }, keyed(key));

@@ -8,31 +8,14 @@ import { eventually } from '#app/system/testing';
 import kafkajs from 'kafkajs';
 import { SyncPortalLoginsHandler } from '../apps/auth/src/portal-logins/sync-portal-logins.handler.js';
 import { around, together } from './faults/seams/around.js';
-import { IdempotencyStore } from '../apps/gateway/src/writes/idempotency-store.js';
 import type { PartitionProducer } from '../libs/messaging/src/kafka/partition-producer.js';
 import { OutboxPublisher } from '../libs/messaging/src/outbox/outbox-publisher.js';
 import { RelayLease } from '../libs/messaging/src/outbox/relay-lease.js';
 import { newEmail, type DeliveryWorld } from './delivery.harness.js';
+import { gate } from './gate.js';
 
 /** An event that a correct system survives without damage. */
 export type Scenario = (world: DeliveryWorld) => Promise<void>;
-
-/** A gate at which one caller waits until another has passed. */
-function gate() {
-  const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  let isFree = true;
-  return {
-    reached: reached.promise,
-    open: opened.resolve,
-    /** The first caller waits; the others pass. */
-    pass: async (): Promise<void> => {
-      if (!isFree) return;
-      isFree = false;
-      reached.resolve();
-      await opened.promise;
-    },
-  };
-}
 
 async function during(undo: () => void, work: () => Promise<void>): Promise<void> {
   try {
@@ -189,10 +172,13 @@ export const emailMovesWhileAClaimIsOnItsWay: Scenario = async (world) => {
   const email = newEmail();
   const [former, next] = [await world.contact(email), await world.contact(newEmail())];
   const { reached, open, pass } = gate();
-  const held = around(IdempotencyStore.prototype, 'lock', async (lock) => {
-    const busy = await lock();
-    await pass();
-    return busy;
+  let claiming: StatementTransaction | undefined;
+  let passed: Promise<void> | undefined;
+  // The claim's transaction has begun; its reads are held.
+  const held = around(StatementTransaction.prototype, 'query', async (query, [statement], self) => {
+    if (typeof statement !== 'string' && statement.name === 'contacts-lock') claiming ??= self;
+    if (self === claiming) await (passed ??= pass());
+    return query();
   });
   await during(held, async () => {
     const claim = world.update(next, { email });

@@ -121,4 +121,23 @@ describe('batches of updates', () => {
     expect(all.statements / all.transactions).toBeLessThanOrEqual(one.statements);
     expect(all.roundTrips / all.transactions).toBeLessThanOrEqual(one.roundTrips);
   });
+
+  it('when updates have keys / a batch has as many round trips as without them, and three statements more', async () => {
+    const contacts: { id: string }[] = [];
+    while (contacts.length < 16) contacts.push(await gateway.createContact({ company_id: company }));
+    const update = (name: string, headersOf: (id: string) => Record<string, string>) =>
+      costOf(async () => {
+        const answers = await Promise.all(contacts.map(({ id }) => gateway.update(id, { first_name: name }, headersOf(id))));
+        expect(answers.map(({ status }) => status)).toEqual(contacts.map(() => 200));
+      });
+    const keyed = (id: string) => ({ 'Idempotency-Key': `cost-${id}` });
+    const [without, withKeys] = [await update('A', () => ({})), await update('B', keyed)];
+    const each = ({ transactions, statements, roundTrips }: BatchCounts) => [
+      statements / transactions,
+      roundTrips / transactions,
+    ];
+    expect(each(without)[1]).toBe(2);
+    expect(each(withKeys)).toEqual([each(without)[0]! + 3, 2]);
+    expect(await update('B', keyed)).toEqual({ transactions: 0, statements: 0, roundTrips: 0 });
+  });
 });

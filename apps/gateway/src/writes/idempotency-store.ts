@@ -1,47 +1,53 @@
 import { createHash } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { query, SLICE_ROWS, type StatementRunner } from '#app/postgres';
+import { constraintOf, query, SLICE_ROWS, StatementPool, type StatementRunner, type StatementTransaction } from '#app/postgres';
+import {
+  FIND,
+  findValues,
+  INSERT,
+  INSERT_OR_REPLACE,
+  insertValues,
+  LOCK,
+  REMOVE_EXPIRED,
+  type ResultToStore,
+  type StoredRow,
+} from './idempotency-statements.js';
+import { KeyLookUps } from './key-look-ups.js';
 import { isSameRequest } from './request-fingerprint.js';
-import { IdempotencyConflict, IdempotencyKeyReused } from './write.errors.js';
+import { IdempotencyConflict, IdempotencyKeyInUse, IdempotencyKeyReused } from './write.errors.js';
 import type { StoredResult, IdempotencyKey, WriteRequest } from './write-request.js';
 
-/** How long a result is kept. */
-const KEPT_FOR = '24 hours';
+/** Why requests of a batch may not be served; found under the locks of their keys. */
+export type RefusedKeys = ReadonlyMap<WriteRequest, Error>;
 
-/** A result to store under the key of its request. */
-interface ResultToStore {
-  request: WriteRequest;
-  result: object;
-  /** The contact in the result: its deletion empties the result. */
-  contactId: number | null;
+interface LockedKeys {
+  refused: RefusedKeys;
+  /** Requests whose keys have expired results. */
+  expired: readonly WriteRequest[];
 }
 
-interface KeptRow {
-  item: number;
-  fingerprint: Buffer;
-  meaning: Buffer | null;
-  result: object | string | null;
-}
+const NO_KEYS: LockedKeys = { refused: new Map(), expired: [] };
 
 /** Stores what an `Idempotency-Key` was answered, in the transaction of the change. */
 @Injectable()
 export class IdempotencyStore {
-  constructor(private readonly em: EntityManager) {}
+  private readonly lookUps: KeyLookUps<StoredRow>;
+
+  constructor(
+    private readonly em: EntityManager,
+    statements: StatementPool,
+  ) {
+    this.lookUps = new KeyLookUps((keys) => statements.query<StoredRow>(FIND, findValues(keys)));
+  }
 
   /**
    * The stored results of a key.
    * @throws {IdempotencyKeyReused} if they belong to another request
    */
-  async find({ tokenId, key, fingerprint }: Omit<IdempotencyKey, 'kept' | 'replayed'>): Promise<Map<number, StoredResult>> {
-    const rows = await query<KeptRow>(
-      this.em.fork(),
-      `select item, fingerprint, meaning,
-         case when contact_id is null or exists (select from contact c where c.id = k.contact_id) then result end as result
-       from idempotency_key k where token_id = $1 and key = $2 and expires_at > clock_timestamp()`,
-      [tokenId, key],
-    );
-    if (rows.some((row) => !isSameRequest(fingerprint, row))) throw new IdempotencyKeyReused();
+  async find(key: Omit<IdempotencyKey, 'kept' | 'replayed'>): Promise<Map<number, StoredResult>> {
+    const rows = (await this.lookUps.find(key)).filter(({ expired }) => !expired);
+    if (rows.some((row) => !isSameRequest(key.fingerprint, row))) throw new IdempotencyKeyReused();
     return new Map(rows.map(({ item, result }) => [item, { result: parsed(result) }]));
   }
 
@@ -49,12 +55,35 @@ export class IdempotencyStore {
   async lock(runner: StatementRunner, requests: readonly WriteRequest[]): Promise<Set<WriteRequest>> {
     const keyed = requests.filter(({ key }) => key !== undefined);
     if (keyed.length === 0) return new Set();
-    const locks = await query<{ taken: boolean }>(
-      runner,
-      `select pg_try_advisory_xact_lock(lock) as taken from unnest($1::bigint[]) with ordinality as k(lock, place) order by place`,
-      [`{${keyed.map(({ key }) => lockOf(key!)).join(',')}}`],
-    );
+    const locks = await query<{ taken: boolean }>(runner, LOCK, [`{${keyed.map(({ key }) => lockOf(key!)).join(',')}}`]);
     return new Set(keyed.filter((_, index) => !locks[index]!.taken));
+  }
+
+  /** Locks the keys of a batch's requests, and looks them up again under the locks; both statements are sent at once. */
+  async lockTogether(transaction: StatementTransaction, requests: readonly WriteRequest[]): Promise<LockedKeys> {
+    const keyed = requests.filter(({ key }) => key !== undefined);
+    const locking = this.lock(transaction, keyed);
+    if (keyed.length === 0) return locking.then(() => NO_KEYS);
+    const [busy, rows] = await Promise.all([
+      locking,
+      // A later statement's snapshot has what was committed before the locks were free.
+      transaction.query<StoredRow>(FIND, findValues(keyed.map(({ key }) => key!))),
+    ]);
+    const refused = new Map<WriteRequest, Error>();
+    const locked = new Map<string, WriteRequest>();
+    for (const request of keyed) {
+      const name = nameOf(request.key!, request.item);
+      // A caller that went away and sent its request again can have two in one batch.
+      if (busy.has(request) || locked.has(name)) refused.set(request, new IdempotencyKeyInUse());
+      else locked.set(name, request);
+    }
+    const expired: WriteRequest[] = [];
+    for (const row of rows) {
+      const request = locked.get(nameOf({ tokenId: row.token_id, key: row.key }, row.item));
+      if (request && row.expired) expired.push(request);
+      else if (request) refused.set(request, storedAlready());
+    }
+    return { refused, expired };
   }
 
   /**
@@ -62,21 +91,21 @@ export class IdempotencyStore {
    * @throws {IdempotencyConflict} if one is stored already
    */
   async keep(runner: StatementRunner, results: readonly ResultToStore[]): Promise<void> {
-    const rows = results.filter(({ request }) => request.key !== undefined).map(rowOf);
-    if (rows.length === 0) return;
-    const kept = await query(
-      runner,
-      `insert into idempotency_key as k (token_id, key, item, fingerprint, meaning, contact_id, result, expires_at)
-         select token_id, key, item, decode(fingerprint, 'base64'), decode(meaning, 'base64'), contact_id, result, clock_timestamp() + interval '${KEPT_FOR}'
-         from json_to_recordset($1::json)
-           as r(token_id bigint, key text, item int, fingerprint text, meaning text, contact_id bigint, result json)
-       on conflict (token_id, key, item) do update
-         set fingerprint = excluded.fingerprint, meaning = excluded.meaning, contact_id = excluded.contact_id, result = excluded.result, expires_at = excluded.expires_at
-         where k.expires_at <= clock_timestamp()
-       returning 1`,
-      [JSON.stringify(rows)],
-    );
-    if (kept.length < rows.length) throw new IdempotencyConflict('The request was answered under this key.');
+    const keyed = results.filter(({ request }) => request.key !== undefined);
+    if (keyed.length === 0) return;
+    const kept = await query(runner, INSERT_OR_REPLACE, insertValues(keyed));
+    if (kept.length < keyed.length) throw storedAlready();
+  }
+
+  /** Sends results of a batch. Where one is stored already the commit fails: {@link storedConflict}. */
+  sendResults(transaction: StatementTransaction, results: readonly ResultToStore[], { expired }: LockedKeys): void {
+    const keyed = results.filter(({ request }) => request.key !== undefined);
+    if (keyed.length === 0) return;
+    if (expired.length > 0) {
+      const keys = findValues(expired.map(({ key }) => key!));
+      void transaction.query(REMOVE_EXPIRED, [...keys, expired.map(({ item }) => item)]);
+    }
+    void transaction.query(INSERT, insertValues(keyed));
   }
 
   /** Deletes expired results. @returns how many */
@@ -91,15 +120,14 @@ export class IdempotencyStore {
   }
 }
 
-const rowOf = ({ request: { key, item }, result, contactId }: ResultToStore) => ({
-  token_id: key!.tokenId,
-  key: key!.key,
-  item,
-  fingerprint: key!.fingerprint.spelling.toString('base64'),
-  meaning: key!.fingerprint.meaningWith(key!.fingerprint.spelling).toString('base64'),
-  contact_id: contactId,
-  result,
-});
+/** @throws {IdempotencyConflict} for a batch that failed because a result is stored already; the error itself otherwise */
+export function storedConflict(error: unknown): never {
+  throw constraintOf(error) === 'idempotency_key_pkey' ? storedAlready() : error;
+}
+
+const storedAlready = (): IdempotencyConflict => new IdempotencyConflict('The request was answered under this key.');
+
+const nameOf = ({ tokenId, key }: Pick<IdempotencyKey, 'tokenId' | 'key'>, item: number): string => `${tokenId} ${item} ${key}`;
 
 const parsed = (result: object | string | null): object | null =>
   typeof result === 'string' ? (JSON.parse(result) as object) : result;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { StatementPool } from '#app/postgres';
 import { createMigratedDatabase, eventually, type MigratedDatabase } from '#app/system/testing';
 import { ormOptions } from '../orm.js';
 import { IdempotencyStore } from './idempotency-store.js';
@@ -25,7 +26,7 @@ it('when more results have expired than one statement deletes / one sweep delete
   await insert('old', '-1 s', BACKLOG);
   await insert('new', '1 h', 1);
 
-  sweeps = new IdempotencySweep(new IdempotencyStore(orm.em));
+  sweeps = new IdempotencySweep(new IdempotencyStore(orm.em, {} as StatementPool));
   sweeps.onApplicationBootstrap();
 
   await eventually(async () => expect((await run('select count(*) from idempotency_key'))[0]!.count).toBe('1'));

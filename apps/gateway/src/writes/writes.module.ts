@@ -14,8 +14,10 @@ import { WriteBus } from './write-bus.js';
 import { Writes } from './writes.js';
 
 const RELAY_POLL_MS = 500;
-/** At most two batches of updates run at once; the other connections read single contacts. */
+/** At most four batches of updates run at once; the other connections look up keys and read single contacts. */
 const STATEMENT_CONNECTIONS = 6;
+/** All statements find rows by keys. A plan is kept by its connection, and a table that is small at first can be large soon after. */
+const STATEMENT_SESSION = { enable_seqscan: 'off', jit: 'off' } as const;
 
 interface WritesSettings {
   databaseUrl: DatabaseUrl;
@@ -62,7 +64,8 @@ export class WritesModule implements OnApplicationBootstrap, OnApplicationShutdo
         { provide: EventRecorder, useValue: new EventRecorder(outbox, recordHistory) },
         {
           provide: StatementPool,
-          useFactory: () => new StatementPool({ url, applicationName, poolMax: STATEMENT_CONNECTIONS }),
+          useFactory: () =>
+            new StatementPool({ url, applicationName, poolMax: STATEMENT_CONNECTIONS, sessionSettings: STATEMENT_SESSION }),
         },
         {
           provide: OutboxBound,

@@ -5,7 +5,7 @@ import { OutboxBound, OutboxRelay } from '#app/messaging';
 import { inTransaction, inRolledBackTransaction, StatementPool } from '#app/postgres';
 import { isOfOtherContact, previewOf, withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { EventRecorder } from './event-recorder.js';
-import { IdempotencyStore } from './idempotency-store.js';
+import { IdempotencyStore, storedConflict, type RefusedKeys } from './idempotency-store.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { IdempotencyKeyInUse, OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
@@ -76,33 +76,34 @@ export class Writes {
 
   /**
    * Runs several writes in one transaction. If it fails as a whole, none of them is done.
-   * @param work returns one outcome per write, in order; those with a `result` are done
+   * @param work returns one outcome per write, in order; those with a `result` are done. It refuses the writes whose keys are refused
+   * @throws {IdempotencyConflict} if a result of one is stored already, though that was not seen under the lock of its key
    */
   async runTogether<Write extends { request: WriteRequest }, Outcome extends object>(
     writes: readonly Write[],
-    work: (unit: TogetherUnit, writes: readonly Write[]) => Promise<Outcome[]>,
+    work: (unit: TogetherUnit, writes: readonly Write[], refused: Promise<RefusedKeys>) => Promise<Outcome[]>,
     { contactOf, commits }: TogetherOptions<ResultOf<Outcome>>,
-  ): Promise<(Outcome | { error: unknown })[]> {
+  ): Promise<Outcome[]> {
     this.assertRoom();
     let recorded = 0;
     const spans = transactionSpans(writes);
+    const requests = writes.map(({ request }) => request);
     const transaction = this.statements.transaction(async (transaction) => {
       const unit = new TogetherUnit(transaction, this.recorder);
-      const busy = await this.stored.lock(
-        transaction,
-        writes.map(({ request }) => request),
+      // Sent before the statements of `work`, in the same round trip.
+      const keys = this.stored.lockTogether(transaction, requests);
+      const done = await work(
+        unit,
+        writes,
+        keys.then(({ refused }) => refused),
       );
-      const free = busy.size === 0 ? writes : writes.filter(({ request }) => !busy.has(request));
-      const done = await work(unit, free);
-      const results = free.flatMap(({ request }, index) => resultToStore(request, done[index]!, contactOf));
-      await this.stored.keep(transaction, results);
+      const results = writes.flatMap(({ request }, index) => resultToStore(request, done[index]!, contactOf));
+      this.stored.sendResults(transaction, results, await keys);
       recorded = unit.recorded;
       commits();
-      if (busy.size === 0) return done;
-      const byWrite = new Map(free.map((write, index) => [write, done[index]!]));
-      return writes.map((write) => byWrite.get(write) ?? { error: new IdempotencyKeyInUse() });
+      return done;
     });
-    const outcomes = await endingSpans(spans, transaction);
+    const outcomes = await endingSpans(spans, transaction).catch(storedConflict);
     if (recorded > 0) this.relay.wake();
     return outcomes;
   }

@@ -1,5 +1,6 @@
 import type { StatementTransaction } from '#app/postgres';
 import { findTags } from '../../tags/tags.js';
+import type { RefusedKeys } from '../../writes/idempotency-store.js';
 import type { TogetherUnit } from '../../writes/write-unit.js';
 import { limitFurtherWaits } from '../../writes/write-waits.js';
 import { eventsOf, type ContactChange } from '../contact.change.js';
@@ -17,11 +18,15 @@ import type { Route, UpdateJob } from './update-job.js';
 type BatchOutcome = { result: WrittenContact } | { error: unknown } | { route: Route };
 
 /** Applies updates that move no contact: one read, decisions without I/O, one write. */
-export async function applyBatch(unit: TogetherUnit, jobs: readonly UpdateJob[]): Promise<BatchOutcome[]> {
+export async function applyBatch(
+  unit: TogetherUnit,
+  jobs: readonly UpdateJob[],
+  refusedKeys: Promise<RefusedKeys>,
+): Promise<BatchOutcome[]> {
   const { transaction } = unit;
-  const lookups = await readLookups(transaction, jobs);
+  const [lookups, refused] = await Promise.all([readLookups(transaction, jobs), refusedKeys]);
   const batch = new BatchDecisions(lookups);
-  const outcomes = jobs.map((job) => batch.decide(job));
+  const outcomes = jobs.map((job) => (refused.has(job.request) ? { error: refused.get(job.request) } : batch.decide(job)));
   // A claim on an email can have to wait.
   if (batch.claims.size > 0) void limitFurtherWaits(transaction);
   sendChanges(transaction, batch.changes());
