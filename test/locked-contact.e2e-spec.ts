@@ -141,6 +141,24 @@ describe('writes that need a locked contact and lock its company too', () => {
   });
 });
 
+describe('a company that another transaction has locked', () => {
+  it('when contacts are moved into it and into another one / those of the other one are done, and the rest once it is free', async () => {
+    const [locked, free] = [await gateway.createCompany(), await gateway.createCompany()];
+    await other.query('begin');
+    await other.query('select from company where id = $1 for no key update', [locked]);
+    let waiting: ReturnType<TestGateway['update']>[];
+    try {
+      waiting = contacts.slice(4, 8).map(({ id }) => gateway.updateUntilAnswered(id, { company_id: locked }));
+      const moved = await Promise.all(contacts.slice(8, 12).map(({ id }) => gateway.update(id, { company_id: free })));
+      expect(moved.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    } finally {
+      await other.query('rollback');
+    }
+    const answers = await Promise.all(waiting);
+    expect(answers.map(({ body }) => body.data.company_id)).toEqual([1, 2, 3, 4].map(() => String(locked)));
+  });
+});
+
 describe('writes that hold one lock while they need another one', () => {
   it('when they need a locked company and a free one / writes of the free one, and deletions of others, succeed at their usual time', async () => {
     const [second, ...closing] = await Promise.all(Array.from({ length: 1 + ROUNDS }, () => gateway.createCompany()));

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '#app/postgres';
+import { query, type PreparedStatement, type StatementTransaction } from '#app/postgres';
 import { assertValid, type FieldErrors } from '../wire/validation.error.js';
 import { SHORT_WAITS } from '../writes/write-waits.js';
 import { Company } from './company.entity.js';
@@ -23,4 +23,39 @@ export async function lockCompany(em: EntityManager, companyId: number, errors: 
   if (!row) throw new CompanyNotFound();
   assertValid(errors);
   return { company: await em.findOneOrFail(Company, companyId), at: new Date(row.now) };
+}
+
+const LOCK: PreparedStatement = {
+  name: 'companies-lock',
+  text: `select id, name, closed_at is null as is_open
+    from (select * from company where id = any($1::bigint[]) order by id for no key update skip locked) c`,
+};
+const FIND: PreparedStatement = { name: 'companies-find', text: 'select id from company where id = any($1::bigint[])' };
+
+/** A company that a contact can be put into, unless it is closed. */
+export interface NamedCompany {
+  id: number;
+  name: string;
+  isOpen: boolean;
+}
+
+/** The companies that a batch of moves names. */
+export interface LockedCompanies {
+  locked: ReadonlyMap<number, NamedCompany>;
+  /** Those that do not exist. The others are locked by another transaction. */
+  missing: ReadonlySet<number>;
+}
+
+const NONE: LockedCompanies = { locked: new Map(), missing: new Set() };
+
+/** Locks companies for changes of their memberships, in the order of their ids, without waiting. */
+export async function lockFreeCompanies(transaction: StatementTransaction, ids: readonly number[]): Promise<LockedCompanies> {
+  if (ids.length === 0) return NONE;
+  const free = await transaction.query<{ id: string; name: string; is_open: boolean }>(LOCK, [ids]);
+  const locked = new Map(free.map(({ id, name, is_open }) => [Number(id), { id: Number(id), name, isOpen: is_open }]));
+  const others = ids.filter((id) => !locked.has(id));
+  if (others.length === 0) return { ...NONE, locked };
+  const rows = await transaction.query<{ id: string }>(FIND, [others]);
+  const lockedElsewhere = new Set(rows.map(({ id }) => Number(id)));
+  return { locked, missing: new Set(others.filter((id) => !lockedElsewhere.has(id))) };
 }

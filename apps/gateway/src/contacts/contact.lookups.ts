@@ -1,5 +1,6 @@
 import { loginEmailKey } from '#app/contracts';
 import { query, type StatementRunner } from '#app/postgres';
+import type { NamedCompany } from '../companies/company-locks.js';
 import { findOrCreateTags, findOrMakeUpTags } from '../tags/tags.js';
 import type { WriteUnit } from '../writes/write-unit.js';
 import { concernsLogin, type LoginState } from './contact.login.js';
@@ -8,30 +9,31 @@ import type { PatchLookups } from './contact.rules.js';
 import type { ContactValues } from './contact.state.js';
 import type { TagLookup } from './update/decide-update.js';
 
-interface NamedCompany {
-  id: string;
-  name: string;
-  is_open: boolean;
-  /** The position of the contact's membership in it; null without one. */
-  position: number | null;
-}
+/** A named company, and the position of the contact's membership in it; null without one. */
+type CompanyOfContact = NamedCompany & { position: number | null };
 
 /**
- * The existing companies among those that a patch names. A closed one counts only where the contact keeps it: as the main company
- * that it has, or beside an open one.
+ * The names of the companies that a patch can name, by id. A closed one counts only where the contact keeps it: as the main company that
+ * it has, or beside an open one.
  */
+export function usableCompanies(companies: readonly CompanyOfContact[], patch: ContactPatch): Map<number, string> {
+  const isKept = ({ position }: CompanyOfContact): boolean =>
+    patch.companyIds ? position !== null && companies.some(({ isOpen }) => isOpen) : position === 0;
+  return new Map(companies.filter((company) => company.isOpen || isKept(company)).map(({ id, name }) => [id, name]));
+}
+
+/** The existing companies among those that a patch names. */
 async function companiesNamedBy(runner: StatementRunner, contactId: number, patch: ContactPatch): Promise<Map<number, string>> {
   const ids = namedCompanies(patch);
   if (!ids) return new Map();
-  const rows = await query<NamedCompany>(
+  const rows = await query<{ id: string; name: string; is_open: boolean; position: number | null }>(
     runner,
     `select c.id, c.name, c.closed_at is null as is_open, m.position from company c
        left join contact_company m on m.company_id = c.id and m.contact_id = $2 where c.id = any($1::bigint[])`,
     [ids, contactId],
   );
-  const isKept = ({ position }: NamedCompany): boolean =>
-    patch.companyIds ? position !== null && rows.some(({ is_open }) => is_open) : position === 0;
-  return new Map(rows.filter((row) => row.is_open || isKept(row)).map(({ id, name }) => [Number(id), name]));
+  const companies = rows.map(({ id, name, is_open, position }) => ({ id: Number(id), name, isOpen: is_open, position }));
+  return usableCompanies(companies, patch);
 }
 
 /** What the rules need to know for a contact's patch. */

@@ -5,6 +5,7 @@ import type { ContactChange } from './contact.change.js';
 import { CONTACT_BODY_FIELDS } from './contact.fields.js';
 import type { TextField } from './contact.patch.js';
 import type { ContactAssociations, ContactState } from './contact.state.js';
+import { sendMemberships } from './membership.store.js';
 
 /*
  * The hot path's reads and writes, by statements that each connection prepares once. With the ORM's find, hydration,
@@ -133,15 +134,6 @@ const WRITE: PreparedStatement = {
     where c.id = r.id`,
 };
 
-const WRITE_FLAGS: PreparedStatement = {
-  name: 'memberships-write',
-  text: `update contact_company m set is_primary = r.is_primary, receive_quotation_pdf = r.quotation,
-      receive_purchase_order_pdf = r.purchase_order, receive_purchase_order_invoice_pdf = r.invoice
-    from unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::boolean[], $5::boolean[], $6::boolean[])
-      as r(contact_id, company_id, is_primary, quotation, purchase_order, invoice)
-    where m.contact_id = r.contact_id and m.company_id = r.company_id`,
-};
-
 const REMOVE_TAGS: PreparedStatement = {
   name: 'tags-remove',
   text: `delete from contact_tag l using unnest($1::bigint[], $2::bigint[]) as r(contact_id, tag_id)
@@ -153,7 +145,7 @@ const ADD_TAGS: PreparedStatement = {
   text: `insert into contact_tag (contact_id, tag_id) select * from unnest($1::bigint[], $2::bigint[])`,
 };
 
-/** Sends the writes of changes that move no membership, one change per contact; the commit reports their failure. */
+/** Sends the writes of changes, one change per contact; the commit reports their failure. */
 export function sendChanges(transaction: StatementTransaction, changes: readonly ContactChange[]): void {
   const written = changes.filter(
     ({ before, after }) => before.version !== after.version || before.loginVersion !== after.loginVersion,
@@ -169,23 +161,8 @@ export function sendChanges(transaction: StatementTransaction, changes: readonly
     column(({ updatedAt }) => updatedAt.toISOString()),
     ...TEXTS.map(({ property }) => column((state) => state[property])),
   ]);
-  sendFlags(transaction, written);
+  sendMemberships(transaction, written);
   sendTags(transaction, written);
-}
-
-function sendFlags(transaction: StatementTransaction, changes: readonly ContactChange[]): void {
-  const memberships = changes
-    .filter(({ before, after }) => before.companies !== after.companies)
-    .flatMap(({ after }) => after.companies.map((company) => ({ contactId: after.id, ...company })));
-  if (memberships.length === 0) return;
-  void transaction.query(WRITE_FLAGS, [
-    memberships.map(({ contactId }) => contactId),
-    memberships.map(({ id }) => id),
-    memberships.map(({ is_primary }) => is_primary),
-    memberships.map(({ receive_quotation_pdf }) => receive_quotation_pdf),
-    memberships.map(({ receive_purchase_order_pdf }) => receive_purchase_order_pdf),
-    memberships.map(({ receive_purchase_order_invoice_pdf }) => receive_purchase_order_invoice_pdf),
-  ]);
 }
 
 function sendTags(transaction: StatementTransaction, changes: readonly ContactChange[]): void {

@@ -1,4 +1,4 @@
-import { query, send, type PreparedStatement, type StatementTransaction } from '#app/postgres';
+import { query, type StatementTransaction } from '#app/postgres';
 import { companyDeleted } from '../../companies/company.events.js';
 import type { EventOrigin } from '../../writes/event-metadata.js';
 import type { TogetherUnit, WriteUnit } from '../../writes/write-unit.js';
@@ -10,14 +10,6 @@ import { lockAndRead, readContacts, sendChanges } from '../contact.store.js';
 const CONTACTS_AT_ONCE = 50;
 /** Most contacts that a dry run reads at once. */
 const PREVIEWED_AT_ONCE = 1_000;
-
-const END: PreparedStatement = {
-  name: 'memberships-end',
-  text: `with ended as (
-      delete from contact_company where company_id = $1 and contact_id = any($2::bigint[]) returning contact_id, position)
-    update contact_company m set position = m.position - 1
-      from ended e where m.contact_id = e.contact_id and m.position > e.position`,
-};
 
 /** What became of a part. */
 export type Part =
@@ -42,7 +34,6 @@ export async function endMemberships(unit: TogetherUnit, companyId: number, afte
   const leaving = [...locked.values()].filter(({ companies }) => companies.some(({ id }) => id === companyId));
   const changes = leaving.map((contact) => leave(contact, companyId));
   sendChanges(transaction, changes);
-  await send(transaction, END, [companyId, leaving.map(({ id }) => id)]);
   await unit.record(changes.flatMap((change) => eventsOf(change, origin)));
   return { ended: changes.length, last: ids.at(-1) };
 }

@@ -1,12 +1,14 @@
 import type { StatementTransaction } from '#app/postgres';
+import { lockFreeCompanies, type LockedCompanies } from '../../companies/company-locks.js';
 import { findTags } from '../../tags/tags.js';
 import type { RefusedKeys } from '../../writes/idempotency-store.js';
 import type { TogetherUnit } from '../../writes/write-unit.js';
 import { limitFurtherWaits } from '../../writes/write-waits.js';
 import { eventsOf, type ContactChange } from '../contact.change.js';
 import { ContactNotFound } from '../contact.errors.js';
+import { usableCompanies } from '../contact.lookups.js';
 import type { LoginState } from '../contact.login.js';
-import { emailKeyOf } from '../contact.patch.js';
+import { emailKeyOf, namedCompanies, type ContactPatch } from '../contact.patch.js';
 import { movesMemberships, type ContactState } from '../contact.state.js';
 import { lockAndRead, sendChanges, type ReadContacts } from '../contact.store.js';
 import { readLogins, sendLogins, type ReadLogins } from '../portal-login.store.js';
@@ -17,7 +19,7 @@ import type { Route, UpdateJob } from './update-job.js';
 /** The outcome of an update in a batch. */
 type BatchOutcome = { result: WrittenContact } | { error: unknown } | { route: Route };
 
-/** Applies updates that move no contact: one read, decisions without I/O, one write. */
+/** Applies updates that take no primary flag and make no tag: one read, decisions without I/O, one write. Moves lock their companies too. */
 export async function applyBatch(
   unit: TogetherUnit,
   jobs: readonly UpdateJob[],
@@ -25,7 +27,8 @@ export async function applyBatch(
 ): Promise<BatchOutcome[]> {
   const { transaction } = unit;
   const [lookups, refused] = await Promise.all([readLookups(transaction, jobs), refusedKeys]);
-  const batch = new BatchDecisions(lookups);
+  const companies = await lockFreeCompanies(transaction, companiesOfMoves(jobs, lookups.contacts));
+  const batch = new BatchDecisions({ ...lookups, companies });
   const outcomes = jobs.map((job) => (refused.has(job.request) ? { error: refused.get(job.request) } : batch.decide(job)));
   // A claim on an email can have to wait.
   if (batch.claims.size > 0) void limitFurtherWaits(transaction);
@@ -39,10 +42,15 @@ interface BatchLookups {
   contacts: ReadContacts;
   logins: ReadLogins;
   tags: TagLookup;
+  /** The companies that moves name. */
+  companies: LockedCompanies;
 }
 
 /** Reads what the decisions need, in one round trip. */
-async function readLookups(transaction: StatementTransaction, jobs: readonly UpdateJob[]): Promise<BatchLookups> {
+async function readLookups(
+  transaction: StatementTransaction,
+  jobs: readonly UpdateJob[],
+): Promise<Omit<BatchLookups, 'companies'>> {
   const withLogins = jobs.filter(({ patch }) => patch.email !== undefined || patch.password !== undefined);
   const emailKeys = withLogins.flatMap(({ patch }) => emailKeyOf(patch.email ?? null) ?? []);
   const [contacts, logins, tags] = await Promise.all([
@@ -51,6 +59,15 @@ async function readLookups(transaction: StatementTransaction, jobs: readonly Upd
     findTags(transaction, tagKeysOf(jobs.flatMap(({ patch }) => patch.tags ?? []))),
   ]);
   return { contacts, logins, tags };
+}
+
+/** Companies are locked only where memberships change: others need them too. */
+function companiesOfMoves(jobs: readonly UpdateJob[], { locked }: ReadContacts): number[] {
+  const moves = jobs.filter(({ contactId, patch }) => {
+    const contact = locked.get(contactId);
+    return contact && patch.isPrimary !== true && movesMemberships(contact, patch);
+  });
+  return [...new Set(moves.flatMap(({ patch }) => namedCompanies(patch) ?? []))];
 }
 
 /** The decisions of one batch, in the order of its jobs: a later job sees what the earlier ones changed. */
@@ -84,13 +101,15 @@ class BatchDecisions {
     if (!contact) return { error: new ContactNotFound() };
     const key = claimedEmailKey(contact, patch);
     if (key !== null && this.movedKeys.has(key)) return this.postpone(contactId, 'later');
+    if (!this.areKnown(patch.tags)) return this.postpone(contactId, 'alone');
+    const companies = this.companiesFor(contact, patch);
+    if (typeof companies === 'string') return this.postpone(contactId, companies);
     const { tags, logins } = this.lookups;
-    if (movesMemberships(contact, patch) || !this.areKnown(patch.tags)) return this.postpone(contactId, 'alone');
     const decision = decideUpdate(
       contact,
       { patch, credential, condition: request.condition },
       {
-        companies: new Map(contact.companies.map(({ id, name }) => [id, name])),
+        companies,
         emailHolders: logins.holders,
         login: logins.byContact.get(contactId),
         tags,
@@ -102,6 +121,21 @@ class BatchDecisions {
     if (login) this.claim(contactId, login.login);
     this.decided.push({ job, change });
     return { result: { contact: change.snapshot, loginVersion: change.after.loginVersion } };
+  }
+
+  /** The names of the companies that a patch can name; where they are not locked, the update's way. */
+  private companiesFor(contact: ContactState, patch: ContactPatch): ReadonlyMap<number, string> | Route {
+    if (!movesMemberships(contact, patch)) return new Map(contact.companies.map(({ id, name }) => [id, name]));
+    if (patch.isPrimary === true) return 'alone';
+    const { locked, missing } = this.lookups.companies;
+    const named = namedCompanies(patch)!;
+    if (named.some((id) => !locked.has(id) && !missing.has(id))) return 'later';
+    const positions = new Map(contact.companies.map(({ id }, position) => [id, position]));
+    const existing = named.flatMap((id) => locked.get(id) ?? []);
+    return usableCompanies(
+      existing.map((company) => ({ ...company, position: positions.get(company.id) ?? null })),
+      patch,
+    );
   }
 
   private areKnown(tags: readonly string[] | undefined): boolean {

@@ -16,8 +16,8 @@ export interface UpdateJob {
 /** How an update is served that this batch cannot serve. */
 export type Route =
   /**
-   * It adds or ends a membership, takes a primary flag, makes a tag, or claims an email that another transaction has claimed: in a
-   * transaction of its own, its companies locked first.
+   * It takes a primary flag, makes a tag, or claims an email that another transaction has claimed: in a transaction of its own, its
+   * companies locked first.
    */
   | 'alone'
   /** Another transaction has a lock that it needs: in a later batch. */
