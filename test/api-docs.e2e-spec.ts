@@ -22,6 +22,15 @@ describe('the documents of a running gateway', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs']);
   });
 
+  it('when a browser asks for the icon of the host / gets that of the page', async () => {
+    const answer = await get('/favicon.ico');
+    expect([answer.status, answer.headers.get('content-type'), new URL(answer.url).pathname]).toEqual([
+      200,
+      'image/png',
+      '/docs/favicon-32x32.png',
+    ]);
+  });
+
   it('when /docs is read / every file of the page comes from the gateway, under a policy that allows no other source', async () => {
     const answer = await get('/docs');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);

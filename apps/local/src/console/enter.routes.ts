@@ -18,6 +18,8 @@ export function enterRoutes(fastify: FastifyInstance, access: ConsoleAccess): vo
   fastify.get<{ Querystring: { key?: string } }>('/enter', ({ query: { key } }, reply) =>
     key === undefined ? reply.type('text/html; charset=utf-8').send(form) : enter(access.enterByLink(key), reply),
   );
+  // Browsers ask for it beside answers that name no icon.
+  fastify.get('/favicon.ico', (_, reply) => reply.redirect('/icon.svg'));
   fastify.post<{ Body: { token?: unknown } | null }>('/enter', ({ body }, reply) =>
     enter(access.enterByToken(typeof body?.token === 'string' ? body.token : ''), reply),
   );

@@ -112,4 +112,9 @@ describe('an answer of the console', () => {
       expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
     }
   });
+
+  it('when a browser without a session asks for the icon of the host / is led to that of the page', async () => {
+    const { statusCode, headers } = await fastify.inject({ url: '/favicon.ico', headers: { host: HOST } });
+    expect([statusCode, headers.location]).toEqual([302, '/icon.svg']);
+  });
 });

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ConsoleAccess } from './console-access.js';
 
 /** Reachable without a session: what a person needs to begin one. */
-const OPEN_PATHS = ['/enter', '/style.css', '/icon.svg'];
+const OPEN_PATHS = ['/enter', '/style.css', '/icon.svg', '/favicon.ico'];
 
 const HEADERS = {
   'Content-Security-Policy': [

@@ -69,6 +69,8 @@ export function serveApiDocument(app: NestFastifyApplication, { title, make }: A
   );
   // Whoever opens the port in a browser is led on.
   fastify.get('/', (_, reply) => reply.redirect('/docs'));
+  // Browsers ask for it beside every answer that names no icon, such as JSON.
+  fastify.get('/favicon.ico', (_, reply) => reply.redirect(`/${PATH}/favicon-32x32.png`));
   SwaggerModule.setup(PATH, app, read, {
     raw: false,
     customSiteTitle: title,
