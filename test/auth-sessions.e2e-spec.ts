@@ -159,6 +159,14 @@ describe('the access token of a portal session', () => {
     }
   });
 
+  it('when there is none, or one of another scheme / the answer says so, and nothing else of what is not valid', async () => {
+    const said = async (headers: Record<string, string>): Promise<unknown> =>
+      (await auth.call('GET', '/portal/me', undefined, headers)).body.message;
+    expect(await said({})).toMatch(/has no Authorization header/);
+    expect(await said({ authorization: 'Basic abc' })).toMatch(/must be "Bearer", a space and a token/);
+    expect(await said({ authorization: 'Bearer a.b.c' })).toMatch(/unknown or expired, or its session has ended/);
+  });
+
   it('when it has expired / it is refused', async () => {
     const brief = await world.start({ ACCESS_TOKEN_TTL_SECONDS: '10' });
     const token = await brief.tokenOf('ann@example.com', PASSWORD);

@@ -19,11 +19,11 @@ const expectError = (body: any, errors: boolean) => {
 
 describe('authentication', () => {
   it.each([
-    ['no token', {}],
-    ['another scheme', { authorization: 'Basic abc' }],
-    ['an unknown token', { authorization: 'Bearer nobody-has-this' }],
-    ['a token with a blank in it', { authorization: 'Bearer two words' }],
-  ])('when the request has %s / answers 401 with WWW-Authenticate before it reads the body', async (_, headers) => {
+    ['no token', {}, /has no Authorization header/],
+    ['another scheme', { authorization: 'Basic abc' }, /must be "Bearer", a space and a token/],
+    ['an unknown token', { authorization: 'Bearer nobody-has-this' }, /is unknown, expired or revoked/],
+    ['a token with a blank in it', { authorization: 'Bearer two words' }, /must be "Bearer", a space and a token/],
+  ])('when the request has %s / answers 401 that says so, before it reads the body', async (_, headers, message) => {
     const response = await fetch(`${gateway.url}/external/api/v1/contacts/${id}`, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'text/plain' },
@@ -31,7 +31,21 @@ describe('authentication', () => {
     });
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
-    expectError(await response.json(), false);
+    const body = (await response.json()) as { message: string };
+    expectError(body, false);
+    expect(body.message).toMatch(message);
+  });
+
+  it('when a token is revoked or expired / the answer is that to an unknown one', async () => {
+    const ended = [{ revokedAt: new Date('2026-01-01') }, { expiresAt: new Date('2026-01-01') }];
+    const tokens = await Promise.all(ended.map((end) => gateway.insertToken(['contacts:read'], end)));
+    const answers = await Promise.all(
+      ['nobody-has-this', ...tokens].map((token) =>
+        gateway.call('GET', `/contacts/${id}`, undefined, { authorization: `Bearer ${token}` }),
+      ),
+    );
+    const [unknown] = answers;
+    for (const { status, body } of answers) expect({ status, body }).toEqual({ status: 401, body: unknown!.body });
   });
 
   it('when the token has no scope / answers 403; when it is revoked or expired / answers 401; no token is stored in plain text', async () => {

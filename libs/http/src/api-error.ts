@@ -59,5 +59,5 @@ export const methodNotAllowed = (method: string, allowed: readonly string[]): Ap
   new ApiError(405, 'method_not_allowed', `${method} is not allowed here.`, { headers: { Allow: allowed.join(', ') } });
 
 /** 401: credentials are missing or invalid. */
-export const unauthenticated = (message = 'A valid bearer token is required.'): ApiError =>
+export const unauthenticated = (message = 'The bearer token is not valid: it is unknown, or no longer accepted.'): ApiError =>
   new ApiError(401, 'unauthenticated', message, { headers: { 'WWW-Authenticate': 'Bearer' } });

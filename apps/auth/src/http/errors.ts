@@ -6,7 +6,8 @@ import { InvalidCredentials, NoSession, TooManyAttempts } from '../portal-sessio
 export function errorTable(error: unknown): ApiError | undefined {
   if (error instanceof InvalidCredentials)
     return new ApiError(401, 'invalid_credentials', error.message, { headers: { 'WWW-Authenticate': 'Bearer' } });
-  if (error instanceof NoSession) return unauthenticated('A valid access token is required.');
+  if (error instanceof NoSession)
+    return unauthenticated('The access token is not valid: it is unknown or expired, or its session has ended.');
   if (error instanceof TooManyAttempts) {
     const headers = { 'Retry-After': String(error.retryAfterSeconds) };
     return new ApiError(429, 'too_many_attempts', error.message, { headers });

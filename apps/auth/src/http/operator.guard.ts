@@ -1,8 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { AddressCounts, addressBlock, ApiError, unauthenticated } from '#app/http';
+import { AddressCounts, addressBlock, ApiError, bearerDefectOf, bearerTokenOf, unauthenticated } from '#app/http';
 import type { FastifyRequest } from 'fastify';
-import { bearerOf } from './bearer.js';
 import './request-line.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -33,8 +32,9 @@ export class OperatorGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const token = bearerOf(request);
-    if (token === undefined) throw unauthenticated();
+    const { authorization } = request.headers;
+    const token = bearerTokenOf(authorization);
+    if (token === undefined) throw unauthenticated(bearerDefectOf(authorization));
     if (this.operator.is(token)) {
       request.actor = 'operator';
       return true;

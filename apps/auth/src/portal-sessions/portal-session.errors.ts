@@ -20,7 +20,7 @@ export class TooManyAttempts extends Error {
   }
 }
 
-/** The request has no access token, or one that is no longer valid. */
+/** The access token is not valid, or no longer. */
 export class NoSession extends Error {
   override readonly name = 'NoSession';
 }

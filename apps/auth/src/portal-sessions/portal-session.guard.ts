@@ -1,6 +1,6 @@
 import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { bearerDefectOf, bearerTokenOf, unauthenticated } from '#app/http';
 import type { FastifyRequest } from 'fastify';
-import { bearerOf } from '../http/bearer.js';
 import { NoSession } from './portal-session.errors.js';
 import { PortalSessions, type SignedIn } from './portal-sessions.js';
 
@@ -13,8 +13,9 @@ export class PortalSessionGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<RequestInSession>();
-    const token = bearerOf(request);
-    if (token === undefined) throw new NoSession();
+    const { authorization } = request.headers;
+    const token = bearerTokenOf(authorization);
+    if (token === undefined) throw unauthenticated(bearerDefectOf(authorization));
     request.signedIn = await this.sessions.of(token);
     request.actor = `contact ${request.signedIn.contactId}`;
     return true;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addressBlock } from '#app/http';
+import { addressBlock, bearerDefectOf } from '#app/http';
 import { BASE_PATH } from '../wire/base-path.js';
 import { CodedError } from '../wire/coded.error.js';
 import { Deadline } from '../wire/deadline.js';
@@ -85,8 +85,9 @@ function assertScope({ scopes }: Caller, scope: Scope): void {
 const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
 
 function authenticate(request: FastifyRequest, { tokens, unknownTokens }: Omit<Gate, 'rateLimit'>): Caller | Promise<Caller> {
-  const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new CodedError('unauthenticated');
+  const { authorization } = request.headers;
+  const token = BEARER.exec(authorization ?? '')?.[1];
+  if (token === undefined) throw new CodedError('unauthenticated', { message: bearerDefectOf(authorization) });
   return tokens.recentCallerOf(token) ?? tokens.callerOf(token).then((caller) => caller ?? refuse(request, unknownTokens));
 }
 

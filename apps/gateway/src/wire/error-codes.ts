@@ -15,7 +15,7 @@ export const ERRORS = {
   malformed_request: { status: 400, text: 'The request is malformed.' },
   unauthenticated: {
     status: 401,
-    text: 'A valid bearer token is required.',
+    text: 'The bearer token is not valid: it is unknown, expired or revoked.',
     headers: { 'WWW-Authenticate': 'Bearer' },
   },
   missing_scope: { status: 403, text: 'The token lacks the scope of the operation.' },
