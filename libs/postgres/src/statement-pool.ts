@@ -103,10 +103,8 @@ export class StatementPool {
       pipeline: true,
     };
     this.pool = new pg.Pool(options);
-    // Without a listener, a dropped idle connection ends the process.
+    // Without a listener, a dropped idle connection ends the process; a connection in use has a listener of its own.
     this.pool.on('error', () => undefined);
-    // The same for a connection in use between two statements; the next statement rejects.
-    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Runs one statement outside a transaction. */
