@@ -2,7 +2,6 @@ import { Socket } from 'node:net';
 import type { DynamicModule } from '@nestjs/common';
 import { MikroORM } from '@mikro-orm/postgresql';
 import kafkajs from 'kafkajs';
-import pg from 'pg';
 import { CompanyRemovals } from '../../../apps/gateway/src/contacts/leave-company/company-removals.js';
 import { ListReader } from '../../../apps/gateway/src/lists/list-reader.js';
 import type { ListSlots } from '../../../apps/gateway/src/lists/list-slots.js';
@@ -11,6 +10,7 @@ import { ConsumerSession } from '../../../libs/messaging/src/consumer/consumer-s
 import { TopicIds } from '../../../libs/messaging/src/kafka/topic-ids.js';
 import { OutboxPublisher, type PublishResult } from '../../../libs/messaging/src/outbox/outbox-publisher.js';
 import { PublishingRecord } from '../../../libs/messaging/src/outbox/publishing-record.js';
+import { PostgresClient } from '../../../libs/postgres/src/postgres-client.js';
 import { StatementGroup } from '../../../libs/postgres/src/statement-group.js';
 import { TOPIC_SETTINGS } from '../../../libs/contracts/src/topics.js';
 import { around, together } from '../seams/around.js';
@@ -52,7 +52,7 @@ const listsOnThePool = (): DynamicModule => ({
 function withText(name: string, change: (text: string) => string): () => void {
   const changed = (statement: Statement): Statement => ({ ...statement, text: change(statement.text!) });
   return together(
-    around(pg.Client.prototype as unknown as OpenClient, 'query', (query, [config, ...rest]) =>
+    around(PostgresClient.prototype as unknown as OpenClient, 'query', (query, [config, ...rest]) =>
       (config as Statement | null)?.name === name ? query(changed(config as Statement), ...rest) : query(),
     ),
     around(StatementGroup.prototype as unknown as OpenGroup, 'add', (add, [statement, values]) =>

@@ -1,8 +1,9 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { OutboxPasses, type PassesEnd } from '../../../libs/messaging/src/outbox/outbox-passes.js';
 import { OutboxPublisher, type PublishResult } from '../../../libs/messaging/src/outbox/outbox-publisher.js';
 import type { PendingRow } from '../../../libs/messaging/src/outbox/pending-rows.js';
 import { RelayLease } from '../../../libs/messaging/src/outbox/relay-lease.js';
+import { PostgresClient } from '../../../libs/postgres/src/postgres-client.js';
 import { around, together } from '../seams/around.js';
 import type { Defect } from './defects.js';
 
@@ -45,7 +46,7 @@ const withoutLease = (): (() => void) =>
 function withCursor(): () => void {
   let last = 0;
   return around(
-    pg.Client.prototype as { query: (config: unknown, ...rest: unknown[]) => unknown },
+    PostgresClient.prototype as { query: (config: unknown, ...rest: unknown[]) => unknown },
     'query',
     (query, [config, ...rest]) => {
       const statement = (config ?? {}) as { name?: string };

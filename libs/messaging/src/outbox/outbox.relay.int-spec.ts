@@ -7,7 +7,7 @@ import { OutboxPublisher } from './outbox-publisher.js';
 import { OutboxRelay } from './outbox.relay.js';
 import type { PendingRow } from './pending-rows.js';
 
-const MOST_ROWS = 1_000;
+const MOST_ROWS = 250;
 const MOST_BYTES = 4 * 1024 * 1024;
 const TABLES = `
   create table outbox (id bigserial primary key, topic text not null, key text not null, headers jsonb not null default '{}', payload text);
@@ -57,7 +57,7 @@ const fill = (rows: number, bytes: number) =>
 const bytesOf = (rows: readonly PendingRow[]) => rows.reduce((sum, { payload }) => sum + Buffer.byteLength(payload ?? ''), 0);
 
 describe('a pass of the relay', () => {
-  it('when many rows wait / takes the oldest ones, at most 1,000', async () => {
+  it('when many rows wait / takes the oldest ones, at most 250', async () => {
     await fill(2_500, 10);
     await publishAll();
     expect(Math.max(...passes.map(({ length }) => length))).toBe(MOST_ROWS);

@@ -9,8 +9,8 @@ export interface PendingRow {
   payload: string | null;
 }
 
-/** Most rows of one pass. */
-export const PASS_ROWS = 1_000;
+/** Most rows of one pass: with a thousand a row costs a tenth less, and the buffers of the requests take 50 MB more. */
+export const PASS_ROWS = 250;
 /** Most bytes of one pass, unless its only row is larger: sizes are read before payloads. */
 const PASS_BYTES = 4 * 1024 * 1024;
 /** Room for a record's key, headers and lengths. */
@@ -58,4 +58,8 @@ export async function nextRowsOf(session: pg.Client, { topics, keys }: LeftOut):
   return rowsOf(await session.query<Found>(NEXT_OF, [keys.topics, keys.keys, topics]));
 }
 
-const rowsOf = ({ rows }: pg.QueryResult<Found>): PendingRow[] => rows.map((row) => ({ ...row, id: Number(row.id) }));
+/**
+ * Takes the rows out of the result. V8 notices that results of this size often outlive a collection of the young generation, and allocates
+ * them in the old one from then on: there they would keep their rows until a full collection.
+ */
+const rowsOf = ({ rows }: pg.QueryResult<Found>): PendingRow[] => rows.splice(0).map((row) => ({ ...row, id: Number(row.id) }));

@@ -4,7 +4,7 @@ import { clientConfig, PostgresClient, type DatabaseUrl } from '#app/postgres';
 /** Notification channels: rows were committed, and the lease is free. */
 export const CHANNELS = { rows: 'contact_sync_outbox', lease: 'contact_sync_outbox_lease' } as const;
 
-/** A relay's statement touches a thousand rows at most: a database that does not answer within this time counts as away. */
+/** A relay's statement touches 250 rows at most: a database that does not answer within this time counts as away. */
 const SESSION_ANSWER_MS = 3_000;
 const CONNECT_MS = 2_000;
 
