@@ -9,6 +9,7 @@ import {
   brokerList,
   gatewayEnvironment,
   makeSecrets,
+  MEMORY_OPTIONS,
   setUpScript,
   startServers,
   type ProcessHost,
@@ -79,7 +80,7 @@ export async function measureDrain(
 
 function startRelay(databaseUrl: string, brokers: string): ChildProcess {
   const script = fileURLToPath(new URL('./relay-process.js', import.meta.url));
-  return spawn(process.execPath, [script, databaseUrl, brokers, String(PARTITIONS)], { stdio: 'inherit' });
+  return spawn(process.execPath, [...MEMORY_OPTIONS, script, databaseUrl, brokers, String(PARTITIONS)], { stdio: 'inherit' });
 }
 
 async function idleMemory(databaseUrl: string, brokers: string): Promise<number> {

@@ -10,6 +10,12 @@ import { lastMessages } from './last-messages.js';
 import { stopPlan } from './stop-process.js';
 import type { Watchdog } from './watchdog.js';
 
+/**
+ * The size of V8's young generation, in MB: half of it, so that 32 MB are used. Without the option V8 takes up to 128 MB, and gives nothing
+ * back. Dockerfile, compose file and chart name it too.
+ */
+export const MEMORY_OPTIONS = ['--max-semi-space-size=16'] as const;
+
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 
@@ -251,7 +257,7 @@ export class AppProcess {
     return {
       name,
       command: process.execPath,
-      args: ['--enable-source-maps', ...imports, file, ...args],
+      args: ['--enable-source-maps', ...MEMORY_OPTIONS, ...imports, file, ...args],
       env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env, ...this.settings },
       logFile: this.host.folder.logFile(fileName),
       pidFile: this.host.folder.pidFile(fileName),
