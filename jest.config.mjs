@@ -49,7 +49,7 @@ export default {
     {
       ...shared,
       displayName: 'system',
-      testMatch: ['**/*.int-spec.ts', '<rootDir>/{apps,libs,samples,test}/**/*.e2e-spec.ts'],
+      testMatch: ['**/*.int-spec.ts', '**/*.e2e-spec.ts'],
       setupFiles: ['<rootDir>/test/quiet.ts'],
       globalSetup: '<rootDir>/test/global-setup.ts',
       globalTeardown: '<rootDir>/test/global-teardown.ts',

@@ -7,7 +7,7 @@ export default {
   rootDir: resolve(import.meta.dirname, '..'),
   roots: ['<rootDir>/deploy'],
   displayName: 'deploy',
-  testMatch: ['**/*.e2e-spec.ts'],
+  testMatch: ['**/*.deploy-spec.ts'],
   setupFiles: ['<rootDir>/test/quiet.ts'],
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',

@@ -11,7 +11,7 @@ interface Rule {
   planted: [path: string, text: string];
 }
 
-const isSpec = (path: string): boolean => /\.(spec|int-spec|e2e-spec|fixtures)\.ts$/.test(path);
+const isSpec = (path: string): boolean => /\.(spec|int-spec|e2e-spec|deploy-spec|fixtures)\.ts$/.test(path);
 const isShipped = (path: string): boolean =>
   /^(apps|libs)\//.test(path) && !path.startsWith('libs/system/src/testing/') && !isSpec(path);
 const ending =
@@ -122,7 +122,8 @@ const RULES: Rule[] = [
   },
   {
     name: 'random numbers of tests have a seed, which is an option or is printed',
-    appliesTo: (path) => /\.(spec|int-spec|e2e-spec|fixtures|harness)\.ts$/.test(path) && !path.endsWith('architecture.spec.ts'),
+    appliesTo: (path) =>
+      /\.(spec|int-spec|e2e-spec|deploy-spec|fixtures|harness)\.ts$/.test(path) && !path.endsWith('architecture.spec.ts'),
     defects: ({ text }) => text.match(/Math\.random/g) ?? [],
     planted: ['test/a.e2e-spec.ts', `const value = Math.random();`],
   },

@@ -9,7 +9,7 @@ const CODE = /`([^`\n]+)`/g;
 const LINK = /\]\(([^)\s]+)\)/g;
 const FILE = /^[\w.@/-]+\.(?:ts|mjs|js|json|jsonl|md|py|yml|yaml|sh)$/;
 const FOLDER = /^[\w.@-]+(?:\/[\w.@-]+)*\/$/;
-const SPEC = /^[\w.-]+\.?(?:spec|int-spec|e2e-spec)$/;
+const SPEC = /^[\w.-]+\.?(?:spec|int-spec|e2e-spec|deploy-spec)$/;
 const SETTING = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
 const each = (document: string, text: string, found: (line: string) => Iterable<string>): Mention[] =>

@@ -29,7 +29,7 @@ function exists(name: string): boolean {
   const source = name
     .replace(/^[A-Z]\//, '')
     .replace(/^dist\/(.*)\.js$/, '$1.ts')
-    .replace(/((?:^|\.)(?:spec|int-spec|e2e-spec))$/, '$1.ts');
+    .replace(/((?:^|\.)(?:spec|int-spec|e2e-spec|deploy-spec))$/, '$1.ts');
   const bare = source.replace(/\/$/, '');
   return known.has(bare) || paths.some((path) => path.endsWith(`/${bare}`));
 }
