@@ -7,11 +7,17 @@ let now: number;
 let pace: ExportPace;
 /** The rests so far, in milliseconds. */
 let rests: number[];
+let whileAsleep: (() => void) | undefined;
 
 beforeEach(() => {
   now = 0;
   rests = [];
-  const sleep = (ms: number): Promise<unknown> => Promise.resolve(rests.push(ms));
+  whileAsleep = undefined;
+  const sleep = (ms: number): Promise<unknown> => {
+    rests.push(ms);
+    whileAsleep?.();
+    return Promise.resolve();
+  };
   pace = new ExportPace({ now: () => now, sleep });
 });
 afterEach(() => pace.end());
@@ -32,6 +38,17 @@ describe('an export', () => {
     await restAfter(20);
     await restAfter(50);
     expect(rests).toEqual([100]);
+  });
+
+  it('when requests come only while it rests / rests again', async () => {
+    requests.publish({});
+    whileAsleep = () => requests.publish({});
+    await restAfter(20);
+    await restAfter(20);
+    whileAsleep = undefined;
+    await restAfter(20);
+    await restAfter(20);
+    expect(rests).toEqual([100, 100, 100]);
   });
 
   it('when it is over / no longer counts requests', () => {

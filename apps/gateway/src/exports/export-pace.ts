@@ -31,13 +31,15 @@ export class ExportPace {
     subscribe(CHANNEL, this.count);
   }
 
-  /** Waits after a page of rows. */
+  /** Waits after a page of rows, where requests have come since the last one. */
   async rest(): Promise<void> {
     const worked = this.now() - this.began;
     // Counts the requests that have arrived during the work.
     await turn();
-    if (this.requests > this.seen) await this.sleep(Math.min(worked * REST, LONGEST_REST_MS));
+    const isAlone = this.requests === this.seen;
+    // Those that come during the rest count for the next unit: callers that wait for their answers send none while it works.
     this.seen = this.requests;
+    if (!isAlone) await this.sleep(Math.min(worked * REST, LONGEST_REST_MS));
     this.began = this.now();
   }
 
