@@ -37,7 +37,7 @@ export async function untilSettled({ gateway, auth, admin, topic, signal }: Sett
   await untilPublished({ gateway, signal }, waitMs);
   const ends = (await admin.fetchTopicOffsets(topic)).filter(({ low, high }) => low !== high);
   await until(
-    async () => (await countBehind(auth, topic, ends)) === 0,
+    async () => (await countBehind({ auth, admin, topic }, ends)) === 0,
     'Nothing can be said yet: the auth app is behind. See lag, and its health for a partition that stopped.',
     { signal, deadline },
   );
@@ -57,9 +57,9 @@ async function until(isSo: () => Promise<boolean>, otherwise: string, { signal, 
   }
 }
 
+/** Partitions that are not applied to these ends. A position beyond the end of now is that of a deleted topic: the new one was not noticed yet. */
 async function countBehind(
-  auth: pg.Client,
-  topic: string,
+  { auth, admin, topic }: Pick<Settling, 'auth' | 'admin' | 'topic'>,
   ends: readonly { partition: number; high: string }[],
 ): Promise<number> {
   const { rows } = await auth.query<{ partition: number; next_offset: string }>(
@@ -67,5 +67,9 @@ async function countBehind(
     [topic],
   );
   const applied = new Map(rows.map(({ partition, next_offset }) => [partition, Number(next_offset)]));
-  return ends.filter(({ partition, high }) => (applied.get(partition) ?? 0) < Number(high)).length;
+  const now = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
+  return ends.filter(({ partition, high }) => {
+    const position = applied.get(partition) ?? 0;
+    return position < Number(high) || position > now.get(partition)!;
+  }).length;
 }
