@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { testSeed } from '#app/system/testing';
+import { eventually, testSeed } from '#app/system/testing';
 import { batchCounts, batchesBetween, type BatchCounts } from './bench/batches.js';
-import { TestGateway } from './gateway.harness.js';
+import { TestGateway, type Answer } from './gateway.harness.js';
 
 let gateway: TestGateway;
 let company: number;
@@ -150,6 +150,24 @@ describe('batches of updates', () => {
     expect(alone).toMatchObject({ transactions: 1, roundTrips: 3 });
     expect(all.statements / all.transactions).toBeLessThanOrEqual(alone.statements);
     expect(all.roundTrips / all.transactions).toBeLessThanOrEqual(alone.roundTrips);
+  });
+
+  it('when another transaction has the company of a move / the attempts of its batch have no more round trips than the move', async () => {
+    const { id } = await gateway.createContact({ company_id: company });
+    const locking = await gateway.sql.connect();
+    await locking.query('begin');
+    await locking.query('select from company where id = $1 for no key update', [companies[1]]);
+    let move: Promise<Answer> | undefined;
+    const attempts = await costOf(async () => {
+      const before = await batchCounts(gateway.url);
+      move = gateway.update(id, { company_id: companies[1] });
+      await eventually(async () =>
+        expect(batchesBetween(before, await batchCounts(gateway.url)).transactions).toBeGreaterThanOrEqual(3),
+      );
+    }).finally(() => locking.query('commit'));
+    locking.release();
+    expect((await move!).status).toBe(200);
+    expect(attempts.roundTrips).toBe(3 * attempts.transactions);
   });
 
   it('when updates have keys / a batch has as many round trips as without them, and three statements more', async () => {

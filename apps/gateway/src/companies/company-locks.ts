@@ -25,12 +25,15 @@ export async function lockCompany(em: EntityManager, companyId: number, errors: 
   return { company: await em.findOneOrFail(Company, companyId), at: new Date(row.now) };
 }
 
+// One statement: a batch that finds a company locked has no more round trips than others.
 const LOCK: PreparedStatement = {
   name: 'companies-lock',
-  text: `select id, name, closed_at is null as is_open
-    from (select * from company where id = any($1::bigint[]) order by id for no key update skip locked) c`,
+  text: `with free as (
+      select id, name, closed_at is null as is_open from company where id = any($1::bigint[]) order by id for no key update skip locked
+    )
+    select c.id, free.id is not null as is_locked, free.name, free.is_open
+    from company c left join free on free.id = c.id where c.id = any($1::bigint[])`,
 };
-const FIND: PreparedStatement = { name: 'companies-find', text: 'select id from company where id = any($1::bigint[])' };
 
 /** A company that a contact can be put into, unless it is closed. */
 export interface NamedCompany {
@@ -48,14 +51,16 @@ export interface LockedCompanies {
 
 const NONE: LockedCompanies = { locked: new Map(), missing: new Set() };
 
+type CompanyRow = { id: string } & ({ is_locked: true; name: string; is_open: boolean } | { is_locked: false });
+
 /** Locks companies for changes of their memberships, in the order of their ids, without waiting. */
 export async function lockFreeCompanies(transaction: StatementTransaction, ids: readonly number[]): Promise<LockedCompanies> {
   if (ids.length === 0) return NONE;
-  const free = await transaction.query<{ id: string; name: string; is_open: boolean }>(LOCK, [ids]);
-  const locked = new Map(free.map(({ id, name, is_open }) => [Number(id), { id: Number(id), name, isOpen: is_open }]));
-  const others = ids.filter((id) => !locked.has(id));
-  if (others.length === 0) return { ...NONE, locked };
-  const rows = await transaction.query<{ id: string }>(FIND, [others]);
-  const lockedElsewhere = new Set(rows.map(({ id }) => Number(id)));
-  return { locked, missing: new Set(others.filter((id) => !lockedElsewhere.has(id))) };
+  const rows = await transaction.query<CompanyRow>(LOCK, [ids]);
+  const existing = new Set(rows.map(({ id }) => Number(id)));
+  const free = rows.filter((row) => row.is_locked);
+  return {
+    locked: new Map(free.map(({ id, name, is_open }) => [Number(id), { id: Number(id), name, isOpen: is_open }])),
+    missing: new Set(ids.filter((id) => !existing.has(id))),
+  };
 }
