@@ -141,6 +141,18 @@ describe('events forward', () => {
     expect(received).toHaveLength(1);
   });
 
+  it('when its place is beyond the end of a topic, which was made again / says so, and keeps the place', async () => {
+    const place = join(folder, 'beyond.json');
+    const kept = JSON.stringify({ [gateway.topic('contacts.v1')]: { '0': 1_000_000 } });
+    writeFileSync(place, kept);
+    const { code, err } = await forward('--place', place, '--until-now').ended;
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining(`beyond.json stands beyond the end of ${gateway.topic('contacts.v1')}`),
+    ]);
+    expect(readFileSync(place, 'utf8')).toBe(kept);
+  });
+
   it('when the URL or the secret is none / says so', async () => {
     const wrong = await startTool(settings, ['forward', '--to', 'localhost:4000']).ended;
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('Say http://host:port/path') });

@@ -33,6 +33,7 @@ export interface ForwardOptions extends EventFilter {
 }
 
 const KEEP_PLACE_MS = 1_000;
+const MADE_AGAIN = 'the topic was made again. Delete the file, and say with --since where to begin.';
 
 /** Sends each event to a URL: in order for each contact or company, side by side for different ones. */
 export async function forward(options: ForwardOptions, tool: Tool): Promise<ExitCode> {
@@ -85,7 +86,10 @@ async function beginning(
   const { layout } = reader;
   const kept: Offsets = (place === undefined ? undefined : await readOffsets(place)) ?? {};
   const first = since === undefined ? (untilNow ? (await reader.all()).from : end) : await reader.since(since);
-  return first.map((offset, index) => kept[layout.topicOf(index)]?.[String(layout.partitionOf(index))] ?? offset);
+  const from = first.map((offset, index) => kept[layout.topicOf(index)]?.[String(layout.partitionOf(index))] ?? offset);
+  const beyond = from.findIndex((offset, index) => offset > end[index]!);
+  if (beyond >= 0) throw new Refused(`${place} stands beyond the end of ${layout.topicOf(beyond)}: ${MADE_AGAIN}`);
+  return from;
 }
 
 class Forwarding {

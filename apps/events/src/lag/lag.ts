@@ -1,8 +1,10 @@
+import { TopicIds } from '#app/messaging/light';
 import type pg from 'pg';
 import { kafkaOf, onDatabase } from '../connections.js';
 import { withLetters } from '../dead-letters/letter-box.js';
 import type { EventsEnv } from '../env.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
+import { readApplied } from '../reading/applied-offsets.js';
 import { print, printJson, type Tool } from '../tool.js';
 import { askHealth } from './auth-health.js';
 import { describeLag, type OutboxLag, type PartitionLag } from './lag.report.js';
@@ -27,31 +29,18 @@ export async function readOutbox(database: pg.Client): Promise<OutboxLag> {
   return { rows: rows[0]!.rows, oldest_seconds: rows[0]!.oldest };
 }
 
-/** From the auth app's own database, which alone decides where it resumes; Kafka's group offsets are for other tools. */
 export async function readPartitions(env: EventsEnv): Promise<PartitionLag[]> {
   const topic = env.topic('portal-logins.v1');
-  const admin = kafkaOf(env).admin();
+  const kafka = kafkaOf(env);
+  const admin = kafka.admin();
   await admin.connect();
   try {
-    const [bounds, applied] = await Promise.all([
-      admin.fetchTopicOffsets(topic),
-      onDatabase(env.authDatabaseUrl, (database) => readApplied(database, topic)),
-    ]);
-    return bounds
-      .map(({ partition, low, high }) => {
-        const next = applied.get(partition) ?? null;
-        return { topic, partition, applied: next, end: Number(high), behind: Number(high) - Math.max(Number(low), next ?? 0) };
-      })
+    const topicIds = new TopicIds(kafka);
+    const partitions = await onDatabase(env.authDatabaseUrl, (auth) => readApplied({ auth, admin, topicIds, topic }));
+    return partitions
+      .map(({ partition, low, end, applied }) => ({ topic, partition, applied, end, behind: end - Math.max(low, applied ?? 0) }))
       .sort((a, b) => a.partition - b.partition);
   } finally {
     await admin.disconnect();
   }
-}
-
-async function readApplied(database: pg.Client, topic: string): Promise<Map<number, number>> {
-  const { rows } = await database.query<{ partition: number; next: string }>(
-    'select partition, next_offset as next from consumer_offset where topic = $1',
-    [topic],
-  );
-  return new Map(rows.map(({ partition, next }) => [partition, Number(next)]));
 }

@@ -142,7 +142,8 @@ export class TopicReader {
   }
 }
 
-const gone = (): Refused => new Refused('The topic no longer holds the place that was to be read: retention has passed it.');
+const gone = (): Refused =>
+  new Refused('The topic no longer holds the place that was to be read: retention has passed it, or the topic was made again.');
 
 /** Takes the oldest of the queues' next records; each queue has its next one at its end. */
 function takeOldest(queues: readonly LogRecord[][]): LogRecord | undefined {

@@ -1,6 +1,6 @@
 import { audited } from '../audit/audited.js';
 import { markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
-import { TopicScan } from '#app/messaging/light';
+import { TopicIds, TopicScan } from '#app/messaging/light';
 import type { Admin } from 'kafkajs';
 import type pg from 'pg';
 import { requireYes } from '../ask.js';
@@ -38,13 +38,16 @@ export async function remark({ json, yes, wait }: RemarkOptions, tool: Tool): Pr
   if (!keys) throw new Refused('EVENT_MAC_KEYS is not set: give it to every gateway and to this command.');
   await requireYes(tool, 'Publish every login again? Every gateway has EVENT_MAC_KEYS.', yes);
   const topic = env.topic('portal-logins.v1');
-  const admin = kafkaOf(env).admin();
+  const kafka = kafkaOf(env);
+  const admin = kafka.admin();
+  const topicIds = new TopicIds(kafka);
   await admin.connect();
   try {
     const mark = (auth: pg.Client) => async (): Promise<Remarked> => {
       const from = await endsOf(admin, topic);
       const { published, requestId } = await runTaskOf<Published>({ script: 'gateway/src/repair.js', args: ['remark'] }, tool);
-      await onDatabase(env.gatewayDatabaseUrl, (gateway) => untilSettled({ gateway, auth, admin, topic, signal }, wait * 1_000));
+      const settling = { auth, admin, topicIds, topic, signal };
+      await onDatabase(env.gatewayDatabaseUrl, (gateway) => untilSettled({ ...settling, gateway }, wait * 1_000));
       const starts = await firstMarked({ topic, from, keys, requestId }, tool);
       await noteStarts(auth, topic, starts);
       return { published, starts };

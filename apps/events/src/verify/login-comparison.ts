@@ -1,3 +1,4 @@
+import type { TopicIds } from '#app/messaging/light';
 import type { Admin } from 'kafkajs';
 import type pg from 'pg';
 import { kafkaOf } from '../connections.js';
@@ -38,6 +39,7 @@ interface Places {
   gateway: pg.Client;
   auth: pg.Client;
   admin: Admin;
+  topicIds: TopicIds;
   waitMs: number;
   tool: Tool;
 }
@@ -98,9 +100,9 @@ export class LoginComparison {
    * it must be equal there. A login that changes during every read is skipped in the end.
    */
   private async judge(contactIds: readonly number[], rounds: number): Promise<Difference[]> {
-    const { gateway, auth, admin, waitMs, tool } = this.places;
+    const { gateway, auth, admin, topicIds, waitMs, tool } = this.places;
     const before = await byContact(gatewayLogins(gateway, contactIds));
-    await untilSettled({ gateway, auth, admin, topic: this.topic, signal: tool.signal }, waitMs);
+    await untilSettled({ gateway, auth, admin, topicIds, topic: this.topic, signal: tool.signal }, waitMs);
     await this.tails.catchUp();
     const tails = await byContact(this.tails.rows(contactIds));
     const applied = await byContact(authLogins(auth, contactIds));

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
 import type pg from 'pg';
 import { Refused } from '../events.errors.js';
+import { readApplied, type AppliedParts } from '../reading/applied-offsets.js';
 
 const LOOK_AGAIN_MS = 200;
 
@@ -10,12 +10,8 @@ interface Publishing {
   signal: AbortSignal;
 }
 
-interface Settling extends Publishing {
-  auth: pg.Client;
-  admin: Admin;
-  /** Full name of the topic of logins. */
-  topic: string;
-}
+/** The topic is that of the logins. */
+interface Settling extends Publishing, AppliedParts {}
 
 /** Waits until the current outbox is on the topics. @throws {Refused} if it takes longer */
 export async function untilPublished({ gateway, signal }: Publishing, waitMs: number): Promise<void> {
@@ -32,12 +28,13 @@ export async function untilPublished({ gateway, signal }: Publishing, waitMs: nu
  * Waits until the current outbox is on the topic, and the auth app has applied the topic's records.
  * @throws {Refused} if it takes longer
  */
-export async function untilSettled({ gateway, auth, admin, topic, signal }: Settling, waitMs: number): Promise<void> {
+export async function untilSettled(settling: Settling, waitMs: number): Promise<void> {
   const deadline = performance.now() + waitMs;
-  await untilPublished({ gateway, signal }, waitMs);
+  const { admin, topic, signal } = settling;
+  await untilPublished(settling, waitMs);
   const ends = (await admin.fetchTopicOffsets(topic)).filter(({ low, high }) => low !== high);
   await until(
-    async () => (await countBehind({ auth, admin, topic }, ends)) === 0,
+    async () => (await countBehind(settling, ends)) === 0,
     'Nothing can be said yet: the auth app is behind. See lag, and its health for a partition that stopped.',
     { signal, deadline },
   );
@@ -57,19 +54,8 @@ async function until(isSo: () => Promise<boolean>, otherwise: string, { signal, 
   }
 }
 
-/** Partitions that are not applied to these ends. A position beyond the end of now is that of a deleted topic: the new one was not noticed yet. */
-async function countBehind(
-  { auth, admin, topic }: Pick<Settling, 'auth' | 'admin' | 'topic'>,
-  ends: readonly { partition: number; high: string }[],
-): Promise<number> {
-  const { rows } = await auth.query<{ partition: number; next_offset: string }>(
-    'select partition, next_offset from consumer_offset where topic = $1',
-    [topic],
-  );
-  const applied = new Map(rows.map(({ partition, next_offset }) => [partition, Number(next_offset)]));
-  const now = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
-  return ends.filter(({ partition, high }) => {
-    const position = applied.get(partition) ?? 0;
-    return position < Number(high) || position > now.get(partition)!;
-  }).length;
+/** Partitions that are not applied to these ends. */
+async function countBehind(parts: AppliedParts, ends: readonly { partition: number; high: string }[]): Promise<number> {
+  const applied = new Map((await readApplied(parts)).map((each) => [each.partition, each.applied]));
+  return ends.filter(({ partition, high }) => (applied.get(partition) ?? 0) < Number(high)).length;
 }

@@ -1,3 +1,4 @@
+import { TopicIds } from '#app/messaging/light';
 import { counted } from '#app/terminal';
 import { audited } from '../audit/audited.js';
 import { onDatabase, kafkaOf } from '../connections.js';
@@ -22,12 +23,14 @@ export interface VerifyOptions {
 export async function verify(options: VerifyOptions, tool: Tool): Promise<ExitCode> {
   const { env } = tool;
   const waitMs = options.wait * 1_000;
-  const admin = kafkaOf(env).admin();
+  const kafka = kafkaOf(env);
+  const admin = kafka.admin();
+  const topicIds = new TopicIds(kafka);
   await admin.connect();
   try {
     return await onDatabase(env.gatewayDatabaseUrl, (gateway) =>
       onDatabase(env.authDatabaseUrl, async (auth) => {
-        const logins = await LoginComparison.open({ gateway, auth, admin, waitMs, tool });
+        const logins = await LoginComparison.open({ gateway, auth, admin, topicIds, waitMs, tool });
         const companies = await CompanyComparison.open({ gateway, waitMs, tool });
         try {
           return report(await carryOut({ logins, companies }, options, tool), options, tool);

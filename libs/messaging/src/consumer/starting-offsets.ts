@@ -1,10 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Admin } from 'kafkajs';
 import type { TopicIds } from '../kafka/topic-ids.js';
-import { forgetLog, readOffsets, storeTopicId, type StoredOffset } from './consumer-offsets.js';
+import { forgetLog, readOffsets, storeTopicId } from './consumer-offsets.js';
 import { partitionName } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
+import { isOfFormerTopic } from './former-topic.js';
 
 interface StartingParts {
   em: EntityManager;
@@ -32,18 +33,15 @@ export async function startingOffsets(parts: StartingParts, places: readonly Top
     const { low, high } = bounds.get(partitionName(place)) ?? { low: 0, high: 0 };
     const id = ids.get(place.topic);
     const held = stored.get(partitionName(place));
-    const isOther = held !== undefined && (held.nextOffset > high || isOfOtherTopic(held, id));
-    if (isOther) await forgetLog(em, place.topic, place.partition);
-    const isUsable = held !== undefined && !isOther && held.nextOffset >= low;
+    const isFormer = held !== undefined && isOfFormerTopic(held, { high, id });
+    if (isFormer) await forgetLog(em, place.topic, place.partition);
+    const isUsable = held !== undefined && !isFormer && held.nextOffset >= low;
     const [nextOffset, failureStreak] = isUsable ? [held.nextOffset, held.failureStreak] : [low, 0];
     if (id !== undefined) await storeTopicId(em, { ...place, nextOffset }, id);
     positions.push({ ...place, nextOffset, failureStreak });
   }
   return positions;
 }
-
-const isOfOtherTopic = ({ topicId }: StoredOffset, id: string | undefined): boolean =>
-  topicId !== null && id !== undefined && topicId !== id;
 
 /** How far a partition is behind. */
 export interface PartitionLag extends TopicPartition {
@@ -53,11 +51,12 @@ export interface PartitionLag extends TopicPartition {
 
 /** Records of some topics that are not applied yet, by partition. */
 export async function lagBehind(em: EntityManager, admin: Admin, topics: readonly string[]): Promise<PartitionLag[]> {
-  const stored = new Map((await readOffsets(em, topics)).map((position) => [partitionName(position), position.nextOffset]));
+  const stored = new Map((await readOffsets(em, topics)).map((position) => [partitionName(position), position]));
   const bounds = await logBounds(admin, topics);
   return [...bounds.values()].map(({ topic, partition, low, high }) => {
-    const applied = stored.get(partitionName({ topic, partition })) ?? low;
-    return { topic, partition, records: Math.max(0, high - Math.max(low, applied)) };
+    const held = stored.get(partitionName({ topic, partition }));
+    const applied = held && !isOfFormerTopic(held, { high }) ? held.nextOffset : low;
+    return { topic, partition, records: high - Math.max(low, applied) };
   });
 }
 
