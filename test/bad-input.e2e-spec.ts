@@ -101,10 +101,14 @@ describe('the scopes of routes', () => {
 
 describe('the routes of the gateway', () => {
   it('when the route is unknown / answers 404; when it has another method / answers 405 with Allow', async () => {
-    expect((await gateway.call('GET', '/nothing/here')).status).toBe(404);
-    const { status, headers } = await gateway.call('PUT', `/contacts/${id}`, {});
-    expect(status).toBe(405);
-    expect(headers.get('allow')).toBe('DELETE, GET, HEAD, PATCH, POST');
+    const unknown = await gateway.call('GET', '/nothing/here?email=ann@example.com');
+    expect(unknown.status).toBe(404);
+    expect(unknown.body).toEqual({ code: 'route_not_found', message: 'There is no route GET /external/api/v1/nothing/here.' });
+    const { status, headers, body } = await gateway.call('PUT', `/contacts/${id}`, {});
+    const allowed = 'DELETE, GET, HEAD, PATCH, POST';
+    expect([status, headers.get('allow')]).toEqual([405, allowed]);
+    const message = `PUT is not allowed on /external/api/v1/contacts/${id}, only ${allowed}.`;
+    expect(body).toEqual({ code: 'method_not_allowed', message });
   });
 
   it.each([

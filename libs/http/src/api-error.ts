@@ -1,3 +1,6 @@
+import type { FastifyRequest } from 'fastify';
+import { shownPath } from './shown-path.js';
+
 /** The errors of each field of a request, by the request's own name (`tags.1`). */
 export type FieldErrors = Record<string, string[]>;
 
@@ -48,15 +51,24 @@ export function unavailable(code: string, message: string, retryAfterSeconds = 1
   return new ApiError(503, code, message, { headers: { 'Retry-After': String(retryAfterSeconds) }, cause });
 }
 
+/** Method and address of a request. */
+type RequestLine = Pick<FastifyRequest, 'method' | 'url'>;
+
 /** 404: no route has this path. */
-export const routeNotFound = (hint = ''): ApiError => new ApiError(404, 'route_not_found', `There is no such route${hint}.`);
+export const routeNotFound = ({ method, url }: RequestLine, hint = ''): ApiError =>
+  new ApiError(404, 'route_not_found', `There is no route ${method} ${shownPath(url)}${hint}.`);
 
 /** 404: the path differs from a route's only by its slashes. */
-export const untidyPath = (): ApiError => routeNotFound(': a path has no slash at its end and no doubled one');
+export const untidyPath = (request: RequestLine): ApiError =>
+  routeNotFound(request, ': a path has no slash at its end and no doubled one');
 
 /** 405: the path exists with other methods. */
-export const methodNotAllowed = (method: string, allowed: readonly string[]): ApiError =>
-  new ApiError(405, 'method_not_allowed', `${method} is not allowed here.`, { headers: { Allow: allowed.join(', ') } });
+export function methodNotAllowed({ method, url }: RequestLine, allowed: readonly string[]): ApiError {
+  const methods = allowed.join(', ');
+  return new ApiError(405, 'method_not_allowed', `${method} is not allowed on ${shownPath(url)}, only ${methods}.`, {
+    headers: { Allow: methods },
+  });
+}
 
 /** 401: credentials are missing or invalid. */
 export const unauthenticated = (message = 'The bearer token is not valid: it is unknown, or no longer accepted.'): ApiError =>

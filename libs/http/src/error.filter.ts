@@ -29,7 +29,7 @@ export class ErrorFilter implements ExceptionFilter {
   answerMalformed(request: FastifyRequest, reply: FastifyReply): void {
     const isRoute = !this.routes.isUntidy(request.raw.url ?? '');
     this.answer(
-      isRoute ? new ApiError(400, 'malformed_request', 'The request line is malformed.') : untidyPath(),
+      isRoute ? new ApiError(400, 'malformed_request', 'The request line is malformed.') : untidyPath(request),
       request,
       reply,
     );

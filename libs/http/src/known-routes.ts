@@ -42,10 +42,10 @@ export class KnownRoutes {
   /** Why no route serves a request: its path is untidy or unknown, or has other methods. Undefined where one does. */
   errorFor(request: FastifyRequest): ApiError | undefined {
     const { url, method } = request;
-    if (this.isUntidy(url)) return untidyPath();
+    if (this.isUntidy(url)) return untidyPath(request);
     if (!request.is404 && !this.isShadowed(url, method)) return undefined;
     const allowed = this.methodsOf(url);
-    return allowed.length === 0 ? routeNotFound() : methodNotAllowed(method, allowed);
+    return allowed.length === 0 ? routeNotFound(request) : methodNotAllowed(request, allowed);
   }
 
   /** Whether the router would match a path to another route's parameters, because its own route lacks this method. */

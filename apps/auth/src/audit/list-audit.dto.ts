@@ -2,6 +2,7 @@ import { validationFailed, type FieldErrors } from '#app/http';
 import type { AuditPage } from './list-audit.query.js';
 
 const LONGEST_PAGE = 100;
+const LAST_PAGE = Math.floor(Number.MAX_SAFE_INTEGER / LONGEST_PAGE);
 const FILTERS = ['actor', 'action', 'target', 'request_id'];
 const SORTS = ['id:asc', 'id:desc', 'id', 'at:asc', 'at:desc', 'at'];
 
@@ -11,7 +12,7 @@ export const AUDIT_PARAMETERS = [
     name: 'page',
     in: 'query',
     description: 'The page, from 1 on.',
-    schema: { type: 'integer', minimum: 1, maximum: Math.floor(Number.MAX_SAFE_INTEGER / LONGEST_PAGE), default: 1 },
+    schema: { type: 'integer', minimum: 1, maximum: LAST_PAGE, default: 1 },
   },
   {
     name: 'per_page',
@@ -45,10 +46,9 @@ export function readAuditPage(source: Readonly<Record<string, unknown>>): AuditP
   for (const [name, value] of Object.entries(source)) {
     const [, column] = /^(\w+)(?:\[eq\])?$/.exec(name) ?? [];
     if (typeof value !== 'string') errors[name] = ['must be given once'];
-    else if (name === 'page')
-      page.page = number(value, Number.MAX_SAFE_INTEGER / LONGEST_PAGE) ?? fail(errors, name, 'must be a page from 1 on');
+    else if (name === 'page') page.page = number(value, LAST_PAGE) ?? fail(errors, name, pageDefect(value));
     else if (name === 'per_page' || name === 'limit')
-      page.perPage = number(value, LONGEST_PAGE) ?? fail(errors, name, `must be from 1 to ${LONGEST_PAGE}`);
+      page.perPage = number(value, LONGEST_PAGE) ?? fail(errors, name, `must be a whole number from 1 to ${LONGEST_PAGE}`);
     else if (name === 'sort') {
       if (!SORTS.includes(value)) errors[name] = ['must be id or at, with asc or desc'];
       page.descending = value.endsWith(':desc');
@@ -60,6 +60,9 @@ export function readAuditPage(source: Readonly<Record<string, unknown>>): AuditP
   if (Object.keys(errors).length > 0) throw validationFailed(errors);
   return page;
 }
+
+const pageDefect = (text: string): string =>
+  Number(text) > LAST_PAGE ? `must be at most ${LAST_PAGE}` : 'must be a whole number, 1 or more';
 
 function number(text: string, most: number): number | undefined {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;

@@ -4,7 +4,7 @@ const DEFAULT_WAIT_SECONDS = '5';
 const LONGEST_WAIT_SECONDS = 30;
 /** A number as JSON writes it. */
 const SECONDS = /^\d{1,15}(\.\d{1,20})?(e[+-]?\d{1,3})?$/i;
-const MUST_BE_VERSION = { message: 'must be a version' };
+const MUST_BE_VERSION = { message: 'must be a version: a whole number' };
 
 /** Query of `GET` on a login: the version to wait for, and how long. */
 export class GetPortalLoginDto {

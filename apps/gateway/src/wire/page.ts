@@ -22,13 +22,17 @@ export function readPage(query: Readonly<Record<string, unknown>>): { page: Page
     if (query[name] === undefined) return undefined;
     const value = integer(query[name]);
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
-    errors[name] = [`must be a whole number from 1 to ${max}`];
+    errors[name] = [max === MAX_PAGE ? pageDefect(query[name]) : `must be a whole number from 1 to ${max}`];
     return undefined;
   };
   const [perPage, limit] = [number('per_page', MAX_PER_PAGE), number('limit', MAX_PER_PAGE)];
   if (perPage !== undefined && limit !== undefined && perPage !== limit) errors['limit'] = ['must be the same as per_page'];
   return { page: { page: number('page', MAX_PAGE) ?? 1, perPage: perPage ?? limit ?? DEFAULT_PER_PAGE }, errors };
 }
+
+/** The last page is so far away that only who asks for a later one needs its number. */
+const pageDefect = (value: unknown): string =>
+  Number(value) > MAX_PAGE ? `must be at most ${MAX_PAGE}` : 'must be a whole number, 1 or more';
 
 /** The number of rows before a page. */
 export const rowsBefore = ({ page, perPage }: Page): number => (page - 1) * perPage;

@@ -32,7 +32,9 @@ export async function startConsole(run: ConsoleRun): Promise<string> {
   fastify.setErrorHandler((error: Error & { statusCode?: number }, _, reply) =>
     reply.status(error.statusCode ?? 409).send({ message: explain(error) }),
   );
-  fastify.setNotFoundHandler((_, reply) => reply.status(404).send({ message: 'There is no such page.' }));
+  fastify.setNotFoundHandler(({ method, url }, reply) =>
+    reply.status(404).send({ message: `There is no route ${method} ${url.split('?', 1)[0]!.slice(0, 200)}.` }),
+  );
   enterRoutes(fastify, access);
   for (const add of ROUTES) add(fastify, parts);
   await fastify.register(fastifyStatic, { root: PAGE_FOLDER, cacheControl: false });
