@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { GENERATORS } from './generators.js';
 import { tryGenerator, type Trial } from './try-generator.js';
 
@@ -12,7 +12,7 @@ interface Options {
 const command = new Command('npm run generators --')
   .description('Makes clients of the OpenAPI document by four generators, looks for every operation in them, and compiles them.')
   .option('--document <file>', 'the document', 'docs/openapi.json')
-  .option('--only <names...>', `some of: ${GENERATORS.map(({ name }) => name.replace(/.* /, '')).join(', ')}`)
+  .addOption(new Option('--only <names...>', 'some of them').choices(GENERATORS.map(({ name }) => name.replace(/.* /, ''))))
   .addHelpText(
     'after',
     '\nNeeds Python 3.10, Java 17, Maven and Go. Fetches the generators into .cache once. Ends with 1 where one fails.',

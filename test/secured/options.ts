@@ -1,3 +1,4 @@
+import { wholeNumber } from '#app/terminal';
 import { Command, InvalidArgumentError } from 'commander';
 import { PARTS, type Part } from './check.js';
 
@@ -13,7 +14,7 @@ export const securedCommand = (): Command =>
   new Command('npm run test:secured --')
     .description('Tries the apps and the tools on a secured cluster of three brokers and on a secured PostgreSQL.')
     .option('--only <part,part,…>', `some of: ${PARTS.join(', ')}`, parts, [...PARTS])
-    .option('--seconds <n>', 'how long a fault lasts that needs no time of its own', Number, 5)
+    .option('--seconds <n>', 'how long a fault lasts that needs no time of its own', wholeNumber(1, 3_600), 5)
     .option('--list', 'prints the checks', false)
     .addHelpText(
       'after',
@@ -28,6 +29,6 @@ Exit code: 0 every check holds, 1 one does not.`,
 function parts(text: string): Part[] {
   const chosen = text.split(',').map((part) => part.trim());
   const unknown = chosen.find((part) => !PARTS.includes(part as Part));
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no part ${unknown}.`);
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no part ${unknown}: ${PARTS.join(', ')}.`);
   return chosen as Part[];
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { wholeNumber } from '#app/terminal';
 import type { AddCommand } from '../command.js';
 import type { VerifyOptions } from './verify.js';
 
@@ -23,7 +23,7 @@ export const verifyCommand: AddCommand = (parent, run, tool) =>
     .description('compares every login in gateway, topic and auth app, and every company in gateway and topic')
     .option('--repair', "publishes the gateway's state again where topic or auth app differ; asks before")
     .option('--yes', 'repairs without asking')
-    .option('--wait <seconds>', 'how long what is under way may take to arrive', seconds, 60)
+    .option('--wait <seconds>', 'how long what is under way may take to arrive', wholeNumber(1, 3_600), 60)
     .option('--json', 'one JSON object')
     .addHelpText('after', HELP)
     .action((options: VerifyOptions) =>
@@ -32,9 +32,3 @@ export const verifyCommand: AddCommand = (parent, run, tool) =>
         return verify(options, tool);
       }),
     );
-
-function seconds(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > 3_600) throw new InvalidArgumentError('It must be from 1 to 3600.');
-  return number;
-}

@@ -15,18 +15,19 @@ async function read(...args: string[]) {
     revoke: jest.fn<TokenAdmin['revoke']>(),
   };
   let printed = '';
+  let said = '';
   const program = tokenProgram(
     async (work) => void (await work(asked as unknown as TokenAdmin)),
     () => NOW,
   );
   for (const command of [program, ...program.commands])
-    command.configureOutput({ writeOut: (text) => void (printed += text), writeErr: () => undefined });
+    command.configureOutput({ writeOut: (text) => void (printed += text), writeErr: (text) => void (said += text) });
   const error = await program.parseAsync(args, { from: 'user' }).then(
     () => undefined,
     (thrown: unknown) => thrown as CommanderError,
   );
   const calls = Object.entries(asked).flatMap(([name, { mock }]) => mock.calls.map((call) => [name, ...call]));
-  return { calls, printed, exitCode: error?.exitCode };
+  return { calls, printed, said, exitCode: error?.exitCode };
 }
 
 describe("when the token command's arguments are right", () => {
@@ -60,9 +61,8 @@ describe("when the token command's arguments are right", () => {
 
   it.each([
     ['90d', '2030-04-01T12:00:00.000Z'],
-    ['2030-02-01', '2030-02-01T00:00:00Z'],
-    ['2030-02-01T10:00:00+01:00', '2030-02-01T10:00:00+01:00'],
-    ['soon', 'soon'],
+    ['2030-02-01', '2030-02-01T00:00:00.000Z'],
+    ['2030-02-01T10:00:00+01:00', '2030-02-01T09:00:00.000Z'],
   ])('with --expires %s / the token ends at %s', async (expires, time) => {
     expect((await read('create', '--expires', expires)).calls[0]?.[1]).toMatchObject({ expires_at: time });
   });
@@ -74,7 +74,7 @@ describe("when the token command's arguments are right", () => {
   });
 
   it('with --version / it prints the release and asks for nothing', async () => {
-    expect(await read('--version')).toEqual({ calls: [], printed: `${VERSION}\n`, exitCode: 0 });
+    expect(await read('--version')).toEqual({ calls: [], printed: `${VERSION}\n`, said: '', exitCode: 0 });
   });
 
   it('when the help of a creation is asked for / it names every scope', async () => {
@@ -84,6 +84,15 @@ describe("when the token command's arguments are right", () => {
 });
 
 describe("when the token command's arguments are wrong", () => {
+  it.each(['soon', '90', '2w', '2030-02-31', '2030-01-31T09:00'])(
+    'with --expires %s / it names the forms that it takes, and asks for nothing',
+    async (expires) => {
+      const { calls, said } = await read('create', '--name', 'ERP', '--scopes', 'all', '--expires', expires);
+      expect(calls).toEqual([]);
+      expect(said).toContain('Say 90d (days from now), 2030-01-31 (its start in UTC) or 2030-01-31T09:00:00Z.');
+    },
+  );
+
   it.each([
     [[]],
     [['make']],

@@ -1,6 +1,7 @@
 import { VERSION } from '#app/settings';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { SCOPES } from '../../callers/api-token.scopes.js';
+import { readTimeOrDate } from '../../wire/times.js';
 import type { TokenAdmin } from './token-admin.js';
 
 /** Runs work on the tokens of the environment's database, and prints the text that it returns. */
@@ -9,8 +10,8 @@ export type RunOnTokens = (work: (admin: TokenAdmin) => Promise<string>) => Prom
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const SCOPES_HELP = `separated by commas, or "all"; no scope implies another: ${SCOPES.join(' ')}`;
-const EXPIRES_HELP =
-  '90d (days from now), 2030-01-31 (its start in UTC) or 2030-01-31T09:00:00Z; without it the token never expires';
+const EXPIRES_FORMS = '90d (days from now), 2030-01-31 (its start in UTC) or 2030-01-31T09:00:00Z';
+const EXPIRES_HELP = `${EXPIRES_FORMS}; without it the token never expires`;
 
 const AFTER_HELP = `
 The database is that of GATEWAY_DATABASE_URL, with its GATEWAY_SECRET. Where these are not both set, it is that of \`npm start\`
@@ -49,9 +50,9 @@ export function tokenProgram(run: RunOnTokens, now: () => Date = () => new Date(
     .description('makes a token and prints it; it is shown this once, since only a keyed hash of it is stored')
     .option('--name <NAME>', 'whose it is: up to 255 characters, in lists and logs')
     .option('--scopes <SCOPES>', SCOPES_HELP)
-    .option('--expires <WHEN>', EXPIRES_HELP)
+    .option('--expires <WHEN>', EXPIRES_HELP, (text: string) => timeOf(text, now()))
     .option('--json', 'prints JSON')
-    .action(({ json, ...fields }: CreateOptions) => run((admin) => admin.create(bodyOf(fields, now()), { json: json ?? false })));
+    .action(({ json, ...fields }: CreateOptions) => run((admin) => admin.create(bodyOf(fields), { json: json ?? false })));
   program
     .command('list')
     .description('shows every token: revoked and expired ones too, the last use right to a minute')
@@ -70,16 +71,18 @@ export function tokenProgram(run: RunOnTokens, now: () => Date = () => new Date(
 }
 
 /** The body that `POST /tokens` takes. */
-function bodyOf({ name, scopes, expires }: CreateOptions, now: Date): Record<string, unknown> {
+function bodyOf({ name, scopes, expires }: CreateOptions): Record<string, unknown> {
   return {
     name,
     scopes: scopes === 'all' ? [...SCOPES] : scopes?.split(',').map((scope) => scope.trim()),
-    expires_at: expires === undefined ? undefined : timeOf(expires, now),
+    expires_at: expires,
   };
 }
 
 function timeOf(expires: string, now: Date): string {
   const [, days] = /^(\d{1,5})d$/.exec(expires) ?? [];
   if (days !== undefined) return new Date(now.getTime() + Number(days) * DAY_MS).toISOString();
-  return /^\d{4}-\d{2}-\d{2}$/.test(expires) ? `${expires}T00:00:00Z` : expires;
+  const time = readTimeOrDate(expires);
+  if (!time) throw new InvalidArgumentError(`Say ${EXPIRES_FORMS}.`);
+  return time.toISOString();
 }
