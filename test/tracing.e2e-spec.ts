@@ -19,6 +19,12 @@ const apps = new AppProcesses();
 const CALLER = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
 const TRACEPARENT = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
 const LOGINS = `${prefix}.portal-logins.v1`;
+const REQUEST = 'POST /external/api/v1/contacts/:id';
+/** The parts of the trace of an update that changes a login; two events wait. */
+const PARTS = [
+  ...[REQUEST, 'UpdateContactCommand', 'transaction', 'outbox wait', 'outbox wait'],
+  ...[`send ${prefix}.contacts.v1`, `send ${LOGINS}`, `process ${LOGINS}`, 'apply'],
+];
 
 let collector: OtlpReceiver;
 let databases: TestDatabase[] = [];
@@ -63,33 +69,39 @@ async function call(path: string, body: object, headers: Record<string, string> 
 }
 
 const spansOf = (traceId: string): ReceivedSpan[] => collector.spans.filter((span) => span.traceId === traceId);
+const namesOf = (spans: readonly ReceivedSpan[]): string[] => spans.map(({ name }) => name);
 const named = (spans: readonly ReceivedSpan[], name: string): ReceivedSpan[] => spans.filter((span) => span.name === name);
 
 describe('with OTEL_EXPORTER_OTLP_ENDPOINT set', () => {
   it('when an update with a traceparent changes a login / one trace has all parts, from the request to the applied login', async () => {
     await call(`/contacts/${contactId}`, { email: 'j.smith@tracing.example' }, { traceparent: TRACEPARENT });
 
+    // Each app sends its spans once a second: those of one part can come a second after those of a later one.
     const spans = await eventually(() => {
       const found = spansOf(CALLER.traceId);
-      expect(named(found, 'apply')).toHaveLength(1);
-      expect(named(found, 'POST /external/api/v1/contacts/:id')).toHaveLength(1);
+      expect(
+        namesOf(found)
+          .filter((name) => PARTS.includes(name))
+          .sort(),
+      ).toEqual([...PARTS].sort());
+      expect(namesOf(found.filter(({ parentSpanId }) => !found.some(({ spanId }) => spanId === parentSpanId)))).toEqual([
+        REQUEST,
+      ]);
       return found;
     });
-    // Each span has its line below its parent: none is an orphan of a part that is missing.
     expect(traceAsText(spans).split('\n')).toHaveLength(spans.length);
 
     const parentOf = (name: string): string | undefined => {
       const [span] = named(spans, name);
       return spans.find(({ spanId }) => spanId === span?.parentSpanId)?.name ?? span?.parentSpanId;
     };
-    expect(parentOf('POST /external/api/v1/contacts/:id')).toBe(CALLER.spanId);
-    expect(parentOf('UpdateContactCommand')).toBe('POST /external/api/v1/contacts/:id');
+    expect(parentOf(REQUEST)).toBe(CALLER.spanId);
+    expect(parentOf('UpdateContactCommand')).toBe(REQUEST);
     expect(parentOf('transaction')).toBe('UpdateContactCommand');
     expect(parentOf('outbox wait')).toBe('UpdateContactCommand');
     expect(parentOf(`send ${LOGINS}`)).toBe('UpdateContactCommand');
     expect(parentOf(`process ${LOGINS}`)).toBe(`send ${LOGINS}`);
     expect(parentOf('apply')).toBe(`process ${LOGINS}`);
-    expect(named(spans, `send ${prefix}.contacts.v1`)).toHaveLength(1);
     expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['contact-sync-gateway', 'contact-sync-auth']));
     expect(named(spans, `send ${LOGINS}`)[0]!.attributes).toMatchObject({
       'messaging.system': 'kafka',
@@ -106,10 +118,12 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT set', () => {
     expect(send).toMatch(new RegExp(`^00-${CALLER.traceId}-[0-9a-f]{16}-01$`));
     expect(send).not.toBe(change);
 
-    const lines = apps.outputs().flatMap(({ text }) => text.split('\n').filter((line) => line.includes(CALLER.traceId)));
-    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
-      expect.arrayContaining(['request', 'Portal login applied.']),
-    );
+    await eventually(() => {
+      const lines = apps.outputs().flatMap(({ text }) => text.split('\n').filter((line) => line.includes(CALLER.traceId)));
+      expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
+        expect.arrayContaining(['request', 'Portal login applied.']),
+      );
+    });
   });
 
   it('when a caller does not sample its trace / no span is sent, and the event keeps the trace', async () => {
@@ -121,21 +135,25 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT set', () => {
   });
 
   it('when concurrent updates share a transaction / each trace has its span, linked to the others of the batch', async () => {
-    const traceIds = Array.from({ length: 8 }, (_, at) => `6bf92f3577b34da6a3ce929d0e0e474${at}`);
-    const contacts: any[] = await Promise.all(traceIds.map(() => call('/contacts', { first_name: 'Ann', company_id: 1 })));
-    await Promise.all(
-      traceIds.map((traceId, at) =>
-        call(`/contacts/${contacts[at].id}`, { last_name: 'Lee' }, { traceparent: `00-${traceId}-${CALLER.spanId}-01` }),
-      ),
+    const contacts: any[] = await Promise.all(
+      Array.from({ length: 8 }, () => call('/contacts', { first_name: 'Ann', company_id: 1 })),
     );
-    const transactions = await eventually(() => {
-      const found = traceIds.flatMap((traceId) => named(spansOf(traceId), 'transaction'));
-      expect(found).toHaveLength(traceIds.length);
-      return found;
-    });
-    const linked = transactions.flatMap(({ links }) => links.map(({ traceId }) => traceId));
-    expect(linked.length).toBeGreaterThan(1);
-    expect(linked.every((traceId) => traceIds.includes(traceId))).toBe(true);
+    // On a busy machine each update can end before the next one comes.
+    for (let round = 0; ; round++) {
+      const traceIds = contacts.map((_, at) => `6bf92f3577b34da6a3ce929d0e0e47${round}${at}`);
+      const update = (traceId: string, at: number) =>
+        call(`/contacts/${contacts[at].id}`, { last_name: `Lee ${round}` }, { traceparent: `00-${traceId}-${CALLER.spanId}-01` });
+      await Promise.all(traceIds.map(update));
+      const transactions = await eventually(() => {
+        const found = traceIds.flatMap((traceId) => named(spansOf(traceId), 'transaction'));
+        expect(found).toHaveLength(traceIds.length);
+        return found;
+      });
+      const linked = transactions.flatMap(({ links }) => links.map(({ traceId }) => traceId));
+      expect(linked.every((traceId) => traceIds.includes(traceId))).toBe(true);
+      if (linked.length > 1) break;
+      expect(round).toBeLessThan(5);
+    }
   });
 
   it('when spans are sent / the collector refuses none of them', () => {
