@@ -59,6 +59,8 @@ const forward = (...args: string[]) => {
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
   return startTool(settings, ['forward', '--to', url, ...args]);
 };
+/** The tool has seen this many answers of 2xx: what is interrupted before is sent again. */
+const acknowledged = ({ out }: { out: string }, count: number) => expect(out.match(/ 204 in /g) ?? []).toHaveLength(count);
 const taken = () => received.filter(({ status }) => status === 204).map(({ event }) => event);
 
 /** Contacts with two versions on the topic. */
@@ -113,7 +115,8 @@ describe('events forward', () => {
     const only = ['--contact', `${failing},${other}`, '--since', '1h', '--place', place];
     failures[`contacts/${failing}`] = Array.from({ length: 50 }, () => 503);
     const first = forward(...only);
-    await eventually(() => expect(taken()).toHaveLength(2));
+    await eventually(() => acknowledged(first, 2));
+    expect(taken()).toHaveLength(2);
     first.interrupt();
     expect(await first.ended).toMatchObject({ code: 0, err: '2 events sent.\n' });
     expect(Object.keys(JSON.parse(readFileSync(place, 'utf8')))).toContain(gateway.topic('contacts.v1'));
@@ -123,7 +126,8 @@ describe('events forward', () => {
     const second = forward(...only);
     await eventually(() => expect(taken()).toEqual(expect.arrayContaining([`contacts/${failing} v2`])));
     await gateway.update(other, { phone_1: null });
-    await eventually(() => expect(taken().at(-1)).toBe(`contacts/${other} v3`));
+    await eventually(() => acknowledged(second, 3));
+    expect(taken().at(-1)).toBe(`contacts/${other} v3`);
     second.interrupt();
     await second.ended;
     received = [];
