@@ -50,11 +50,14 @@ const read = (): Promise<{ id: number }[]> =>
     return rows.map(({ id }) => ({ id: Number(id) }));
   });
 
+/** Open transactions of other specs on this server keep the floor down while they last. */
+const PATIENTLY = { timeoutMs: 90_000 };
+
 async function readUntilAbove(id: number): Promise<void> {
   await eventually(async () => {
     await read();
     expect(above).toBe(id);
-  });
+  }, PATIENTLY);
 }
 
 /** Reads while several observations are made. */
@@ -113,7 +116,7 @@ describe('the floor of the outbox', () => {
     await eventually(async () => {
       await read();
       expect(above).toBeGreaterThanOrEqual(id);
-    });
+    }, PATIENTLY);
     await second.query('rollback');
   });
 

@@ -48,7 +48,7 @@ describe('readTopic', () => {
 
   it('when there are too few records / fails and lists those that it read', async () => {
     const topic = await topicWith({ key: 'a', value: 'the only one' });
-    await expect(readTopic(brokers, topic, { count: 2, timeoutMs: 1_500 })).rejects.toThrow(
+    await expect(readTopic(brokers, topic, { count: 2, timeoutMs: 3_000 })).rejects.toThrow(
       /Not enough records.*\n.*the only one/,
     );
   });
