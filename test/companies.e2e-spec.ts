@@ -170,7 +170,8 @@ describe('an update of a company', () => {
 
   it('when two come at once / both take effect', async () => {
     const { id } = await company();
-    await Promise.all([edit(id, { phone: '1' }), edit(id, { city: 'C' }), edit(id, { notes: 'N' })]);
+    const patches = [{ phone: '1' }, { city: 'C' }, { notes: 'N' }];
+    await Promise.all(patches.map((patch) => gateway.callUntilAnswered('POST', `/companies/${id}`, patch)));
     expect(await read(id)).toMatchObject({ phone: '1', city: 'C', notes: 'N' });
   });
 });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.stop());
 
-const remove = (id: number) => gateway.call('DELETE', `/companies/${id}`);
+const remove = (id: number) => gateway.callUntilAnswered('DELETE', `/companies/${id}`);
 /** Deletes a company, and waits until its last contact has left it. */
 async function removeWholly(id: number) {
   const answer = await remove(id);
@@ -196,7 +196,7 @@ describe('the deletion of a company and a concurrent write', () => {
       const [one, two] = await twoCompanies();
       const former = await gateway.createContact({ company_ids: [two, one], is_primary: true });
       const [created, primary, removed] = await Promise.all([
-        gateway.call('POST', '/contacts', { first_name: 'New', company_ids: [one, two] }),
+        gateway.callUntilAnswered('POST', '/contacts', { first_name: 'New', company_ids: [one, two] }),
         gateway.updateUntilAnswered(former.id, { company_ids: [one, two], is_primary: true }),
         remove(one),
       ]);

@@ -125,9 +125,9 @@ export class TestGateway {
   }
 
   /** Sends like {@link updateUntilAnswered}. */
-  async callUntilAnswered(method: string, path: string, body: unknown): Promise<Answer> {
+  async callUntilAnswered(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
     for (;;) {
-      const answer = await this.call(method, path, body);
+      const answer = await this.call(method, path, body, headers);
       if (answer.status !== 503) return answer;
       await sleep(Number(answer.headers.get('retry-after')) * 1_000);
     }

@@ -247,8 +247,8 @@ describe('when two gateways get updates with one Idempotency-Key', () => {
       );
       open();
       undo();
-      await first;
-      return second!;
+      // The one that was held can have passed its deadline too.
+      return (await first)?.status === 200 ? second! : (await first)!;
     });
     expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([409, 'idempotency_key_in_use', '1']);
     for (const at of [gateway, replica]) expect((await update.send(at)).headers.get('idempotency-replayed')).toBe('true');

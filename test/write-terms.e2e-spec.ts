@@ -61,7 +61,8 @@ describe('If-Match', () => {
 
   it('when ten requests have the same version / one is done', async () => {
     const { id } = await gateway.createContact();
-    const send = (_: unknown, index: number) => gateway.update(id, { last_name: `Name ${index}` }, matching('"1"'));
+    const send = (_: unknown, index: number) =>
+      gateway.callUntilAnswered('POST', `/contacts/${id}`, { last_name: `Name ${index}` }, matching('"1"'));
     const answers = await Promise.all(Array.from({ length: 10 }, send));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 412)]);
     expect((await read(id)).version).toBe(2);
