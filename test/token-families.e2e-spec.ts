@@ -42,6 +42,17 @@ const isLiving = async (...ids: number[]): Promise<boolean[]> => {
   return ids.map((id) => rows.find((row) => row.id === id).living as boolean);
 };
 
+/** How often a locked token becomes free until the end, at most twice. */
+async function timesFreed(id: number, isEnd: () => boolean): Promise<number> {
+  let freed = 0;
+  for (let wasLocked = false; freed < 2 && !isEnd();) {
+    const { rowCount } = await gateway.sql.query('select from api_token where id = $1 for update skip locked', [id]);
+    if (wasLocked && rowCount === 1) freed++;
+    wasLocked = rowCount === 0;
+  }
+  return freed;
+}
+
 describe('a token that is made by another token', () => {
   it('when the answer is read / names its maker', async () => {
     const maker = await root();
@@ -96,6 +107,27 @@ describe('the revocation of a token that has made others', () => {
     expect([status, body.descendants]).toEqual([200, 2]);
     expect(await isLiving(child.id, grandchild.id)).toEqual([false, false]);
     await eventually(async () => expect(await statusOf(grandchild.token)).toBe(401));
+  });
+
+  it('when another transaction has locked a descendant / it does not keep the token locked while it waits, and ends both then', async () => {
+    const maker = await root();
+    const [id, child] = [await idOf(maker), await made(maker)];
+    const other = await gateway.sql.connect();
+    try {
+      await other.query('begin');
+      await other.query('select from api_token where id = $1 for update', [child.id]);
+      let isAnswered = false;
+      const answer = revoke(TOKEN, id, '?descendants=true').finally(() => (isAnswered = true));
+      // Without a pause of its own it is free once: at the end.
+      expect(await timesFreed(id, () => isAnswered)).toBe(2);
+      await other.query('rollback');
+      const { status, body } = await answer;
+      expect([status, body.descendants]).toEqual([200, 1]);
+      expect(await isLiving(id, child.id)).toEqual([false, false]);
+    } finally {
+      await other.query('rollback');
+      other.release();
+    }
   });
 
   it('when descendants is no boolean / answers 422 on descendants', async () => {

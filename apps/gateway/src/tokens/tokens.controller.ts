@@ -85,10 +85,9 @@ export class TokensController {
     @Req() { caller, query, id: requestId }: FastifyRequest,
   ): Promise<RevokedTokenAnswer> {
     const { withDescendants, errors } = readDescendants(query as Record<string, unknown>);
-    const terms = { withDescendants, errors: { ...errors, ...request.errors }, requestId };
-    const { token, descendants } = await request.deadline.bound(
-      this.commands.execute(new RevokeTokenCommand(id, caller!, terms)),
-    );
+    const { deadline } = request;
+    const terms = { withDescendants, errors: { ...errors, ...request.errors }, requestId, deadline };
+    const { token, descendants } = await deadline.bound(this.commands.execute(new RevokeTokenCommand(id, caller!, terms)));
     return { data: token, descendants };
   }
 }

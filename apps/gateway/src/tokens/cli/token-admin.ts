@@ -1,6 +1,7 @@
 import type { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { SCOPES } from '../../callers/api-token.scopes.js';
 import { readListQuery, type ReadListQuery } from '../../lists/list-query.js';
+import { Deadline } from '../../wire/deadline.js';
 import { idOf } from '../../wire/ids.js';
 import { TokenNotFound } from '../api-token.errors.js';
 import type { TokenSnapshot } from '../api-token.response.js';
@@ -13,6 +14,8 @@ import type { TokenMaker } from '../token-maker.js';
 import { describeCreated, describeRevoked, describeTokens } from './token-report.js';
 
 const PER_PAGE = 100;
+/** For tokens that another transaction has locked. */
+const LONGEST_WAIT_MS = 10_000;
 const tokenId = idOf(TokenNotFound);
 
 const OPERATOR: TokenMaker = { tokenId: null, scopes: new Set(SCOPES) };
@@ -36,7 +39,8 @@ export class TokenAdmin {
   }
 
   async revoke(id: string, form: Form & { descendants?: boolean }): Promise<string> {
-    const terms = { withDescendants: form.descendants ?? false, errors: {}, requestId: null };
+    const deadline = new Deadline(LONGEST_WAIT_MS);
+    const terms = { withDescendants: form.descendants ?? false, errors: {}, requestId: null, deadline };
     const command = new RevokeTokenCommand(tokenId.transform(id, { type: 'custom' }), OPERATOR, terms);
     const { token, descendants } = await this.commands.execute(command);
     return shown(token, (revoked) => describeRevoked(revoked, descendants, terms.withDescendants), form);

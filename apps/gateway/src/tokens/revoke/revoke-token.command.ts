@@ -1,4 +1,5 @@
 import { Command } from '@nestjs/cqrs';
+import type { Deadline } from '../../wire/deadline.js';
 import type { FieldErrors } from '../../wire/validation.error.js';
 import type { TokenSnapshot } from '../api-token.response.js';
 import type { TokenMaker } from '../token-maker.js';
@@ -21,6 +22,7 @@ export class RevokeTokenCommand extends Command<RevokedToken> {
       /** Errors of the request. */
       errors: FieldErrors;
       requestId: string | null;
+      deadline: Deadline;
     },
   ) {
     super();

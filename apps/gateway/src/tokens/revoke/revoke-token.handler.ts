@@ -6,6 +6,7 @@ import { ApiTokens } from '../../callers/api-tokens.js';
 import { actorOf, recordAudit } from '../../callers/audit-trail.js';
 import { assertValid } from '../../wire/validation.error.js';
 import { databaseTime } from '../../writes/database-time.js';
+import { limitWaits, untilUnlocked } from '../../writes/write-waits.js';
 import { ScopesNotHeld, TokenNotFound } from '../api-token.errors.js';
 import { tokenSnapshot } from '../api-token.snapshot.js';
 import { lackingScopes } from '../token-maker.js';
@@ -20,7 +21,8 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeTokenCommand> {
   ) {}
 
   async execute(command: RevokeTokenCommand): Promise<RevokedToken> {
-    const { ended, ...revoked } = await inTransaction(this.em, (em) => revoke(em, command));
+    const { deadline } = command.terms;
+    const { ended, ...revoked } = await untilUnlocked(deadline, () => inTransaction(this.em, (em) => revoke(em, command)));
     this.tokens.forget(ended);
     return revoked;
   }
@@ -28,9 +30,11 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeTokenCommand> {
 
 async function revoke(em: EntityManager, command: RevokeTokenCommand): Promise<RevokedToken & { ended: number[] }> {
   const { tokenId, asker, terms } = command;
+  await limitWaits(em, terms.deadline);
   const token = await em.findOne(ApiToken, tokenId, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!token) throw new TokenNotFound();
   const made = terms.withDescendants ? await lockDescendants(em, tokenId) : [];
+  terms.deadline.assertNotOver();
   const now = await databaseTime(em);
   const living = made.filter((each) => isLiving(each, now));
   const lacking = lackingScopes(asker, [...new Set([token, ...living].flatMap(({ scopes }) => scopes))]);
