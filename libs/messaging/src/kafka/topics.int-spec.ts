@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TcpProxy } from '#app/system';
 import { freePort, testServers, uniqueTopicPrefix } from '#app/system/testing';
@@ -19,6 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await admin.disconnect();
 });
+afterEach(() => void jest.restoreAllMocks());
 beforeEach(async () => {
   prefix = uniqueTopicPrefix();
   await ensure();
@@ -36,7 +38,37 @@ async function settings(): Promise<Map<string, string>> {
   return new Map(resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]));
 }
 
+interface Connection {
+  send(protocol: { request: { apiName: string } }): Promise<unknown>;
+}
+
+/** The broker does what it is asked, and its next answer to each of these kinds comes too late. @returns the kinds still to come */
+function answerLate(...kinds: string[]): Set<string> {
+  const require = createRequire(import.meta.url);
+  const { prototype } = require('kafkajs/src/network/connection') as { prototype: Connection };
+  const { KafkaJSRequestTimeoutError } = require('kafkajs/src/errors') as {
+    KafkaJSRequestTimeoutError: new (text: string) => Error;
+  };
+  const late = new Set(kinds);
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its `this` below
+  const send = prototype.send;
+  jest.spyOn(prototype, 'send').mockImplementation(async function (this: Connection, protocol) {
+    const answer = await send.call(this, protocol);
+    if (late.delete(protocol.request.apiName)) throw new KafkaJSRequestTimeoutError('Request timed out');
+    return answer;
+  });
+  return late;
+}
+
 describe('the set-up of topics', () => {
+  it('when the broker answers late / asks again, and makes each topic once', async () => {
+    prefix = uniqueTopicPrefix();
+    const late = answerLate('CreateTopics', 'DescribeConfigs');
+    expect((await ensure()).made).toContain(contacts());
+    expect([...late]).toEqual([]);
+    expect(await ensure()).toEqual({ made: [], changed: [] });
+  });
+
   it('when the broker cannot be reached / fails, but waits where it is told to until it can', async () => {
     const [broker, port] = [Number(testServers().brokers[0]!.split(':')[1]), await freePort()];
     const starting = createKafka({ brokers: [`127.0.0.1:${port}`], clientId: 'spec' }, new Logger('Kafka'));

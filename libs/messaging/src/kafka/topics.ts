@@ -15,6 +15,8 @@ interface TopicOptions {
 }
 
 const PARTITIONS = 'partitions';
+/** How often a broker may answer late in a row. */
+const MOST_LATE = 5;
 
 /** An existing topic has other settings than the contract's promises need. */
 export class TopicMismatch extends Error {
@@ -85,7 +87,7 @@ async function create(admin: Admin, names: TopicName[], options: TopicOptions): 
     configEntries: Object.entries(settingsOf(name, options)).map(([key, value]) => ({ name: key, value })),
   }));
   // kafkajs waits for leaders by reading every topic of the cluster, and fails on any topic without a leader: wait elsewhere.
-  await admin.createTopics({ waitForLeaders: false, topics }).catch((error: unknown) => {
+  await unlessLate(() => admin.createTopics({ waitForLeaders: false, topics })).catch((error: unknown) => {
     const refusals = refusalsOf(error);
     throw refusals.length === 0 ? error : new TopicMismatch(refusalText(refusals, topics));
   });
@@ -95,10 +97,12 @@ async function create(admin: Admin, names: TopicName[], options: TopicOptions): 
 async function differencesOf(admin: Admin, names: TopicName[], options: TopicOptions): Promise<ChangedSetting[]> {
   const topics = names.map((name) => topicOf(name, options.prefix));
   const partitions = await partitionCounts(admin, topics);
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
-  });
+  const { resources } = await unlessLate(() =>
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+    }),
+  );
   return names.flatMap((name) => {
     const topic = topicOf(name, options.prefix);
     const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
@@ -170,6 +174,17 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (attempt === 50) throw error;
       await delay(100);
+    }
+  }
+}
+
+/** Asks again where a busy broker has not answered in time. For what it has done meanwhile, kafkajs takes "exists already" for done. */
+async function unlessLate<T>(ask: () => Promise<T>): Promise<T> {
+  for (let late = 1; ; late++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (late === MOST_LATE || (error as Error).name !== 'KafkaJSRequestTimeoutError') throw error;
     }
   }
 }
