@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeEvent, tombstoneAfter, topicOf, type EventRecord, type PortalLoginChange } from '#app/contracts';
 import {
@@ -12,11 +11,12 @@ import {
   sealCredential,
   type KeySet,
 } from '#app/credentials';
-import { createKafka, ensureTopics } from '#app/messaging';
+import { ensureTopics } from '#app/messaging';
 import { authEnvironment, generateSigningKeys } from '#app/system';
 import {
   createTestDatabase,
   migratedTemplate,
+  plainKafka,
   plainProducer,
   testServers,
   uniqueTopicPrefix,
@@ -113,7 +113,7 @@ export class AuthWorld {
 
   static async create(partitions = 3): Promise<AuthWorld> {
     const prefix = uniqueTopicPrefix();
-    const kafka = createKafka({ brokers: testServers().brokers, clientId: 'test' }, new Logger('Kafka'));
+    const kafka = plainKafka(testServers().brokers);
     await ensureTopics(kafka, { prefix, partitions, replicationFactor: 1, minInsyncReplicas: 1 });
     const producer = plainProducer(kafka);
     await producer.connect();
