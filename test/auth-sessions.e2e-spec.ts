@@ -352,9 +352,8 @@ describe('a flood of sign-ins', () => {
     );
     const statuses = new Set(answers.map(({ status }) => status));
     expect(statuses).toEqual(new Set([401, 503]));
-    const busy = answers.find(({ status }) => status === 503)!;
-    expect(busy.headers.get('retry-after')).toBe('1');
-    expect(busy.body.code).toBe('hash_queue_full');
+    const busy = answers.filter(({ body }) => body.code === 'hash_queue_full');
+    expect(new Set(busy.map(({ status, headers }) => `${status} ${headers.get('retry-after')}`))).toEqual(new Set(['503 1']));
   });
 
   it('when one address holds four places / its other requests are 429 with Retry-After 1 and are not counted', async () => {
