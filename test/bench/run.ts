@@ -49,6 +49,7 @@ export async function measure(options: RoundOptions, bench: Bench): Promise<Meas
   if (contacts > CONTACTS) await bench.addContacts(contacts - CONTACTS);
   const change = CHANGES[kind]!;
   await change.prepare?.(bench.gatewayDatabaseUrl, bench.publicKeys);
+  await bench.flushTables();
   const { gateway: plain, bare } = targets(bench);
   const gateway = { ...plain, change };
   const measured: Pick<Measurements, 'gateway' | 'bare' | 'backlogs'> = { gateway: [], bare: [], backlogs: [] };

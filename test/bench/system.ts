@@ -18,6 +18,7 @@ import {
   type ProcessHost,
 } from '#app/system';
 import type { KeySet } from '#app/credentials';
+import { flushTables, recycleWal } from './disk.js';
 
 /** The measured processes and their databases. */
 export interface Bench {
@@ -34,6 +35,8 @@ export interface Bench {
   publicKeys: KeySet;
   /** Adds contacts to the gateway's database, which may have contacts already. */
   addContacts: (count: number) => Promise<void>;
+  /** Writes what was seeded to the disk, before something is timed. */
+  flushTables: () => Promise<void>;
   /** Starts a second gateway beside the first. @returns its port */
   startReplica: () => Promise<number>;
   /** Runs a step of the auth app's rebuild. */
@@ -69,6 +72,7 @@ export async function startBench(
     authDatabaseUrl: await postgres.database('bench_auth'),
     bareDatabaseUrl: await postgres.database('bench_bare'),
   };
+  await recycleWal(postgres.adminUrl);
   const secrets = await makeSecrets();
   const { apiToken, publicKeys } = secrets;
   const [gatewayPort, authPort, barePort] = [await freePort(), await freePort(), await freePort()];
@@ -108,6 +112,7 @@ export async function startBench(
     brokers: shared.brokers.split(','),
     publicKeys,
     addContacts,
+    flushTables: () => flushTables(postgres.adminUrl),
     startReplica,
     rebuildAuth,
     say,

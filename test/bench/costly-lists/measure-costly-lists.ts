@@ -43,6 +43,7 @@ export async function measureCostlyLists(options: CostlyListsOptions, bench: Ben
   await seedGateway(bench.gatewayDatabaseUrl);
   say(`Making ${contacts.toLocaleString('en')} contacts …`);
   await bench.addContacts(contacts - SEEDED_CONTACTS);
+  await bench.flushTables();
   const reader = await newReader(bench);
   const target: Target = { name: 'The gateway', port, path: `${BASE_PATH}/contacts`, token: apiToken };
   await runRound(target, WARM_UP_SECONDS);

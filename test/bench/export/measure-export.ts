@@ -7,6 +7,7 @@ import { runPaced } from './paced-load.js';
 const FEW_CONTACTS = 10_000;
 const BASE_PATH = '/external/api/v1';
 const WARM_UP_SECONDS = 3;
+const PAIRS = 3;
 const NEW_LINE = 10;
 
 /** One export of all contacts. */
@@ -17,16 +18,21 @@ export interface ExportRun {
   memory: Memory | undefined;
 }
 
+/** Updates for some seconds alone, and then as long beside an export. */
+export interface Pair {
+  alone: Round;
+  beside: Round;
+  /** What of the export was read in that time. */
+  bytesPerSecond: number;
+}
+
 /** Exports alone, and updates at half their maximum alone and beside exports. */
 export interface ExportMeasurements {
   few: ExportRun;
   many: ExportRun;
   /** Updates a second without a pause. */
   maximum: number;
-  alone: Round;
-  beside: Round;
-  /** Exports that ran beside the updates, whole or in part. */
-  besideRuns: ExportRun[];
+  pairs: Pair[];
 }
 
 /** Fills the database twice, and measures exports and updates. */
@@ -41,38 +47,48 @@ export async function measureExport(
   say(`${FEW_CONTACTS.toLocaleString('en')} contacts exported in ${few.seconds.toFixed(1)} s. Adding more …`);
   await bench.addContacts(contacts - FEW_CONTACTS);
   await vacuum(bench.gatewayDatabaseUrl);
+  await bench.flushTables();
   const many = await exportAll(bench);
   say(`${many.contacts.toLocaleString('en')} contacts exported in ${many.seconds.toFixed(1)} s. Timing updates …`);
   const target: Target = { name: 'The gateway', port: bench.gatewayPort, path: `${BASE_PATH}/contacts`, token: bench.apiToken };
   await runRound(target, WARM_UP_SECONDS);
   const maximum = (await runRound(target, seconds)).updatesPerSecond;
   const pace = { rate: maximum / 2, seconds };
-  const alone = await runPaced(target, pace);
-  say(`Updates at ${Math.round(pace.rate)} a second, beside exports …`);
-  const { runs, round } = await besideExports(bench, () => runPaced(target, pace));
-  return { few, many, maximum, alone, beside: round, besideRuns: runs };
+  const pairs: Pair[] = [];
+  while (pairs.length < PAIRS) {
+    const alone = await runPaced(target, pace);
+    const { round, bytes } = await besideExport(bench, () => runPaced(target, pace));
+    pairs.push({ alone, beside: round, bytesPerSecond: bytes / seconds });
+    say(`Pair ${pairs.length} of ${PAIRS} at ${Math.round(pace.rate)} updates a second: timed.`);
+  }
+  return { few, many, maximum, pairs };
 }
 
-/** Exports again and again until the updates are over; the last one is read to its end. */
-async function besideExports(bench: Bench, updates: () => Promise<Round>): Promise<{ runs: ExportRun[]; round: Round }> {
-  let isOver = false;
-  const runs: ExportRun[] = [];
+/** Reads an export until the updates are over, and again where it ends before. */
+async function besideExport(bench: Bench, updates: () => Promise<Round>): Promise<{ bytes: number; round: Round }> {
+  const over = new AbortController();
+  let bytes = 0;
   const exporting = (async () => {
-    while (!isOver) runs.push(await exportAll(bench));
+    while (!over.signal.aborted) for await (const chunk of await openExport(bench, over.signal)) bytes += chunk.length;
   })();
-  const round = await updates().finally(() => (isOver = true));
-  await exporting;
-  return { runs, round };
+  const round = await updates().finally(() => over.abort());
+  await exporting.catch((error: unknown) => {
+    if (!over.signal.aborted) throw error;
+  });
+  return { bytes, round };
 }
 
-async function exportAll({ gatewayPort, apiToken }: Bench): Promise<ExportRun> {
+async function openExport({ gatewayPort, apiToken }: Bench, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  const headers = { authorization: `Bearer ${apiToken}` };
+  const url = `http://127.0.0.1:${gatewayPort}${BASE_PATH}/contacts/export`;
+  const response = await fetch(url, { headers, ...(signal && { signal }) });
+  if (!response.ok || !response.body) throw new Error(`The gateway answered ${response.status}: ${await response.text()}`);
+  return response.body;
+}
+
+async function exportAll(bench: Bench): Promise<ExportRun> {
   const began = performance.now();
-  const { result, memory } = await watchMemory(async () => {
-    const headers = { authorization: `Bearer ${apiToken}` };
-    const response = await fetch(`http://127.0.0.1:${gatewayPort}${BASE_PATH}/contacts/export`, { headers });
-    if (!response.ok || !response.body) throw new Error(`The gateway answered ${response.status}: ${await response.text()}`);
-    return read(response.body);
-  });
+  const { result, memory } = await watchMemory(async () => read(await openExport(bench)));
   return { ...result, seconds: (performance.now() - began) / 1_000, memory };
 }
 

@@ -44,6 +44,7 @@ export async function measureLatency(options: LatencyOptions, bench: Bench): Pro
   const { seconds, perSecond, eventsPerSecond } = options;
   await seedGateway(gatewayDatabaseUrl);
   await CHANGES['emails']!.prepare!(gatewayDatabaseUrl, publicKeys);
+  await bench.flushTables();
   const watch = await RecordWatch.start(brokers, [LOGINS_TOPIC, CONTACTS_TOPIC]);
   const connections = new Connections(gatewayPort);
   const applied = await AppliedWatch.start(authDatabaseUrl);

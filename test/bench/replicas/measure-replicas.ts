@@ -31,6 +31,7 @@ export interface Replicas {
 export async function measureReplicas(options: { rounds: number; seconds: number }, bench: Bench): Promise<Replicas> {
   const { say, apiToken: token, gatewayPort, gatewayDatabaseUrl } = bench;
   await seedGateway(gatewayDatabaseUrl);
+  await bench.flushTables();
   const ports = [gatewayPort, await bench.startReplica()];
   const [first, second] = ports.map((port): Target => ({ name: `Port ${port}`, port, path: '/external/api/v1/contacts', token }));
   const sql = new pg.Client({ connectionString: gatewayDatabaseUrl });

@@ -31,6 +31,7 @@ interface Kind {
 export async function measureWrites(options: { rounds: number; seconds: number }, bench: Bench): Promise<WriteFigures[]> {
   const { say, gatewayDatabaseUrl } = bench;
   await seedGateway(gatewayDatabaseUrl);
+  await bench.flushTables();
   const kinds = kindsOf(bench.apiToken);
   const figures = kinds.map(({ name }): WriteFigures => ({ name, itemsPerSecond: [], cpu: [] }));
   say('Warming up …');

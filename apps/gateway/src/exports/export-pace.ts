@@ -13,8 +13,8 @@ interface ExportClock {
 }
 
 /**
- * Makes way for the other requests of this process: while they come, an export rests five times as long as it works, and meanwhile the
- * database reads its next page. Alone it never rests.
+ * Makes way for the other requests of this process: while they come, an export rests five times as long as a page has taken, its reading
+ * by the database included. Alone it never rests.
  */
 export class ExportPace {
   private requests = 0;

@@ -47,18 +47,13 @@ export class ExportSession {
     return session;
   }
 
-  /** All rows in id order, page by page. The next page is read while the caller works on this one. */
+  /** All rows in id order, page by page. */
   async *pages<Row>(rows: ExportedRows<Row>): AsyncGenerator<Row[], void> {
-    let next = this.page(rows, 0);
-    for (;;) {
-      const { ids, loaded } = await next;
-      if (ids.length === 0) return;
-      const isLast = ids.length < PAGE_ROWS;
-      if (!isLast) next = this.page(rows, ids.at(-1)!);
-      // It is awaited after this page.
-      next.catch(() => undefined);
-      yield loaded;
-      if (isLast) return;
+    for (let last = 0; ;) {
+      const { ids, loaded } = await this.page(rows, last);
+      if (ids.length > 0) yield loaded;
+      if (ids.length < PAGE_ROWS) return;
+      last = ids.at(-1)!;
     }
   }
 
