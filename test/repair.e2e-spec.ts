@@ -165,6 +165,19 @@ describe('events rebuild auth', () => {
     expect((await authSql(`select from information_schema.schemata where schema_name = 'rebuild'`)).rowCount).toBe(0);
     expect((await world.eventsJson('verify')).result.differences).toEqual([]);
   });
+
+  it('when the topic was made again after the projection was prepared / refuses it, and takes nothing over', async () => {
+    await world.loginOf(PASSWORD);
+    const before = await authSql('select * from portal_login order by contact_id');
+    expect(await world.rebuild('prepare', bothKeys())).toMatchObject({ code: 0 });
+    const ids = 'select distinct topic_id from rebuild.consumer_offset';
+    expect((await authSql(`${ids} intersect select topic_id from public.consumer_offset`)).rowCount).toBe(1);
+    await authSql('update rebuild.consumer_offset set topic_id = gen_random_uuid()');
+    const swapped = await world.rebuild('swap', bothKeys());
+    expect(swapped).toMatchObject({ code: 1, out: expect.stringContaining('The topic was made again') });
+    expect((await authSql('select * from portal_login order by contact_id')).rows).toEqual(before.rows);
+    await authSql('drop schema rebuild cascade');
+  });
 });
 
 describe('events credentials reseal', () => {

@@ -70,6 +70,11 @@ export class RepairWorld {
     return runScript('apps/events/src/main.js', args.split(' '), this.settings());
   }
 
+  /** Runs one step of `rebuild auth` alone. */
+  rebuild(step: 'prepare' | 'swap', privateKeys: string): Promise<CommandEnd> {
+    return runScript('apps/auth/src/rebuild.js', [step], this.settings({ CREDENTIAL_PRIVATE_KEYS: privateKeys }));
+  }
+
   private settings(changes: Record<string, string> = {}): Record<string, string> {
     const { gateway, auths } = this;
     return {

@@ -33,6 +33,11 @@ export async function makeProjection(database: pg.Client): Promise<void> {
   await database.query(MAKE);
 }
 
+/** Stores which topic the projection was read from. */
+export async function noteTopic(database: pg.Client, topicId: string | undefined): Promise<void> {
+  await database.query(`update ${SCHEMA}.consumer_offset set topic_id = $1`, [topicId]);
+}
+
 export async function dropProjection(database: pg.Client): Promise<void> {
   await database.query(`drop schema if exists ${SCHEMA} cascade`);
 }

@@ -7,8 +7,8 @@ import type pg from 'pg';
 import { ormOptions } from '../database/orm.js';
 import type { RebuildEnv } from '../env.js';
 import { compareProjection, type Comparison } from './comparison.js';
-import { openLoginReplay } from './login-replay.js';
-import { dropProjection, hasProjection, makeProjection, projectionOrm, projectionStatements } from './projection.js';
+import { openLoginReplay, type LoginReplay } from './login-replay.js';
+import { dropProjection, hasProjection, makeProjection, noteTopic, projectionOrm, projectionStatements } from './projection.js';
 import { RebuildModule } from './rebuild.module.js';
 import { swapProjection } from './swap.js';
 
@@ -48,8 +48,9 @@ export async function rebuild(step: RebuildStep, env: RebuildEnv, run: TaskRun):
 async function prepare(database: pg.Client, env: RebuildEnv, run: TaskRun): Promise<RebuildResult> {
   const began = performance.now();
   await makeProjection(database);
-  const records = await withReplay(env, run, async (replay) => {
+  const records = await withReplay(env, run, async ({ replay, topicId }) => {
     await replay.catchUp();
+    await noteTopic(database, topicId);
     return replay.counts;
   });
   if (records.applied === 0) throw new TaskRefused('The topic holds no login: there is nothing to rebuild from.');
@@ -59,7 +60,7 @@ async function prepare(database: pg.Client, env: RebuildEnv, run: TaskRun): Prom
 async function swap(database: pg.Client, env: RebuildEnv, run: TaskRun): Promise<RebuildResult> {
   if (!(await hasProjection(database))) throw new TaskRefused('There is no new projection: prepare one first.');
   const began = performance.now();
-  return withReplay(env, run, async (replay) => {
+  return withReplay(env, run, async ({ replay }) => {
     // Applies most of the new records before the lock makes other sessions wait.
     await replay.catchUp();
     const held = performance.now();
@@ -70,7 +71,7 @@ async function swap(database: pg.Client, env: RebuildEnv, run: TaskRun): Promise
   });
 }
 
-async function withReplay<T>(env: RebuildEnv, run: TaskRun, work: (replay: TopicReplay) => Promise<T>): Promise<T> {
+async function withReplay<T>(env: RebuildEnv, run: TaskRun, work: (replay: LoginReplay) => Promise<T>): Promise<T> {
   const [live, projection] = await Promise.all([MikroORM.init(ormOptions(env.databaseUrl)), projectionOrm(env.databaseUrl)]);
   const module = RebuildModule.register(projection, projectionStatements(env.databaseUrl), env.credentialPrivateKeys);
   const sync = await NestFactory.createApplicationContext(module, {
@@ -78,8 +79,8 @@ async function withReplay<T>(env: RebuildEnv, run: TaskRun, work: (replay: Topic
     abortOnError: false,
   });
   try {
-    const replay = await openLoginReplay(env, { live, projection, sync }, run);
-    return await work(replay).finally(() => replay.close());
+    const opened = await openLoginReplay(env, { live, projection, sync }, run);
+    return await work(opened).finally(() => opened.replay.close());
   } finally {
     await Promise.all([sync.close(), live.close(), projection.close()]);
   }
