@@ -159,6 +159,12 @@ describe('a company that another transaction has locked', () => {
     return ((await gateway.sql.query(text)).rowCount ?? 0) > 0;
   };
 
+  const openTransactions = async (): Promise<number | null> => {
+    const text = `select from pg_stat_activity
+      where datname = current_database() and backend_type = 'client backend' and xact_start is not null and pid <> pg_backend_pid()`;
+    return (await gateway.sql.query(text)).rowCount;
+  };
+
   it('when a write gets its turn shortly before its deadline / it holds no connection once its caller has 503', async () => {
     await other.query('begin');
     await other.query('select from company where id = $1 for update', [company]);
@@ -193,5 +199,26 @@ describe('a company that another transaction has locked', () => {
       await Promise.all([tags.query('rollback'), other.query('rollback')]);
       tags.release();
     }
+  });
+
+  it('when a token is being made as its caller has 503 / it is not made', async () => {
+    const audit = await gateway.sql.connect();
+    await audit.query('begin');
+    await other.query('begin');
+    try {
+      await audit.query('lock table audit_entry in share row exclusive mode');
+      await other.query('select from api_token for update');
+      const creation = gateway.call('POST', '/tokens', { name: 'nobody has it', scopes: ['events:read'] });
+      await eventually(async () => expect(await isWaiting()).toBe(true));
+      await sleep(FIRST_WAIT_MS);
+      await other.query('rollback');
+      expect((await creation).status).toBe(503);
+    } finally {
+      await Promise.all([audit.query('rollback'), other.query('rollback')]);
+      audit.release();
+    }
+    await eventually(async () => expect(await openTransactions()).toBe(0));
+    const { rowCount } = await gateway.sql.query("select from api_token where name = 'nobody has it'");
+    expect(rowCount).toBe(0);
   });
 });

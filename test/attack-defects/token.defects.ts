@@ -47,8 +47,8 @@ export const TOKEN_DEFECTS: readonly AttackDefect[] = [
   {
     title: 'the end of a new token is not compared with that of its maker',
     plant: () =>
-      around(CreateTokenHandler.prototype, 'execute', (execute, [{ token, maker, requestId }]) =>
-        execute(new CreateTokenCommand({ ...token, expiresAt: null }, {}, maker, requestId)),
+      around(CreateTokenHandler.prototype, 'execute', (execute, [{ token, maker, terms }]) =>
+        execute(new CreateTokenCommand({ ...token, expiresAt: null }, {}, maker, terms)),
       ),
     attack: async (system) => {
       const maker = await system.gateway.insertToken(MAKES, { expiresAt: new Date(Date.now() + HOUR_MS) });
@@ -59,8 +59,8 @@ export const TOKEN_DEFECTS: readonly AttackDefect[] = [
   {
     title: 'a token gives away scopes that it lacks',
     plant: () =>
-      around(CreateTokenHandler.prototype, 'execute', (execute, [{ token, errors, maker, requestId }]) =>
-        execute(new CreateTokenCommand(token, errors, mayAll(maker), requestId)),
+      around(CreateTokenHandler.prototype, 'execute', (execute, [{ token, errors, maker, terms }]) =>
+        execute(new CreateTokenCommand(token, errors, mayAll(maker), terms)),
       ),
     attack: async (system) => {
       const maker = await system.gateway.insertToken(['tokens:write']);

@@ -53,7 +53,7 @@ export class TokensController {
   ): Promise<{ data: CreatedToken }> {
     const caller = request.caller!;
     const { token, errors } = readNewToken(body ?? {}, terms, caller.expiresAt?.getTime());
-    const command = new CreateTokenCommand(token, errors, caller, request.id);
+    const command = new CreateTokenCommand(token, errors, caller, { requestId: request.id, deadline: terms.deadline });
     return { data: await terms.deadline.bound(this.commands.execute(command)) };
   }
 

@@ -34,7 +34,8 @@ export class TokenAdmin {
   /** @param body like that of `POST /tokens` */
   async create(body: Record<string, unknown>, form: Form): Promise<string> {
     const { token, errors } = readNewToken(body, { strict: true, errors: {} });
-    const created = await this.commands.execute(new CreateTokenCommand(token, errors, OPERATOR));
+    const terms = { requestId: null, deadline: new Deadline(LONGEST_WAIT_MS) };
+    const created = await this.commands.execute(new CreateTokenCommand(token, errors, OPERATOR, terms));
     return shown(created, describeCreated, form);
   }
 

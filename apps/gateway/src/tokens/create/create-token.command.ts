@@ -1,5 +1,6 @@
 import { Command } from '@nestjs/cqrs';
 import type { Scope } from '../../callers/api-token.scopes.js';
+import type { Deadline } from '../../wire/deadline.js';
 import type { CreatedToken } from '../api-token.response.js';
 import type { TokenMaker } from '../token-maker.js';
 
@@ -18,7 +19,7 @@ export class CreateTokenCommand extends Command<CreatedToken> {
     /** Errors of the request's form. */
     readonly errors: Readonly<Record<string, string[]>>,
     readonly maker: TokenMaker,
-    readonly requestId: string | null = null,
+    readonly terms: { requestId: string | null; deadline: Deadline },
   ) {
     super();
   }
