@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestGateway, type Answer } from './gateway.harness.js';
 
@@ -132,5 +134,43 @@ describe('answers without a quota', () => {
   it('when the limit is off / have no quota headers', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => unlimited.call('GET', '/contacts/1')));
     expect(answers.map((answer) => [answer.status, limitHeaders(answer)])).toEqual(answers.map(() => [404, []]));
+  });
+});
+
+/** The head of the answer to an update, line by line; numbers that differ from run to run are replaced. */
+async function headOf(id: string, body: string, headers: Record<string, string>): Promise<string[]> {
+  const sent = request(`${gateway.url}/external/api/v1/contacts/${id}`, { method: 'POST', headers });
+  const [answer] = (await once(sent.end(body), 'response')) as [IncomingMessage];
+  answer.resume();
+  const lines = answer.rawHeaders.flatMap((name, index, all) => (index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : []));
+  const replaced = lines.map((line) =>
+    line
+      .replace(/^(content-length|Date): .*/, '$1')
+      .replace(/(;r=|remaining: )\d+/, '$1n')
+      .replace(/;t=\d+$/, ';t=n'),
+  );
+  return [String(answer.statusCode), ...replaced];
+}
+
+describe('the head of the answer to an update', () => {
+  const edge = ['x-request-id: order-7', 'x-content-type-options: nosniff', 'cache-control: no-store', 'x-frame-options: DENY'];
+  const quota = [
+    'x-ratelimit-limit: 5',
+    'x-ratelimit-remaining: n',
+    'ratelimit-policy: "default";q=5;w=60',
+    'ratelimit: "default";r=n;t=n',
+  ];
+  const json = 'content-type: application/json; charset=utf-8';
+  const end = ['content-length', 'Date', 'Connection: close'];
+
+  it('when it is made, invalid, of an unknown contact or of an unknown caller / has these lines in this order', async () => {
+    const { body } = await unlimited.call('POST', '/tokens', { name: 'heads', scopes: ['contacts:write'] });
+    const { id } = await unlimited.createContact();
+    const plain = { 'content-type': 'application/json', 'x-request-id': 'order-7', connection: 'close' };
+    const headers = { ...plain, authorization: `Bearer ${body.data.token as string}` };
+    expect(await headOf(id, '{"first_name":"Ann"}', headers)).toEqual(['200', ...edge, ...quota, 'etag: "2"', json, ...end]);
+    expect(await headOf(id, '{"first_name":1}', headers)).toEqual(['422', ...edge, ...quota, json, ...end]);
+    expect(await headOf('99999999', '{}', headers)).toEqual(['404', ...edge, ...quota, json, ...end]);
+    expect(await headOf(id, '{}', plain)).toEqual(['401', ...edge, 'www-authenticate: Bearer', json, ...end]);
   });
 });
