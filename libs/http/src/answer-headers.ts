@@ -1,12 +1,10 @@
-import type { FastifyInstance } from 'fastify';
-
-/** Answers can contain personal data or a new token, and no page may be framed. A route can override these headers. */
-const HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY' };
-
-/** Gives every answer the headers that forbid caching, framing and content sniffing. */
-export function addAnswerHeaders(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (_, reply, done) => {
-    void reply.headers(HEADERS);
-    done();
-  });
-}
+/**
+ * The headers of every answer. It can contain personal data or a new token, and no page may be framed: a route can override these headers.
+ * The names are in lower case, as Fastify keeps them.
+ */
+export const answerHeaders = (requestId: string): Record<string, string> => ({
+  'x-request-id': requestId,
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'x-frame-options': 'DENY',
+});

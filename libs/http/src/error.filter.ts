@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, errorBody, untidyPath, unavailable } from './api-error.js';
 import type { KnownRoutes } from './known-routes.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
+import { pathOf } from './path-of.js';
 
 /** An app's part of the table from error to answer; undefined for errors that it does not know. */
 export type ErrorTable = (error: unknown) => ApiError | undefined;
@@ -89,7 +90,7 @@ function problem(answer: ApiError, request: FastifyRequest): Record<string, unkn
     title: STATUS_CODES[answer.status],
     status: answer.status,
     detail: message,
-    instance: request.url.split('?', 1)[0],
+    instance: pathOf(request.url),
     code,
     ...members,
   };

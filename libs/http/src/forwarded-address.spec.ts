@@ -1,9 +1,15 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import fastify from 'fastify';
-import { readForwardedAddresses, warnOfForwardedAddresses } from './forwarded-address.js';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { readForwardedAddress, warnOfForwardedAddresses } from './forwarded-address.js';
 
 type Trust = string | ((address: string, hop: number) => boolean);
+
+const beforeEachRequest = (app: FastifyInstance, run: (request: FastifyRequest) => void) =>
+  app.addHook('onRequest', (request, _, done) => {
+    run(request);
+    done();
+  });
 
 /** The caller that the app sees behind a proxy of 10.0.0.0/8. */
 async function callerOf(
@@ -12,7 +18,7 @@ async function callerOf(
   trustProxy: Trust = '10.0.0.0/8',
 ) {
   const app = fastify({ trustProxy });
-  readForwardedAddresses(app);
+  beforeEachRequest(app, readForwardedAddress);
   app.get('/', ({ ip }) => ip);
   const answer = await app.inject({ url: '/', headers, remoteAddress });
   await app.close();
@@ -66,7 +72,7 @@ describe.each(['x-forwarded-for', 'forwarded'])('when %s comes in and no proxy i
   it('at the first request / warns, and not again at each', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     const app = fastify();
-    warnOfForwardedAddresses(app);
+    beforeEachRequest(app, warnOfForwardedAddresses());
     app.get('/', () => 'ok');
     await app.inject('/');
     expect(warn).not.toHaveBeenCalled();

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { Logger } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { forwardedFor } from './forwarded-header.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
@@ -25,24 +25,20 @@ export function plainAddress(forwarded: string): string {
 }
 
 /**
- * Normalizes the forwarded addresses before any other code reads them, so that a proxy is recognised by its address with a port too.
+ * Normalizes a request's forwarded addresses before any other code reads them, so that a proxy is recognised by its address with a port too.
  * `Forwarded` stands in for `X-Forwarded-For` only where that is absent: a proxy that writes one often lets the other through unseen.
  */
-export function readForwardedAddresses(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', ({ raw: { headers } }, _, done) => {
-    const listed = headers['x-forwarded-for'];
-    const hops = listed === undefined ? forwardedFor(headers.forwarded) : [listed].flat().join(',').split(',');
-    if (hops.length > 0) headers['x-forwarded-for'] = hops.map(plainAddress).join(', ');
-    done();
-  });
+export function readForwardedAddress({ raw: { headers } }: FastifyRequest): void {
+  const listed = headers['x-forwarded-for'];
+  const hops = listed === undefined ? forwardedFor(headers.forwarded) : [listed].flat().join(',').split(',');
+  if (hops.length > 0) headers['x-forwarded-for'] = hops.map(plainAddress).join(', ');
 }
 
 /** Warns, once a minute, where a forwarded address comes from a proxy that is not trusted: all its callers count as one address. */
-export function warnOfForwardedAddresses(fastify: FastifyInstance): void {
+export function warnOfForwardedAddresses(): (request: FastifyRequest) => void {
   const warnings = new RepeatedWarnings(new Logger('ForwardedAddress'), WARN_EVERY_MS);
   const msg = 'X-Forwarded-For or Forwarded comes in and TRUST_PROXY is off: all callers behind a proxy count as one address.';
-  fastify.addHook('onRequest', ({ raw: { headers } }, _, done) => {
+  return ({ raw: { headers } }) => {
     if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined) warnings.warn('forwarded_address', { msg });
-    done();
-  });
+  };
 }

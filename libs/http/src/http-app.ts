@@ -7,20 +7,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
 import { KEEP_ALIVE_SECONDS } from '#app/settings';
 import { startTracing, type TracingOptions } from '#app/tracing';
-import { addressBlock } from './address-block.js';
-import { addAnswerHeaders } from './answer-headers.js';
-import { isLoopback, refuseOtherHosts, refuseSecondHost } from './misdirected.js';
+import { answerHeaders } from './answer-headers.js';
+import type { ApiError } from './api-error.js';
+import { isLoopback, otherHostError, secondHostError } from './misdirected.js';
 import { BODY_LIMIT_BYTES, parseJsonBodies, prepareContentType } from './body.js';
 import { answerClientError } from './client-error.js';
 import { Drain } from './drain.js';
 import { EdgeModule } from './edge.module.js';
 import { ErrorFilter, type ErrorTable } from './error.filter.js';
-import { readForwardedAddresses, warnOfForwardedAddresses } from './forwarded-address.js';
+import { readForwardedAddress, warnOfForwardedAddresses } from './forwarded-address.js';
 import { KnownRoutes } from './known-routes.js';
-import { requestLog } from './logging.js';
 import { Metrics } from './metrics/metrics.js';
 import { requestIdFrom, runInContext } from './request-context.js';
-import { contextOf, endRequestSpans } from './request-span.js';
+import { requestLog, type DescribeRequest } from './request-log.js';
+import { contextOf, endRequestSpan } from './request-span.js';
 
 /** How long a request's head, and the whole request, may take to arrive. */
 export const REQUEST_TIMEOUT_MS = 15_000;
@@ -46,14 +46,20 @@ interface HttpAppOptions {
   shutdownNoticeMs?: number;
   /** Below it, a path with a doubled or a trailing slash is an unknown route. */
   basePath?: string;
-  /** More fields of a request's log line. @default its address block */
-  describeRequest?: (request: FastifyRequest) => Record<string, unknown>;
+  /** The caller's part of a request's log line. @default its address block */
+  describeRequest?: DescribeRequest;
   /** Where the app listens: an app that listens only on its own machine rejects requests for other hosts. */
   host?: string | undefined;
   /** Where spans are sent; absent: nothing is traced. */
   tracing?: TracingOptions | undefined;
   /** Adds the app's own hooks, before its routes are registered. */
   configure?: (fastify: FastifyInstance) => void;
+}
+
+/** What admits requests. */
+interface Edge {
+  drain: Drain;
+  routes: KnownRoutes;
 }
 
 /** A Nest application on Fastify, with the bodies, errors, request ids and request log of both apps; it does not listen yet. */
@@ -82,27 +88,17 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   fastify.server.maxConnections = options.maxConnections;
   const drain = new Drain(options.shutdownNoticeMs ?? 0);
   drain.watch(fastify.server);
-  fastify.addHook('onRequest', (_request, _reply, done) => drain.admit(done));
   const routes = new KnownRoutes(fastify, options.basePath);
   const filter = new ErrorFilter(options.errors, routes);
   parseJsonBodies(fastify);
-  if (options.trustProxy) readForwardedAddresses(fastify);
-  else if (options.trustProxy === false) warnOfForwardedAddresses(fastify);
   if (options.tracing) {
     const tracing = await startTracing(options.tracing);
     fastify.addHook('onClose', () => tracing.close());
   }
-  addRequestContext(fastify, options);
-  addAnswerHeaders(fastify);
-  refuseSecondHost(fastify);
-  if (isLoopback(options.host)) refuseOtherHosts(fastify);
-  let metrics: Metrics | undefined;
-  fastify.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime: ms }, done) => {
-    (metrics ??= app.get<Metrics, Metrics>(Metrics)).answered({ method, route: routeOptions.url, status, ms });
-    done();
-  });
+  fastify.decorateRequest('span', null);
+  admitRequests(fastify, options, { drain, routes });
+  tellOfAnswers(fastify, options, () => app.get<Metrics, Metrics>(Metrics));
   fastify.addHook('preClose', () => drain.finish(fastify.server));
-  refuseOtherPaths(fastify, routes);
   options.configure?.(fastify);
 
   const module = EdgeModule.around(options.module, drain);
@@ -121,29 +117,33 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
 const trustOf = (trusted: HttpAppOptions['trustProxy'] = false) =>
   typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : trusted;
 
-const addressOf = ({ ip }: FastifyRequest) => ({ address: addressBlock(ip) });
-
-const spanIds = ({ span }: FastifyRequest) => span && { trace_id: span.traceId, span_id: span.spanId };
-
-function addRequestContext(fastify: FastifyInstance, { logger, describeRequest = addressOf }: HttpAppOptions): void {
-  endRequestSpans(fastify);
-  fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
-    prepareContentType(request);
-    runInContext(contextOf(request), done);
-  });
-  const log = requestLog(logger);
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const { method, url, id: requestId } = request;
-    // Only the path: a query can contain names and addresses.
-    const path = url.split('?', 1)[0];
-    const ms = Math.round(reply.elapsedTime * 10) / 10;
-    log({ requestId, ...spanIds(request), method, path, status: reply.statusCode, ms, ...describeRequest(request) });
-    done();
-  });
+/**
+ * Prepares each request, and rejects what no route serves: before authentication, and before a body is read. One hook does all of it.
+ */
+function admitRequests(fastify: FastifyInstance, { trustProxy, host }: HttpAppOptions, { drain, routes }: Edge): void {
+  const readForwarded = trustProxy === false ? warnOfForwardedAddresses() : trustProxy ? readForwardedAddress : undefined;
+  const isLocal = isLoopback(host);
+  const errorOf = (request: FastifyRequest): ApiError | undefined =>
+    secondHostError(request) ?? (isLocal ? otherHostError(request) : undefined) ?? routes.errorFor(request);
+  fastify.addHook('onRequest', (request, reply, done) =>
+    drain.admit(() => {
+      readForwarded?.(request);
+      void reply.headers(answerHeaders(request.id));
+      prepareContentType(request);
+      runInContext(contextOf(request), () => done(errorOf(request)));
+    }),
+  );
 }
 
-/** Runs before authentication, and before a body is read: no route serves an untidy path, and a path without parameters is never another route's id. */
-function refuseOtherPaths(fastify: FastifyInstance, routes: KnownRoutes): void {
-  fastify.addHook('onRequest', (request, _, done) => done(routes.errorFor(request)));
+/** Tells traces, log and metrics of each answer. */
+function tellOfAnswers(fastify: FastifyInstance, { logger, describeRequest }: HttpAppOptions, findMetrics: () => Metrics): void {
+  const log = requestLog(logger, describeRequest);
+  let metrics: Metrics | undefined;
+  fastify.addHook('onResponse', (request, reply, done) => {
+    endRequestSpan(request, reply);
+    log(request, reply);
+    const { statusCode: status, elapsedTime: ms } = reply;
+    (metrics ??= findMetrics()).answered({ method: request.method, route: request.routeOptions.url, status, ms });
+    done();
+  });
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { methodNotAllowed, routeNotFound, untidyPath, type ApiError } from './api-error.js';
+import { pathOf } from './path-of.js';
 
 interface KnownRoute {
   pattern: RegExp;
@@ -10,11 +11,12 @@ interface KnownRoute {
 export class KnownRoutes {
   private readonly routes = new Map<string, KnownRoute>();
 
+  /** Paths that begin with it must be tidy. */
+  private readonly tidyPrefix: string | undefined;
+
   /** @param basePath below it, paths must be tidy */
-  constructor(
-    fastify: FastifyInstance,
-    private readonly basePath?: string,
-  ) {
+  constructor(fastify: FastifyInstance, basePath?: string) {
+    this.tidyPrefix = basePath && `${basePath}/`;
     fastify.addHook('onRoute', ({ url, method }) => {
       const route = this.routes.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() };
       for (const name of [method].flat()) route.methods.add(name);
@@ -24,7 +26,7 @@ export class KnownRoutes {
 
   /** Sorted methods of a path; empty where the path is unknown. A route without parameters owns its path. */
   methodsOf(url: string): string[] {
-    const [path = ''] = url.split('?', 1);
+    const path = pathOf(url);
     const own = this.routes.get(path);
     const matching = own ? [own] : [...this.routes.values()].filter(({ pattern }) => pattern.test(path));
     return [...new Set(matching.flatMap(({ methods }) => [...methods]))].sort();
@@ -35,8 +37,9 @@ export class KnownRoutes {
    * `DELETE /companies/1/tags/..` would delete the company.
    */
   isUntidy(url: string): boolean {
-    const [path = ''] = url.split('?', 1);
-    return this.basePath !== undefined && path.startsWith(`${this.basePath}/`) && /\/\/|\/$/.test(path);
+    const path = pathOf(url);
+    if (this.tidyPrefix === undefined || !path.startsWith(this.tidyPrefix)) return false;
+    return path.endsWith('/') || path.includes('//');
   }
 
   /** Why no route serves a request: its path is untidy or unknown, or has other methods. Undefined where one does. */
@@ -50,7 +53,7 @@ export class KnownRoutes {
 
   /** Whether the router would match a path to another route's parameters, because its own route lacks this method. */
   private isShadowed(url: string, method: string): boolean {
-    const own = this.routes.get(url.split('?', 1)[0]!);
+    const own = this.routes.get(pathOf(url));
     return own !== undefined && !own.methods.has(method);
   }
 }

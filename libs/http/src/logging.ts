@@ -25,22 +25,6 @@ export function createLogger(name: string, level: LogLevel): Logger {
   );
 }
 
-/** What the log says about an answered request. */
-export type RequestLine = Readonly<Record<string, unknown>>;
-
-/**
- * Writes the lines of answered requests, in the form of all other lines. They have no error and no nested value: written past pino's
- * bindings, serializers and mixin, a line costs a quarter.
- */
-export function requestLog(logger: Logger): (line: RequestLine) => void {
-  const { name } = logger.bindings() as { name?: string };
-  const output = (logger as unknown as Record<symbol, { write(line: string): void }>)[pino.symbols.streamSym]!;
-  return (line) => {
-    if (!logger.isLevelEnabled('info')) return;
-    output.write(`${JSON.stringify({ level: 'info', time: new Date().toISOString(), name, ...line, msg: 'request' })}\n`);
-  };
-}
-
 /**
  * Nest's logger over this one; requests are logged by the HTTP edge, not by a middleware.
  * Trap: pino-http puts an error serializer of its own in front, which would show a database error's text.

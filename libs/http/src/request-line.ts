@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { addressBlock } from './address-block.js';
+import type { DescribeRequest } from './request-log.js';
 
 interface RequestLineSettings {
   /** Key of the hashes of addresses. */
@@ -11,11 +12,11 @@ interface RequestLineSettings {
 
 const HASH_DIGITS = 16;
 
-/** The caller's part of a request's log line: who it is, as the app names its callers, and the address block or a keyed hash of it. */
+/** Describes callers by their names in the app, and by the address block or a keyed hash of it. */
 export function describeRequestsBy(
   { secret, hashAddresses }: RequestLineSettings,
   actorOf: (request: FastifyRequest) => string | undefined,
-): (request: FastifyRequest) => Record<string, unknown> {
+): DescribeRequest {
   const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'contact-sync/log-address', 32)));
   const shown = (block: string): string =>
     hashAddresses ? createHmac('sha256', key).update(block).digest('hex').slice(0, HASH_DIGITS) : block;

@@ -1,6 +1,7 @@
 import { tracing, type OpenSpan } from '#app/tracing';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from './request-context.js';
+import { pathOf } from './path-of.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,15 +13,6 @@ declare module 'fastify' {
 /** Probes and scrapes come all the time and tell nothing. */
 const UNTRACED = /^\/(health|metrics)(\/|\?|$)/;
 
-/** Ends the span of each request with its answer. */
-export function endRequestSpans(fastify: FastifyInstance): void {
-  fastify.decorateRequest('span', null);
-  fastify.addHook('onResponse', (request, reply, done) => {
-    if (request.span) endSpan(request.span, request, reply);
-    done();
-  });
-}
-
 /**
  * The context of a request. Where tracing is on it begins the request's span, continues the caller's trace, and puts the span in the place of
  * the caller's `traceparent`: events and later spans are the span's children.
@@ -29,16 +21,19 @@ export function contextOf(request: FastifyRequest): RequestContext {
   const on = tracing();
   const { id: requestId, method, url, headers } = request;
   if (!on || UNTRACED.test(url)) return { requestId };
-  const [path] = url.split('?', 1);
+  const path = pathOf(url);
   const parent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
-  const span = on.begin(method, { kind: 'server', parent, attributes: { 'http.request.method': method, 'url.path': path! } });
+  const span = on.begin(method, { kind: 'server', parent, attributes: { 'http.request.method': method, 'url.path': path } });
   request.span = span;
   headers['traceparent'] = span.traceparent;
   return { requestId, trace_id: span.traceId, span_id: span.spanId };
 }
 
-function endSpan(span: OpenSpan, { method, routeOptions }: FastifyRequest, { statusCode }: FastifyReply): void {
-  const route = routeOptions.url;
+/** Ends the span of a request with its answer. */
+export function endRequestSpan(request: FastifyRequest, { statusCode }: FastifyReply): void {
+  const { span, method } = request;
+  if (!span) return;
+  const route = request.routeOptions.url;
   span.end({
     ...(route === undefined ? {} : { name: `${method} ${route}` }),
     attributes: { 'http.response.status_code': statusCode, ...(route === undefined ? {} : { 'http.route': route }) },

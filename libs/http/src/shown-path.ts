@@ -1,8 +1,10 @@
+import { pathOf } from './path-of.js';
+
 const LONGEST = { segment: 40, path: 200 } as const;
 
 /** The path of a request for an error's text: without its query, and so short that no token in it is shown. */
 export function shownPath(url: string): string {
-  const path = url.split('?', 1)[0]!;
+  const path = pathOf(url);
   // Trap: a proxy's form of an address, http://user:password@host/path, arrives as it is.
   if (!path.startsWith('/')) return 'this address';
   const segments = path.slice(0, LONGEST.path + 1).split('/');
