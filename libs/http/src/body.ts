@@ -14,13 +14,18 @@ const MERGE_PATCH_TYPE = /^application\/merge-patch\+json$/i;
 /** Reads every body as a JSON object; no body and `[]` count as `{}`. The content type is checked only where there is a body. */
 export function parseJsonBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (request, body, done) => {
-    try {
-      done(null, readObject(request, body as Buffer));
-    } catch (error) {
-      done(error as Error, undefined);
-    }
-  });
+  // Fastify remembers the parser of a type that is named, and reads the header of others anew each time.
+  fastify.addContentTypeParser(
+    ['application/json', '*'],
+    { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES },
+    (request, body, done) => {
+      try {
+        done(null, readObject(request, body as Buffer));
+      } catch (error) {
+        done(error as Error, undefined);
+      }
+    },
+  );
 }
 
 /**
@@ -44,6 +49,8 @@ function readObject(request: FastifyRequest, body: Buffer): Record<string, unkno
 }
 
 function requireJson({ method, headers }: FastifyRequest): void {
+  // The usual header is not taken apart.
+  if (headers['content-type'] === 'application/json' && headers['content-encoding'] === undefined) return;
   const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim());
   const known = JSON_TYPE.test(type) || (method === 'PATCH' && MERGE_PATCH_TYPE.test(type));
   const charset = parameters.find((parameter) => /^charset=/i.test(parameter));
@@ -57,8 +64,9 @@ function requireJson({ method, headers }: FastifyRequest): void {
 function parse(body: Buffer): unknown {
   if (!isUtf8(body)) throw malformed('The body is not UTF-8.');
   try {
+    const text = body.toString('utf8');
     // Some Windows clients send a byte order mark first.
-    return JSON.parse(body.toString('utf8').replace(/^\ufeff/, ''));
+    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch {
     // The parser's own message quotes the body, which can contain a password.
     throw malformed('The body is not valid JSON.');
@@ -67,7 +75,9 @@ function parse(body: Buffer): unknown {
 
 const malformed = (message: string): ApiError => new ApiError(400, 'malformed_body', message);
 
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
+function isDeeperThan(value: object, levels: number): boolean {
+  if (levels === 0) return true;
+  for (const child of Object.values(value) as unknown[])
+    if (typeof child === 'object' && child !== null && isDeeperThan(child, levels - 1)) return true;
+  return false;
 }
