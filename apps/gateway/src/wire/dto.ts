@@ -26,8 +26,8 @@ export interface ReadTerms {
 export function readDto<T extends object>(type: WireDto<T>, body: Record<string, unknown>, terms: ReadTerms): ReadDto<T> {
   const dto = new type() as T & Record<string, unknown>;
   for (const name in type.fields) {
-    if (Object.hasOwn(body, name) && body[name] !== undefined)
-      (dto as Record<string, unknown>)[name] = type.fields[name]!(body[name]);
+    const value = body[name];
+    if (value !== undefined && Object.hasOwn(body, name)) (dto as Record<string, unknown>)[name] = type.fields[name]!(value);
   }
   const errors: FieldErrors = {};
   checkDto(dto, '', errors);

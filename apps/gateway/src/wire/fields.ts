@@ -57,7 +57,7 @@ export const namesOfKind = <F extends Fields, Kind extends FieldKind>(fields: F,
 
 /** The DTO class of a table of fields. */
 interface FieldsDto<F extends Fields> extends WireDto<Dto<F>> {
-  readonly rows: readonly { name: keyof F & string; property: string; read: (judged: unknown) => unknown }[];
+  readonly rows: ReadonlyMap<string, { property: string; read: (judged: unknown) => unknown }>;
 }
 
 /**
@@ -66,7 +66,9 @@ interface FieldsDto<F extends Fields> extends WireDto<Dto<F>> {
  */
 export function dtoOf<F extends Fields>(fields: F, readOnly: Iterable<string>): FieldsDto<F> {
   class RowsDto {
-    static readonly rows = Object.entries(fields).map(([name, { read }]) => ({ name, property: propertyOf(name), read }));
+    static readonly rows = new Map(
+      Object.entries(fields).map(([name, { read }]) => [name, { property: propertyOf(name), read }]),
+    );
     static readonly fields = Object.fromEntries(Object.entries(fields).map(([name, { normalize }]) => [name, normalize]));
     static readonly readOnly: ReadonlySet<string> = new Set(readOnly);
   }
@@ -83,8 +85,11 @@ export function readBody<F extends Fields>(dtoClass: FieldsDto<F>, body: Record<
   const { dto, errors } = readDto(dtoClass, body, terms);
   const failed = new Set(Object.keys(errors).map((path) => path.split('.', 1)[0]));
   const patch: Record<string, unknown> = {};
-  for (const { name, property, read } of dtoClass.rows)
-    if (dto[name] !== undefined && !failed.has(name)) patch[property] = read(dto[name]);
+  // The fields that the body has, in the order of the table.
+  for (const name of Object.keys(dto)) {
+    const { property, read } = dtoClass.rows.get(name)!;
+    if (!failed.has(name)) patch[property] = read(dto[name]);
+  }
   return { patch: patch as PatchOf<F>, errors };
 }
 

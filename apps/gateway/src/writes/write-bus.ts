@@ -23,12 +23,11 @@ export class WriteBus {
    * @throws {TimedOut} at the request's deadline; the change may be made or not
    */
   execute<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
-    return command.request.deadline.bound(this.run(command));
+    const { key, deadline } = command.request;
+    return deadline.bound(key ? this.counted(command, key) : this.traced(command));
   }
 
-  private async run<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
-    const { key } = command.request;
-    if (!key) return this.traced(command);
+  private async counted<Result extends object>(command: WriteCommand<Result>, key: IdempotencyKey): Promise<Result> {
     try {
       return await this.once(command, key);
     } catch (error) {

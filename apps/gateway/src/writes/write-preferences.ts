@@ -6,8 +6,9 @@ interface WritePreferences {
 
 /** Reads a `Prefer` header; unknown preferences are ignored, of a repeated one the first counts. */
 export function parsePreferences(header: string | undefined): WritePreferences {
+  if (header === undefined) return { dryRun: false, strict: false };
   const preferences = new Map<string, string>();
-  for (const preference of header?.split(',') ?? []) {
+  for (const preference of header.split(',')) {
     const [name = '', value = ''] = preference
       .split(';', 1)[0]!
       .split('=')

@@ -23,7 +23,7 @@ export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns, conditio
   const { id, caller, headers, key } = request;
   const deadline = runningDeadline(request);
   if (!caller) throw new Error('A route without a caller cannot write.');
-  const { strict, ...preferences } = parsePreferences(joined(headers['prefer']));
+  const preferences = parsePreferences(joined(headers['prefer']));
   const asked = dryRunParameter(request);
   const errors: FieldErrors = conditions === 'unconditional' ? unconditionalErrors(request) : {};
   if (asked === 'unreadable') errors['dry_run'] = ['must be true or false'];
@@ -37,7 +37,7 @@ export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns, conditio
     condition: writeConditionOf(headers),
     dryRun,
     readsContacts: caller.scopes.has('contacts:read'),
-    strict,
+    strict: preferences.strict,
     errors,
     key,
     item: WHOLE_REQUEST,
