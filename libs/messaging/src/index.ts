@@ -7,6 +7,7 @@ export { OutboxPublisher } from './outbox/outbox-publisher.js';
 export { OutboxRelay, RELAY_STATES, type RelayReport } from './outbox/outbox.relay.js';
 export { type RecordStamp } from './outbox/partition-batches.js';
 export { type PendingRow } from './outbox/pending-rows.js';
+export { type RecordedRows } from './outbox/recent-rows.js';
 export { RELAY_LOCK, RelayLease } from './outbox/relay-lease.js';
 
 // consumer: records to handlers, offsets with what the records led to

@@ -1,5 +1,5 @@
 import type { ContactSyncEvent } from '#app/contracts';
-import type { Outbox, OutboxDraft } from '#app/messaging';
+import type { Outbox, OutboxDraft, RecordedRows } from '#app/messaging';
 import type { StatementRunner } from '#app/postgres';
 
 /** Adds events to the histories of their contacts. */
@@ -12,11 +12,11 @@ export class EventRecorder {
     private readonly recordHistory: RecordHistory,
   ) {}
 
-  /** Records drafts after all other statements were sent. @returns how many events they are */
-  async record(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<number> {
-    if (drafts.length === 0) return 0;
-    const events = await this.outbox.add(runner, drafts);
-    await this.recordHistory(runner, events);
-    return events.length;
+  /** Records drafts after all other statements were sent. @returns the rows, one list for each statement */
+  async record(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<RecordedRows[]> {
+    if (drafts.length === 0) return [];
+    const recorded = await this.outbox.record(runner, drafts);
+    await this.recordHistory(runner, recorded.events);
+    return [recorded];
   }
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ContactSyncEvent } from '#app/contracts';
-import type { OutboxDraft } from '#app/messaging';
+import type { OutboxDraft, RecordedRows } from '#app/messaging';
 import type { StatementTransaction } from '#app/postgres';
 import { eventsAmong } from './event-preview.js';
 import type { EventRecorder } from './event-recorder.js';
@@ -9,7 +9,7 @@ import type { EventRecorder } from './event-recorder.js';
 export class WriteUnit {
   /** What a dry run would have recorded. */
   readonly previewed: ContactSyncEvent[] = [];
-  recorded = 0;
+  readonly recorded: RecordedRows[] = [];
 
   constructor(
     readonly em: EntityManager,
@@ -29,13 +29,13 @@ export class WriteUnit {
       return;
     }
     await this.em.flush();
-    this.recorded += await this.recorder.record(this.em, drafts);
+    this.recorded.push(...(await this.recorder.record(this.em, drafts)));
   }
 }
 
 /** The tools of a transaction that several writes share. */
 export class TogetherUnit {
-  recorded = 0;
+  readonly recorded: RecordedRows[] = [];
 
   constructor(
     readonly transaction: StatementTransaction,
@@ -44,6 +44,6 @@ export class TogetherUnit {
 
   /** Records events after the statements that were sent: ids and positions are drawn after the unique claims were checked. */
   async record(drafts: readonly OutboxDraft[]): Promise<void> {
-    this.recorded += await this.recorder.record(this.transaction, drafts);
+    this.recorded.push(...(await this.recorder.record(this.transaction, drafts)));
   }
 }

@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { beginBatch, endingSpans, type BatchSpans } from '#app/tracing';
-import { OutboxBound, OutboxRelay } from '#app/messaging';
+import { OutboxBound, OutboxRelay, type RecordedRows } from '#app/messaging';
 import { inTransaction, inRolledBackTransaction, StatementPool } from '#app/postgres';
 import { isOfOtherContact, previewOf, withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { EventRecorder } from './event-recorder.js';
@@ -85,7 +85,7 @@ export class Writes {
     { contactOf, commits }: TogetherOptions<ResultOf<Outcome>>,
   ): Promise<Outcome[]> {
     this.assertRoom();
-    let recorded = 0;
+    let recorded: readonly RecordedRows[] = [];
     const spans = transactionSpans(writes);
     const requests = writes.map(({ request }) => request);
     const transaction = this.statements.transaction(async (transaction) => {
@@ -104,7 +104,7 @@ export class Writes {
       return done;
     });
     const outcomes = await endingSpans(spans, transaction).catch(storedConflict);
-    if (recorded > 0) this.relay.wake();
+    this.relay.committed(recorded);
     return outcomes;
   }
 
@@ -114,14 +114,14 @@ export class Writes {
    */
   async runPart<Result>(work: (unit: TogetherUnit) => Promise<Result>): Promise<Result> {
     this.assertRoom();
-    let recorded = 0;
+    let recorded: readonly RecordedRows[] = [];
     const result = await this.statements.transaction(async (transaction) => {
       const unit = new TogetherUnit(transaction, this.recorder);
       const done = await work(unit);
       recorded = unit.recorded;
       return done;
     });
-    if (recorded > 0) this.relay.wake();
+    this.relay.committed(recorded);
     return result;
   }
 
@@ -131,7 +131,7 @@ export class Writes {
     contactOf: (result: Result) => number | null,
   ): Promise<Result> {
     this.assertRoom();
-    let recorded = 0;
+    let recorded: readonly RecordedRows[] = [];
     const spans = transactionSpans([{ request }]);
     const transaction = inTransaction(this.em, async (em) => {
       // The caller has its answer: a late connection, or a late lock, changes nothing more.
@@ -147,7 +147,7 @@ export class Writes {
       return done;
     });
     const result = await endingSpans(spans, transaction);
-    if (recorded > 0) this.relay.wake();
+    this.relay.committed(recorded);
     return result;
   }
 

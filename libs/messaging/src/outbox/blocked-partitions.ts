@@ -1,5 +1,5 @@
 import { backOffMs } from '#app/timing';
-import type { LeftOut, PendingRow } from './pending-rows.js';
+import type { LeftOut, PendingRow, WaitingRow } from './pending-rows.js';
 
 const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 
@@ -71,7 +71,7 @@ export class BlockedPartitions {
   }
 
   /** Removes the rows of blocked partitions, and remembers their keys. @param partitionOf undefined where the topic is not known yet */
-  withhold(rows: readonly PendingRow[], partitionOf: (row: PendingRow) => number | undefined): PendingRow[] {
+  withhold(rows: readonly WaitingRow[], partitionOf: (row: WaitingRow) => number | undefined): WaitingRow[] {
     if (this.blocked.size === 0) return [...rows];
     return rows.filter((row) => {
       const name = [nameOf(row.topic, null), nameOf(row.topic, partitionOf(row) ?? null)].find((each) => this.blocked.has(each));
@@ -120,7 +120,7 @@ export class BlockedPartitions {
     return [...this.blocked.values()].map(({ topic, partition, reason, since }) => ({ topic, partition, reason, since }));
   }
 
-  private addKeys(name: string, rows: readonly PendingRow[]): void {
+  private addKeys(name: string, rows: readonly Pick<WaitingRow, 'key'>[]): void {
     for (const { key } of rows) this.blocked.get(name)!.keys.add(key);
   }
 }

@@ -34,6 +34,10 @@ export class OutboxFloor {
   private observing: Promise<void> | undefined;
   private dueAt = 0;
 
+  get id(): number {
+    return this.floor;
+  }
+
   /**
    * Reads the oldest rows above the floor, and raises it.
    * @param read its statement is sent at once, in the same session

@@ -66,9 +66,12 @@ class RunningPasses {
   }
 
   private answer(name: string): Promise<{ rows: unknown[] }> {
+    if (name === 'outbox-contents') return Promise.resolve({ rows: this.waiting.map((row) => ({ ...row, headers: {} })) });
     if (name !== 'outbox-next') return Promise.resolve({ rows: name === 'outbox-last-drawn' ? [{ id: '0' }] : [] });
     this.reads.push(performance.now());
-    return Promise.resolve({ rows: this.waiting.map((row) => ({ ...row, topic: 'a', key: 'k', headers: {} })) });
+    return Promise.resolve({
+      rows: this.waiting.map(({ id, payload }) => ({ id, topic: 'a', key: 'k', bytes: payload.length })),
+    });
   }
 }
 

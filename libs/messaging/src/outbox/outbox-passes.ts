@@ -7,7 +7,8 @@ import { BlockedPartitions, isRefusal, reasonOf, type PartitionFailure, type Par
 import { LONGEST_SEND_MS } from './leader-send.js';
 import { OutboxPublisher, type PublishResult } from './outbox-publisher.js';
 import { OutboxFloor } from './outbox-floor.js';
-import { nextRows, nextRowsBut, nextRowsOf, PASS_ROWS, type PendingRow } from './pending-rows.js';
+import { fitting, nextRows, nextRowsBut, nextRowsOf, PASS_ROWS, withContents, type PendingRow } from './pending-rows.js';
+import { RecentRows } from './recent-rows.js';
 import type { RecordStamp } from './partition-batches.js';
 import { PublishingRecord } from './publishing-record.js';
 import { LEASE, type RelayLease } from './relay-lease.js';
@@ -71,6 +72,7 @@ export class OutboxPasses {
   /** Failed attempts in a row that reached no broker. */
   private failures = 0;
   readonly blocked = new BlockedPartitions();
+  readonly recent = new RecentRows();
   /** Undefined after a success. */
   lastFailure: PublishFailure | undefined;
   published = 0;
@@ -94,10 +96,12 @@ export class OutboxPasses {
     this.deleting = Promise.resolve();
     this.record.restart();
     this.floor = new OutboxFloor();
+    this.recent.open();
     try {
       return await this.passes(session, lease, hasStandby);
     } finally {
       this.lease = undefined;
+      this.recent.close();
       await this.probing;
       await this.close();
       this.blocked.clearAll();
@@ -167,6 +171,7 @@ export class OutboxPasses {
   }
 
   private remove(ids: readonly number[], lease: RelayLease): void {
+    this.recent.drop(ids);
     // Without a value: the value of `Promise.all` would hold that of each pass before it.
     this.deleting = Promise.all([this.deleting, lease.deletePublished(ids)]).then(() => undefined);
     // Whoever waits for it fails; nobody does during a pause.
@@ -180,8 +185,9 @@ export class OutboxPasses {
         ? this.floor.read(session, (above) => nextRows(session, above))
         : nextRowsBut(session, this.blocked.leftOut);
     const [found] = await Promise.all([reading, this.deleting]);
+    this.recent.dropUpTo(this.floor.id);
     const rows = this.blocked.withhold(found, (row) => this.publisher.partitionOf(row));
-    return { rows, isEnd: found.length === 0 };
+    return { rows: await withContents(session, fitting(rows), this.recent), isEnd: found.length === 0 };
   }
 
   /** Tries due blocked partitions in parallel to the passes, one attempt at a time. */
@@ -197,7 +203,7 @@ export class OutboxPasses {
   }
 
   private async tryRowsOf(session: pg.Client, lease: RelayLease, due: BlockedPartitions['leftOut']): Promise<void> {
-    const rows = await nextRowsOf(session, due);
+    const rows = await withContents(session, fitting(await nextRowsOf(session, due)), this.recent);
     const result = await this.probe.publish(rows);
     this.conclude(rows, result, lease);
     await this.deleting;

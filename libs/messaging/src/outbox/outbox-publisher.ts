@@ -67,7 +67,7 @@ export class OutboxPublisher {
   }
 
   /** The partition of a row; undefined until its topic was looked up. */
-  partitionOf({ topic, key }: PendingRow): number | undefined {
+  partitionOf({ topic, key }: Pick<PendingRow, 'topic' | 'key'>): number | undefined {
     const count = this.partitionCounts.get(topic);
     return count === undefined ? undefined : partitionOf(key, count);
   }

@@ -8,6 +8,7 @@ import { backOffMs } from '#app/timing';
 import type { BlockedPartition } from './blocked-partitions.js';
 import { OutboxPasses, type PassesEnd, type PublishFailure } from './outbox-passes.js';
 import type { RecordStamp } from './partition-batches.js';
+import type { RecordedRows } from './recent-rows.js';
 import { LEASE, RelayLease } from './relay-lease.js';
 import { CHANNELS, openRelaySession, RowsNotice } from './relay-session.js';
 import { Wakeup } from './wakeup.js';
@@ -113,8 +114,14 @@ export class OutboxRelay {
     this.role = 'stopped';
   }
 
-  /** Notifies that rows were committed. Call it after the commit, never in the transaction: a NOTIFY there halves the commits a second. */
-  wake(): void {
+  /** Publishes recorded rows. Call it after the commit, never in the transaction: a NOTIFY there halves the commits a second. */
+  committed(recorded: readonly RecordedRows[]): void {
+    if (recorded.length === 0) return;
+    for (const rows of recorded) this.passes.recent.keep(rows);
+    this.wake();
+  }
+
+  private wake(): void {
     if (this.role === 'leader') this.wakeup.wake();
     else if (this.role === 'standby') void this.notice.send(this.session);
   }

@@ -1,4 +1,5 @@
 import { query, send, StatementTransaction, type PreparedStatement, type StatementRunner } from '#app/postgres';
+import type { RecordedRow, RecordedRows } from './recent-rows.js';
 import { encodeEvent, eventDataDefects, topicOf, type ContactSyncEvent, type EventRecord } from '#app/contracts';
 
 /** An outbox record before it has its id. */
@@ -12,14 +13,9 @@ export class InvalidOutboxEvent extends Error {
   override readonly name = 'InvalidOutboxEvent';
 }
 
-/** A record that waits to be published; its id gives the order. Published rows are deleted. */
-interface OutboxRow {
-  topic: string;
-  key: string;
-  /** JSON. */
-  headers: string;
-  /** Null for a tombstone. */
-  payload: string | null;
+/** What was recorded, as events and as rows. */
+export interface Recorded extends RecordedRows {
+  events: readonly ContactSyncEvent[];
 }
 
 interface OutboxOptions {
@@ -36,7 +32,7 @@ const COLUMNS = (from: number) => `string_to_array($${from}, E'\\x1f'), string_t
 
 const INSERT: PreparedStatement = {
   name: 'outbox-insert',
-  text: `insert into outbox (topic, key, headers, payload) select * from unnest(${COLUMNS(1)})`,
+  text: `insert into outbox (topic, key, headers, payload) select * from unnest(${COLUMNS(1)}) returning id`,
 };
 const INSERT_WITH_IDS: PreparedStatement = {
   name: 'outbox-insert-ids',
@@ -54,20 +50,27 @@ export class Outbox {
    * they grow in commit order. A draft that is a function gets its id as position.
    * @returns the recorded events
    */
-  async add(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<ContactSyncEvent[]> {
+  async add(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<readonly ContactSyncEvent[]> {
+    return (await this.record(runner, drafts)).events;
+  }
+
+  /** Does what {@link add} does. @returns also the rows, which the relay can publish after the commit without reading them */
+  async record(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<Recorded> {
     if (!isInTransaction(runner)) throw new Error('The outbox must be written in the transaction of the change.');
-    if (drafts.length === 0) return [];
+    if (drafts.length === 0) return { events: [], rows: [], ids: [] };
     // If no event contains its position, the database assigns the ids in the same statement: one round trip less.
     const ids = drafts.some((draft) => typeof draft === 'function') ? await drawIds(runner, drafts.length) : undefined;
     const entries = drafts.map((draft, index) => (typeof draft === 'function' ? draft(ids![index]!) : draft));
-    const rows = entries.map((entry) => this.record(entry));
-    await (ids ? send(runner, INSERT_WITH_IDS, [ids, ...columnsOf(rows)]) : send(runner, INSERT, columnsOf(rows)));
-    return entries.filter((entry) => 'name' in entry);
+    const rows = entries.map((entry) => this.rowOf(entry));
+    const recorded: Recorded = { events: entries.filter((entry) => 'name' in entry), rows, ids: ids ?? [] };
+    if (ids) await send(runner, INSERT_WITH_IDS, [ids, ...columnsOf(rows)]);
+    else await insert(runner, recorded);
+    return recorded;
   }
 
-  private record(draft: ContactSyncEvent | EventRecord): OutboxRow {
+  private rowOf(draft: ContactSyncEvent | EventRecord): RecordedRow {
     const { topic, key, headers, value } = 'name' in draft ? this.encode(draft) : draft;
-    return { topic: topicOf(topic, this.options.topicPrefix), key, headers: JSON.stringify(headers), payload: value };
+    return { topic: topicOf(topic, this.options.topicPrefix), key, headers, payload: value };
   }
 
   private encode(event: ContactSyncEvent): EventRecord {
@@ -86,10 +89,20 @@ async function drawIds(runner: StatementRunner, count: number): Promise<number[]
   return rows.map(({ id }) => Number(id));
 }
 
-const columnsOf = (rows: readonly OutboxRow[]): string[] => [
+/** Inserts rows without ids; in a {@link StatementTransaction} the caller does not wait for their ids. */
+async function insert(runner: StatementRunner, recorded: Recorded): Promise<void> {
+  const inserted = query<{ id: string }>(runner, INSERT, columnsOf(recorded.rows)).then((found) => {
+    // They are drawn row by row, so they grow in the order of the rows, whatever the order of the answer.
+    recorded.ids = found.map(({ id }) => Number(id)).sort((a, b) => a - b);
+  });
+  if (runner instanceof StatementTransaction) inserted.catch(() => undefined);
+  else await inserted;
+}
+
+const columnsOf = (rows: readonly RecordedRow[]): string[] => [
   rows.map(({ topic }) => topic).join(SEPARATOR),
   rows.map(({ key }) => key).join(SEPARATOR),
-  rows.map(({ headers }) => headers).join(SEPARATOR),
+  rows.map(({ headers }) => JSON.stringify(headers)).join(SEPARATOR),
   rows.map(({ payload }) => payload ?? NULL).join(SEPARATOR),
 ];
 

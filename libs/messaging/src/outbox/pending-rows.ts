@@ -1,17 +1,24 @@
 import type pg from 'pg';
+import type { RecentRows } from './recent-rows.js';
 
-/** An outbox row as the relay reads it. */
-export interface PendingRow {
+/** An outbox row without its contents. */
+export interface WaitingRow {
   id: number;
   topic: string;
   key: string;
+  /** Size of its payload. */
+  bytes: number;
+}
+
+/** An outbox row to publish. */
+export interface PendingRow extends Omit<WaitingRow, 'bytes'> {
   headers: Record<string, string>;
   payload: string | null;
 }
 
 /** Most rows of one pass: with a thousand a row costs a tenth less, and the buffers of the requests take 50 MB more. */
 export const PASS_ROWS = 250;
-/** Most bytes of one pass, unless its only row is larger: sizes are read before payloads. */
+/** Most bytes of one pass, unless its only row is larger. */
 const PASS_BYTES = 4 * 1024 * 1024;
 /** Room for a record's key, headers and lengths. */
 export const OVERHEAD_BYTES = 1_024;
@@ -23,43 +30,57 @@ export interface LeftOut {
   keys: { topics: readonly string[]; keys: readonly string[] };
 }
 
-type Found = Omit<PendingRow, 'id'> & { id: string };
+interface Found extends Omit<WaitingRow, 'id'> {
+  id: string;
+}
 
-/** The size of a payload is read without the payload. */
-const withinBytes = (oldest: string): string => `
-  select id, topic, key, headers, payload
-    from (select *, row_number() over in_order as number, sum(octet_length(coalesce(payload, '')) + ${OVERHEAD_BYTES}) over in_order as bytes
-            from (${oldest}) as oldest
-          window in_order as (order by id rows unbounded preceding)) as sized
-   where number = 1 or bytes <= ${PASS_BYTES}
-   order by id`;
+type Contents = Pick<PendingRow, 'headers' | 'payload'> & Pick<Found, 'id'>;
 
-const NEXT = withinBytes(
-  `select id, topic, key, headers, payload from outbox where id > $1::bigint order by id limit ${PASS_ROWS}`,
-);
+// Sizes are read before payloads. To add them up there would store each row once more.
+const COLUMNS = `id, topic, key, octet_length(coalesce(payload, '')) as bytes`;
+const NEXT = `select ${COLUMNS} from outbox where id > $1::bigint order by id limit ${PASS_ROWS}`;
 const ofKeys = `(select from unnest($1::text[], $2::text[]) as named (topic, key) where named.topic = outbox.topic and named.key = outbox.key)`;
-const NEXT_BUT = withinBytes(`select id, topic, key, headers, payload from outbox
-   where not exists ${ofKeys} and topic <> all($3::text[]) order by id limit ${PASS_ROWS}`);
-const NEXT_OF = withinBytes(`select id, topic, key, headers, payload from outbox
-   where exists ${ofKeys} or topic = any($3::text[]) order by id limit ${PASS_ROWS}`);
+const NEXT_BUT = `select ${COLUMNS} from outbox where not exists ${ofKeys} and topic <> all($3::text[]) order by id limit ${PASS_ROWS}`;
+const NEXT_OF = `select ${COLUMNS} from outbox where exists ${ofKeys} or topic = any($3::text[]) order by id limit ${PASS_ROWS}`;
+const CONTENTS = 'select id, headers, payload from outbox where id = any($1::bigint[])';
 
-/** The oldest committed rows above an id, as many as fit one pass. */
-export async function nextRows(session: pg.Client, above: number): Promise<PendingRow[]> {
+/** The oldest committed rows above an id. */
+export async function nextRows(session: pg.Client, above: number): Promise<WaitingRow[]> {
   return rowsOf(await session.query<Found>({ name: 'outbox-next', text: NEXT, values: [above] }));
 }
 
 /** The oldest committed rows without those that are left out. */
-export async function nextRowsBut(session: pg.Client, { topics, keys }: LeftOut): Promise<PendingRow[]> {
+export async function nextRowsBut(session: pg.Client, { topics, keys }: LeftOut): Promise<WaitingRow[]> {
   return rowsOf(await session.query<Found>(NEXT_BUT, [keys.topics, keys.keys, topics]));
 }
 
 /** The oldest committed rows among those that are left out. */
-export async function nextRowsOf(session: pg.Client, { topics, keys }: LeftOut): Promise<PendingRow[]> {
+export async function nextRowsOf(session: pg.Client, { topics, keys }: LeftOut): Promise<WaitingRow[]> {
   return rowsOf(await session.query<Found>(NEXT_OF, [keys.topics, keys.keys, topics]));
+}
+
+/** As many of the rows, from the first on, as fit one pass. */
+export function fitting(rows: readonly WaitingRow[]): WaitingRow[] {
+  let left = PASS_BYTES;
+  const end = rows.findIndex(({ bytes }, index) => (left -= bytes + OVERHEAD_BYTES) < 0 && index > 0);
+  return end < 0 ? [...rows] : rows.slice(0, end);
+}
+
+/** The rows with their contents: what this process recorded a moment ago is not read again. Rows that are deleted meanwhile are left out. */
+export async function withContents(session: pg.Client, rows: readonly WaitingRow[], recent: RecentRows): Promise<PendingRow[]> {
+  const known = rows.map((row) => recent.find(row));
+  const ids = rows.filter((_, index) => !known[index]).map(({ id }) => id);
+  if (ids.length === 0) return known as PendingRow[];
+  const read = await session.query<Contents>({ name: 'outbox-contents', text: CONTENTS, values: [ids] });
+  const contents = new Map(read.rows.splice(0).map(({ id, ...row }) => [Number(id), row]));
+  return rows.flatMap(({ id, topic, key }, index) => {
+    const row = contents.get(id);
+    return known[index] ?? (row ? { id, topic, key, ...row } : []);
+  });
 }
 
 /**
  * Takes the rows out of the result. V8 notices that results of this size often outlive a collection of the young generation, and allocates
  * them in the old one from then on: there they would keep their rows until a full collection.
  */
-const rowsOf = ({ rows }: pg.QueryResult<Found>): PendingRow[] => rows.splice(0).map((row) => ({ ...row, id: Number(row.id) }));
+const rowsOf = ({ rows }: pg.QueryResult<Found>): WaitingRow[] => rows.splice(0).map((row) => ({ ...row, id: Number(row.id) }));
