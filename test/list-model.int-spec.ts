@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { CONTACT_LIST_FIELDS } from '../apps/gateway/src/contacts/list/contact-list.fields.js';
 import { ListContactsHandler } from '../apps/gateway/src/contacts/list/list-contacts.handler.js';
 import { ListContactsQuery } from '../apps/gateway/src/contacts/list/list-contacts.query.js';
+import { TrigramCleaning } from '../apps/gateway/src/contacts/list/trigram-cleaning.js';
 import { ormOptions } from '../apps/gateway/src/orm.js';
 import { ListReader } from '../apps/gateway/src/lists/list-reader.js';
 import { ListSlots } from '../apps/gateway/src/lists/list-slots.js';
@@ -41,7 +42,7 @@ afterAll(async () => {
 const list = (query: string) => {
   const lists = new ListReader(orm, new ListSlots({ perFamily: 4, perProcess: 4 }));
   const read = readListQuery(readQueryString(`/contacts?${query}`), CONTACT_LIST_FIELDS);
-  return new ListContactsHandler(lists).execute(new ListContactsQuery({ ...read, familyId: '1' }));
+  return new ListContactsHandler(lists, new TrigramCleaning(orm.em)).execute(new ListContactsQuery({ ...read, familyId: '1' }));
 };
 
 const word = fc.array(fc.constantFrom(...ALPHABET), { minLength: 1, maxLength: 4 }).map((letters) => letters.join(''));

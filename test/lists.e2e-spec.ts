@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, testServers } from '#app/system/testing';
+import pg from 'pg';
 import { TestGateway, type Answer } from './gateway.harness.js';
 
 let gateway: TestGateway;
@@ -301,5 +303,23 @@ describe('the deadline of a list', () => {
       await lock.query('rollback');
       lock.release();
     }
+  });
+});
+
+describe('the pending list of trigrams', () => {
+  it('when contacts were changed and searched / is emptied, and the search finds them before and after it', async () => {
+    await gateway.update(id['Dot']!, { phone_1: '555-0199' });
+    expect(await names('phone[contains]=555-0199')).toEqual(['Dot']);
+    const { pathname } = new URL(gateway.databaseUrl);
+    const admin = new pg.Client({ connectionString: Object.assign(new URL(testServers().adminUrl), { pathname }).href });
+    await admin.connect();
+    try {
+      await admin.query('create extension if not exists pageinspect');
+      const pages = `select n_pending_pages::int as pages from gin_metapage_info(get_raw_page('contact_trigrams', 0))`;
+      await eventually(async () => expect((await admin.query(pages)).rows).toEqual([{ pages: 0 }]));
+    } finally {
+      await admin.end();
+    }
+    expect(await names('phone[contains]=555-0199')).toEqual(['Dot']);
   });
 });

@@ -124,6 +124,29 @@ async function contactsWithLogins(count: number): Promise<string[]> {
 }
 
 describe('batches of updates', () => {
+  it('when the contacts of a batch change different fields / each gets its values, and keeps its others', async () => {
+    const fields = ['first_name', 'last_name', 'phone_1', 'phone_2', 'receiving_bank_name', 'receiving_bank_address'];
+    const contacts = await Promise.all(
+      Array.from({ length: 36 }, (_, index) =>
+        gateway.createContact({
+          company_id: company,
+          email: `mixed-${index}@x.io`,
+          ...Object.fromEntries(fields.map((name) => [name, `${name} ${index}`])),
+        }),
+      ),
+    );
+    const patches = contacts.map((_, index) => ({ [fields[index % fields.length]!]: index % 4 === 0 ? null : `new ${index}` }));
+    const cost = await costOf(async () => {
+      const answers = await Promise.all(contacts.map(({ id }, index) => gateway.update(id, patches[index]!)));
+      expect(answers.map(({ status }) => status)).toEqual(contacts.map(() => 200));
+    });
+    expect(cost.transactions).toBeLessThan(contacts.length);
+    for (const [index, { id }] of contacts.entries()) {
+      const former = Object.fromEntries(fields.map((name) => [name, `${name} ${index}`]));
+      expect(await read(id)).toMatchObject({ ...former, ...patches[index], version: 2 });
+    }
+  });
+
   it('when 64 emails of logins change at once / no batch has more statements or round trips than the update of one', async () => {
     const ids = await contactsWithLogins(64);
     const one = await costOf(async () => void (await gateway.update(ids[0]!, { email: 'alone@x.io' })));

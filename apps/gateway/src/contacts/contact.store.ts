@@ -124,13 +124,24 @@ function stateOf(row: OwnRow, { companies, tags }: ContactAssociations): Contact
   return state;
 }
 
-const WRITTEN = ['version', 'login_version', 'has_portal_login', 'email_key', 'updated_at', ...TEXTS.map(({ column }) => column)];
-const TYPES = ['bigint', 'bigint', 'boolean', 'text', 'timestamptz', ...TEXTS.map(() => 'text')];
+/** What a write sets, from a state. */
+const WRITTEN: readonly { column: string; type: string; valueOf: (state: ContactState) => unknown }[] = [
+  { column: 'version', type: 'bigint', valueOf: ({ version }) => version },
+  { column: 'login_version', type: 'bigint', valueOf: ({ loginVersion }) => loginVersion },
+  { column: 'has_portal_login', type: 'boolean', valueOf: ({ hasPortalLogin }) => hasPortalLogin },
+  { column: 'email_key', type: 'text', valueOf: ({ emailKey }) => emailKey },
+  { column: 'updated_at', type: 'timestamptz', valueOf: ({ updatedAt }) => updatedAt.toISOString() },
+  ...TEXTS.map(({ column, property }) => ({ column, type: 'text', valueOf: (state: ContactState) => state[property] })),
+];
+const COLUMN_NAMES = WRITTEN.map(({ column }) => column).join(', ');
+const LISTS = WRITTEN.map(({ type }, index) => `$${index + 2}::${type}[]`);
 
+// A list is null where no contact changes the column: then the gateway need not write its values, nor PostgreSQL read them.
 const WRITE: PreparedStatement = {
   name: 'contacts-write',
-  text: `update contact c set ${WRITTEN.map((column) => `${column} = r.${column}`).join(', ')}
-    from unnest($1::bigint[], ${TYPES.map((type, index) => `$${index + 2}::${type}[]`).join(', ')}) as r(id, ${WRITTEN.join(', ')})
+  text: `update contact c set
+      ${WRITTEN.map(({ column }, index) => `${column} = case when ${LISTS[index]} is null then c.${column} else r.${column} end`).join(', ')}
+    from unnest($1::bigint[], ${LISTS.join(', ')}) as r(id, ${COLUMN_NAMES})
     where c.id = r.id`,
 };
 
@@ -151,18 +162,16 @@ export function sendChanges(transaction: StatementTransaction, changes: readonly
     ({ before, after }) => before.version !== after.version || before.loginVersion !== after.loginVersion,
   );
   if (written.length === 0) return;
-  const column = <T>(valueOf: (state: ContactState) => T): T[] => written.map(({ after }) => valueOf(after));
-  void transaction.query(WRITE, [
-    column(({ id }) => id),
-    column(({ version }) => version),
-    column(({ loginVersion }) => loginVersion),
-    column(({ hasPortalLogin }) => hasPortalLogin),
-    column(({ emailKey }) => emailKey),
-    column(({ updatedAt }) => updatedAt.toISOString()),
-    ...TEXTS.map(({ property }) => column((state) => state[property])),
-  ]);
+  const ids = written.map(({ after }) => after.id);
+  void transaction.query(WRITE, [ids, ...WRITTEN.map(({ valueOf }) => newValues(written, valueOf))]);
   sendMemberships(transaction, written);
   sendTags(transaction, written);
+}
+
+/** The values of a column after changes; null where none of them changes it. */
+function newValues(changes: readonly ContactChange[], valueOf: (state: ContactState) => unknown): unknown[] | null {
+  if (changes.every(({ before, after }) => valueOf(before) === valueOf(after))) return null;
+  return changes.map(({ after }) => valueOf(after));
 }
 
 function sendTags(transaction: StatementTransaction, changes: readonly ContactChange[]): void {

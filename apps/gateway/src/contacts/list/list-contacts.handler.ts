@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { Inject } from '@nestjs/common';
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ContactSnapshot } from '#app/contracts';
 import { Company } from '../../companies/company.entity.js';
@@ -11,12 +12,17 @@ import { snapshotOf } from '../contact.snapshot.js';
 import { readContacts } from '../contact.store.js';
 import { CONTACT_LIST_FIELDS, contactSource } from './contact-list.fields.js';
 import { ListContactsQuery } from './list-contacts.query.js';
+import { TrigramCleaning } from './trigram-cleaning.js';
 
 @QueryHandler(ListContactsQuery)
 export class ListContactsHandler implements IQueryHandler<ListContactsQuery> {
-  constructor(private readonly lists: ListReader) {}
+  constructor(
+    private readonly lists: ListReader,
+    @Inject(TrigramCleaning) private readonly trigrams: Pick<TrigramCleaning, 'searched'>,
+  ) {}
 
   execute({ list, companyId }: ListContactsQuery): Promise<ListAnswer<ContactSnapshot>> {
+    if (list.spec.filters.length > 0) this.trigrams.searched();
     if (companyId === undefined) return this.lists.read(contactSource, list, loadContacts);
     return this.lists.read(contactSource, inCompany(companyId, list), loadContacts, async (em) => {
       if ((await em.count(Company, { id: companyId, closedAt: null })) === 0) throw new CompanyNotFound();
