@@ -24,9 +24,9 @@ function withEarlyPositions(): () => void {
       );
       return lock();
     }),
-    around(Outbox.prototype, 'add', (add, [runner, drafts]) => {
+    around(Outbox.prototype, 'record', (record, [runner, drafts]) => {
       const positions = drawn.get(runner) ?? [];
-      return add(
+      return record(
         runner,
         drafts.map((draft) => (typeof draft === 'function' ? draft(positions.shift()!) : draft)),
       );
