@@ -288,7 +288,7 @@ describe('when two gateways get updates with one Idempotency-Key', () => {
       await rename(rows[0].key, `${rows[0].key} away`);
       await gateway.update(id, { last_name: 'Former' });
       const { reached, open, pass } = gate();
-      const undo = around(Outbox.prototype, 'add', async (add) => {
+      const undo = around(Outbox.prototype, 'record', async (add) => {
         await pass();
         return add();
       });

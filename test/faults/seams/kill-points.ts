@@ -17,7 +17,7 @@ const die = (): never => {
  */
 export const KILL_POINTS: Readonly<Record<string, (isDue: () => boolean) => () => void>> = {
   'before-flush': (isDue) => around(EntityManager.prototype, 'flush', (flush) => (isDue() ? die() : flush())),
-  'before-outbox': (isDue) => around(Outbox.prototype, 'add', (add) => (isDue() ? die() : add())),
+  'before-outbox': (isDue) => around(Outbox.prototype, 'record', (record) => (isDue() ? die() : record())),
   'before-commit': (isDue) =>
     together(
       around(EntityManager.prototype, 'commit', (commit) => (isDue() ? die() : commit())),
