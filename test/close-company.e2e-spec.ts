@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '#app/system/testing';
+import { withinDeadline } from '#app/timing';
 import type pg from 'pg';
 import { TestGateway, TOKEN, type Answer } from './gateway.harness.js';
 
@@ -20,6 +21,9 @@ afterAll(async () => {
 });
 
 const isGone = async (id: number) => (await gateway.sql.query('select from company where id = $1', [id])).rowCount === 0;
+/** Tells which step of a test does not end. */
+const step = <T>(name: string, work: Promise<T>, ms = 30_000): Promise<T> =>
+  withinDeadline(work, ms, () => new Error(`Not done after ${ms / 1_000} s: ${name}.`));
 const gone = (id: number) => eventually(async () => expect(await isGone(id)).toBe(true), { timeoutMs: 120_000 });
 const remove = (id: number, headers?: Record<string, string>) => gateway.call('DELETE', `/companies/${id}`, undefined, headers);
 const twoCompanies = async () => [await gateway.createCompany('One'), await gateway.createCompany('Two')] as const;
@@ -116,18 +120,19 @@ describe('a closed company whose contacts have not left yet', () => {
 describe(`the deletion of a company of ${MANY} contacts`, () => {
   it('when its gateway is killed in the middle / another goes on; each contact has one event, and the company has the last', async () => {
     const [closed, open] = await twoCompanies();
-    const last = await insertContacts(MANY, [closed, open]);
+    const last = await step('insert contacts', insertContacts(MANY, [closed, open]));
     const startedAt = performance.now();
-    const answer = await remove(closed);
+    const answer = await step('remove the company', remove(closed));
     expect([answer.status, performance.now() - startedAt < PROMPT_MS]).toEqual([200, true]);
-    const slowest: number = await slowestUpdateUntil(last, async () => {
+    const isHalfDone = async () => {
       const { rows } = await gateway.sql.query('select count(*)::int as n from contact_company where company_id = $1', [closed]);
       return rows[0].n < MANY / 2;
-    });
-    const replica = await gateway.replica();
+    };
+    const slowest: number = await step('remove half of the contacts', slowestUpdateUntil(last, isHalfDone), 90_000);
+    const replica = await step('start a replica', gateway.replica());
     try {
-      await killSessions();
-      await gateway.halt();
+      await step('kill the sessions', killSessions());
+      await step('stop the gateway', gateway.halt());
       await gone(closed);
       const { rows } = await gateway.sql.query(
         `select count(*)::int as contacts, count(distinct contact_id)::int as changed from contact_event
@@ -135,13 +140,13 @@ describe(`the deletion of a company of ${MANY} contacts`, () => {
         [open],
       );
       expect(rows).toEqual([{ contacts: MANY, changed: MANY }]);
-      const [, deleted] = await gateway.records('companies.v1', closed, 2);
+      const [, deleted] = await step('read the events', gateway.records('companies.v1', closed, 2));
       expect(JSON.parse(deleted!.value!)).toEqual({ company_id: closed, version: 2 });
       expect(slowest).toBeLessThan(PROMPT_MS);
     } finally {
-      await replica.stop();
+      await step('stop the replica', replica.stop());
     }
-  }, 180_000);
+  }, 360_000);
 });
 
 /** Updates one contact again and again. @returns the time of the slowest update, in milliseconds */
