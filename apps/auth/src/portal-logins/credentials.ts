@@ -1,4 +1,4 @@
-import { openCredential, type OpeningKeys } from '#app/credentials';
+import { kidOfCredential, openCredential, type OpeningKeys } from '#app/credentials';
 
 /** Opens sealed credentials, in memory only: the content goes into no table, log or error. */
 export class Credentials {
@@ -11,5 +11,11 @@ export class Credentials {
    */
   open(contactId: number, credential: string): Promise<string> {
     return openCredential(this.keys, contactId, credential);
+  }
+
+  /** Whether the key that a credential is sealed to is here. */
+  haveKeyOf(credential: string): boolean {
+    const kid = kidOfCredential(credential);
+    return kid !== undefined && this.keys.has(kid);
   }
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { storeOffset, type BatchPosition } from '#app/messaging';
+import { CredentialChecks } from './credential-checks.js';
 import { Credentials } from './credentials.js';
 import { LoginFollowUp } from './login-follow-up.js';
 import type { LoginRecord } from './login-record.js';
@@ -11,8 +12,8 @@ import { SyncPortalLoginsCommand } from './sync-portal-logins.command.js';
 
 const RACE_ATTEMPTS = 5;
 /**
- * In a batch up to this size credentials are opened while the rows are locked; in a larger one before, so that no lock lasts long.
- * Each login of a small batch has its own line in the log.
+ * In a batch up to this size credentials are opened while the rows are locked, and only those that are not stored; in a larger one before,
+ * so that no lock lasts long. Each login of a small batch has its own line in the log.
  */
 const SMALL_BATCH = 16;
 
@@ -30,9 +31,9 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
   async execute({ records, position }: SyncPortalLoginsCommand): Promise<void> {
     const isSmall = records.length <= SMALL_BATCH;
     const news = isSmall ? records : await this.newsAmong(records);
-    const openings = new Map(news.map((record) => [record, this.defectOf(record)]));
-    if (!isSmall) await requireOpenings(news, openings);
-    const applied = await this.apply(news, position, openings);
+    const checks = new CredentialChecks(this.credentials);
+    if (!isSmall) await checks.require(news);
+    const applied = await this.apply(news, position, checks);
     this.waiter.applied(applied);
     this.logApplied(applied);
   }
@@ -53,39 +54,22 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
     return records.filter((record) => isNews(record, known.get(record.contactId)));
   }
 
-  /** Opens a credential once, in memory, as a check: the sealed form is stored. @returns why it does not open */
-  private async defectOf(record: LoginRecord): Promise<unknown> {
-    if (record.kind === 'tombstone' || record.credential === null) return undefined;
-    return this.credentials.open(record.contactId, record.credential).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-  }
-
-  private async apply(
-    news: readonly LoginRecord[],
-    position: BatchPosition,
-    openings: ReadonlyMap<LoginRecord, Promise<unknown>>,
-  ): Promise<LoginRecord[]> {
+  private async apply(news: readonly LoginRecord[], position: BatchPosition, checks: CredentialChecks): Promise<LoginRecord[]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.applyOnce(news, position, openings);
+        return await this.applyOnce(news, position, checks);
       } catch (error) {
         if (attempt === RACE_ATTEMPTS || !isLoginRace(error)) throw error;
       }
     }
   }
 
-  private applyOnce(
-    records: readonly LoginRecord[],
-    position: BatchPosition,
-    openings: ReadonlyMap<LoginRecord, Promise<unknown>>,
-  ): Promise<LoginRecord[]> {
+  private applyOnce(records: readonly LoginRecord[], position: BatchPosition, checks: CredentialChecks): Promise<LoginRecord[]> {
     return this.store.statements.transaction(async (transaction) => {
       const logins = await lockTouched(transaction, records);
-      await requireOpenings(
+      await checks.require(
         records.filter((record) => isNews(record, logins.knownVersion(record.contactId))),
-        openings,
+        (contactId) => logins.knownVersion(contactId)?.credential,
       );
       const now = new Date();
       const applied = records.filter((record) => logins.apply(record, now));
@@ -99,14 +83,3 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
 
 const isNews = ({ version }: LoginRecord, known: KnownVersion | undefined): boolean =>
   !known || version > known.version || (version === known.version && known.lacksCredential);
-
-/** @throws the first defect of a record's credential */
-async function requireOpenings(
-  records: readonly LoginRecord[],
-  openings: ReadonlyMap<LoginRecord, Promise<unknown>>,
-): Promise<void> {
-  for (const record of records) {
-    const defect = await openings.get(record);
-    if (defect !== undefined) throw defect as Error;
-  }
-}
