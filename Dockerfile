@@ -38,4 +38,4 @@ USER node
 # The gateway's port, the auth app's.
 EXPOSE 3000 3001
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=6 CMD ["node", "deploy/image/is-ready.mjs"]
-CMD ["node", "--enable-source-maps", "--max-semi-space-size=32", "dist/apps/gateway/src/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=32", "--no-allocation-site-pretenuring", "dist/apps/gateway/src/main.js"]

@@ -27,7 +27,7 @@ priorityClassName: {{ . }}
 {{- define "contact-sync.containerSpec" -}}
 image: {{ include "contact-sync.image" .root }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-command: [node, --enable-source-maps, --max-semi-space-size=32, {{ .script }}]
+command: [node, --enable-source-maps, --max-semi-space-size=32, --no-allocation-site-pretenuring, {{ .script }}]
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true

@@ -72,10 +72,11 @@ export async function withContents(session: pg.Client, rows: readonly WaitingRow
   const ids = rows.filter((_, index) => !known[index]).map(({ id }) => id);
   if (ids.length === 0) return known as PendingRow[];
   const read = await session.query<Contents>({ name: 'outbox-contents', text: CONTENTS, values: [ids] });
-  const contents = new Map(read.rows.splice(0).map(({ id, ...row }) => [Number(id), row]));
+  const contents = new Map<number, Contents>();
+  for (const row of read.rows.splice(0)) contents.set(Number(row.id), row);
   return rows.flatMap(({ id, topic, key }, index) => {
     const row = contents.get(id);
-    return known[index] ?? (row ? { id, topic, key, ...row } : []);
+    return known[index] ?? (row ? { ...row, id, topic, key } : []);
   });
 }
 

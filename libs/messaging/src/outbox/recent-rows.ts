@@ -59,7 +59,7 @@ export class RecentRows {
   find({ id, topic, key }: WaitingRow): PendingRow | undefined {
     const row = this.rows.get(id);
     if (row?.topic !== topic || row.key !== key) return undefined;
-    return { id, topic, key, headers: inStoredOrder(row.headers), payload: row.payload };
+    return { ...row, id, headers: inStoredOrder(row.headers) };
   }
 
   /** Drops published rows. */
