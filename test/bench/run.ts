@@ -10,7 +10,8 @@ import type { RoundOptions } from './options.js';
 import { emptyBareOutbox, seedBare, seedGateway, waitingEvents } from './seed.js';
 import type { Bench } from './system.js';
 
-const WARM_UP_SECONDS = 3;
+/** V8 still compiles code of an update after twenty seconds of load; most of it after ten. */
+const WARM_UP_SECONDS = 10;
 const DRAIN_MS = 60_000;
 
 /** A round, and the CPU time of all parts until its events are published. */
