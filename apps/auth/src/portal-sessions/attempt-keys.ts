@@ -1,8 +1,12 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 /** Keys of attempts and known addresses: keyed hashes, since people type passwords into email fields. */
 export class AttemptKeys {
-  constructor(private readonly secret: Buffer) {}
+  private readonly key: KeyObject;
+
+  constructor(secret: Buffer) {
+    this.key = createSecretKey(secret);
+  }
 
   ofAddress(address: string): string {
     return this.hash('address', address);
@@ -22,6 +26,6 @@ export class AttemptKeys {
   }
 
   private hash(...parts: string[]): string {
-    return createHmac('sha256', this.secret).update(JSON.stringify(parts)).digest('base64url');
+    return createHmac('sha256', this.key).update(JSON.stringify(parts)).digest('base64url');
   }
 }
