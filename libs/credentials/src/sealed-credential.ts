@@ -7,6 +7,12 @@ const CONTENT_ENCRYPTION = 'A256GCM';
 /** Purpose of the seal, so that text sealed for another purpose is not accepted as a credential. */
 const PURPOSE = 'contact-sync/portal-credential';
 
+/**
+ * How many credentials of one batch are opened at once. With six batches of 500 beside each other an opening costs a fifth less CPU
+ * and a quarter less time than with all at once: what is under way survives the collections of the young generation.
+ */
+export const OPENINGS_AT_ONCE = 50;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

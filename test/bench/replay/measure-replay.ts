@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicOf } from '#app/contracts';
-import { openCredential, readOpeningKeys, readSealingKey, sealCredential } from '#app/credentials';
 import {
   AppProcess,
   authEnvironment,
@@ -13,15 +12,13 @@ import {
   setUpScript,
   startServers,
   type ProcessHost,
-  type SystemSecrets,
 } from '#app/system';
 import pg from 'pg';
 import { cpuEach, cpuTimes, type CpuTimes } from '../cpu.js';
-import { PHC } from '../rebuild/login-records.js';
+import { openingsOf, type Opening } from './openings.js';
 import { sendLogins } from './send-logins.js';
 
 const PARTITIONS = 6;
-const OPENINGS = 4_000;
 const LOOK_MS = 50;
 const APPLY_MS = 600_000;
 
@@ -34,8 +31,7 @@ export interface ReplayPass {
 
 export interface ReplayMeasurement {
   records: number;
-  /** CPU µs and elapsed µs of one opening alone, many at once. */
-  opening: { cpuMicros: number; elapsedMicros: number };
+  opening: Opening;
   fresh: ReplayPass;
   known: ReplayPass;
 }
@@ -55,17 +51,19 @@ export async function measureReplay(
   for (const script of [setUpScript('gateway', gateway), setUpScript('auth', env)]) await new AppProcess(script, host).runToEnd();
   say(`Sealing and sending ${logins.toLocaleString('en')} logins …`);
   await sendLogins(shared.brokers.split(','), secrets, logins);
-  const opening = await timeOpenings(secrets);
+  const openings = await openingsOf(secrets);
   const auth = new AppProcess(mainScript('auth', env), host);
   const sql = new pg.Client({ connectionString: databaseUrl });
   await sql.connect();
   try {
     say('The auth app reads them: all are new …');
+    await openings.time();
     const fresh = await readAll(auth, sql, logins);
+    await openings.time();
     await sql.query('delete from consumer_offset');
     await sql.query('vacuum analyze');
     say('… and once more: all are known …');
-    return { records: logins, opening, fresh, known: await readAll(auth, sql, logins) };
+    return { records: logins, opening: openings.median(), fresh, known: await readAll(auth, sql, logins) };
   } finally {
     await sql.end();
   }
@@ -95,16 +93,4 @@ async function readSoFar(sql: pg.Client): Promise<number> {
     [topicOf('portal-logins.v1'), PARTITIONS],
   );
   return rows[0]!.read;
-}
-
-/** Opens credentials in this process, all at once, as a batch of the auth app does. */
-async function timeOpenings({ publicKeys, privateKeys }: SystemSecrets): Promise<ReplayMeasurement['opening']> {
-  const [sealing, keys] = [await readSealingKey(JSON.stringify(publicKeys)), await readOpeningKeys(JSON.stringify(privateKeys))];
-  const sealed = await Promise.all(Array.from({ length: OPENINGS }, (_, id) => sealCredential(sealing, id, PHC)));
-  const openAll = (): Promise<unknown> => Promise.all(sealed.map((credential, id) => openCredential(keys, id, credential)));
-  await openAll();
-  const [before, began] = [process.cpuUsage(), performance.now()];
-  await openAll();
-  const { user, system } = process.cpuUsage(before);
-  return { cpuMicros: (user + system) / OPENINGS, elapsedMicros: ((performance.now() - began) * 1_000) / OPENINGS };
 }

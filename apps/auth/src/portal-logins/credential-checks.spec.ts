@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   generateSealingKeys,
+  OPENINGS_AT_ONCE,
   readOpeningKeys,
   readSealingKey,
   sealCredential,
@@ -63,5 +64,38 @@ describe('the credential of a record', () => {
 
   it("when it is another contact's / is an error", async () => {
     await expect(checks.require([record(sealed, 2)])).rejects.toThrow(UnreadableCredential);
+  });
+});
+
+describe('the credentials of a large batch', () => {
+  const many = Array.from({ length: 3 * OPENINGS_AT_ONCE + 1 }, (_, index) => record(`credential ${index}`, index + 1));
+
+  it('when they are checked / each is opened once, a bounded number at a time', async () => {
+    const checks = withKeys(keys);
+    let [underWay, most] = [0, 0];
+    open.mockImplementation(async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise(setImmediate);
+      underWay--;
+      return PHC;
+    });
+    await checks.require(many);
+    await checks.require(many);
+    expect(open.mock.calls.map(([contactId]) => contactId)).toEqual(many.map(({ contactId }) => contactId));
+    expect(most).toBe(OPENINGS_AT_ONCE);
+  });
+
+  it('when several do not open / the error is that of the first record, whichever is known first', async () => {
+    const checks = withKeys(keys);
+    const slow = OPENINGS_AT_ONCE + 1;
+    open.mockImplementation(async (contactId) => {
+      if (contactId === slow) await new Promise(setImmediate);
+      if (contactId >= slow) throw new UnreadableCredential(`of contact ${contactId}`);
+      return PHC;
+    });
+    await expect(checks.require(many)).rejects.toThrow(`of contact ${slow}`);
+    expect(open).toHaveBeenCalledTimes(2 * OPENINGS_AT_ONCE);
+    await expect(checks.require(many)).rejects.toThrow(`of contact ${slow}`);
+    expect(open).toHaveBeenCalledTimes(2 * OPENINGS_AT_ONCE);
   });
 });

@@ -1,3 +1,4 @@
+import { OPENINGS_AT_ONCE } from '#app/credentials';
 import type { Credentials } from './credentials.js';
 import type { LoginRecord } from './login-record.js';
 
@@ -15,11 +16,14 @@ export class CredentialChecks {
     records: readonly LoginRecord[],
     storedOf: (contactId: number) => string | null | undefined = () => undefined,
   ): Promise<void> {
-    for (const record of records)
-      if (!this.defects.has(record)) this.defects.set(record, this.defectOf(record, storedOf(record.contactId)));
-    for (const record of records) {
-      const defect = await this.defects.get(record);
-      if (defect !== undefined) throw defect as Error;
+    for (let start = 0; start < records.length; start += OPENINGS_AT_ONCE) {
+      const some = records.slice(start, start + OPENINGS_AT_ONCE);
+      for (const record of some)
+        if (!this.defects.has(record)) this.defects.set(record, this.defectOf(record, storedOf(record.contactId)));
+      for (const record of some) {
+        const defect = await this.defects.get(record);
+        if (defect !== undefined) throw defect as Error;
+      }
     }
   }
 
