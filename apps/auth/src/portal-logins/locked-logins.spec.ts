@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { LockedLogins } from './locked-logins.js';
 import type { LoginRecord } from './login-record.js';
 import { changed, deeds, GatewayModel, interleavings } from './login-histories.fixtures.js';
-import type { PortalLogin } from './portal-login.entity.js';
+import type { LoginRow } from './login-row.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 
 /** Applies changes one by one to a table, as a consumer does with batches of one. */
-function table(changes: readonly LoginRecord[], rows = new Map<number, PortalLogin>()): Map<number, PortalLogin> {
+function table(changes: readonly LoginRecord[], rows = new Map<number, LoginRow>()): Map<number, LoginRow> {
   for (const change of changes) {
     const logins = new LockedLogins([...rows.values()]);
     logins.apply(change, NOW);
@@ -18,18 +18,18 @@ function table(changes: readonly LoginRecord[], rows = new Map<number, PortalLog
 }
 
 /** Applies all changes as one batch. */
-function batch(changes: readonly LoginRecord[]): Map<number, PortalLogin> {
+function batch(changes: readonly LoginRecord[]): Map<number, LoginRow> {
   const logins = new LockedLogins([]);
   for (const change of changes) logins.apply(change, NOW);
-  return new Map(logins.added.map((row) => [row.contactId, row]));
+  return new Map([...logins.added].map((row) => [row.contactId, row]));
 }
 
-const shown = (rows: ReadonlyMap<number, PortalLogin>) =>
+const shown = (rows: ReadonlyMap<number, LoginRow>) =>
   Object.fromEntries(
     [...rows].sort(([a], [b]) => a - b).map(([id, { version, email, credential }]) => [id, { version, email, credential }]),
   );
 
-const only = (rows: ReadonlyMap<number, PortalLogin>): PortalLogin => [...rows.values()][0]!;
+const only = (rows: ReadonlyMap<number, LoginRow>): LoginRow => [...rows.values()][0]!;
 
 const created = changed({
   contactId: 1,
@@ -48,8 +48,8 @@ describe('contacts of a history in any order', () => {
     const property = fc.property(deeds, fc.infiniteStream(fc.nat()), (history, choices) => {
       const gateway = new GatewayModel(history);
       const merged = merge(streamsOf(gateway), choices);
-      expect(shown(table(merged))).toEqual(shown(gateway.logins as Map<number, PortalLogin>));
-      expect(shown(batch(merged))).toEqual(shown(gateway.logins as Map<number, PortalLogin>));
+      expect(shown(table(merged))).toEqual(shown(gateway.logins as Map<number, LoginRow>));
+      expect(shown(batch(merged))).toEqual(shown(gateway.logins as Map<number, LoginRow>));
     });
     fc.assert(property, { numRuns: 2_000 });
   });
@@ -59,7 +59,7 @@ describe('contacts of a history in any order', () => {
       const gateway = new GatewayModel(history);
       const again = streamsOf(gateway).map((stream) => [...stream, ...stream.slice(stream.length / 2), ...stream]);
       const compacted = streamsOf(gateway).map((stream) => stream.slice(-1));
-      const expected = shown(gateway.logins as Map<number, PortalLogin>);
+      const expected = shown(gateway.logins as Map<number, LoginRow>);
       expect(shown(table(merge(again, one)))).toEqual(expected);
       expect(shown(table(merge(compacted, other)))).toEqual(expected);
     });

@@ -1,5 +1,5 @@
 import type { LoginStateRecord, LoginRecord } from './login-record.js';
-import { PortalLogin } from './portal-login.entity.js';
+import { LoginRow } from './login-row.js';
 
 /**
  * The rows that a batch can touch, and how its records change them. Pure: other code loads and stores the rows.
@@ -8,19 +8,19 @@ import { PortalLogin } from './portal-login.entity.js';
  */
 export class LockedLogins {
   /** Rows that were not there before. */
-  readonly added: PortalLogin[] = [];
+  readonly added = new Set<LoginRow>();
   /** Rows that records have changed, those that were not there before included. */
-  readonly changed = new Set<PortalLogin>();
-  private readonly rows: Map<number, PortalLogin>;
-  private readonly holders: Map<string, PortalLogin>;
+  readonly changed = new Set<LoginRow>();
+  private readonly rows: Map<number, LoginRow>;
+  private readonly holders: Map<string, LoginRow>;
 
-  constructor(rows: readonly PortalLogin[]) {
+  constructor(rows: readonly LoginRow[]) {
     this.rows = new Map(rows.map((row) => [row.contactId, row]));
     this.holders = new Map(rows.flatMap((row) => (row.emailKey == null ? [] : [[row.emailKey, row]])));
   }
 
   /** The version of a contact's login, as records have changed it so far. */
-  knownVersion(contactId: number): PortalLogin | undefined {
+  knownVersion(contactId: number): LoginRow | undefined {
     return this.rows.get(contactId);
   }
 
@@ -36,7 +36,7 @@ export class LockedLogins {
     return true;
   }
 
-  private take(row: PortalLogin, record: LoginStateRecord, now: Date): void {
+  private take(row: LoginRow, record: LoginStateRecord, now: Date): void {
     const { version, position, credential } = record;
     const isHolder = this.claim(row, record, now);
     const email = isHolder ? record.email : null;
@@ -45,7 +45,7 @@ export class LockedLogins {
   }
 
   /** Decides who holds the email that a change claims: the login with the greater position. */
-  private claim(row: PortalLogin, { emailKey, position }: LoginStateRecord, now: Date): boolean {
+  private claim(row: LoginRow, { emailKey, position }: LoginStateRecord, now: Date): boolean {
     this.release(row);
     if (emailKey === null) return false;
     const holder = this.holders.get(emailKey);
@@ -55,13 +55,13 @@ export class LockedLogins {
     return true;
   }
 
-  private takeEmailOf(holder: PortalLogin, position: number, now: Date): void {
+  private takeEmailOf(holder: LoginRow, position: number, now: Date): void {
     holder.loseEmail(position, now);
     this.changed.add(holder);
   }
 
   /** A repetition of the held version brings the missing password, if it can be opened now. */
-  private fillIn(row: PortalLogin, record: LoginRecord): boolean {
+  private fillIn(row: LoginRow, record: LoginRecord): boolean {
     if (record.kind === 'tombstone' || record.version !== row.version || !row.lacksCredential) return false;
     if (record.credential === null) return false;
     row.credential = record.credential;
@@ -69,25 +69,25 @@ export class LockedLogins {
     return true;
   }
 
-  private remove(row: PortalLogin, version: number, position: number, now: Date): void {
+  private remove(row: LoginRow, version: number, position: number, now: Date): void {
     this.release(row);
     row.remove(version, position, now);
   }
 
-  private release(row: PortalLogin): void {
+  private release(row: LoginRow): void {
     if (row.emailKey != null) this.holders.delete(row.emailKey);
   }
 
-  private add(contactId: number): PortalLogin {
-    const row = PortalLogin.unknown(contactId);
+  private add(contactId: number): LoginRow {
+    const row = new LoginRow(contactId);
     this.rows.set(contactId, row);
-    this.added.push(row);
+    this.added.add(row);
     return row;
   }
 }
 
 /** Compaction can remove versions in between: then only an equal sealed form shows that the password is the same. */
-function keepsPassword(row: PortalLogin, { changes, credential, version, isSalvaged }: LoginStateRecord): boolean {
+function keepsPassword(row: LoginRow, { changes, credential, version, isSalvaged }: LoginStateRecord): boolean {
   if (isSalvaged || changes.includes('password') || changes.includes('created')) return false;
   return credential === row.credential || version === row.version + 1;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { send, StatementPool, type PreparedStatement, type StatementTransaction } from '#app/postgres';
 import { LockedLogins } from './locked-logins.js';
 import type { LoginRecord } from './login-record.js';
-import { PortalLogin } from './portal-login.entity.js';
+import { LoginRow } from './login-row.js';
 
 /** Columns of a login with their types, and the properties of the entity that they hold. */
 const COLUMNS = [
@@ -80,16 +80,16 @@ export async function lockTouched(transaction: StatementTransaction, records: re
 
 /** Writes what the records changed, without waiting: the commit reports a failure. */
 export async function writeLogins(transaction: StatementTransaction, { added, changed }: LockedLogins): Promise<void> {
-  const updated = [...changed].filter((login) => !added.includes(login));
+  const updated = [...changed].filter((login) => !added.has(login));
   if (updated.length > 0) await send(transaction, UPDATE, valuesOf(updated));
-  if (added.length > 0) await send(transaction, INSERT, valuesOf(added));
+  if (added.size > 0) await send(transaction, INSERT, valuesOf([...added]));
 }
 
-const valuesOf = (logins: readonly PortalLogin[]): unknown[] =>
+const valuesOf = (logins: readonly LoginRow[]): unknown[] =>
   COLUMNS.map(([, , property]) => logins.map((login) => login[property]));
 
-function loginOf(row: Row): PortalLogin {
-  const login = new PortalLogin();
+function loginOf(row: Row): LoginRow {
+  const login = new LoginRow(Number(row.contact_id));
   for (const [name, type, property] of COLUMNS)
     Object.assign(login, { [property]: type === 'bigint' ? Number(row[name]) : row[name] });
   return login;

@@ -27,45 +27,8 @@ const LONGEST_EMAIL_KEY = 4_000;
 export const canBeLoginEmail = (emailKey: string): boolean =>
   emailKey.length <= LONGEST_EMAIL_KEY && !emailKey.includes('\0') && emailKey.isWellFormed();
 
-/** The state of a login that an event brings. */
-export interface LoginState {
-  version: number;
-  position: number;
-  email: string | null;
-  emailKey: string | null;
-  credential: string | null;
-  /** Whether the password is known to be unchanged. */
-  keepsPassword: boolean;
-}
-
 /** The row that sign-ins are checked against. The row of a removed login stays: it guards against late repetitions. */
-export class PortalLogin extends PortalLoginSchema.class {
-  static unknown(contactId: number): PortalLogin {
-    const nothing = { version: 0, position: 0, email: null, emailKey: null, credential: null };
-    return Object.assign(new PortalLogin(), { contactId, ...nothing, removed: true, sessionVersion: 0 });
-  }
-
-  take({ keepsPassword, ...state }: LoginState, now: Date): void {
-    const keepsSessions = !this.removed && keepsPassword && this.emailKey === state.emailKey && state.credential !== null;
-    if (!keepsSessions) this.sessionVersion = state.position;
-    Object.assign(this, state, { removed: false, syncedAt: now });
-  }
-
-  remove(version: number, position: number, now: Date): void {
-    Object.assign(this, { version, position, email: null, emailKey: null, credential: null, removed: true });
-    Object.assign(this, { sessionVersion: position, syncedAt: now });
-  }
-
-  /** Loses its email to a login that claimed it at a later position. */
-  loseEmail(position: number, now: Date): void {
-    Object.assign(this, { email: null, emailKey: null, sessionVersion: position, syncedAt: now });
-  }
-
-  /** Whether the password that the login should have is missing. */
-  get lacksCredential(): boolean {
-    return !this.removed && this.credential == null;
-  }
-}
+export class PortalLogin extends PortalLoginSchema.class {}
 
 PortalLoginSchema.setClass(PortalLogin);
 
