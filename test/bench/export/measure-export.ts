@@ -64,18 +64,22 @@ export async function measureExport(
   return { few, many, maximum, pairs };
 }
 
-/** Reads an export until the updates are over, and again where it ends before. */
+/** Updates beside exports. An export that fails ends the measurement. */
 async function besideExport(bench: Bench, updates: () => Promise<Round>): Promise<{ bytes: number; round: Round }> {
   const over = new AbortController();
-  let bytes = 0;
-  const exporting = (async () => {
-    while (!over.signal.aborted) for await (const chunk of await openExport(bench, over.signal)) bytes += chunk.length;
-  })();
-  const round = await updates().finally(() => over.abort());
-  await exporting.catch((error: unknown) => {
-    if (!over.signal.aborted) throw error;
-  });
+  const [round, bytes] = await Promise.all([updates().finally(() => over.abort()), exportUntil(over.signal, bench)]);
   return { bytes, round };
+}
+
+/** Reads an export until the updates are over, and again where it ends before. @returns the bytes of all */
+async function exportUntil(over: AbortSignal, bench: Bench): Promise<number> {
+  let bytes = 0;
+  try {
+    while (!over.aborted) for await (const chunk of await openExport(bench, over)) bytes += chunk.length;
+  } catch (error) {
+    if (!over.aborted) throw error;
+  }
+  return bytes;
 }
 
 async function openExport({ gatewayPort, apiToken }: Bench, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
