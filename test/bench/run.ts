@@ -10,7 +10,7 @@ import type { RoundOptions } from './options.js';
 import { emptyBareOutbox, seedBare, seedGateway, waitingEvents } from './seed.js';
 import type { Bench } from './system.js';
 
-/** V8 still compiles code of an update after twenty seconds of load; most of it after ten. */
+/** V8 compiles an update's code for twenty seconds and longer; after ten it has compiled most of it. */
 const WARM_UP_SECONDS = 10;
 const DRAIN_MS = 60_000;
 

@@ -16,7 +16,7 @@ export class LockedLogins {
 
   constructor(rows: readonly LoginRow[]) {
     this.rows = new Map(rows.map((row) => [row.contactId, row]));
-    this.holders = new Map(rows.flatMap((row) => (row.emailKey == null ? [] : [[row.emailKey, row]])));
+    this.holders = new Map(rows.flatMap((row) => (row.emailKey === null ? [] : [[row.emailKey, row]])));
   }
 
   /** The version of a contact's login, as records have changed it so far. */
@@ -75,7 +75,7 @@ export class LockedLogins {
   }
 
   private release(row: LoginRow): void {
-    if (row.emailKey != null) this.holders.delete(row.emailKey);
+    if (row.emailKey !== null) this.holders.delete(row.emailKey);
   }
 
   private add(contactId: number): LoginRow {

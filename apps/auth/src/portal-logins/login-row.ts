@@ -35,13 +35,19 @@ export class LoginRow {
   }
 
   remove(version: number, position: number, now: Date): void {
-    Object.assign(this, { version, position, email: null, emailKey: null, credential: null, removed: true });
-    Object.assign(this, { sessionVersion: position, syncedAt: now });
+    this.loseEmail(position, now);
+    this.version = version;
+    this.position = position;
+    this.credential = null;
+    this.removed = true;
   }
 
   /** Loses its email to a login that claimed it at a later position. */
   loseEmail(position: number, now: Date): void {
-    Object.assign(this, { email: null, emailKey: null, sessionVersion: position, syncedAt: now });
+    this.email = null;
+    this.emailKey = null;
+    this.sessionVersion = position;
+    this.syncedAt = now;
   }
 
   /** Whether the password that the login should have is missing. */
