@@ -1,7 +1,7 @@
 # Both apps and their set-ups in one image; the command says which of them runs.
-# A release names the image below by digest: docker buildx imagetools inspect node:24-slim shows it, and
-# docker build --build-arg NODE_IMAGE=node:24-slim@sha256:… takes it.
-ARG NODE_IMAGE=node:24-slim
+# A release names the image below by digest: docker buildx imagetools inspect node:26-slim shows it, and
+# docker build --build-arg NODE_IMAGE=node:26-slim@sha256:… takes it.
+ARG NODE_IMAGE=node:26-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./

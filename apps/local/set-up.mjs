@@ -1,4 +1,4 @@
-// Prepares this machine, then hands over to Node 24. It runs before the installation: Node 20 and its own modules only.
+// Prepares this machine, then hands over to Node 26. It runs before the installation: Node 20 and its own modules only.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { archiveBroker, fetchBroker, hasBroker } from './set-up/broker.mjs';

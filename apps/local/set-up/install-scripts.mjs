@@ -7,7 +7,7 @@ import { run } from './processes.mjs';
 const SCRIPTS = ['preinstall', 'install', 'postinstall'];
 
 /**
- * Runs the install scripts that package.json allows, once a package, by Node 24: what they look for in a package has to fit that one.
+ * Runs the install scripts that package.json allows, once a package, by Node 26: what they look for in a package has to fit that one.
  * The script of "node" fetches Node, which is done separately.
  */
 export async function runScripts(root) {

@@ -68,7 +68,7 @@ function draftFiles(root, extent, registries) {
   const dependencies = rootsOf(packages[''], extent);
   const { overrides } = read(root, 'package.json');
   const needed = [...neededPackages(packages, extent).keys()].map((folder) => {
-    // Without engines: Node 24 runs them all, whatever Node runs this.
+    // Without engines: Node 26 runs them all, whatever Node runs this.
     const entry = { ...packages[folder], engines: undefined };
     return [folder, { ...entry, ...addressOf(folder, entry, registries) }];
   });

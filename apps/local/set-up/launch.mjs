@@ -6,7 +6,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const PARENT_POLL_MS = 500;
 
 /**
- * Runs a script on Node 24 and passes signals on to it. A channel tells the script when this process ends.
+ * Runs a script on Node 26 and passes signals on to it. A channel tells the script when this process ends.
  * @param {{ root: string, args: string[], env: NodeJS.ProcessEnv, ownSession: boolean }} what `ownSession`: a Ctrl-C in the terminal
  *   reaches it only through this process
  * @returns {{ child: import('node:child_process').ChildProcess, ended: Promise<number> }} `ended`: its exit code

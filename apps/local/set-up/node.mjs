@@ -7,7 +7,7 @@ import { npm } from './npm.mjs';
 import { run } from './processes.mjs';
 import { step } from './screen.mjs';
 
-const MAJOR = 24;
+const MAJOR = 26;
 
 /** The Node that runs all programs: see `provideNode`. */
 export const nodeProgram = (root) => join(root, 'node_modules/.bin/node');

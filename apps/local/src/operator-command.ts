@@ -21,7 +21,7 @@ interface OperatorCommand {
 }
 
 const BUILT = resolve(import.meta.dirname, '../..');
-// Trap: kafkajs sets timers in the past, and Node 24 warns of that.
+// Trap: kafkajs sets timers in the past, and Node 26 warns of that.
 const NODE_OPTIONS = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
 const HELP = ['--help', '-h'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -109,11 +109,11 @@ export class TcpProxy {
         if (!link.dead) destroy(link);
       });
     }
-    client.on('data', (chunk) => {
+    client.on('data', (chunk: Buffer) => {
       if (link.greeting === '') link.greeting = chunk.toString('latin1');
       if (!link.dead) this.forward(server, chunk);
     });
-    server.on('data', (chunk) => {
+    server.on('data', (chunk: Buffer) => {
       if (!link.dead && !link.muted) this.forward(client, chunk);
     });
     this.apply(this.mode, link);

@@ -7,4 +7,4 @@ const begun = new Promise((resolve) => process.once('message', resolve));
 await Promise.all([import(new URL(import.meta.url).searchParams.get('module')!), begun]);
 
 process.removeListener('disconnect', parentGone);
-process.disconnect();
+process.disconnect?.();
