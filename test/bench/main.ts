@@ -65,7 +65,7 @@ await benchCommand({
   writes: (options) => print(async (bench) => writesReport(await measureWrites(options, bench))),
   replicas: (options) => print(async (bench) => replicasReport(await measureReplicas(options, bench))),
   indexes: (options) => print(async (bench) => indexesReport(await measureIndexes(options, bench))),
-  replay: (options) => inFolder(async (host) => replayReport(await measureReplay(options, host, say))),
+  replay: (options) => inFolder(async (host) => replayReport(options.logins, await measureReplay(options, host, say))),
   latency: (options) => print(async (bench) => pacedReport(await measureLatency(options, bench)), options),
   capacity: (options) =>
     inFolder(async (host) => capacityReport(await measureCapacity(options, await startBench(host, say), host))),

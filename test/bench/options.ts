@@ -36,7 +36,7 @@ export interface Subjects {
   writes: (options: { rounds: number; seconds: number }) => Promise<void>;
   replicas: (options: { rounds: number; seconds: number }) => Promise<void>;
   indexes: (options: { rounds: number }) => Promise<void>;
-  replay: (options: { logins: number }) => Promise<void>;
+  replay: (options: { logins: number; rounds: number }) => Promise<void>;
   latency: (options: { seconds: number; perSecond: number; eventsPerSecond: number; profile?: string }) => Promise<void>;
   capacity: (options: { seconds: number; contacts: number }) => Promise<void>;
 }
@@ -113,6 +113,7 @@ export function benchCommand(subjects: Subjects): Command {
     .command('replay')
     .description('the auth app reads a topic of logins that it does not know, and then the same topic once more')
     .option('--logins <n>', 'how many', wholeNumber(20_000, 1_000_000), 60_000)
+    .option('--rounds <n>', 'how often', wholeNumber(1, MOST), 5)
     .action(subjects.replay);
   program
     .command('latency')

@@ -14,6 +14,7 @@ import {
   type ProcessHost,
 } from '#app/system';
 import pg from 'pg';
+import { memory } from '../capacity/memory.js';
 import { cpuEach, cpuTimes, type CpuTimes } from '../cpu.js';
 import { openingsOf, type Opening } from './openings.js';
 import { sendLogins } from './send-logins.js';
@@ -21,61 +22,76 @@ import { sendLogins } from './send-logins.js';
 const PARTITIONS = 6;
 const LOOK_MS = 50;
 const APPLY_MS = 600_000;
+/** Until this share of the records is read, V8 compiles what it does for the rest. */
+const WARM_UP_SHARE = 0.2;
 
 /** How fast the auth app reads the topic once. */
 export interface ReplayPass {
   recordsASecond: number;
   /** CPU µs a record of each part; undefined where the system has no `/proc`. */
   cpu: CpuTimes | undefined;
+  /** Memory of the auth app at the end, in MiB. */
+  memory: number | undefined;
 }
 
-export interface ReplayMeasurement {
-  records: number;
+/** A topic that is read twice, and the openings before and after it. */
+export interface ReplayRound {
   opening: Opening;
   fresh: ReplayPass;
   known: ReplayPass;
 }
 
-/** Has an auth app read a topic of logins that it does not know, and then the same topic once more. */
+/** Has an auth app read a topic of logins that it does not know, and then the same topic once more, in several rounds. */
 export async function measureReplay(
-  { logins }: { logins: number },
+  { logins, rounds }: { logins: number; rounds: number },
   host: ProcessHost,
   say: (line: string) => void,
-): Promise<ReplayMeasurement> {
+): Promise<ReplayRound[]> {
   const { postgres, brokers } = await startServers(host, { durable: true });
   const secrets = await makeSecrets();
   const shared = { ...secrets, brokers: brokerList(brokers) };
-  const databaseUrl = await postgres.database('bench_auth');
   const gateway = gatewayEnvironment({ ...shared, databaseUrl: await postgres.database('bench_gateway') });
-  const env = authEnvironment({ ...shared, databaseUrl, port: await freePort() }, markSetting(secrets));
-  for (const script of [setUpScript('gateway', gateway), setUpScript('auth', env)]) await new AppProcess(script, host).runToEnd();
+  await new AppProcess(setUpScript('gateway', gateway), host).runToEnd();
   say(`Sealing and sending ${logins.toLocaleString('en')} logins …`);
   await sendLogins(shared.brokers.split(','), secrets, logins);
-  const openings = await openingsOf(secrets);
-  const auth = new AppProcess(mainScript('auth', env), host);
-  const sql = new pg.Client({ connectionString: databaseUrl });
-  await sql.connect();
-  try {
-    say('The auth app reads them: all are new …');
-    await openings.time();
+  const timeOpenings = await openingsOf(secrets);
+  const measured: ReplayRound[] = [];
+  for (let round = 1, before = await timeOpenings(); round <= rounds; round++) {
+    // A database of its own: PostgreSQL remembers of an emptied table how large it was.
+    const databaseUrl = await postgres.database(`bench_auth_${round}`);
+    const env = authEnvironment({ ...shared, databaseUrl, port: await freePort() }, markSetting(secrets));
+    await new AppProcess(setUpScript('auth', env), host).runToEnd();
+    const auth = new AppProcess(mainScript('auth', env), host);
+    const sql = new pg.Client({ connectionString: databaseUrl });
+    await sql.connect();
     const fresh = await readAll(auth, sql, logins);
-    await openings.time();
+    const after = await timeOpenings();
     await sql.query('delete from consumer_offset');
     await sql.query('vacuum analyze');
-    say('… and once more: all are known …');
-    return { records: logins, opening: openings.median(), fresh, known: await readAll(auth, sql, logins) };
-  } finally {
+    const known = await readAll(auth, sql, logins);
     await sql.end();
+    measured.push({ opening: meanOf(before, after), fresh, known });
+    before = after;
+    say(`Round ${round} of ${rounds}: ${perSecond(fresh)} new ones, ${perSecond(known)} known ones a second`);
   }
+  return measured;
 }
 
-/** From the first applied records, so that the start of the process does not count, to the last ones. */
+const perSecond = ({ recordsASecond }: ReplayPass): string => Math.round(recordsASecond).toLocaleString('en');
+
+/** The machine becomes faster and slower meanwhile. */
+const meanOf = (before: Opening, after: Opening): Opening => ({
+  cpuMicros: (before.cpuMicros + after.cpuMicros) / 2,
+  elapsedMicros: (before.elapsedMicros + after.elapsedMicros) / 2,
+});
+
+/** After a share of the records, so that start and compiling do not count, to the last ones. */
 async function readAll(auth: AppProcess, sql: pg.Client, records: number): Promise<ReplayPass> {
   await auth.startUntilReady();
   let first: { at: number; read: number; cpu: CpuTimes | undefined } | undefined;
   for (const deadline = Date.now() + APPLY_MS; ; await sleep(LOOK_MS)) {
     const read = await readSoFar(sql);
-    if (read > 0) first ??= { at: performance.now(), read, cpu: cpuTimes() };
+    if (read >= records * WARM_UP_SHARE) first ??= { at: performance.now(), read, cpu: cpuTimes() };
     if (read >= records) break;
     if (Date.now() > deadline) throw new Error(`Not ${records} records were read within ${APPLY_MS / 1_000} s.`);
   }
@@ -83,8 +99,9 @@ async function readAll(auth: AppProcess, sql: pg.Client, records: number): Promi
   if (measured <= 0) throw new Error('All records were read before the first look: take more logins.');
   const recordsASecond = measured / ((performance.now() - first!.at) / 1_000);
   const cpu = cpuEach(first!.cpu, measured);
+  const used = memory()?.auth;
   await auth.terminate();
-  return { recordsASecond, cpu };
+  return { recordsASecond, cpu, memory: used };
 }
 
 async function readSoFar(sql: pg.Client): Promise<number> {

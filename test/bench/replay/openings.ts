@@ -15,8 +15,8 @@ export interface Opening {
   elapsedMicros: number;
 }
 
-/** Openings of credentials in this process, in batches as the auth app opens them, and nothing else. */
-export async function openingsOf({ publicKeys, privateKeys }: SystemSecrets) {
+/** @returns what times openings of credentials in this process, in batches as the auth app opens them, and nothing else */
+export async function openingsOf({ publicKeys, privateKeys }: SystemSecrets): Promise<() => Promise<Opening>> {
   const [sealing, keys] = [await readSealingKey(JSON.stringify(publicKeys)), await readOpeningKeys(JSON.stringify(privateKeys))];
   const sealed = await Promise.all(Array.from({ length: OPENINGS }, (_, id) => sealCredential(sealing, id, PHC)));
   const openBatch = async (first: number): Promise<void> => {
@@ -26,17 +26,14 @@ export async function openingsOf({ publicKeys, privateKeys }: SystemSecrets) {
     }
   };
   const openAll = (): Promise<unknown> => Promise.all(Array.from({ length: BATCHES }, (_, batch) => openBatch(batch * BATCH)));
-  const rounds: Opening[] = [];
-  return {
-    /** Times some rounds, after one that counts for nothing. */
-    async time(): Promise<void> {
-      await openAll();
-      for (let round = 0; round < ROUNDS; round++) rounds.push(await timed(openAll));
-    },
-    median: (): Opening => ({
+  return async () => {
+    await openAll();
+    const rounds: Opening[] = [];
+    for (let round = 0; round < ROUNDS; round++) rounds.push(await timed(openAll));
+    return {
       cpuMicros: median(rounds.map(({ cpuMicros }) => cpuMicros)),
       elapsedMicros: median(rounds.map(({ elapsedMicros }) => elapsedMicros)),
-    }),
+    };
   };
 }
 

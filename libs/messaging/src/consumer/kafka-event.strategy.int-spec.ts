@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { EVENTS } from '#app/contracts';
 import { eventually, testServers, withAdmin } from '#app/system/testing';
 import { partitionOf } from '../kafka/kafka-client.js';
-import { PARTITIONS, range, sorted, TestConsumers, type Entries } from './consumer.fixtures.js';
+import { loginRecord, PARTITIONS, range, sorted, TestConsumers, type Entries } from './consumer.fixtures.js';
 import { KafkaEventStrategy } from './kafka-event.strategy.js';
 
 const LIMIT_MS = 240_000;
@@ -39,6 +39,14 @@ describe('a consumer', () => {
     });
     await eventually(() => expect(sorted(world.taken)).toEqual(range(3_000)), SLOWLY);
     expect(Math.max(...sizes)).toBe(500);
+  });
+
+  test('when records are larger than what a fetch takes of a partition / takes them, and what follows', async (world) => {
+    const messages = range(3).map((id) => ({ ...loginRecord(id), value: `${loginRecord(id).value}${' '.repeat(1_900_000)}` }));
+    for (const message of messages) await world.producer.send({ topic: world.topic, acks: -1, messages: [message] });
+    await world.publish(...range(60));
+    world.consume();
+    await eventually(() => expect(sorted(world.taken)).toEqual(sorted([...range(3), ...range(60)])), SLOWLY);
   });
 
   test('when its handler fails every time / tries a few times, then stops only the partition, loses nothing, and continues after the repair', async (world) => {
