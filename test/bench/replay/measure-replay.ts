@@ -62,19 +62,27 @@ export async function measureReplay(
     const env = authEnvironment({ ...shared, databaseUrl, port: await freePort() }, markSetting(secrets));
     await new AppProcess(setUpScript('auth', env), host).runToEnd();
     const auth = new AppProcess(mainScript('auth', env), host);
-    const sql = new pg.Client({ connectionString: databaseUrl });
-    await sql.connect();
-    const fresh = await readAll(auth, sql, logins);
-    const after = await timeOpenings();
-    await sql.query('delete from consumer_offset');
-    await sql.query('vacuum analyze');
-    const known = await readAll(auth, sql, logins);
-    await sql.end();
+    const { fresh, after, known } = await readTwice(auth, databaseUrl, logins, timeOpenings);
     measured.push({ opening: meanOf(before, after), fresh, known });
     before = after;
     say(`Round ${round} of ${rounds}: ${perSecond(fresh)} new ones, ${perSecond(known)} known ones a second`);
   }
   return measured;
+}
+
+/** Openings are timed in between, while no auth app runs. */
+async function readTwice(auth: AppProcess, databaseUrl: string, logins: number, timeOpenings: () => Promise<Opening>) {
+  const sql = new pg.Client({ connectionString: databaseUrl });
+  await sql.connect();
+  try {
+    const fresh = await readAll(auth, sql, logins);
+    const after = await timeOpenings();
+    await sql.query('delete from consumer_offset');
+    await sql.query('vacuum analyze');
+    return { fresh, after, known: await readAll(auth, sql, logins) };
+  } finally {
+    await sql.end();
+  }
 }
 
 const perSecond = ({ recordsASecond }: ReplayPass): string => Math.round(recordsASecond).toLocaleString('en');
