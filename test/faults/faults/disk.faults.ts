@@ -9,7 +9,8 @@ const SMALL = '16m';
 
 const mount = (folder: string, size: string): boolean =>
   spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status === 0;
-const unmount = (folder: string): void => void spawnSync('umount', [folder]);
+/** Lazily: sessions of PostgreSQL can have files of it open until they end, and the folder is removed then. */
+const unmount = (folder: string): void => void spawnSync('umount', ['-l', folder]);
 
 function mountObstacle(): string | null {
   const folder = mkdtempSync(join(tmpdir(), 'contact-sync-mount-'));
