@@ -42,15 +42,23 @@ const OWN_FIELDS = CONTACT_FIELDS.filter((name) => !DERIVED_CONTACT_FIELDS.has(n
 const DERIVED_FIELDS = Object.entries(DERIVATIONS) as [DerivedContactField, (contact: UnderivedContact) => unknown][];
 
 /** The whole contact, with its fields in the order of answers. */
-export function deriveContact(contact: UnderivedContact): ContactSnapshot {
-  const whole = { ...BLANK };
-  for (const name of OWN_FIELDS) whole[name] = contact[name];
-  return deriveAll(whole as ContactSnapshot);
+export const deriveContact = (contact: UnderivedContact): ContactSnapshot =>
+  deriveFilled((whole: Record<keyof UnderivedContact, unknown>) => {
+    for (const name of OWN_FIELDS) whole[name] = contact[name];
+  });
+
+/** The whole contact whose own fields `fill` sets, all of them. */
+export function deriveFilled(fill: (blank: UnderivedContact) => void): ContactSnapshot {
+  const whole = { ...BLANK } as ContactSnapshot;
+  fill(whole);
+  return deriveAll(whole);
 }
 
-/** The whole contact after some of its own fields were given new values. */
-export function deriveAfter(former: ContactSnapshot, given: Partial<UnderivedContact>): ContactSnapshot {
-  const whole = deriveAll({ ...former, ...given });
+/** The whole contact after `change` has set some of its own fields. */
+export function deriveAfter(former: ContactSnapshot, change: (copy: UnderivedContact) => void): ContactSnapshot {
+  const whole = { ...former };
+  change(whole);
+  deriveAll(whole);
   // The same object, so that comparing the two costs nothing.
   if (whole.companies === former.companies) whole.company = former.company;
   return whole;

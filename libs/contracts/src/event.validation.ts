@@ -1,5 +1,12 @@
+import Format from 'typebox/format';
 import { Compile } from 'typebox/compile';
 import { EVENTS, type EventDataByName, type EventName } from './events.js';
+
+/** A time as this project writes it, but for 31st days and February 29: typebox's own check splits the text and costs 0.5 µs. */
+const USUAL_TIME =
+  /^\d{4}-(?:(?:0[13-9]|1[0-2])-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+const isTime = Format.Get('date-time')!;
+Format.Set('date-time', (value) => USUAL_TIME.test(value) || isTime(value));
 
 const validators = Object.fromEntries(Object.entries(EVENTS).map(([name, { schema }]) => [name, Compile(schema)])) as Record<
   EventName,

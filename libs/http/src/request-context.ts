@@ -20,7 +20,7 @@ export const runOutsideContext = <T>(work: () => T): T => storage.exit(work);
 /** The context of the running request; undefined outside a request. */
 export const currentContext = (): RequestContext | undefined => storage.getStore();
 
-/** The caller's request id if it is valid (1 to 128 visible ASCII characters), else a new one. */
+/** The caller's request id if it is valid (1 to 128 visible ASCII characters), else a new one, which lower case puts into one piece: JSON of it is faster. */
 export function requestIdFrom(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID();
+  return typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header) ? header : randomUUID().toLowerCase();
 }
