@@ -2,6 +2,7 @@
 export type { DatabaseUrl } from '#app/settings';
 export * from './describe-error.js';
 export * from './grants.js';
+export * from './iso-time.js';
 export * from './migrated.js';
 export * from './postgres-client.js';
 export * from './postgres-errors.js';

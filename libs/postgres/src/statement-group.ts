@@ -10,20 +10,23 @@ export interface PreparedStatement {
 /** The answer to one statement. */
 interface Answer<Row> {
   rows: Row[];
-  /** Such as `COMMIT`. */
+  /** Such as `COMMIT` and `SELECT 16`. */
   command: string;
 }
 
-interface Column {
-  name: string;
-  parse: (text: string) => unknown;
+/** The columns of a statement's rows. */
+interface Columns {
+  names: readonly string[];
+  parsers: readonly ((text: string) => unknown)[];
+  /** A row without values: a copy of it takes them faster than an object to which they are added one by one. */
+  blank: Readonly<Record<string, unknown>>;
 }
 
 interface Entry {
   statement: Partial<PreparedStatement> & Pick<PreparedStatement, 'text'>;
   values: (string | Buffer | null)[];
   isParsedHere: boolean;
-  columns: readonly Column[] | undefined;
+  columns: Columns | undefined;
   answer: Answer<Record<string, unknown>>;
   resolve: (answer: Answer<never>) => void;
   reject: (error: unknown) => void;
@@ -43,10 +46,18 @@ interface Connection {
   sync: () => void;
 }
 
+const NO_COLUMNS: Columns = { names: [], parsers: [], blank: {} };
+
+const { INT8 } = pg.types.builtins;
+/** pg's own parser of a `bigint` examines its digits, and returns the text too. */
+const asText = (text: string): string => text;
+const parserOf = (type: number): Columns['parsers'][number] =>
+  type === (INT8 as number) ? asText : (pg.types.getTypeParser(type, 'text') as Columns['parsers'][number]);
+
 const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => string | Buffer | null } }).utils;
 
 /** Columns of the prepared statements of a connection, by name: they are asked for once. */
-const columnsOf = new WeakMap<Connection, Map<string, readonly Column[]>>();
+const columnsOf = new WeakMap<Connection, Map<string, Columns>>();
 
 /**
  * Statements that share a round trip. The server answers them together, after the last one.
@@ -117,20 +128,23 @@ export class StatementGroup implements pg.Submittable {
   }
 
   handleRowDescription({ fields }: { fields: readonly { name: string; dataTypeID: number }[] }): void {
-    this.entries[this.answered]!.columns = fields.map(({ name, dataTypeID }) => ({
-      name,
-      parse: pg.types.getTypeParser(dataTypeID, 'text') as Column['parse'],
-    }));
+    const names = fields.map(({ name }) => name);
+    this.entries[this.answered]!.columns = {
+      names,
+      parsers: fields.map(({ dataTypeID }) => parserOf(dataTypeID)),
+      blank: Object.fromEntries(names.map((name) => [name, null])),
+    };
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
     const { columns, answer } = this.entries[this.answered]!;
-    const row: Record<string, unknown> = {};
+    const { names, parsers, blank } = columns!;
+    const row = { ...blank };
     try {
-      columns!.forEach(({ name, parse }, index) => {
+      for (let index = 0; index < names.length; index++) {
         const text = fields[index]!;
-        row[name] = text === null ? null : parse(text);
-      });
+        if (text !== null) row[names[index]!] = parsers[index]!(text);
+      }
     } catch (error) {
       this.defect ??= error;
     }
@@ -138,10 +152,10 @@ export class StatementGroup implements pg.Submittable {
   }
 
   handleCommandComplete({ text }: { text: string }): void {
-    const { statement, columns = [], answer } = this.entries[this.answered++]!;
-    answer.command = text.split(' ', 1)[0]!;
+    const { statement, columns = NO_COLUMNS, answer, isParsedHere } = this.entries[this.answered++]!;
+    answer.command = text;
     const { name } = statement;
-    if (name === undefined) return;
+    if (name === undefined || !isParsedHere) return;
     const { parsedStatements, submittedNamedStatements } = this.connection!;
     parsedStatements[name] = statement.text;
     delete submittedNamedStatements[name];
@@ -181,12 +195,22 @@ function sendEntry(connection: Connection, entry: Entry): void {
 const preparedText = ({ parsedStatements, submittedNamedStatements }: Connection, name: string): string | undefined =>
   parsedStatements[name] ?? submittedNamedStatements[name];
 
-function knownColumns(connection: Connection): Map<string, readonly Column[]> {
-  const known = columnsOf.get(connection) ?? new Map<string, readonly Column[]>();
+function knownColumns(connection: Connection): Map<string, Columns> {
+  const known = columnsOf.get(connection) ?? new Map<string, Columns>();
   columnsOf.set(connection, known);
   return known;
 }
 
-/** Numbers need no quotes in an array. */
+/** Lists of texts and numbers are written here: pg examines and escapes each element twice. */
 const valueOf = (value: unknown): string | Buffer | null =>
-  Array.isArray(value) && value.every((item) => typeof item === 'number') ? `{${value.join(',')}}` : prepareValue(value);
+  Array.isArray(value) && value.every(isPlain) ? `{${value.map(elementOf).join(',')}}` : prepareValue(value);
+
+const isPlain = (item: unknown): item is string | number | null =>
+  typeof item === 'string' || typeof item === 'number' || item === null;
+
+const ESCAPED = /["\\]/;
+function elementOf(item: string | number | null): string | number {
+  if (item === null) return 'NULL';
+  if (typeof item === 'number') return item;
+  return `"${ESCAPED.test(item) ? item.replace(/["\\]/g, '\\$&') : item}"`;
+}

@@ -85,6 +85,14 @@ describe('StatementPool', () => {
     expect(await read()).toEqual(expected);
   });
 
+  it('when a value is a list / the database reads what was sent', async () => {
+    const texts = ['', 'plain', 'a"b', 'c\\d', '\\"', 'e,f', '{g}', 'NULL', 'null', ' padded ', 'two\nlines', 'Ž🐎', null];
+    const numbers = [0, -1, 2 ** 53 - 1, 1.5, null];
+    const text = 'select $1::text[] as texts, $2::float8[] as numbers, $3::text[] as none, $4::bool[] as flags';
+    const rows = await pool.transaction((transaction) => transaction.query(text, [texts, numbers, [], [true, null]]));
+    expect(rows).toEqual([{ texts, numbers, none: [], flags: [true, null] }]);
+  });
+
   it('when statements are sent in one turn / they share a round trip with begin or with commit', async () => {
     const before = { ...pool.counts };
     await pool.transaction(async (transaction) => {
