@@ -55,9 +55,12 @@ export async function lockForWrite(em: EntityManager, contactId: number, request
 
 /** Converts the entity to a value. */
 export function stateOf(contact: Contact, { companies, tags }: ContactAssociations): ContactState {
-  const { id, version, loginVersion, hasPortalLogin, createdAt, updatedAt } = contact;
-  const [emailKey, changedAt] = [contact.emailKey ?? null, contact.changeTime()];
-  const own = { id, version, loginVersion, hasPortalLogin, emailKey, createdAt, updatedAt, changedAt, companies, tags };
+  const { id, version, loginVersion, hasPortalLogin } = contact;
+  const [createdAt, updatedAt, changedAt] = [contact.createdAt, contact.updatedAt, contact.changeTime()].map((time) =>
+    time.toISOString(),
+  );
+  const times = { createdAt: createdAt!, updatedAt: updatedAt!, changedAt: changedAt! };
+  const own = { id, version, loginVersion, hasPortalLogin, emailKey: contact.emailKey ?? null, ...times, companies, tags };
   const texts = Object.fromEntries(TEXT_FIELDS.map((field) => [field, contact[field] ?? null]));
   return { ...own, ...(texts as Record<TextField, string | null>) };
 }
@@ -69,8 +72,8 @@ export async function takeOver(
   { before, after }: Pick<ContactChange, 'before' | 'after'>,
 ): Promise<void> {
   for (const field of TEXT_FIELDS) contact[field] = after[field];
-  const { version, loginVersion, hasPortalLogin, emailKey, updatedAt } = after;
-  Object.assign(contact, { version, loginVersion, hasPortalLogin, emailKey, updatedAt });
+  const { version, loginVersion, hasPortalLogin, emailKey } = after;
+  Object.assign(contact, { version, loginVersion, hasPortalLogin, emailKey, updatedAt: new Date(after.updatedAt) });
   if (after.companies !== before.companies) await setMemberships(em, contact, after);
   if (after.tags === before.tags) return;
   if (!contact.tags.isInitialized()) await contact.tags.init();

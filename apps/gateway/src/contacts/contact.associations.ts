@@ -66,11 +66,11 @@ const TAGS: PreparedStatement = {
 
 type Row<Value> = Omit<Value, 'id'> & { contact_id: string; id: string };
 
-/** The associations of many contacts, by contact id as the database shows it; the statements are sent at once. */
+/** The associations of many contacts, by contact id; the statements are sent at once. */
 export async function readFlatAssociations(
   transaction: StatementTransaction,
   ids: readonly number[],
-): Promise<(contactId: string) => ContactAssociations> {
+): Promise<(contactId: number) => ContactAssociations> {
   const [memberships, tags] = await Promise.all([
     transaction.query<Row<ContactCompany>>(MEMBERSHIPS, [ids]),
     transaction.query<Row<TagSnapshot>>(TAGS, [ids]),
@@ -99,12 +99,14 @@ const membershipOf = (row: Row<ContactCompany>): ContactCompany => ({
 function byContact<R extends { contact_id: string }, Value>(
   rows: readonly R[],
   valueOf: (row: R) => Value,
-): Map<string, Value[]> {
-  const found = new Map<string, Value[]>();
+): Map<number, Value[]> {
+  // A number costs a look-up less than a text that was just read, whose hash is not known.
+  const found = new Map<number, Value[]>();
   for (const row of rows) {
-    const values = found.get(row.contact_id);
+    const contactId = Number(row.contact_id);
+    const values = found.get(contactId);
     if (values) values.push(valueOf(row));
-    else found.set(row.contact_id, [valueOf(row)]);
+    else found.set(contactId, [valueOf(row)]);
   }
   return found;
 }

@@ -23,7 +23,7 @@ export function changeOf(before: ContactState, next: ContactState, login?: Login
   if (changed.length === 0) return { before, after: next, former, snapshot, changed, login };
   const after = { ...next, version: before.version + 1, updatedAt: before.changedAt };
   snapshot.version = after.version;
-  snapshot.updated_at = after.updatedAt.toISOString();
+  snapshot.updated_at = after.updatedAt;
   return { before, after, former, snapshot, changed, login };
 }
 

@@ -10,8 +10,9 @@ export interface ContactValues extends Record<TextField, string | null> {
   hasPortalLogin: boolean;
   /** The key by which the contact is found by its email; null without an email. */
   emailKey: string | null;
-  createdAt: Date;
-  updatedAt: Date;
+  /** Times are RFC 3339 in UTC, to the millisecond. */
+  createdAt: string;
+  updatedAt: string;
 }
 
 /** A contact's memberships, the main company first, and its tags, sorted. */
@@ -23,7 +24,7 @@ export interface ContactAssociations {
 /** A contact by value, as one transaction read it under its lock. */
 export interface ContactState extends ContactValues, ContactAssociations {
   /** Time of a change under the lock: the database's clock, and never before the last change. */
-  changedAt: Date;
+  changedAt: string;
 }
 
 /** Flags of a membership by wire name. */
@@ -64,15 +65,17 @@ export function membershipsAfter(
   names: ReadonlyMap<number, string>,
 ): readonly ContactCompany[] {
   const target = targetCompanies(contact, patch);
-  const kept = new Map(contact.companies.map((membership) => [membership.id, membership]));
-  const moved = target
-    ? target.map((id) => kept.get(id) ?? newMembership({ id, name: names.get(id)! }, contact.companies[0]))
-    : contact.companies;
+  const moved = target ? movedTo(target, contact, names) : contact.companies;
   const set = FLAGS.filter((flag) => patch[flag] !== undefined);
   if (set.length === 0) return moved;
   const flagged = new Set(flaggedCompanies(contact, patch));
   const flags = Object.fromEntries(set.map((flag) => [FLAG_NAMES[flag], patch[flag]]));
   return moved.map((membership) => (flagged.has(membership.id) ? { ...membership, ...flags } : membership));
+}
+
+function movedTo(target: readonly number[], { companies }: Memberships, names: ReadonlyMap<number, string>): ContactCompany[] {
+  const kept = new Map(companies.map((membership) => [membership.id, membership]));
+  return target.map((id) => kept.get(id) ?? newMembership({ id, name: names.get(id)! }, companies[0]));
 }
 
 /** A membership with the receive flags of another one; its properties are in the order of answers. */

@@ -1,9 +1,15 @@
-import { query, StatementPool, type PreparedStatement, type StatementRunner, type StatementTransaction } from '#app/postgres';
+import {
+  isoTime,
+  query,
+  StatementPool,
+  type PreparedStatement,
+  type StatementRunner,
+  type StatementTransaction,
+} from '#app/postgres';
 import { namesOfKind, propertyOf } from '../wire/fields.js';
 import { ASSOCIATION_COLUMNS, associationsOf, readFlatAssociations, type AssociationCells } from './contact.associations.js';
 import type { ContactChange } from './contact.change.js';
 import { CONTACT_BODY_FIELDS } from './contact.fields.js';
-import type { TextField } from './contact.patch.js';
 import type { ContactAssociations, ContactState } from './contact.state.js';
 import { sendMemberships } from './membership.store.js';
 
@@ -15,23 +21,19 @@ import { sendMemberships } from './membership.store.js';
 
 const TEXTS = namesOfKind(CONTACT_BODY_FIELDS, 'text').map((column) => ({ column, property: propertyOf(column) }));
 
-const OWN_COLUMNS = `c.id, c.version, c.login_version, c.has_portal_login, c.email_key, c.created_at, c.updated_at,
-  ${TEXTS.map(({ column, property }) => `c.${column} as "${property}"`).join(', ')}, clock_timestamp() as locked_at`;
+// Named as the properties of a state. Times are texts: a `Date` costs 0.5 µs to read and as much to print, and an update has eight of them.
+const OWN_COLUMNS = `c.id, c.version, c.login_version as "loginVersion", c.has_portal_login as "hasPortalLogin", c.email_key as "emailKey",
+  c.created_at::text as "createdAt", c.updated_at::text as "updatedAt",
+  greatest(clock_timestamp(), c.updated_at)::text as "changedAt",
+  ${TEXTS.map(({ column, property }) => `c.${column} as "${property}"`).join(', ')}`;
 
-interface OwnRow extends Record<TextField, string | null> {
+interface OwnRow extends Omit<ContactState, 'id' | 'version' | 'loginVersion' | keyof ContactAssociations> {
   id: string;
   version: string;
-  login_version: string;
-  has_portal_login: boolean;
-  email_key: string | null;
-  created_at: Date | string;
-  updated_at: Date | string;
-  locked_at: Date | string;
+  loginVersion: string;
 }
 
-interface ContactRow extends OwnRow, AssociationCells {}
-
-const NO_TEXTS = Object.fromEntries(TEXTS.map(({ property }) => [property, null])) as Record<TextField, null>;
+type ContactRow = OwnRow & AssociationCells;
 
 // Locked first, in the subquery: what is read is what the lock found.
 const LOCK: PreparedStatement = {
@@ -72,7 +74,7 @@ export async function lockAndRead(transaction: StatementTransaction, ids: readon
     // After the locks: a later statement's snapshot sees changes that committed during the locking.
     readFlatAssociations(transaction, ids),
   ]);
-  const locked = new Map(rows.map((row) => [Number(row.id), stateOf(row, associations(row.id))]));
+  const locked = new Map(rows.map((row) => [Number(row.id), stateOf(row, associations(Number(row.id)))]));
   return { locked, lockedElsewhere: await findLockedElsewhere(transaction, ids, locked) };
 }
 
@@ -101,28 +103,20 @@ export async function readManyContacts(transaction: StatementTransaction, ids: r
     transaction.query<OwnRow>(READ_OWN, [ids]),
     readFlatAssociations(transaction, ids),
   ]);
-  return rows.map((row) => stateOf(row, associations(row.id)));
+  return rows.map((row) => stateOf(row, associations(Number(row.id))));
 }
 
-function stateOf(row: OwnRow, { companies, tags }: ContactAssociations): ContactState {
-  // The ORM's connections read times as text.
-  const [createdAt, updatedAt, lockedAt] = [new Date(row.created_at), new Date(row.updated_at), new Date(row.locked_at)];
-  const state = {
-    id: Number(row.id),
-    version: Number(row.version),
-    loginVersion: Number(row.login_version),
-    hasPortalLogin: row.has_portal_login,
-    emailKey: row.email_key,
-    createdAt,
-    updatedAt,
-    changedAt: lockedAt > updatedAt ? lockedAt : updatedAt,
-    companies,
-    tags,
-    ...NO_TEXTS,
-  } as ContactState;
-  for (const { property } of TEXTS) state[property] = row[property];
-  return state;
-}
+const stateOf = (row: OwnRow, { companies, tags }: ContactAssociations): ContactState => ({
+  ...row,
+  id: Number(row.id),
+  version: Number(row.version),
+  loginVersion: Number(row.loginVersion),
+  createdAt: isoTime(row.createdAt),
+  updatedAt: isoTime(row.updatedAt),
+  changedAt: isoTime(row.changedAt),
+  companies,
+  tags,
+});
 
 /** What a write sets, from a state. */
 const WRITTEN: readonly { column: string; type: string; valueOf: (state: ContactState) => unknown }[] = [
@@ -130,7 +124,7 @@ const WRITTEN: readonly { column: string; type: string; valueOf: (state: Contact
   { column: 'login_version', type: 'bigint', valueOf: ({ loginVersion }) => loginVersion },
   { column: 'has_portal_login', type: 'boolean', valueOf: ({ hasPortalLogin }) => hasPortalLogin },
   { column: 'email_key', type: 'text', valueOf: ({ emailKey }) => emailKey },
-  { column: 'updated_at', type: 'timestamptz', valueOf: ({ updatedAt }) => updatedAt.toISOString() },
+  { column: 'updated_at', type: 'timestamptz', valueOf: ({ updatedAt }) => updatedAt },
   ...TEXTS.map(({ column, property }) => ({ column, type: 'text', valueOf: (state: ContactState) => state[property] })),
 ];
 const COLUMN_NAMES = WRITTEN.map(({ column }) => column).join(', ');

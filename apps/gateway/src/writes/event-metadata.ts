@@ -11,14 +11,15 @@ export interface EventOrigin {
 
 /** The request and the time of an event. */
 export interface EventMetadata {
-  at: Date;
+  /** A text is in RFC 3339, in UTC. */
+  at: Date | string;
   request: EventOrigin;
 }
 
 /** The common part of every event, with a new id. */
 export const eventAttributes = ({ at, request }: EventMetadata): EventAttributes => ({
   id: eventId(),
-  time: at.toISOString(),
+  time: typeof at === 'string' ? at : at.toISOString(),
   correlationId: request.requestId,
   actor: request.actor,
   traceparent: request.traceparent,

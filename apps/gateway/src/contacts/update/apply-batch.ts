@@ -70,6 +70,8 @@ function companiesOfMoves(jobs: readonly UpdateJob[], { locked }: ReadContacts):
   return [...new Set(moves.flatMap(({ patch }) => namedCompanies(patch) ?? []))];
 }
 
+const NO_NAMES: ReadonlyMap<number, string> = new Map();
+
 /** The decisions of one batch, in the order of its jobs: a later job sees what the earlier ones changed. */
 class BatchDecisions {
   readonly decided: { job: UpdateJob; change: ContactChange }[] = [];
@@ -125,10 +127,11 @@ class BatchDecisions {
 
   /** The names of the companies that a patch can name; where they are not locked, the update's way. */
   private companiesFor(contact: ContactState, patch: ContactPatch): ReadonlyMap<number, string> | Route {
+    const named = namedCompanies(patch);
+    if (named === undefined && patch.isPrimary !== true) return NO_NAMES;
     if (!movesMemberships(contact, patch)) return new Map(contact.companies.map(({ id, name }) => [id, name]));
-    if (patch.isPrimary === true) return 'alone';
+    if (named === undefined || patch.isPrimary === true) return 'alone';
     const { locked, missing } = this.lookups.companies;
-    const named = namedCompanies(patch)!;
     if (named.some((id) => !locked.has(id) && !missing.has(id))) return 'later';
     const positions = new Map(contact.companies.map(({ id }, position) => [id, position]));
     const existing = named.flatMap((id) => locked.get(id) ?? []);
