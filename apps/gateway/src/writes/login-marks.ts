@@ -6,6 +6,6 @@ import type { RecordStamp } from '#app/messaging';
 export function loginMarks(keys: EventMacKeys | undefined, topicPrefix: string): RecordStamp | undefined {
   if (!keys) return undefined;
   const logins = topicOf('portal-logins.v1', topicPrefix);
-  return ({ topic, key, payload, headers }): Record<string, string> =>
-    topic === logins ? { [MAC_HEADER]: markOf(keys, { key, value: payload, headers }) } : {};
+  return ({ topic, key, payload, headers }) =>
+    topic === logins ? { [MAC_HEADER]: markOf(keys, { key, value: payload, headers }) } : undefined;
 }

@@ -40,6 +40,14 @@ describe('a batch of records', () => {
       [{ key: Buffer.from([0, 255]), value: 'é€😀', headers: { a: ['1', Buffer.from([0, 9])] } }],
     ],
     [
+      'with headers at which one more byte is needed, alone and among others',
+      [63, 64, 8_192].map((length) => ({ key: '1', value: 'v', headers: { a: 'x'.repeat(length), b: 'é', c: 'plain' } })),
+    ],
+    [
+      'with a header of ASCII alone at which one more byte is needed',
+      [63, 64, 8_192].map((length) => ({ key: '1', value: 'v', headers: { a: 'x'.repeat(length), c: '\0\x7f' } })),
+    ],
+    [
       'with a tombstone, an empty value and no headers',
       [
         { key: null, value: null, headers: undefined },

@@ -86,17 +86,26 @@ function planOf({ key, value, headers }: ProducedRecord, index: number): Plan {
 }
 
 function headersOf(headers: IHeaders | undefined): string {
+  // One look at all of it costs less than one at each value.
+  const text = headersBy(asAscii, headers);
+  return NOT_ASCII.test(text) ? headersBy(withLength, headers) : text;
+}
+
+function headersBy(encode: (value: Bytes) => string, headers: IHeaders | undefined): string {
   let text = '';
   let count = 0;
   for (const name in headers) {
     const value = headers[name];
     for (const each of Array.isArray(value) ? value : [value]) {
-      text += nameOf(name) + withLength(each ?? null);
+      text += nameOf(name) + encode(each ?? null);
       count++;
     }
   }
   return varint(count) + text;
 }
+
+/** As {@link withLength}, where the text is ASCII. */
+const asAscii = (value: Bytes): string => (typeof value === 'string' ? varint(value.length) + value : withLength(value));
 
 function writeRecord(bytes: Buffer, from: number, { head, value, tail }: Plan): number {
   let at = from + bytes.write(head, from, 'latin1');

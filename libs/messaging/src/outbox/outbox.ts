@@ -41,6 +41,9 @@ const INSERT_WITH_IDS: PreparedStatement = {
 
 /** Records events in the transaction of their change. */
 export class Outbox {
+  /** Full names, made once: one text for all rows. */
+  private readonly topics = new Map<EventRecord['topic'], string>();
+
   constructor(private readonly options: OutboxOptions) {}
 
   /**
@@ -69,8 +72,16 @@ export class Outbox {
   }
 
   private rowOf(draft: ContactSyncEvent | EventRecord): RecordedRow {
-    const { topic, key, headers, value } = 'name' in draft ? this.encode(draft) : draft;
-    return { topic: topicOf(topic, this.options.topicPrefix), key, headers, payload: value };
+    const isEvent = 'name' in draft;
+    const { topic, key, headers, value } = isEvent ? this.encode(draft) : draft;
+    const stored = isEvent ? headers : inStoredOrder(headers);
+    return { topic: this.fullName(topic), key, headers: stored, payload: value };
+  }
+
+  private fullName(topic: EventRecord['topic']): string {
+    const known = this.topics.get(topic) ?? topicOf(topic, this.options.topicPrefix);
+    this.topics.set(topic, known);
+    return known;
   }
 
   private encode(event: ContactSyncEvent): EventRecord {
@@ -105,5 +116,14 @@ const columnsOf = (rows: readonly RecordedRow[]): string[] => [
   rows.map(({ headers }) => JSON.stringify(headers)).join(SEPARATOR),
   rows.map(({ payload }) => payload ?? NULL).join(SEPARATOR),
 ];
+
+/** Headers as they come out of a `jsonb`, as those of an event are made: shorter names first, names of one length by their bytes. */
+const inStoredOrder = (headers: RecordedRow['headers']): RecordedRow['headers'] =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .map(([name, value]) => ({ name, value, bytes: Buffer.from(name) }))
+      .toSorted((a, b) => a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes))
+      .map(({ name, value }) => [name, value]),
+  );
 
 const isInTransaction = (runner: StatementRunner): boolean => runner instanceof StatementTransaction || runner.isInTransaction();

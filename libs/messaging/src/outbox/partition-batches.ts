@@ -13,15 +13,19 @@ const BATCH_BYTES = 2 * 1024 * 1024 - 64 * 1024;
 
 /** Groups rows by partition, and keeps the given order within each. */
 export function batchesOf(rows: readonly PendingRow[], partitionOf: (row: PendingRow) => number): PartitionBatch[] {
-  const batches = new Map<string, PartitionBatch>();
+  const batches: PartitionBatch[] = [];
+  // A list for each topic, not a name for each partition: looking up a new text costs 1 µs.
+  const byTopic = new Map<string, PartitionBatch[]>();
   for (const row of rows) {
+    const { topic } = row;
     const partition = partitionOf(row);
-    const name = `${row.topic}/${partition}`;
-    const batch = batches.get(name) ?? { topic: row.topic, partition, rows: [] };
+    let ofTopic = byTopic.get(topic);
+    if (!ofTopic) byTopic.set(topic, (ofTopic = []));
+    const batch = (ofTopic[partition] ??= { topic, partition, rows: [] });
+    if (batch.rows.length === 0) batches.push(batch);
     batch.rows.push(row);
-    batches.set(name, batch);
   }
-  return [...batches.values()];
+  return batches;
 }
 
 /** Splits a batch into pieces that a topic accepts; a row that is larger is a piece of its own. */
@@ -48,16 +52,15 @@ export function halvesOf({ topic, partition, rows }: PartitionBatch): PartitionB
 
 export const sizeOf = ({ payload }: PendingRow): number => Buffer.byteLength(payload ?? '') + OVERHEAD_BYTES;
 
-/** Gives a row more headers when it is sent. */
-export type RecordStamp = (row: Readonly<PendingRow>) => Record<string, string>;
+/** Gives a row more headers when it is sent; undefined: none. */
+export type RecordStamp = (row: Readonly<PendingRow>) => Record<string, string> | undefined;
 
 /** The records of a batch, with the headers added when they are sent. */
 export const recordsOf = ({ topic, partition, rows }: PartitionBatch, stamp?: RecordStamp): PartitionRecords => ({
   topic,
   partition,
-  records: rows.map((row) => ({
-    key: row.key,
-    value: row.payload,
-    headers: stamp ? { ...row.headers, ...stamp(row) } : row.headers,
-  })),
+  records: rows.map((row) => {
+    const added = stamp?.(row);
+    return { key: row.key, value: row.payload, headers: added ? { ...row.headers, ...added } : row.headers };
+  }),
 });

@@ -1,6 +1,6 @@
 import type { PendingRow, WaitingRow } from './pending-rows.js';
 
-/** A record that waits to be published, as it was recorded. */
+/** A record that waits to be published, as it was recorded: its headers in the order in which the database stores them. */
 export type RecordedRow = Omit<PendingRow, 'id'>;
 
 /** Rows that one statement has recorded. */
@@ -59,7 +59,7 @@ export class RecentRows {
   find({ id, topic, key }: WaitingRow): PendingRow | undefined {
     const row = this.rows.get(id);
     if (row?.topic !== topic || row.key !== key) return undefined;
-    return { ...row, id, headers: inStoredOrder(row.headers) };
+    return { ...row, id };
   }
 
   /** Drops published rows. */
@@ -82,26 +82,3 @@ export class RecentRows {
 }
 
 const charactersOf = ({ payload }: RecordedRow): number => (payload?.length ?? 0) + OVERHEAD_CHARACTERS;
-
-/** Names of headers in the order of `jsonb`, by the names in their own order. Events have few different lists. */
-const ordered = new Map<string, readonly string[]>();
-
-/** The headers as they come out of a `jsonb`: shorter names first, names of one length by their bytes. */
-function inStoredOrder(headers: RecordedRow['headers']): RecordedRow['headers'] {
-  const names = Object.keys(headers);
-  const list = names.join();
-  let order = ordered.get(list);
-  if (!order) ordered.set(list, (order = names.toSorted(asStored)));
-  const stored: RecordedRow['headers'] = {};
-  for (const name of order) {
-    const value = headers[name];
-    // JSON leaves it out.
-    if (value !== undefined) stored[name] = value;
-  }
-  return stored;
-}
-
-function asStored(one: string, other: string): number {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length - b.length || Buffer.compare(a, b);
-}
