@@ -1,5 +1,6 @@
 import type { FieldErrors } from '#app/http';
 import { getMetadataStorage, ValidationTypes, type ValidationArguments } from 'class-validator';
+import { isPresent } from './rules.js';
 
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 type Dto = object & Record<string, unknown>;
@@ -28,10 +29,13 @@ function fieldCheck(name: string, metadata: readonly Metadata[]): FieldCheck {
   const conditions = ofType(ValidationTypes.CONDITIONAL_VALIDATION).map(
     ({ constraints }) => (constraints as [(dto: object, value: unknown) => boolean])[0],
   );
+  const isOptional = conditions.includes(isPresent);
   const rules = ofType(ValidationTypes.CUSTOM_VALIDATION).flatMap(rulesOf);
   const isNested = ofType(ValidationTypes.NESTED_VALIDATION).length > 0;
   return (dto, parent, errors) => {
     const value = dto[name];
+    // Most fields of most bodies.
+    if (value === undefined && isOptional) return;
     if (!conditions.every((holds) => holds(dto, value))) return;
     const path = pathOf(name, parent);
     for (const rule of rules) {

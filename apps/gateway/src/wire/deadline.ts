@@ -6,6 +6,9 @@ const REQUEST_DEADLINE_MS = 1_900;
 /** How long all items of a batch may take; each has the usual deadline besides. */
 export const BATCH_DEADLINE_MS = 30_000;
 
+/** How late the end of a deadline is noticed at most. */
+const LOOK_EVERY_MS = 20;
+
 /** The request was not served within its deadline; a write may have happened or not. */
 export class TimedOut extends CodedError {
   constructor() {
@@ -51,13 +54,11 @@ export class Deadline {
    */
   bound<T>(work: Promise<T>): Promise<T> {
     const bounded = new Promise<T>((resolve, reject) => {
-      let timer: NodeJS.Timeout;
-      const wait = () => (timer = setTimeout(() => (this.isOver ? reject(new TimedOut()) : wait()), this.remainingMs));
-      wait();
+      const end = watch(this, () => reject(new TimedOut()));
       work.then(
-        (value) => (clearTimeout(timer), resolve(value)),
+        (value) => (end(), resolve(value)),
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it came
-        (error) => (clearTimeout(timer), reject(error)),
+        (error) => (end(), reject(error)),
       );
     });
     // Its caller can have given up before: a late error that is not awaited does not end the process.
@@ -68,4 +69,34 @@ export class Deadline {
   private get pauseLength(): number {
     return this.pausedAt === undefined ? 0 : performance.now() - this.pausedAt;
   }
+}
+
+interface Watched {
+  deadline: Deadline;
+  end: () => void;
+}
+
+const watched = new Set<Watched>();
+let timer: NodeJS.Timeout | undefined;
+
+/**
+ * Calls `end` when a deadline is over. One timer looks at all that are watched: one for each costs every update 1 µs.
+ * @returns ends the watching
+ */
+function watch(deadline: Deadline, end: () => void): () => void {
+  const entry = { deadline, end };
+  watched.add(entry);
+  timer ??= setInterval(endThoseOver, LOOK_EVERY_MS);
+  return () => void watched.delete(entry);
+}
+
+function endThoseOver(): void {
+  for (const entry of watched) {
+    if (!entry.deadline.isOver) continue;
+    watched.delete(entry);
+    entry.end();
+  }
+  if (watched.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
 }

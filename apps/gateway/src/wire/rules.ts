@@ -14,8 +14,11 @@ export const Must = (name: string, rule: Rule): PropertyDecorator =>
     },
   });
 
+/** The condition of {@link IfPresent}. */
+export const isPresent = (_: unknown, value: unknown): boolean => value !== undefined;
+
 /** Skips an absent field. Unlike `@IsOptional()`, this lets no null through. */
-export const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+export const IfPresent = (): PropertyDecorator => ValidateIf(isPresent);
 
 /** Accepts a null, which clears the field. */
 export const Nullable = (): PropertyDecorator => ValidateIf((_, value) => value !== null);
