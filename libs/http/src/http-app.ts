@@ -80,7 +80,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     // At shutdown, requests on open connections are served, and their answers close the connection.
     return503OnClosing: false,
     frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) =>
-      filter.answerMalformed(request, reply.header('X-Request-Id', request.id)),
+      filter.answerMalformed(request, reply.header('x-request-id', request.id)),
     skipMiddie: true,
     logger: false,
   });

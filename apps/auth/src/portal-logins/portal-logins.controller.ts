@@ -64,7 +64,7 @@ export class PortalLoginsController {
     const { min_version: version, wait } = readDto(GetPortalLoginDto, query);
     const minVersion = version === undefined ? undefined : Number(version);
     const held = await this.queries.execute(new GetPortalLoginQuery(Number(id), minVersion, Number(wait) * 1_000));
-    if (!held.isCurrent) void reply.status(202).header('Retry-After', '1');
+    if (!held.isCurrent) void reply.status(202).header('retry-after', '1');
     else if (!held.login) throw notFound();
     return { data: portalLoginResponse(held) };
   }

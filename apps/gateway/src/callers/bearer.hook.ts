@@ -68,12 +68,12 @@ export function guardWithBearerTokens(fastify: FastifyInstance, findGate: () => 
   });
 }
 
-function admit({ rateLimit, ...known }: Gate, request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller> {
+function admit(gate: Gate, request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller> {
   const counted = (caller: Caller): Caller | Promise<Caller> => {
-    const pending = rateLimit?.admit(caller, reply);
+    const pending = gate.rateLimit?.admit(caller, reply);
     return pending ? pending.then(() => caller) : caller;
   };
-  const caller = authenticate(request, known);
+  const caller = authenticate(request, gate);
   return caller instanceof Promise ? caller.then(counted) : counted(caller);
 }
 
@@ -84,7 +84,7 @@ function assertScope({ scopes }: Caller, scope: Scope): void {
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
 
-function authenticate(request: FastifyRequest, { tokens, unknownTokens }: Omit<Gate, 'rateLimit'>): Caller | Promise<Caller> {
+function authenticate(request: FastifyRequest, { tokens, unknownTokens }: Gate): Caller | Promise<Caller> {
   const { authorization } = request.headers;
   const token = BEARER.exec(authorization ?? '')?.[1];
   if (token === undefined) throw new CodedError('unauthenticated', { message: bearerDefectOf(authorization) });

@@ -32,9 +32,10 @@ export class RateLimit {
   }
 
   private tell({ remaining, resetSeconds }: QuotaState, reply: FastifyReply): void {
-    void reply.header('X-RateLimit-Limit', this.limit);
-    void reply.header('X-RateLimit-Remaining', String(remaining));
-    void reply.header('RateLimit-Policy', this.policy);
-    void reply.header('RateLimit', `"default";r=${remaining};t=${resetSeconds}`);
+    // In lower case, as Fastify keeps the names.
+    void reply.header('x-ratelimit-limit', this.limit);
+    void reply.header('x-ratelimit-remaining', String(remaining));
+    void reply.header('ratelimit-policy', this.policy);
+    void reply.header('ratelimit', `"default";r=${remaining};t=${resetSeconds}`);
   }
 }

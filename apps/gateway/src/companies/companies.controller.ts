@@ -51,7 +51,7 @@ export class CompaniesController {
     const { patch, errors } = readNewCompany(body ?? {}, request);
     const written = await this.writes.execute(new CreateCompanyCommand(patch, errors, request));
     // In a dry run there is no id yet.
-    if (!request.dryRun) void reply.header('Location', `${BASE_PATH}/companies/${written.id}`);
+    if (!request.dryRun) void reply.header('location', `${BASE_PATH}/companies/${written.id}`);
     return answerCompany(reply, written);
   }
 

@@ -72,8 +72,8 @@ export function answerWrite<Body extends object>(
   { version, events }: Written,
   body: Body,
 ): Body & { events?: EventPreview[] } {
-  if (version !== undefined) void reply.header('ETag', `"${version}"`);
+  if (version !== undefined) void reply.header('etag', `"${version}"`);
   if (!events) return body;
-  void reply.header('Preference-Applied', 'dry-run');
+  void reply.header('preference-applied', 'dry-run');
   return { ...body, events };
 }

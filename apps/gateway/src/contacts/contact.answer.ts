@@ -43,7 +43,7 @@ export interface ContactAnswer {
 
 /** Answers with a contact, and the versions of contact and login in headers. */
 export function answerContact(reply: FastifyReply, { contact, loginVersion, events }: WrittenContact): ContactAnswer {
-  void reply.header('ETag', `"${contact.version}"`);
+  void reply.header('etag', `"${contact.version}"`);
   return answerWrite(reply, { loginVersion, events }, { data: contact });
 }
 
@@ -53,8 +53,8 @@ export function answerWrite<Body extends object>(
   { loginVersion, events }: { loginVersion: number; events?: EventPreview[] | undefined },
   body: Body,
 ): Body & { events?: EventPreview[] } {
-  if (loginVersion > 0) void reply.header('Portal-Login-Version', String(loginVersion));
+  if (loginVersion > 0) void reply.header('portal-login-version', String(loginVersion));
   if (!events) return body;
-  void reply.header('Preference-Applied', 'dry-run');
+  void reply.header('preference-applied', 'dry-run');
   return { ...body, events };
 }

@@ -156,6 +156,6 @@ export class ContactsController {
 function answerCreated(reply: FastifyReply, written: Parameters<typeof answerContact>[1]): ContactAnswer {
   void reply.status(201);
   // In a dry run there is no id yet.
-  if (written.contact.id !== null) void reply.header('Location', `${BASE_PATH}/contacts/${written.contact.id}`);
+  if (written.contact.id !== null) void reply.header('location', `${BASE_PATH}/contacts/${written.contact.id}`);
   return answerContact(reply, written);
 }

@@ -70,14 +70,14 @@ export class IdempotencyKeys {
     this.running.add(name);
     const end = () => void this.running.delete(name);
     reply.raw.once('finish', end).once('close', end);
-    const replayed = () => void reply.header('Idempotency-Replayed', 'true');
+    const replayed = () => void reply.header('idempotency-replayed', 'true');
     request.key = { ...key, kept: await runningDeadline(request).bound(this.stored.find(key)), replayed };
   }
 
   private keyOf(request: FastifyRequest): Pick<IdempotencyKey, 'tokenId' | 'key' | 'fingerprint'> | undefined {
-    const { caller, headers, method, routeOptions } = request;
+    const { caller, headers, method } = request;
     const header = headers['idempotency-key'];
-    if (header === undefined || !caller || !WRITES.has(method) || routeOptions.config.withoutKeys) return undefined;
+    if (header === undefined || !caller || !WRITES.has(method) || request.routeOptions.config.withoutKeys) return undefined;
     const key = typeof header === 'string' ? unquoted(header.trim()) : '';
     if (!KEY.test(key)) throw new MalformedHeader('Idempotency-Key', 'must be 1 to 255 ASCII characters');
     return { tokenId: caller.tokenId, key, fingerprint: this.fingerprints.of(request) };

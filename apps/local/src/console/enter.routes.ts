@@ -10,7 +10,7 @@ export function enterRoutes(fastify: FastifyInstance, access: ConsoleAccess): vo
   const enter = (session: string | null, reply: FastifyReply): FastifyReply => {
     if (session === null) return reply.status(403).type('text/html; charset=utf-8').send(form);
     const cookie = `${access.cookieName}=${session}; Path=/; HttpOnly; SameSite=Strict`;
-    return reply.header('Set-Cookie', cookie).redirect('/', 303);
+    return reply.header('set-cookie', cookie).redirect('/', 303);
   };
   fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
     done(null, Object.fromEntries(new URLSearchParams(body as string))),

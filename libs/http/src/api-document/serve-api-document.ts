@@ -17,7 +17,7 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 const allowOwnFiles: onSendHookHandler = (_request, reply, _payload, done) => {
-  void reply.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+  void reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
   done();
 };
 

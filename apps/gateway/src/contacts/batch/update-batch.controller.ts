@@ -52,7 +52,7 @@ export class UpdateBatchController {
     const { items, errors } = readBatch(body ?? {}, request);
     const allErrors = { ...errors, ...request.errors };
     if (Object.keys(allErrors).length > 0) throw contactErrorOf(allErrors);
-    if (request.dryRun) void reply.header('Preference-Applied', 'dry-run');
+    if (request.dryRun) void reply.header('preference-applied', 'dry-run');
     // A hundred items that each wait for a silent database would hold their caller for minutes.
     const whole = new Deadline(BATCH_DEADLINE_MS);
     // The first item's time has begun with the request's.
