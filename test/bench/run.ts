@@ -11,8 +11,8 @@ import { emptyBareOutbox, seedBare, seedGateway, waitingEvents } from './seed.js
 import type { Bench } from './system.js';
 
 /**
- * V8 compiles an update's code for twenty seconds and longer. Rounds like the measured ones: the first request of another kind after the first
- * round, for metrics, makes it compile most of the HTTP server's code once more.
+ * V8 compiles an update's code for twenty seconds and longer. Rounds like the measured ones: at the end of the first round, when metrics are
+ * read, it drops much of the HTTP server's compiled code, and compiles it once more in the next one.
  */
 const WARM_UP = { rounds: 4, seconds: 5 } as const;
 const SINGLE_ROUNDS = 3;

@@ -80,7 +80,7 @@ const watched = new Set<Watched>();
 let timer: NodeJS.Timeout | undefined;
 
 /**
- * Calls `end` when a deadline is over. One timer looks at all that are watched: one for each costs every update 1 µs.
+ * Calls `end` when a deadline is over. One timer looks at all that are watched: one for each costs 0.3 µs to set and clear.
  * @returns ends the watching
  */
 function watch(deadline: Deadline, end: () => void): () => void {
