@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { oldBytesAfter } from '#app/system/testing';
 import { Deadline, TimedOut } from './deadline.js';
 
 const never = new Promise<never>(() => undefined);
@@ -59,5 +60,17 @@ describe('work that is bound to a deadline', () => {
     await jest.advanceTimersByTimeAsync(20);
     expect(jest.getTimerCount()).toBe(0);
     expect(await stateAfter(51, new Deadline(30).bound(never))).toBeInstanceOf(TimedOut);
+  });
+});
+
+describe('requests that come and go', () => {
+  it('when their work ends in time / are garbage that a collection of the young generation removes', async () => {
+    const bytes = await oldBytesAfter((object) => {
+      const { promise, resolve } = Promise.withResolvers<object>();
+      void new Deadline(60_000).bound(promise);
+      return () => resolve(object);
+    });
+    // Of 240 MB: with a `Set` 150 to 220 MB, with the ring 25 MB.
+    expect(bytes).toBeLessThan(80_000_000);
   });
 });

@@ -71,12 +71,16 @@ export class Deadline {
   }
 }
 
+/** Deadlines are watched in a ring of their own, since a `Set` whose objects come and go keeps them (docs/performance.md). */
 interface Watched {
   deadline: Deadline;
   end: () => void;
+  before: Watched;
+  after: Watched;
 }
 
-const watched = new Set<Watched>();
+const ring = { before: undefined as unknown, after: undefined as unknown } as Watched;
+ring.before = ring.after = ring;
 let timer: NodeJS.Timeout | undefined;
 
 /**
@@ -84,19 +88,27 @@ let timer: NodeJS.Timeout | undefined;
  * @returns ends the watching
  */
 function watch(deadline: Deadline, end: () => void): () => void {
-  const entry = { deadline, end };
-  watched.add(entry);
+  const entry: Watched = { deadline, end, before: ring.before, after: ring };
+  ring.before = ring.before.after = entry;
   timer ??= setInterval(endThoseOver, LOOK_EVERY_MS);
-  return () => void watched.delete(entry);
+  return () => remove(entry);
+}
+
+/** Takes an entry out once; it points to nothing from then on. */
+function remove(entry: Watched): void {
+  entry.before.after = entry.after;
+  entry.after.before = entry.before;
+  entry.before = entry.after = entry;
 }
 
 function endThoseOver(): void {
-  for (const entry of watched) {
-    if (!entry.deadline.isOver) continue;
-    watched.delete(entry);
+  const over: Watched[] = [];
+  for (let entry = ring.after; entry !== ring; entry = entry.after) if (entry.deadline.isOver) over.push(entry);
+  for (const entry of over) {
+    remove(entry);
     entry.end();
   }
-  if (watched.size > 0) return;
+  if (ring.after !== ring) return;
   clearInterval(timer);
   timer = undefined;
 }

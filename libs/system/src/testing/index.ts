@@ -2,6 +2,7 @@ export * from '#app/contracts/testing';
 export { freePort } from '../servers/ports.js';
 export * from './eventually.js';
 export * from './migrated-database.js';
+export * from './old-generation.js';
 export * from './random.js';
 export * from './replay-transport.js';
 export * from './run-script.js';
