@@ -15,7 +15,7 @@ const CONTACTS_TOPIC = topicOf('contacts.v1');
 const PATH = '/external/api/v1/contacts';
 /** Contacts with a login that `CHANGES.emails` prepares: each is changed once before any is changed again. */
 const WITH_LOGINS = 1_000;
-/** V8 compiles a login's way for thousands of changes: after 300 of them the apps took 1.3 to 1.5 times the CPU. */
+/** V8 compiles a login's way for thousands of changes: after 300 of them the auth app took 1.3 and 1.5 times the CPU. */
 const WARM_UP: Pace = { perSecond: 300, count: 4_500 };
 /** Records that kafkajs sends while the relay is measured: few, so that they are no load. */
 const BESIDE_PER_SECOND = 50;
