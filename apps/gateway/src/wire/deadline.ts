@@ -71,7 +71,7 @@ export class Deadline {
   }
 }
 
-/** Deadlines are watched in a ring of their own, since a `Set` whose objects come and go keeps them (docs/performance.md). */
+/** Deadlines are watched in a ring of their own, since a `Set` whose objects come and go can keep them (docs/performance.md). */
 interface Watched {
   deadline: Deadline;
   end: () => void;
@@ -94,7 +94,7 @@ function watch(deadline: Deadline, end: () => void): () => void {
   return () => remove(entry);
 }
 
-/** Takes an entry out once; it points to nothing from then on. */
+/** Takes an entry out once; it points to no other from then on. */
 function remove(entry: Watched): void {
   entry.before.after = entry.after;
   entry.after.before = entry.before;
