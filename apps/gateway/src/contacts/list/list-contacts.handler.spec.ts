@@ -6,11 +6,24 @@ import { CONTACT_LIST_FIELDS } from './contact-list.fields.js';
 import { ListContactsHandler } from './list-contacts.handler.js';
 import { ListContactsQuery } from './list-contacts.query.js';
 
-const filter = { field: CONTACT_LIST_FIELDS.get('phone')!, operator: LIST_OPERATORS.get('contains')!, values: ['555'] };
+const filterBy = (field: string, operator: string) => ({
+  field: CONTACT_LIST_FIELDS.get(field)!,
+  operator: LIST_OPERATORS.get(operator)!,
+  values: ['555'],
+});
 
 it.each([
-  { filters: [filter], asked: 'with a filter', searches: 1 },
-  { filters: [], asked: 'without a filter', searches: 0 },
+  { asked: 'by a part of a phone', filters: [filterBy('phone', 'contains')], searches: 1 },
+  { asked: 'by a part of a first name', filters: [filterBy('id', 'gt'), filterBy('first_name', 'contains')], searches: 1 },
+  // No other index has it.
+  { asked: 'by a second phone', filters: [filterBy('phone_2', 'eq')], searches: 1 },
+  { asked: 'by phones', filters: [filterBy('phone_2', 'in')], searches: 1 },
+  { asked: 'by the time of a change', filters: [filterBy('updated_at', 'gte')], searches: 0 },
+  { asked: 'by what an email does not have', filters: [filterBy('email', 'notcontains')], searches: 0 },
+  { asked: 'by a range of names', filters: [filterBy('last_name', 'gt')], searches: 0 },
+  { asked: "by a part of their company's name", filters: [filterBy('company.name', 'contains')], searches: 0 },
+  { asked: 'by the status that all have', filters: [filterBy('status', 'eq')], searches: 0 },
+  { asked: 'without a filter', filters: [], searches: 0 },
 ])('when contacts are listed $asked / the trigrams hear of $searches searches', async ({ filters, searches }) => {
   const searched = jest.fn();
   const read = jest.fn(() => Promise.resolve({ data: [] }));

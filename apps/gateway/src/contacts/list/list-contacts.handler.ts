@@ -5,7 +5,7 @@ import type { ContactSnapshot } from '#app/contracts';
 import { Company } from '../../companies/company.entity.js';
 import { CompanyNotFound } from '../../companies/company.errors.js';
 import type { ListAnswer } from '../../wire/page.response.js';
-import { LIST_OPERATORS } from '../../lists/list-operators.js';
+import { LIST_OPERATORS, type PositiveOperator } from '../../lists/list-operators.js';
 import type { ListFilter, ReadListQuery } from '../../lists/list-query.js';
 import { ListReader } from '../../lists/list-reader.js';
 import { snapshotOf } from '../contact.snapshot.js';
@@ -22,13 +22,23 @@ export class ListContactsHandler implements IQueryHandler<ListContactsQuery> {
   ) {}
 
   execute({ list, companyId }: ListContactsQuery): Promise<ListAnswer<ContactSnapshot>> {
-    if (list.spec.filters.length > 0) this.trigrams.searched();
+    if (list.spec.filters.some(canReadTrigrams)) this.trigrams.searched();
     if (companyId === undefined) return this.lists.read(contactSource, list, loadContacts);
     return this.lists.read(contactSource, inCompany(companyId, list), loadContacts, async (em) => {
       if ((await em.count(Company, { id: companyId, closedAt: null })) === 0) throw new CompanyNotFound();
     });
   }
 }
+
+/** What the index of trigrams can answer: parts of a contact's own texts, and whole ones. */
+const BY_TRIGRAMS: ReadonlySet<PositiveOperator> = new Set(['contains', 'eq', 'in']);
+
+const canReadTrigrams = ({ field, operator }: ListFilter): boolean =>
+  field.type === 'text' &&
+  !field.within &&
+  field.constant === undefined &&
+  !operator.negated &&
+  BY_TRIGRAMS.has(operator.positive);
 
 /** The same query, limited to one company's contacts. */
 export function inCompany<List extends Pick<ReadListQuery, 'spec'>>(companyId: number, list: List): List {
