@@ -61,7 +61,7 @@ function publish({ em, outbox, origin }: RepublishParts, stale: readonly StaleCo
     const [left, free] = partition(stale, ({ companyId }) => lockedElsewhere.has(companyId));
     const drafts = await draftsOf(inner, { stale: free, companies: rows, request: origin });
     await inner.flush();
-    await outbox.add(inner, drafts);
+    await outbox.record(inner, drafts);
     return left;
   });
 }

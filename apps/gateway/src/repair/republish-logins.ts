@@ -59,7 +59,7 @@ function publish({ em, outbox, origin }: RepublishParts, some: readonly StaleLog
     const { drafts, deleted, left } = await draftsOf(inner, some);
     await inner.flush();
     const occasions = drafts.flatMap(({ change, at }) => portalLoginEvents(change, { at, request: origin }));
-    const events = await outbox.add(inner, occasions);
+    const { events } = await outbox.record(inner, occasions);
     await recordHistory(
       inner,
       events.filter((event) => !deleted.has(entityIdOf(event))),

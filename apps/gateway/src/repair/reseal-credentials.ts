@@ -157,7 +157,7 @@ async function store(
       return portalLoginEvents(unchangedLogin(contact, login), { at: contact.changeTime(), request: origin });
     });
     await inner.flush();
-    await recordHistory(inner, await outbox.add(inner, drafts));
+    await recordHistory(inner, (await outbox.record(inner, drafts)).events);
     return { stored: drafts.length, left: sealed.filter(({ contactId }) => lockedElsewhere.has(contactId)) };
   });
 }

@@ -33,7 +33,7 @@ function resyncPage(parts: ResyncParts, last: number): Promise<ResyncedPage | un
       return republished(company, tags.get(company.id)!, metadata);
     });
     await em.flush();
-    await parts.outbox.add(em, drafts);
+    await parts.outbox.record(em, drafts);
     return { last: ids.at(-1)!, count: ids.length };
   });
 }
@@ -45,7 +45,7 @@ export async function withdrawCompaniesAfter(parts: ResyncParts, last: number): 
   await inTransaction(parts.em, async (em) => {
     const metadata = { at: await databaseTime(em), request: parts.origin };
     const drafts = strangers.map(({ companyId: id, version }) => companyDeleted({ id, version: version + JUMP - 1 }, metadata));
-    await parts.outbox.add(em, drafts);
+    await parts.outbox.record(em, drafts);
   });
   return { last: strangers.at(-1)!.companyId, count: strangers.length };
 }

@@ -49,7 +49,7 @@ function resyncPage(parts: ResyncParts, last: number): Promise<ResyncedPage | un
     const [logins, seen] = [await loginsOf(em, ids), await parts.seen.contacts.of(ids)];
     const drafts = contacts.flatMap((each) => resynced(each, logins.get(each.state.id), seen.get(each.state.id), parts.origin));
     await em.flush();
-    await recordHistory(em, (await parts.outbox.add(em, drafts)).map(withoutFields));
+    await recordHistory(em, (await parts.outbox.record(em, drafts)).events.map(withoutFields));
     return { last: ids.at(-1)!, count: ids.length };
   });
 }
@@ -68,7 +68,7 @@ export async function withdrawStrangersAfter(parts: ResyncParts, last: number): 
         ...(isDeleted ? [] : [contactDeleted(gone, occasion)]),
       ];
     });
-    await parts.outbox.add(em, drafts);
+    await parts.outbox.record(em, drafts);
   });
   return { last: strangers.at(-1)!.contactId, count: strangers.length };
 }

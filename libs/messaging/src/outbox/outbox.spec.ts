@@ -18,10 +18,10 @@ const event = (name: string): ContactSyncEvent =>
   }) as unknown as ContactSyncEvent;
 
 it('when an event is invalid for a record / is refused before the commit, since it would block all later rows', async () => {
-  const adding = outbox.add(entityManager(true), [event('x'.repeat(MAX_PAYLOAD_BYTES))]);
+  const adding = outbox.record(entityManager(true), [event('x'.repeat(MAX_PAYLOAD_BYTES))]);
   await expect(adding).rejects.toThrow(new InvalidOutboxEvent('ContactDeleted is too large.'));
 });
 
 it('outside the transaction of the change / nothing is recorded', async () => {
-  await expect(outbox.add(entityManager(false), [event('x')])).rejects.toThrow(/transaction of the change/);
+  await expect(outbox.record(entityManager(false), [event('x')])).rejects.toThrow(/transaction of the change/);
 });

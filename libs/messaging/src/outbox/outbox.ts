@@ -51,13 +51,8 @@ export class Outbox {
    *
    * Call it only under the lock of the changed rows, after everything else was flushed: the ids are drawn here, so that for each key
    * they grow in commit order. A draft that is a function gets its id as position.
-   * @returns the recorded events
+   * @returns the recorded events, and the rows, which the relay can publish after the commit without reading them
    */
-  async add(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<readonly ContactSyncEvent[]> {
-    return (await this.record(runner, drafts)).events;
-  }
-
-  /** Does what {@link add} does. @returns also the rows, which the relay can publish after the commit without reading them */
   async record(runner: StatementRunner, drafts: readonly OutboxDraft[]): Promise<Recorded> {
     if (!isInTransaction(runner)) throw new Error('The outbox must be written in the transaction of the change.');
     if (drafts.length === 0) return { events: [], rows: [], ids: [] };
