@@ -174,14 +174,28 @@ describe('UpdateBatcher', () => {
     await expect(job).resolves.toBe('alone');
   });
 
-  it('when a job was not done before its deadline / it rejects with TimedOut and is in no later batch', async () => {
+  it("when a job's deadline is over before its contact is free / it rejects with TimedOut and is in no batch", async () => {
     const batches = new HeldBatches();
     const first = batches.submit(1, 'first');
     await batches.turn();
-    await expect(batches.submit(1, 'late', new Deadline(1))).rejects.toThrow(TimedOut);
+    const late = batches.submit(1, 'late', new Deadline(0));
     batches.begun[0]!.end();
     await first;
-    await batches.turn();
+    await expect(late).rejects.toThrow(TimedOut);
     expect(batches.begun).toHaveLength(1);
+  });
+
+  it("when a batch fails as a whole after a job's deadline / that job rejects with TimedOut and does not run alone", async () => {
+    const batches = new HeldBatches();
+    const jobs = [batches.submit(1, 'late', new Deadline(1)), batches.submit(2, 'b')];
+    jobs[0]!.catch(() => undefined);
+    await batches.turn();
+    for (const ended = new Deadline(1); !ended.isOver;) await batches.turn();
+    batches.begun[0]!.fail(new Error('deadlock'));
+    await expect(jobs[0]).rejects.toThrow(TimedOut);
+    await batches.turn();
+    expect(batches.begun.map(({ jobs }) => jobs)).toEqual([['late', 'b'], ['b']]);
+    batches.begun[1]!.end();
+    await jobs[1];
   });
 });

@@ -30,7 +30,6 @@ interface Waiting<J, Result> {
   job: J;
   resolve: (submitted: Submitted<Result>) => void;
   reject: (error: unknown) => void;
-  expired: boolean;
 }
 
 /** A batch that runs. One that is slow counts for no limit but the last. */
@@ -58,22 +57,11 @@ export class UpdateBatcher<J extends Job, Result> {
 
   /**
    * Runs a job in the next batch in which its contact is free.
-   * @throws {TimedOut} if it is not done before its deadline
+   * @throws {TimedOut} if it is in none when its deadline is over; its caller does not wait so long
    */
   submit(job: J): Promise<Submitted<Result>> {
     return new Promise<Submitted<Result>>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        entry.expired = true;
-        reject(new TimedOut());
-      }, job.deadline.remainingMs);
-      const entry: Waiting<J, Result> = {
-        job,
-        resolve: (submitted) => (clearTimeout(timer), resolve(submitted)),
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it came
-        reject: (error) => (clearTimeout(timer), reject(error)),
-        expired: false,
-      };
-      this.queue.push(entry);
+      this.queue.push({ job, resolve, reject });
       this.launchSoon();
     });
   }
@@ -128,7 +116,7 @@ export class UpdateBatcher<J extends Job, Result> {
     const later: Waiting<J, Result>[] = [];
     const most = Math.min(LIMITS.batch, Math.max(LIMITS.half, Math.ceil(this.queue.length / 2)));
     for (const entry of this.queue) {
-      if (entry.expired) continue;
+      if (rejectedAsLate(entry)) continue;
       if (batch.length < most && !this.busy.has(entry.job.contactId)) batch.push(entry);
       else later.push(entry);
     }
@@ -163,10 +151,16 @@ export class UpdateBatcher<J extends Job, Result> {
       if (batch.length === 1 || isDatabaseAway(error)) return rejectAll(batch, error);
       // One job's failure, for example a lost claim, rolled back all: each is decided alone.
       const later: Waiting<J, Result>[] = [];
-      for (const entry of batch) if (!entry.expired) later.push(...(await this.serve([entry], () => undefined)));
+      for (const entry of batch) if (!rejectedAsLate(entry)) later.push(...(await this.serve([entry], () => undefined)));
       return later;
     }
   }
+}
+
+function rejectedAsLate({ job, reject }: Pick<Waiting<Job, unknown>, 'job' | 'reject'>): boolean {
+  if (!job.deadline.isOver) return false;
+  reject(new TimedOut());
+  return true;
 }
 
 function rejectAll<J, Result>(batch: readonly Waiting<J, Result>[], error: unknown): [] {
