@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { EVENTS } from '#app/contracts';
@@ -164,6 +165,12 @@ describe('a consumer', () => {
     await eventually(() => expect(sorted([...new Set(world.taken)])).toEqual(range(total)), SLOWLY);
     await eventually(() => expect(stay.report()).toMatchObject({ status: 'ok', partitions: PARTITIONS }), SLOWLY);
     expect(await stay.lag()).toBe(0);
+  });
+
+  test('when it is closed while it still asks for the database / ends, and is in no group', async (world) => {
+    const closed = world.close(world.consume()).then(() => 'closed');
+    expect(await Promise.race([closed, delay(20_000, 'runs on', { ref: false })])).toBe('closed');
+    expect(await memberOfGroup(world)).toBeUndefined();
   });
 
   test('when its topic is made again while it runs / reads the new topic from its beginning', async (world) => {

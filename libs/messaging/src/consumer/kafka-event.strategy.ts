@@ -124,6 +124,8 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
 
   private async consume(): Promise<void> {
     if (!(await databaseAnswers(this.options.em))) return this.tell('the database does not answer');
+    // `close` has seen no session that it could stop.
+    if (this.closing.signal.aborted) return;
     const session = this.newSession();
     this.session = session;
     try {
