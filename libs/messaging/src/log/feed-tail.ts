@@ -111,6 +111,8 @@ export class FeedTail<T> {
         await delay(backOffMs(failures, RETRY), undefined, { signal }).catch(() => undefined);
       }
     }
+    // It can have been opened while `stop` closed the former one.
+    await this.dropLog();
   }
 
   /** One loop per leader, so that an idle broker does not delay the records of others. */
