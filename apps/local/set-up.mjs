@@ -36,7 +36,7 @@ const COMMANDS = {
     await prepare({ withBroker: true, all: true });
     // Specs start a dozen brokers. Without the archive they only start slower.
     await archive({ isQuiet: false }).catch(() => undefined);
-    // Each suite evaluates its modules anew: a large young generation takes a tenth of the CPU less.
+    // Each suite evaluates its modules anew: a large young generation saves a tenth of the CPU.
     const flags = ['--max-semi-space-size=64', '--experimental-vm-modules', '--no-warnings'];
     const args = [...flags, 'node_modules/jest/bin/jest.js', ...options];
     return launch({ root, args, env: {}, ownSession: false }).ended;

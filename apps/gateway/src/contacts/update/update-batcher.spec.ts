@@ -187,10 +187,13 @@ describe('UpdateBatcher', () => {
 
   it("when a batch fails as a whole after a job's deadline / that job rejects with TimedOut and does not run alone", async () => {
     const batches = new HeldBatches();
-    const jobs = [batches.submit(1, 'late', new Deadline(1)), batches.submit(2, 'b')];
+    const deadline = new Deadline(50);
+    deadline.pause();
+    const jobs = [batches.submit(1, 'late', deadline), batches.submit(2, 'b')];
     jobs[0]!.catch(() => undefined);
     await batches.turn();
-    for (const ended = new Deadline(1); !ended.isOver;) await batches.turn();
+    deadline.resume();
+    while (!deadline.isOver) await batches.turn();
     batches.begun[0]!.fail(new Error('deadlock'));
     await expect(jobs[0]).rejects.toThrow(TimedOut);
     await batches.turn();
