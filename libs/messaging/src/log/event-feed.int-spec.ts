@@ -290,6 +290,15 @@ describe('when the position of a cursor is no longer retained', () => {
     return listener.cursors[0]!;
   }
 
+  /** The broker serves the deleted logs until it hears of the new ones. */
+  async function recreateTopics(): Promise<void> {
+    await admin.deleteTopics({ topics });
+    await makeTopics();
+    await eventually(async () => {
+      for (const topic of topics) for (const { high } of await admin.fetchTopicOffsets(topic)) expect(high).toBe('0');
+    });
+  }
+
   it('and retention has deleted it / throws ExpiredCursor, and not before', async () => {
     const cursor = await cursorAfter(5);
     await admin.deleteTopicRecords({ topic: topics[0]!, partitions: [{ partition: 0, offset: '1' }] });
@@ -300,15 +309,13 @@ describe('when the position of a cursor is no longer retained', () => {
 
   it('and the topic was recreated and is shorter / throws ExpiredCursor', async () => {
     const cursor = await cursorAfter(5);
-    await admin.deleteTopics({ topics });
-    await makeTopics();
+    await recreateTopics();
     await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
   });
 
   it('and the topic was recreated with records before the position that are younger than the cursor / throws ExpiredCursor', async () => {
     const cursor = await cursorAfter(5);
-    await admin.deleteTopics({ topics });
-    await makeTopics();
+    await recreateTopics();
     const messages = range('new-', 0, 9).map((value) => ({ value, partition: 0, timestamp: String(Date.now() + 60_000) }));
     await producer.send({ topic: topics[0]!, messages });
     await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
