@@ -11,14 +11,15 @@ const PHC = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$MTIzNDU2Nzg5M
 
 /** What an update of a round changes. Each changes something: values are new, or another than before. */
 interface Change {
-  contactId: (random: SeededRandom) => number;
+  /** @param contacts how many there are: any of them is changed, unless the kind is about some */
+  contactId: (random: SeededRandom, contacts: number) => number;
   body: (serial: number) => object;
   /** More header lines of the request. */
   headers?: (serial: number) => string;
   prepare?: (gatewayDatabaseUrl: string, publicKeys: KeySet) => Promise<void>;
 }
 
-const anyContact = (random: SeededRandom): number => 1 + random.below(CONTACTS);
+const anyContact = (random: SeededRandom, contacts: number): number => 1 + random.below(contacts);
 const nameAndPhone = (serial: number): object => ({
   first_name: `Anna ${serial}`,
   phone_1: `+44 20 ${String(serial).padStart(8, '0')}`,

@@ -1,4 +1,3 @@
-import { CONTACTS } from './changes.js';
 import { COMMITTED } from './committed.js';
 import { latencyReport } from './latency-report.js';
 import { CONNECTIONS, SEED, type Round } from './load.js';
@@ -7,10 +6,10 @@ import type { GatewayRound, MeasuredRound, Measurements } from './run.js';
 import { median, percentile } from './statistics.js';
 
 /** The figures of a run, as a table for people. */
-export function report({ gateway, bare, single, backlogs, login }: Measurements): string {
+export function report({ contacts, gateway, bare, single, backlogs, login }: Measurements): string {
   return [
     '',
-    `Updates of ${CONTACTS} contacts over ${CONNECTIONS} connections, medians of ${gateway.length} alternating rounds, seed ${SEED}`,
+    `Updates of ${contacts.toLocaleString('en')} contacts over ${CONNECTIONS} connections, medians of ${gateway.length} alternating rounds, seed ${SEED}`,
     row('', 'updates/s', 'p50 ms', 'p99 ms'),
     roundsRow('gateway', gateway),
     roundsRow('bare fastify + pg', bare),

@@ -4,17 +4,12 @@ import { batchCounts, batchesBetween, type BatchCounts } from './batches.js';
 import { cpuBetween, cpuTimes, type CpuTimes } from './cpu.js';
 import pg from 'pg';
 import { CHANGES, CONTACTS } from './changes.js';
-import { runRound, type Round, type Target } from './load.js';
+import { runRound, WARM_UP, type Round, type Target } from './load.js';
 import { measureLogins, type LoginLatencies } from './login-latency.js';
 import type { RoundOptions } from './options.js';
-import { emptyBareOutbox, seedBare, seedGateway, waitingEvents } from './seed.js';
+import { emptyBareOutbox, seedBare, seedGateway, vacuum, waitingEvents } from './seed.js';
 import type { Bench } from './system.js';
 
-/**
- * V8 compiles an update's code for twenty seconds and longer. Rounds like the measured ones: at the end of the first round, when metrics are
- * read, it drops much of the HTTP server's compiled code, and compiles it once more in the next one.
- */
-const WARM_UP = { rounds: 4, seconds: 5 } as const;
 const SINGLE_ROUNDS = 3;
 const DRAIN_MS = 60_000;
 
@@ -33,6 +28,8 @@ export interface GatewayRound extends MeasuredRound {
 
 /** Figures of a run. */
 export interface Measurements {
+  /** How many contacts the gateway has. */
+  contacts: number;
   gateway: GatewayRound[];
   bare: MeasuredRound[];
   /** Events that waited for the relay when a gateway round ended. */
@@ -54,9 +51,10 @@ export async function measure(options: RoundOptions, bench: Bench): Promise<Meas
   if (contacts > CONTACTS) await bench.addContacts(contacts - CONTACTS);
   const change = CHANGES[kind]!;
   await change.prepare?.(bench.gatewayDatabaseUrl, bench.publicKeys);
+  await vacuum(bench.gatewayDatabaseUrl);
   await bench.flushTables();
   const { gateway: plain, bare } = targets(bench);
-  const gateway = { ...plain, change };
+  const gateway = { ...plain, change, contacts };
   const measured: Pick<Measurements, 'gateway' | 'bare' | 'backlogs'> = { gateway: [], bare: [], backlogs: [] };
 
   say(`Warming up, ${WARM_UP.rounds} rounds of ${WARM_UP.seconds} s each …`);
@@ -82,7 +80,7 @@ export async function measure(options: RoundOptions, bench: Bench): Promise<Meas
     single.bare.push(await runRound(bare, options.seconds, 1));
   }
   say(`Timing ${options.logins} changes of logins …`);
-  return { ...measured, single, login: await measureLogins(plain, bench, options.logins) };
+  return { contacts, ...measured, single, login: await measureLogins(plain, bench, options.logins) };
 }
 
 const targets = ({ gatewayPort, barePort, apiToken: token }: Bench): { gateway: Target; bare: Target } => ({

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { cpuEach, cpuTimes, type CpuTimes } from '../cpu.js';
-import { CONNECTIONS, runRound, type Target } from '../load.js';
+import { CONNECTIONS, runRound, WARM_UP, type Target } from '../load.js';
 import { seedGateway, untilPublished } from '../seed.js';
 import type { Bench } from '../system.js';
 import { percentile } from '../statistics.js';
@@ -38,8 +38,9 @@ export async function measureReplicas(options: { rounds: number; seconds: number
   await sql.connect();
   try {
     const measured: Replicas = { one: [], two: [], published: [] };
-    say('Warming up …');
-    await measureRound([first!, second!], 3, { bench, sql });
+    say(`Warming up, ${WARM_UP.rounds} rounds of ${WARM_UP.seconds} s each …`);
+    for (let round = 0; round < WARM_UP.rounds; round++)
+      for (const target of [first!, second!]) await measureRound([target], WARM_UP.seconds, { bench, sql });
     for (let number = 1; number <= options.rounds; number++) {
       measured.one.push(await measureRound([first!], options.seconds, { bench, sql }));
       measured.two.push(await measureRound([first!, second!], options.seconds, { bench, sql }));
