@@ -25,7 +25,8 @@ export const SESSION_LIMITS = {
  * Session settings that the code needs, whatever the role, the database or the server's configuration set.
  *
  * `synchronous_commit`: when it is off, a crash can undo a commit that the relay has already published. `row_security` off turns
- * a policy that hides rows into an error. Writers need a fresh read after each lock: `read committed`.
+ * a policy that hides rows into an error. Writers need a fresh read after each lock: `read committed`. `gin_pending_list_limit`: an update
+ * that finds a longer list empties it, and waits for that; the gateway does so in the background before.
  */
 const PINNED = {
   default_transaction_isolation: 'read committed',
@@ -38,6 +39,7 @@ const PINNED = {
   IntervalStyle: 'postgres',
   bytea_output: 'hex',
   extra_float_digits: '1',
+  gin_pending_list_limit: '64MB',
 } as const;
 
 /** The settings of every session, by the server's names. A search path in the URL is kept. */

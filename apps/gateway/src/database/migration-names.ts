@@ -18,6 +18,7 @@ export const MIGRATION_NAMES = [
   '0016-close-companies',
   '0017-forget-history-by-trigger',
   '0018-erase-contacts-in-parts',
+  '0019-limit-pending-lists-by-session',
 ] as const;
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number];

@@ -18,6 +18,7 @@ import { LetTheAppCleanTrigrams } from './migrations/0015-let-the-app-clean-trig
 import { CloseCompanies } from './migrations/0016-close-companies.js';
 import { ForgetHistoryByTrigger } from './migrations/0017-forget-history-by-trigger.js';
 import { EraseContactsInParts } from './migrations/0018-erase-contacts-in-parts.js';
+import { LimitPendingListsBySession } from './migrations/0019-limit-pending-lists-by-session.js';
 
 /** In the order of application. A released migration never changes. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   { name: '0016-close-companies', class: CloseCompanies },
   { name: '0017-forget-history-by-trigger', class: ForgetHistoryByTrigger },
   { name: '0018-erase-contacts-in-parts', class: EraseContactsInParts },
+  { name: '0019-limit-pending-lists-by-session', class: LimitPendingListsBySession },
 ] satisfies { name: MigrationName; class: typeof Migration }[];
