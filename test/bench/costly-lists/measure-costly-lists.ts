@@ -45,7 +45,7 @@ export async function measureCostlyLists(options: CostlyListsOptions, bench: Ben
   await bench.addContacts(contacts - SEEDED_CONTACTS);
   await bench.flushTables();
   const reader = await newReader(bench);
-  const target: Target = { name: 'The gateway', port, path: `${BASE_PATH}/contacts`, token: apiToken };
+  const target: Target = { name: 'The gateway', port, path: `${BASE_PATH}/contacts`, token: apiToken, contacts };
   await runRound(target, WARM_UP_SECONDS);
   const oneListMs = await timeOfOne(port, reader);
   say(`One such list takes ${(oneListMs / 1_000).toFixed(1)} s. ${UPDATES_PER_SECOND} updates a second, alone …`);

@@ -50,7 +50,13 @@ export async function measureExport(
   await bench.flushTables();
   const many = await exportAll(bench);
   say(`${many.contacts.toLocaleString('en')} contacts exported in ${many.seconds.toFixed(1)} s. Timing updates …`);
-  const target: Target = { name: 'The gateway', port: bench.gatewayPort, path: `${BASE_PATH}/contacts`, token: bench.apiToken };
+  const target: Target = {
+    name: 'The gateway',
+    port: bench.gatewayPort,
+    path: `${BASE_PATH}/contacts`,
+    token: bench.apiToken,
+    contacts,
+  };
   await runRound(target, WARM_UP_SECONDS);
   const maximum = (await runRound(target, seconds)).updatesPerSecond;
   const pace = { rate: maximum / 2, seconds };

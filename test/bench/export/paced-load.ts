@@ -4,6 +4,8 @@ import { Connection } from '../connection.js';
 import { CONTACTS } from '../changes.js';
 import { CONNECTIONS, SEED, type Round, type Target } from '../load.js';
 
+/** Goes on from round to round, as that of a round without pauses. */
+const random = new SeededRandom(SEED);
 let serial = 0;
 
 /**
@@ -12,7 +14,6 @@ let serial = 0;
  */
 export async function runPaced(target: Target, { rate, seconds }: { rate: number; seconds: number }): Promise<Round> {
   const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(target.port)));
-  const random = new SeededRandom(SEED);
   const latenciesMs: number[] = [];
   const began = performance.now();
   let next = 0;
@@ -20,7 +21,7 @@ export async function runPaced(target: Target, { rate, seconds }: { rate: number
     for (let due = 0; (due = (next++ * 1_000) / rate) < seconds * 1_000;) {
       const early = began + due - performance.now();
       if (early > 1) await sleep(early);
-      const id = 1 + random.below(CONTACTS);
+      const id = 1 + random.below(target.contacts ?? CONTACTS);
       const body = JSON.stringify({ first_name: `Anna ${++serial}`, phone_1: `+44 30 ${String(serial).padStart(8, '0')}` });
       const answer = await connection.post(`${target.path}/${id}`, target.token, body);
       if (answer.status !== 200) throw new Error(`${target.name} answered ${answer.status}: ${answer.body}`);
