@@ -10,6 +10,7 @@ import { TrigramCleaning } from './trigram-cleaning.js';
 const CONTACTS = 20_000;
 const WRITERS = 3;
 const BATCH = 16;
+const PART = Math.floor(CONTACTS / WRITERS);
 
 let database: TestDatabase;
 let orm: MikroORM;
@@ -57,8 +58,9 @@ async function pendingPages(): Promise<number> {
 async function write(remainder: number, isOver: () => boolean): Promise<void> {
   const client = await connect();
   const text = `update contact set first_name = 'Anna ' || version, phone_1 = '+44 20 ' || id + version, version = version + 1 where id = any($1)`;
-  while (!isOver()) {
-    const ids = Array.from({ length: BATCH }, () => 1 + remainder + WRITERS * Math.floor((Math.random() * CONTACTS) / WRITERS));
+  for (let first = 0; !isOver(); first += BATCH) {
+    // Numbers all over the table: the step has no factor with the number of contacts.
+    const ids = Array.from({ length: BATCH }, (_, n) => 1 + remainder + WRITERS * ((7_919 * (first + n)) % PART));
     await client.query({ name: 'write', text, values: [ids] });
   }
   await client.end();

@@ -20,7 +20,8 @@ const INSERT = 'insert into contact (id, version, created_at, updated_at) overri
  * Empties the pending list of the trigram index in the background, in one process at a time, so that updates need not do it.
  * Searches read the list too, so their results are always fresh; autovacuum empties it if no gateway runs.
  *
- * An insert that finds a longer list than its session allows empties it up to its end at that moment; the insert itself is rolled back.
+ * An insert that finds a longer list than its session allows empties it up to its end at that moment; the insert itself is rolled back. Up to
+ * 64 kB stay, the least that a session can allow.
  * Trap: PostgreSQL's function for it goes on until the list is empty. In an index of a million contacts the entries of a few updates cost so
  * much that more come meanwhile: it then keeps a core busy without end.
  */
