@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InvalidSettings } from '#app/settings';
 import { ownsDatabases, readSettings } from './env.js';
 
@@ -61,6 +64,22 @@ describe('settings of the local run', () => {
       gatewayDatabaseUrl: 'postgresql://u:p@db:5432/gateway',
       kafkaBrokers: 'one:9092,two:9093',
     });
+  });
+
+  it.each([
+    ['API_TOKEN', 'apiToken', 'cs_12345'],
+    ['GATEWAY_DATABASE_URL', 'gatewayDatabaseUrl', 'postgresql://u:p@db:5432/gateway'],
+    ['AUTH_DATABASE_URL', 'authDatabaseUrl', 'postgresql://u:p@db:5432/auth'],
+  ])('when %s is in a file / is read from it', (name, property, text) => {
+    const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+    try {
+      const file = join(folder, 'secret');
+      writeFileSync(file, `${text}\n`);
+      expect(readSettings({ [`${name}_FILE`]: file })).toMatchObject({ [property]: text });
+      expect(defectsOf({ [`${name}_FILE`]: `${file}-away` })).toEqual([`${name}_FILE names a file that cannot be read.`]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.each([

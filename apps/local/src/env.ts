@@ -36,14 +36,16 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   const reader = new SettingsReader(environment);
   const textOrNull = (name: string, check: (text: string) => unknown): string | null =>
     reader.read<string | null>(name, null, (text) => (check(text), text));
+  const textOrFileOrNull = (name: string, check: (text: string) => unknown): string | null =>
+    reader.readOptionalOrFile(name, (text) => (check(text), text)) ?? null;
   const settings: Settings = {
     ...readPorts(reader),
     dataDir: resolve(reader.read('DATA_DIR', '.data', anyText)),
     isEphemeral: false,
-    apiToken: textOrNull('API_TOKEN', visibleAscii(8, 512)),
+    apiToken: textOrFileOrNull('API_TOKEN', visibleAscii(8, 512)),
     apiRateLimit: textOrNull('API_RATE_LIMIT', integer(0, 999_999_999)),
-    gatewayDatabaseUrl: textOrNull('GATEWAY_DATABASE_URL', postgresUrl),
-    authDatabaseUrl: textOrNull('AUTH_DATABASE_URL', postgresUrl),
+    gatewayDatabaseUrl: textOrFileOrNull('GATEWAY_DATABASE_URL', postgresUrl),
+    authDatabaseUrl: textOrFileOrNull('AUTH_DATABASE_URL', postgresUrl),
     kafkaBrokers: textOrNull('KAFKA_BROKERS', brokerList),
     java: javaProgram(textOrNull('JAVA_HOME', anyText)),
     startedAt: Number(environment['SET_UP_STARTED_AT']) || null,
