@@ -19,6 +19,7 @@ export const MIGRATION_NAMES = [
   '0017-forget-history-by-trigger',
   '0018-erase-contacts-in-parts',
   '0019-limit-pending-lists-by-session',
+  '0020-drop-cleaning-of-trigrams',
 ] as const;
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number];

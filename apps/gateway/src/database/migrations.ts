@@ -19,6 +19,7 @@ import { CloseCompanies } from './migrations/0016-close-companies.js';
 import { ForgetHistoryByTrigger } from './migrations/0017-forget-history-by-trigger.js';
 import { EraseContactsInParts } from './migrations/0018-erase-contacts-in-parts.js';
 import { LimitPendingListsBySession } from './migrations/0019-limit-pending-lists-by-session.js';
+import { DropCleaningOfTrigrams } from './migrations/0020-drop-cleaning-of-trigrams.js';
 
 /** In the order of application. A released migration never changes. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   { name: '0017-forget-history-by-trigger', class: ForgetHistoryByTrigger },
   { name: '0018-erase-contacts-in-parts', class: EraseContactsInParts },
   { name: '0019-limit-pending-lists-by-session', class: LimitPendingListsBySession },
+  { name: '0020-drop-cleaning-of-trigrams', class: DropCleaningOfTrigrams },
 ] satisfies { name: MigrationName; class: typeof Migration }[];
