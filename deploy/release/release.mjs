@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { notesOf, released } from './notes.mjs';
 
-const HELP = `npm run release -- --version <x.y.z> [--dry-run]
+const HELP = `npm run release -- --version <x.y.z> [--since <commit>] [--dry-run]
 
 Makes a release of the commit that is checked out: dist/release/<version>/ with notes, bill of materials (CycloneDX), the packages, the source, the labels of
 the image and SHA256SUMS. Then it writes CHANGELOG.md, package.json, package-lock.json and Chart.yaml, commits them and sets a tag. It pushes nothing.
 
   --version <x.y.z>   the release; a breaking change of a contract needs a new major version
+  --since <commit>    the release before it, where the history has no tag of one
   --dry-run           makes the folder and prints the notes; changes no file of the repository, commits nothing
   --help              this`;
 
@@ -22,12 +23,18 @@ const say = (line) => console.log(line);
 
 function main() {
   const { values } = parseArgs({
-    options: { version: { type: 'string' }, 'dry-run': { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      version: { type: 'string' },
+      since: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   const { version, 'dry-run': isDry = false } = values;
   if (values.help) return say(HELP);
   if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version ?? '')) fail(`Name the release by --version 1.1.0.\n\n${HELP}`);
-  const since = lastTag();
+  const since = values.since ?? lastTag();
+  if (!isCommit(since)) fail(`${since} of --since is no commit of this history.`);
   if (!isDry && git('status', '--porcelain') !== '') fail('There are uncommitted changes. Commit them, or use --dry-run.');
   if (git('tag', '--list', version) !== '') fail(`There is a tag ${version}: choose another version.`);
 
@@ -47,12 +54,12 @@ function main() {
   say(`\nCommitted and tagged. Next:
   git push --follow-tags
   docker build ${imageArguments({ version, revision: git('rev-parse', 'HEAD') }).join(' ')} --tag contact-sync:${version} .
-  npm publish dist/release/${version}/contact-sync-contracts-*.tgz      # where its version is new`);
+  npm publish dist/release/${version}/contact-sync-contracts-*.tgz      # where its version is new; so the client's`);
 }
 
 /** The commits up to the last release, in the order of the history. */
-function commitsSince(tag) {
-  const text = git('log', '--reverse', '--format=%h%x1f%s%x1f%b%x1e', `${tag}..HEAD`);
+function commitsSince(release) {
+  const text = git('log', '--reverse', '--format=%h%x1f%s%x1f%b%x1e', `${release}..HEAD`);
   return text
     .split('\x1e')
     .filter((entry) => entry.trim() !== '')
@@ -62,11 +69,15 @@ function commitsSince(tag) {
     });
 }
 
+const isCommit = (name) => spawnSync('git', ['rev-parse', '--quiet', '--verify', `${name}^{commit}`], { cwd: root }).status === 0;
+
 function lastTag() {
   try {
     return git('describe', '--tags', '--abbrev=0', '--match', '[0-9]*');
   } catch {
-    return fail('The history has no tag of a release: fetch the tags (git fetch --tags).');
+    return fail(
+      'The history has no tag of a release: fetch the tags (git fetch --tags), or name the commit of the last release by --since (CHANGELOG.md has it).',
+    );
   }
 }
 
@@ -77,7 +88,7 @@ function makeArtifacts(folder, { version, revision }) {
     run('npm', 'sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'),
   );
   say('packages …');
-  run('npm', 'pack', './libs/contracts', '--pack-destination', folder, '--silent');
+  for (const name of ['contracts', 'client']) run('npm', 'pack', `./libs/${name}`, '--pack-destination', folder, '--silent');
   packChart(folder, version);
   git(
     'archive',
