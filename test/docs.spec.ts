@@ -24,12 +24,15 @@ const shown = ({ document, line, text }: Mention): string => `${document}:${line
 const wrong = (found: Mention[], isRight: (mention: Mention) => boolean): string[] =>
   found.filter((mention) => !isRight(mention)).map(shown);
 
+/** What a document says its letters stand for: "`M` is `libs/messaging/src`". */
+const foldersOf = (document: string): Map<string, string> =>
+  new Map([...texts.get(document)!.matchAll(/`([A-Z])` is `([^`]+)`/g)].map(([, letter, folder]) => [letter!, folder!]));
+
 /** Documents name a built file by its path in dist, a spec without its ending, and other files by a short unique path. */
-function exists(name: string): boolean {
-  const source = name
-    .replace(/^[A-Z]\//, '')
-    .replace(/^dist\/(.*)\.js$/, '$1.ts')
-    .replace(/((?:^|\.)(?:spec|int-spec|e2e-spec|deploy-spec))$/, '$1.ts');
+function exists(name: string, document: string): boolean {
+  const [, letter, path] = /^([A-Z])\/(.+)$/.exec(name) ?? [];
+  if (letter !== undefined) return known.has(`${foldersOf(document).get(letter)}/${path}`.replace(/\/$/, ''));
+  const source = name.replace(/^dist\/(.*)\.js$/, '$1.ts').replace(/((?:^|\.)(?:spec|int-spec|e2e-spec|deploy-spec))$/, '$1.ts');
   const bare = source.replace(/\/$/, '');
   return known.has(bare) || paths.some((path) => path.endsWith(`/${bare}`));
 }
@@ -54,7 +57,8 @@ const FILES_ELSEWHERE = [
   'events.jsonl',
   'dist/',
 ];
-const isFile = ({ text }: Mention): boolean => FILES_ELSEWHERE.includes(text) || libraries.includes(text) || exists(text);
+const isFile = ({ text, document }: Mention): boolean =>
+  FILES_ELSEWHERE.includes(text) || libraries.includes(text) || exists(text, document);
 
 const SOURCES_OF: Record<string, string> = {
   token: 'apps/gateway/src/tokens/**/*.ts',
@@ -119,7 +123,7 @@ const namesIn = (files: string[], pattern: RegExp): Set<string> =>
 /** Settings that a program reads by name; a setting that can come from a file has a second name. */
 const settingsRead = namesIn(
   sources.filter((path) => !/spec\.ts$|fixtures\.ts$/.test(path)),
-  /\b(?:read|readSecret|readOrFile|readOptionalOrFile|text|textOrNull|flag)(?:<[^>]*>)?\(\s*'([A-Z][A-Z0-9_]+)'/g,
+  /\b(?:read|readSecret|readOrFile|readOptionalOrFile|text|textOrNull|textOrFileOrNull|flag)(?:<[^>]*>)?\(\s*'([A-Z][A-Z0-9_]+)'/g,
 );
 const isSetting = ({ text }: Mention): boolean =>
   FOREIGN_NAMES.includes(text) || settingsRead.has(text) || settingsRead.has(text.replace(/_FILE$/, ''));
@@ -134,7 +138,7 @@ describe('the documents', () => {
   });
 
   it('when they call a program by node / its source exists', () => {
-    expect(wrong(mentions(nodeProgramsOf), ({ text }) => exists(text))).toEqual([]);
+    expect(wrong(mentions(nodeProgramsOf), ({ text, document }) => exists(text, document))).toEqual([]);
   });
 
   it('when they call an npm script / the script, its command and its options exist', () => {

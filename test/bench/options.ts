@@ -18,7 +18,7 @@ export interface RoundOptions {
   traces?: boolean;
   /** What the gateway's updates change. */
   change?: string;
-  /** Contacts of the gateway; the updates are of the first ten thousand. */
+  /** Contacts of the gateway; any of them is updated. */
   contacts?: number;
   /** Fails where the CPU multiple is above the committed one. */
   check?: boolean;

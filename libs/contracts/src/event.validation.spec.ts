@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { IsDateTime } from 'typebox/format';
 import { EVENT_EXAMPLES } from './event.examples.js';
-import { eventDataDefects } from './event.validation.js';
+import { eventDataDefects, isEventData } from './event.validation.js';
 
 const { data } = EVENT_EXAMPLES.ContactUpdated;
 const isValid = (time: string): boolean =>
@@ -11,6 +11,10 @@ const two = (n: number): string => String(n).padStart(2, '0');
 const days = [2023, 2024, 2100].flatMap((year) =>
   Array.from({ length: 14 * 33 }, (_, n) => `${year}-${two(n % 14)}-${two(Math.floor(n / 14))}`),
 );
+
+it('data of its own event / is the data of that event, and of no other', () => {
+  expect([isEventData('ContactUpdated', data), isEventData('PortalLoginChanged', data)]).toEqual([true, false]);
+});
 
 it('of every day of a common year, a leap year and a century / those that exist are valid, and no others', () => {
   const exists = (day: string): boolean => {
