@@ -119,6 +119,7 @@ class BatchDecisions {
     );
     if ('error' in decision) return decision;
     const { change, login } = decision;
+    if (login && this.hasOtherClaim(contactId, login.login)) return this.postpone(contactId, 'later');
     this.states.set(contactId, change.after);
     if (login) this.claim(contactId, login.login);
     this.decided.push({ job, change });
@@ -148,6 +149,12 @@ class BatchDecisions {
   private postpone(contactId: number, route: Route): BatchOutcome {
     this.postponed.add(contactId);
     return { route };
+  }
+
+  /** A batch writes one claim a contact: an event of one that is never written could take the email from another login. */
+  private hasOtherClaim(contactId: number, { emailKey }: LoginState): boolean {
+    const claim = this.claims.get(contactId);
+    return claim !== undefined && claim.emailKey !== emailKey;
   }
 
   private claim(contactId: number, login: LoginState): void {
