@@ -108,6 +108,15 @@ describe('a closed company whose contacts have not left yet', () => {
       expect((await remove(open)).body).toMatchObject({ code: 'company_in_use', contacts: 1 });
     }));
 
+  it('when the clock has gone back since its last change / its last event is not older than that change', async () => {
+    const [closed] = await twoCompanies();
+    await gateway.sql.query(`update company set updated_at = date_trunc('s', now()) + interval '1 hour' where id = $1`, [closed]);
+    const { body } = await gateway.call('GET', `/companies/${closed}`);
+    await remove(closed);
+    const [, deleted] = await gateway.records('companies.v1', closed, 2);
+    expect(deleted!.headers['ce_time']).toBe(body.data.updated_at);
+  });
+
   it('when it was closed under a key / a repetition gets the same answer', async () => {
     const [closed] = await twoCompanies();
     const key = { 'idempotency-key': `close ${closed}` };

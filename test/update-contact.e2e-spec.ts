@@ -278,4 +278,15 @@ describe('the events of an update', () => {
       ce_traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     });
   });
+
+  it.each([
+    ['no trace', '00-00000000000000000000000000000000-b7ad6b7169203331-01'],
+    ['no span', '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01'],
+    ['the version that means nothing', 'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+  ])('when its traceparent names %s / have none', async (_, traceparent) => {
+    const contact = await gateway.createContact();
+    await gateway.update(contact.id, { first_name: 'Untraced' }, { traceparent });
+    const [, record] = await gateway.records('contacts.v1', contact.id, 2);
+    expect(Object.keys(record!.headers).filter((name) => name.includes('traceparent'))).toEqual([]);
+  });
 });

@@ -1,3 +1,4 @@
+import { readTraceparent } from '#app/tracing';
 import type { FastifyRequest } from 'fastify';
 import { runningDeadline } from '../wire/request-deadline.js';
 import { MalformedHeader } from './write.errors.js';
@@ -5,7 +6,6 @@ import { parsePreferences } from './write-preferences.js';
 import { WHOLE_REQUEST, type FieldErrors, type WriteRequest } from './write-request.js';
 import { CONDITION_FORM, parseVersionCondition, type VersionCondition, type WriteCondition } from './version-condition.js';
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const YES = /^(1|true|)$/i;
 const NO = /^(0|false)$/i;
 
@@ -80,6 +80,6 @@ function dryRunParameter({ query }: FastifyRequest): boolean | 'unreadable' | un
 }
 
 const traceparentOf = (header: string | string[] | undefined): string | null =>
-  typeof header === 'string' && TRACEPARENT.test(header) ? header : null;
+  typeof header === 'string' && readTraceparent(header) ? header : null;
 
 const joined = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header.join(',') : header);

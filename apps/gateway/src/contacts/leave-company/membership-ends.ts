@@ -78,7 +78,7 @@ const leave = (contact: ContactState, companyId: number): ContactChange =>
 async function remove(unit: TogetherUnit, companyId: number, request: EventOrigin): Promise<Part> {
   const [row] = await query<{ version: string; at: string | Date }>(
     unit.transaction,
-    'delete from company where id = $1 returning version, clock_timestamp() as at',
+    'delete from company where id = $1 returning version, greatest(clock_timestamp(), updated_at) as at',
     [companyId],
   );
   await unit.record([companyDeleted({ id: companyId, version: Number(row!.version) }, { at: new Date(row!.at), request })]);
