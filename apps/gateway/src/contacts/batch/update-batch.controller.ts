@@ -14,6 +14,7 @@ import { WriteBus } from '../../writes/write-bus.js';
 import { BATCH_DEADLINE_MS, Deadline } from '../../wire/deadline.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
+import { Rehearsal } from '../update/rehearsal.js';
 import { UpdateContactCommand } from '../update/update-contact.command.js';
 import type { WrittenContact } from '../written-contact.js';
 import { BatchAnswerSchema } from './batch.answer.js';
@@ -58,22 +59,27 @@ export class UpdateBatchController {
     // The first item's time has begun with the request's.
     const read = (item: Record<string, unknown>, index: number) =>
       readBatchItem(item, index === 0 ? request : { ...request, deadline: new Deadline() }, index);
+    const rehearsal = request.dryRun ? new Rehearsal() : undefined;
     const data: ItemAnswer[] = [];
     for (let from = 0; from < items.length;) {
       const end = endOfGroup(items, from, request);
-      const group = items.slice(from, end).map((item, index) => this.answerItem(read(item, from + index), whole));
+      const group = items.slice(from, end).map((item, index) => this.answerItem(read(item, from + index), whole, rehearsal));
       data.push(...(await Promise.all(group)));
       from = end;
     }
     return { data };
   }
 
-  private async answerItem({ contactId, patch, errors, request }: ReadBatchItem, whole: Deadline): Promise<ItemAnswer> {
+  private async answerItem(
+    { contactId, patch, errors, request }: ReadBatchItem,
+    whole: Deadline,
+    rehearsal: Rehearsal | undefined,
+  ): Promise<ItemAnswer> {
     try {
       whole.assertNotOver();
       if (Object.hasOwn(errors, 'id')) throw contactErrorOf(errors);
       if (Number.isNaN(contactId)) throw new ContactNotFound();
-      return answerOf(await this.writes.execute(new UpdateContactCommand(contactId, patch, errors, request)));
+      return answerOf(await this.writes.execute(new UpdateContactCommand(contactId, patch, errors, request, rehearsal)));
     } catch (error) {
       const answer = apiErrorOf(error, errorAnswer);
       if (answer.status >= 500) this.logger.warn({ msg: 'An item of a batch failed.', item: request.item, err: error });

@@ -10,6 +10,7 @@ import { namedCompanies } from '../contact.patch.js';
 import { flaggedCompanies, type ContactState } from '../contact.state.js';
 import type { WrittenContact } from '../written-contact.js';
 import { decideUpdate } from './decide-update.js';
+import type { Rehearsal } from './rehearsal.js';
 import type { UpdateJob } from './update-job.js';
 
 /** An update in a transaction of its own. */
@@ -21,22 +22,39 @@ interface LoneUpdate extends Omit<UpdateJob, 'deadline'> {
 /** Applies one update of any kind, in a transaction of its own. The ORM's unit of work writes it. */
 export async function applyAlone(unit: WriteUnit, job: LoneUpdate): Promise<WrittenContact> {
   const { em } = unit;
-  const { contactId, patch, credential, request } = job;
+  const { contactId, patch, credential, request, rehearsal } = job;
   const companyIds = await concernedCompanies(em, job);
   await lockCompanies(em, companyIds);
   const primaries = patch.isPrimary === true ? await primaryContactsOf(em, companyIds) : [];
-  const locked = await lockContacts(em, [contactId, ...primaries]);
+  const rehearsed = rehearsal?.primariesOf(companyIds) ?? [];
+  const locked = await lockRehearsed(em, [contactId, ...primaries, ...rehearsed], rehearsal);
   const { contact, state } = theContact(locked.get(contactId), job, companyIds);
-  const login = state.hasPortalLogin ? await loginOf(em, contactId) : undefined;
-  const lookups = { ...(await lookUp(em, state, patch)), login, tags: await tagsNamedBy(unit, patch) };
+  const login = state.hasPortalLogin ? (rehearsal?.login(contactId) ?? (await loginOf(em, contactId))) : undefined;
+  const found = await lookUp(em, state, patch);
+  const lookups = { ...(rehearsal?.lookups(found) ?? found), login, tags: await tagsNamedBy(unit, patch) };
   const decision = decideUpdate(state, { patch, credential, condition: request.condition }, lookups);
   if ('error' in decision) throw decision.error;
   locked.delete(contactId);
   const demoted = await demotePrimaries(unit, locked.values(), patch.isPrimary === true ? flaggedCompanies(state, patch) : []);
-  await takeOver(em, contact, decision.change);
-  if (decision.login) await takeOverLogin(unit, contactId, decision.login);
+  if (!unit.dryRun) await takeOver(em, contact, decision.change);
+  if (!unit.dryRun && decision.login) await takeOverLogin(unit, contactId, decision.login);
   await unit.record([...demoted, decision.change].flatMap((change) => eventsOf(change, request)));
+  rehearsal?.done([...demoted, decision.change], decision.login);
   return { contact: decision.change.snapshot, loginVersion: decision.change.after.loginVersion };
+}
+
+/** Locks contacts and reads them, as the earlier items of a dry run would have left them. */
+async function lockRehearsed(
+  em: EntityManager,
+  ids: readonly number[],
+  rehearsal: Rehearsal | undefined,
+): Promise<Map<number, LockedContact>> {
+  const locked = await lockContacts(em, ids);
+  for (const [id, { contact, state }] of locked) {
+    const known = rehearsal?.contact(id);
+    if (known) locked.set(id, { contact, state: { ...known, changedAt: state.changedAt } });
+  }
+  return locked;
 }
 
 function theContact(found: LockedContact | undefined, job: LoneUpdate, companyIds: readonly number[]): LockedContact {
@@ -51,10 +69,12 @@ function theContact(found: LockedContact | undefined, job: LoneUpdate, companyId
 /** Ids of the companies whose memberships or primary contact can change: read without a lock, checked under it. */
 export async function concernedCompanies(
   em: EntityManager,
-  { contactId, patch }: Pick<UpdateJob, 'contactId' | 'patch'>,
+  { contactId, patch, rehearsal }: Pick<UpdateJob, 'contactId' | 'patch' | 'rehearsal'>,
 ): Promise<number[]> {
   const named = namedCompanies(patch);
   if (named) return named;
+  const known = rehearsal?.contact(contactId);
+  if (known) return known.companies.slice(0, 1).map(({ id }) => id);
   const text = 'select company_id from contact_company where contact_id = $1 order by position limit 1';
   return (await query<{ company_id: string }>(em, text, [contactId])).map(({ company_id }) => Number(company_id));
 }

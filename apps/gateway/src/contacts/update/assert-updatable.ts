@@ -10,7 +10,8 @@ import { mergedErrors, patchErrors } from '../contact.rules.js';
 import type { WeakPasswords } from '../weak-passwords.js';
 import type { UpdateContactCommand } from './update-contact.command.js';
 
-interface Update extends Pick<UpdateContactCommand, 'contactId' | 'patch' | 'formErrors'>, Pick<WriteRequest, 'condition'> {
+interface Update
+  extends Pick<UpdateContactCommand, 'contactId' | 'patch' | 'formErrors' | 'rehearsal'>, Pick<WriteRequest, 'condition'> {
   weakPasswords: WeakPasswords;
 }
 
@@ -20,12 +21,14 @@ interface Update extends Pick<UpdateContactCommand, 'contactId' | 'patch' | 'for
  * @throws {ContactNotFound} @throws {ValidationFailed} @throws {VersionMismatch}
  */
 export async function assertUpdatable(em: EntityManager, update: Update): Promise<void> {
-  const { contactId, patch, formErrors, condition, weakPasswords } = update;
-  const contact = await em.findOne(Contact, contactId);
-  if (!contact) throw new ContactNotFound();
+  const { contactId, patch, formErrors, condition, weakPasswords, rehearsal } = update;
+  const stored = await em.findOne(Contact, contactId);
+  if (!stored) throw new ContactNotFound();
+  const contact = rehearsal?.contact(contactId) ?? stored;
   const { id, version, hasPortalLogin, email = null } = contact;
   const weak = weakPasswords.errorsOf(patch, patch.email === undefined ? email : patch.email);
-  const lookups = await lookUp(em, { id, hasPortalLogin, email }, patch);
+  const found = await lookUp(em, { id, hasPortalLogin, email }, patch);
+  const lookups = rehearsal?.lookups(found) ?? found;
   const unclear = await identifierErrors(em, { email }, patch);
   const errors = mergedErrors(
     { ...weak, ...patchErrors({ id, hasPortalLogin, email }, patch, lookups) },

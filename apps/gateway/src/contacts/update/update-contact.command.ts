@@ -2,6 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { ContactPatch } from '../contact.patch.js';
 import type { WrittenContact } from '../written-contact.js';
+import type { Rehearsal } from './rehearsal.js';
 
 export class UpdateContactCommand extends Command<WrittenContact> {
   constructor(
@@ -10,6 +11,8 @@ export class UpdateContactCommand extends Command<WrittenContact> {
     /** Errors of the request's form; they are answered together with those of the database. */
     readonly formErrors: FieldErrors,
     readonly request: WriteRequest,
+    /** Of a batch's dry run: what its earlier items would have changed. */
+    readonly rehearsal?: Rehearsal,
   ) {
     super();
   }

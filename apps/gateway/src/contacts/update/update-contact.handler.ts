@@ -26,12 +26,19 @@ export class UpdateContactHandler implements ICommandHandler<UpdateContactComman
     private readonly weakPasswords: WeakPasswords,
   ) {}
 
-  async execute({ contactId, patch, formErrors, request }: UpdateContactCommand): Promise<WrittenContact> {
+  async execute({ contactId, patch, formErrors, request, rehearsal }: UpdateContactCommand): Promise<WrittenContact> {
     const { weakPasswords } = this;
     if (patch.password !== undefined || Object.keys(formErrors).length > 0 || namesUnclearText(patch))
-      await assertUpdatable(this.em.fork(), { contactId, patch, formErrors, condition: request.condition, weakPasswords });
+      await assertUpdatable(this.em.fork(), {
+        contactId,
+        patch,
+        formErrors,
+        condition: request.condition,
+        weakPasswords,
+        rehearsal,
+      });
     const credential = await this.hasher.sealFor(contactId, patch, request);
-    const job = { contactId, patch, request, credential, deadline: request.deadline };
+    const job = { contactId, patch, request, credential, deadline: request.deadline, rehearsal };
     if (request.dryRun) return this.runAlone(job);
     const submitted = await this.batcher.submit(job);
     return 'result' in submitted ? submitted.result : this.runAlone(job);

@@ -1,6 +1,7 @@
 import type { Deadline } from '../../wire/deadline.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import type { ContactPatch } from '../contact.patch.js';
+import type { Rehearsal } from './rehearsal.js';
 
 /** One update, ready for its transaction. */
 export interface UpdateJob {
@@ -11,6 +12,8 @@ export interface UpdateJob {
   credential: string | undefined;
   /** Runs from the moment of acceptance. */
   deadline: Deadline;
+  /** Of a batch's dry run. */
+  rehearsal?: Rehearsal | undefined;
 }
 
 /** How an update is served that this batch cannot serve. */
