@@ -192,21 +192,40 @@ async function afterLookUp(send: () => Promise<Answer>[], meanwhile: () => Promi
   return Promise.all(sent);
 }
 
+type Write = [method: string, path: string, body?: unknown, headers?: Record<string, string>];
+
+/** The fields of a new contact with an email. */
+const person = async (more: object = {}): Promise<object> => ({
+  first_name: 'Ann',
+  email: address(),
+  company_id: await gateway.createCompany(),
+  ...more,
+});
+
+/** Tries again where the request that was held has passed its deadline: a busy machine. */
+async function untilServed(meet: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 0; tries < 5; tries++) {
+    const answer = await meet();
+    if (answer.status !== 503) return answer;
+  }
+  throw new Error('Each request that was held has passed its deadline.');
+}
+
 /** A contact, and one update of it under one key. */
 interface KeyedUpdate {
   id: string;
   send: (at: TestGateway) => Promise<Answer>;
 }
 
-/** Tries with another contact and key where the request that was held has passed its deadline: a busy machine. */
+/** Like {@link untilServed}, each time with another contact and key. */
 async function untilInTime(meet: (update: KeyedUpdate) => Promise<Answer>): Promise<{ update: KeyedUpdate; answer: Answer }> {
-  for (let tries = 0; tries < 5; tries++) {
+  let update: KeyedUpdate | undefined;
+  const answer = await untilServed(async () => {
     const [{ id }, key] = [await gateway.createContact(), randomUUID()];
-    const update = { id, send: (at: TestGateway) => at.update(id, { last_name: 'Once' }, keyed(key)) };
-    const answer = await meet(update);
-    if (answer.status !== 503) return { update, answer };
-  }
-  throw new Error('Each request that was held has passed its deadline.');
+    update = { id, send: (at: TestGateway) => at.update(id, { last_name: 'Once' }, keyed(key)) };
+    return meet(update);
+  });
+  return { update: update!, answer };
 }
 
 describe('when two gateways get updates with one Idempotency-Key', () => {
@@ -228,6 +247,54 @@ describe('when two gateways get updates with one Idempotency-Key', () => {
     expect([first!.status, first!.headers.get('idempotency-replayed')]).toEqual([200, null]);
     expect([answer.status, answer.headers.get('idempotency-replayed'), answer.body]).toEqual([200, 'true', first!.body]);
     expect(await versionOf(update.id)).toBe(2);
+  });
+
+  it.each<[string, number, () => Promise<Write>]>([
+    ['the deletion of a contact', 200, async () => ['DELETE', `/contacts/${(await gateway.createContact()).id}`]],
+    ['the deletion of a company', 200, async () => ['DELETE', `/companies/${await gateway.createCompany()}`]],
+    ['a creation with a login', 201, async () => ['POST', '/contacts', await person({ password: 'correct horse' })]],
+    ['an upsert that only creates', 201, async () => ['PATCH', '/contacts', await person(), { 'If-None-Match': '*' }]],
+    [
+      'an update of a company at a version',
+      200,
+      async () => ['POST', `/companies/${await gateway.createCompany()}`, { name: 'New' }, { 'If-Match': '"1"' }],
+    ],
+    [
+      'an update that makes a contact primary, at a version',
+      200,
+      async () => ['POST', `/contacts/${(await gateway.createContact()).id}`, { is_primary: true }, { 'If-Match': '"1"' }],
+    ],
+  ])('and %s is late, which would be refused now / it answers the stored result', async (_, status, prepare) => {
+    let first: Answer | undefined;
+    const late = await untilServed(async () => {
+      const [[method, path, body, headers], key] = [await prepare(), randomUUID()];
+      const send = (at: TestGateway) => at.call(method, path, body, keyed(key, headers));
+      const [answer] = await afterLookUp(
+        () => [send(replica)],
+        async () => (first = await send(gateway)),
+      );
+      return answer!;
+    });
+    expect([first!.status, first!.headers.get('idempotency-replayed')]).toEqual([status, null]);
+    expect([late.status, late.headers.get('idempotency-replayed'), late.body]).toEqual([status, 'true', first!.body]);
+  });
+
+  it('and they are a batch and another request / the late one is refused, and the batch can be repeated', async () => {
+    const late = await untilServed(async () => {
+      const [{ id }, key] = [await gateway.createContact(), randomUUID()];
+      const batch = (at: TestGateway) => at.call('POST', '/contacts/batch', { items: [{ id, last_name: 'Batch' }] }, keyed(key));
+      const [answer] = await afterLookUp(
+        () => [replica.update(id, { last_name: 'Late' }, keyed(key))],
+        () => batch(gateway),
+      );
+      if (answer!.status !== 503) {
+        const again = await batch(gateway);
+        expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([207, 'true']);
+        expect(await versionOf(id)).toBe(2);
+      }
+      return answer!;
+    });
+    expect([late.status, late.body.code]).toEqual([422, 'idempotency_key_reused']);
   });
 
   it('and the first is not yet committed / the second answers 409, and the first is applied once', async () => {

@@ -51,6 +51,19 @@ export class IdempotencyStore {
     return new Map(rows.map(({ item, result }) => [item, { result: parsed(result) }]));
   }
 
+  /**
+   * Locks the key of a request until the transaction ends, without waiting.
+   * @throws {IdempotencyKeyInUse} if another transaction holds it @throws {IdempotencyConflict} @throws {IdempotencyKeyReused}
+   */
+  async claim(runner: StatementRunner, request: WriteRequest): Promise<void> {
+    const { key } = request;
+    if (!key) return;
+    if ((await this.lock(runner, [request])).size > 0) throw new IdempotencyKeyInUse();
+    const rows = await query<StoredRow>(runner, FIND, findValues([key]));
+    const refused = rows.map((row) => refusedFor(request, row)).find((error) => error !== undefined);
+    if (refused) throw refused;
+  }
+
   /** Locks the keys of requests until the transaction ends, without waiting. @returns the requests whose keys another transaction holds */
   async lock(runner: StatementRunner, requests: readonly WriteRequest[]): Promise<Set<WriteRequest>> {
     const keyed = requests.filter(({ key }) => key !== undefined);
@@ -72,16 +85,18 @@ export class IdempotencyStore {
     const refused = new Map<WriteRequest, Error>();
     const locked = new Map<string, WriteRequest>();
     for (const request of keyed) {
-      const name = nameOf(request.key!, request.item);
+      const name = nameOf(request.key!);
       // A caller that went away and sent its request again can have two in one batch.
       if (busy.has(request) || locked.has(name)) refused.set(request, new IdempotencyKeyInUse());
       else locked.set(name, request);
     }
     const expired: WriteRequest[] = [];
     for (const row of rows) {
-      const request = locked.get(nameOf({ tokenId: row.token_id, key: row.key }, row.item));
-      if (request && row.expired) expired.push(request);
-      else if (request) refused.set(request, storedAlready());
+      const request = locked.get(nameOf({ tokenId: row.token_id, key: row.key }));
+      if (!request) continue;
+      if (row.expired && row.item === request.item) expired.push(request);
+      const error = refusedFor(request, row);
+      if (error) refused.set(request, error);
     }
     return { refused, expired };
   }
@@ -127,7 +142,14 @@ export function storedConflict(error: unknown): never {
 
 const storedAlready = (): IdempotencyConflict => new IdempotencyConflict('The request was answered under this key.');
 
-const nameOf = ({ tokenId, key }: Pick<IdempotencyKey, 'tokenId' | 'key'>, item: number): string => `${tokenId} ${item} ${key}`;
+/** Why a row that is stored under the key of a request, which holds the lock of the key, refuses it. */
+function refusedFor({ key, item }: WriteRequest, row: StoredRow): Error | undefined {
+  if (row.expired) return undefined;
+  if (!isSameRequest(key!.fingerprint, row)) return new IdempotencyKeyReused();
+  return row.item === item ? storedAlready() : undefined;
+}
+
+const nameOf = ({ tokenId, key }: Pick<IdempotencyKey, 'tokenId' | 'key'>): string => `${tokenId} ${key}`;
 
 const parsed = (result: object | string | null): object | null =>
   typeof result === 'string' ? (JSON.parse(result) as object) : result;

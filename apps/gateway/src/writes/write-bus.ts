@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
 import { tracing } from '#app/tracing';
+import { errorAnswer } from '../wire/error-answer.js';
 import { IdempotencyCounts } from './idempotency-counts.js';
 import { IdempotencyStore } from './idempotency-store.js';
 import { IdempotencyConflict, StoredResultGone, IdempotencyKeyInUse } from './write.errors.js';
@@ -8,6 +9,9 @@ import type { IdempotencyKey, WriteRequest } from './write-request.js';
 
 /** A command that a request causes and that changes something. */
 type WriteCommand<Result> = Command<Result> & { readonly request: WriteRequest };
+
+/** Whether the request was refused, and did not fail. */
+const isDecided = (error: unknown): boolean => error instanceof IdempotencyConflict || (errorAnswer(error)?.status ?? 500) < 500;
 
 /** Sends writes to their handlers, each once per key: a stored result is answered again. */
 @Injectable()
@@ -44,9 +48,11 @@ export class WriteBus {
       if (!dryRun) this.counts.kept();
       return result;
     } catch (error) {
-      if (!(error instanceof IdempotencyConflict)) throw error;
+      if (dryRun || !isDecided(error)) throw error;
+      // Sent twice, it can be refused for what it has done itself since its key was looked up.
       key.kept = await this.keptResults.find(key);
-      return this.replay(key, item);
+      if (key.kept.has(item) || error instanceof IdempotencyConflict) return this.replay(key, item);
+      throw error;
     }
   }
 

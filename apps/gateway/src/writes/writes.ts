@@ -7,7 +7,7 @@ import { isOfOtherContact, previewOf, withoutMadeUpIds, type EventPreview } from
 import { EventRecorder } from './event-recorder.js';
 import { IdempotencyStore, storedConflict, type RefusedKeys } from './idempotency-store.js';
 import { KeyedQueue } from './keyed-queue.js';
-import { IdempotencyKeyInUse, OutboxFull } from './write.errors.js';
+import { OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
 import { limitWaits, untilUnlocked } from './write-waits.js';
 import { TogetherUnit, WriteUnit } from './write-unit.js';
@@ -138,8 +138,7 @@ export class Writes {
       request.deadline.assertNotOver();
       await limitWaits(em, request.deadline);
       const unit = new WriteUnit(em, this.recorder, false);
-      const busy = await this.stored.lock(em, [request]);
-      if (busy.size > 0) throw new IdempotencyKeyInUse();
+      await this.stored.claim(em, request);
       const done = await work(unit);
       await this.stored.keep(em, [{ request, result: done, contactId: contactOf(done) }]);
       request.deadline.assertNotOver();
