@@ -1,7 +1,12 @@
 import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Outbox } from '#app/messaging';
 import { StatementTransaction } from '#app/postgres';
+import { eventually } from '#app/system/testing';
+import { StoredTokens } from '../apps/gateway/src/callers/stored-tokens.js';
 import { IdempotencyStore } from '../apps/gateway/src/writes/idempotency-store.js';
 import { around } from './faults/seams/around.js';
 import { gate } from './gate.js';
@@ -386,6 +391,32 @@ describe('an Idempotency-Key', () => {
     expect(first.map(({ body }) => body.data.id)).toEqual(contacts.map(({ id }) => id));
     expect(second.map(({ body }) => body)).toEqual(first.map(({ body }) => body));
     expect([...first, ...second].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, null, 'true', 'true']);
+  });
+
+  it('when its caller goes away before it is looked up / a repetition gets the stored answer', async () => {
+    const [{ id }, token] = [await gateway.createContact(), await gateway.insertToken(['contacts:write'])];
+    const { reached, open, pass } = gate();
+    const undo = around(StoredTokens.prototype, 'findByHash', async (find) => {
+      await pass();
+      return find();
+    });
+    const begun = Promise.withResolvers<ServerResponse>();
+    const note = (message: unknown) => begun.resolve((message as { response: ServerResponse }).response);
+    subscribe('http.server.request.start', note);
+    const [caller, headers] = [new AbortController(), { ...keyed('gone-1'), authorization: `Bearer ${token}` }];
+    const request = { method: 'DELETE', headers, signal: caller.signal };
+    const lost = fetch(`${gateway.url}/external/api/v1/contacts/${id}`, request).catch((error: Error) => error.name);
+    await reached;
+    const closed = once(await begun.promise, 'close');
+    unsubscribe('http.server.request.start', note);
+    caller.abort();
+    expect(await lost).toBe('AbortError');
+    await closed;
+    open();
+    undo();
+    await eventually(async () => expect((await gateway.sql.query('select from contact where id = $1', [id])).rowCount).toBe(0));
+    const again = await gateway.call('DELETE', `/contacts/${id}`, undefined, headers);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
   });
 
   it.each(['', '""', 'x'.repeat(256)])('when it is empty or too long / answers 400 that names the header: %j', async (key) => {

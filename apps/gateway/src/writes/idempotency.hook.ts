@@ -67,11 +67,17 @@ export class IdempotencyKeys {
     writeConditionOf(request.headers);
     const name = `${key.tokenId}:${key.key}`;
     if (this.running.has(name)) throw new IdempotencyKeyInUse();
-    this.running.add(name);
-    const end = () => void this.running.delete(name);
-    reply.raw.once('finish', end).once('close', end);
+    this.watch(name, reply.raw);
     const replayed = () => void reply.header('idempotency-replayed', 'true');
     request.key = { ...key, kept: await runningDeadline(request).bound(this.stored.find(key)), replayed };
+  }
+
+  /** Notes a request as running until it is answered or its caller is gone. One whose caller is gone already has no further event. */
+  private watch(name: string, response: FastifyReply['raw']): void {
+    if (response.destroyed) return;
+    this.running.add(name);
+    const end = () => void this.running.delete(name);
+    response.once('finish', end).once('close', end);
   }
 
   private keyOf(request: FastifyRequest): Pick<IdempotencyKey, 'tokenId' | 'key' | 'fingerprint'> | undefined {
