@@ -68,17 +68,18 @@ describe('a dry run of a batch whose items depend on each other', () => {
     for (const email of emails.slice(0, 3))
       contacts.push(Number((await gateway.createContact({ company_id: oneOf(companies), email, password: PASSWORD })).id));
     contacts.push(Number((await gateway.createContact({ company_id: companies[0] })).id));
+    let round = 0;
     const changes: (() => Record<string, unknown>)[] = [
       () => ({ last_name: `Name ${random.below(3)}` }),
       () => ({ email: oneOf(emails) }),
       () => ({ company_id: oneOf(companies) }),
       () => ({ company_ids: random.below(2) ? companies : [oneOf(companies)] }),
       () => ({ is_primary: random.below(3) > 0 }),
-      () => ({ tags: [`tag ${unique} ${random.below(3)}`] }),
+      () => ({ tags: [`${oneOf(['tag', 'Tag', 'TAG'])} ${unique} ${round} ${random.below(2)}`] }),
       () => ({ if_match: `"${1 + random.below(6)}"`, first_name: `Name ${random.below(3)}` }),
       () => ({ password: PASSWORD, ...(random.below(2) ? { email: oneOf(emails) } : {}) }),
     ];
-    for (let round = 0; round < ROUNDS; round++) {
+    for (; round < ROUNDS; round++) {
       const items = Array.from({ length: ITEMS }, () => ({ id: oneOf(contacts), ...oneOf(changes)(), ...oneOf(changes)() }));
       const rehearsed = judged(await dryRun(items));
       expect({ items, answers: rehearsed }).toEqual({ items, answers: judged(await batch(items)) });

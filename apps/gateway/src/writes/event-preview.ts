@@ -41,7 +41,7 @@ const EventPreviewSchema = Type.Object(
 export const previewedEvents = Type.Array(EventPreviewSchema, { description: 'The events that would follow, in their order.' });
 
 /** Ids that a dry run makes up are below 1; answers show null for them. */
-const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;
+export const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;
 
 /** Events as a dry run shows them: no credential, no position, and data only if it may be shown. */
 export const previewOf = (events: readonly ContactSyncEvent[], mayShow: (event: ContactSyncEvent) => boolean): EventPreview[] =>

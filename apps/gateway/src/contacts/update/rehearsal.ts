@@ -1,8 +1,10 @@
-import { loginEmailKey } from '#app/contracts';
+import { foldCase, loginEmailKey, type TagSnapshot } from '#app/contracts';
+import { isMadeUp } from '../../writes/event-preview.js';
 import type { ContactChange } from '../contact.change.js';
 import type { LoginState, LoginUpdate } from '../contact.login.js';
 import type { PatchLookups } from '../contact.rules.js';
 import type { ContactState } from '../contact.state.js';
+import type { TagLookup } from './decide-update.js';
 
 /**
  * What the items of a batch's dry run would have changed so far. Each item is rolled back by itself, so that its locks end with it; the
@@ -13,10 +15,15 @@ export class Rehearsal {
   private readonly logins = new Map<number, LoginState>();
   /** Holders of the emails that changed hands, by key; null: nobody. */
   private readonly holders = new Map<string, number | null>();
+  /** Tags that would have been made, by folded name. */
+  private readonly tags = new Map<string, TagSnapshot>();
 
   /** Notes what an item would have changed. */
   done(changes: readonly ContactChange[], login: LoginUpdate | undefined): void {
-    for (const { after } of changes) this.states.set(after.id, after);
+    for (const { after } of changes) {
+      this.states.set(after.id, after);
+      for (const tag of after.tags) if (isMadeUp(tag.id)) this.tags.set(foldCase(tag.name), tag);
+    }
     if (!login) return;
     const { contactId, previousEmail } = login.change;
     if (previousEmail !== null) this.holders.set(loginEmailKey(previousEmail), null);
@@ -39,6 +46,11 @@ export class Rehearsal {
     const isPrimary = ({ companies }: ContactState) =>
       companies.some(({ id, is_primary }) => is_primary && companyIds.includes(id));
     return [...this.states.values()].filter(isPrimary).map(({ id }) => id);
+  }
+
+  /** The tags that an item names: one that an earlier item would have made keeps its spelling. */
+  tagsAmong(named: TagLookup): TagLookup {
+    return new Map([...named].map(([key, tag]) => [key, isMadeUp(tag.id) ? (this.tags.get(key) ?? tag) : tag]));
   }
 
   /** What the database holds, with the emails that would have changed hands. */
