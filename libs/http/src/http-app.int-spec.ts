@@ -89,6 +89,32 @@ describe('when bytes are not a request', () => {
   });
 });
 
+describe('when Node would answer a request by itself', () => {
+  it.each([
+    ['a request', ''],
+    ['a request that expects 100 Continue', 'Expect: 100-continue\r\n'],
+  ])('and %s has no Host, in HTTP/1.1 / it is 400 in the one shape of errors, with the request id', async (_, header) => {
+    const received = await open(`GET /much HTTP/1.1\r\nX-Request-Id: mine\r\nConnection: close\r\n${header}\r\n`).closed;
+    const answer = received.replace('HTTP/1.1 100 Continue\r\n\r\n', '');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nx-request-id: mine\r\n/);
+    expect(errorOf(answer)).toEqual({ message: 'The request has no Host header.', code: 'malformed_request' });
+  });
+
+  it.each([
+    ['a request of HTTP/1.0 has no Host', 'POST /echo HTTP/1.0\r\n'],
+    ['an expectation is unknown', 'POST /echo HTTP/1.1\r\nHost: x\r\nExpect: foo\r\nConnection: close\r\n'],
+  ])('and %s / it is served', async (_, head) => {
+    const received = await open(`${head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`).closed;
+    expect(received).toMatch(/^HTTP\/1\.1 201 Created\r\nx-request-id: /);
+  });
+
+  it('and a client waits for 100 Continue / it gets that and the answer', async () => {
+    const { socket, closed } = open(`${HEAD}Content-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`);
+    socket.once('data', () => socket.write('{}'));
+    expect(await closed).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 Created\r\n/);
+  });
+});
+
 it('when an error is answered / the answer does not reveal its cause', async () => {
   const { headers } = await fetch(`http://127.0.0.1:${port}/nowhere`, { headers: { connection: 'close' } });
   const plain = ['connection', 'content-length', 'content-type', 'date', 'x-request-id'];

@@ -9,7 +9,7 @@ import { KEEP_ALIVE_SECONDS } from '#app/settings';
 import { startTracing, type TracingOptions } from '#app/tracing';
 import { answerHeaders } from './answer-headers.js';
 import type { ApiError } from './api-error.js';
-import { isLoopback, otherHostError, secondHostError } from './misdirected.js';
+import { hostHeaderError, isLoopback, otherHostError } from './misdirected.js';
 import { BODY_LIMIT_BYTES, parseJsonBodies, prepareContentType } from './body.js';
 import { answerClientError } from './client-error.js';
 import { Drain } from './drain.js';
@@ -70,8 +70,13 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 1_000 * keepAliveSeconds,
     connectionTimeout: SILENCE_FACTOR * requestTimeoutMs,
-    // By default Node checks for late requests only every half minute.
-    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs) },
+    http: {
+      headersTimeout: requestTimeoutMs,
+      // By default Node checks for late requests only every half minute.
+      connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+      // Node would answer a missing Host by itself, without a body; `hostHeaderError` does.
+      requireHostHeader: false,
+    },
     clientErrorHandler: answerClientError,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
     trustProxy: trustOf(options.trustProxy),
@@ -86,6 +91,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   fastify.server.maxConnections = options.maxConnections;
+  // An unknown expectation may be ignored (RFC 9110, 10.1.1). Node would answer 417 by itself.
+  fastify.server.on('checkExpectation', (...exchange) => void fastify.server.emit('request', ...exchange));
   const drain = new Drain(options.shutdownNoticeMs ?? 0);
   drain.watch(fastify.server);
   const routes = new KnownRoutes(fastify, options.basePath);
@@ -124,7 +131,7 @@ function admitRequests(fastify: FastifyInstance, { trustProxy, host }: HttpAppOp
   const readForwarded = trustProxy === false ? warnOfForwardedAddresses() : trustProxy ? readForwardedAddress : undefined;
   const isLocal = isLoopback(host);
   const errorOf = (request: FastifyRequest): ApiError | undefined =>
-    secondHostError(request) ?? (isLocal ? otherHostError(request) : undefined) ?? routes.errorFor(request);
+    hostHeaderError(request) ?? (isLocal ? otherHostError(request) : undefined) ?? routes.errorFor(request);
   fastify.addHook('onRequest', (request, reply, done) =>
     drain.admit(() => {
       readForwarded?.(request);

@@ -4,12 +4,16 @@ import { ApiError } from './api-error.js';
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/;
 
-/** The error of a request with two `Host` headers (RFC 9112, 3.2): proxies and apps would take it for another host. Node takes the first. */
-export function secondHostError({ raw: { rawHeaders } }: FastifyRequest): ApiError | undefined {
+/**
+ * The error of a request with two `Host` headers, or in HTTP/1.1 with none (RFC 9112, 3.2). Proxies and apps would take one with two for another
+ * host; Node takes the first.
+ */
+export function hostHeaderError({ raw: { rawHeaders, httpVersion } }: FastifyRequest): ApiError | undefined {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2)
     if (rawHeaders[index]!.length === 4 && rawHeaders[index]!.toLowerCase() === 'host') count++;
-  return count <= 1 ? undefined : new ApiError(400, 'malformed_request', 'The request has two Host headers.');
+  if (count === 1 || (count === 0 && httpVersion !== '1.1')) return undefined;
+  return new ApiError(400, 'malformed_request', `The request has ${count === 0 ? 'no Host header' : 'two Host headers'}.`);
 }
 
 /** Whether an app that listens on this host serves only its own machine. */
