@@ -124,10 +124,11 @@ describe('the routes of the gateway', () => {
   });
 
   it('when the path of the batch has another method / answers 405, with a token or without, and reads no contact id', async () => {
-    for (const authorization of [{}, { authorization: '' }]) {
-      const { status, headers } = await gateway.call('PATCH', '/contacts/batch?dry_run=true', { first_name: 'A' }, authorization);
-      expect([status, headers.get('allow')]).toEqual([405, 'POST']);
-    }
+    for (const path of ['/contacts/batch?dry_run=true', '/contacts/%62atch'])
+      for (const authorization of [{}, { authorization: '' }]) {
+        const { status, headers } = await gateway.call('PATCH', path, { first_name: 'A' }, authorization);
+        expect([status, headers.get('allow')]).toEqual([405, 'POST']);
+      }
   });
 
   it.each(['0', '-1', 'abc', '1.5', '01', '9007199254740993', '99999999999999999999', '1%00', '%F0%9F%98%80', '99999999'])(

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { methodNotAllowed, routeNotFound, untidyPath, type ApiError } from './api-error.js';
-import { pathOf } from './path-of.js';
+import { routedPath } from './path-of.js';
 
 interface KnownRoute {
   pattern: RegExp;
@@ -32,7 +32,7 @@ export class KnownRoutes {
 
   /** Sorted methods of a path; empty where the path is unknown. A route without parameters owns its path. */
   methodsOf(url: string): string[] {
-    const path = pathOf(url);
+    const path = routedPath(url);
     const own = this.routes.get(path);
     const matching = own ? [own] : [...this.routes.values()].filter(({ pattern }) => pattern.test(path));
     return [...new Set(matching.flatMap(({ methods }) => [...methods]))].sort();
@@ -40,10 +40,10 @@ export class KnownRoutes {
 
   /**
    * Whether a path below the base path has a doubled or a trailing slash. Clients that resolve `..` produce such paths:
-   * `DELETE /companies/1/tags/..` would delete the company.
+   * `DELETE /companies/1/tags/..` would delete the company. No escape becomes a slash.
    */
   isUntidy(url: string): boolean {
-    const path = pathOf(url);
+    const path = routedPath(url);
     if (this.tidyPrefix === undefined || !path.startsWith(this.tidyPrefix)) return false;
     return path.endsWith('/') || path.includes('//');
   }
@@ -60,7 +60,7 @@ export class KnownRoutes {
 
   /** Whether the router has matched a path to the parameters of a route, because the path's own route lacks this method. */
   private isShadowed(pattern: string, url: string, method: string): boolean {
-    const path = pathOf(url);
+    const path = routedPath(url);
     return this.ownRoutesUnder(pattern).some((own) => own.path === path && !own.methods.has(method));
   }
 
@@ -83,5 +83,5 @@ function patternOf(url: string): RegExp {
     if (segment === '*') return '.*';
     return segment.startsWith(':') ? '[^/]+' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   });
-  return new RegExp(`^${segments.join('/')}$`);
+  return new RegExp(`^${segments.join('/')}$`, 's');
 }

@@ -1,5 +1,20 @@
-/** The path of a request's address, without its query. */
+/** Scheme and authority of a target in absolute form, which is the form for a proxy. */
+const ORIGIN = /^https?:\/\/[^/?#]+/i;
+
+/** The path of a request's target as it was sent, without origin, query and fragment. */
 export function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
+  const target = url.startsWith('/') ? url : url.replace(ORIGIN, '');
+  const end = target.search(/[?#]/);
+  return (end === -1 ? target : target.slice(0, end)) || '/';
+}
+
+/** The path that the router compares with its routes: escapes of reserved characters stay. A path that it cannot decode stays as it was sent. */
+export function routedPath(url: string): string {
+  const path = pathOf(url);
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURI(path.replaceAll('%25', '%2525'));
+  } catch {
+    return path;
+  }
 }
