@@ -41,6 +41,10 @@ describeRandomRequests("random requests from the auth app's document", {
 });
 
 describe('the documents of a running auth app', () => {
+  it.each(['/health', '/health/ready'])('when %s answers 503 / it has Retry-After', (path) => {
+    expect(document.paths[path]).toHaveProperty(['get', 'responses', '503', 'headers', 'Retry-After']);
+  });
+
   it('when /openapi.json is read without a token / answers the document that is made without a server', async () => {
     expect(await (await fetch(`${auth.url}/openapi.json`)).json()).toEqual(document);
   });

@@ -117,9 +117,11 @@ async function expectHealth(status: 'ok' | 'down'): Promise<void> {
   const look = async ({ url }: { url: string }): Promise<unknown> => {
     const [health, ready] = await Promise.all([fetch(`${url}/health`), fetch(`${url}/health/ready`)]);
     const { status: whole, parts } = (await health.json()) as { status: string; parts: { database: object } };
-    return { whole, database: parts.database, ready: ready.status };
+    const answers = [health, ready].map((each) => [each.status, each.headers.get('retry-after')]);
+    return { whole, database: parts.database, answers };
   };
-  const seen = { whole: status, database: { status }, ready: status === 'ok' ? 200 : 503 };
+  const expected = status === 'ok' ? [200, null] : [503, '1'];
+  const seen = { whole: status, database: { status }, answers: [expected, expected] };
   await eventually(async () => expect(await Promise.all([look(gateway), look(auth)])).toEqual([seen, seen]));
 }
 

@@ -70,7 +70,10 @@ function edgeError(error: unknown): ApiError | undefined {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new ApiError(413, 'body_too_large', 'The body is larger than 1 MiB.');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new ApiError(415, 'unsupported_media_type', 'The content type is malformed.');
-  if (error instanceof HttpException) return new ApiError(error.getStatus(), 'http_error', error.message);
+  if (error instanceof HttpException) {
+    const status = error.getStatus();
+    return status === 503 ? unavailable('http_error', error.message) : new ApiError(status, 'http_error', error.message);
+  }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return new ApiError(400, 'malformed_request', 'The request is malformed.');
   }

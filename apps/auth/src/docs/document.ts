@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { withIntegerFormats } from '#app/http';
 import { errorResponse, ERROR_RESPONSES, ERROR_SCHEMAS } from './errors.js';
-import { HEADERS, headersNamed } from './headers.js';
+import { HEADERS, headersNamed, type HeaderName } from './headers.js';
 import { OPERATION, type OperationDescription } from './operation.decorator.js';
 import { schemaNamed, SCHEMAS } from './schemas.js';
 
@@ -75,7 +75,7 @@ function completeOperation(found: Found): object {
   const described = found[OPERATION] as OperationDescription | undefined;
   const parameters = [...(described?.parameters ?? []), { $ref: '#/components/parameters/RequestId' }];
   // Routes of the library describe themselves.
-  if (!described) return { ...found, security: [], parameters, responses: withRequestId(found.responses) };
+  if (!described) return { ...found, security: [], parameters, responses: withHeaders(found.responses) };
   const { id, summary, tag, security, body } = described;
   return {
     operationId: id,
@@ -93,14 +93,17 @@ function responsesOf({ answers, errors = [] }: OperationDescription): object {
     status,
     {
       description,
-      headers: headersNamed(['X-Request-Id', ...headers]),
+      headers: headersOf(status, headers),
       ...(schema && { content: { 'application/json': { schema: schemaNamed(schema) } } }),
     },
   ]);
   return Object.fromEntries([...successes, ...errors.map((status) => [String(status), errorResponse(status)])]) as object;
 }
 
-const withRequestId = (responses: Record<string, object>): object =>
+const withHeaders = (responses: Record<string, object>): object =>
   Object.fromEntries(
-    Object.entries(responses).map(([status, response]) => [status, { ...response, headers: headersNamed(['X-Request-Id']) }]),
+    Object.entries(responses).map(([status, response]) => [status, { ...response, headers: headersOf(status) }]),
   );
+
+const headersOf = (status: string, more: readonly HeaderName[] = []): object =>
+  headersNamed(['X-Request-Id', ...(status === '503' ? (['Retry-After'] as const) : []), ...more]);

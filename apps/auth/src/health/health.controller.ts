@@ -1,5 +1,5 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { DatabaseHealth, Drain, healthOf, okIf, type Health } from '#app/http';
+import { DatabaseHealth, Drain, healthOf, okIf, setReadiness, type Health } from '#app/http';
 import { BrokerProbe, KafkaEventStrategy } from '#app/messaging';
 import type { FastifyReply } from 'fastify';
 import { Operation } from '../docs/operation.decorator.js';
@@ -37,8 +37,7 @@ export class HealthController {
       this.broker.isWell(),
       lagWithin(this.events, LAG_TIMEOUT_MS),
     ]);
-    // As readiness.
-    void reply.status(database === 'down' || this.drain.isUnderWay ? 503 : 200);
+    setReadiness(reply, database !== 'down' && !this.drain.isUnderWay);
     return healthOf({
       database: { status: database },
       broker: { status: okIf(isBrokerWell) },

@@ -64,6 +64,12 @@ function routeDefects(known: Route[]): string[] {
 }
 
 describe('the OpenAPI document', () => {
+  it('when an answer is 503 / it has Retry-After', () => {
+    const answers = operations().flatMap(([, , { responses }]) => resolved(responses['503'] ?? []));
+    expect(answers.length).toBeGreaterThan(10);
+    for (const { headers } of answers) expect(Object.keys(headers)).toContain('Retry-After');
+  });
+
   it('when it is linted / is valid and complete', async () => {
     expect(await lint(document)).toEqual([]);
   });

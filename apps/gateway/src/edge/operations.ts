@@ -110,6 +110,7 @@ function completeAnswer(found: Operation, status: number, { guarded, dryRuns, ke
     keyed && 'Idempotency-Replayed',
     dryRuns && 'Preference-Applied',
     'X-Request-Id',
+    status === 503 && 'Retry-After',
     ...(guarded ? QUOTA_HEADERS : []),
   ];
   return { ...found.responses[status]!, headers: headersNamed(names.filter((name) => name !== false)) };

@@ -8,7 +8,7 @@ it.each([
   ['the process is about to end', 'ok', true, 503],
 ])('when %s / the status is that of readiness', async (_, database, isEnding, expected) => {
   const drain = Object.assign(new Drain(0), { isUnderWay: isEnding });
-  const status = jest.fn();
+  const [status, header] = [jest.fn(), jest.fn()];
   const parts = [
     { status: () => Promise.resolve(database) },
     { isWell: () => Promise.resolve(true) },
@@ -16,6 +16,7 @@ it.each([
     { read: () => Promise.resolve({ rows: 0, oldestMs: 0 }) },
     drain,
   ] as unknown as ConstructorParameters<typeof HealthController>;
-  await new HealthController(...parts).health({ status } as never);
+  await new HealthController(...parts).health({ status, header } as never);
   expect(status).toHaveBeenCalledWith(expected);
+  expect(header.mock.calls).toEqual(expected === 503 ? [['Retry-After', '1']] : []);
 });

@@ -1,6 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DatabaseHealth, Drain, healthOf, okIf, type Health } from '#app/http';
+import { DatabaseHealth, Drain, healthOf, okIf, setReadiness, type Health } from '#app/http';
 import { BrokerProbe, OutboxRelay } from '#app/messaging';
 import type { FastifyReply } from 'fastify';
 import { Answers } from '../wire/answers.decorator.js';
@@ -34,8 +34,7 @@ export class HealthController {
     ]);
     const { state, blocked, fault } = this.relay.report();
     const isRelayWell = (state === 'publishing' || state === 'standby') && fault === null;
-    // As readiness.
-    void reply.status(database === 'down' || this.drain.isUnderWay ? 503 : 200);
+    setReadiness(reply, database !== 'down' && !this.drain.isUnderWay);
     return healthOf({
       database: { status: database },
       broker: { status: okIf(isBrokerWell) },

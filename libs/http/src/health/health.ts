@@ -1,4 +1,5 @@
 import { VERSION } from '#app/settings';
+import type { FastifyReply } from 'fastify';
 
 /** State of a part: `degraded` means that its work is late, `down` that the process can't serve without it. */
 export type Status = 'ok' | 'degraded' | 'down';
@@ -26,3 +27,9 @@ export function healthOf(parts: Health['parts']): Health {
 
 /** The status of a part without which requests are still served. */
 export const okIf = (isWell: boolean): Status => (isWell ? 'ok' : 'degraded');
+
+/** Gives the report of a process the status of readiness: 200, or 503 with `Retry-After`. */
+export function setReadiness(reply: FastifyReply, isReady: boolean): void {
+  void reply.status(isReady ? 200 : 503);
+  if (!isReady) void reply.header('Retry-After', '1');
+}
