@@ -234,6 +234,17 @@ describe('failed sign-ins', () => {
     },
   );
 
+  it('when running sign-ins fill what failures leave of the limit of an address / it is 429 for a moment, and right ones are 201 again', async () => {
+    const emails = [];
+    for (let n = 0; n < 4; n++) emails.push((await signableLogin()).email);
+    const address = '192.0.2.80';
+    for (let n = 0; n < 6; n++) expect((await from(address, `nobody-80-${n}@example.com`, 'wrong password')).status).toBe(401);
+    for (const { status, headers } of await Promise.all(emails.map((email) => from(address, email, PASSWORD))))
+      expect([status, headers.get('retry-after')]).toEqual(status === 201 ? [201, null] : [429, '1']);
+    for (const email of emails)
+      await eventually(async () => expect((await from(address, email, PASSWORD)).status).toBe(201), REMEMBERED);
+  });
+
   it('when those of one email reach their limit over all addresses / only addresses that the login knows are served', async () => {
     const { email } = await signableLogin();
     expect((await from('192.0.2.10', email, PASSWORD)).status).toBe(201);

@@ -9,6 +9,7 @@ export const MIGRATION_NAMES = [
   '0007-count-attempts-by-address',
   '0008-create-audit',
   '0009-index-attempts-by-email',
+  '0010-mark-failed-attempts',
 ] as const;
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number];

@@ -121,6 +121,14 @@ class IndexAttemptsByEmail extends Migration {
   }
 }
 
+class MarkFailedAttempts extends Migration {
+  override up(): void {
+    this.addSql(`set local lock_timeout = '500ms'`);
+    // Those of attempted_at that have ended; the others still run, or were cut off.
+    this.addSql(`alter table login_attempt add column failed_at timestamptz[] not null default '{}'`);
+  }
+}
+
 /** In the order of application. A released migration never changes. */
 export const migrations = [
   { name: '0001-create-portal-logins', class: CreatePortalLogins },
@@ -132,4 +140,5 @@ export const migrations = [
   { name: '0007-count-attempts-by-address', class: CountAttemptsByAddress },
   { name: '0008-create-audit', class: CreateAudit },
   { name: '0009-index-attempts-by-email', class: IndexAttemptsByEmail },
+  { name: '0010-mark-failed-attempts', class: MarkFailedAttempts },
 ] satisfies { name: MigrationName; class: typeof Migration }[];

@@ -14,7 +14,7 @@ export interface CountedAttempt {
   at: string;
 }
 
-/** A key's stored attempts within the window. */
+/** A key's stored times within the window. */
 const recent = (column: string): string =>
   `array(select at from unnest(${column}) as at where at > clock_timestamp() - $2 * interval '1 second' order by at)`;
 
@@ -28,8 +28,12 @@ const COUNT = `
 
 const SECONDS_LEFT = `
   select ceil(extract(epoch from recent[cardinality(recent) - $3 + 1] - clock_timestamp()) + $2)::float8 as seconds
-  from (select ${recent('attempted_at')} as recent from login_attempt where key = $1) as held
+  from (select ${recent('failed_at')} as recent from login_attempt where key = $1) as held
   where cardinality(recent) >= $3`;
+
+const FAIL = `
+  update login_attempt set failed_at = ${recent('failed_at')} || $3::timestamptz
+  where key = $1 and $3::timestamptz = any(attempted_at)`;
 
 /** Counts attempts per key in the database: exactly, over all replicas. */
 export class AttemptCounts {
@@ -41,15 +45,19 @@ export class AttemptCounts {
     return row && { key, at: row.at };
   }
 
-  /** Whole seconds until one attempt is free again; undefined below the limit. */
+  /** Whole seconds until one attempt is free again; undefined where the limit is reached only together with running attempts. */
   async secondsLeft(em: EntityManager, { key, limit }: Pick<Counted, 'key' | 'limit'>): Promise<number | undefined> {
     const [row] = await query<{ seconds: number }>(em, SECONDS_LEFT, [key, this.windowSeconds, limit]);
     return row && Math.max(1, Math.min(this.windowSeconds, row.seconds));
   }
 
-  /** Uncounts attempts that succeeded or were never checked. */
+  /** Marks attempts as failed. One by one, in the order of counting, so that two sign-ins cannot deadlock. */
+  async fail(em: EntityManager, attempts: readonly CountedAttempt[]): Promise<void> {
+    for (const { key, at } of attempts) await query(em, FAIL, [key, this.windowSeconds, at]);
+  }
+
+  /** Uncounts attempts that succeeded or were never checked, in the same order. */
   async takeBack(em: EntityManager, attempts: readonly CountedAttempt[]): Promise<void> {
-    // One by one, in the order of counting, so that two sign-ins cannot deadlock.
     for (const { key, at } of attempts) {
       await query(em, 'update login_attempt set attempted_at = array_remove(attempted_at, $1::timestamptz) where key = $2', [
         at,

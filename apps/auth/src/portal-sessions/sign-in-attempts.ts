@@ -26,7 +26,7 @@ export interface Attempt {
   address: string;
 }
 
-/** An attempt that counts as failed until it is uncounted. */
+/** An attempt that counts until it is taken back, also while it runs. */
 export type Reservation = CountedAttempt[];
 
 /** A new password clears an email's counts on every replica: a replica's memory must not outlive that by much. */
@@ -40,7 +40,8 @@ const KNOWN_DAYS = 30;
  * Limits failed sign-ins.
  *
  * An attempt is counted before the password is checked, and uncounted if it was right: otherwise a hundred at once would
- * all find a free place. A refused attempt costs no hash and, once its key is in memory, no query.
+ * all find a free place. A refused attempt costs no hash and, once its key is in memory, no query. Failures that fill a limit refuse
+ * until the oldest is over; where running attempts fill it too, they may succeed, and the next attempt is refused for a second.
  */
 export class SignInAttempts {
   private readonly logger = new Logger(SignInAttempts.name);
@@ -70,6 +71,11 @@ export class SignInAttempts {
     const error = this.rememberedError(keyed) ?? this.places.errorFor(keyed.address.key);
     if (error) return this.refuseLater(error);
     return this.places.run(keyed.address.key, () => work(() => this.reserve(keyed)));
+  }
+
+  /** Ends an attempt that failed. */
+  fail(reservation: Reservation): Promise<void> {
+    return this.inShortTransaction((em) => this.counts.fail(em, reservation));
   }
 
   /** Uncounts an attempt that succeeded or was never checked. */
@@ -117,11 +123,7 @@ export class SignInAttempts {
   }
 
   private async reserve(attempt: KeyedAttempt): Promise<Reservation> {
-    const outcome = await inTransaction(this.em, async (em) => {
-      // A crash may lose the last attempts. Sign-ins from one address wait for each other's commit, so it must be short.
-      await query(em, 'set local synchronous_commit to off');
-      return this.countIn(em, attempt);
-    });
+    const outcome = await this.inShortTransaction((em) => this.countIn(em, attempt));
     if (!('refusedBy' in outcome)) return outcome.reservation;
     const { refusedBy, seconds } = outcome;
     if (refusedBy === 'address') this.refusedAddresses.note(attempt.address.key, seconds);
@@ -129,18 +131,30 @@ export class SignInAttempts {
     throw new TooManyAttempts(seconds, refusedBy);
   }
 
+  /** A crash may lose the last attempts. Sign-ins from one address wait for each other's commit, so it must be short. */
+  private inShortTransaction<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return inTransaction(this.em, async (em) => {
+      await query(em, 'set local synchronous_commit to off');
+      return work(em);
+    });
+  }
+
   /** Commits also if the email's limit is reached: the attempt stays counted for its address. */
   private async countIn(em: EntityManager, attempt: KeyedAttempt): Promise<CountOutcome> {
     const { address, emailAndAddress, email } = attempt;
     const ofAddress = await this.counts.count(em, address);
     if (!ofAddress) return { refusedBy: 'address', seconds: await this.secondsLeft(em, address) };
+    const refusedBy = async (counted: Counted): Promise<CountOutcome> => {
+      await this.counts.fail(em, [ofAddress]);
+      return { refusedBy: 'email', seconds: await this.secondsLeft(em, counted) };
+    };
     const ofPair = await this.counts.count(em, emailAndAddress);
-    if (!ofPair) return { refusedBy: 'email', seconds: await this.secondsLeft(em, emailAndAddress) };
+    if (!ofPair) return refusedBy(emailAndAddress);
     const ofEmail = await this.counts.count(em, email);
     if (ofEmail) return { reservation: [ofAddress, ofPair, ofEmail] };
     if (await this.isKnown(em, attempt)) return { reservation: [ofAddress, ofPair] };
     await this.counts.takeBack(em, [ofPair]);
-    return { refusedBy: 'email', seconds: await this.secondsLeft(em, email) };
+    return refusedBy(email);
   }
 
   private async secondsLeft(em: EntityManager, counted: Counted): Promise<number> {
@@ -168,7 +182,11 @@ export class SignInAttempts {
     try {
       while (this.uncounted.get(key)! > 0) {
         this.uncounted.set(key, this.uncounted.get(key)! - 1);
-        if (await this.counts.count(this.em.fork(), address)) continue;
+        const counted = await this.counts.count(this.em.fork(), address);
+        if (counted) {
+          await this.counts.fail(this.em.fork(), [counted]);
+          continue;
+        }
         this.refusedAddresses.note(key, await this.secondsLeft(this.em.fork(), address));
         return;
       }

@@ -59,8 +59,9 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
         const login = await this.verifier.inTurn(() => this.unlessLost(askedAt, () => this.check(emailKey, password)));
         return await this.begin(login, address, reservation);
       } catch (error) {
-        if (!(error instanceof InvalidCredentials))
-          await this.attempts.takeBack(this.em.fork(), reservation).catch(() => undefined);
+        const hasFailed = error instanceof InvalidCredentials;
+        const ended = hasFailed ? this.attempts.fail(reservation) : this.attempts.takeBack(this.em.fork(), reservation);
+        await ended.catch(() => undefined);
         throw error;
       }
     });

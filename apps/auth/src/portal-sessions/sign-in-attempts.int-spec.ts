@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createMigratedDatabase, eventually, type MigratedDatabase } from '#app/system/testing';
+import { ormOptions } from '../database/orm.js';
+import { AttemptCounts } from './attempt-counts.js';
+import { AttemptKeys } from './attempt-keys.js';
+import { TooManyAttempts } from './portal-session.errors.js';
+import { SignInAttempts, type Reservation } from './sign-in-attempts.js';
+
+const LIMITS = { perEmailAndAddress: 100, perAddress: 100, perEmail: 100, windowSeconds: 900, atOnce: 100 };
+const LIMIT = 4;
+
+let database: MigratedDatabase;
+let address: string;
+let number = 0;
+
+beforeAll(async () => {
+  database = await createMigratedDatabase('auth', ormOptions);
+});
+beforeEach(() => {
+  address = `192.0.2.${++number}`;
+});
+afterAll(() => database?.drop());
+
+/** The attempts of one replica. */
+const replica = (limits: Partial<typeof LIMITS>): SignInAttempts =>
+  new SignInAttempts(database.orm.em, new AttemptKeys(Buffer.alloc(32)), { ...LIMITS, ...limits });
+
+/** A sign-in that runs until it is ended. */
+interface Running {
+  succeed: () => Promise<void>;
+  fail: () => Promise<void>;
+}
+
+/** Begins a sign-in, with an email of its own if none is given; the seconds to wait if a limit refuses it. */
+async function begin(attempts: SignInAttempts, emailKey = `${++number}@example.com`): Promise<Running | number> {
+  const gate = Promise.withResolvers<(reservation: Reservation) => Promise<void>>();
+  const reserved = Promise.withResolvers<void>();
+  const ended = attempts.run({ emailKey, address }, async (reserve) => {
+    const reservation = await reserve();
+    reserved.resolve();
+    await (
+      await gate.promise
+    )(reservation);
+  });
+  const error = await Promise.race([reserved.promise, ended.catch((error: unknown) => error)]);
+  if (error instanceof TooManyAttempts) return error.retryAfterSeconds;
+  const end = (work: (reservation: Reservation) => Promise<void>): Promise<void> => (gate.resolve(work), ended);
+  return {
+    succeed: () => end((reservation) => attempts.takeBack(database.orm.em.fork(), reservation)),
+    fail: () => end((reservation) => attempts.fail(reservation)),
+  };
+}
+
+async function run(attempts: SignInAttempts, emailKey?: string): Promise<Running> {
+  const begun = await begin(attempts, emailKey);
+  if (typeof begun === 'number') throw new Error(`Refused for ${begun} s.`);
+  return begun;
+}
+
+describe.each([
+  ['an address', { perAddress: LIMIT }],
+  ['an email and address', { perEmailAndAddress: LIMIT }],
+  ['an email', { perEmail: LIMIT }],
+])('the limit of %s', (_, limits) => {
+  let emailKey: string | undefined;
+
+  beforeEach(() => {
+    emailKey = 'perAddress' in limits ? undefined : `${++number}@example.com`;
+  });
+
+  it('when failures and running sign-ins fill it / refuses for a second, and serves when these have succeeded', async () => {
+    const [attempts, other] = [replica(limits), replica(limits)];
+    for (let n = 0; n < LIMIT - 2; n++) await (await run(attempts, emailKey)).fail();
+    const running = [await run(attempts, emailKey), await run(other, emailKey)];
+    expect(await Promise.all([attempts, other].map((each) => begin(each, emailKey)))).toEqual([1, 1]);
+    for (const each of running) await each.succeed();
+    const served = (): Promise<Running> => run(attempts, emailKey);
+    await (await eventually(served)).succeed();
+  });
+
+  it('when the running ones fail / refuses every replica for the window, and asks the database once', async () => {
+    const [attempts, other] = [replica(limits), replica(limits)];
+    const running: Running[] = [];
+    for (let n = 0; n < LIMIT; n++) running.push(await run(attempts, emailKey));
+    for (const each of running) await each.fail();
+    const counts = jest.spyOn(AttemptCounts.prototype, 'secondsLeft');
+    for (const each of [attempts, other, attempts]) expect(await begin(each, emailKey)).toBeGreaterThan(840);
+    expect(counts).toHaveBeenCalledTimes(2);
+    counts.mockRestore();
+  });
+});
+
+it('when the limit of an email refuses sign-ins / they fill the limit of the address as failures do', async () => {
+  const attempts = replica({ perEmailAndAddress: 1, perAddress: LIMIT });
+  await (await run(attempts, 'cy@example.com')).fail();
+  for (let n = 1; n < LIMIT; n++) expect(await begin(attempts, 'cy@example.com')).toBeGreaterThan(840);
+  await eventually(async () => expect(await begin(attempts)).toBeGreaterThan(840));
+});
