@@ -221,6 +221,44 @@ describe('the fields of a body', () => {
     expect(Object.keys(body.errors).sort()).toEqual(['company_ids.0', 'email', 'first_name', 'tags.1']);
   });
 
+  it('when a password is malformed / names the taken email that its login would have too, on every route', async () => {
+    const email = 'held@example.com';
+    const company_id = await gateway.createCompany();
+    await gateway.createContact({ email, password: 'correct horse' });
+    const [sharing, other] = [await gateway.createContact({ email }), await gateway.createContact()];
+    const password = 'short';
+    const answers = [
+      await gateway.update(other.id, { email, password }),
+      await gateway.update(sharing.id, { password }),
+      await gateway.call('POST', `/contacts/${sharing.id}/password`, { password }),
+      await gateway.call('POST', '/contacts', { first_name: 'A', company_id, email, password }),
+    ];
+    const { data } = (await gateway.call('POST', '/contacts/batch', { items: [{ id: sharing.id, password }] })).body;
+    for (const { status, body } of [...answers, { status: data[0].status, body: data[0] }])
+      expect([status, Object.keys(body.errors).sort()]).toEqual([422, ['email', 'password']]);
+  });
+
+  it.each([
+    ['malformed', 'short', 'must be at least 8 characters'],
+    ['too weak', 'password', 'is too easily guessed'],
+  ])('when a password is %s and there is no email / says both, on every route', async (_, password, defect) => {
+    const [company_id, { id: other }] = [await gateway.createCompany(), await gateway.createContact()];
+    const strict = await gateway.replica({ refuseWeakPasswords: true });
+    try {
+      const answers = [
+        await strict.update(other, { password }),
+        await strict.call('POST', `/contacts/${other}/password`, { password }),
+        await strict.call('POST', '/contacts', { first_name: 'A', company_id, password }),
+      ];
+      for (const { status, body } of answers)
+        expect([status, body.errors]).toEqual([422, { password: [defect, 'needs an email address of the contact'] }]);
+      const { status, body } = await strict.call('PATCH', '/contacts', { password });
+      expect([status, body.errors]).toEqual([422, { email: ['is required'], password: [defect] }]);
+    } finally {
+      await strict.stop();
+    }
+  });
+
   it.each([
     ['a NUL', 'a\u0000b'],
     ['a bell', 'a\u0007b'],

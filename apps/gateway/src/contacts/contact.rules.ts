@@ -26,11 +26,16 @@ export const patchErrors = (contact: Subject, patch: ContactPatch, lookups: Patc
 
 const NEEDS_EMAIL = 'needs an email address of the contact';
 
+/** The patch that the rules judge: a malformed password, which a patch lacks, counts as given, so that its email is judged too. */
+export const judgedPatch = (patch: ContactPatch, formErrors: FieldErrors): ContactPatch =>
+  formErrors['password'] ? { ...patch, password: '' } : patch;
+
 /** A patch's errors with those of its form. A malformed email has its own error: the password then needs none for a missing email. */
 export function mergedErrors(errors: FieldErrors, formErrors: FieldErrors): FieldErrors {
-  const { password, ...others } = errors;
-  const reasons = password?.filter((reason) => !(formErrors['email'] && reason === NEEDS_EMAIL)) ?? [];
-  return { ...others, ...(reasons.length > 0 ? { password: reasons } : {}), ...formErrors };
+  const { password = [], ...others } = errors;
+  const needs = password.filter((reason) => !(formErrors['email'] && reason === NEEDS_EMAIL));
+  const reasons = [...(formErrors['password'] ?? []), ...needs];
+  return { ...others, ...formErrors, ...(reasons.length > 0 ? { password: reasons } : {}) };
 }
 
 function companyErrors({ companyId, companyIds }: ContactPatch, { companies }: PatchLookups): FieldErrors {

@@ -12,7 +12,7 @@ import { identifierErrors } from '../contact.identifiers.js';
 import { loginAfter } from '../contact.login.js';
 import { lookUp, tagsNamedBy } from '../contact.lookups.js';
 import { namedCompanies, type ContactPatch } from '../contact.patch.js';
-import { mergedErrors, patchErrors, type PatchLookups } from '../contact.rules.js';
+import { judgedPatch, mergedErrors, patchErrors, type PatchLookups } from '../contact.rules.js';
 import { snapshotOf } from '../contact.snapshot.js';
 import { lockContacts, stateOf, takeOver, takeOverLogin } from '../contact-entity.store.js';
 import { demotePrimaries, lockCompanies, primaryContactsOf, shareCompanies } from '../update/apply-alone.js';
@@ -83,9 +83,10 @@ export async function assertCreatable(
   { patch, formErrors }: Pick<CreationJob, 'patch' | 'formErrors'>,
 ): Promise<PatchLookups> {
   const contact = { id: 0, hasPortalLogin: false, email: null };
-  const lookups = await lookUp(em, contact, patch);
+  const judged = judgedPatch(patch, formErrors);
+  const lookups = await lookUp(em, contact, judged);
   const unclear = await identifierErrors(em, contact, patch);
-  const errors = mergedErrors(patchErrors(contact, patch, lookups), { ...unclear, ...formErrors });
+  const errors = mergedErrors(patchErrors(contact, judged, lookups), { ...unclear, ...formErrors });
   if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
   return lookups;
 }

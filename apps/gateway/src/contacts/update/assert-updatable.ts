@@ -6,7 +6,7 @@ import { Contact } from '../contact.entity.js';
 import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
 import { lookUp } from '../contact.lookups.js';
 import { identifierErrors } from '../contact.identifiers.js';
-import { mergedErrors, patchErrors } from '../contact.rules.js';
+import { judgedPatch, mergedErrors, patchErrors } from '../contact.rules.js';
 import type { WeakPasswords } from '../weak-passwords.js';
 import type { UpdateContactCommand } from './update-contact.command.js';
 
@@ -27,13 +27,15 @@ export async function assertUpdatable(em: EntityManager, update: Update): Promis
   const contact = rehearsal?.contact(contactId) ?? stored;
   const { id, version, hasPortalLogin, email = null } = contact;
   const weak = weakPasswords.errorsOf(patch, patch.email === undefined ? email : patch.email);
-  const found = await lookUp(em, { id, hasPortalLogin, email }, patch);
+  const judged = judgedPatch(patch, formErrors);
+  const found = await lookUp(em, { id, hasPortalLogin, email }, judged);
   const lookups = rehearsal?.lookups(found) ?? found;
   const unclear = await identifierErrors(em, { email }, patch);
-  const errors = mergedErrors(
-    { ...weak, ...patchErrors({ id, hasPortalLogin, email }, patch, lookups) },
-    { ...unclear, ...formErrors },
-  );
+  const errors = mergedErrors(patchErrors({ id, hasPortalLogin, email }, judged, lookups), {
+    ...unclear,
+    ...weak,
+    ...formErrors,
+  });
   if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
   if (condition && !permitsWrite(condition, version)) throw new VersionMismatch();
 }

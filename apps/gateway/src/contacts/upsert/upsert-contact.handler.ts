@@ -67,18 +67,17 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
 
 /** Checks what can fail before a password is hashed. @returns ids of the contacts that have the email */
 async function findTarget(em: EntityManager, command: UpsertContactCommand, weakPasswords: WeakPasswords): Promise<number[]> {
-  const { patch, formErrors, creationErrors, request } = command;
+  const { patch, creationErrors, request } = command;
+  const formErrors = { ...weakPasswords.errorsOf(patch, patch.email), ...command.formErrors };
   if (patch.email == null) throw contactErrorOf({ ...(await commonErrors(em, patch)), ...formErrors });
   const found = await contactsWithEmail(em, emailKeyOf(patch.email)!);
   if (found.length === 0) {
-    const weak = weakPasswords.errorsOf(patch, patch.email);
-    await assertCreatable(em, { patch, formErrors: { ...weak, ...formErrors, ...creationErrors } });
+    await assertCreatable(em, { patch, formErrors: { ...formErrors, ...creationErrors } });
     if (request.condition && !permitsCreation(request.condition)) throw new VersionMismatch();
     return found;
   }
   if (found.length > 1) {
-    const weak = weakPasswords.errorsOf(patch, patch.email);
-    const errors = { ...weak, ...(await commonErrors(em, patch)), ...formErrors };
+    const errors = { ...(await commonErrors(em, patch)), ...formErrors };
     if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
     throw new ContactsShareEmail(found);
   }
