@@ -254,9 +254,48 @@ describe('the fields of a body', () => {
         expect([status, body.errors]).toEqual([422, { password: [defect, 'needs an email address of the contact'] }]);
       const { status, body } = await strict.call('PATCH', '/contacts', { password });
       expect([status, body.errors]).toEqual([422, { email: ['is required'], password: [defect] }]);
+      const { data } = (await strict.call('POST', '/contacts/batch', { items: [{ password }] })).body;
+      expect(data).toMatchObject([{ status: 422, errors: { id: ['is required'], password: [defect] } }]);
     } finally {
       await strict.stop();
     }
+  });
+
+  it.each([
+    [{ company_ids: ['x', 4_000_000] }, ['company_ids.0', 'company_ids.1']],
+    [{ tags: ['fine', '', 'sa\u200bles'] }, ['tags.1', 'tags.2']],
+  ])(
+    'when an item of a list is malformed / names those that the database refuses too, on every route: %j',
+    async (list, fields) => {
+      const email = `list.of.${fields[0]}@example.com`;
+      const company = 'company_ids' in list ? {} : { company_id: await gateway.createCompany() };
+      const { id: other } = await gateway.createContact({ email });
+      const answers = [
+        await gateway.update(other, list),
+        await gateway.call('POST', '/contacts', { first_name: 'A', ...company, ...list }),
+        await gateway.call('PATCH', '/contacts', { email, ...list }),
+        await gateway.call('PATCH', '/contacts', { email: `new.${email}`, first_name: 'A', ...company, ...list }),
+      ];
+      for (const { status, body } of answers) expect([status, Object.keys(body.errors).sort()]).toEqual([422, fields]);
+      expect(Object.keys((await gateway.call('PATCH', '/contacts', list)).body.errors).sort()).toEqual(
+        [...fields, 'email'].sort(),
+      );
+    },
+  );
+
+  it("when an item of a company's tags is malformed / names those that the database refuses too, on every route", async () => {
+    const company = await gateway.createCompany();
+    const tags = ['fine', '', 'sa\u200bles'];
+    const answers = [
+      await gateway.call('POST', '/companies', { name: 'A', tags }),
+      await gateway.call('POST', `/companies/${company}`, { tags }),
+      await gateway.call('POST', `/companies/${company}/tags`, { tags }),
+      await gateway.call('PUT', `/companies/${company}/tags`, { tags }),
+    ];
+    for (const { status, body } of answers)
+      expect([status, Object.keys(body.errors).sort()]).toEqual([422, ['tags.1', 'tags.2']]);
+    const { body } = await gateway.call('POST', `/companies/${company}/tags?dry_run=maybe`, { tags });
+    expect(Object.keys(body.errors).sort()).toEqual(['dry_run', 'tags.1', 'tags.2']);
   });
 
   it.each([

@@ -207,6 +207,18 @@ describe('a batch of updates', () => {
     },
   );
 
+  it('when an item has no id / names that, and what is wrong with it for every contact', async () => {
+    const { body } = await batch([
+      { company_id: 4_000_000, tags: ['sa\u200bles'], first_name: 5 },
+      { company_ids: ['x', 4_000_000], password: 'short' },
+    ]);
+    expect(body.data.map(({ status }: any) => status)).toEqual([422, 422]);
+    expect(body.data.map(({ errors }: any) => Object.keys(errors).sort())).toEqual([
+      ['company_id', 'first_name', 'id', 'tags.0'],
+      ['company_ids.0', 'company_ids.1', 'id', 'password'],
+    ]);
+  });
+
   it('when an item is no object / names it', async () => {
     expect(Object.keys((await batch([{ id: 1 }, 5])).body.errors)).toEqual(['items.1']);
   });

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldErrors } from '#app/http';
 import { readDto, type ReadTerms, type WireDto } from './dto.js';
+import { validItems } from './lists.js';
 import { booleanRule, emailRule, IfPresent, integerRule, MAX_TEXT, Must, Nullable, textRule } from './rules.js';
 import { clearableIn, clearableTextIn, FLAG_WORDS, flagIn, idIn, textIn } from './schemas.js';
 import { boolean, integer, text as textValue, type Normalizer } from './values.js';
@@ -41,7 +42,7 @@ export type NamesOfKind<F extends Fields, Kind extends FieldKind> = {
   [Name in keyof F & string]: F[Name] extends Field<unknown, Kind> ? Name : never;
 }[keyof F & string];
 
-/** A patch, checked for form: fields with a format error are left out and named in `errors`. */
+/** A patch, checked for form: fields and items of lists with a format error are left out and named in `errors`. */
 export interface ReadBody<F extends Fields> {
   patch: PatchOf<F>;
   errors: FieldErrors;
@@ -83,12 +84,14 @@ export function dtoOf<F extends Fields>(fields: F, readOnly: Iterable<string>): 
 /** Reads a body as its DTO, and the valid fields as a patch. */
 export function readBody<F extends Fields>(dtoClass: FieldsDto<F>, body: Record<string, unknown>, terms: ReadTerms): ReadBody<F> {
   const { dto, errors } = readDto(dtoClass, body, terms);
-  const failed = new Set(Object.keys(errors).map((path) => path.split('.', 1)[0]));
+  const isValid = Object.keys(errors).length === 0;
   const patch: Record<string, unknown> = {};
   // The fields that the body has, in the order of the table.
   for (const name of Object.keys(dto)) {
+    if (Object.hasOwn(errors, name)) continue;
     const { property, read } = dtoClass.rows.get(name)!;
-    if (!failed.has(name)) patch[property] = read(dto[name]);
+    const value = read(dto[name]);
+    patch[property] = isValid || !Array.isArray(value) ? value : validItems(value, name, errors);
   }
   return { patch: patch as PatchOf<F>, errors };
 }

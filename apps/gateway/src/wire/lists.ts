@@ -1,3 +1,4 @@
+import type { FieldErrors } from '#app/http';
 import type { ItemDto } from './dto.js';
 import type { Rule } from './rules.js';
 import type { Normalizer } from './values.js';
@@ -15,6 +16,15 @@ export const items =
     if (Array.isArray(value) && value.length > MAX_ITEMS) return TOO_LONG;
     return Array.isArray(value) ? value.map((item) => new type(normalize(item))) : value;
   };
+
+/** The items of a list that have no error. Each other one leaves a hole, so that they keep the places by which errors name them. */
+export function validItems<Item>(list: readonly Item[], name: string, errors: FieldErrors): Item[] {
+  const valid: Item[] = [];
+  list.forEach((item, index) => {
+    if (!Object.hasOwn(errors, `${name}.${index}`)) valid[index] = item;
+  });
+  return valid;
+}
 
 /** A list of at least `min` and at most {@link MAX_ITEMS} items. */
 export const listRule =

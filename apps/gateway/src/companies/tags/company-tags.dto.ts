@@ -1,6 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import type { FieldErrors } from '#app/http';
 import { readDto, type ItemDto, type ReadTerms } from '../../wire/dto.js';
+import { validItems } from '../../wire/lists.js';
 import type { Normalizer } from '../../wire/values.js';
 import { TagNames, tagNames } from '../../tags/tag-names.dto.js';
 
@@ -18,8 +19,9 @@ export class CompanyTagsDto {
 /** Bodies for the document. */
 export const TAGS_EXAMPLES = { 'Two tags': { tags: ['sales', 'vip'] } };
 
-/** Reads the tag names of a request; empty if the form is wrong. */
+/** Reads the tag names of a request; malformed ones are left out and named in `errors`. */
 export function readTagNames(body: Record<string, unknown>, terms: ReadTerms): { names: string[]; errors: FieldErrors } {
   const { dto, errors } = readDto(CompanyTagsDto, body, terms);
-  return { names: Object.keys(errors).length > 0 ? [] : dto.tags.map(({ item }) => item), errors };
+  const names = Object.hasOwn(errors, 'tags') ? [] : dto.tags.map(({ item }) => item);
+  return { names: validItems(names, 'tags', errors), errors };
 }

@@ -77,8 +77,7 @@ export class UpdateBatchController {
   ): Promise<ItemAnswer> {
     try {
       whole.assertNotOver();
-      if (Object.hasOwn(errors, 'id')) throw contactErrorOf(errors);
-      if (Number.isNaN(contactId)) throw new ContactNotFound();
+      if (Number.isNaN(contactId) && !Object.hasOwn(errors, 'id')) throw new ContactNotFound();
       return answerOf(await this.writes.execute(new UpdateContactCommand(contactId, patch, errors, request, rehearsal)));
     } catch (error) {
       const answer = apiErrorOf(error, errorAnswer);

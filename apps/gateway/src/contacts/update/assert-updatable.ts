@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { permitsWrite } from '../../writes/version-condition.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
+import { commonErrors } from '../common-errors.js';
 import { Contact } from '../contact.entity.js';
 import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
 import { lookUp } from '../contact.lookups.js';
@@ -22,6 +23,10 @@ interface Update
  */
 export async function assertUpdatable(em: EntityManager, update: Update): Promise<void> {
   const { contactId, patch, formErrors, condition, weakPasswords, rehearsal } = update;
+  if (Number.isNaN(contactId)) {
+    const weak = weakPasswords.errorsOf(patch, patch.email);
+    throw contactErrorOf({ ...weak, ...(await commonErrors(em, patch)), ...formErrors });
+  }
   const stored = await em.findOne(Contact, contactId);
   if (!stored) throw new ContactNotFound();
   const contact = rehearsal?.contact(contactId) ?? stored;

@@ -6,6 +6,7 @@ import type { Rehearsal } from './rehearsal.js';
 
 export class UpdateContactCommand extends Command<WrittenContact> {
   constructor(
+    /** NaN if the request names none; its form has an error then. */
     readonly contactId: number,
     readonly patch: ContactPatch,
     /** Errors of the request's form; they are answered together with those of the database. */

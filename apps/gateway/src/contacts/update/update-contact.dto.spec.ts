@@ -92,6 +92,13 @@ describe('readContactPatch', () => {
     expect(Object.keys(errorsOf({ [field]: value }))).toEqual([path]);
   });
 
+  it.each([
+    [{ tags: ['ok', '', 'fine'] }, 'tags', { 0: 'ok', 2: 'fine' }],
+    [{ company_ids: ['x', '4'] }, 'companyIds', { 1: 4 }],
+  ] as const)('when an item of %j fails / the patch has the others at their places', (body, property, items) => {
+    expect({ ...readContactPatch(body).patch[property] }).toEqual(items);
+  });
+
   it.each(['tags', 'company_ids'])('when %s has 250,000 items / refuses the list by its length and reads no item', (field) => {
     const read: string[] = [];
     const list = new Proxy(Array(250_000).fill({}), {

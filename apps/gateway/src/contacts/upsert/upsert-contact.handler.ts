@@ -7,6 +7,7 @@ import { VersionMismatch } from '../../writes/write.errors.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { lockName } from '../../writes/write-waits.js';
 import { Writes } from '../../writes/writes.js';
+import { commonErrors } from '../common-errors.js';
 import { contactErrorOf, ContactsShareEmail, EmailMoved, translateEmailConflict } from '../contact.errors.js';
 import { createContact, drawContactId, assertCreatable, creationLocks } from '../create/contact-creation.js';
 import { PasswordHasher } from '../password.hasher.js';
@@ -14,7 +15,6 @@ import { applyAlone, concernedCompanies } from '../update/apply-alone.js';
 import { assertUpdatable } from '../update/assert-updatable.js';
 import { WeakPasswords } from '../weak-passwords.js';
 import { shownContact } from '../written-contact.js';
-import { commonErrors } from './common-errors.js';
 import { UpsertContactCommand, type UpsertedContact } from './upsert-contact.command.js';
 
 const ATTEMPTS = 4;

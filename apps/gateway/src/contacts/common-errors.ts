@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { newTagErrors } from '../../tags/new-tag-names.js';
-import type { FieldErrors } from '../../wire/validation.error.js';
-import { lookUp } from '../contact.lookups.js';
-import type { ContactPatch } from '../contact.patch.js';
-import { patchErrors } from '../contact.rules.js';
+import { newTagErrors } from '../tags/new-tag-names.js';
+import type { FieldErrors } from '../wire/validation.error.js';
+import { lookUp } from './contact.lookups.js';
+import type { ContactPatch } from './contact.patch.js';
+import { patchErrors } from './contact.rules.js';
 
 /** Errors of a patch that it has for every contact: unknown companies and invalid new tags. */
 export async function commonErrors(em: EntityManager, patch: ContactPatch): Promise<FieldErrors> {
