@@ -128,6 +128,44 @@ describe('when a stored key comes with another request', () => {
   });
 });
 
+describe('when a stored batch comes with an If-Match or If-None-Match, which a batch does not take', () => {
+  const send = (items: object[], key: string, more: Record<string, string>) =>
+    gateway.call('POST', '/contacts/batch', { items }, keyed(key, more));
+
+  it.each(['If-Match', 'If-None-Match'])(
+    'as %s / gives the answers of the items that were done, and refuses the others',
+    async (name) => {
+      const [key, taken] = [randomUUID(), address()];
+      const holder = await gateway.createContact({ email: taken, password: 'correct horse' });
+      const [a, b] = [
+        await gateway.createContact(),
+        await gateway.createContact({ email: address(), password: 'correct horse' }),
+      ];
+      const items = [
+        { id: a.id, last_name: 'Once' },
+        { id: b.id, email: taken },
+      ];
+      const first = await send(items, key, {});
+      expect(first.body.data.map(({ status }: any) => status)).toEqual([200, 422]);
+      await gateway.update(holder.id, { email: address() });
+      const again = await send(items, key, { [name]: '"1"' });
+      expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([207, 'true']);
+      expect(again.body.data[0]).toEqual(first.body.data[0]);
+      expect(again.body.data[1]).toMatchObject({ status: 422, errors: { [name]: ['is not available here'] } });
+      expect([await versionOf(a.id), await versionOf(b.id)]).toEqual([2, 1]);
+      expect((await send(items, key, {})).body.data.map(({ status }: any) => status)).toEqual([200, 200]);
+    },
+  );
+
+  it('and no item was done / answers 422 as a whole', async () => {
+    const key = randomUUID();
+    const items = [{ id: 999_999_999 }];
+    expect((await send(items, key, {})).body.data).toMatchObject([{ status: 404 }]);
+    const { status, body } = await send(items, key, { 'If-Match': '"1"' });
+    expect([status, Object.keys(body.errors)]).toEqual([422, ['If-Match']]);
+  });
+});
+
 describe('an error answer under an Idempotency-Key', () => {
   it('when the request is repeated / is not stored, and the request is decided again', async () => {
     const taken = address();

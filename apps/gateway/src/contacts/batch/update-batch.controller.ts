@@ -51,7 +51,8 @@ export class UpdateBatchController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ data: ItemAnswer[] }> {
     const { items, errors } = readBatch(body ?? {}, request);
-    const allErrors = { ...errors, ...request.errors };
+    // Kept items are served whatever the terms are; the terms' errors then refuse each of the others.
+    const allErrors = { ...errors, ...(request.key?.kept.size ? {} : request.errors) };
     if (Object.keys(allErrors).length > 0) throw contactErrorOf(allErrors);
     if (request.dryRun) void reply.header('preference-applied', 'dry-run');
     // A hundred items that each wait for a silent database would hold their caller for minutes.
