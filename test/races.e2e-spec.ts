@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, seededRandom } from '#app/system/testing';
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Contact } from '../apps/gateway/src/contacts/contact.entity.js';
+import { around } from './faults/seams/around.js';
 import { TestGateway } from './gateway.harness.js';
 
 const random = seededRandom(import.meta.filename);
@@ -150,6 +153,29 @@ describe('a contact that is deleted during updates', () => {
       const events = await gateway.records('contacts.v1', id, done + 2);
       expect(events.map(({ value }) => JSON.parse(value!).version)).toEqual(Array.from({ length: done + 2 }, (_, i) => i + 1));
       expect(events.at(-1)!.headers['ce_type']).toBe('contact-sync.ContactDeleted.v1');
+    }
+  });
+});
+
+describe('an upsert that has found the contact with its email', () => {
+  it('when that contact is deleted meanwhile / creates one, as if it had come later', async () => {
+    const company_id = await gateway.createCompany();
+    const { id, email } = await gateway.createContact({ company_id, email: address() });
+    let isFound = false;
+    const undo = around(EntityManager.prototype, 'findOne', async (findOne, [entity]) => {
+      if ((entity as unknown) === Contact && !isFound) {
+        isFound = true;
+        expect((await gateway.call('DELETE', `/contacts/${id}`)).status).toBe(200);
+      }
+      return findOne();
+    });
+    try {
+      const body = { email, first_name: 'New', company_id };
+      const answer = await gateway.callUntilAnswered('PATCH', '/contacts', body);
+      expect([isFound, answer.status, answer.body.data?.first_name]).toEqual([true, 201, 'New']);
+      expect(answer.body.data.id).not.toBe(id);
+    } finally {
+      undo();
     }
   });
 });

@@ -4,7 +4,7 @@ import type { WriteRequest } from '../../writes/write-request.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
 import { commonErrors } from '../common-errors.js';
 import { Contact } from '../contact.entity.js';
-import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
+import { contactErrorOf, ContactNotFound, EmailMoved } from '../contact.errors.js';
 import { lookUp } from '../contact.lookups.js';
 import { identifierErrors } from '../contact.identifiers.js';
 import { judgedPatch, mergedErrors, patchErrors } from '../contact.rules.js';
@@ -14,20 +14,23 @@ import type { UpdateContactCommand } from './update-contact.command.js';
 interface Update
   extends Pick<UpdateContactCommand, 'contactId' | 'patch' | 'formErrors' | 'rehearsal'>, Pick<WriteRequest, 'condition'> {
   weakPasswords: WeakPasswords;
+  /** The update applies only while the contact has the email of this key. */
+  expectedEmailKey?: string;
 }
 
 /**
  * Checks an update before its transaction: that saves a password's hash, and one answer names every failing field, of
  * form and of the database. What passes is decided again under the lock.
- * @throws {ContactNotFound} @throws {ValidationFailed} @throws {VersionMismatch}
+ * @throws {ContactNotFound} @throws {EmailMoved} @throws {ValidationFailed} @throws {VersionMismatch}
  */
 export async function assertUpdatable(em: EntityManager, update: Update): Promise<void> {
-  const { contactId, patch, formErrors, condition, weakPasswords, rehearsal } = update;
+  const { contactId, patch, formErrors, condition, weakPasswords, rehearsal, expectedEmailKey } = update;
   if (Number.isNaN(contactId)) {
     const weak = weakPasswords.errorsOf(patch, patch.email);
     throw contactErrorOf({ ...weak, ...(await commonErrors(em, patch)), ...formErrors });
   }
   const stored = await em.findOne(Contact, contactId);
+  if (expectedEmailKey !== undefined && stored?.emailKey !== expectedEmailKey) throw new EmailMoved();
   if (!stored) throw new ContactNotFound();
   const contact = rehearsal?.contact(contactId) ?? stored;
   const { id, version, hasPortalLogin, email = null } = contact;

@@ -67,13 +67,15 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
 
 /** Checks what can fail before a password is hashed. @returns ids of the contacts that have the email */
 async function findTarget(em: EntityManager, command: UpsertContactCommand, weakPasswords: WeakPasswords): Promise<number[]> {
-  const { patch, creationErrors, request } = command;
+  const { patch, creationErrors } = command;
+  const { condition } = command.request;
   const formErrors = { ...weakPasswords.errorsOf(patch, patch.email), ...command.formErrors };
   if (patch.email == null) throw contactErrorOf({ ...(await commonErrors(em, patch)), ...formErrors });
-  const found = await contactsWithEmail(em, emailKeyOf(patch.email)!);
+  const expectedEmailKey = emailKeyOf(patch.email)!;
+  const found = await contactsWithEmail(em, expectedEmailKey);
   if (found.length === 0) {
     await assertCreatable(em, { patch, formErrors: { ...formErrors, ...creationErrors } });
-    if (request.condition && !permitsCreation(request.condition)) throw new VersionMismatch();
+    if (condition && !permitsCreation(condition)) throw new VersionMismatch();
     return found;
   }
   if (found.length > 1) {
@@ -81,7 +83,7 @@ async function findTarget(em: EntityManager, command: UpsertContactCommand, weak
     if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
     throw new ContactsShareEmail(found);
   }
-  await assertUpdatable(em, { contactId: found[0]!, patch, formErrors, condition: request.condition, weakPasswords });
+  await assertUpdatable(em, { contactId: found[0]!, patch, formErrors, condition, weakPasswords, expectedEmailKey });
   return found;
 }
 
