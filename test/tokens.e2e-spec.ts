@@ -143,6 +143,27 @@ describe('the list of tokens', () => {
     expect((await list(`?id=1&created_at[gt]=${created_at}`)).body.data).toEqual([]);
   });
 
+  it.each(['9999-12-31T23:59:59.999Z', '5138-11-16T09:46:39.001Z', '1969-12-31T23:59:59.999Z', '1583-01-01T00:00:00.001Z'])(
+    'when a token that expires at %s is looked up by that time / is found by that time alone',
+    async (time) => {
+      await gateway.insertToken(SCOPES, { expiresAt: new Date(time) });
+      const count = async (operator: string) => (await list(`?expires_at[${operator}]=${time}`)).body.meta.total;
+      const [equal, least, most, above, below] = [
+        await count('eq'),
+        await count('gte'),
+        await count('lte'),
+        await count('gt'),
+        await count('lt'),
+      ];
+      expect([equal, least - above, most - below]).toEqual([1, 1, 1]);
+    },
+  );
+
+  it('when the time of a filter is the first or last that can be written / answers 200', async () => {
+    for (const time of ['0000-01-01T00:00:00.000Z', '9999-12-31'])
+      expect((await list(`?expires_at[gte]=${time}`)).status).toBe(200);
+  });
+
   it('when there are many / has pages', async () => {
     await Promise.all([made(), made(), made()]);
     const { total } = (await list()).body.meta;

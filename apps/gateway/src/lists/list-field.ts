@@ -70,11 +70,15 @@ export const integer = (column: Fragment, traits: ListTraits = {}): ListField =>
   ...traits,
 });
 
+/** Milliseconds since 1970 as a time. By whole seconds: a double holds their microseconds exactly, and not those of each millisecond. */
+const timeOf = (ms: number): Fragment =>
+  sql`to_timestamp(${Math.trunc(ms / 1_000)}::float8) + ${ms % 1_000} * interval '1 millisecond'`;
+
 /** An instant; an operand is given in milliseconds since 1970. */
 export const time = (column: Fragment, traits: ListTraits = {}): ListField => ({
   type: 'time',
   value: column,
-  operand: (value) => sql`to_timestamp(${value}::float8 / 1000)`,
+  operand: (value) => timeOf(Number(value)),
   searched: sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   pattern: (pattern) => sql`${pattern.toUpperCase()}::text`,
   nullable: false,
