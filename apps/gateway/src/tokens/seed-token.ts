@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { TokenKeys } from '#app/credentials';
 import { inTransaction, query } from '#app/postgres';
 import { SCOPES } from '../callers/api-token.scopes.js';
-import { actorOf, recordAudit } from '../callers/audit-trail.js';
+import { actorOf, recordAudit, type AuditEntry } from '../callers/audit-trail.js';
 
 const SEEDED_NAME = 'API_TOKEN';
 
@@ -14,22 +14,32 @@ export async function seedToken(em: EntityManager, secret: Buffer, token: string
   const keys = new TokenKeys(secret);
   const [hash, hasChecksum] = [keys.hash(token), keys.formOf(token) === 'with checksum'];
   return inTransaction(em, async (tx) => {
-    await query(
-      tx,
-      `update api_token set revoked_at = clock_timestamp() where is_seeded and secret_hash <> $1 and revoked_at is null`,
-      [hash],
-    );
-    const [row] = await query<{ id: string; isNew: boolean; isRevoked: boolean }>(
+    const revoked = await revokeOthers(tx, hash);
+    const [row] = await query<{ id: string; isChanged: boolean; isRevoked: boolean }>(
       tx,
       `insert into api_token (name, secret_hash, scopes, is_seeded, forms_family, has_checksum)
          values ($1, $2, $3::text[], true, false, $4)
        on conflict (secret_hash) do update set expires_at = null, scopes = excluded.scopes, is_seeded = true
-       returning id::text, old.id is null as "isNew", revoked_at is not null as "isRevoked"`,
+       returning id::text, revoked_at is not null as "isRevoked",
+         (old.scopes, old.expires_at, old.is_seeded) is distinct from (new.scopes, new.expires_at, new.is_seeded) as "isChanged"`,
       [SEEDED_NAME, hash, `{${SCOPES.join(',')}}`, hasChecksum],
     );
-    const { id, isNew, isRevoked } = row!;
-    const entry = { actor: actorOf(null), action: 'token.seeded', target: `token:${id}`, requestId: null };
-    if (isNew) await recordAudit(tx, [entry]);
+    const { id, isChanged, isRevoked } = row!;
+    await recordAudit(tx, [...revoked, ...(isChanged && !isRevoked ? [entryOf('token.seeded', id)] : [])]);
     return isRevoked ? 'revoked' : 'valid';
   });
 }
+
+/** Revokes the other seeded tokens. @returns the entries of the audit */
+async function revokeOthers(em: EntityManager, hash: Buffer): Promise<AuditEntry[]> {
+  const text = `update api_token set revoked_at = clock_timestamp() where is_seeded and secret_hash <> $1 and revoked_at is null
+    returning id::text`;
+  return (await query<{ id: string }>(em, text, [hash])).map(({ id }) => entryOf('token.revoked', id));
+}
+
+const entryOf = (action: string, tokenId: string): AuditEntry => ({
+  actor: actorOf(null),
+  action,
+  target: `token:${tokenId}`,
+  requestId: null,
+});

@@ -21,9 +21,60 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await client.query('delete from api_token');
+  await client.query('delete from audit_entry');
 });
 
 const seed = (token = SEED.token): Promise<unknown> => seedToken(database.orm.em.fork(), SEED.secret, token);
+
+describe('the audit of a seeded token', () => {
+  /** The id of the one token with these values, and the audit of it. */
+  const tokenId = async (condition: string) => (await client.query(`select id from api_token where ${condition}`)).rows[0].id;
+  const audited = async () =>
+    (await client.query('select actor, action, target from audit_entry order by id')).rows.map(
+      ({ actor, action, target }) => `${actor} ${action} ${target}`,
+    );
+
+  it('when a token is seeded again and again / has that once', async () => {
+    await seed();
+    await seed();
+    expect(await audited()).toEqual([`operator token.seeded token:${await tokenId('is_seeded')}`]);
+  });
+
+  it('when another one is seeded / has the end of the former one, and no second end of one that ended before', async () => {
+    await seed();
+    await seed('another-seeded-token-of-thirty-two');
+    await seed('the-third-seeded-token-of-thirty-two');
+    const { rows } = await client.query('select id from api_token order by id');
+    const [first, second, third] = rows.map(({ id }) => `token:${id}`);
+    expect(await audited()).toEqual([
+      `operator token.seeded ${first}`,
+      `operator token.revoked ${first}`,
+      `operator token.seeded ${second}`,
+      `operator token.revoked ${second}`,
+      `operator token.seeded ${third}`,
+    ]);
+  });
+
+  it.each(["scopes = '{audit:read}'", "expires_at = '2999-01-01'", 'is_seeded = false'])(
+    'when a token with %s is seeded / has that once',
+    async (change) => {
+      await seed();
+      await client.query(`update api_token set ${change}`);
+      await client.query('delete from audit_entry');
+      await seed();
+      await seed();
+      expect(await audited()).toEqual([`operator token.seeded token:${await tokenId('is_seeded')}`]);
+    },
+  );
+
+  it('when a token that was revoked is seeded / has nothing: it stays revoked', async () => {
+    await seed();
+    await client.query('update api_token set revoked_at = now(), is_seeded = false');
+    await client.query('delete from audit_entry');
+    await seed();
+    expect(await audited()).toEqual([]);
+  });
+});
 
 describe('whether a token is seeded', () => {
   it('when it never was / is false', async () => {
