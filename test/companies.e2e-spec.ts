@@ -284,6 +284,19 @@ describe('the tags of a company', () => {
     expect(await read(before.id)).toEqual(before);
   });
 
+  it('when one that it does not have is removed, and a parameter is wrong / answers 404 first', async () => {
+    const { id } = await company({ tags: ['here'] });
+    const remove = (name: string) => gateway.call('DELETE', `/companies/${id}/tags/${name}?dry_run=maybe`);
+    expect([(await remove('none')).status, (await remove('here')).status]).toEqual([404, 422]);
+    expect(names((await read(id)).tags)).toEqual(['here']);
+  });
+
+  it('when there are more than 100 in all, and a parameter is wrong / names both', async () => {
+    const { id } = await company({ tags: Array.from({ length: 100 }, (_, index) => `full ${index}`) });
+    const { status, body } = await gateway.call('POST', `/companies/${id}/tags?dry_run=maybe`, { tags: ['one more'] });
+    expect([status, Object.keys(body.errors).sort()]).toEqual([422, ['dry_run', 'tags']]);
+  });
+
   it('when several requests add some at once / all are there', async () => {
     const { id } = await company();
     const added = Array.from({ length: 10 }, (_, index) => `at once ${index}`);

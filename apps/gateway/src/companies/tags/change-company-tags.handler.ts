@@ -1,5 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { assertValid } from '../../wire/validation.error.js';
 import { assertPreconditions } from '../../writes/preconditions.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
@@ -9,7 +10,7 @@ import { lockCompany } from '../company-locks.js';
 import { companySnapshot } from '../company.snapshot.js';
 import { ChangeCompanyTagsCommand, type CompanyTags } from './change-company-tags.command.js';
 import { readTagsOf, replaceCompanyTags } from './company-tags.js';
-import { tagNamesAfter } from './tag-change.js';
+import { additionErrors, tagNamesAfter } from './tag-change.js';
 
 @CommandHandler(ChangeCompanyTagsCommand)
 export class ChangeCompanyTagsHandler implements ICommandHandler<ChangeCompanyTagsCommand> {
@@ -29,12 +30,13 @@ export class ChangeCompanyTagsHandler implements ICommandHandler<ChangeCompanyTa
 
 async function changeTags(unit: WriteUnit, command: ChangeCompanyTagsCommand): Promise<CompanyTags> {
   const { companyId, change, formErrors, request } = command;
-  const locked = await lockCompany(unit.em, companyId, formErrors);
+  const locked = await lockCompany(unit.em, companyId);
   const former = await readTagsOf(unit.em, companyId);
   const names = tagNamesAfter(
     change,
     former.map(({ name }) => name),
   );
+  assertValid({ ...(change.kind === 'add' ? additionErrors(names) : {}), ...formErrors });
   assertPreconditions(request, locked.company.version);
   const before = companySnapshot(locked.company, former);
   const tags = await replaceCompanyTags(unit, companyId, names);

@@ -1,6 +1,6 @@
 import { MAX_COMPANY_TAGS } from '../company.patch.js';
 import { CompanyTagNotFound } from '../company.errors.js';
-import { ValidationFailed } from '../../wire/validation.error.js';
+import type { FieldErrors } from '../../wire/validation.error.js';
 import { foldCase } from '#app/contracts';
 
 /** A request's change of a company's tags, by name. */
@@ -8,15 +8,18 @@ export type TagChange = { kind: 'add' | 'replace'; names: readonly string[] } | 
 
 /**
  * The names of the tags that a company has after a change.
- * @throws {ValidationFailed} if there are too many @throws {CompanyTagNotFound}
+ * @throws {CompanyTagNotFound}
  */
 export function tagNamesAfter(change: TagChange, current: readonly string[]): readonly string[] {
-  if (change.kind === 'replace') return change.names;
   if (change.kind === 'remove') return without(current, change.name);
-  const names = [...current, ...change.names];
+  return change.kind === 'replace' ? change.names : current.concat(change.names);
+}
+
+/** Errors of an addition that leaves a company with these names. Malformed ones, which are holes, do not count. */
+export function additionErrors(names: readonly string[]): FieldErrors {
   // A body with more could not be sent back.
-  if (new Set(names.map(foldCase)).size <= MAX_COMPANY_TAGS) return names;
-  throw new ValidationFailed({ tags: [`must leave the company with at most ${MAX_COMPANY_TAGS} tags`] });
+  if (new Set(names.flatMap((name) => foldCase(name))).size <= MAX_COMPANY_TAGS) return {};
+  return { tags: [`must leave the company with at most ${MAX_COMPANY_TAGS} tags`] };
 }
 
 function without(current: readonly string[], name: string): string[] {

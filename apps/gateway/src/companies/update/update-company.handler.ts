@@ -1,6 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CompanySnapshot } from '#app/contracts';
+import { assertValid } from '../../wire/validation.error.js';
 import { assertPreconditions } from '../../writes/preconditions.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { Writes } from '../../writes/writes.js';
@@ -28,7 +29,8 @@ export class UpdateCompanyHandler implements ICommandHandler<UpdateCompanyComman
 
 async function update(unit: WriteUnit, command: UpdateCompanyCommand): Promise<CompanySnapshot> {
   const { companyId, patch, formErrors, request } = command;
-  const locked = await lockCompany(unit.em, companyId, formErrors);
+  const locked = await lockCompany(unit.em, companyId);
+  assertValid(formErrors);
   assertPreconditions(request, locked.company.version);
   const former = await readTagsOf(unit.em, companyId);
   const before = companySnapshot(locked.company, former);

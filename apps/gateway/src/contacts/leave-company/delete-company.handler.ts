@@ -5,6 +5,7 @@ import { lockCompany, type LockedCompany } from '../../companies/company-locks.j
 import { CompanyInUse } from '../../companies/company.errors.js';
 import { companyDeleted } from '../../companies/company.events.js';
 import { DeleteCompanyCommand, type DeletedCompany } from '../../companies/delete/delete-company.command.js';
+import { assertValid } from '../../wire/validation.error.js';
 import { assertPreconditions } from '../../writes/preconditions.js';
 import type { WriteUnit } from '../../writes/write-unit.js';
 import { lockName } from '../../writes/write-waits.js';
@@ -30,7 +31,8 @@ export class DeleteCompanyHandler implements ICommandHandler<DeleteCompanyComman
 
 async function close(unit: WriteUnit, command: DeleteCompanyCommand): Promise<DeletedCompany> {
   const { companyId, request } = command;
-  const locked = await lockCompany(unit.em, companyId, request.errors);
+  const locked = await lockCompany(unit.em, companyId);
+  assertValid(request.errors);
   // Two companies of one contact that close at once would leave it without an open one.
   await lockName(unit.em, 'close company');
   await assertNotInUse(unit.em, companyId);
