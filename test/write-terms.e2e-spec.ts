@@ -114,11 +114,12 @@ describe('the preference handling=strict', () => {
 
 describe('a dry run', () => {
   const dry = { Prefer: 'dry-run' };
-  /** All that a dry run must not change: rows, and the values of sequences. */
+  /** All that a dry run must not change: rows, and the values of sequences. The first use of the test's token comes into the audit at any time. */
   const traces = async () => {
     const tables = ['contact', 'contact_company', 'contact_tag', 'tag', 'portal_login', 'contact_event', 'idempotency_key'];
     const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`);
-    const sequences = `(select json_agg(s order by s.sequencename) from (select sequencename, last_value from pg_sequences) s) as sequences`;
+    const drawn = `select sequencename, last_value from pg_sequences where sequencename <> 'audit_entry_id_seq'`;
+    const sequences = `(select json_agg(s order by s.sequencename) from (${drawn}) s) as sequences`;
     const { rows } = await gateway.sql.query(`select ${[...counts, sequences].join(', ')}`);
     return rows[0];
   };
