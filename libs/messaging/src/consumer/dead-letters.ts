@@ -29,11 +29,11 @@ export class DeadLetters {
       dl_offset: record.offset,
       dl_time: new Date().toISOString(),
     };
+    const publisher = (this.publisher ??= RecordPublisher.connect(this.kafka));
     try {
-      const publisher = await (this.publisher ??= RecordPublisher.connect(this.kafka));
-      await publisher.publish(this.topic, [{ key: record.key, value: record.value, headers }]);
+      await (await publisher).publish(this.topic, [{ key: record.key, value: record.value, headers }]);
     } catch (error) {
-      await this.close();
+      await this.discard(publisher);
       throw error instanceof kafkajs.KafkaJSError ? error : new kafkajs.KafkaJSError(error as Error);
     }
   }
@@ -43,5 +43,11 @@ export class DeadLetters {
     const { publisher } = this;
     this.publisher = undefined;
     await publisher?.then((open) => open.close()).catch(() => undefined);
+  }
+
+  /** Replaces a publisher that has failed; the letters that it sends to other partitions go on. */
+  private async discard(publisher: Promise<RecordPublisher>): Promise<void> {
+    if (this.publisher === publisher) this.publisher = undefined;
+    await publisher.then((failed) => failed.settled().then(() => failed.close())).catch(() => undefined);
   }
 }

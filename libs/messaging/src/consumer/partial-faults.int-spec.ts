@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TcpProxy } from '#app/system';
-import { eventually, testServers, withAdmin } from '#app/system/testing';
+import { eventually, readTopic, testServers, withAdmin } from '#app/system/testing';
 import { Partitioners } from 'kafkajs';
 import { EVENTS } from '#app/contracts';
 import { partitionOf } from '../kafka/kafka-client.js';
@@ -82,6 +82,18 @@ describe('a consumer in a partial fault', () => {
 
     await setLimit(1_000_000);
     await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [], deadLettered: 1 }), SLOWLY);
+  });
+
+  test('when partitions give letters to one partition of the dead letters at the same time / each letter is there', async (world) => {
+    const each = 200;
+    const ofOneKey = range(PARTITIONS * each).map((n) => ({ ...loginRecord(1), partition: n % PARTITIONS }));
+    await world.producer.send({ topic: world.topic, acks: -1, messages: ofOneKey });
+    const consumer = world.consume({ authenticate: (records) => Promise.resolve(records.map(() => ({ unauthentic: 'junk' }))) });
+    await eventually(() => expect(consumer.report().deadLettered).toBe(ofOneKey.length), SLOWLY);
+
+    const letters = await readTopic(testServers().brokers, `${world.topic}.dead-letters`);
+    const sources = letters.map(({ headers }) => `${String(headers['dl_partition'])}/${String(headers['dl_offset'])}`);
+    expect(new Set(sources).size).toBe(ofOneKey.length);
   });
 
   test('when it is started again after bad records in a row stopped its partition / it stops at once and writes no further dead letter', async (world) => {

@@ -53,7 +53,10 @@ export class PartitionProducer {
     await this.connections.run(() => this.cluster.findBroker({ nodeId: leader }));
   }
 
-  /** Sends partitions to the node that leads them. */
+  /**
+   * Sends partitions to the node that leads them.
+   * Trap: of two sends to one partition at the same time the broker drops one as a repetition, and acknowledges it.
+   */
   async send(leader: number, batches: readonly PartitionRecords[]): Promise<PartitionAnswer[]> {
     const answers = await this.connections.run(async () => {
       const broker = await this.cluster.findBroker({ nodeId: leader });

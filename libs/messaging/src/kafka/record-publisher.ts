@@ -22,6 +22,8 @@ class OtherPartitionCount extends Error {
   }
 }
 
+type RawPartitionRecords = PartitionRecords & { records: readonly RawRecord[] };
+
 interface RecordPublisherOptions {
   /** Number of partitions that the topics must have. */
   partitions?: number | undefined;
@@ -30,9 +32,11 @@ interface RecordPublisherOptions {
 /** Most bytes of a partition in one request, and of a record above them. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** Publishes records for an operator: each to the partition of its key, the records of a key in order. */
+/** Publishes records: each to the partition of its key, the records of a key in order. */
 export class RecordPublisher {
   private readonly leaders = new Map<string, number[]>();
+  /** The last send to each partition, which the next one waits for; after a failure the partition takes no more. */
+  private readonly lastSends = new Map<string, Promise<void>>();
 
   private constructor(
     private readonly producer: PartitionProducer,
@@ -44,7 +48,7 @@ export class RecordPublisher {
   }
 
   /**
-   * Resolves once all in-sync replicas have the records.
+   * Resolves once all in-sync replicas have the records. Calls at the same time are allowed.
    * @throws where that is not certain; some records may be there. This publisher must not be used again
    */
   async publish(topic: string, records: readonly RawRecord[]): Promise<void> {
@@ -52,20 +56,29 @@ export class RecordPublisher {
     // A record without a key may go to any partition.
     const partitions = Map.groupBy(records, ({ key }) => (key ? partitionOf(key, leaders.length) : 0));
     const sends = [...partitions].map(([partition, ofPartition]) =>
-      this.send(leaders[partition]!, { topic, partition, records: ofPartition }),
+      this.sendInTurn(leaders[partition]!, { topic, partition, records: ofPartition }),
     );
     const failed = (await Promise.allSettled(sends)).find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
+  }
+
+  /** Waits until nothing is being sent. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.lastSends.values());
   }
 
   async close(): Promise<void> {
     await this.producer.close();
   }
 
-  private async send(
-    leader: number,
-    { topic, partition, records }: PartitionRecords & { records: readonly RawRecord[] },
-  ): Promise<void> {
+  private sendInTurn(leader: number, batch: RawPartitionRecords): Promise<void> {
+    const name = `${batch.topic}/${batch.partition}`;
+    const send = (this.lastSends.get(name) ?? Promise.resolve()).then(() => this.send(leader, batch));
+    this.lastSends.set(name, send);
+    return send;
+  }
+
+  private async send(leader: number, { topic, partition, records }: RawPartitionRecords): Promise<void> {
     for (const piece of piecesOf(records)) {
       const answers = await this.producer.send(leader, [{ topic, partition, records: piece }]);
       const [answer] = answers;
