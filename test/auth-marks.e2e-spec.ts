@@ -121,6 +121,35 @@ describe('when records must have the mark of the gateway', () => {
     expect((await auth.signIn(login.email, 'the owner 1')).status).toBe(201);
   });
 
+  it.each<[string, (records: { state: EventRecord; tombstone: EventRecord }) => EventRecord, string]>([
+    ['a tombstone, with an empty value', ({ tombstone }) => ({ ...tombstone, value: '' }), 'its value is empty'],
+    [
+      'a record, with another specversion',
+      ({ state }) => ({ ...state, headers: { ...state.headers, ce_specversion: '2' } }),
+      'specversion: must be 1.0.',
+    ],
+    [
+      'a record, in structured mode after a blank that is not ASCII',
+      ({ state }) => ({ ...state, headers: { ...state.headers, 'content-type': '\u00a0application/cloudevents+json' } }),
+      'An attribute has other characters than a to z and 0 to 9.',
+    ],
+    [
+      'a tombstone, with an empty time',
+      ({ tombstone }) => ({ ...tombstone, headers: { ...tombstone.headers, ce_time: '' } }),
+      'time: must be an RFC 3339 time.',
+    ],
+  ])('and thirty copies of %s, come in a row / the partition continues', async (_, change, reason) => {
+    const login = await ownersLogin();
+    const other = await ownersLogin();
+    const [state, tombstone] = other.removed().map((record) => world.marked(record)) as [EventRecord, EventRecord];
+    await world.publish(state, tombstone);
+    const copy = change({ state, tombstone });
+    await world.publish(...Array.from({ length: 30 }, () => copy), world.marked(await login.newPassword('the owner 2')));
+    await auth.reaches(login.contactId, 2);
+    expect((await auth.health()).parts.consumer.stopped).toEqual([]);
+    expect((await deadLetters()).slice(-30).map((letter) => letter.reason)).toEqual(Array(30).fill(`unauthentic: ${reason}`));
+  });
+
   it('and fifty unmarked records come in a row / the partition continues, and health and metrics count them', async () => {
     const login = await ownersLogin();
     const before = (await auth.health()).parts.consumer.unauthentic as number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Kafka } from 'cloudevents';
-import { decodeRecord, encodeEvent, tombstoneAfter, type EventRecord } from './event.codec.js';
+import { attributesDefect, decodeRecord, encodeEvent, tombstoneAfter, type EventRecord } from './event.codec.js';
 import { UnreadableEvent, UnsupportedEventVersion } from './event.errors.js';
 import type { ContactSyncEvent } from './events.js';
 
@@ -139,5 +139,22 @@ describe('decodeRecord', () => {
   ])('when a record has %s / refuses it and gives the reason without the value', (_, record, reason) => {
     expect(() => decodeRecord(record)).toThrow(UnreadableEvent);
     expect(() => decodeRecord(record)).toThrow(reason);
+  });
+});
+
+describe('attributesDefect', () => {
+  it.each([
+    ['an event', asBytes(encodeEvent(login)), undefined],
+    ['a tombstone', asBytes(tombstoneAfter(login, 'own-id')), undefined],
+    ['an unknown event with a value that is not JSON', { ...withHeader('ce_type', 'x'), value: Buffer.from('{') }, undefined],
+    ['another specversion', withHeader('ce_specversion', '2'), 'specversion: must be 1.0.'],
+    ['an empty subject', withHeader('ce_subject', ''), 'subject: must not be empty.'],
+    [
+      'an actor that is not UTF-8',
+      { ...withHeader('ce_actor', ''), headers: { ...withHeader('ce_actor', '').headers, ce_actor: Buffer.from([0xff]) } },
+      'Not UTF-8: header ce_actor.',
+    ],
+  ])('when a record has %s / says what is wrong with its attributes', (_, record, defect) => {
+    expect(attributesDefect(record)).toBe(defect);
   });
 });

@@ -67,9 +67,8 @@ export function tombstoneAfter(removal: ContactSyncEvent<'PortalLoginChanged'>, 
  * @throws {UnsupportedEventVersion} for a known event of another major version.
  */
 export function decodeRecord(record: ReceivedRecord): DecodedRecord {
-  const envelope = openEnvelope(record);
+  const envelope = openEvent(record);
   const { attribute } = envelope;
-  if (attribute('specversion') !== '1.0') throw new UnreadableEvent('specversion: must be 1.0.');
   const type = required(attribute, 'type');
   const name = eventName(type);
   if (!name) return { kind: 'unknown', type };
@@ -87,6 +86,28 @@ export function decodeRecord(record: ReceivedRecord): DecodedRecord {
   if (textOf(record.key, 'the key') !== String(entityIdOf(event)))
     throw new UnreadableEvent(`key: must be the ${isCompanyEvent(event) ? 'company' : 'contact'} id.`);
   return { kind: 'event', event };
+}
+
+/**
+ * Why the attributes of a record are not those of an event; undefined where they are. Which event it is does not matter, and in binary mode
+ * neither do key and value.
+ */
+export function attributesDefect(record: ReceivedRecord): string | undefined {
+  try {
+    const envelope = openEvent(record);
+    checkAttributes(envelope);
+    readAttributes(envelope.attribute);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnreadableEvent) return error.message;
+    throw error;
+  }
+}
+
+function openEvent(record: ReceivedRecord): Envelope {
+  const envelope = openEnvelope(record);
+  if (envelope.attribute('specversion') !== '1.0') throw new UnreadableEvent('specversion: must be 1.0.');
+  return envelope;
 }
 
 function readAttributes(attribute: Envelope['attribute']): EventAttributes {

@@ -93,6 +93,8 @@ describe('when a mark is judged', () => {
     ['has another key', { ...genuine, key: '124' }, 'ce_mac is wrong'],
     ['has another value', { ...genuine, value: '{}' }, 'ce_mac is wrong'],
     ['has lost its value', { ...genuine, value: null }, 'ce_mac is wrong'],
+    ['is a tombstone with an empty value', { ...marked(tombstone), value: '' }, 'its value is empty'],
+    ['is a tombstone with an empty value in bytes', { ...marked(tombstone), value: Buffer.alloc(0) }, 'its value is empty'],
     ['has another id', { ...genuine, headers: { ...genuine.headers, ce_id: 'x' } }, 'ce_mac is wrong'],
     ['has another type', { ...genuine, headers: { ...genuine.headers, ce_type: 'x' } }, 'ce_mac is wrong'],
     ['has another sequence', { ...genuine, headers: { ...genuine.headers, ce_sequence: '1' } }, 'ce_mac is wrong'],

@@ -25,7 +25,8 @@ export function markOf({ first }: EventMacKeys, record: MarkableRecord): string 
 }
 
 /**
- * Why a record is not the gateway's own, without any of its content; undefined for an own record.
+ * Why a record is not the gateway's own, without any of its content; undefined for an own record. A copy of an own record can have other
+ * headers than the marked ones.
  * Unmarked records have their own reason: the gateway's own were unmarked before marking was switched on.
  */
 export function markDefect(keys: EventMacKeys, record: MarkableRecord): string | undefined {
@@ -38,6 +39,8 @@ export function markDefect(keys: EventMacKeys, record: MarkableRecord): string |
     return 'it is in structured mode';
   const [, kid, mac] = MARK.exec(textOf(mark)) ?? [];
   if (kid === undefined || mac === undefined) return `${MAC_HEADER} is malformed`;
+  // The mark of a tombstone is that of an empty value, which the gateway never sends.
+  if (record.value?.length === 0) return 'its value is empty';
   const key = keys.byId.get(kid);
   if (!key) return `${MAC_HEADER} is of an unknown key`;
   // Compared as text: unused bits of the last character would allow a second spelling.

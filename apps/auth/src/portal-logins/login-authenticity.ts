@@ -1,17 +1,19 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { attributesDefect } from '#app/contracts';
 import { markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
 import type { Authenticate, Authenticity } from '#app/messaging';
 import { query } from '#app/postgres';
 
 /**
- * Recognizes the gateway's records of logins by their mark. Unmarked ones from before marking was switched on are skipped:
+ * Recognizes the gateway's records of logins by their mark, and by attributes that can be read: the mark does not cover all of them, and a
+ * copy of a record with others must not count as a fault of the set-up. Unmarked ones from before marking was switched on are skipped:
  * `events remark` has published each login again after them.
  * @param em database in which `events remark` stores where marking began
  */
 export function loginAuthenticity(keys: EventMacKeys | undefined, em: EntityManager): Authenticate | undefined {
   if (!keys) return undefined;
   return async (records, { topic, partition }) => {
-    const defects = records.map((record) => markDefect(keys, record));
+    const defects = records.map((record) => markDefect(keys, record) ?? attributesDefect(record));
     const markedFrom = defects.includes(UNMARKED) ? await firstMarkedOffset(em, topic, partition) : 0;
     return defects.map((defect, index): Authenticity => {
       if (defect === undefined) return 'genuine';

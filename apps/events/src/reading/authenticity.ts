@@ -1,3 +1,4 @@
+import { attributesDefect } from '#app/contracts';
 import { markDefect } from '#app/credentials';
 import type { EventsEnv } from '../env.js';
 import type { SourceRecord } from './shown-record.js';
@@ -9,5 +10,6 @@ export type JudgeRecord = (record: Pick<SourceRecord, 'topic' | 'key' | 'value' 
 export function judgeOf(env: EventsEnv): JudgeRecord {
   const keys = env.eventMacKeys;
   if (!keys) return () => undefined;
-  return (record) => (record.topic.endsWith('.portal-logins.v1') ? markDefect(keys, record) : undefined);
+  return (record) =>
+    record.topic.endsWith('.portal-logins.v1') ? (markDefect(keys, record) ?? attributesDefect(record)) : undefined;
 }

@@ -1,3 +1,4 @@
+import { attributesDefect } from '#app/contracts';
 import { markDefect, type EventMacKeys } from '#app/credentials';
 import type { LogRecord } from '#app/messaging';
 import type pg from 'pg';
@@ -21,6 +22,9 @@ export interface SeenMarks {
 }
 
 type Observations = Record<SeenKind, Map<number, Observation>>;
+
+const isForeign = (record: LogRecord, { keys }: SeenMarks): boolean =>
+  (markDefect(keys, record) ?? attributesDefect(record)) !== undefined;
 
 /** What readers of the topics can know: the greatest version of each key, and whether its last record says that it is gone. */
 export class SeenKeys {
@@ -61,7 +65,7 @@ export class SeenKeys {
 
   private look(record: LogRecord, observations: Observations): void {
     const { marks } = this;
-    if (marks && record.topic === marks.topic && markDefect(marks.keys, record) !== undefined) return void this.unauthentic++;
+    if (marks && record.topic === marks.topic && isForeign(record, marks)) return void this.unauthentic++;
     const seen = seenRecord(record);
     if (seen === 'unreadable') return void this.unreadable++;
     if (seen === undefined) return;
