@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 import { runsOf, type AuthenticRun } from './authenticity.js';
-import { HandlerTimeout } from './consume-failure.js';
+import { HandlerTimeout, isRebalance } from './consume-failure.js';
 import type { TopicPartition } from './dead-letters.js';
 import { attemptRecord, type AttemptParts, type Assignment, type Outcome } from './record-attempts.js';
 
@@ -32,6 +32,7 @@ export class BatchProcessor {
       }
       return 'done';
     } catch (error) {
+      if (isRebalance(error)) throw error;
       if (error instanceof HandlerTimeout) return 'hanging';
       return this.oneByOne(records.slice(done), place, assignment);
     }
