@@ -201,8 +201,11 @@ export class ConsumerSession {
   }
 
   private assignmentOf(payload: EachBatchPayload, place: TopicPartition): Assignment {
+    const { joins } = this.progress;
+    // Trap: where the fetch from one broker makes the member join again, batches of other brokers go on.
+    const isCurrent = (): boolean => this.progress.joins === joins && !payload.isStale();
     return {
-      isAssigned: () => !this.ended && payload.isRunning() && !payload.isStale(),
+      isAssigned: () => !this.ended && payload.isRunning() && isCurrent(),
       heartbeat: async () => {
         this.options.state.alive();
         await payload.heartbeat().catch((error: unknown) => {
@@ -210,6 +213,7 @@ export class ConsumerSession {
         });
       },
       resolve: ({ offset }) => {
+        if (!isCurrent()) return;
         const position = { ...place, nextOffset: Number(offset) + 1 };
         payload.resolveOffset(offset);
         this.progress.note(position);

@@ -5,6 +5,7 @@ import { EVENTS } from '#app/contracts';
 import { eventually, testServers, withAdmin } from '#app/system/testing';
 import { partitionOf } from '../kafka/kafka-client.js';
 import { loginRecord, PARTITIONS, range, sorted, TestConsumers, type Entries } from './consumer.fixtures.js';
+import type { Kafka } from 'kafkajs';
 import { KafkaEventStrategy } from './kafka-event.strategy.js';
 
 const LIMIT_MS = 240_000;
@@ -28,6 +29,36 @@ async function memberOfGroup({ prefix }: TestConsumers): Promise<string | undefi
 
 const park = ({ orm, topic }: TestConsumers, partition: number, offset: number) =>
   orm.em.execute('insert into parked_record values (?, ?, ?)', [topic, partition, offset]);
+
+/**
+ * Makes the consumers of a client report their last join once more, and waits until they have their positions again. kafkajs does so with
+ * batches under way where the fetch from one broker makes the member join again: the batches of other brokers go on.
+ */
+function joinsAgain(kafka: Kafka): () => Promise<void> {
+  let reportJoin: () => void;
+  let positioned: (() => void) | undefined;
+  const newConsumer = kafka.consumer.bind(kafka);
+  kafka.consumer = (config) => {
+    const consumer = newConsumer(config);
+    const on = consumer.on.bind(consumer) as (event: string, listener: (event: unknown) => void) => () => void;
+    const seek = consumer.seek.bind(consumer);
+    consumer.on = (event: string, listener: (event: never) => void) =>
+      on(event, (happened) => {
+        if (event === consumer.events.GROUP_JOIN) reportJoin = () => listener(happened as never);
+        listener(happened as never);
+      });
+    consumer.seek = (position) => {
+      seek(position);
+      if (position.partition === PARTITIONS - 1) positioned?.();
+    };
+    return consumer;
+  };
+  return () =>
+    new Promise<void>((resolve) => {
+      positioned = resolve;
+      reportJoin();
+    });
+}
 
 describe('a consumer', () => {
   test('when it has a backlog / takes it in batches of one partition, at most 500 records each, and every record once', async (world) => {
@@ -165,6 +196,22 @@ describe('a consumer', () => {
     await eventually(() => expect(sorted([...new Set(world.taken)])).toEqual(range(total)), SLOWLY);
     await eventually(() => expect(stay.report()).toMatchObject({ status: 'ok', partitions: PARTITIONS }), SLOWLY);
     expect(await stay.lag()).toBe(0);
+  });
+
+  test('when it joins again while a batch is under way / reads that again, and does not take the topic for a new one', async (world) => {
+    const joinAgain = joinsAgain(world.kafka);
+    const note = world.noteOn();
+    let isFirst = true;
+    world.consume({}, async (entries, context) => {
+      if (isFirst) await joinAgain();
+      isFirst = false;
+      await note(entries, context);
+    });
+    const ids = range(100).filter((id) => partitionOf(String(id), PARTITIONS) === 0);
+    await park(world, 0, 1_000);
+    await world.publish(...ids);
+    await eventually(() => expect(world.taken).toEqual([...ids, ...ids]), SLOWLY);
+    expect(await world.orm.em.execute('select record_offset from parked_record')).toHaveLength(1);
   });
 
   test('when it is closed while it still asks for the database / ends, and is in no group', async (world) => {

@@ -27,6 +27,8 @@ const HEARTBEAT_MS = 500;
 
 /** The offset at which each assigned partition is read: first the database's, then the one after the handled records. */
 export class PartitionProgress {
+  /** How often partitions were assigned. */
+  joins = 0;
   private readonly next = new Map<string, number>();
   /** Undefined once the assigned partitions are at their positions; pending for ever before the first assignment. */
   private placing: Promise<void> | undefined = new Promise(() => undefined);
@@ -37,6 +39,7 @@ export class PartitionProgress {
   /** Moves newly assigned partitions to their stored offsets. Until then no record of them may be handled. */
   assign(places: readonly TopicPartition[]): void {
     this.assignment = places;
+    this.joins++;
     const placing = this.place(places).then(() => {
       if (this.placing === placing) this.placing = undefined;
     });

@@ -30,7 +30,7 @@ export interface Assignment {
   isAssigned(): boolean;
   /** @throws only where the member has to join the group again */
   heartbeat(): Promise<void>;
-  /** Reports that all records up to this one are done. */
+  /** Reports that all records up to this one are done; without effect after the assignment has ended. */
   resolve(record: KafkaMessage): void;
 }
 
