@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateEventMacKeys } from '#app/credentials';
 import type { EventRecord } from '#app/contracts';
-import { eventually, readTopic } from '#app/system/testing';
+import { ensureTopics } from '#app/messaging';
+import { eventually, readTopic, withAdmin } from '#app/system/testing';
 import { AuthWorld, forgedLogin, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 let world: AuthWorld;
@@ -226,5 +227,26 @@ describe('when marking starts on a topic with unmarked records', () => {
     const { skipped, unauthentic } = (await auth.health()).parts.consumer;
     expect({ skipped, unauthentic }).toEqual({ skipped: 1, unauthentic: 1 });
     expect((await auth.signIn(login.email, 'the owner 2')).status).toBe(201);
+  });
+
+  it('and the topic is made again / an unmarked record of the new topic is a dead letter', async () => {
+    const login = await ownersLogin();
+    await world.sql.query(
+      `insert into marking_start (topic, partition, first_offset) values ($1, 0, 1000)
+       on conflict (topic, partition) do update set first_offset = excluded.first_offset`,
+      [world.topic],
+    );
+    await world.stop(auth);
+    await withAdmin(world.brokers, (admin) => admin.deleteTopics({ topics: [world.topic] }));
+    const settings = { prefix: world.topicPrefix, partitions: 1, replicationFactor: 1, minInsyncReplicas: 1 };
+    await eventually(() => ensureTopics(world.kafka, settings));
+    // The broker serves the deleted log until it hears of the new one.
+    await eventually(async () => expect((await world.ends())[0]!.high).toBe('0'));
+    await world.publish(await forged(login));
+    auth = await world.start(withKeys());
+    await caughtUp();
+    await eventually(async () =>
+      expect((await auth.health()).parts.consumer).toMatchObject({ joined: true, skipped: 0, unauthentic: 1 }),
+    );
   });
 });

@@ -13,7 +13,7 @@ import type { AuthEnv } from './env.js';
 import { AuthMetrics } from './health/auth-metrics.js';
 import { MarkCheck } from './health/mark-check.js';
 import { HealthController } from './health/health.controller.js';
-import { loginAuthenticity } from './portal-logins/login-authenticity.js';
+import { forgetMarkingStart, loginAuthenticity } from './portal-logins/login-authenticity.js';
 import { OperatorToken } from './http/operator.guard.js';
 import { judgeLoginFailure } from './portal-logins/portal-login.errors.js';
 import { PortalLoginsModule } from './portal-logins/portal-logins.module.js';
@@ -71,5 +71,6 @@ function eventsOf({ kafka, topicPrefix, consumerGroup, eventMacKeys }: AuthEnv, 
     em,
     judge: judgeLoginFailure,
     authenticate: loginAuthenticity(eventMacKeys, em),
+    forgetNotes: forgetMarkingStart,
   });
 }

@@ -15,7 +15,7 @@ export { type Authenticate, type Authenticity } from './consumer/authenticity.js
 export { BatchDelivery, type Handler } from './consumer/batch-delivery.js';
 export { type FailureKind } from './consumer/consume-failure.js';
 export { ConsumerOffset } from './consumer/consumer-offset.entity.js';
-export { readOffsets, storeOffset } from './consumer/consumer-offsets.js';
+export { readOffsets, storeOffset, type ForgetNotes } from './consumer/consumer-offsets.js';
 export { ConsumerState, type ConsumerReport } from './consumer/consumer-state.js';
 export { EventBatchContext, type BatchPosition, type EventEntry } from './consumer/event-batch.js';
 export { KafkaEventStrategy } from './consumer/kafka-event.strategy.js';

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { attributesDefect } from '#app/contracts';
 import { markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
-import type { Authenticate, Authenticity } from '#app/messaging';
+import type { Authenticate, Authenticity, ForgetNotes } from '#app/messaging';
 import { query } from '#app/postgres';
 
 /**
@@ -22,6 +22,11 @@ export function loginAuthenticity(keys: EventMacKeys | undefined, em: EntityMana
     });
   };
 }
+
+/** The topic was made again: it has no records from before marking was switched on. */
+export const forgetMarkingStart: ForgetNotes = async (transaction, { topic, partition }) => {
+  await query(transaction, 'delete from marking_start where topic = $1 and partition = $2', [topic, partition]);
+};
 
 async function firstMarkedOffset(em: EntityManager, topic: string, partition: number): Promise<number> {
   const rows = await query<{ first: string }>(

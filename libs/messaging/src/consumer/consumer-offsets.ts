@@ -63,8 +63,15 @@ export async function readOffsets(em: EntityManager, topics: readonly string[]):
   }));
 }
 
-/** Deletes the offset and the parked records of a log that no longer exists: its topic is read from the beginning. */
-export async function forgetLog(em: EntityManager, topic: string, partition: number): Promise<void> {
-  await em.fork().nativeDelete(ConsumerOffset, { topic, partition });
-  await query(em.fork(), 'delete from parked_record where topic = $1 and partition = $2', [topic, partition]);
+/** Deletes an app's own notes about a log that no longer exists, in the given transaction. */
+export type ForgetNotes = (transaction: EntityManager, place: TopicPartition) => Promise<void>;
+
+/** Deletes the offset, the parked records and the app's notes of a log that no longer exists: its topic is read from the beginning. */
+export async function forgetLog(em: EntityManager, place: TopicPartition, forgetNotes?: ForgetNotes): Promise<void> {
+  const { topic, partition } = place;
+  await em.fork().transactional(async (transaction) => {
+    await transaction.nativeDelete(ConsumerOffset, { topic, partition });
+    await query(transaction, 'delete from parked_record where topic = $1 and partition = $2', [topic, partition]);
+    await forgetNotes?.(transaction, place);
+  });
 }

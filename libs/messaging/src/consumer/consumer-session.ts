@@ -3,6 +3,7 @@ import type { Logger } from '@nestjs/common';
 import type { Admin, Consumer, EachBatchPayload, IMemberAssignment, Kafka } from 'kafkajs';
 import { isRebalance } from './consume-failure.js';
 import type { BatchProcessor } from './batch-processor.js';
+import type { ForgetNotes } from './consumer-offsets.js';
 import type { ConsumerState } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import { foreignMembers } from './foreign-members.js';
@@ -36,6 +37,7 @@ interface SessionOptions {
   groupId: string;
   topics: readonly string[];
   em: EntityManager;
+  forgetNotes?: ForgetNotes | undefined;
   processor: BatchProcessor;
   state: ConsumerState;
   logger: Logger;

@@ -10,6 +10,7 @@ import { BatchDelivery } from './batch-delivery.js';
 import { BatchProcessor } from './batch-processor.js';
 import type { FailureJudge } from './consume-failure.js';
 import { ConsumerSession } from './consumer-session.js';
+import type { ForgetNotes } from './consumer-offsets.js';
 import { databaseAnswers } from './database-check.js';
 import { ConsumerState, type ConsumerReport } from './consumer-state.js';
 import { DeadLetters } from './dead-letters.js';
@@ -35,6 +36,8 @@ export interface KafkaEventOptions {
   judge?: FailureJudge;
   /** The app's judgement of who wrote a record; without it every record counts as genuine. */
   authenticate?: Authenticate | undefined;
+  /** Deletes the app's own notes about a partition's log, which would be wrong about the records of a topic that was made again. */
+  forgetNotes?: ForgetNotes;
   /** Longest time of a handler for one batch, in milliseconds; after it the member leaves the group. */
   handlerTimeoutMs?: number;
   /** Pause before a stopped partition is tried again, in milliseconds. */
@@ -159,6 +162,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
       groupId: options.groupId,
       topics: options.topics.map((topic) => topicOf(topic, options.topicPrefix)),
       em: options.em,
+      forgetNotes: options.forgetNotes,
       processor: new BatchProcessor({
         delivery,
         deadLetters,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Logger } from '@nestjs/common';
 import type { Admin, Consumer } from 'kafkajs';
-import { forgetLog } from './consumer-offsets.js';
+import { forgetLog, type ForgetNotes } from './consumer-offsets.js';
 import type { TopicIds } from '../kafka/topic-ids.js';
 import { partitionName, type ConsumerState } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
@@ -17,6 +17,7 @@ interface ProgressParts {
   consumer: Consumer;
   state: ConsumerState;
   logger: Logger;
+  forgetNotes?: ForgetNotes | undefined;
   /** The stored offsets could not be read for too long. */
   onUnreadable: () => void;
 }
@@ -83,7 +84,7 @@ export class PartitionProgress {
     const next = this.next.get(partitionName(place));
     if (next === undefined || firstOffset >= next) return;
     this.parts.logger.warn({ msg: 'The topic was recreated; it is read from the beginning.', ...place });
-    await forgetLog(this.parts.em, place.topic, place.partition);
+    await forgetLog(this.parts.em, place, this.parts.forgetNotes);
   }
 
   private async place(places: readonly TopicPartition[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Admin } from 'kafkajs';
 import type { TopicIds } from '../kafka/topic-ids.js';
-import { forgetLog, readOffsets, storeTopicId } from './consumer-offsets.js';
+import { forgetLog, readOffsets, storeTopicId, type ForgetNotes } from './consumer-offsets.js';
 import { partitionName } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
@@ -11,6 +11,7 @@ interface StartingParts {
   em: EntityManager;
   admin: Admin;
   topicIds: Pick<TopicIds, 'read'>;
+  forgetNotes?: ForgetNotes | undefined;
 }
 
 /** The offset at which a partition starts, and the failure count up to there. */
@@ -24,7 +25,7 @@ interface StartingPosition extends BatchPosition {
  * A stored offset with another topic id, or after the log's end, belongs to a topic that was recreated; it is deleted.
  */
 export async function startingOffsets(parts: StartingParts, places: readonly TopicPartition[]): Promise<StartingPosition[]> {
-  const { em, admin, topicIds } = parts;
+  const { em, admin, topicIds, forgetNotes } = parts;
   const topics = [...new Set(places.map(({ topic }) => topic))];
   const stored = new Map((await readOffsets(em, topics)).map((offset) => [partitionName(offset), offset]));
   const [bounds, ids] = await Promise.all([logBounds(admin, topics), topicIds.read(topics)]);
@@ -34,7 +35,7 @@ export async function startingOffsets(parts: StartingParts, places: readonly Top
     const id = ids.get(place.topic);
     const held = stored.get(partitionName(place));
     const isFormer = held !== undefined && isOfFormerTopic(held, { high, id });
-    if (isFormer) await forgetLog(em, place.topic, place.partition);
+    if (isFormer) await forgetLog(em, place, forgetNotes);
     const isUsable = held !== undefined && !isFormer && held.nextOffset >= low;
     const [nextOffset, failureStreak] = isUsable ? [held.nextOffset, held.failureStreak] : [low, 0];
     if (id !== undefined) await storeTopicId(em, { ...place, nextOffset }, id);
