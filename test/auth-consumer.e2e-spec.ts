@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateSealingKeys, type KeySet } from '#app/credentials';
-import { ensureTopics } from '#app/messaging';
+import { ensureTopics, partitionOf } from '#app/messaging';
 import { eventually, freePort, readTopic, testServers, uniqueTopicPrefix, type TopicRecord } from '#app/system/testing';
 import type { EventRecord } from '#app/contracts';
 import pg from 'pg';
@@ -60,6 +60,30 @@ describe('when the auth app consumes the topic of logins', () => {
       await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
       expect(await rows()).toEqual(before);
     }
+  });
+
+  it('and one login is locked in its database / applies those of other partitions at once, and that one when the lock ends', async () => {
+    const locked = await publishLogin();
+    await auth.reaches(locked.contactId, 1);
+    const partitionOfLogin = ({ contactId }: LoginEventBuilder) => partitionOf(String(contactId), world.partitions);
+    const holder = await world.sql.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('select from portal_login where contact_id = $1 for update', [locked.contactId]);
+      await world.publish(await locked.newPassword('another password'));
+      await eventually(async () => expect((await auth.health()).parts.consumer.retrying).toMatch(/./));
+      for (let others = 0; others < 3;) {
+        const login = await publishLogin();
+        if (partitionOfLogin(login) === partitionOfLogin(locked)) continue;
+        others++;
+        await eventually(async () => expect((await auth.login(login.contactId)).status).toBe(200), { timeoutMs: 8_000 });
+      }
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+    await auth.reaches(locked.contactId, 2);
+    await eventually(async () => expect(await auth.health()).toMatchObject({ status: 'ok' }));
   });
 
   it('and the group has lost its offsets / resumes from the offsets in its own database', async () => {

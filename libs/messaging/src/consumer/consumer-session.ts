@@ -9,7 +9,7 @@ import type { TopicPartition } from './dead-letters.js';
 import { foreignMembers } from './foreign-members.js';
 import { GroupOffsets } from './group-offsets.js';
 import { PartitionProgress } from './partition-progress.js';
-import type { Assignment } from './record-attempts.js';
+import type { Assignment, Outcome } from './record-attempts.js';
 import { TopicIds } from '../kafka/topic-ids.js';
 import { StandstillWatch } from './standstill-watch.js';
 import { lagBehind, type PartitionLag } from './starting-offsets.js';
@@ -27,6 +27,8 @@ const CLOSE_MS = 5_000;
 const MAX_WAIT_MS = 500;
 /** Partitions processed in parallel; each takes a database connection. */
 const PARTITIONS_AT_ONCE = 6;
+/** How long a batch may hold up the next fetch from its broker; then its partition is paused, and the batch goes on beside the others. */
+const HOLD_UP_MS = 2_000;
 /** How often a partition is looked at until it counts as standing still. */
 const LOOKS_A_STANDSTILL = 3;
 const NO_DATABASE = 'the database does not answer';
@@ -54,6 +56,8 @@ export class ConsumerSession {
   private readonly groupOffsets: GroupOffsets;
   private readonly end = Promise.withResolvers<string>();
   private readonly timers = new Set<NodeJS.Timeout>();
+  /** Batches whose partitions are paused until they end. */
+  private readonly longBatches = new Set<Promise<void>>();
   private readonly progress: PartitionProgress;
   private readonly standstillWatch: StandstillWatch;
   private connecting: Promise<void> = Promise.resolve();
@@ -116,7 +120,7 @@ export class ConsumerSession {
     this.end.resolve(reason);
   }
 
-  /** Leaves the group and disconnects, after the batch under way, unless that takes too long. */
+  /** Leaves the group, disconnects, and waits for the batches under way, unless that takes too long. */
   async close(): Promise<void> {
     this.stop('closed');
     for (const timer of this.timers) clearTimeout(timer);
@@ -127,6 +131,7 @@ export class ConsumerSession {
       await this.connecting.catch(() => undefined);
       await Promise.all([this.groupOffsets.settled(), this.standstillWatch.settled()]);
       await Promise.allSettled([this.consumer.disconnect(), this.admin.disconnect()]);
+      await Promise.all(this.longBatches);
     };
     await Promise.race([leave(), late]);
   }
@@ -180,23 +185,42 @@ export class ConsumerSession {
     if (members <= partitions) this.stop('joined without partitions');
   }
 
+  /** Trap: kafkajs fetches from a broker only after all batches of the last fetch from it are done. */
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { promise: isLate, resolve } = Promise.withResolvers<'late'>();
+    const timer = setTimeout(resolve, HOLD_UP_MS, 'late');
+    const work = this.take(payload);
+    const end = await Promise.race([work, isLate]).finally(() => clearTimeout(timer));
+    if (end === 'late') this.goOnBeside(work, payload.pause());
+    if (end === 'stopped') this.tryLater(payload.pause());
+  }
+
+  /** Waits for a batch of a paused partition. kafkajs learns of a rebalance by heartbeats of its own. */
+  private goOnBeside(work: Promise<Outcome>, resume: () => void): void {
+    const rest = work
+      .then((outcome) => (outcome === 'stopped' ? this.tryLater(resume) : resume()), resume)
+      .finally(() => this.longBatches.delete(rest));
+    this.longBatches.add(rest);
+  }
+
+  private async take(payload: EachBatchPayload): Promise<Outcome> {
     const { topic, partition, messages } = payload.batch;
     const place = { topic, partition };
     const assignment = this.assignmentOf(payload, place);
     const done = this.standstillWatch.working(place);
     try {
-      if (!(await this.progress.isPlaced(assignment))) return;
+      if (!(await this.progress.isPlaced(assignment))) return 'released';
       await this.progress.noticeNewLog(place, Number(messages[0]!.offset));
       const outcome = await this.options.processor.process(messages, place, assignment);
       if (outcome === 'hanging') this.stop('handler hangs');
       if (outcome === 'no database') this.stop(NO_DATABASE);
-      if (outcome === 'stopped') this.tryLater(payload.pause());
+      return outcome;
     } catch (err) {
       // Trap: an error other than a rebalance stops a kafkajs consumer for ever, or counts towards that as long as it lives.
       if (isRebalance(err)) throw err;
       this.options.logger.error({ msg: 'Consumer failed.', ...place, err });
       this.stop('failed');
+      return 'released';
     } finally {
       done();
     }
@@ -225,6 +249,7 @@ export class ConsumerSession {
   }
 
   private tryLater(resume: () => void): void {
+    if (this.ended) return;
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       resume();

@@ -143,6 +143,12 @@ async function makeTables(url: string): Promise<void> {
   }
 }
 
+/** The group's member, as the broker knows it. */
+export async function memberOfGroup({ groupId }: TestConsumers): Promise<string | undefined> {
+  const { groups } = await withAdmin(testServers().brokers, (admin) => admin.describeGroups([groupId]));
+  return groups[0]?.members[0]?.memberId;
+}
+
 /** Whole numbers, by default from 1. */
 export const range = (count: number, from = 1): number[] => Array.from({ length: count }, (_, index) => index + from);
 export const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);

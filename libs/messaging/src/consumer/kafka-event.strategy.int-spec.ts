@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { EVENTS } from '#app/contracts';
-import { eventually, testServers, withAdmin } from '#app/system/testing';
+import { eventually } from '#app/system/testing';
 import { partitionOf } from '../kafka/kafka-client.js';
-import { loginRecord, PARTITIONS, range, sorted, TestConsumers, type Entries } from './consumer.fixtures.js';
+import { loginRecord, memberOfGroup, PARTITIONS, range, sorted, TestConsumers, type Entries } from './consumer.fixtures.js';
 import type { Kafka } from 'kafkajs';
 import { KafkaEventStrategy } from './kafka-event.strategy.js';
 
@@ -20,12 +20,6 @@ const test = (title: string, run: (world: TestConsumers) => Promise<void> | void
 
 const has = (entries: Entries, isMeant: (contactId: number) => boolean): boolean =>
   entries.some((entry) => entry.kind === 'event' && isMeant(entry.event.data.contact_id));
-
-/** The group's member, as the broker knows it. */
-async function memberOfGroup({ prefix }: TestConsumers): Promise<string | undefined> {
-  const { groups } = await withAdmin(testServers().brokers, (admin) => admin.describeGroups([`group-${prefix}`]));
-  return groups[0]?.members[0]?.memberId;
-}
 
 const park = ({ orm, topic }: TestConsumers, partition: number, offset: number) =>
   orm.em.execute('insert into parked_record values (?, ?, ?)', [topic, partition, offset]);

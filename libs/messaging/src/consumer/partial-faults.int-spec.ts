@@ -9,7 +9,7 @@ import { RecordPublisher } from '../kafka/record-publisher.js';
 import { untilLimited } from '../kafka/record-limit.fixtures.js';
 import { changeTopicSettings } from '../kafka/topic-settings.js';
 import { TopicLog } from '../log/topic-log.js';
-import { loginRecord, ormOn, PARTITIONS, range, sorted, TestConsumers } from './consumer.fixtures.js';
+import { loginRecord, memberOfGroup, ormOn, PARTITIONS, range, sorted, TestConsumers } from './consumer.fixtures.js';
 
 const LIMIT_MS = 240_000;
 /** A consumer that a busy machine has thrown out of its group takes up to a minute to come back and go on. */
@@ -82,6 +82,57 @@ describe('a consumer in a partial fault', () => {
 
     await setLimit(1_000_000);
     await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [], deadLettered: 1 }), SLOWLY);
+  });
+
+  test('when a record of one partition is tried again and again / applies the others at once, and stays in the group', async (world) => {
+    let isLocked = true;
+    let attempts = 0;
+    const [locked, behind] = idsOf(0, 2) as [number, number];
+    const note = world.noteOn();
+    const consumer = world.consume({ standstillMs: 5_000 }, async (entries, context) => {
+      if (isLocked && entries.some((entry) => entry.kind === 'event' && entry.event.data.contact_id === locked)) {
+        attempts++;
+        throw Object.assign(new Error('lock timeout'), { code: '55P03' });
+      }
+      await note(entries, context);
+    });
+    await world.publish(locked, behind);
+    await eventually(() => expect(consumer.report().retrying).toBe('Error'), SLOWLY);
+    const member = await memberOfGroup(world);
+    // The last attempts take longer than a partition may stand still.
+    await eventually(() => expect(attempts).toBeGreaterThan(9), SLOWLY);
+    for (const id of [...idsOf(1, 3), ...idsOf(2, 3)]) {
+      await world.publish(id);
+      await eventually(() => expect(world.taken).toContain(id), { timeoutMs: 20_000 });
+    }
+    expect(consumer.report()).toMatchObject({ status: 'degraded', retrying: 'Error', joined: true, stopped: [] });
+    expect(await memberOfGroup(world)).toBe(member);
+
+    isLocked = false;
+    await eventually(() => expect(world.taken.slice(6)).toEqual([locked, behind]), SLOWLY);
+    await world.publish(...idsOf(0, 3).slice(2));
+    await eventually(() => expect(world.taken.slice(8)).toEqual(idsOf(0, 3).slice(2)), SLOWLY);
+    await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', deadLettered: 0 }), SLOWLY);
+  });
+
+  test('when a handler of one partition takes long / applies the others meanwhile, and what follows afterwards', async (world) => {
+    const released = Promise.withResolvers<void>();
+    const note = world.noteOn();
+    world.consume({}, async (entries, context) => {
+      if (context.position.partition === 0) await released.promise;
+      await note(entries, context);
+    });
+    const [slow, next] = idsOf(0, 2) as [number, number];
+    await world.publish(slow);
+    const others = [...idsOf(1, 2), ...idsOf(2, 2)];
+    for (const id of others) {
+      await world.publish(id);
+      await eventually(() => expect(world.taken).toContain(id), { timeoutMs: 20_000 });
+    }
+    expect(world.taken).toEqual(others);
+    released.resolve();
+    await world.publish(next);
+    await eventually(() => expect(world.taken).toEqual([...others, slow, next]), SLOWLY);
   });
 
   test('when partitions give letters to one partition of the dead letters at the same time / each letter is there', async (world) => {
