@@ -16,8 +16,8 @@ export function markAcceptedIf(isAccepted: (mark: string | undefined) => boolean
     const { authenticate } = parts;
     if (!authenticate || weakened.has(parts)) return;
     weakened.add(parts);
-    parts.authenticate = async (records, place) => {
-      const judgements = await authenticate(records, place);
+    parts.authenticate = async (records, ...rest) => {
+      const judgements = await authenticate(records, ...rest);
       const isWeaklyGenuine = (index: number) => isPlanted && isAccepted(records[index]!.headers?.['ce_mac']?.toString());
       return judgements.map((judgement, index) => (isWeaklyGenuine(index) ? 'genuine' : judgement));
     };

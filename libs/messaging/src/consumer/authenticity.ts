@@ -9,8 +9,15 @@ import type { TopicPartition } from './dead-letters.js';
  */
 export type Authenticity = 'genuine' | 'skipped' | { unauthentic: string };
 
-/** Judges records of one partition, in order. Throws only errors after which a later attempt can succeed. */
-export type Authenticate = (records: readonly KafkaMessage[], place: TopicPartition) => Promise<readonly Authenticity[]>;
+/**
+ * Judges records of one partition, in order. Throws only errors after which a later attempt can succeed.
+ * @param isLone whether the record is tried by itself, since its batch failed: then the judgement can take longer
+ */
+export type Authenticate = (
+  records: readonly KafkaMessage[],
+  place: TopicPartition,
+  isLone: boolean,
+) => Promise<readonly Authenticity[]>;
 
 /** Consecutive records that are processed together; an unauthentic record stands alone. */
 export interface AuthenticRun {

@@ -41,7 +41,7 @@ export class BatchProcessor {
   private async runs(records: readonly KafkaMessage[], place: TopicPartition): Promise<AuthenticRun[]> {
     const { authenticate } = this.parts;
     return authenticate
-      ? runsOf(records, await authenticate(records, place))
+      ? runsOf(records, await authenticate(records, place, false))
       : [{ records: [...records], skipped: new Set(), isAuthentic: true }];
   }
 

@@ -106,7 +106,7 @@ class RecordAttempts {
 
   private async authenticateAndDeliver(): Promise<void> {
     const { record, place } = this;
-    const [authenticity = 'genuine'] = (await this.parts.authenticate?.([record], place)) ?? [];
+    const [authenticity = 'genuine'] = (await this.parts.authenticate?.([record], place, true)) ?? [];
     if (typeof authenticity === 'string')
       return this.parts.delivery.deliver([record], place, new Set(authenticity === 'skipped' ? [record] : []));
     this.isUnauthentic = this.refused = true;
