@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '#app/system/testing';
 import { SignInAudit } from '../apps/auth/src/audit/sign-in-audit.js';
+import { PasswordVerifier } from '../apps/auth/src/portal-sessions/password.verifier.js';
 import { startTool } from '../apps/events/src/tool.fixtures.js';
+import { gate } from './gate.js';
 import { TestGateway } from './gateway.harness.js';
 import { AuthWorld, OPERATOR_TOKEN, type RunningAuth } from './auth.harness.js';
 
@@ -115,6 +118,28 @@ describe('GET /audit', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await list('', OPERATOR_TOKEN, '198.51.100.1')).status).toBe(200);
     expect((await list('', 'wrong-token', '198.51.100.2')).status).toBe(401);
+  });
+});
+
+describe('an auth app that ends', () => {
+  it('when a sign-in fails after listening has ended / its row is written', async () => {
+    const ending = await world.start();
+    const { reached, open, pass } = gate();
+    const matches = jest.spyOn(PasswordVerifier.prototype, 'matches').mockImplementation(() => pass().then(() => false));
+    const answer = ending.signIn('late@example.com', 'wrong password');
+    await reached;
+    const stopped = world.stop(ending);
+    await eventually(() => expect(ending.app.getHttpServer().listening).toBe(false));
+    const lastRow = 'select id, action from audit_entry order by id desc limit 1';
+    const [before] = (await world.sql.query(lastRow)).rows;
+    open();
+    expect((await answer).status).toBe(401);
+    ending.app.getHttpServer().closeIdleConnections();
+    await stopped;
+    matches.mockRestore();
+    const [after] = (await world.sql.query(lastRow)).rows;
+    expect(after).toMatchObject({ action: 'sign_in.failed' });
+    expect(after).not.toEqual(before);
   });
 });
 

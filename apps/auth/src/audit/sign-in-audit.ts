@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { addressBlock } from '#app/http';
 import { query } from '#app/postgres';
 import { RepeatedWork } from '#app/timing';
@@ -38,7 +38,7 @@ const INSERT = `
   left join portal_login login on login.email_key = r.email_key order by r.number`;
 
 /** Counts failed and blocked sign-ins in memory and writes them once a minute: a row for each login (or email), address and outcome. */
-export class SignInAudit implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class SignInAudit implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(SignInAudit.name);
   private readonly writing = new RepeatedWork(WRITE_EVERY_MS, () => this.write());
   private counted = new Map<string, CountedSignIn>();
@@ -50,7 +50,8 @@ export class SignInAudit implements OnApplicationBootstrap, BeforeApplicationShu
     this.writing.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** After the last request was answered. */
+  async onApplicationShutdown(): Promise<void> {
     await this.writing.stop();
     await this.write();
   }
