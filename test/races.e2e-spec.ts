@@ -263,3 +263,28 @@ describe('a contact that moves between companies while it is read', () => {
     for (const [version, shown] of seen) expect([version, shown]).toEqual([version, told.get(version)]);
   });
 });
+
+describe('a company whose tags change, and that is deleted, while it is read', () => {
+  it('when all reads are answered / each version is shown with its own tags', async () => {
+    const id = await gateway.createCompany();
+    const told = new Map<string | null, string[]>([['"1"', []]]);
+    const seen: [string | null, string[]][] = [];
+    const names = (tags: { name: string }[]) => tags.map(({ name }) => name);
+    const readers = ['', '/tags', '', '/tags'].map(async (path, at) => {
+      for (;;) {
+        const { status, headers, body } = await either(at).callUntilAnswered('GET', `/companies/${id}${path}`);
+        if (status !== 200) return status;
+        seen.push([headers.get('etag'), names(body.data.tags ?? body.data)]);
+      }
+    });
+    for (let change = 1; change <= MOVES; change++) {
+      const tags = [`tag ${change}`, `tag ${change + 1}`];
+      const { headers, body } = await gateway.callUntilAnswered('PUT', `/companies/${id}/tags`, { tags });
+      told.set(headers.get('etag'), names(body.data));
+    }
+    await gateway.callUntilAnswered('DELETE', `/companies/${id}`);
+    expect(await Promise.all(readers)).toEqual([404, 404, 404, 404]);
+    expect(new Set(seen.map(([etag]) => etag)).size).toBeGreaterThan(5);
+    for (const [etag, shown] of seen) expect([etag, shown]).toEqual([etag, told.get(etag)]);
+  });
+});
