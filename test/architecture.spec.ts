@@ -109,6 +109,12 @@ const RULES: Rule[] = [
     planted: ['apps/gateway/src/a.ts', `import kafkajs, { type Kafka } from 'kafkajs';`],
   },
   {
+    name: 'only the drain has onModuleDestroy: until the notice of its end is over, a process serves as before',
+    appliesTo: (path) => isShipped(path) && path !== 'libs/http/src/drain.ts',
+    defects: ({ text }) => text.match(/\bonModuleDestroy\b/g) ?? [],
+    planted: ['apps/auth/src/a.ts', 'class A { onModuleDestroy(): void {} }'],
+  },
+  {
     name: 'only env.ts reads process.env',
     appliesTo: (path) => /^(apps|libs)\//.test(path) && !isSpec(path) && !path.endsWith('/env.ts'),
     defects: ({ text }) => text.match(/process\.env\b/g) ?? [],

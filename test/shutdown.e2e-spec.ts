@@ -4,6 +4,7 @@ import { topicOf } from '#app/contracts';
 import pg from 'pg';
 import { AppProcesses } from './app-processes.js';
 import { AuthWorld, OPERATOR_TOKEN } from './auth.harness.js';
+import { EventStreamClient } from './event-stream.client.js';
 import { prepareGateway, TOKEN } from './gateway.harness.js';
 import { RoundRobinClients } from './round-robin.client.js';
 
@@ -12,9 +13,14 @@ const AUTHORIZATION = { authorization: `Bearer ${TOKEN}` };
 const CLIENTS = 8;
 /** Clients that open a connection for each request. */
 const OPENING_CLIENTS = 2;
+/** Requests that come at the start of the notice are answered by then. */
+const NOTICE_SECONDS = 3;
+const NOTICE = { SHUTDOWN_NOTICE_SECONDS: String(NOTICE_SECONDS) };
 
 const apps = new AppProcesses();
 afterAll(() => apps.stop());
+
+const untilNotReady = (url: string) => eventually(async () => expect((await fetch(`${url}/health/ready`)).status).toBe(503));
 
 describe('gateways that are restarted one after the other', () => {
   let database: TestDatabase;
@@ -91,6 +97,26 @@ describe('gateways that are restarted one after the other', () => {
     });
     expect(new Set(records.map(({ headers }) => headers['ce_id'])).size).toBe(expected);
   });
+
+  it('when the notice of one has begun / streams go on and begin there, and exports are answered, until it is over', async () => {
+    const gateway = await apps.start('gateway', { ...source, ...NOTICE });
+    const { url } = gateway;
+    const streams = [await EventStreamClient.open(url, TOKEN)];
+    const ended = gateway.terminate();
+    await untilNotReady(url);
+    streams.push(await EventStreamClient.open(url, TOKEN));
+    const [exported] = await Promise.all([
+      fetch(`${url}${BASE}/companies/export`, { headers: AUTHORIZATION }),
+      post(url, '/companies', { name: 'Late' }),
+    ]);
+    expect([exported.status, ...streams.map(({ response }) => response.status)]).toEqual([200, 200, 200]);
+    expect(await exported.text()).toContain('"end"');
+    for (const stream of streams) await eventually(() => expect(stream.events).toMatchObject([{ event: 'CompanyCreated' }]));
+    const { signal, ms } = (await ended)!;
+    expect(streams.map(({ isOver }) => isOver)).toEqual([true, true]);
+    expect(signal).toBe('SIGTERM');
+    expect(ms).toBeLessThan(1_000 * NOTICE_SECONDS + 10_000);
+  });
 });
 
 describe('an auth app that is stopped', () => {
@@ -121,5 +147,23 @@ describe('an auth app that is stopped', () => {
     await admin.connect();
     expect((await admin.describeGroups([world.group])).groups[0]).toMatchObject({ state: 'Empty' });
     await admin.disconnect();
+  });
+
+  it('when its notice has begun / requests wait for a version until it comes, and without it until the notice is over', async () => {
+    const auth = await apps.start('auth', world.environment(NOTICE));
+    const login = world.newLogin();
+    const wait = (version: number) =>
+      fetch(`${auth.url}/portal/logins/${login.contactId}?min_version=${version}&wait=30`, {
+        headers: { authorization: `Bearer ${OPERATOR_TOKEN}` },
+      });
+    const ended = auth.terminate();
+    await untilNotReady(auth.url);
+    const [first, second] = [wait(1), wait(2)];
+    await world.publish(await login.created('late@example.com', 'a good password'));
+    expect((await first).status).toBe(200);
+    expect((await second).status).toBe(202);
+    const { signal, ms } = (await ended)!;
+    expect(signal).toBe('SIGTERM');
+    expect(ms).toBeLessThan(1_000 * NOTICE_SECONDS + 10_000);
   });
 });

@@ -1,20 +1,20 @@
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Server } from 'node:http';
 import { setImmediate as nextPass, setTimeout as delay } from 'node:timers/promises';
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { stopListening } from './stop-listening.js';
 
 /** How long idle connections stay open, so that a client that is just sending a request still gets an answer. */
 const LINGER_MS = 2_000;
 /** Time for all requests under way; then their connections are aborted, so that later steps of the shutdown have time. */
 const LONGEST_REQUESTS_MS = 6_000;
-/** The process has ended by then, even if a step hangs. */
+/** The process has ended by then, counted from the end of the notice, even if a step hangs. */
 const LONGEST_END_MS = 9_500;
 const LOOK_EVERY_MS = 20;
 
 /** Ends the serving of a process that received a signal, without breaking off requests. */
 @Injectable()
-export class Drain implements BeforeApplicationShutdown {
+export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly logger = new Logger(Drain.name);
   private readonly unused = new Set<Socket>();
   private readonly servers: NetServer[] = [];
@@ -42,14 +42,25 @@ export class Drain implements BeforeApplicationShutdown {
     this.servers.push(server);
   }
 
-  async beforeApplicationShutdown(signal?: string): Promise<void> {
+  /**
+   * Runs before each `beforeApplicationShutdown` of the app: all parts of it serve until the notice is over.
+   * Nest tells only later hooks of the signal.
+   */
+  async onModuleDestroy(): Promise<void> {
     this.isUnderWay = true;
+    if (this.noticeMs > 0)
+      this.logger.log({ msg: 'Not ready from now on, and shutting down after the notice.', noticeMs: this.noticeMs });
+    await delay(this.noticeMs);
+    setTimeout(() => {
+      if (this.bySignal) process.exit(1);
+    }, LONGEST_END_MS).unref();
+  }
+
+  async beforeApplicationShutdown(signal?: string): Promise<void> {
     // An app closed by its own process, in a test, has no clients left.
     if (signal === undefined) return;
     this.bySignal = true;
     this.logger.log({ msg: 'Shutting down.', signal });
-    setTimeout(() => process.exit(1), this.noticeMs + LONGEST_END_MS).unref();
-    await delay(this.noticeMs);
     // Before `finish`: there, answers ask clients to close, and each would connect again while this process still listened.
     this.waiting = [];
     await stopListening(this.servers, closeListener);

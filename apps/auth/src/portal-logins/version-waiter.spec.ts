@@ -4,7 +4,7 @@ import { MOST_WAITERS, VersionWaiter } from './version-waiter.js';
 
 const em = { fork: () => ({ find: () => Promise.resolve([]) }) } as unknown as EntityManager;
 let waiter: VersionWaiter;
-afterEach(() => waiter.onModuleDestroy());
+afterEach(() => waiter.beforeApplicationShutdown());
 
 describe('requests that wait for a version', () => {
   it('when as many wait as may / a further one is answered at once, with the current state', async () => {

@@ -1,5 +1,5 @@
 import { EntityManager } from '@mikro-orm/postgresql';
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { PortalLogin } from './portal-login.entity.js';
 
 /** How often the database is asked for all waiting requests: another replica may have applied their version. */
@@ -18,7 +18,7 @@ interface Waiter extends Applied {
 
 /** Wakes requests that wait for a login to reach a version. */
 @Injectable()
-export class VersionWaiter implements OnModuleDestroy {
+export class VersionWaiter implements BeforeApplicationShutdown {
   private readonly logger = new Logger(VersionWaiter.name);
   private readonly waiters = new Set<Waiter>();
   private polling = false;
@@ -49,8 +49,8 @@ export class VersionWaiter implements OnModuleDestroy {
     });
   }
 
-  /** Answers waiting requests with the current state. */
-  onModuleDestroy(): void {
+  /** Answers waiting requests with the current state, before the server waits for its connections. */
+  beforeApplicationShutdown(): void {
     this.closed = true;
     for (const waiter of this.waiters) waiter.done();
   }
