@@ -41,10 +41,15 @@ export class ExportSession {
     const client = new PostgresClient({ ...config, pipeline: true });
     await client.connect();
     const session = new ExportSession(client, kysely);
-    // The first statement after `begin` takes the snapshot.
-    await client.query('begin isolation level repeatable read read only');
-    await client.query('select 1');
-    return session;
+    try {
+      // The first statement after `begin` takes the snapshot.
+      await client.query('begin isolation level repeatable read read only');
+      await client.query('select 1');
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
   /** All rows in id order, page by page. */
