@@ -35,6 +35,17 @@ describe('the events tool', () => {
     expect(err).toMatch(said);
   });
 
+  it.each([
+    ['--contact', '1'],
+    ['--company', '1'],
+    ['--until', '1h'],
+    ['--to-offset', '1'],
+  ])('when a group is to read with %s / refuses: a group reads everything to the end', async (...option) => {
+    const { code, out, err } = await run('replay', '--topic', 'contacts', '--to-group', 'g', ...option);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^A group reads on to the end/);
+  });
+
   it('when a setting is missing / names it, and ends with 1', async () => {
     expect(await run('tail')).toEqual({ code: 1, out: '', err: 'KAFKA_BROKERS is required.\n' });
   });

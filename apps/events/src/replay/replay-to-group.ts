@@ -28,8 +28,8 @@ export async function replayToGroup(named: string, group: string, options: Repla
     throw new Refused(
       `${group} is the auth app's, which keeps its offsets in its own database: rebuild auth starts it from zero.`,
     );
-  if (options.until !== undefined || options.toOffset !== undefined || options.contact)
-    throw new Refused('A group reads on to the end, and every contact: name no end of the range, and no contact.');
+  if ((options.until ?? options.toOffset ?? options.contact ?? options.company) !== undefined)
+    throw new Refused('A group reads on to the end, and everything: name no end of the range, no contact and no company.');
   const topic = fullTopic(env, named);
   const kafka = kafkaOf(env);
   const admin = kafka.admin();
