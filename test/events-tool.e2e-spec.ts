@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -292,6 +294,50 @@ async function loadedInto(options: (url: string) => Options, dumped: string, sou
     await database.drop();
   }
 }
+
+describe('output that nothing takes', () => {
+  /** Runs the built tool; its pipes are closed at once. */
+  async function unread(args: string[], out: 'pipe' | number = 'pipe') {
+    const main = 'dist/apps/events/src/main.js';
+    const child = spawn(process.execPath, [main, ...args], { env: settings, stdio: ['ignore', out, 'pipe'] });
+    child.stdout?.destroy();
+    let err = '';
+    child.stderr!.on('data', (text: Buffer) => (err += text.toString()));
+    const [code] = await once(child, 'close');
+    return { code, err };
+  }
+
+  (existsSync('/dev/full') ? it : it.skip)('and a disk is full / says so, and ends with 1', async () => {
+    await contactWithHistory();
+    expect(await unread(['record', '-', '--topic', 'logins'], openSync('/dev/full', 'w'))).toEqual({
+      code: 1,
+      err: "Standard output can't be written: ENOSPC.\n",
+    });
+  });
+
+  it.each([
+    ['tail', ['tail', '--from', 'beginning']],
+    ['record', ['record', '-', '--topic', 'logins']],
+  ])('and the reader of its pipe has gone / %s ends quietly', async (_, args) => {
+    await contactWithHistory();
+    expect(await unread(args)).toEqual({ code: 0, err: '' });
+  });
+
+  it('and a command does something / it is done to the end, and audited', async () => {
+    await contactWithHistory();
+    const [out, copy] = [join(folder, 'unread'), newName('copy')];
+    expect(await unread(['dump', '--out', out])).toEqual({ code: 0, err: '' });
+    expect(readFileSync(join(out, 'auth.sql'), 'utf8')).toMatch(/commit;\n$/);
+    expect(await lastCommand('dump')).toEqual({ actor: 'operator', target: null, details: {} });
+    // Its notes go to a closed pipe too.
+    const replay = ['replay', '--topic', 'logins', '--to-topic', copy, '--create'];
+    const child = spawn(process.execPath, ['dist/apps/events/src/main.js', ...replay], { env: settings });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect((await readTopic(world.brokers, copy)).length).toBeGreaterThan(0);
+  });
+});
 
 it('when a topic is named that the broker does not have / the tool says which names there are', async () => {
   const { code, err } = await run('tail', '--topic', 'nope', '--no-follow');

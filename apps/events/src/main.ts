@@ -19,14 +19,29 @@ function stopOnSignals(): AbortSignal {
   return stop.signal;
 }
 
-// The reader of the pipe has closed it.
-process.stdout.on('error', () => process.exit(EXIT.done));
+/** Aborted once standard output takes no more. A closed pipe is no failure: its reader has seen enough. */
+function untilUnread(): AbortSignal {
+  const unread = new AbortController();
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (unread.signal.aborted) return;
+    unread.abort();
+    if (code === 'EPIPE') return;
+    process.stderr.write(`Standard output can't be written: ${code ?? message}.\n`);
+    process.on('exit', () => (process.exitCode = EXIT.notDone));
+  });
+  return unread.signal;
+}
+
+// Nobody reads progress and failures any more: the exit code tells.
+process.stderr.on('error', () => undefined);
 const { stdin, stdout, stderr } = process;
+const signal = stopOnSignals();
 process.exitCode = await runEvents(process.argv.slice(2), {
   env: new EventsEnv(),
   stdin,
   stdout,
   stderr,
   apps: resolve(import.meta.dirname, '../..'),
-  signal: stopOnSignals(),
+  signal,
+  showing: AbortSignal.any([signal, untilUnread()]),
 });

@@ -60,6 +60,8 @@ export async function runEvents(args: readonly string[], tool: Tool): Promise<Ex
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+    // Without Ctrl-C, the reader of a pipe has closed it.
+    if (error instanceof Interrupted && !tool.signal.aborted) return EXIT.done;
     if (error instanceof Interrupted || tool.signal.aborted) return EXIT.interrupted;
     note(tool, explain(error));
     return error instanceof WrongUsage ? EXIT.wrongUsage : EXIT.notDone;

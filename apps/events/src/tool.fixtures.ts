@@ -34,6 +34,7 @@ export function startTool(settings: Record<string, string>, args: readonly strin
     stdin,
     apps: resolve('dist/apps'),
     signal: stop.signal,
+    showing: stop.signal,
   };
   const ended = runEvents(args, tool).then((code) => ({ code, ...written }));
   return {

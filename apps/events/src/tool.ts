@@ -21,6 +21,8 @@ export interface Tool {
   apps: string;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
+  /** For commands that only show: aborted too once standard output takes no more. Other commands go on to their end. */
+  showing: AbortSignal;
 }
 
 /** Prints a line of the result. */

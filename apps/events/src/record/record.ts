@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { writeRecording, type RecordedEvent } from '#app/contracts';
 import { counted } from '#app/terminal';
 import { kafkaOf } from '../connections.js';
-import { Refused } from '../events.errors.js';
+import { Interrupted, Refused } from '../events.errors.js';
 import { lengthOf, stretchOf, type RangeOptions } from '../options/range.js';
 import { eventTopics, fullTopic } from '../options/topics.js';
 import { isOfSubject } from '../reading/event-filter.js';
@@ -26,11 +26,12 @@ export async function record(file: string, options: RecordOptions, tool: Tool): 
   const isPiped = file === '-';
   if (!isPiped && existsSync(file) && !options.force) throw new Refused(`${file} is there already: --force writes over it.`);
   const topics = options.topic?.map((topic) => fullTopic(tool.env, topic)) ?? eventTopics(tool.env);
-  const reader = await TopicReader.open({ kafka: kafkaOf(tool.env), topics, signal: tool.signal });
+  const signal = isPiped ? tool.showing : tool.signal;
+  const reader = await TopicReader.open({ kafka: kafkaOf(tool.env), topics, signal });
   try {
     const count = { records: 0, leftOut: 0 };
     const lines = writeRecording(recordedEvents(reader, options, count, tool));
-    await (isPiped ? printAll(lines, tool) : writeWhole(file, lines, tool.signal));
+    await (isPiped ? printAll(lines, tool) : writeWhole(file, lines, signal));
     const said = `${counted(count.records, 'record')} of ${topics.join(' and ')} recorded`;
     if (count.leftOut > 0)
       note(tool, `${counted(count.leftOut, 'record')} left out: not known here, so nothing could be replaced.`);
@@ -78,7 +79,10 @@ const recordedEvent = ({ topic, partition, offset, timestamp, key, headers, valu
 });
 
 async function printAll(lines: AsyncIterable<string>, tool: Tool): Promise<void> {
-  for await (const line of lines) print(tool, line);
+  for await (const line of lines) {
+    print(tool, line);
+    if (tool.showing.aborted) throw new Interrupted();
+  }
 }
 
 /** Writes the whole file or none: a cut file looks complete. */

@@ -22,7 +22,7 @@ export interface TailOptions extends EventFilter {
 
 export async function tail(options: TailOptions, tool: Tool): Promise<void> {
   const { env } = tool;
-  const signal = untilTime(options, tool.signal);
+  const signal = untilTime(options, tool.showing);
   const topics = options.topic === undefined ? eventTopics(env) : [fullTopic(env, options.topic)];
   const onOutage = (isAway: boolean): void => note(tool, isAway ? 'Kafka does not answer: trying again …' : 'Kafka is back.');
   const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env), onOutage });
@@ -32,7 +32,7 @@ export async function tail(options: TailOptions, tool: Tool): Promise<void> {
       show(record, options, tool);
     }
   } catch (error) {
-    // Ctrl-C ends it.
+    // Ctrl-C, or a closed pipe, ends it.
     if (!(error instanceof Interrupted)) throw error;
   } finally {
     await reader.close();

@@ -10,13 +10,15 @@ export class EventTools {
   /** The JSON lines that a command prints. */
   async run<Line>(command: (tool: Tool) => Promise<unknown>): Promise<Line[]> {
     const lines: string[] = [];
+    const { signal } = new AbortController();
     await command({
       env: this.env,
       stdout: { write: (text) => lines.push(text) },
       stderr: { write: () => undefined },
       stdin: Readable.from([]),
       apps: resolve(import.meta.dirname, '../../..'),
-      signal: new AbortController().signal,
+      signal,
+      showing: signal,
     });
     return lines
       .join('')
