@@ -46,6 +46,18 @@ describe('a request of the client', () => {
     expect(keysOf(requests)).toEqual([null]);
   });
 
+  it('when a new token is asked for / is sent again after 429, which made none, and not after 503, which may have made one', async () => {
+    const tokens = 'http://gateway/external/api/v1/tokens';
+    const limited = server(busy(429), new Response('done'));
+    expect(await (await limited.fetch(tokens, { method: 'POST' })).text()).toBe('done');
+    // The gateway passes over a key here.
+    for (const headers of [{}, { 'Idempotency-Key': 'mine' }]) {
+      const timedOut = server(busy(503), new Response('a second token'));
+      expect((await timedOut.fetch(tokens, { method: 'POST', headers })).status).toBe(503);
+      expect(timedOut.requests).toHaveLength(1);
+    }
+  });
+
   it('when the answer is final, asks for a long wait, or was the last attempt / is returned', async () => {
     for (const answer of [new Response('', { status: 409 }), new Response('', { status: 500 }), busy(503, '61')]) {
       const { fetch } = server(answer);

@@ -15,8 +15,9 @@ const WITHOUT_KEY = /\/external\/api\/v1\/tokens(\/|$|\?)/;
 const FIRST_WAIT_MS = 200;
 
 /**
- * A `fetch` that repeats what may be repeated: answers 429 and 503, and 409 of a request that is still running, after their `Retry-After`;
- * lost connections where a repetition does nothing twice. Each write gets an idempotency key, unless it has one.
+ * A `fetch` that repeats what may be repeated: answers 429, and where a repetition does nothing twice answers 503, 409 of a request that is
+ * still running, and lost connections. It waits for their `Retry-After`. Each write gets an idempotency key, unless it has one or its route
+ * takes none (tokens).
  */
 export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: send = fetch }: Retries = {}): typeof fetch {
   return async (input, init) => {
@@ -25,7 +26,9 @@ export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: se
       const isLast = attempt >= attempts;
       try {
         const response = await send(request.clone());
-        const waitMs = isLast ? undefined : waitOf(response, attempt);
+        // A write can have happened behind any answer but 429.
+        const isFinal = isLast || (response.status !== 429 && !isRepeatable(request));
+        const waitMs = isFinal ? undefined : waitOf(response, attempt);
         if (waitMs === undefined || waitMs > longestWaitMs) return response;
         await response.body?.cancel();
         await pause(waitMs, request.signal);
@@ -38,12 +41,13 @@ export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: se
 }
 
 function withKey(request: Request): Request {
-  if (WRITES.has(request.method) && !WITHOUT_KEY.test(request.url) && !request.headers.has(KEY))
-    request.headers.set(KEY, crypto.randomUUID());
+  if (takesKey(request) && !request.headers.has(KEY)) request.headers.set(KEY, crypto.randomUUID());
   return request;
 }
 
-const isRepeatable = ({ method, headers }: Request): boolean => !WRITES.has(method) || headers.has(KEY);
+const takesKey = ({ method, url }: Request): boolean => WRITES.has(method) && !WITHOUT_KEY.test(url);
+
+const isRepeatable = (request: Request): boolean => !WRITES.has(request.method) || takesKey(request);
 
 /** Undefined if the answer is final. */
 function waitOf({ status, headers }: Response, attempt: number): number | undefined {
