@@ -8,6 +8,9 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+/** Whether a signal ended the work; any other error is a failure, also after Ctrl-C. */
+export const isInterruption = (error: unknown): boolean => error instanceof Interrupted || (error as Error).name === 'AbortError';
+
 /** Options that do not go together; commander reports other errors of options. */
 export class WrongUsage extends Error {
   override readonly name = 'WrongUsage';

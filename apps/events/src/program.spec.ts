@@ -55,4 +55,13 @@ describe('the events tool', () => {
     const { code, err } = await startTool(settings, ['dead-letters', 'list']).ended;
     expect([code, err]).toEqual([1, 'The database at 127.0.0.1:1 does not answer: ECONNREFUSED.\n']);
   });
+
+  it('when the work fails after Ctrl-C / says why, and ends with 1', async () => {
+    const tool = startTool({ AUTH_DATABASE_URL: 'postgres://u:p@127.0.0.1:1/db', KAFKA_BROKERS: '127.0.0.1:1' }, [
+      'dead-letters',
+      'list',
+    ]);
+    tool.interrupt();
+    expect(await tool.ended).toMatchObject({ code: 1, err: 'The database at 127.0.0.1:1 does not answer: ECONNREFUSED.\n' });
+  });
 });

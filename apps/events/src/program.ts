@@ -7,7 +7,7 @@ import { DEAD_LETTER_COMMANDS } from './dead-letters/dead-letters.commands.js';
 import { dumpCommand } from './dump/dump.command.js';
 import { explain } from './explain.js';
 import { EXIT, type ExitCode } from './exit-code.js';
-import { Interrupted, WrongUsage } from './events.errors.js';
+import { isInterruption, WrongUsage } from './events.errors.js';
 import { forwardCommand } from './forward/forward.command.js';
 import { lagCommand } from './lag/lag.command.js';
 import { lookAlikesCommand } from './look-alikes/look-alikes.command.js';
@@ -61,8 +61,7 @@ export async function runEvents(args: readonly string[], tool: Tool): Promise<Ex
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
     // Without Ctrl-C, the reader of a pipe has closed it.
-    if (error instanceof Interrupted && !tool.signal.aborted) return EXIT.done;
-    if (error instanceof Interrupted || tool.signal.aborted) return EXIT.interrupted;
+    if (isInterruption(error)) return tool.signal.aborted ? EXIT.interrupted : EXIT.done;
     note(tool, explain(error));
     return error instanceof WrongUsage ? EXIT.wrongUsage : EXIT.notDone;
   }

@@ -22,7 +22,8 @@ export class TaskRefused extends Error {
 const PROGRESS_EVERY_MS = 100;
 
 /**
- * Runs an app's task for the operator's tool, which can't import the app: the process prints lines, and the tool shows them.
+ * Runs an app's task for the operator's tool, which can't import the app: the process prints lines, and the tool shows them. An interrupted
+ * task says nothing, and ends with 130.
  * @param tell describes a failure without secrets
  */
 export async function runAppTask(work: (run: TaskRun) => Promise<object>, tell: (error: unknown) => string): Promise<void> {
@@ -32,8 +33,9 @@ export async function runAppTask(work: (run: TaskRun) => Promise<object>, tell: 
   try {
     say({ result: await work({ progress: seldom((progress) => say({ progress })), signal: stop.signal }) });
   } catch (error) {
-    say({ refused: stop.signal.aborted ? 'Interrupted.' : error instanceof TaskRefused ? error.message : tell(error) });
-    process.exitCode = 1;
+    const isInterrupted = (error as Error).name === 'AbortError';
+    if (!isInterrupted) say({ refused: error instanceof TaskRefused ? error.message : tell(error) });
+    process.exitCode = isInterrupted ? 130 : 1;
   }
 }
 

@@ -1,5 +1,5 @@
 import { onDatabase } from '../connections.js';
-import { Interrupted } from '../events.errors.js';
+import { isInterruption } from '../events.errors.js';
 import { note, type Tool } from '../tool.js';
 
 /** A command of an operator, as the audit trail has it. */
@@ -25,7 +25,7 @@ export async function audited<Result>(
     await noteCommand(tool, name, target, { ...details, ...outcome?.(result) });
     return result;
   } catch (error) {
-    await noteCommand(tool, name, target, { ...details, ended: error instanceof Interrupted ? 'interrupted' : 'failed' });
+    await noteCommand(tool, name, target, { ...details, ended: isInterruption(error) ? 'interrupted' : 'failed' });
     throw error;
   }
 }

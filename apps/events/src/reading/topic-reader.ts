@@ -48,13 +48,13 @@ export class TopicReader {
 
   /** The current beginnings and ends of the topics. */
   async all(): Promise<Stretch> {
-    const [from, to] = await Promise.all([this.log.starts(), this.log.ends()]);
+    const [from, to] = await this.unlessAborted(Promise.all([this.log.starts(), this.log.ends()]));
     return { from, to };
   }
 
   /** The first offset that is not older than a time; the end if there is none. */
   async since(timeMs: number): Promise<LogPosition> {
-    const [since, ends] = await Promise.all([this.log.since(timeMs), this.log.ends()]);
+    const [since, ends] = await this.unlessAborted(Promise.all([this.log.since(timeMs), this.log.ends()]));
     return since.map((offset, partitionIndex) => (offset < 0 ? ends[partitionIndex]! : offset));
   }
 
@@ -84,7 +84,7 @@ export class TopicReader {
         yield this.sourceOf(next);
         continue;
       }
-      for (const { partitionIndex, records, next } of await this.fetched(this.log.fetchNow(position, wanted))) {
+      for (const { partitionIndex, records, next } of await this.unlessAborted(this.log.fetchNow(position, wanted))) {
         queues[partitionIndex]!.push(...records.filter(({ offset }) => offset < to[partitionIndex]!).reverse());
         onRead(Math.min(next, to[partitionIndex]!) - position[partitionIndex]!);
         position[partitionIndex] = next;
@@ -127,9 +127,10 @@ export class TopicReader {
     }
   }
 
-  private async fetched(fetching: Promise<LogChunk[]>): Promise<LogChunk[]> {
+  /** An aborted reader's log is closed, so that its calls fail. */
+  private async unlessAborted<T>(asking: Promise<T>): Promise<T> {
     try {
-      return await fetching;
+      return await asking;
     } catch (error) {
       if (this.parts.signal.aborted) throw new Interrupted();
       throw isNoLongerRetained(error) ? gone() : error;

@@ -15,7 +15,7 @@ interface AppTask {
   input?: unknown;
 }
 
-/** Runs a task with the tool's environment, and shows its progress. @throws {Refused} with the reason of a failure */
+/** Runs a task with the tool's environment, and shows its progress. @throws {Refused} with the reason of a failure, {@link Interrupted} after Ctrl-C */
 export async function runTaskOf<Result>({ script, args, input }: AppTask, tool: Tool): Promise<Result> {
   const child = spawn(process.execPath, ['--enable-source-maps', resolve(tool.apps, script), ...args], {
     env: tool.env.ofTasks,
@@ -33,9 +33,10 @@ export async function runTaskOf<Result>({ script, args, input }: AppTask, tool: 
       if ('progress' in last) show(last.progress);
     }
     const code = await ended;
+    if (last && 'refused' in last) throw new Refused(last.refused);
     if (tool.signal.aborted) throw new Interrupted();
     if (last && 'result' in last) return last.result as Result;
-    throw new Refused(last && 'refused' in last ? last.refused : `The task ended with ${code}.`);
+    throw new Refused(`The task ended with ${code}.`);
   } finally {
     tool.signal.removeEventListener('abort', interrupt);
   }

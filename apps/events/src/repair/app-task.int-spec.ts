@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '#app/system/testing';
+import { EventsEnv } from '../env.js';
+import { Interrupted, Refused } from '../events.errors.js';
+import type { Tool } from '../tool.js';
+import { runTaskOf } from './app-task.js';
+
+const BUILT = pathToFileURL(resolve('dist/libs/terminal/src/index.js')).href;
+let apps: string;
+beforeAll(() => void (apps = mkdtempSync(join(tmpdir(), 'app-task-'))));
+afterAll(() => rmSync(apps, { recursive: true }));
+
+/** Interrupts a task once it works; it then rejects with this error. */
+async function interrupted(error: string): Promise<unknown> {
+  const work = `({ progress, signal }) => new Promise((_, fail) => {
+    const wait = setTimeout(() => undefined, 60_000);
+    signal.addEventListener('abort', () => (clearTimeout(wait), fail(${error})));
+    progress({ done: 1_000, total: 2_000 });
+  })`;
+  writeFileSync(join(apps, 'task.mjs'), `import { runAppTask } from '${BUILT}';\nawait runAppTask(${work}, String);`);
+  const stop = new AbortController();
+  let said = '';
+  const stderr = { write: (text: string) => (said += text) };
+  const tool = { env: new EventsEnv(), apps, signal: stop.signal, stderr } as unknown as Tool;
+  const ended = runTaskOf({ script: 'task.mjs', args: [] }, tool).catch((failure: unknown) => failure);
+  await eventually(() => expect(said).not.toBe(''));
+  stop.abort();
+  return ended;
+}
+
+describe('a task of an app, by Ctrl-C', () => {
+  it('when it ends because of that / is interrupted', async () => {
+    expect(await interrupted('signal.reason')).toBeInstanceOf(Interrupted);
+  });
+
+  it('when it fails then / is refused with its reason', async () => {
+    expect(await interrupted(`new Error('The restoring failed.')`)).toEqual(new Refused('Error: The restoring failed.'));
+  });
+});
