@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { dataFolderAt } from '#app/system';
 import { InvalidSettings } from '#app/settings';
 import { appEnvironments, type AppEnvironments } from './app-environments.js';
-import { readSettings, type Settings } from './env.js';
+import { readSettings } from './env.js';
 import { withRunningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 
@@ -30,19 +30,26 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runOperatorCommand(command: OperatorCommand): Promise<void> {
   try {
     const args = process.argv.slice(2);
-    const settings = readSettings(withRunningInstance(readSettings().environment));
-    const asksForHelp = args.length === 0 || args.some((arg) => HELP.includes(arg));
-    const environment = asksForHelp ? settings.environment : await environmentOf(command, settings);
-    process.exitCode = await runToEnd(resolve(BUILT, command.script), args, environment);
+    process.exitCode = await runToEnd(resolve(BUILT, command.script), args, await environmentFor(command, args));
   } catch (error) {
     console.error(error instanceof InvalidSettings ? error.message : error);
     process.exitCode = 1;
   }
 }
 
-async function environmentOf({ settings: names, named, environmentOf }: OperatorCommand, settings: Settings) {
-  const isNamed = names.map((name) => [name, `${name}_FILE`].some((one) => settings.environment[one]?.trim()));
-  if (named === 'all' ? !isNamed.includes(false) : isNamed.includes(true)) return settings.environment;
+/**
+ * This process' own environment where it names the servers or only help is asked for: nothing of a local run is in it. Else the local run's.
+ * @throws {InvalidSettings} where there is no local run, or several
+ */
+export async function environmentFor(
+  { settings: names, named, environmentOf }: OperatorCommand,
+  args: readonly string[],
+  own = process.env,
+): Promise<NodeJS.ProcessEnv> {
+  const asksForHelp = args.length === 0 || args.some((arg) => HELP.includes(arg));
+  const isNamed = names.map((name) => [name, `${name}_FILE`].some((one) => own[one]?.trim()));
+  if (asksForHelp || (named === 'all' ? !isNamed.includes(false) : isNamed.includes(true))) return own;
+  const settings = readSettings(withRunningInstance(own));
   const dataDir = dataFolderAt(settings.dataDir);
   if (!existsSync(dataDir.secrets)) {
     const cause = `There is no local run in ${dataDir.root} yet.`;

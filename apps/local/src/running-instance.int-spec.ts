@@ -4,10 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dataFolderAt, lockDataFolder } from '#app/system';
 import { readSettings } from './env.js';
+import { environmentFor } from './operator-command.js';
 import { noteEphemeral, notePorts, runningInstance, withRunningInstance } from './running-instance.js';
 
 const DATA_DIR = mkdtempSync(join(tmpdir(), 'instance-'));
 const environment = { DATA_DIR };
+/** An operators' command, and servers that are not those of the local run. */
+const command: Parameters<typeof environmentFor>[0] = {
+  script: '',
+  settings: ['KAFKA_BROKERS', 'GATEWAY_DATABASE_URL'],
+  named: 'any',
+  environmentOf: ({ gateway }) => gateway,
+};
+const SERVERS = { KAFKA_BROKERS: 'kafka.example:9092' };
 afterAll(() => rmSync(DATA_DIR, { recursive: true }));
 
 describe('commands in another terminal', () => {
@@ -38,6 +47,15 @@ describe('commands in another terminal', () => {
     it('and name a port themselves / keep that one', () => {
       expect(withRunningInstance({ DATA_DIR, GATEWAY_PORT: '8000' })).toMatchObject({ GATEWAY_PORT: '8000', AUTH_PORT: '7001' });
     });
+
+    it('and name other servers / have nothing of it', async () => {
+      expect(await environmentFor(command, ['lag'], { DATA_DIR, ...SERVERS })).toEqual({ DATA_DIR, ...SERVERS });
+    });
+
+    it('and name no servers / have its servers', async () => {
+      const local = { GATEWAY_PORT: '7000', KAFKA_BROKERS: expect.stringContaining('9092') };
+      expect(await environmentFor(command, ['lag'], environment)).toMatchObject(local);
+    });
   });
 
   describe('while two ephemeral runs of one clone are at work', () => {
@@ -63,6 +81,11 @@ describe('commands in another terminal', () => {
 
     it('and the ports of none are set / name the ports to choose from', () => {
       expect(() => runningInstance({ GATEWAY_PORT: '7300' })).toThrow(/7100, 7200: choose one by PORT_OFFSET/);
+    });
+
+    it('and a command names its servers, or asks for help / needs none of them', async () => {
+      expect(await environmentFor(command, ['lag'], SERVERS)).toEqual(SERVERS);
+      expect(await environmentFor(command, ['lag', '--help'], {})).toEqual({});
     });
   });
 });
