@@ -29,6 +29,18 @@ describe('topics to which an operator has added partitions', () => {
     expect([code, err, out]).toEqual([0, expect.any(String), expect.stringContaining('ContactCreated')]);
   });
 
+  it('when such a contact is recorded / its events are in the recording', async () => {
+    const { code, out } = await tool(`record - --contact ${moved}`);
+    expect([code, out]).toEqual([0, expect.stringContaining('contact-sync.ContactCreated.v1')]);
+  });
+
+  it('when what is held of such a contact is exported / its records are in it', async () => {
+    const { code, out } = await tool(`export-person --contact ${moved}`);
+    const { gateway } = world;
+    const names = ['contacts.v1', 'portal-logins.v1'] as const;
+    expect([code, Object.keys(JSON.parse(out).topics)]).toEqual([0, names.map((name) => gateway.topic(name))]);
+  });
+
   it('when gateway and topics are compared / they agree', async () => {
     const { code, out } = await tool('verify');
     expect([code, out]).toEqual([0, expect.any(String)]);

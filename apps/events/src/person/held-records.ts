@@ -20,9 +20,11 @@ interface HeldRecord {
 export async function heldRecords(contactId: number, tool: Tool): Promise<Record<string, HeldRecord[]>> {
   const { env, signal } = tool;
   const names = new Map(TOPICS.map((name) => [env.topic(name), name]));
-  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: [...names.keys()], signal, judge: judgeOf(env) });
+  const { partitions } = env;
+  const topics = [...names.keys()];
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env), partitions });
   try {
-    const held = new Map<string, HeldRecord[]>([...names.keys()].map((topic) => [topic, []]));
+    const held = new Map<string, HeldRecord[]>(topics.map((topic) => [topic, []]));
     for await (const source of reader.read(reader.narrowed(await reader.all(), [String(contactId)]))) {
       if (source.key?.toString() !== String(contactId)) continue;
       const name = names.get(source.topic)!;

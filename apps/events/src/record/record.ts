@@ -27,7 +27,8 @@ export async function record(file: string, options: RecordOptions, tool: Tool): 
   if (!isPiped && existsSync(file) && !options.force) throw new Refused(`${file} is there already: --force writes over it.`);
   const topics = options.topic?.map((topic) => fullTopic(tool.env, topic)) ?? eventTopics(tool.env);
   const signal = isPiped ? tool.showing : tool.signal;
-  const reader = await TopicReader.open({ kafka: kafkaOf(tool.env), topics, signal });
+  const { partitions } = tool.env;
+  const reader = await TopicReader.open({ kafka: kafkaOf(tool.env), topics, signal, partitions });
   try {
     const count = { records: 0, leftOut: 0 };
     const lines = writeRecording(recordedEvents(reader, options, count, tool));
