@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '#app/system/testing';
+import { eventually, withAdmin } from '#app/system/testing';
 import { Webhook } from 'standardwebhooks';
 import { startTool } from '../apps/events/src/tool.fixtures.js';
 import { TestGateway } from './gateway.harness.js';
@@ -55,10 +57,8 @@ beforeEach(() => {
   failures = {};
 });
 
-const forward = (...args: string[]) => {
-  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
-  return startTool(settings, ['forward', '--to', url, ...args]);
-};
+const target = () => ['--to', `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`];
+const forward = (...args: string[]) => startTool(settings, ['forward', ...target(), ...args]);
 /** The tool has seen this many answers of 2xx: what is interrupted before is sent again. */
 const acknowledged = ({ out }: { out: string }, count: number) => expect(out.match(/ 204 in /g) ?? []).toHaveLength(count);
 const taken = () => received.filter(({ status }) => status === 204).map(({ event }) => event);
@@ -155,6 +155,31 @@ describe('events forward', () => {
       expect.stringContaining(`beyond.json stands beyond the end of ${gateway.topic('contacts.v1')}`),
     ]);
     expect(readFileSync(place, 'utf8')).toBe(kept);
+  });
+
+  it('when it can read no further while an event waits to be sent again / says why, and ends', async () => {
+    const [failing] = await twoContacts();
+    failures[`contacts/${failing}`] = Array.from({ length: 50 }, () => 503);
+    const topic = `${gateway.topicPrefix}.short-lived`;
+    await startTool(settings, ['replay', '--topic', 'contacts', '--contact', failing, '--to-topic', topic, '--create']).ended;
+    const args = ['dist/apps/events/src/main.js', 'forward', ...target(), '--topic', topic, '--since', '1h'];
+    const tool = spawn(process.execPath, args, { env: settings, stdio: ['ignore', 'ignore', 'pipe'] });
+    let err = '';
+    tool.stderr.on('data', (part: Buffer) => (err += part.toString()));
+    const ended = once(tool, 'exit', { signal: AbortSignal.timeout(30_000) });
+    await eventually(() => expect(received).not.toEqual([]));
+    await withAdmin(gateway.brokers, async (admin) => {
+      const { length: numPartitions } = await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopics({ topics: [topic] });
+      const again = { topics: [{ topic, numPartitions }] };
+      await eventually(async () => expect(await admin.createTopics(again)).toBe(true));
+    });
+    try {
+      expect(await ended).toEqual([1, null]);
+    } finally {
+      tool.kill('SIGKILL');
+    }
+    expect(err).toContain('The topic no longer holds the place that was to be read');
   });
 
   it('when the URL or the secret is none / says so', async () => {

@@ -52,6 +52,7 @@ export async function forward(options: ForwardOptions, tool: Tool): Promise<Exit
   } finally {
     clearInterval(keeping);
     await reader.close();
+    await forwarding.stop();
     await forwarding.keepPlace();
   }
   note(tool, forwarding.summary());
@@ -97,6 +98,8 @@ class Forwarding {
   private readonly deliveries = new KeyedDeliveries();
   private readonly counts = { sent: 0, skipped: 0 };
   private readonly file: OffsetsFile | undefined;
+  private readonly stopped = new AbortController();
+  private readonly signal: AbortSignal;
 
   constructor(
     private readonly options: ForwardOptions,
@@ -104,6 +107,7 @@ class Forwarding {
     private readonly sign: Sign | undefined,
   ) {
     this.file = options.place === undefined ? undefined : new OffsetsFile(options.place);
+    this.signal = AbortSignal.any([tool.signal, this.stopped.signal]);
   }
 
   get hasGivenUp(): boolean {
@@ -123,7 +127,7 @@ class Forwarding {
         timeoutMs: this.options.timeout * 1_000,
         attempts: this.options.attempts,
         request: () => this.sign?.(request, event.id, new Date()) ?? request,
-        signal: this.tool.signal,
+        signal: this.signal,
         onAttempt: (attempt) => this.show(record, attempt),
         inTurn: this.deliveries.inTurn,
       });
@@ -137,6 +141,12 @@ class Forwarding {
   async end(): Promise<void> {
     await this.deliveries.idle();
     if (this.tool.signal.aborted) throw new Interrupted();
+  }
+
+  /** Aborts what still waits, and resolves once nothing is sent any more. */
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    await this.deliveries.idle();
   }
 
   /** Rejects if the file cannot be written. */
