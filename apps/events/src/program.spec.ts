@@ -26,6 +26,13 @@ describe('the events tool', () => {
     ['an option is unknown', ['lag', '--fast'], /unknown option '--fast'/],
     ['an argument is missing', ['show'], /missing required argument 'contact'/],
     ['a value is wrong', ['show', 'x'], /A contact is named by its id/],
+    ...['tail', 'forward --to http://h', 'record f', 'replay', 'audit', 'refresh-quiet'].map(
+      (command): [string, string[], RegExp] => [
+        `${command} is to begin in the future`,
+        [...command.split(' '), '--since', '2100-01-01'],
+        /'--since <time>' argument '2100-01-01' is invalid. That time is still to come/,
+      ],
+    ),
     ['options exclude each other', ['tail', '--from', 'end', '--since', '1h'], /cannot be used with/],
     ['nothing says where to', ['replay', '--topic', 'logins'], /Say where to: --to-topic or --to-group/],
     ['a file is to go to a group', ['replay', 'a.jsonl', '--to-group', 'g'], /A group reads from Kafka/],

@@ -1,6 +1,6 @@
 import { wholeNumber } from '#app/terminal';
 import type { AddCommand } from '../command.js';
-import { time } from '../options/parsers.js';
+import { pastTime, time } from '../options/parsers.js';
 import type { AuditOptions } from './audit.js';
 
 const HELP = `
@@ -18,7 +18,7 @@ export const auditCommand: AddCommand = (parent, run, tool) =>
   void parent
     .command('audit')
     .description('who did what: tokens, exports, commands of operators, failed sign-ins')
-    .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', time())
+    .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', pastTime())
     .option('--until <time>', 'ends before', time())
     .option('--action <action>', 'of this action alone, for instance sign_in.failed')
     .option('--target <target>', 'of this target alone, for instance contact:7')

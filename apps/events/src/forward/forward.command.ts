@@ -1,6 +1,6 @@
 import { wholeNumber } from '#app/terminal';
 import type { AddCommand } from '../command.js';
-import { companyId, contactId, eventType, httpUrl, several, time } from '../options/parsers.js';
+import { companyId, contactId, eventType, httpUrl, pastTime, several } from '../options/parsers.js';
 import { TOPIC_HELP, topicName } from '../options/topics.js';
 import type { ForwardOptions } from './forward.js';
 
@@ -29,7 +29,7 @@ export const forwardCommand: AddCommand = (parent, run, tool) =>
     .option('--contact <id>', 'of these contacts alone; several with commas', several(contactId))
     .option('--company <id>', 'of these companies alone; several with commas', several(companyId))
     .option('--type <name>', 'of these types alone: ContactUpdated, …; several with commas', several(eventType))
-    .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', time())
+    .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', pastTime())
     .option('--until-now', 'ends once all events that are there now are sent')
     .option('--place <file>', 'keeps in this file how far it came, and goes on from there')
     .option('--secret-file <file>', 'signs with the secret in this file')

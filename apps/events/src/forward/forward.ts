@@ -87,7 +87,10 @@ async function beginning(
   const { layout } = reader;
   const kept: Offsets = (place === undefined ? undefined : await readOffsets(place)) ?? {};
   const first = since === undefined ? (untilNow ? (await reader.all()).from : end) : await reader.since(since);
-  const from = first.map((offset, index) => kept[layout.topicOf(index)]?.[String(layout.partitionOf(index))] ?? offset);
+  // Records that came meanwhile are new ones, also where no older one is in the range.
+  const from = first.map(
+    (offset, index) => kept[layout.topicOf(index)]?.[String(layout.partitionOf(index))] ?? Math.min(offset, end[index]!),
+  );
   const beyond = from.findIndex((offset, index) => offset > end[index]!);
   if (beyond >= 0) throw new Refused(`${place} stands beyond the end of ${layout.topicOf(beyond)}: ${MADE_AGAIN}`);
   return from;

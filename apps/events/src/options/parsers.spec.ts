@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { contactId, eventType, several, time } from './parsers.js';
+import { contactId, eventType, pastTime, several, time } from './parsers.js';
 
 const NOW = Date.parse('2026-02-03T04:05:06Z');
 const read = time(() => NOW);
@@ -19,6 +19,16 @@ describe('a time on the command line', () => {
 
   it.each(['', 'yesterday', '5', '2026-13-01', '2026-01-31T09:00:00', '-5m', '1w'])('when it is %j / it is refused', (text) => {
     expect(() => read(text)).toThrow(/how long ago/);
+  });
+});
+
+describe('a time to begin at', () => {
+  it('when it is now or before / it is taken', () => {
+    expect([pastTime(() => NOW)('0s'), pastTime(() => NOW)('2026-02-03T04:05:06Z')]).toEqual([NOW, NOW]);
+  });
+
+  it('when it is still to come / it is refused', () => {
+    expect(() => pastTime(() => NOW)('2026-02-03T04:05:07Z')).toThrow(/still to come/);
   });
 });
 

@@ -15,6 +15,15 @@ export const time =
     return time.getTime();
   };
 
+/** A time to begin at: it has passed, so that records before it are told from records that still come. */
+export const pastTime =
+  (now: () => number = Date.now) =>
+  (text: string): number => {
+    const begin = time(now)(text);
+    if (begin > now()) throw new InvalidArgumentError('That time is still to come.');
+    return begin;
+  };
+
 const idOf =
   (entity: string) =>
   (text: string): number => {

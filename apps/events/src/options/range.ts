@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { wholeNumber } from '#app/terminal';
 import { WrongUsage } from '../events.errors.js';
 import type { Stretch, TopicReader } from '../reading/topic-reader.js';
-import { companyId, contactId, several, time } from './parsers.js';
+import { companyId, contactId, pastTime, several, time } from './parsers.js';
 
 /** A range of topics; a missing bound takes all. */
 export interface RangeOptions {
@@ -18,7 +18,7 @@ export interface RangeOptions {
 export const withRange = (command: Command): Command =>
   command
     .option('--partition <number>', 'of these partitions alone; several with commas', several(wholeNumber(0)))
-    .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', time())
+    .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', pastTime())
     .option('--until <time>', 'ends before', time())
     .option('--from-offset <offset>', 'begins there, in the one partition named', wholeNumber(0))
     .option('--to-offset <offset>', 'ends before', wholeNumber(0))

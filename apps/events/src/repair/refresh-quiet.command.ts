@@ -1,4 +1,4 @@
-import { time } from '../options/parsers.js';
+import { pastTime } from '../options/parsers.js';
 import type { AddCommand } from '../command.js';
 import type { RefreshQuietOptions } from './refresh-quiet.js';
 
@@ -20,7 +20,7 @@ export const refreshQuietCommand: AddCommand = (parent, run, tool) =>
   void parent
     .command('refresh-quiet')
     .description('publishes a login in each partition that gets no more records, so that Kafka erases what is old in it')
-    .option('--since <time>', 'partitions without a record since then (default: 1d)', time())
+    .option('--since <time>', 'partitions without a record since then (default: 1d)', pastTime())
     .option('--dry-run', 'only shows the partitions')
     .option('--yes', 'does not ask')
     .option('--json', 'one JSON object')

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { AddCommand } from '../command.js';
-import { companyId, contactId, eventType, several, time } from '../options/parsers.js';
+import { companyId, contactId, eventType, pastTime, several, time } from '../options/parsers.js';
 import { TOPIC_HELP, topicName } from '../options/topics.js';
 import type { TailOptions } from './tail.js';
 
@@ -23,7 +23,7 @@ export const tailCommand: AddCommand = (parent, run, tool) =>
     .option('--company <id>', 'of these companies alone; several with commas', several(companyId))
     .option('--type <name>', 'of these types alone: ContactUpdated, …, tombstone; several with commas', several(eventType))
     .addOption(new Option('--from <place>', 'where to begin').choices(['beginning', 'end']).conflicts('since'))
-    .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', time())
+    .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', pastTime())
     .option('--until <time>', 'ends before', time())
     .option('--no-follow', 'ends at the end')
     .option('--json', 'a JSON object an event, on a line each')
