@@ -12,9 +12,12 @@ import { migrate } from '#app/postgres';
 import { createTestDatabase, eventually, readTopic, type TopicRecord } from '#app/system/testing';
 import pg from 'pg';
 import { ormOptions as authOptions } from '../apps/auth/src/database/orm.js';
+import { wholeLetters, withLetters } from '../apps/events/src/dead-letters/letter-box.js';
 import { AUTH_DUMP, GATEWAY_DUMP } from '../apps/events/src/dump/dump-tables.js';
 import { unknownColumns } from '../apps/events/src/dump/dumped-lines.js';
+import { EventsEnv } from '../apps/events/src/env.js';
 import { AUTH_TABLES, GATEWAY_TABLES } from '../apps/events/src/person/held-rows.js';
+import type { Tool } from '../apps/events/src/tool.js';
 import { startTool } from '../apps/events/src/tool.fixtures.js';
 import { ormOptions as gatewayOptions } from '../apps/gateway/src/orm.js';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
@@ -491,6 +494,27 @@ describe('events dead-letters', () => {
     expect(published(newest!)).toEqual({ ...published(records[1]!), headers: { ...records[1]!.headers, ce_replayed: 'true' } });
     const [{ letters }] = await ask('dead-letters', 'list', '--all');
     expect(letters.find(({ place }: { place: string }) => place === waiting.place).state).toBe('redriven');
+  });
+
+  it('when all are looked through / none of their bytes are kept', async () => {
+    const { id } = await contactWithHistory();
+    const { value } = await letterOf(id);
+    const tool = { env: new EventsEnv(settings), signal: new AbortController().signal } as Tool;
+    const kept = await withLetters(tool, ({ letters }) => JSON.stringify(letters));
+    expect(kept).toContain(`"contactId":${id}`);
+    expect(kept).not.toContain('"type":"Buffer"');
+    expect(kept).not.toContain(value);
+  });
+
+  it('when the topic was made again since one was listed / does not take another record for it', async () => {
+    const { id } = await contactWithHistory();
+    const { waiting } = await letterOf(id);
+    const tool = { env: new EventsEnv(settings), signal: new AbortController().signal } as Tool;
+    const letter = await withLetters(tool, ({ letters }) => letters.find(({ place }) => place === waiting.place)!);
+    expect(await wholeLetters([letter], tool)).toEqual([expect.objectContaining({ place: waiting.place })]);
+    await expect(wholeLetters([{ ...letter, timestamp: letter.timestamp - 1 }], tool)).rejects.toThrow(
+      `The topic no longer holds dead letter ${waiting.place}.`,
+    );
   });
 
   it('when one is discarded / no longer lists it as waiting, and still shows it by its offset', async () => {

@@ -1,16 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { login } from '../events.fixtures.js';
-import { byOrigin, readDeadLetter, type DeadLetter } from './dead-letter.js';
+import { byOrigin, originalOf, readDeadLetter, type DeadLetter } from './dead-letter.js';
+import type { SourceRecord } from '../reading/shown-record.js';
 import { select } from './letter-box.js';
 
-const dead = (offset: number, dl: Record<string, string>, contact = '123'): DeadLetter => {
+const deadRecord = (offset: number, dl: Record<string, string>, contact = '123'): SourceRecord => {
   const record = login(1);
   const headers = {
     ...record.headers,
     ...Object.fromEntries(Object.entries(dl).map(([name, text]) => [`dl_${name}`, Buffer.from(text)])),
   };
-  return readDeadLetter({ ...record, partition: 2, offset, key: Buffer.from(contact), headers });
+  return { ...record, partition: 2, offset, key: Buffer.from(contact), headers };
 };
+const dead = (...of: Parameters<typeof deadRecord>): DeadLetter => readDeadLetter(deadRecord(...of));
 const from = (partition: number, offset: number) => ({ topic: 'logins', partition: `${partition}`, offset: `${offset}` });
 
 describe('a dead letter', () => {
@@ -18,7 +20,7 @@ describe('a dead letter', () => {
     const letter = dead(7, { ...from(1, 4711), reason: 'UnreadableEvent: no', time: '2026-02-03T04:05:07.000Z' });
     expect(letter).toMatchObject({ place: '2@7', reason: 'UnreadableEvent: no', time: '2026-02-03T04:05:07.000Z' });
     expect(letter).toMatchObject({ origin: { topic: 'logins', partition: 1, offset: 4711 }, contactId: 123, version: 1 });
-    expect(letter.record.headers).toEqual(login(1).headers);
+    expect(originalOf(deadRecord(7, { reason: 'no' })).headers).toEqual(login(1).headers);
   });
 
   it('when no auth app wrote it / has no origin', () => {

@@ -4,10 +4,14 @@ import { readRecord } from '../reading/shown-record.js';
 /** The outcome of a dead letter. */
 export type Outcome = 'redriven' | 'discarded';
 
-/** A record that the auth app could not apply, and its outcome. */
+/** A record that the auth app could not apply, and its outcome. It holds no bytes of the record: there can be very many. */
 export interface DeadLetter {
   /** Its own position, `partition@offset`: this tool names it by that. */
   place: string;
+  partition: number;
+  offset: number;
+  /** Of its own record, by the broker, in milliseconds since 1970: tells it from one at this place of a topic that was made again. */
+  timestamp: number;
   /** Where it came from; null if no auth app put it here. */
   origin: { topic: string; partition: number; offset: number } | null;
   /** Why it cannot be applied; holds none of its values. */
@@ -18,6 +22,10 @@ export interface DeadLetter {
   name: string;
   version: number | null;
   outcome: Outcome | null;
+}
+
+/** A dead letter with its contents. */
+export interface WholeLetter extends DeadLetter {
   /** The original record, without the headers that the dead letter adds. */
   record: SourceRecord;
 }
@@ -27,20 +35,27 @@ const PREFIX = 'dl_';
 /** Reads a record of the dead letters; never throws. */
 export function readDeadLetter(record: SourceRecord): DeadLetter {
   const header = (name: string): string | undefined => record.headers?.[name]?.toString();
-  const original = { ...record, headers: withoutOwn(record.headers) };
-  const { contactId, name, version } = readRecord(original);
+  const { partition, offset, timestamp } = record;
+  const { contactId, name, version } = readRecord(originalOf(record));
   return {
-    place: `${record.partition}@${record.offset}`,
+    place: placeOf(record),
+    partition,
+    offset,
+    timestamp,
     origin: originOf(header('dl_topic'), header('dl_partition'), header('dl_offset')),
     reason: header('dl_reason') ?? '?',
-    time: header('dl_time') ?? new Date(record.timestamp).toISOString(),
+    time: header('dl_time') ?? new Date(timestamp).toISOString(),
     contactId,
     name,
     version,
     outcome: null,
-    record: original,
   };
 }
+
+export const placeOf = ({ partition, offset }: Pick<SourceRecord, 'partition' | 'offset'>): string => `${partition}@${offset}`;
+
+/** The record as it was before it was put aside. */
+export const originalOf = (record: SourceRecord): SourceRecord => ({ ...record, headers: withoutOwn(record.headers) });
 
 function originOf(topic: string | undefined, partition: string | undefined, offset: string | undefined): DeadLetter['origin'] {
   if (topic === undefined || ![partition, offset].every((text) => /^\d{1,15}$/.test(text ?? ''))) return null;
@@ -54,5 +69,5 @@ const withoutOwn = (headers: SourceRecord['headers']): NonNullable<SourceRecord[
 export const byOrigin = (a: DeadLetter, b: DeadLetter): number =>
   (a.origin?.partition ?? 0) - (b.origin?.partition ?? 0) ||
   (a.origin?.offset ?? 0) - (b.origin?.offset ?? 0) ||
-  a.record.partition - b.record.partition ||
-  a.record.offset - b.record.offset;
+  a.partition - b.partition ||
+  a.offset - b.offset;

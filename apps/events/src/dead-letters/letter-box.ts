@@ -1,9 +1,10 @@
 import { kafkaOf, onDatabase } from '../connections.js';
 import { Refused, WrongUsage } from '../events.errors.js';
 import { fullTopic } from '../options/topics.js';
-import { TopicReader } from '../reading/topic-reader.js';
+import type { SourceRecord } from '../reading/shown-record.js';
+import { TopicReader, type Stretch } from '../reading/topic-reader.js';
 import type { Tool } from '../tool.js';
-import { byOrigin, readDeadLetter, type DeadLetter } from './dead-letter.js';
+import { byOrigin, originalOf, placeOf, readDeadLetter, type DeadLetter, type WholeLetter } from './dead-letter.js';
 import { Outcomes } from './outcomes.js';
 
 /** The dead letters in the order of their originals, and the decisions on them. */
@@ -17,19 +18,52 @@ export async function withLetters<T>(tool: Tool, work: (box: LetterBox) => T | P
   const topic = fullTopic(tool.env, 'dead-letters');
   return onDatabase(tool.env.authDatabaseUrl, async (database) => {
     const outcomes = new Outcomes(database, topic);
-    const { letters, starts } = await readLetters(topic, tool);
+    const { letters, starts } = await readLetters(tool);
     await outcomes.sweep(starts);
     return await work({ letters: (await outcomes.tell(letters)).sort(byOrigin), outcomes });
   });
 }
 
-async function readLetters(topic: string, { env, signal }: Tool): Promise<{ letters: DeadLetter[]; starts: number[] }> {
-  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: [topic], signal });
-  try {
+const readLetters = (tool: Tool): Promise<{ letters: DeadLetter[]; starts: number[] }> =>
+  onTopic(tool, async (reader) => {
     const all = await reader.all();
     const letters: DeadLetter[] = [];
     for await (const record of reader.read(all)) letters.push(readDeadLetter(record));
     return { letters, starts: all.from };
+  });
+
+/**
+ * Reads the records of some letters again; all of them are in memory then.
+ * @throws {Refused} if the topic no longer holds one
+ */
+export const wholeLetters = (letters: readonly DeadLetter[], tool: Tool): Promise<WholeLetter[]> =>
+  onTopic(tool, async (reader) => {
+    const wanted = new Map(letters.map((letter) => [letter.place, letter]));
+    const found = new Map<string, SourceRecord>();
+    for await (const record of reader.read(stretchAround(letters, reader)))
+      if (wanted.get(placeOf(record))?.timestamp === record.timestamp) found.set(placeOf(record), originalOf(record));
+    return letters.map((letter) => {
+      const record = found.get(letter.place);
+      if (!record) throw new Refused(`The topic no longer holds dead letter ${letter.place}.`);
+      return { ...letter, record };
+    });
+  });
+
+/** In each partition from the first of the letters to the last. */
+function stretchAround(letters: readonly DeadLetter[], { layout }: TopicReader): Stretch {
+  const offsets = layout.partitionIndexes.map((index) =>
+    letters.filter(({ partition }) => partition === index).map(({ offset }) => offset),
+  );
+  return {
+    from: offsets.map((each) => Math.min(...each)),
+    to: offsets.map((each) => Math.max(...each) + 1),
+  };
+}
+
+async function onTopic<T>({ env, signal }: Tool, work: (reader: TopicReader) => Promise<T>): Promise<T> {
+  const reader = await TopicReader.open({ kafka: kafkaOf(env), topics: [fullTopic(env, 'dead-letters')], signal });
+  try {
+    return await work(reader);
   } finally {
     await reader.close();
   }

@@ -1,4 +1,4 @@
-import type { DeadLetter } from './dead-letter.js';
+import type { DeadLetter, WholeLetter } from './dead-letter.js';
 import { letterHeaders, letterValue } from './letter-report.js';
 
 /** A letter as JSON. */
@@ -14,7 +14,7 @@ export const letterJson = ({ place, origin, reason, time, contactId, name, versi
 });
 
 /** With the original's key, headers and value, and without its credential. */
-export const wholeLetterJson = (letter: DeadLetter): object => ({
+export const wholeLetterJson = (letter: WholeLetter): object => ({
   ...letterJson(letter),
   key: letter.record.key?.toString() ?? null,
   headers: letterHeaders(letter),

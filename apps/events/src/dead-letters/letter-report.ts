@@ -3,7 +3,7 @@ import { shortTopic } from '../options/topics.js';
 import type { EventsEnv } from '../env.js';
 import { textWithoutSecrets, withoutSecrets } from '../reading/secrets.js';
 import { timeOf, valueOf } from '../tail/event-line.js';
-import type { DeadLetter } from './dead-letter.js';
+import type { DeadLetter, WholeLetter } from './dead-letter.js';
 
 const LONGEST_REASON = 100;
 
@@ -44,7 +44,7 @@ export const describeLetters = (letters: readonly DeadLetter[], env: EventsEnv):
   ]);
 
 /** One whole letter for people. Each line of the value is safe for a terminal and holds no credential. */
-export function describeLetter(letter: DeadLetter, env: EventsEnv): string {
+export function describeLetter(letter: WholeLetter, env: EventsEnv): string {
   const headers = Object.entries(letterHeaders(letter)).map(([name, value]) => `  ${printable(name)}: ${printable(value)}`);
   const value = letterValue(letter);
   const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
@@ -61,11 +61,11 @@ export function describeLetter(letter: DeadLetter, env: EventsEnv): string {
 }
 
 /** The headers of the original as text. */
-export const letterHeaders = ({ record }: DeadLetter): Record<string, string> =>
+export const letterHeaders = ({ record }: WholeLetter): Record<string, string> =>
   Object.fromEntries(Object.entries(record.headers ?? {}).map(([name, value]) => [name, textWithoutSecrets(String(value))]));
 
 /** The value as JSON if it is JSON, else as text. */
-export function letterValue({ record }: DeadLetter): unknown {
+export function letterValue({ record }: WholeLetter): unknown {
   if (record.value === null) return null;
   const text = record.value.toString();
   try {

@@ -1,6 +1,6 @@
 import { Refused } from '../events.errors.js';
 import { print, printJson, type Tool } from '../tool.js';
-import { withLetters } from './letter-box.js';
+import { wholeLetters, withLetters } from './letter-box.js';
 import { letterJson, wholeLetterJson } from './letter-json.js';
 import { countsOf, describeCounts, describeLetter, describeLetters } from './letter-report.js';
 
@@ -19,8 +19,9 @@ export const listLetters = ({ all, json }: ListOptions, tool: Tool): Promise<voi
   });
 
 export const showLetter = (place: string, { json }: { json?: boolean }, tool: Tool): Promise<void> =>
-  withLetters(tool, ({ letters }) => {
-    const letter = letters.find((one) => one.place === place);
+  withLetters(tool, async ({ letters }) => {
+    const named = letters.filter((one) => one.place === place);
+    const [letter] = await wholeLetters(named, tool);
     if (!letter) throw new Refused(`There is no dead letter ${place}: dead-letters list --all names them.`);
     if (json) return printJson(tool, wholeLetterJson(letter));
     print(tool, describeLetter(letter, tool.env));

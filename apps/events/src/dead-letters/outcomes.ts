@@ -15,7 +15,7 @@ export class Outcomes {
       [this.topic],
     );
     const known = new Map(rows.map(({ place, recorded, outcome }) => [`${place} ${recorded}`, outcome]));
-    return letters.map((letter) => ({ ...letter, outcome: known.get(`${letter.place} ${letter.record.timestamp}`) ?? null }));
+    return letters.map((letter) => ({ ...letter, outcome: known.get(`${letter.place} ${letter.timestamp}`) ?? null }));
   }
 
   /** Stores outcomes of letters; the last one counts. */
@@ -28,9 +28,9 @@ export class Outcomes {
       [
         this.topic,
         outcome,
-        letters.map(({ record }) => record.partition),
-        letters.map(({ record }) => record.offset),
-        letters.map(({ record }) => record.timestamp),
+        letters.map(({ partition }) => partition),
+        letters.map(({ offset }) => offset),
+        letters.map(({ timestamp }) => timestamp),
       ],
     );
   }

@@ -11,7 +11,7 @@ import { restoreNewest, toAsync, type LiveTopic } from '../replay/live-topic.js'
 import { sendRecords } from '../replay/record-sender.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import type { DeadLetter } from './dead-letter.js';
-import { select, withLetters, type LetterBox, type Selection } from './letter-box.js';
+import { select, wholeLetters, withLetters, type LetterBox, type Selection } from './letter-box.js';
 import { letterJson } from './letter-json.js';
 
 export interface SettleOptions extends Selection {
@@ -20,7 +20,7 @@ export interface SettleOptions extends Selection {
   json?: boolean;
 }
 
-/** Letters are stored as redriven in groups of this size: after a crash before that they are sent again, and readers skip them. */
+/** Letters are read, sent and stored as redriven in groups of this size: after a crash before that they are sent again, and readers skip them. */
 const CHUNK = 100;
 /** Ctrl-C does not abort what the topic still needs. */
 const NEVER = new AbortController().signal;
@@ -56,18 +56,18 @@ const placesOf = (letters: readonly DeadLetter[]): { letters: string[] } => ({ l
 
 async function sendAll(letters: readonly DeadLetter[], live: LiveTopic, { outcomes }: LetterBox, tool: Tool): Promise<void> {
   const progress = progressOf(tool, letters.length);
-  const begun: DeadLetter[] = [];
+  const begun = new Set<string>();
   try {
     for (let first = 0; first < letters.length; first += CHUNK) {
       if (tool.signal.aborted) throw new Interrupted();
-      const chunk = letters.slice(first, first + CHUNK);
-      begun.push(...chunk);
+      const chunk = await wholeLetters(letters.slice(first, first + CHUNK), tool);
+      for (const { record } of chunk) begun.add(keyOf(record));
       await sendRecords(live.kafka, toAsync(chunk.map(({ record }) => record)), { ...live, onSent: progress });
       await outcomes.note(chunk, 'redriven');
     }
   } finally {
     // Compaction would keep a letter that follows a newer version.
-    const restored = await restoreNewest(live, new Set(begun.map(({ record }) => keyOf(record))));
+    const restored = await restoreNewest(live, begun);
     if (restored > 0) note(tool, `${counted(restored, 'newest version')} went behind once more.`);
   }
 }
