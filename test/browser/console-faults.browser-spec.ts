@@ -51,13 +51,13 @@ describe("the console's faults", () => {
     await stateOf(page, 'Kafka', 'frozen').waitFor();
     try {
       await page.getByLabel('Load').fill('20');
+      await page.getByText(/[1-9]\d* done, \d+ failed/).waitFor();
       await page.getByText(/Outbox: [1-9]\d* events wait/).waitFor();
       await page.getByLabel('Load').fill('0');
     } finally {
       await button('Thaw Broker').click();
     }
     await page.getByText('Outbox: 0 events wait').waitFor();
-    await page.getByText(/[1-9]\d* done, \d+ failed/).waitFor();
   });
 
   it('when a broken record is published / it is a dead letter with its reason, comes back after a redrive, and is discarded', async () => {
