@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -214,6 +214,17 @@ describe('the Helm chart', () => {
       const service = named(all, 'Service', app).metadata as unknown as { labels: object };
       expect(service.labels).toMatchObject(monitor.spec.selector.matchLabels as object);
     }
+  });
+
+  it('when the release has any name / names the jobs as the alerts do', () => {
+    const alerts = readFileSync('deploy/prometheus/alerts.yml', 'utf8');
+    const watched = new Set([...alerts.matchAll(/job="([^"]+)"/g)].map(([, name]) => name!));
+    const jobs = manifests(EVERYTHING)
+      .filter(({ kind }) => kind === 'ServiceMonitor')
+      .flatMap(({ spec }) => spec.endpoints[0].relabelings ?? [])
+      .filter(({ targetLabel }) => targetLabel === 'job')
+      .map(({ replacement }) => replacement);
+    expect(jobs.sort()).toEqual([...watched].sort());
   });
 
   it.each([
