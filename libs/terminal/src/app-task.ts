@@ -5,11 +5,13 @@ export interface TaskProgress {
 }
 
 /** A line from a task to the process that started it, as JSON on standard output. */
-export type TaskLine = { progress: TaskProgress } | { result: object } | { refused: string };
+export type TaskLine = { progress: TaskProgress } | { note: string } | { result: object } | { refused: string };
 
 /** Input of a task. */
 export interface TaskRun {
   progress: (progress: TaskProgress) => void;
+  /** Tells the operator a line, for instance what the task waits for. */
+  note: (text: string) => void;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 }
@@ -31,7 +33,8 @@ export async function runAppTask(work: (run: TaskRun) => Promise<object>, tell: 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const say = (line: TaskLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
   try {
-    say({ result: await work({ progress: seldom((progress) => say({ progress })), signal: stop.signal }) });
+    const progress = seldom((progress) => say({ progress }));
+    say({ result: await work({ progress, note: (note) => say({ note }), signal: stop.signal }) });
   } catch (error) {
     const isInterrupted = (error as Error).name === 'AbortError';
     if (!isInterrupted) say({ refused: error instanceof TaskRefused ? error.message : tell(error) });

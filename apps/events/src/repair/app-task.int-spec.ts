@@ -14,23 +14,36 @@ let apps: string;
 beforeAll(() => void (apps = mkdtempSync(join(tmpdir(), 'app-task-'))));
 afterAll(() => rmSync(apps, { recursive: true }));
 
+/** Starts a task with this work. */
+function start(work: string) {
+  writeFileSync(join(apps, 'task.mjs'), `import { runAppTask } from '${BUILT}';\nawait runAppTask(${work}, String);`);
+  const stop = new AbortController();
+  const said: string[] = [];
+  const stderr = { write: (text: string) => said.push(text) };
+  const tool = { env: new EventsEnv(), apps, signal: stop.signal, stderr } as unknown as Tool;
+  const ended = runTaskOf({ script: 'task.mjs', args: [] }, tool).catch((failure: unknown) => failure);
+  return { said, ended, interrupt: () => stop.abort() };
+}
+
 /** Interrupts a task once it works; it then rejects with this error. */
 async function interrupted(error: string): Promise<unknown> {
-  const work = `({ progress, signal }) => new Promise((_, fail) => {
+  const { said, ended, interrupt } = start(`({ progress, signal }) => new Promise((_, fail) => {
     const wait = setTimeout(() => undefined, 60_000);
     signal.addEventListener('abort', () => (clearTimeout(wait), fail(${error})));
     progress({ done: 1_000, total: 2_000 });
-  })`;
-  writeFileSync(join(apps, 'task.mjs'), `import { runAppTask } from '${BUILT}';\nawait runAppTask(${work}, String);`);
-  const stop = new AbortController();
-  let said = '';
-  const stderr = { write: (text: string) => (said += text) };
-  const tool = { env: new EventsEnv(), apps, signal: stop.signal, stderr } as unknown as Tool;
-  const ended = runTaskOf({ script: 'task.mjs', args: [] }, tool).catch((failure: unknown) => failure);
-  await eventually(() => expect(said).not.toBe(''));
-  stop.abort();
+  })`);
+  await eventually(() => expect(said).not.toEqual([]));
+  interrupt();
   return ended;
 }
+
+describe('a task of an app', () => {
+  it('when it tells something beside its result / the tool shows it', async () => {
+    const { said, ended } = start(`async ({ note }) => (note('It waits.'), { done: 1 })`);
+    expect(await ended).toEqual({ done: 1 });
+    expect(said).toEqual(['It waits.\n']);
+  });
+});
 
 describe('a task of an app, by Ctrl-C', () => {
   it('when it ends because of that / is interrupted', async () => {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TaskLine } from '#app/terminal';
 import { Interrupted, Refused } from '../events.errors.js';
-import type { Tool } from '../tool.js';
+import { note, type Tool } from '../tool.js';
 import { shownProgress } from './shown-progress.js';
 
 /** A task of an app, by its script: no app imports another, so this tool starts it as a process. */
@@ -31,6 +31,7 @@ export async function runTaskOf<Result>({ script, args, input }: AppTask, tool: 
     for await (const line of createInterface({ input: child.stdout })) {
       last = JSON.parse(line) as TaskLine;
       if ('progress' in last) show(last.progress);
+      if ('note' in last) note(tool, last.note);
     }
     const code = await ended;
     if (last && 'refused' in last) throw new Refused(last.refused);

@@ -14,7 +14,7 @@ const PHC = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$MTIzNDU2Nzg5M
 const IDS = [1, 2, 3];
 const [LOCKED, ...FREE] = IDS as [number, ...number[]];
 const outbox = new Outbox({ topicPrefix: '', validate: true });
-const run = { progress: () => undefined, signal: new AbortController().signal };
+const run = { progress: () => undefined, note: () => undefined, signal: new AbortController().signal };
 
 let database: MigratedDatabase;
 let orm: MikroORM;

@@ -34,18 +34,18 @@ interface RepublishParts {
 export async function republishCompanies(
   parts: RepublishParts,
   companies: readonly StaleCompany[],
-  { progress, signal }: TaskRun,
+  run: TaskRun,
 ): Promise<number> {
   const sorted = [...companies].sort((a, b) => a.companyId - b.companyId);
   let done = 0;
   const page = async (some: readonly StaleCompany[]): Promise<StaleCompany[]> => {
-    await untilOutboxHasRoom(parts.em, signal);
+    await untilOutboxHasRoom(parts.em, run);
     const left = await publish(parts, some);
     done += some.length - left.length;
-    progress({ done, total: sorted.length });
+    run.progress({ done, total: sorted.length });
     return left;
   };
-  const left = await untilUnlockedItems(sorted, { atOnce: COMPANIES_AT_ONCE, page, signal });
+  const left = await untilUnlockedItems(sorted, { atOnce: COMPANIES_AT_ONCE, page, signal: run.signal });
   assertNoneLocked(
     'company',
     left.map(({ companyId }) => companyId),

@@ -31,21 +31,17 @@ interface RepublishParts {
  * repeated, and a reader with another state of the same version accepts only a greater one.
  * @throws {TaskRefused} if contacts stay locked by another transaction
  */
-export async function republishLogins(
-  parts: RepublishParts,
-  logins: readonly StaleLogin[],
-  { progress, signal }: TaskRun,
-): Promise<number> {
+export async function republishLogins(parts: RepublishParts, logins: readonly StaleLogin[], run: TaskRun): Promise<number> {
   const sorted = [...logins].sort((a, b) => a.contactId - b.contactId);
   let done = 0;
   const page = async (some: readonly StaleLogin[]): Promise<StaleLogin[]> => {
-    await untilOutboxHasRoom(parts.em, signal);
+    await untilOutboxHasRoom(parts.em, run);
     const left = await publish(parts, some);
     done += some.length - left.length;
-    progress({ done, total: sorted.length });
+    run.progress({ done, total: sorted.length });
     return left;
   };
-  const left = await untilUnlockedItems(sorted, { atOnce: LOGINS_AT_ONCE, page, signal });
+  const left = await untilUnlockedItems(sorted, { atOnce: LOGINS_AT_ONCE, page, signal: run.signal });
   assertNoneLocked(
     'contact',
     left.map(({ contactId }) => contactId),

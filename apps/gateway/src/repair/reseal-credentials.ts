@@ -99,7 +99,7 @@ class Resealing {
       counts.resealed += sealed.length;
       return [];
     }
-    await untilOutboxHasRoom(parts.em, this.run.signal);
+    await untilOutboxHasRoom(parts.em, this.run);
     const { stored, left } = await store(parts, sealed, origin);
     counts.resealed += stored;
     counts.changedMeanwhile += sealed.length - stored - left.length;
