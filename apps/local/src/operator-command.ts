@@ -30,7 +30,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runOperatorCommand(command: OperatorCommand): Promise<void> {
   try {
     const args = process.argv.slice(2);
-    process.exitCode = await runToEnd(resolve(BUILT, command.script), args, await environmentFor(command, args));
+    const environment = await environmentFor(command, args, readSettings().environment);
+    process.exitCode = await runToEnd(resolve(BUILT, command.script), args, environment);
   } catch (error) {
     console.error(error instanceof InvalidSettings ? error.message : error);
     process.exitCode = 1;
@@ -44,7 +45,7 @@ export async function runOperatorCommand(command: OperatorCommand): Promise<void
 export async function environmentFor(
   { settings: names, named, environmentOf }: OperatorCommand,
   args: readonly string[],
-  own = process.env,
+  own: NodeJS.ProcessEnv,
 ): Promise<NodeJS.ProcessEnv> {
   const asksForHelp = args.length === 0 || args.some((arg) => HELP.includes(arg));
   const isNamed = names.map((name) => [name, `${name}_FILE`].some((one) => own[one]?.trim()));
