@@ -1,6 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runScript } from '#app/system/testing';
 import { SECRET, TestGateway } from './gateway.harness.js';
@@ -53,6 +56,18 @@ describe('the token command', () => {
 });
 
 describe('the token command with an error', () => {
+  it('when its output cannot be written / says so, and that the token is lost, and ends with 1', async () => {
+    // Open for reading alone: each writing fails, as on a full disk.
+    const out = openSync(import.meta.filename, 'r');
+    const env = { GATEWAY_DATABASE_URL: gateway.databaseUrl, GATEWAY_SECRET: SECRET };
+    const child = spawn(process.execPath, [join('dist', GATEWAYS), ...CREATE], { env, stdio: ['ignore', out, 'pipe'] });
+    const [err, [code]] = await Promise.all([text(child.stderr!), once(child, 'close')]);
+    expect([code, err]).toEqual([
+      1,
+      "Standard output can't be written: EBADF. A token that was made is not shown again: revoke it.\n",
+    ]);
+  });
+
   it.concurrent.each<[string, string, string[], NodeJS.ProcessEnv, number, RegExp]>([
     ['the form is wrong', GATEWAYS, ['create'], {}, 2, /^--name is required\.\n--scopes is required\.\n$/],
     ['the call is wrong', GATEWAYS, ['make'], {}, 2, /^error: unknown command 'make'\n/],

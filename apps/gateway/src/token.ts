@@ -6,13 +6,19 @@ import { tokenProgram, type RunOnTokens } from './tokens/cli/token.program.js';
 const run: RunOnTokens = async (work) => {
   const { explain, isWrongUsage, onNamedDatabase } = await import('./token-context.js');
   try {
-    console.log(await onNamedDatabase(work));
+    process.stdout.write(`${await onNamedDatabase(work)}\n`);
   } catch (error) {
     console.error(explain(error));
     process.exitCode = isWrongUsage(error) ? 2 : 1;
   }
 };
 
+// A closed pipe can have had what its reader wanted. `console.log` would pass over each error.
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return;
+  console.error(`Standard output can't be written: ${code ?? message}. A token that was made is not shown again: revoke it.`);
+  process.exitCode = 1;
+});
 try {
   const program = tokenProgram(run);
   const taken = npmsOption(program, process.argv.slice(2));
