@@ -19,7 +19,8 @@ export async function seedToken(em: EntityManager, secret: Buffer, token: string
       tx,
       `insert into api_token (name, secret_hash, scopes, is_seeded, forms_family, has_checksum)
          values ($1, $2, $3::text[], true, false, $4)
-       on conflict (secret_hash) do update set expires_at = null, scopes = excluded.scopes, is_seeded = true
+       on conflict (secret_hash) do update
+         set expires_at = null, scopes = excluded.scopes, is_seeded = true, created_by = null, family_id = null, forms_family = false
        returning id::text, revoked_at is not null as "isRevoked",
          (old.scopes, old.expires_at, old.is_seeded) is distinct from (new.scopes, new.expires_at, new.is_seeded) as "isChanged"`,
       [SEEDED_NAME, hash, `{${SCOPES.join(',')}}`, hasChecksum],

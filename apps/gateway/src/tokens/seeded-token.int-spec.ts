@@ -76,6 +76,16 @@ describe('the audit of a seeded token', () => {
   });
 });
 
+describe('a token that another one made', () => {
+  it('when it is seeded / has no maker and no family any more: the end of its maker is not its own', async () => {
+    await seed();
+    await client.query('update api_token set is_seeded = false, created_by = 7, family_id = 7, forms_family = true');
+    await seed();
+    const { rows } = await client.query('select created_by, family_id, forms_family from api_token');
+    expect(rows).toEqual([{ created_by: null, family_id: null, forms_family: false }]);
+  });
+});
+
 describe('whether a token is seeded', () => {
   it('when it never was / is false', async () => {
     expect(await isSeeded(client, SEED)).toBe(false);
