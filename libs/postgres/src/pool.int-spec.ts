@@ -1,5 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { setImmediate as nextPass } from 'node:timers/promises';
+import { withinDeadline } from '#app/timing';
 import { createTestDatabase, eventually, type TestDatabase } from '#app/system/testing';
 import { poolOf } from './pool.js';
 import { postgresOptions } from './postgres-options.js';
@@ -26,6 +28,22 @@ it('when more connections than the pool has places are lost within transactions 
   }
   await expect(inTransaction(orm.em, (em) => em.execute('select 1 as one'))).resolves.toEqual([{ one: 1 }]);
   await eventually(async () => expect(await poolOf(orm.em)).toEqual({ open: 1, idle: 1, waiting: 0 }));
+});
+
+it('when a connection is being opened while the pool is closed / closing ends', async () => {
+  const options = postgresOptions({ url: database.url, applicationName: 'pool spec, closed', poolMax: POOL_MAX });
+  const closed = await MikroORM.init({
+    ...options,
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+    logger: () => undefined,
+  });
+  // One more than are open already.
+  const work = Array.from({ length: POOL_MAX }, () => inTransaction(closed.em, (em) => em.execute('select 1')));
+  const ended = Promise.allSettled(work);
+  await nextPass();
+  await withinDeadline(closed.close(), 10_000, () => new Error('The pool is still open.'));
+  await ended;
 });
 
 it('when a statement gets no answer / it is given up in time, with its connection', async () => {

@@ -13,11 +13,16 @@ export interface PoolState {
  * Makes a pool forget connections that end while they are in use.
  *
  * Trap: kysely never returns a connection whose `begin`, or whose rollback after a lost connection, has failed. Each would keep its
- * place in the pool for ever, until all callers wait for connections that are never returned.
+ * place in the pool for ever, until all callers wait for connections that are never returned. Nor does it return one that was being opened
+ * while the pool was closed: the pool would wait for it without end.
  */
 export function forgetDeadConnections(pool: Pool): void {
   const taken = new Set<PoolClient>();
-  pool.on('acquire', (client) => taken.add(client));
+  pool.on('acquire', (client) => {
+    taken.add(client);
+    // The pool gives it away right after this event.
+    if (pool.ending) process.nextTick(forget, client);
+  });
   pool.on('release', (_, client) => taken.delete(client));
   pool.on('connect', (client) => client.once('end', () => taken.has(client) && forget(client)));
 }
