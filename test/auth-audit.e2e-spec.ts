@@ -67,6 +67,19 @@ describe('GET /audit', () => {
     expect(JSON.stringify(rows)).not.toMatch(/@|example/);
   });
 
+  it('when a row comes while pages are read / the total is that of the rows', async () => {
+    const totalOf = async (target: string) => {
+      const { body } = await list(`?target=${target}&per_page=100`);
+      return [body.meta.total, body.data.length];
+    };
+    const insert = `insert into audit_entry (at, action, target, details) values (now(), 'sign_in.failed', 'contact:${++unique}', '{}')`;
+    const pages = Array.from({ length: 200 }, () => totalOf(`contact:${unique}`));
+    for (let n = 0; n < 90; n++) await world.sql.query(insert);
+    for (const [total, rows] of await Promise.all(pages)) expect(total).toBe(rows);
+    const { body } = await list(`?target=contact:${unique}&page=1000`);
+    expect([body.meta.total, body.data]).toEqual([90, []]);
+  });
+
   it('when a sign-in succeeds / writes no row', async () => {
     const before = (await list()).body.meta.total;
     expect((await signIn(`192.0.2.${++unique}`, 'owner@example.com', PASSWORD)).status).toBe(201);

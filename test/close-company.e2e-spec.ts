@@ -133,6 +133,9 @@ describe(`the deletion of a company of ${MANY} contacts`, () => {
     const startedAt = performance.now();
     const answer = await step('remove the company', remove(closed));
     expect([answer.status, performance.now() - startedAt < PROMPT_MS]).toEqual([200, true]);
+    expect(await step('rehearse', rehearse(last, [{ company_ids: [open] }, { company_ids: [open, closed] }]))).toEqual([
+      200, 422,
+    ]);
     const isHalfDone = async () => {
       const { rows } = await gateway.sql.query('select count(*)::int as n from contact_company where company_id = $1', [closed]);
       return rows[0].n < MANY / 2;
@@ -157,6 +160,13 @@ describe(`the deletion of a company of ${MANY} contacts`, () => {
     }
   }, 360_000);
 });
+
+/** @returns the status of each of a contact's changes in a dry run of a batch */
+async function rehearse(id: string, changes: object[]): Promise<number[]> {
+  const items = changes.map((change) => ({ id: Number(id), ...change }));
+  const answer = await gateway.callUntilAnswered('POST', '/contacts/batch', { items }, { prefer: 'dry-run' });
+  return answer.body.data.map(({ status }: { status: number }) => status);
+}
 
 /** Updates one contact again and again. @returns the time of the slowest update, in milliseconds */
 async function slowestUpdateUntil(id: string, isReached: () => Promise<boolean>): Promise<number> {

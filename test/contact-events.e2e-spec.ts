@@ -42,6 +42,15 @@ async function record(contactId: string, fields: Record<string, unknown> = {}): 
 const list = (id: string, query = '') => gateway.call('GET', `/contacts/${id}/events${query}`);
 
 describe('the history of a contact', () => {
+  it('when events come while it is read / its total is that of its rows', async () => {
+    const id = await contactWithout();
+    const pages = Array.from({ length: 400 }, async () => (await list(id, '?per_page=100')).body);
+    for (let n = 0; n < 90; n++) await record(id);
+    for (const { data, meta } of await Promise.all(pages)) expect(meta.total).toBe(data.length);
+    const { body } = await list(id, '?page=1000');
+    expect([body.meta.total, body.data]).toEqual([90, []]);
+  });
+
   it('when it is read / shows each event with its changes, request id and token', async () => {
     const id = await contactWithout();
     const eventId = await record(id);

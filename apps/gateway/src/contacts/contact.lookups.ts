@@ -8,9 +8,10 @@ import { namedCompanies, type ContactPatch } from './contact.patch.js';
 import type { PatchLookups } from './contact.rules.js';
 import type { ContactValues } from './contact.state.js';
 import type { TagLookup } from './update/decide-update.js';
+import type { Rehearsal } from './update/rehearsal.js';
 
 /** A named company, and the position of the contact's membership in it; null without one. */
-type CompanyOfContact = NamedCompany & { position: number | null };
+export type CompanyOfContact = NamedCompany & { position: number | null };
 
 /**
  * The names of the companies that a patch can name, by id. A closed one counts only where the contact keeps it: as the main company that
@@ -23,7 +24,12 @@ export function usableCompanies(companies: readonly CompanyOfContact[], patch: C
 }
 
 /** The existing companies among those that a patch names. */
-async function companiesNamedBy(runner: StatementRunner, contactId: number, patch: ContactPatch): Promise<Map<number, string>> {
+async function companiesNamedBy(
+  runner: StatementRunner,
+  contactId: number,
+  patch: ContactPatch,
+  rehearsal: Rehearsal | undefined,
+): Promise<Map<number, string>> {
   const ids = namedCompanies(patch);
   if (!ids) return new Map();
   const rows = await query<{ id: string; name: string; is_open: boolean; position: number | null }>(
@@ -33,22 +39,24 @@ async function companiesNamedBy(runner: StatementRunner, contactId: number, patc
     [ids, contactId],
   );
   const companies = rows.map(({ id, name, is_open, position }) => ({ id: Number(id), name, isOpen: is_open, position }));
-  return usableCompanies(companies, patch);
+  return usableCompanies(rehearsal?.companies(contactId, companies) ?? companies, patch);
 }
 
-/** What the rules need to know for a contact's patch. */
+/** What the rules need to know for a contact's patch, after the earlier items of a dry run. */
 export async function lookUp(
   runner: StatementRunner,
   contact: Pick<ContactValues, 'id' | 'hasPortalLogin' | 'email'>,
   patch: ContactPatch,
+  rehearsal?: Rehearsal,
 ): Promise<PatchLookups> {
-  const companies = await companiesNamedBy(runner, contact.id, patch);
+  const companies = await companiesNamedBy(runner, contact.id, patch, rehearsal);
   const email = patch.email === undefined ? contact.email : patch.email;
   if (email === null || !concernsLogin(contact, patch)) return { companies, emailHolders: new Map() };
   const key = loginEmailKey(email);
   const text = 'select contact_id from portal_login where email_key = $1';
   const [holder] = await query<{ contact_id: string }>(runner, text, [key]);
-  return { companies, emailHolders: new Map(holder ? [[key, Number(holder.contact_id)]] : []) };
+  const emailHolders = new Map(holder ? [[key, Number(holder.contact_id)]] : []);
+  return { companies, emailHolders: rehearsal?.emailHolders(emailHolders) ?? emailHolders };
 }
 
 /** The login of a contact; undefined if it has none. */

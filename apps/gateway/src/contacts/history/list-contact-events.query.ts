@@ -27,30 +27,29 @@ export class ListContactEventsQuery extends Query<ContactEvents> {
   }
 }
 
+type EventRow = ContactEvent & { version: string; created_at: Date | string; total: string };
+
+/** A contact's events with their total: one row without an event where the page has none, none without the contact. */
+const PAGE = `select (select count(*) from contact_event where contact_id = c.id) as total, e.*
+    from contact c left join lateral (
+      select e.id, e.seq, e.type, e.version, e.created_at, e.request_id, t.name as token_name, e.changes
+        from contact_event e left join api_token t on t.id = e.token_id
+       where e.contact_id = c.id order by e.seq desc limit $2 offset $3
+    ) e on true
+   where c.id = $1 order by e.seq desc`;
+
 @QueryHandler(ListContactEventsQuery)
 export class ListContactEventsHandler implements IQueryHandler<ListContactEventsQuery> {
   constructor(private readonly em: EntityManager) {}
 
   async execute({ contactId, page }: ListContactEventsQuery): Promise<ContactEvents> {
-    const em = this.em.fork();
-    const [counted] = await query<{ total: string }>(
-      em,
-      `select (select count(*) from contact_event where contact_id = c.id) as total from contact c where id = $1`,
-      [contactId],
-    );
-    if (!counted) throw new ContactNotFound();
-    const rows = await query<ContactEvent & { version: string; created_at: Date | string; changes: unknown }>(
-      em,
-      `select e.id, e.type, e.version, e.created_at, e.request_id, t.name as token_name, e.changes
-         from contact_event e left join api_token t on t.id = e.token_id
-        where e.contact_id = $1 order by e.seq desc limit $2 offset $3`,
-      [contactId, page.perPage, rowsBefore(page)],
-    );
-    return { events: rows.map(eventOf), total: Number(counted.total) };
+    const rows = await query<EventRow>(this.em.fork(), PAGE, [contactId, page.perPage, rowsBefore(page)]);
+    if (rows.length === 0) throw new ContactNotFound();
+    return { events: rows.filter(({ id }) => id !== null).map(eventOf), total: Number(rows[0]!.total) };
   }
 }
 
-const eventOf = (row: ContactEvent & { version: string; created_at: Date | string }): ContactEvent => ({
+const eventOf = (row: EventRow): ContactEvent => ({
   id: row.id,
   type: row.type,
   version: Number(row.version),

@@ -30,9 +30,9 @@ export async function applyAlone(unit: WriteUnit, job: LoneUpdate): Promise<Writ
   const locked = await lockRehearsed(em, [contactId, ...primaries, ...rehearsed], rehearsal);
   const { contact, state } = theContact(locked.get(contactId), job, companyIds);
   const login = state.hasPortalLogin ? (rehearsal?.login(contactId) ?? (await loginOf(em, contactId))) : undefined;
-  const found = await lookUp(em, state, patch);
+  const found = await lookUp(em, state, patch, rehearsal);
   const named = await tagsNamedBy(unit, patch);
-  const lookups = { ...(rehearsal?.lookups(found) ?? found), login, tags: rehearsal?.tagsAmong(named) ?? named };
+  const lookups = { ...found, login, tags: rehearsal?.tagsAmong(named) ?? named };
   const decision = decideUpdate(state, { patch, credential, condition: request.condition }, lookups);
   if ('error' in decision) throw decision.error;
   locked.delete(contactId);

@@ -36,8 +36,7 @@ export async function assertUpdatable(em: EntityManager, update: Update): Promis
   const { id, version, hasPortalLogin, email = null } = contact;
   const weak = weakPasswords.errorsOf(patch, patch.email === undefined ? email : patch.email);
   const judged = judgedPatch(patch, formErrors);
-  const found = await lookUp(em, { id, hasPortalLogin, email }, judged);
-  const lookups = rehearsal?.lookups(found) ?? found;
+  const lookups = await lookUp(em, { id, hasPortalLogin, email }, judged, rehearsal);
   const unclear = await identifierErrors(em, { email }, patch);
   const errors = mergedErrors(patchErrors({ id, hasPortalLogin, email }, judged, lookups), {
     ...unclear,

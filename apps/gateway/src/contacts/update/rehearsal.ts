@@ -2,7 +2,7 @@ import { foldCase, loginEmailKey, type TagSnapshot } from '#app/contracts';
 import { isMadeUp } from '../../writes/event-preview.js';
 import type { ContactChange } from '../contact.change.js';
 import type { LoginState, LoginUpdate } from '../contact.login.js';
-import type { PatchLookups } from '../contact.rules.js';
+import type { CompanyOfContact } from '../contact.lookups.js';
 import type { ContactState } from '../contact.state.js';
 import type { TagLookup } from './decide-update.js';
 
@@ -53,13 +53,19 @@ export class Rehearsal {
     return new Map([...named].map(([key, tag]) => [key, isMadeUp(tag.id) ? (this.tags.get(key) ?? tag) : tag]));
   }
 
-  /** What the database holds, with the emails that would have changed hands. */
-  lookups(stored: PatchLookups): PatchLookups {
-    const emailHolders = new Map(stored.emailHolders);
+  /** Companies with the positions that the earlier items would have left. */
+  companies(contactId: number, stored: readonly CompanyOfContact[]): CompanyOfContact[] | undefined {
+    const ids = this.states.get(contactId)?.companies.map(({ id }) => id);
+    return ids && stored.map((company) => ({ ...company, position: ids.includes(company.id) ? ids.indexOf(company.id) : null }));
+  }
+
+  /** Who holds an email, with the emails that would have changed hands. */
+  emailHolders(stored: ReadonlyMap<string, number>): Map<string, number> {
+    const emailHolders = new Map(stored);
     for (const [key, holder] of this.holders) {
       if (holder === null) emailHolders.delete(key);
       else emailHolders.set(key, holder);
     }
-    return { ...stored, emailHolders };
+    return emailHolders;
   }
 }
