@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { crc32 } from 'node:zlib';
 import { decodeCursor, encodeCursor } from './feed-cursor.js';
 import { UnreadableCursor } from './feed.errors.js';
 import { LogLayout } from './log-layout.js';
@@ -10,6 +11,14 @@ const cursor = {
   time: 1_790_000_000_000,
 };
 const text = encodeCursor(cursor);
+
+/** A cursor of any bytes, with the checksum that they need. */
+function forged(bytes: readonly number[]): string {
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(TOPICS.join('\n'), crc32(Buffer.from(bytes))));
+  return Buffer.concat([Buffer.from(bytes), checksum]).toString('base64url');
+}
+const HUGE = [...Array<number>(7).fill(255), 15];
 
 describe('a cursor', () => {
   it('when it is encoded and decoded / is unchanged, whatever the size of its offsets', () => {
@@ -47,5 +56,22 @@ describe('a cursor', () => {
     }
     expect(() => decodeCursor(`${text}A`, TOPICS)).toThrow(UnreadableCursor);
     expect(() => decodeCursor(`${text}=`, TOPICS)).toThrow(UnreadableCursor);
+  });
+
+  it('when it is forged with as many offsets as it says / is read', () => {
+    expect(decodeCursor(forged([1, 9, 1, 7, 2, 0, 5]), TOPICS)).toMatchObject({ time: 9, position: [7, 0, 5] });
+  });
+
+  it.each([
+    ['more partitions than offsets', [1, 9, 1, 7, 3, 0, 5]],
+    ['more partitions than memory holds', [1, 9, ...HUGE, 0]],
+    ['fewer partitions than offsets', [1, 9, 1, 7, 1, 0, 5]],
+    ['no partitions of a topic', [1, 9, 1, 7]],
+    ['no time', [1]],
+    ['a number without an end', [1, 9, 1, 7, 1, 128]],
+    ['a number that is not exact', [1, ...HUGE.slice(0, 7), 31, 1, 7, 1, 5]],
+    ['a number without bounds', [1, ...Array<number>(200).fill(255), 1, 1, 7, 1, 5]],
+  ])('when it is forged and has %s / is unreadable', (_, bytes) => {
+    expect(() => decodeCursor(forged(bytes), TOPICS)).toThrow(UnreadableCursor);
   });
 });

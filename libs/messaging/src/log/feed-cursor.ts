@@ -52,16 +52,21 @@ export function isCursor(text: string, topics: readonly string[]): boolean {
   }
 }
 
+/** The checksum can be forged: a number of partitions is not believed before there is an offset for each. */
 function readPayload(payload: Uint8Array, topics: readonly string[]): FeedCursor {
   const numbers = varints(payload.subarray(1));
-  const next = (): number => numbers.shift() ?? 0;
-  const time = next();
+  const [time, ...rest] = numbers;
   const position: LogPosition = [];
+  let at = 0;
   const partitions = topics.map(() => {
-    const count = next();
-    for (let partition = 0; partition < count; partition++) position.push(next());
+    const count = rest[at++]!;
+    const offsets = rest.slice(at, at + count);
+    if (offsets.length !== count) throw new UnreadableCursor();
+    position.push(...offsets);
+    at += count;
     return count;
   });
+  if (time === undefined || at !== rest.length) throw new UnreadableCursor();
   return { layout: new LogLayout(topics, partitions), position, time };
 }
 
@@ -82,10 +87,12 @@ function varints(bytes: Uint8Array): number[] {
   for (const byte of bytes) {
     value += (byte & 127) * weight;
     weight *= 128;
+    if (!Number.isSafeInteger(value)) throw new UnreadableCursor();
     if (byte & 128) continue;
     numbers.push(value);
     value = 0;
     weight = 1;
   }
+  if (weight > 1) throw new UnreadableCursor();
   return numbers;
 }
