@@ -33,9 +33,10 @@ export async function generateSealingKeys(kid: string): Promise<{ publicKeys: Ke
  * @throws {InvalidCredentialKeys} where the text is not a key set, or contains a private key, which the gateway must not have
  */
 export async function readSealingKey(jwks: string): Promise<SealingKey> {
-  const [first] = parseKeySet(jwks);
+  const keys = parseKeySet(jwks);
+  const [first] = keys;
   if (!first) throw new InvalidCredentialKeys('The key set is empty.');
-  if (first.d !== undefined)
+  if (keys.some(({ d }) => d !== undefined))
     throw new InvalidCredentialKeys('Private key where a public one belongs: the gateway must not be able to open credentials.');
   return { kid: kidOf(first), key: await importKey(first) };
 }

@@ -75,6 +75,9 @@ describe('key sets', () => {
   it("when the gateway's set contains a private key / is refused", async () => {
     const { privateKeys } = await generateSealingKeys('k1');
     await expect(readSealingKey(JSON.stringify(privateKeys))).rejects.toThrow(InvalidCredentialKeys);
+    const { publicKeys } = await generateSealingKeys('k2');
+    const both = { keys: [...publicKeys.keys, ...privateKeys.keys] };
+    await expect(readSealingKey(JSON.stringify(both))).rejects.toThrow(InvalidCredentialKeys);
   });
 
   it("when the auth app's set contains a public key / is refused", async () => {
