@@ -1,7 +1,7 @@
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Server } from 'node:http';
 import { setImmediate as nextPass, setTimeout as delay } from 'node:timers/promises';
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, ShutdownSignal, type BeforeApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { stopListening } from './stop-listening.js';
 
 /** How long idle connections stay open, so that a client that is just sending a request still gets an answer. */
@@ -11,6 +11,7 @@ const LONGEST_REQUESTS_MS = 6_000;
 /** The process has ended by then, counted from the end of the notice, even if a step hangs. */
 const LONGEST_END_MS = 9_500;
 const LOOK_EVERY_MS = 20;
+const SIGNALS = Object.values(ShutdownSignal);
 
 /** Ends the serving of a process that received a signal, without breaking off requests. */
 @Injectable()
@@ -19,6 +20,7 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly unused = new Set<Socket>();
   private readonly servers: NetServer[] = [];
   private bySignal = false;
+  private readonly noteSignal = (): void => void (this.bySignal = true);
   /** Requests that are served when listening has ended. */
   private waiting: (() => void)[] | undefined;
   /** Whether the shutdown has begun: the process is no longer ready, but still serves requests. */
@@ -26,6 +28,11 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /** @param noticeMs how long it still serves while it reports not ready, for balancers that check readiness */
   constructor(private readonly noticeMs: number) {}
+
+  /** Notes a signal that ends the process: Nest tells only late hooks of it, and steps before them can hang. */
+  noteSignals(): void {
+    for (const signal of SIGNALS) process.once(signal, this.noteSignal);
+  }
 
   /** Tracks the connections of a server from its start. */
   watch(server: Server): void {
@@ -44,22 +51,19 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /**
    * Runs before each `beforeApplicationShutdown` of the app: all parts of it serve until the notice is over.
-   * Nest tells only later hooks of the signal.
    */
   async onModuleDestroy(): Promise<void> {
     this.isUnderWay = true;
+    for (const signal of SIGNALS) process.off(signal, this.noteSignal);
     if (this.noticeMs > 0)
       this.logger.log({ msg: 'Not ready from now on, and shutting down after the notice.', noticeMs: this.noticeMs });
     await delay(this.noticeMs);
-    setTimeout(() => {
-      if (this.bySignal) process.exit(1);
-    }, LONGEST_END_MS).unref();
+    if (this.bySignal) setTimeout(() => process.exit(1), LONGEST_END_MS).unref();
   }
 
   async beforeApplicationShutdown(signal?: string): Promise<void> {
     // An app closed by its own process, in a test, has no clients left.
-    if (signal === undefined) return;
-    this.bySignal = true;
+    if (!this.bySignal) return;
     this.logger.log({ msg: 'Shutting down.', signal });
     // Before `finish`: there, answers ask clients to close, and each would connect again while this process still listened.
     this.waiting = [];

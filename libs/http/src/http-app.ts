@@ -116,6 +116,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
   });
   app.useLogger(app.get(Logger));
   app.useGlobalFilters(filter);
+  drain.noteSignals();
   app.enableShutdownHooks();
   return app;
 }
