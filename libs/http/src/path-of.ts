@@ -1,16 +1,20 @@
-/** Scheme and authority of a target in absolute form, which is the form for a proxy. */
-const ORIGIN = /^https?:\/\/[^/?#]+/i;
+/** Scheme and authority of a target in absolute form, which is the form for a proxy; the authority can contain a password. */
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
+/** An origin that the router passes over. */
+const ROUTED_ORIGIN = /^https?:\/\/[^/?#]+/i;
 
 /** The path of a request's target as it was sent, without origin, query and fragment. */
-export function pathOf(url: string): string {
-  const target = url.startsWith('/') ? url : url.replace(ORIGIN, '');
+export const pathOf = (url: string): string => pathAfter(ORIGIN, url);
+
+function pathAfter(origin: RegExp, url: string): string {
+  const target = url.startsWith('/') ? url : url.replace(origin, '');
   const end = target.search(/[?#]/);
   return (end === -1 ? target : target.slice(0, end)) || '/';
 }
 
 /** The path that the router compares with its routes: escapes of reserved characters stay. A path that it cannot decode stays as it was sent. */
 export function routedPath(url: string): string {
-  const path = pathOf(url);
+  const path = pathAfter(ROUTED_ORIGIN, url);
   if (!path.includes('%')) return path;
   try {
     return decodeURI(path.replaceAll('%25', '%2525'));

@@ -29,9 +29,12 @@ it('when a request is answered / its log line has its id, path, status, time and
   );
 });
 
-it('when a target is in the form for a proxy, with a password / the log line has its path alone', () => {
-  expect(lineOf(request({ url: 'http://ann:secret@host/x?name=Ann' }))).toContain('"path":"/x",');
-});
+it.each(['http', 'ftp', 'svn+ssh'])(
+  'when a target of %s is in the form for a proxy / its log line has its path alone',
+  (scheme) => {
+    expect(lineOf(request({ url: `${scheme}://ann:secret@host/x?name=Ann` }))).toContain('"path":"/x",');
+  },
+);
 
 it('when the app names its callers and traces requests / the line has the actor and the ids of the span', () => {
   const span = { traceId: 't', spanId: 's' };
