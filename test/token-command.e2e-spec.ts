@@ -68,6 +68,21 @@ describe('the token command with an error', () => {
     ]);
   });
 
+  it("when the reader of a new token has gone / says that the token is lost, and ends with 1; a list's reader may go", async () => {
+    const env = { GATEWAY_DATABASE_URL: gateway.databaseUrl, GATEWAY_SECRET: SECRET };
+    const unread = async (args: string[]) => {
+      const child = spawn(process.execPath, [join('dist', GATEWAYS), ...args], { env });
+      child.stdout.destroy();
+      const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      return [code, err];
+    };
+    expect(await unread(CREATE)).toEqual([
+      1,
+      expect.stringMatching(/EPIPE\. A token that was made is not shown again: revoke it/),
+    ]);
+    expect(await unread(['list'])).toEqual([0, '']);
+  });
+
   it.concurrent.each<[string, string, string[], NodeJS.ProcessEnv, number, RegExp]>([
     ['the form is wrong', GATEWAYS, ['create'], {}, 2, /^--name is required\.\n--scopes is required\.\n$/],
     ['the call is wrong', GATEWAYS, ['make'], {}, 2, /^error: unknown command 'make'\n/],

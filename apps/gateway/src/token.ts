@@ -13,14 +13,14 @@ const run: RunOnTokens = async (work) => {
   }
 };
 
-// A closed pipe can have had what its reader wanted. `console.log` would pass over each error.
+const program = tokenProgram(run);
+// A closed pipe can have had what its reader wanted, but for a new token. `console.log` would pass over each error.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-  if (code === 'EPIPE') return;
+  if (code === 'EPIPE' && program.args[0] !== 'create') return;
   console.error(`Standard output can't be written: ${code ?? message}. A token that was made is not shown again: revoke it.`);
   process.exitCode = 1;
 });
 try {
-  const program = tokenProgram(run);
   const taken = npmsOption(program, process.argv.slice(2));
   if (taken !== undefined) program.error(taken, { exitCode: 2 });
   await program.parseAsync();
