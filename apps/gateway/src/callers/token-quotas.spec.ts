@@ -23,12 +23,6 @@ class Window implements Pick<QuotaLeases, 'lease'> {
     await new Promise(setImmediate);
   }
 
-  /** Grants the newest lease. */
-  async settleLast(): Promise<void> {
-    this.pending.pop()!();
-    await new Promise(setImmediate);
-  }
-
   /** Grants every lease until no request waits. */
   async settle<T>(waiting: Promise<T>[]): Promise<T[]> {
     const all = Promise.all(waiting);
@@ -37,23 +31,39 @@ class Window implements Pick<QuotaLeases, 'lease'> {
   }
 }
 
+const LIMIT = 100;
+
 const many = (quotas: TokenQuotas, count: number, tokenId = '1') =>
   Array.from({ length: count }, async () => quotas.take(tokenId));
 const allowed = (states: { allowed: boolean }[]): number => states.filter((state) => state.allowed).length;
 
 describe('families of tokens', () => {
+  it('when two thousand take turns / each has its whole limit', async () => {
+    const left = new Map<string, number>();
+    const lease = ({ tokenId, wanted }: QuotaClaim): Promise<QuotaLease> => {
+      const granted = Math.min(wanted, left.get(tokenId) ?? LIMIT);
+      left.set(tokenId, (left.get(tokenId) ?? LIMIT) - granted);
+      return Promise.resolve({ granted, left: left.get(tokenId)!, endsInMs: 60_000 });
+    };
+    const quotas = new TokenQuotas(LIMIT, { lease }, () => 0);
+    let through = 0;
+    for (let turn = 0; turn < LIMIT; turn++)
+      for (let family = 0; family < 2_000; family++) through += allowed([await quotas.take(`family ${family}`)]);
+    expect(through).toBe(2_000 * LIMIT);
+  });
+
   it('when more have come than are kept / the one that came first is forgotten, but not one whose requests wait', async () => {
-    // One window serves all families here.
-    const window = new Window(1_000_000);
-    const quotas = new TokenQuotas(1_000, window);
+    const held = Promise.withResolvers<void>();
+    const lease = async ({ tokenId, wanted }: QuotaClaim): Promise<QuotaLease> => {
+      if (tokenId === 'waits') await held.promise;
+      return { granted: wanted, left: 0, endsInMs: 60_000 };
+    };
+    const quotas = new TokenQuotas(1_000, { lease });
     const waiting = many(quotas, 1, 'waits');
-    for (let family = 0; family < MOST_ACCOUNTS; family++) {
-      const [state] = many(quotas, 1, `family ${family}`);
-      await window.settleLast();
-      await state;
-    }
+    for (let family = 0; family < MOST_ACCOUNTS; family++) await quotas.take(`family ${family}`);
     expect(quotas.size).toBe(MOST_ACCOUNTS);
-    expect(allowed(await window.settle(waiting))).toBe(1);
+    held.resolve();
+    expect(allowed(await Promise.all(waiting))).toBe(1);
   });
 });
 
