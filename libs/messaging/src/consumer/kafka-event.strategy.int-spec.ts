@@ -227,23 +227,32 @@ describe('a consumer', () => {
   });
 });
 
+/** A transport without handlers. */
+const unheard = ({ kafka, orm, prefix }: TestConsumers): KafkaEventStrategy =>
+  new KafkaEventStrategy({
+    kafka,
+    em: orm.em,
+    clientId: 'none',
+    groupId: 'none',
+    topicPrefix: prefix,
+    topics: ['portal-logins.v1'] as const,
+    deadLetterTopic: 'portal-logins.v1.dead-letters' as const,
+  });
+
 describe('a transport', () => {
-  test('when an event of its topics has no handler, or two / does not start', ({ kafka, orm, prefix, noteOn }) => {
-    const unheard = (): KafkaEventStrategy =>
-      new KafkaEventStrategy({
-        kafka,
-        em: orm.em,
-        clientId: 'none',
-        groupId: 'none',
-        topicPrefix: prefix,
-        topics: ['portal-logins.v1'] as const,
-        deadLetterTopic: 'portal-logins.v1.dead-letters' as const,
-      });
+  test('when several ask at once how far it is behind / they share an answer', async (world) => {
+    const transport = unheard(world);
+    const asked = transport.lagByPartition();
+    expect(transport.lagByPartition()).toBe(asked);
+    await expect(asked).rejects.toThrow('not connected');
+  });
+
+  test('when an event of its topics has no handler, or two / does not start', (world) => {
     const failures: unknown[] = [];
-    const withoutHandler = unheard();
+    const withoutHandler = unheard(world);
     withoutHandler.listen((error) => failures.push(error));
-    const two = unheard();
-    for (let n = 0; n < 2; n++) two.addHandler(EVENTS.PortalLoginChanged.type, noteOn(), true);
+    const two = unheard(world);
+    for (let n = 0; n < 2; n++) two.addHandler(EVENTS.PortalLoginChanged.type, world.noteOn(), true);
     two.listen((error) => failures.push(error));
     expect(failures.map(String)).toEqual([
       'Error: No handler for contact-sync.PortalLoginChanged.v1, which is on a subscribed topic.',

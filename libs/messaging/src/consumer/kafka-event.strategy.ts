@@ -1,6 +1,6 @@
 import { EVENTS, topicOf, type TopicName } from '#app/contracts';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { backOffMs } from '#app/timing';
+import { backOffMs, shareRuns } from '#app/timing';
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { Kafka } from 'kafkajs';
@@ -102,11 +102,11 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
     return (await this.lagByPartition()).reduce((sum, { records }) => sum + records, 0);
   }
 
-  /** Records not yet applied, by full topic name. @throws while the broker or the database is away */
-  async lagByPartition(): Promise<PartitionLag[]> {
+  /** Records not yet applied, by full topic name; callers at once share an answer. @throws while the broker or the database is away */
+  readonly lagByPartition = shareRuns(async (): Promise<PartitionLag[]> => {
     if (!this.session) throw new Error('The consumer is not connected.');
     return this.session.lag();
-  }
+  });
 
   on(): never {
     throw new Error('on() is not supported: use report().');
