@@ -108,6 +108,22 @@ describe('a closed company whose contacts have not left yet', () => {
       expect((await remove(open)).body).toMatchObject({ code: 'company_in_use', contacts: 1 });
     }));
 
+  it('when another transaction holds one that has no contacts left / others are removed all the same', async () => {
+    const [held, open] = await twoCompanies();
+    const next = await gateway.createCompany();
+    await gateway.createContact({ company_ids: [next, open] });
+    await other.query('begin');
+    await other.query('select from company where id = $1 for key share', [held]);
+    try {
+      for (const id of [held, next]) expect((await remove(id)).status).toBe(200);
+      await gone(next);
+      expect(await isGone(held)).toBe(false);
+    } finally {
+      await other.query('rollback');
+    }
+    await gone(held);
+  });
+
   it('when the clock has gone back since its last change / its last event is not older than that change', async () => {
     const [closed] = await twoCompanies();
     await gateway.sql.query(`update company set updated_at = date_trunc('s', now()) + interval '1 hour' where id = $1`, [closed]);

@@ -128,6 +128,21 @@ describe('when a stored key comes with another request', () => {
   });
 });
 
+it('when an item of a batch under a key has no answer in time / the next one waits for what that still does, and is done', async () => {
+  const [slow, next] = [await gateway.createContact(), await gateway.createContact()];
+  await gateway.sql.query(`
+    create function be_slow() returns trigger language plpgsql as 'begin perform pg_sleep(2.5); return null; end';
+    create constraint trigger slow after update on contact initially deferred for each row when (new.id = ${Number(slow.id)})
+      execute function be_slow()`);
+  try {
+    const items = [slow, next].map(({ id }) => ({ id: Number(id), first_name: 'Batch' }));
+    const { body } = await gateway.call('POST', '/contacts/batch', { items }, keyed(`slow item ${slow.id}`));
+    expect(body.data.map(({ status }: { status: number }) => status)).toEqual([503, 200]);
+  } finally {
+    await gateway.sql.query('drop trigger slow on contact; drop function be_slow');
+  }
+});
+
 describe('when a stored batch comes with an If-Match or If-None-Match, which a batch does not take', () => {
   const send = (items: object[], key: string, more: Record<string, string>) =>
     gateway.call('POST', '/contacts/batch', { items }, keyed(key, more));

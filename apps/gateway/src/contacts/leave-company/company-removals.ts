@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { RepeatedWarnings } from '#app/http';
-import { StatementPool, type PreparedStatement } from '#app/postgres';
+import { isDatabaseAway, StatementPool, type PreparedStatement } from '#app/postgres';
 import { backOffMs, RepeatedWork } from '#app/timing';
 import { Writes } from '../../writes/writes.js';
 import { endMemberships } from './membership-ends.js';
@@ -70,11 +70,17 @@ export class CompanyRemovals implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
-  /** @returns whether a part of the company's removal was done */
+  /** A company that another transaction holds, or that fails, stops no other. @returns whether a part of the company's removal was done */
   private async advance(companyId: number): Promise<boolean> {
-    const part = await this.writes.runPart((unit) => endMemberships(unit, companyId, this.places.get(companyId) ?? 0));
-    if (typeof part === 'object' && part.last !== undefined) this.places.set(companyId, part.last);
-    else this.places.delete(companyId);
-    return typeof part === 'object' ? part.ended > 0 : part === 'company removed';
+    try {
+      const part = await this.writes.runPart((unit) => endMemberships(unit, companyId, this.places.get(companyId) ?? 0));
+      if (typeof part === 'object' && part.last !== undefined) this.places.set(companyId, part.last);
+      else this.places.delete(companyId);
+      return typeof part === 'object' ? part.ended > 0 : part === 'company removed';
+    } catch (err) {
+      if (isDatabaseAway(err)) throw err;
+      this.warnings.warn(`company ${companyId}`, { msg: 'A closed company is removed later.', companyId, err });
+      return false;
+    }
   }
 }
