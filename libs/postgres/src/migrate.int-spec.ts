@@ -37,7 +37,7 @@ beforeEach(async () => {
   ];
   orm = await MikroORM.init(
     defineConfig({
-      ...postgresOptions({ url: database.url, applicationName: 'migrate spec', poolMax: 2 }),
+      ...postgresOptions({ url: database.url, applicationName: 'migrate spec', poolMax: 4 }),
       entities: [],
       discovery: { warnWhenNoEntities: false },
       extensions: [Migrator],
@@ -67,6 +67,11 @@ describe('migrations beside a running release', () => {
     await sleep(2_500);
     await write.query('commit');
     expect(await migrated).toEqual(['0001-first', '0002-second']);
+  });
+
+  it('when two set-ups begin at once / each migration is applied once, and both end well', async () => {
+    const applied = await Promise.all([migrate(orm), migrate(orm)]);
+    expect(applied.flat()).toEqual(['0001-first', '0002-second']);
   });
 
   it('when a migration is wrong / throws its error at once, and the ones before it stay', async () => {
