@@ -78,11 +78,12 @@ export class EventFeed<T> {
   }
 
   /**
-   * Returns the position before all records that are published from now on.
+   * Returns the position before all records that are published from now on. It asks the broker: an open tail may not know yet that the
+   * broker is away.
    * @throws {FeedUnavailable}
    */
   async mark(): Promise<FeedMark> {
-    const { layout, position } = await this.locate();
+    const { layout, position } = await this.ends();
     const offsets = layout.topics.map((topic) => {
       const partitionIndexes = layout
         .partitionIndexesOf(topic)
@@ -168,6 +169,16 @@ export class EventFeed<T> {
   private lose(starting: Promise<FeedTail<T>>): void {
     this.forget(starting);
     for (const follower of this.followers) follower.lose();
+  }
+
+  private async ends(): Promise<FeedPlace> {
+    this.linger();
+    try {
+      if (this.stopped) throw new Error('The feed is stopped.');
+      return await this.lookUp(async (log) => ({ layout: log.layout, position: await log.ends() }));
+    } catch (error) {
+      throw new FeedUnavailable(error);
+    }
   }
 
   /** Reads the logs on connections apart from the tail's, whose requests wait for records. After a failure it reconnects once. */
