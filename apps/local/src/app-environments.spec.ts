@@ -45,6 +45,22 @@ it('when environments are made / both apps have the keys of the marks', () => {
   expect([gateway['EVENT_MAC_KEYS_FILE'], auth['EVENT_MAC_KEYS_FILE']]).toEqual(['marking.json', 'marking.json']);
 });
 
+it.each(['', '_FILE'])(
+  'when the environment has keys of its own (%s) / both apps have those of the data folder alone',
+  (form) => {
+    const names = ['CREDENTIAL_PUBLIC_KEYS', 'CREDENTIAL_PRIVATE_KEYS', 'TOKEN_SIGNING_KEYS', 'EVENT_MAC_KEYS'];
+    const own = Object.fromEntries(names.map((name) => [`${name}${form}`, 'own-key']));
+    expect(JSON.stringify(environments(own))).not.toContain('own-key');
+  },
+);
+
+it("when the auth app's secret is set / it alone gets it, in the form that is set", () => {
+  for (const name of ['AUTH_SECRET', 'AUTH_SECRET_FILE']) {
+    const { gateway, gatewaySetUp, auth } = environments({ [name]: 'auth-secret' });
+    expect([gateway[name], gatewaySetUp[name], auth[name]]).toEqual([undefined, undefined, 'auth-secret']);
+  }
+});
+
 it('when no host is set / both apps listen on this machine alone, over IPv4 and IPv6', () => {
   const hosts = ({ gateway, auth }: ReturnType<typeof environments>) => [gateway['HOST'], auth['HOST']];
   expect(hosts(environments())).toEqual(['localhost', 'localhost']);

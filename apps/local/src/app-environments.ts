@@ -9,17 +9,28 @@ export interface AppEnvironments {
   auth: NodeJS.ProcessEnv;
 }
 
-/** Not for every app: one app's secrets and database address. */
-const NOT_SHARED = ['API_TOKEN', 'GATEWAY_DATABASE_URL', 'AUTH_DATABASE_URL', 'GATEWAY_SECRET', 'AUTH_OPERATOR_TOKEN'];
+/** Not for every app: one app's secrets and database address, and the keys, which are those of the data folder. */
+const NOT_SHARED = [
+  'API_TOKEN',
+  'GATEWAY_DATABASE_URL',
+  'AUTH_DATABASE_URL',
+  'GATEWAY_SECRET',
+  'AUTH_OPERATOR_TOKEN',
+  'AUTH_SECRET',
+  'CREDENTIAL_PUBLIC_KEYS',
+  'CREDENTIAL_PRIVATE_KEYS',
+  'TOKEN_SIGNING_KEYS',
+  'EVENT_MAC_KEYS',
+];
 
 /** The apps' environments: this process's own, and the local run's settings. */
 export function appEnvironments(run: Pick<LocalRun, 'settings' | 'secrets'>): AppEnvironments {
   const { settings, secrets } = run;
   const { gatewayDatabaseUrl, authDatabaseUrl, brokers } = addressesOf(run);
+  const settingsWhere = (isTaken: (name: string) => boolean): NodeJS.ProcessEnv =>
+    Object.fromEntries(Object.entries(settings.environment).filter(([name]) => isTaken(name.replace(/_FILE$/, ''))));
   const own = {
-    ...Object.fromEntries(
-      Object.entries(settings.environment).filter(([name]) => !NOT_SHARED.includes(name.replace(/_FILE$/, ''))),
-    ),
+    ...settingsWhere((name) => !NOT_SHARED.includes(name)),
     EVENT_MAC_KEYS_FILE: secrets.eventMacKeysFile,
     HOST: settings.environment['HOST']?.trim() || 'localhost',
   };
@@ -36,6 +47,7 @@ export function appEnvironments(run: Pick<LocalRun, 'settings' | 'secrets'>): Ap
   };
   const auth = {
     ...own,
+    ...settingsWhere((name) => name === 'AUTH_SECRET'),
     ...authEnvironment({
       databaseUrl: authDatabaseUrl,
       brokers,
