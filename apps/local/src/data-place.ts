@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { dataFolderAt, lockDataFolder, StartFailed, type DataFolder, type Watchdog } from '#app/system';
 import { assertNotForeign, mark } from './data-mark.js';
 import type { Settings } from './env.js';
-import { noteEphemeral, notePorts } from './running-instance.js';
+import { noteEphemeral, noteRun } from './running-instance.js';
 
 /** Part of the command line of every local run, whatever its folder. */
 const MARKER = 'apps/local/src/main.js';
@@ -33,7 +33,7 @@ export function takeDataPlace(settings: Settings, watchdog: Watchdog): DataPlace
   try {
     mark(folder.root);
     requireSpace(folder);
-    const forget = [notePorts(folder, settings), ...(settings.isEphemeral ? [noteEphemeral(folder)] : []), unlock];
+    const forget = [noteRun(folder, settings), ...(settings.isEphemeral ? [noteEphemeral(folder)] : []), unlock];
     const farewell = settings.isEphemeral ? 'The data are removed.' : `The data stay in ${folder.root}.`;
     return { folder, farewell, leave: () => forget.forEach((each) => each()) };
   } catch (error) {

@@ -1,30 +1,31 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { dataFolderAt, lockHolder, type DataFolder } from '#app/system';
-import { InvalidSettings } from '#app/settings';
+import { InvalidSettings, KNOWN_SETTINGS } from '#app/settings';
 import { readSettings, type Settings } from './env.js';
+import { writeSecret } from './secrets.js';
 
-/** The ports of a local run, by setting. */
-interface Ports {
-  GATEWAY_PORT: number;
-  AUTH_PORT: number;
-  POSTGRES_PORT: number;
-  KAFKA_PORT: number;
-  CONSOLE_PORT: number;
-}
+/** The settings that say where a run's apps and servers are, what opens them, and what the topics are called. */
+const OF_PLACES = /^(HOST|API_TOKEN|CONSUMER_GROUP|(GATEWAY|AUTH)_DATABASE_URL|(PGSSL|KAFKA_|TOPIC_)\w+)$/;
 
+/** The name of a setting, without the end of the form that names a file. */
+const plainName = (name: string): string => name.replace(/_FILE$/, '');
+const isNoted = (name: string): boolean => OF_PLACES.test(plainName(name)) && KNOWN_SETTINGS.includes(plainName(name));
+
+/** Commands of an older release find the ports here, and beside an older run this one does. */
 const fileIn = (folder: DataFolder): string => folder.pidFile('ports');
 
-/** Stores the ports of this run, for commands in other terminals. @returns removes them */
-export function notePorts(folder: DataFolder, settings: Settings): () => void {
-  const ports: Ports = {
+/** Stores where this run's parts are, for commands in other terminals; only the owner can read it. @returns removes it */
+export function noteRun(folder: DataFolder, settings: Settings): () => void {
+  const noted = {
+    ...Object.fromEntries(Object.entries(settings.environment).filter(([name, text]) => isNoted(name) && text?.trim())),
     GATEWAY_PORT: settings.gatewayPort,
     AUTH_PORT: settings.authPort,
     POSTGRES_PORT: settings.postgresPort,
     KAFKA_PORT: settings.kafkaPort,
     CONSOLE_PORT: settings.consolePort,
   };
-  writeFileSync(fileIn(folder), JSON.stringify(ports));
+  writeSecret(fileIn(folder), JSON.stringify(noted));
   return () => rmSync(fileIn(folder), { force: true });
 }
 
@@ -42,7 +43,8 @@ export function noteEphemeral(folder: DataFolder): () => void {
 /** A run that another command has found. */
 interface Instance {
   pid: number;
-  ports: Ports;
+  /** Its ports, and what it has set of its servers and token. */
+  settings: Record<string, string>;
   dataDir: string;
   /** Whether its data go at its end. */
   isEphemeral: boolean;
@@ -59,10 +61,10 @@ export function runningInstance(environment: NodeJS.ProcessEnv): Instance | unde
   const found = [instanceIn(resolve('.data')), ...ephemeralInstances()].filter((each) => each !== undefined);
   if (found.length < 2) return found[0];
   const { gatewayPort } = readSettings(environment);
-  const fitting = found.find(({ ports }) => ports.GATEWAY_PORT === gatewayPort);
+  const fitting = found.find(({ settings }) => settings['GATEWAY_PORT'] === String(gatewayPort));
   if (fitting) return fitting;
   const ports = found
-    .map((each) => each.ports.GATEWAY_PORT)
+    .map((each) => each.settings['GATEWAY_PORT'])
     .sort()
     .join(', ');
   throw new InvalidSettings([`Several runs are at work, with gateways on the ports ${ports}: choose one by PORT_OFFSET.`]);
@@ -80,23 +82,25 @@ function ephemeralInstances(): (Instance | undefined)[] {
 function instanceIn(dataDir: string): Instance | undefined {
   const folder = dataFolderAt(dataDir);
   const pid = lockHolder(folder);
-  const ports = pid ? portsIn(folder) : undefined;
-  return pid && ports ? { pid, ports, dataDir, isEphemeral: false } : undefined;
+  const settings = pid ? notedIn(folder) : undefined;
+  return pid && settings ? { pid, settings, dataDir, isEphemeral: false } : undefined;
 }
 
 /** Undefined where a run has just ended. */
-function portsIn(folder: DataFolder): Ports | undefined {
+function notedIn(folder: DataFolder): Record<string, string> | undefined {
   try {
-    return JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Ports;
+    const noted = JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Record<string, string | number>;
+    return Object.fromEntries(Object.entries(noted).map(([name, value]) => [name, String(value)]));
   } catch {
     return undefined;
   }
 }
 
-/** The environment with folder and ports of the running instance; a port that it sets itself stays. */
+/** The environment with folder and settings of the running instance; a setting that it has itself, in either form, stays. */
 export function withRunningInstance(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const instance = runningInstance(environment);
   if (!instance) return environment;
-  const ports = Object.entries(instance.ports).filter(([name]) => !environment[name]?.trim());
-  return { ...environment, DATA_DIR: instance.dataDir, ...Object.fromEntries(ports.map(([name, port]) => [name, String(port)])) };
+  const isOwn = (name: string): boolean => [plainName(name), `${plainName(name)}_FILE`].some((form) => environment[form]?.trim());
+  const others = Object.entries(instance.settings).filter(([name]) => !isOwn(name));
+  return { ...environment, ...Object.fromEntries(others), DATA_DIR: instance.dataDir };
 }

@@ -5,6 +5,7 @@ import { ProgressBar } from '#app/terminal';
 import { makeBulkContacts, NotEmpty } from './bulk/bulk-contacts.js';
 import { seedCommand, type BulkOptions } from './bulk/bulk-options.js';
 import { readSettings } from './env.js';
+import { withRunningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 import { addressesOf } from './servers.js';
 
@@ -23,8 +24,9 @@ async function seed({ contacts, add }: BulkOptions): Promise<void> {
 }
 
 async function databaseUrl(): Promise<string> {
-  const settings = readSettings();
-  if (settings.gatewayDatabaseUrl !== null) return settings.gatewayDatabaseUrl;
+  const own = readSettings();
+  if (own.gatewayDatabaseUrl !== null) return own.gatewayDatabaseUrl;
+  const settings = readSettings(withRunningInstance(own.environment));
   const { secrets: folder } = dataFolderAt(settings.dataDir);
   if (!existsSync(folder))
     throw new InvalidSettings([`There is nothing in ${settings.dataDir} yet: npm start makes the database.`]);

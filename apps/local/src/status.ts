@@ -1,7 +1,7 @@
 import { dataFolderAt } from '#app/system';
 import { InvalidSettings } from '#app/settings';
 import { readSettings } from './env.js';
-import { runningInstance, withRunningInstance } from './running-instance.js';
+import { runningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 
 const NOTHING_RUNS = 3;
@@ -18,10 +18,11 @@ async function healthOf(port: number): Promise<string> {
 }
 
 async function status(options: string[]): Promise<number> {
-  const { environment } = readSettings();
+  const { environment, dataDir } = readSettings();
   const instance = runningInstance(environment);
-  const settings = readSettings(withRunningInstance(environment));
-  if (!instance) return (console.error(`Nothing runs in ${settings.dataDir}. Start it: npm start`), NOTHING_RUNS);
+  if (!instance) return (console.error(`Nothing runs in ${dataDir}. Start it: npm start`), NOTHING_RUNS);
+  // What this terminal sets says nothing of that run.
+  const settings = readSettings({ ...instance.settings, DATA_DIR: instance.dataDir });
   const { gatewayPort, authPort } = settings;
   const { apiToken } = await keepSecrets(dataFolderAt(settings.dataDir).secrets, settings.apiToken);
   const [gateway, auth] = await Promise.all([healthOf(gatewayPort), healthOf(authPort)]);
