@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '#app/system/testing';
 import { SetUpTrial } from './set-up.fixtures.js';
@@ -297,6 +299,22 @@ describe('a set-up that is ended in the middle', () => {
     trial.provide('npm');
     expect((await trial.run()).code).toBe(0);
     expect(trial.calls()).toContain('npm');
+  });
+
+  test('when it is killed, and ids of its programs belong to another one by then / the next start leaves that one alone', async (trial) => {
+    trial.provide('npm', `fs.writeFileSync(root + '/npm.pid', String(process.pid)); ${LASTS}`);
+    const setUp = trial.begin();
+    await eventually(() => expect(trial.read('.cache/set-up.lock')).toContain(trial.read('npm.pid')), { timeoutMs: 30_000 });
+    setUp.kill('SIGKILL');
+    const npm = Number(trial.read('npm.pid'));
+    process.kill(-npm, 'SIGKILL');
+    const other = spawn('bash', ['-c', 'exec -a java-thing sleep 60'], { detached: true, stdio: 'ignore' });
+    trial.write('.cache/set-up.lock', trial.read('.cache/set-up.lock').replace(RegExp(`\\b${npm}\\b`), String(other.pid)));
+    trial.provide('npm');
+    expect((await trial.run()).code).toBe(0);
+    expect(other.signalCode).toBeNull();
+    other.kill();
+    expect(await once(other, 'exit')).toEqual([null, 'SIGTERM']);
   });
 
   test('when another set-up is at work / waits for it, and has nothing left to do', async (trial) => {

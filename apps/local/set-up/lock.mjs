@@ -1,10 +1,9 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandLineOf, endGroups, noteGroups } from './processes.mjs';
+import { endGroups, noteGroups, startOf } from './processes.mjs';
 
 const POLL_MS = 250;
-const PROGRAMS = /npm|maven|mvn|java|nest/;
 
 /**
  * Works while no other set-up works in the same folder: two installations would damage each other. It waits for another one,
@@ -15,7 +14,11 @@ export async function withLock(folder, onWait, work) {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'set-up.lock');
   await take(file, onWait);
-  noteGroups((groups) => writeFileSync(file, content(groups)));
+  // Renamed over it: a set-up that waits finds a whole lock at every moment.
+  noteGroups((groups) => {
+    writeFileSync(draftOf(file), content(groups));
+    renameSync(draftOf(file), file);
+  });
   try {
     return await work();
   } finally {
@@ -27,21 +30,24 @@ export async function withLock(folder, onWait, work) {
 async function take(file, onWait) {
   let waited = false;
   while (!takeNow(file)) {
-    const { pid, groups } = read(file);
-    if (pid && pid !== process.pid && commandLineOf(pid).includes('set-up.mjs')) {
-      if (!waited) onWait(pid);
+    const { holder, groups } = read(file);
+    if (holder.pid !== process.pid && isThere(holder)) {
+      if (!waited) onWait(holder.pid);
       waited = true;
       await sleep(POLL_MS);
     } else {
-      await endGroups(groups.filter((leader) => PROGRAMS.test(commandLineOf(leader))));
+      await endGroups(groups.filter(isThere).map(({ pid }) => pid));
       remove(file);
     }
   }
 }
 
+/** Whether a noted process runs, and is not a later one with its id. */
+const isThere = ({ pid, start }) => Boolean(start) && startOf(pid) === start;
+
 /** A link appears with its content, or not at all. */
 function takeNow(file) {
-  const draft = `${file}.${process.pid}`;
+  const draft = draftOf(file);
   writeFileSync(draft, content([]));
   try {
     linkSync(draft, file);
@@ -67,11 +73,13 @@ function remove(file) {
 
 function read(file) {
   try {
-    const { pid, groups } = JSON.parse(readFileSync(file, 'utf8'));
-    return { pid: Number(pid), groups: Array.isArray(groups) ? groups.map(Number) : [] };
+    const { holder, groups } = JSON.parse(readFileSync(file, 'utf8'));
+    return { holder: holder ?? {}, groups: groups ?? [] };
   } catch {
-    return { pid: 0, groups: [] };
+    return { holder: {}, groups: [] };
   }
 }
 
-const content = (groups) => JSON.stringify({ pid: process.pid, groups });
+const draftOf = (file) => `${file}.${process.pid}`;
+const HOLDER = { pid: process.pid, start: startOf(process.pid) };
+const content = (groups) => JSON.stringify({ holder: HOLDER, groups });

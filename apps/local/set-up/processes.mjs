@@ -9,8 +9,8 @@ import { SetUpFailed } from './failure.mjs';
 const GRACE_MS = 3_000;
 const POLL_MS = 50;
 
-/** The running programs. Each leads its own process group, so that it ends with all that it started. */
-const groups = new Set();
+/** The running programs: id and start. Each leads its own process group, so that it ends with all that it started. */
+const groups = new Map();
 let note = () => undefined;
 
 /**
@@ -25,7 +25,7 @@ export async function run([program, ...args], { cwd, logFile, failure, env = {},
   const log = openSync(logFile, 'w');
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
-  if (child.pid) change(() => groups.add(child.pid));
+  if (child.pid) change(() => groups.set(child.pid, startOf(child.pid)));
   let stopped = false;
   const stop = () => (stopped ||= readFileSync(logFile, 'utf8').includes(stopWhen) && child.kill('SIGTERM'));
   const watch = stopWhen ? setInterval(stop, 100) : undefined;
@@ -49,11 +49,11 @@ export function noteGroups(write) {
 
 function change(apply) {
   apply();
-  note([...groups]);
+  note([...groups].map(([pid, start]) => ({ pid, start })));
 }
 
 /** Ends programs with all that they started: those of this process, unless others are named. */
-export async function endGroups(leaders = [...groups]) {
+export async function endGroups(leaders = [...groups.keys()]) {
   for (const signal of ['SIGTERM', 'SIGKILL']) {
     leaders = leaders.filter((leader) => signalGroup(leader, signal));
     for (let left = GRACE_MS; left > 0 && leaders.length > 0; left -= POLL_MS) {
@@ -71,15 +71,20 @@ function signalGroup(leader, signal) {
   }
 }
 
-/** The command line of a running process, or an empty string. */
-export function commandLineOf(pid) {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (error.code !== 'EPERM') return '';
+/** When a process began, as a text that no other process with its id has; empty where there is none. */
+export function startOf(pid) {
+  if (!existsSync('/proc/self/stat')) {
+    const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+    return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }).stdout?.trim() ?? '';
   }
-  if (existsSync(`/proc/${pid}/cmdline`)) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-  return spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // pid (name) state …: the name may contain spaces and brackets. The 22nd field counts from the start of the machine.
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return `${ticks} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
+  } catch {
+    return '';
+  }
 }
 
 const lastLines = (text, count) =>
