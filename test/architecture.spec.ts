@@ -42,7 +42,14 @@ const LIBS_OF: Record<string, string[]> = {
   'libs/postgres': ['#app/settings', '#app/timing'],
   'libs/http': ['#app/postgres', '#app/settings', '#app/timing', '#app/tracing'],
   'libs/messaging': ['#app/contracts', '#app/contracts/light', '#app/postgres', '#app/timing', '#app/tracing'],
-  'libs/system': ['#app/contracts', '#app/contracts/testing', '#app/credentials', '#app/messaging', '#app/postgres'],
+  'libs/system': [
+    '#app/contracts',
+    '#app/contracts/testing',
+    '#app/credentials',
+    '#app/messaging',
+    '#app/postgres',
+    '#app/settings',
+  ],
 };
 
 const RULES: Rule[] = [

@@ -1,6 +1,7 @@
 import { DEFAULT_TOPIC_PREFIX, topicOf, type TopicName } from '#app/contracts/light';
 import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
 import {
+  hostInUrl,
   integer,
   kafkaName,
   readDatabaseUrl,
@@ -70,7 +71,7 @@ export class EventsEnv {
   /** The address of an auth app; undefined if it is not set. @throws {InvalidSettings} */
   get authUrl(): string | undefined {
     const port = this.source['AUTH_PORT']?.trim();
-    const local = port ? `http://127.0.0.1:${port}` : '';
+    const local = port ? `http://${hostInUrl(this.source['HOST'])}:${port}` : '';
     return this.read((settings) => settings.read<string>('AUTH_URL', local, httpUrl)) || undefined;
   }
 

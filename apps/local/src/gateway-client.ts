@@ -10,10 +10,9 @@ interface Resource {
 /** The gateway's API, used like any other client. */
 export class GatewayClient {
   constructor(
-    port: number,
+    /** Base of its routes. */
+    readonly baseUrl: string,
     private readonly token: string,
-    /** Base address, for people and for programs. */
-    readonly baseUrl = `http://localhost:${port}/external/api/v1`,
   ) {}
 
   /**

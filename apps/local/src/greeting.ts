@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { appUrls } from './app-urls.js';
 import type { Demo } from './demo.js';
 import { SHOWN_LOGIN } from './demo.data.js';
 import type { GatewayClient } from './gateway-client.js';
@@ -17,18 +18,18 @@ interface Greeted {
 /** What a person needs first: addresses, the token, and commands to paste with a visible effect. */
 export async function greet(run: LocalRun, { gateway, demo, consoleLink }: Greeted): Promise<string> {
   const { settings, secrets, dataDir } = run;
-  const { gatewayPort, authPort, kafkaBrokers, kafkaPort } = settings;
+  const { kafkaBrokers, kafkaPort } = settings;
+  const { auth, docs } = appUrls(settings);
   const startedAt = settings.startedAt ?? performance.timeOrigin;
   // For a shell, in single quotes.
   const token = secrets.apiToken.replaceAll("'", `'\\''`);
-  const auth = `http://localhost:${authPort}`;
   return `
 contact-sync is ready, after ${seconds(Date.now() - startedAt)}. Open this first; it works once:
 
   ${consoleLink}
 
   gateway    ${gateway.baseUrl}
-  docs       http://localhost:${gatewayPort}/docs
+  docs       ${docs}
   auth       ${auth}
   broker     ${kafkaBrokers ?? `127.0.0.1:${kafkaPort}`}
   API token  ${secrets.apiToken}
@@ -55,7 +56,7 @@ async function tryIt(gateway: GatewayClient, token: string, auth: string, demo: 
   const next = now === first ? second : first;
   return `Try it: John Smith signs in as ${now}. Give him another email,
 
-  curl -s ${gateway.baseUrl}/contacts/${id} \\
+  curl -s '${gateway.baseUrl}/contacts/${id}' \\
     -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\
     -d '{"email": "${next}"}'; echo
 
@@ -65,14 +66,14 @@ see the event that follows, as every subscriber gets it,
 
 and sign in: his login has followed, through Kafka, before you have pasted this (as ${now} he is refused):
 
-  curl -s ${auth}/portal/sessions -H 'Content-Type: application/json' \\
+  curl -s '${auth}/portal/sessions' -H 'Content-Type: application/json' \\
     -d '{"email": "${next}", "password": "${SHOWN_LOGIN.password}"}'; echo
 `;
 }
 
 const createCompany = (gateway: GatewayClient, token: string): string => `Try it:
 
-  curl -s ${gateway.baseUrl}/companies \\
+  curl -s '${gateway.baseUrl}/companies' \\
     -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\
     -d '{"name": "Acme Corp"}'; echo
 `;

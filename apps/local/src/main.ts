@@ -1,5 +1,6 @@
 import { unknownSettings } from '#app/settings';
 import { Watchdog } from '#app/system';
+import { appUrls } from './app-urls.js';
 import { takeDataPlace } from './data-place.js';
 import { seedDemo } from './demo.js';
 import { ownsDatabases, readSettings } from './env.js';
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
     const run = { settings, dataDir, secrets, watchdog, screen, setUp };
     await startEverything(run, supervisor);
     const consoleLink = await openConsole(run, supervisor);
-    const gateway = new GatewayClient(settings.gatewayPort, secrets.apiToken);
+    const gateway = new GatewayClient(appUrls(settings).api, secrets.apiToken);
     const demo = ownsDatabases(settings) ? await seedDemo(gateway, dataDir, screen) : null;
     await showTimes(setUp);
     screen.text(await greet(run, { gateway, demo, consoleLink }));

@@ -1,5 +1,6 @@
 import { dataFolderAt } from '#app/system';
 import { InvalidSettings } from '#app/settings';
+import { appUrls } from './app-urls.js';
 import { readSettings } from './env.js';
 import { runningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
@@ -8,9 +9,9 @@ const NOTHING_RUNS = 3;
 const TIMEOUT_MS = 3_000;
 
 /** An app's health; `down` if it does not answer. */
-async function healthOf(port: number): Promise<string> {
+async function healthOf(url: string): Promise<string> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     return ((await answer.json()) as { status: string }).status;
   } catch {
     return 'down';
@@ -23,15 +24,15 @@ async function status(options: string[]): Promise<number> {
   if (!instance) return (console.error(`Nothing runs in ${dataDir}. Start it: npm start`), NOTHING_RUNS);
   // What this terminal sets says nothing of that run.
   const settings = readSettings({ ...instance.settings, DATA_DIR: instance.dataDir });
-  const { gatewayPort, authPort } = settings;
+  const urls = appUrls(settings);
   const { apiToken } = await keepSecrets(dataFolderAt(settings.dataDir).secrets, settings.apiToken);
-  const [gateway, auth] = await Promise.all([healthOf(gatewayPort), healthOf(authPort)]);
+  const [gateway, auth] = await Promise.all([healthOf(urls.gateway), healthOf(urls.auth)]);
   const shown = {
     pid: instance.pid,
-    gateway: { url: `http://localhost:${gatewayPort}/external/api/v1`, status: gateway },
-    docs: `http://localhost:${gatewayPort}/docs`,
+    gateway: { url: urls.api, status: gateway },
+    docs: urls.docs,
     console: `http://localhost:${settings.consolePort}`,
-    auth: { url: `http://localhost:${authPort}`, status: auth },
+    auth: { url: urls.auth, status: auth },
     broker: settings.kafkaBrokers ?? `127.0.0.1:${settings.kafkaPort}`,
     dataDir: settings.dataDir,
     apiToken,

@@ -1,3 +1,4 @@
+export * from './host-in-url.js';
 export * from './http-settings.js';
 export * from './invalid-settings.js';
 export * from './kafka-connection.js';

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { EventsEnv } from '../../../events/src/env.js';
 import { explain } from '../../../events/src/explain.js';
 import { appEnvironments } from '../app-environments.js';
+import { appUrls } from '../app-urls.js';
 import { AppClient } from './app-client.js';
 import { ConsoleAccess } from './console-access.js';
 import type { ConsoleParts } from './console-parts.js';
@@ -55,17 +56,18 @@ const ROUTES: readonly ((fastify: FastifyInstance, parts: ConsoleParts) => void)
 async function partsOf(run: ConsoleRun): Promise<ConsoleParts> {
   const { settings, secrets, dataDir } = run;
   const environments = appEnvironments(run);
+  const urls = appUrls(settings);
   const env = new EventsEnv({ ...environments.auth, ...environments.gateway });
   const live = new Live();
   const gateway = await consoleGateway({
-    gatewayUrl: `http://localhost:${settings.gatewayPort}/external/api/v1`,
+    gatewayUrl: urls.api,
     apiToken: secrets.apiToken,
     secrets: dataDir.secrets,
   });
   return {
     run,
     gateway,
-    auth: new AppClient(`http://localhost:${settings.authPort}`, secrets.apiToken),
+    auth: new AppClient(urls.auth, secrets.apiToken),
     tools: new EventTools(env),
     feed: new EventFeed(env, (record) => live.send('record', record)),
     live,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { onDatabase } from '../../../events/src/connections.js';
 import { readOutbox, readPartitions } from '../../../events/src/lag/lag.js';
 import type { OutboxLag, PartitionLag } from '../../../events/src/lag/lag.report.js';
+import { appUrls } from '../app-urls.js';
 import { AppClient } from './app-client.js';
 import type { ConsoleParts } from './console-parts.js';
 import type { ConsoleRun } from './console-run.js';
@@ -40,11 +41,12 @@ export class StateWatch {
   ) {
     const { settings, secrets } = run;
     const { env } = parts.tools;
-    const health = (port: number) => healthOf(new AppClient(`http://localhost:${port}`, secrets.apiToken));
+    const urls = appUrls(settings);
+    const health = (url: string) => healthOf(new AppClient(url, secrets.apiToken));
     void this.keep('outbox', () => onDatabase(env.gatewayDatabaseUrl, readOutbox));
     void this.keep('lag', () => readPartitions(env));
-    void this.keep('gateway', () => health(settings.gatewayPort));
-    void this.keep('auth', () => health(settings.authPort));
+    void this.keep('gateway', () => health(urls.gateway));
+    void this.keep('auth', () => health(urls.auth));
     void this.sendOn();
     void this.sendServices();
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { dataFolderAt } from '../data-folder/data-folder.js';
+import { freePort } from '../servers/ports.js';
 import { AppProcess } from './app-process.js';
 import { Watchdog } from './watchdog.js';
 
@@ -63,5 +64,23 @@ describe('an app whose modules are loaded ahead', () => {
     await app.load('app.js');
     await watchdog.close();
     expect(app.isRunning).toBe(false);
+  });
+});
+
+describe('an app that listens on one address', () => {
+  it('when it is started / is ready as soon as it answers there', async () => {
+    writeFileSync(
+      join(folder, 'listen.js'),
+      `import { createServer } from 'node:http';
+      const server = createServer((_, response) => response.end('{"status":"ok"}'));
+      server.listen(process.env.GATEWAY_PORT, process.env.HOST);`,
+    );
+    const port = await freePort();
+    const env = { ...process.env, GATEWAY_PORT: String(port), HOST: '::1' };
+    const script = { name: 'listener', script: 'listen.js', env, port, built: folder };
+    const listener = new AppProcess(script, { folder: dataFolderAt(folder), watchdog });
+    await listener.start();
+    await listener.untilReady(10_000);
+    expect(await listener.health()).toBe('ok');
   });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { hostInUrl } from '#app/settings';
 import { BUILT, COMPILE_CACHE } from '../built.js';
 import type { DataFolder } from '../data-folder/data-folder.js';
 import { followLog } from '../servers/log-file.js';
@@ -91,7 +92,7 @@ export class AppProcess {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.app.port}`;
+    return `http://${hostInUrl(this.settings['HOST'] ?? this.app.env['HOST'])}:${this.app.port}`;
   }
 
   private get built(): string {
