@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { partitionOf } from '#app/messaging';
-import { eventually, readTopic, withAdmin } from '#app/system/testing';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ensureTopics, partitionOf } from '#app/messaging';
+import { eventually, readTopic, uniqueTopicPrefix, withAdmin } from '#app/system/testing';
 import { RepairWorld } from './repair.harness.js';
 
 const [COUNT, ADDED] = [3, 5];
+const PASSWORD = 'a good password';
+// Each command is one process or two, which takes long on a busy machine.
+jest.setTimeout(120_000);
 
 let world: RepairWorld;
 let moved: number;
@@ -11,7 +14,7 @@ let moved: number;
 beforeAll(async () => {
   world = await RepairWorld.create();
   for (moved = 0; !moved || partitionOf(String(moved), COUNT) === partitionOf(String(moved), ADDED);)
-    moved = (await world.loginOf('a good password')).id;
+    moved = (await world.loginOf(PASSWORD)).id;
   const { gateway } = world;
   const topics = (['contacts.v1', 'companies.v1', 'portal-logins.v1'] as const).map((name) => gateway.topic(name));
   await withAdmin(gateway.brokers, async (admin) => {
@@ -54,5 +57,38 @@ describe('topics to which an operator has added partitions', () => {
     expect(code).not.toBe(0);
     expect(out + err).toMatch(/has 5 partitions.*publishes to 3 \(TOPIC_PARTITIONS\)/s);
     expect(await readTopic(gateway.brokers, topic, { key: String(moved), count: 1 })).toHaveLength(before);
+  });
+});
+
+describe('when removals wait for such topics', () => {
+  it('and resync runs with a new prefix / they reach the auth app by the new topics, and nothing waits any more', async () => {
+    const { gateway, auths } = world;
+    const logins = [await world.loginOf(PASSWORD), await world.loginOf(PASSWORD), await world.loginOf(PASSWORD)] as const;
+    const [deleted, removed] = logins;
+    await gateway.halt();
+    await world.restartGateway();
+    const blocked = world.running;
+    expect((await blocked.call('DELETE', `/contacts/${deleted.id}`)).status).toBe(200);
+    expect((await blocked.call('DELETE', `/contacts/${removed.id}/password`)).status).toBe(200);
+    await eventually(async () => expect(await blocked.metric('relay_blocked_partitions')).toBe(2));
+    await blocked.halt();
+    await auths.stop(world.auth);
+
+    const topics = { prefix: uniqueTopicPrefix(), partitions: ADDED, replicationFactor: 1, minInsyncReplicas: 1 };
+    await ensureTopics(auths.kafka, topics);
+    const settings = { TOPIC_PREFIX: topics.prefix, TOPIC_PARTITIONS: String(ADDED) };
+    expect((await world.eventsJson('resync --dry-run', settings)).result).toMatchObject({ waitingElsewhere: 6 });
+    expect((await world.eventsJson('resync --yes', settings)).code).toBe(0);
+    await world.restartGateway({ topics });
+    world.auth = await auths.start(settings);
+
+    // Events that are still on their way count as no difference.
+    await eventually(async () => {
+      const { result } = await world.eventsJson('verify', settings);
+      expect(result).toMatchObject({ differences: [] });
+    });
+    const signIns = logins.map(async ({ email }) => (await world.auth.signIn(email, PASSWORD)).status);
+    expect(await Promise.all(signIns)).toEqual([401, 401, 201]);
+    await eventually(async () => expect((await gateway.sql.query('select from outbox')).rowCount).toBe(0));
   });
 });

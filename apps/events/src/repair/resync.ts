@@ -12,6 +12,7 @@ interface ResyncResult {
   companies: number;
   companiesBehind: number;
   companyStrangers: number;
+  waitingElsewhere: number;
   unreadable: number;
   unauthentic: number;
   published: { contacts: number; withdrawn: number; companies: number; withdrawnCompanies: number };
@@ -49,6 +50,9 @@ const describeFound = (found: ResyncResult): string =>
     `Companies of the gateway: ${count(found.companies)}`,
     `  older than on the topic: ${count(found.companiesBehind)}`,
     `Companies that the topic knows and the gateway lacks: ${count(found.companyStrangers)}`,
+    ...(found.waitingElsewhere > 0
+      ? [`Events that wait for topics of another prefix, and go to these: ${count(found.waitingElsewhere)}`]
+      : []),
     ...(found.unreadable > 0 ? [`Records that can't be read: ${count(found.unreadable)}`] : []),
     ...(found.unauthentic > 0 ? [`Records of logins that are not the gateway's own: ${count(found.unauthentic)}`] : []),
   ].join('\n');

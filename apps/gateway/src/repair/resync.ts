@@ -7,6 +7,7 @@ import { raiseSequences } from './raise-sequences.js';
 import { repairOrigin } from './repair-origin.js';
 import { resyncCompaniesAfter, withdrawCompaniesAfter } from './resync-companies.js';
 import { resyncContactsAfter, withdrawStrangersAfter, type ResyncedPage, type ResyncParts } from './resync-pages.js';
+import { countRowsOfOtherTopics, moveRowsOfOtherTopics } from './rows-of-other-topics.js';
 import { SeenKeys, type SeenMarks } from './seen-keys.js';
 
 interface ResyncSetting {
@@ -34,6 +35,8 @@ export interface ResyncResult {
   companies: number;
   companiesBehind: number;
   companyStrangers: number;
+  /** Events that wait for topics of another prefix: they go to the topics of this one. */
+  waitingElsewhere: number;
   unreadable: number;
   /** Records of logins that the gateway did not write: they raise nothing. */
   unauthentic: number;
@@ -58,14 +61,15 @@ export async function resync(setting: ResyncSetting, run: TaskRun): Promise<Resy
   if (!dryRun) await refuseRunningGateways(session);
   const seen = await SeenKeys.on(session, marks);
   await readTopics(kafka, topics, seen, run);
-  const found = await compare(session, seen);
+  const found = { ...(await compare(session, seen)), waitingElsewhere: await countRowsOfOtherTopics(session, topics) };
   if (dryRun) return { ...found, published: { contacts: 0, withdrawn: 0, companies: 0, withdrawnCompanies: 0 } };
   await refuseLateGateways(session);
+  await moveRowsOfOtherTopics(session, topics);
   await raiseSequences(session, seen.maxima);
   return { ...found, published: await publishAll(setting, seen, { run, found }) };
 }
 
-async function compare(session: pg.Client, seen: SeenKeys): Promise<Omit<ResyncResult, 'published'>> {
+async function compare(session: pg.Client, seen: SeenKeys): Promise<Omit<ResyncResult, 'waitingElsewhere' | 'published'>> {
   const { rows } = await session.query<{ contacts: string; companies: string }>(
     'select (select count(*) from contact) as contacts, (select count(*) from company) as companies',
   );
