@@ -115,13 +115,15 @@ async function expectUnavailable(): Promise<void> {
 
 async function expectHealth(status: 'ok' | 'down'): Promise<void> {
   const look = async ({ url }: { url: string }): Promise<unknown> => {
-    const [health, ready] = await Promise.all([fetch(`${url}/health`), fetch(`${url}/health/ready`)]);
+    const pages = ['/health', '/health/ready', '/metrics'].map((path) => fetch(`${url}${path}`));
+    const [health, ready, metrics] = (await Promise.all(pages)) as [Response, Response, Response];
     const { status: whole, parts } = (await health.json()) as { status: string; parts: { database: object } };
     const answers = [health, ready].map((each) => [each.status, each.headers.get('retry-after')]);
-    return { whole, database: parts.database, answers };
+    const metric = /^contact_sync_database_ok (\S+)$/m.exec(await metrics.text())?.[1];
+    return { whole, database: parts.database, metric, answers };
   };
   const expected = status === 'ok' ? [200, null] : [503, '1'];
-  const seen = { whole: status, database: { status }, answers: [expected, expected] };
+  const seen = { whole: status, database: { status }, metric: status === 'ok' ? '1' : '0', answers: [expected, expected] };
   await eventually(async () => expect(await Promise.all([look(gateway), look(auth)])).toEqual([seen, seen]));
 }
 

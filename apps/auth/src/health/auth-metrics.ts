@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Metrics } from '#app/http';
+import { DatabaseHealth, Metrics } from '#app/http';
 import { KafkaEventStrategy, type ConsumerReport } from '#app/messaging';
 import { poolOf } from '#app/postgres';
 import { EntityManager } from '@mikro-orm/postgresql';
@@ -30,10 +30,17 @@ const MEASURES: Row<string>[] = [
   ['ok', 'Whether the consumer is well', ({ status }) => (status === 'ok' ? 1 : 0)],
 ];
 
-/** Metrics of the consumer. */
+/** Metrics of the database and the consumer. */
 @Injectable()
 export class AuthMetrics {
-  constructor(metrics: Metrics, events: KafkaEventStrategy, em: EntityManager, verifier: PasswordVerifier) {
+  constructor(
+    metrics: Metrics,
+    database: DatabaseHealth,
+    events: KafkaEventStrategy,
+    em: EntityManager,
+    verifier: PasswordVerifier,
+  ) {
+    metrics.addDatabase(database);
     for (const [name, help, read] of MEASURES) metrics.add({ name: `consumer_${name}`, help, read: () => read(events.report()) });
     for (const [name, help, read] of COUNTERS)
       metrics.addCounter({ name: `consumer_${name}`, help, read: () => read(events.report()) });

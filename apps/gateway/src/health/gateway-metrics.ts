@@ -1,17 +1,18 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { Metrics } from '#app/http';
+import { DatabaseHealth, Metrics } from '#app/http';
 import { OutboxBound, OutboxRelay, RELAY_STATES } from '#app/messaging';
 import { poolOf, StatementPool } from '#app/postgres';
 import { AuditTrail } from '../callers/audit-trail.js';
 import { IdempotencyCounts } from '../writes/idempotency-counts.js';
 import { OutboxBacklog } from './outbox-backlog.js';
 
-/** Metrics of the outbox, the relay and the streams. */
+/** Metrics of the database, the outbox and the relay. */
 @Injectable()
 export class GatewayMetrics {
   constructor(
     metrics: Metrics,
+    database: DatabaseHealth,
     em: EntityManager,
     relay: OutboxRelay,
     outbox: OutboxBacklog,
@@ -20,6 +21,7 @@ export class GatewayMetrics {
     pool: StatementPool,
     audit: AuditTrail,
   ) {
+    metrics.addDatabase(database);
     metrics.addPool(() => poolOf(em));
     addBatches(metrics, pool);
     metrics.addState('relay_state', 'What the relay of this process does', RELAY_STATES, () => relay.state);

@@ -3,6 +3,7 @@ import type { PoolState } from '#app/postgres';
 import { VERSION } from '#app/settings';
 import { shareRuns } from '#app/timing';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { DatabaseHealth } from '../health/database-health.js';
 import type { Tally } from './tally.js';
 
 /** Prefix of this project's metric names. */
@@ -121,6 +122,12 @@ export class Metrics {
       for (const state of states) this.set({ state }, state === read() ? 1 : 0);
     };
     new Gauge({ name: `${PREFIX}${name}`, help, labelNames: ['state'], registers: [this.registry], collect });
+  }
+
+  /** Whether the process can write to its database, as readiness says. */
+  addDatabase(health: Pick<DatabaseHealth, 'status'>): void {
+    const read = async (): Promise<number> => Number((await health.status()) === 'ok');
+    this.add({ name: 'database_ok', help: 'Whether the database answers and takes writes', read });
   }
 
   /** Metrics of the database connections. */
