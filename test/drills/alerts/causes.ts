@@ -78,7 +78,7 @@ export const CAUSES: readonly Cause[] = [
   },
   {
     fault: "the gateways' database answers nothing, and 60 clients make contacts",
-    alerts: ['ContactSyncErrors', 'ContactSyncPoolExhausted'],
+    alerts: ['ContactSyncDatabaseAway', 'ContactSyncErrors', 'ContactSyncPoolExhausted'],
     run: async ({ system, traffic, untilFiring }) => {
       const set = (mode: 'hold' | 'pass') => Promise.all(system.gateways.map(({ database }) => database.set(mode)));
       await set('hold');
@@ -121,7 +121,13 @@ export const CAUSES: readonly Cause[] = [
 ];
 
 /** Alerts that wait longer than two minutes by their rule, since a short time of it is no fault; `deploy/prometheus/alerts.test.yml` tries them. */
-export const SLOW_ALERTS = ['ContactSyncLag', 'ContactSyncSlowSync', 'ContactSyncSlowAnswers', 'ContactSyncManyLimited'];
+export const SLOW_ALERTS = [
+  'ContactSyncConsumerDegraded',
+  'ContactSyncLag',
+  'ContactSyncSlowSync',
+  'ContactSyncSlowAnswers',
+  'ContactSyncManyLimited',
+];
 
 function loginRecord(at: number): RawRecord {
   const contactId = UNUSED_CONTACT_IDS + 5_000 + at;
