@@ -32,10 +32,21 @@ const EVERYTHING = {
     kafkaUser: { secret: 'auth-user', usernameKey: 'username' },
     kafkaCertificate: { secret: 'auth-certificate' },
     operatorToken: { secret: 'operator-token', key: 'token' },
+    secret: { secret: 'auth-secret', key: 'secret' },
     autoscaling: { enabled: true },
   },
   serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
 };
+
+/** Settings that can be files, as docs/settings.md names them. */
+const SECRETS = [
+  ...readFileSync('docs/settings.md', 'utf8').matchAll(/`([A-Z_]+)_FILE`/g),
+  ...[
+    ['', 'KAFKA_SASL_OAUTH_CLIENT_SECRET'],
+    ['', 'KAFKA_SSL_CERT'],
+    ['', 'KAFKA_SSL_KEY'],
+  ],
+].map(([, name]) => name!);
 
 type Manifest = Omit<AnyManifest, 'spec'> & { spec: any };
 
@@ -46,6 +57,11 @@ const manifests = (values: string | object): Manifest[] => {
 };
 const named = (all: Manifest[], kind: string, name: string): Manifest =>
   all.find((each) => each.kind === kind && each.metadata.name === `try-${name}`)!;
+/** The variables of the only container, by name. */
+const envOf = ({ spec: { jobTemplate, ...own } }: Manifest): Map<string, { value?: string }> => {
+  const { env } = (jobTemplate?.spec ?? own).template.spec.containers[0] as { env: { name: string; value?: string }[] };
+  return new Map(env.map((each) => [each.name, each]));
+};
 const secretsOf = (manifest: Manifest): string[] =>
   [...JSON.stringify(manifest).matchAll(/"(?:secretKeyRef":\{"name|secretName)":"([^"]+)"/g)].map(([, name]) => name!).sort();
 
@@ -102,6 +118,7 @@ describe('the Helm chart', () => {
     expect(secretsOf(named(all, 'Deployment', 'auth'))).toEqual([
       'auth-certificate',
       'auth-certificate',
+      'auth-secret',
       'auth-user',
       'auth-user',
       'contact-sync-auth-database',
@@ -116,6 +133,48 @@ describe('the Helm chart', () => {
       'gateway-user',
       'mac-keys',
     ]);
+  });
+
+  it('when it is rendered / names every secret by a file', () => {
+    const all = manifests(EVERYTHING);
+    const workloads = all.filter(({ kind }) => ['Deployment', 'Job', 'CronJob'].includes(kind));
+    const given = new Set(workloads.flatMap((each) => [...envOf(each).keys()]));
+    expect(SECRETS.filter((name) => given.has(name))).toEqual([]);
+    const files = SECRETS.filter((name) => given.has(`${name}_FILE`));
+    // `everything` has no oauthbearer.
+    expect(files).toEqual(SECRETS.filter((name) => name !== 'KAFKA_SASL_OAUTH_CLIENT_SECRET'));
+  });
+
+  it.each(['gateway', 'auth'])('with secrets among the settings of the %s / is not rendered and names each', (app) => {
+    const settings = Object.fromEntries(SECRETS.map((name) => [name, 'in the clear']));
+    const { status, output } = render(valuesArgs({ ...BROKERS, [app]: { settings } }, folder));
+    expect(status).not.toBe(0);
+    expect(SECRETS.filter((name) => !output.includes(name))).toEqual([]);
+  });
+
+  it('when only the gateways are to have the keys of marks / gives them to nobody who checks marks', () => {
+    const all = manifests({ ...BROKERS, eventMacKeys: { secret: 'mac-keys', checkedByAuth: false } });
+    const holders = all.filter((each) => secretsOf(each).includes('mac-keys')).map(({ metadata }) => metadata.name);
+    expect(holders).toEqual(['try-gateway']);
+  });
+
+  it.each([
+    ['plain', 'true'],
+    ['oauthbearer', 'true'],
+    ['scram-sha-512', undefined],
+  ])('with %s and without TLS to the brokers / tells every workload that signs in whether it may', (saslMechanism, allowed) => {
+    const kafka = { ...BROKERS.kafka, tls: false, saslMechanism, oauth: { tokenUrl: 'https://idp.example/token' } };
+    const user = { kafkaUser: { secret: 'user' } };
+    const all = manifests({ kafka, gateway: user, auth: user });
+    const ofBrokers = all.filter((each) => /"KAFKA_SASL_MECHANISM"/.test(JSON.stringify(each)));
+    expect(ofBrokers.map(({ kind, metadata }) => [kind, metadata.name])).toEqual([
+      ['Deployment', 'try-gateway'],
+      ['Deployment', 'try-auth'],
+      ['CronJob', 'try-gateway-refresh'],
+      ['Job', 'try-gateway-set-up'],
+    ]);
+    const variables = ofBrokers.map((each) => envOf(each).get('KAFKA_SASL_PLAIN_WITHOUT_TLS')?.value);
+    expect(variables).toEqual(ofBrokers.map(() => allowed));
   });
 
   it.each([

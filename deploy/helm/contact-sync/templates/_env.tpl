@@ -1,9 +1,3 @@
-{{/* A variable that is a key of a secret: {name, from}. */}}
-{{- define "contact-sync.secretVariable" -}}
-- name: {{ .name }}
-  valueFrom: { secretKeyRef: { name: {{ .from.secret }}, key: {{ .from.key }} } }
-{{- end }}
-
 {{/* What both apps and their set-ups are told. */}}
 {{- define "contact-sync.commonEnv" -}}
 - { name: NODE_ENV, value: production }
@@ -25,6 +19,10 @@
 {{- $isOauth := eq $kafka.saslMechanism "oauthbearer" }}
 {{- $name := $isOauth | ternary "KAFKA_SASL_OAUTH_CLIENT_ID" "KAFKA_SASL_USERNAME" }}
 - { name: KAFKA_SASL_MECHANISM, value: {{ $kafka.saslMechanism | quote }} }
+{{- /* The apps refuse these without TLS unless they are told; here TLS is off only where somebody turned it off. */}}
+{{- if and (not $kafka.tls) (has $kafka.saslMechanism (list "plain" "oauthbearer")) }}
+- { name: KAFKA_SASL_PLAIN_WITHOUT_TLS, value: 'true' }
+{{- end }}
 {{- if $isOauth }}
 - { name: KAFKA_SASL_OAUTH_TOKEN_URL, value: {{ required "kafka.oauth.tokenUrl is required for oauthbearer" $kafka.oauth.tokenUrl | quote }} }
 {{- with $kafka.oauth.scope }}
@@ -32,7 +30,8 @@
 {{- end }}
 {{- end }}
 {{- if .usernameKey }}
-{{ include "contact-sync.secretVariable" (dict "name" $name "from" (dict "secret" .secret "key" .usernameKey)) }}
+- name: {{ $name }}
+  valueFrom: { secretKeyRef: { name: {{ .secret }}, key: {{ .usernameKey }} } }
 {{- else }}
 - { name: {{ $name }}, value: {{ .secret | quote }} }
 {{- end }}
@@ -51,7 +50,6 @@
 - { name: GATEWAY_PORT, value: '3000' }
 {{ include "contact-sync.kafkaEnv" (dict "root" . "user" .Values.gateway.kafkaUser) }}
 {{ include "contact-sync.topicEnv" . }}
-{{ include "contact-sync.secretVariable" (dict "name" "GATEWAY_SECRET" "from" .Values.gateway.secret) }}
 {{- end }}
 
 {{/* The user of the brokers that makes the topics, as YAML. */}}
@@ -61,21 +59,13 @@
 {{- end }}
 
 {{- define "contact-sync.gatewaySetUpEnv" -}}
-{{- $setUp := .Values.gateway.setUp }}
 {{- include "contact-sync.kafkaEnv" (dict "root" . "user" (include "contact-sync.setUpUser" . | fromYaml)) }}
 {{ include "contact-sync.topicEnv" . }}
-{{- if $setUp.apiToken.secret }}
-{{ include "contact-sync.secretVariable" (dict "name" "GATEWAY_SECRET" "from" .Values.gateway.secret) }}
-{{ include "contact-sync.secretVariable" (dict "name" "API_TOKEN" "from" $setUp.apiToken) }}
-{{- end }}
 {{- end }}
 
 {{- define "contact-sync.authEnv" -}}
 - { name: AUTH_PORT, value: '3001' }
 {{ include "contact-sync.kafkaEnv" (dict "root" . "user" .Values.auth.kafkaUser) }}
-{{- if .Values.auth.operatorToken.secret }}
-{{ include "contact-sync.secretVariable" (dict "name" "AUTH_OPERATOR_TOKEN" "from" .Values.auth.operatorToken) }}
-{{- end }}
 {{- end }}
 
 {{/* It needs its database alone, whose URL is in a file. */}}

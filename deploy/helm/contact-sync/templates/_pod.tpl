@@ -77,6 +77,7 @@ in place, and the apps read those of servers again for each connection. {root, a
 {{- $certificate := dict }}
 {{- if eq $.app "gateway" }}
 {{- $_ := set $files "gateway-database-url" .gateway.database }}
+{{- $_ := set $files "gateway-secret" .gateway.secret }}
 {{- $_ := set $files "credential-public-keys" .gateway.credentialPublicKeys }}
 {{- $user = .gateway.kafkaUser }}
 {{- $certificate = .gateway.kafkaCertificate }}
@@ -90,17 +91,28 @@ in place, and the apps read those of servers again for each connection. {root, a
 {{- $user = include "contact-sync.setUpUser" $.root | fromYaml }}
 {{- $own = .gateway.setUp.kafkaCertificate }}
 {{- $certificate = $own.secret | empty | ternary .gateway.kafkaCertificate $own }}
+{{- if .gateway.setUp.apiToken.secret }}
+{{- $_ := set $files "gateway-secret" .gateway.secret }}
+{{- $_ := set $files "api-token" .gateway.setUp.apiToken }}
+{{- end }}
 {{- else if eq $.app "auth" }}
 {{- $_ := set $files "auth-database-url" .auth.database }}
 {{- $_ := set $files "credential-private-keys" .auth.credentialPrivateKeys }}
 {{- $_ := set $files "token-signing-keys" .auth.tokenSigningKeys }}
+{{- if .auth.secret.secret }}
+{{- $_ := set $files "auth-secret" .auth.secret }}
+{{- end }}
+{{- if .auth.operatorToken.secret }}
+{{- $_ := set $files "auth-operator-token" .auth.operatorToken }}
+{{- end }}
 {{- $user = .auth.kafkaUser }}
 {{- $certificate = .auth.kafkaCertificate }}
 {{- else }}
 {{- $own := .auth.setUp.database }}
 {{- $_ := set $files "auth-database-url" ($own.secret | empty | ternary .auth.database $own) }}
 {{- end }}
-{{- if and .eventMacKeys.secret (has $.app (list "gateway" "auth" "gateway-refresh")) }}
+{{- $markers := .eventMacKeys.checkedByAuth | ternary (list "gateway" "auth" "gateway-refresh") (list "gateway") }}
+{{- if and .eventMacKeys.secret (has $.app $markers) }}
 {{- $_ := set $files "event-mac-keys" .eventMacKeys }}
 {{- end }}
 {{- if $user.secret }}
