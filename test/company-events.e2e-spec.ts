@@ -228,6 +228,20 @@ describe('a dry run of a company write', () => {
       expect((await read(id)).body.data).toEqual(state);
     },
   );
+
+  it('when it is a deletion beside another one that is not over / it does not wait for that one', async () => {
+    const { id } = await company();
+    const other = await gateway.sql.connect();
+    await other.query('begin');
+    await other.query(`select pg_advisory_xact_lock(hashtextextended('close company', 0))`);
+    try {
+      expect((await gateway.call('DELETE', `/companies/${id}`)).status).toBe(503);
+      expect((await gateway.call('DELETE', `/companies/${id}`, undefined, dry)).status).toBe(200);
+    } finally {
+      await other.query('rollback');
+      other.release();
+    }
+  });
 });
 
 describe('when a writer of release 1.0.0, without versions, works beside the gateway', () => {

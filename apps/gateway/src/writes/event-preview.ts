@@ -43,22 +43,33 @@ export const previewedEvents = Type.Array(EventPreviewSchema, { description: 'Th
 /** Ids that a dry run makes up are below 1; answers show null for them. */
 export const isMadeUp = (id: unknown): boolean => (typeof id === 'number' || typeof id === 'string') && Number(id) < 1;
 
-/** Events as a dry run shows them: no credential, no position, and data only if it may be shown. */
-export const previewOf = (events: readonly ContactSyncEvent[], mayShow: (event: ContactSyncEvent) => boolean): EventPreview[] =>
-  events.map((event) => {
-    const { name, data } = event;
-    const { credential: _credential, position: _position, ...shown } = data as unknown as Record<string, unknown>;
-    const subject = isMadeUp(entityIdOf(event)) ? null : subjectOfEvent(event);
-    return { type: name, subject, version: data.version, ...(mayShow(event) ? { data: shown } : {}) };
-  });
+/** An event of a dry run, until it is known what its caller may see. */
+export interface RecordedPreview {
+  /** The contact that the event is about; null for a company's. */
+  contactId: number | null;
+  preview: EventPreview;
+}
+
+/** An event as a dry run shows it: no credential, no position, and null for made-up ids. */
+export const previewOf = (event: ContactSyncEvent): RecordedPreview => {
+  const { name, data } = event;
+  const { credential: _credential, position: _position, ...shown } = data as unknown as Record<string, unknown>;
+  const id = entityIdOf(event);
+  const subject = isMadeUp(id) ? null : subjectOfEvent(event);
+  const preview = { type: name, subject, version: data.version, data: withoutMadeUpIds(shown) };
+  return { contactId: isCompanyEvent(event) ? null : id, preview };
+};
+
+/** An event as one who may not read contacts sees it: without the data of another contact than the one that is written. */
+export const hidingOthers = ({ contactId, preview }: RecordedPreview, written: number | null): EventPreview => {
+  if (contactId === null || contactId === written) return preview;
+  const { data: _data, ...shown } = preview;
+  return shown;
+};
 
 /** The events among the drafts: no tombstones. */
 export const eventsAmong = (drafts: readonly OutboxDraft[]): ContactSyncEvent[] =>
   drafts.map((draft) => (typeof draft === 'function' ? draft(0) : draft)).filter((draft) => 'name' in draft);
-
-/** Whether an event is about another contact than the one that is written. */
-export const isOfOtherContact = (event: ContactSyncEvent, contactId: number | null): boolean =>
-  !isCompanyEvent(event) && entityIdOf(event) !== contactId;
 
 /** The same value with null for every made-up id. */
 export function withoutMadeUpIds<T>(value: T): T {

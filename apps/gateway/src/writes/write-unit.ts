@@ -1,14 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ContactSyncEvent } from '#app/contracts';
 import type { OutboxDraft, RecordedRows } from '#app/messaging';
 import type { StatementTransaction } from '#app/postgres';
-import { eventsAmong } from './event-preview.js';
+import { eventsAmong, previewOf, type RecordedPreview } from './event-preview.js';
 import type { EventRecorder } from './event-recorder.js';
 
 /** The tools of one write's transaction. A dry run is rolled back. */
 export class WriteUnit {
   /** What a dry run would have recorded. */
-  readonly previewed: ContactSyncEvent[] = [];
+  readonly previewed: RecordedPreview[] = [];
   readonly recorded: RecordedRows[] = [];
 
   constructor(
@@ -25,7 +24,7 @@ export class WriteUnit {
   /** Writes the changes, then records their events: ids and positions are drawn after the unique claims were checked. */
   async record(drafts: readonly OutboxDraft[]): Promise<void> {
     if (this.dryRun) {
-      this.previewed.push(...eventsAmong(drafts));
+      this.previewed.push(...eventsAmong(drafts).map(previewOf));
       return;
     }
     await this.em.flush();

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { beginBatch, endingSpans, type BatchSpans } from '#app/tracing';
 import { OutboxBound, OutboxRelay, type RecordedRows } from '#app/messaging';
 import { inTransaction, inRolledBackTransaction, StatementPool } from '#app/postgres';
-import { isOfOtherContact, previewOf, withoutMadeUpIds, type EventPreview } from './event-preview.js';
+import { hidingOthers, withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { EventRecorder } from './event-recorder.js';
 import { IdempotencyStore, storedConflict, type RefusedKeys } from './idempotency-store.js';
 import { KeyedQueue } from './keyed-queue.js';
@@ -164,9 +164,10 @@ export class Writes {
       await limitWaits(em, deadline);
       const unit = new WriteUnit(em, this.recorder, true);
       const result = await work(unit);
-      const contactId = writtenBy(result);
-      const events = previewOf(unit.previewed, (event) => readsContacts || !isOfOtherContact(event, contactId));
-      return withoutMadeUpIds({ ...result, events });
+      deadline.assertNotOver();
+      const written = writtenBy(result);
+      const events = unit.previewed.map((event) => (readsContacts ? event.preview : hidingOthers(event, written)));
+      return { ...withoutMadeUpIds(result), events };
     });
   }
 }

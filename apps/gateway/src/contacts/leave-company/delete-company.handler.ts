@@ -33,8 +33,8 @@ async function close(unit: WriteUnit, command: DeleteCompanyCommand): Promise<De
   const { companyId, request } = command;
   const locked = await lockCompany(unit.em, companyId);
   assertValid(request.errors);
-  // Two companies of one contact that close at once would leave it without an open one.
-  await lockName(unit.em, 'close company');
+  // Two companies of one contact that close at once would leave it without an open one. A dry run closes none.
+  if (!unit.dryRun) await lockName(unit.em, 'close company');
   await assertNotInUse(unit.em, companyId);
   assertPreconditions(request, locked.company.version);
   if (unit.dryRun) await preview(unit, command, locked);

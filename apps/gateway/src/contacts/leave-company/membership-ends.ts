@@ -1,6 +1,7 @@
 import { query, type StatementTransaction } from '#app/postgres';
 import { companyDeleted } from '../../companies/company.events.js';
 import type { EventOrigin } from '../../writes/event-metadata.js';
+import type { WriteRequest } from '../../writes/write-request.js';
 import type { TogetherUnit, WriteUnit } from '../../writes/write-unit.js';
 import { changeOf, eventsOf, type ContactChange } from '../contact.change.js';
 import type { ContactState } from '../contact.state.js';
@@ -8,8 +9,8 @@ import { lockAndRead, readContacts, sendChanges } from '../contact.store.js';
 
 /** Most contacts of one part: their updates wait while it runs. */
 const CONTACTS_AT_ONCE = 50;
-/** Most contacts that a dry run reads at once. */
-const PREVIEWED_AT_ONCE = 1_000;
+/** Most contacts that a dry run reads at once: other requests wait while it makes their events. */
+const PREVIEWED_AT_ONCE = 200;
 
 /** What became of a part. */
 export type Part =
@@ -38,12 +39,20 @@ export async function endMemberships(unit: TogetherUnit, companyId: number, afte
   return { ended: changes.length, last: ids.at(-1) };
 }
 
-/** Records what the end of a company's memberships would lead to, without locks. */
-export async function previewEnds(unit: WriteUnit, companyId: number, origin: EventOrigin): Promise<void> {
+/**
+ * Records what the end of a company's memberships would lead to, without locks on its contacts.
+ * @throws {TimedOut} at the deadline: a company can have more contacts than are read until then
+ */
+export async function previewEnds(
+  unit: WriteUnit,
+  companyId: number,
+  request: EventOrigin & Pick<WriteRequest, 'deadline'>,
+): Promise<void> {
   for (let after = 0; ;) {
+    request.deadline.assertNotOver();
     const ids = await contactsIn(unit.em, companyId, { after, most: PREVIEWED_AT_ONCE });
     const contacts = await readContacts(unit.em, ids);
-    await unit.record(contacts.flatMap((contact) => eventsOf(leave(contact, companyId), origin)));
+    await unit.record(contacts.flatMap((contact) => eventsOf(leave(contact, companyId), request)));
     if (ids.length < PREVIEWED_AT_ONCE) return;
     after = ids.at(-1)!;
   }
