@@ -119,6 +119,8 @@ describe('GET /audit', () => {
     '?action[contains]=x',
     '?page=1&page=2',
     '?limit=5&per_page=6',
+    '?__proto__=x',
+    '?__proto__=1&__proto__=2',
   ])('when the query is %s / answers 422', async (query) => expect((await list(query)).status).toBe(422));
 
   it('when the operator token is missing / answers 401, and 429 after a hundred wrong tokens from an address', async () => {

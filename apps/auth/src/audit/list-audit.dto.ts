@@ -1,4 +1,4 @@
-import { validationFailed, type FieldErrors } from '#app/http';
+import { validationFailed } from '#app/http';
 import type { AuditPage } from './list-audit.query.js';
 
 const LONGEST_PAGE = 100;
@@ -41,23 +41,25 @@ export const AUDIT_PARAMETERS = [
  * @throws {ApiError} 422 naming each that is wrong or unknown
  */
 export function readAuditPage(source: Readonly<Record<string, unknown>>): AuditPage {
-  const errors: FieldErrors = {};
+  // A map: an object would lose the key `__proto__`.
+  const errors = new Map<string, string[]>();
   const page: AuditPage & { filters: Record<string, string> } = { page: 1, perPage: 10, descending: true, filters: {} };
   for (const [name, value] of Object.entries(source)) {
     const [, column] = /^(\w+)(?:\[eq\])?$/.exec(name) ?? [];
-    if (typeof value !== 'string') errors[name] = ['must be given once'];
+    if (typeof value !== 'string') errors.set(name, ['must be given once']);
     else if (name === 'page') page.page = number(value, LAST_PAGE) ?? fail(errors, name, pageDefect(value));
     else if (name === 'per_page' || name === 'limit')
       page.perPage = number(value, LONGEST_PAGE) ?? fail(errors, name, `must be a whole number from 1 to ${LONGEST_PAGE}`);
     else if (name === 'sort') {
-      if (!SORTS.includes(value)) errors[name] = ['must be id or at, with asc or desc'];
+      if (!SORTS.includes(value)) errors.set(name, ['must be id or at, with asc or desc']);
       page.descending = value.endsWith(':desc');
     } else if (column !== undefined && FILTERS.includes(column) && !value.includes('\0')) page.filters[column] = value;
-    else errors[name] = ['is not a known filter'];
+    else errors.set(name, ['is not a known filter']);
   }
   const { per_page: perPage, limit } = source;
-  if (perPage !== undefined && limit !== undefined && perPage !== limit) errors['limit'] ??= ['must be the same as per_page'];
-  if (Object.keys(errors).length > 0) throw validationFailed(errors);
+  if (perPage !== undefined && limit !== undefined && perPage !== limit && !errors.has('limit'))
+    errors.set('limit', ['must be the same as per_page']);
+  if (errors.size > 0) throw validationFailed(Object.fromEntries(errors));
   return page;
 }
 
@@ -69,7 +71,7 @@ function number(text: string, most: number): number | undefined {
   return value >= 1 && value <= most ? value : undefined;
 }
 
-function fail(errors: FieldErrors, name: string, rule: string): number {
-  errors[name] = [rule];
+function fail(errors: Map<string, string[]>, name: string, rule: string): number {
+  errors.set(name, [rule]);
   return 1;
 }
