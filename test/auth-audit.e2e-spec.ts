@@ -123,7 +123,7 @@ describe('GET /audit', () => {
     '?__proto__=1&__proto__=2',
   ])('when the query is %s / answers 422', async (query) => expect((await list(query)).status).toBe(422));
 
-  it('when the operator token is missing / answers 401, and 429 after a hundred wrong tokens from an address', async () => {
+  it('when the operator token is missing / answers 401, and 429 after a hundred wrong tokens from an address, on each route', async () => {
     expect((await auth.call('GET', '/audit')).status).toBe(401);
     const statuses = [];
     for (let n = 0; n < 101; n++) statuses.push((await list('', `wrong-token-${n}`, '198.51.100.1')).status);
@@ -133,6 +133,8 @@ describe('GET /audit', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await list('', OPERATOR_TOKEN, '198.51.100.1')).status).toBe(200);
     expect((await list('', 'wrong-token', '198.51.100.2')).status).toBe(401);
+    const headers = { authorization: 'Bearer wrong-token', 'x-forwarded-for': '198.51.100.1' };
+    expect((await auth.call('GET', '/portal/logins/1', undefined, headers)).status).toBe(429);
   });
 });
 

@@ -167,6 +167,21 @@ describe('the access token of a portal session', () => {
     expect(await said({ authorization: 'Bearer a.b.c' })).toMatch(/unknown or expired, or its session has ended/);
   });
 
+  it.each([
+    ['malformed JSON', '{', {}, 400],
+    ['another content type', 'x', { 'content-type': 'text/plain' }, 415],
+    ['a body over 1 MiB', JSON.stringify({ x: 'x'.repeat(1_100_000) }), {}, 413],
+  ])(
+    'when a sign-out sends %s / answers 401 without it, and the status for the body with it',
+    async (_, body, headers, status) => {
+      const signOut = (authorization?: string) =>
+        auth.call('DELETE', '/portal/sessions/current', body, { ...headers, ...(authorization && { authorization }) });
+      expect((await signOut()).status).toBe(401);
+      expect((await signOut('Bearer a.b.c')).status).toBe(401);
+      expect((await signOut(`Bearer ${await auth.tokenOf('ann@example.com', PASSWORD)}`)).status).toBe(status);
+    },
+  );
+
   it('when it has expired / it is refused', async () => {
     const brief = await world.start({ ACCESS_TOKEN_TTL_SECONDS: '10' });
     const token = await brief.tokenOf('ann@example.com', PASSWORD);

@@ -14,7 +14,7 @@ import { AuthMetrics } from './health/auth-metrics.js';
 import { MarkCheck } from './health/mark-check.js';
 import { HealthController } from './health/health.controller.js';
 import { forgetMarkingStart, loginAuthenticity } from './portal-logins/login-authenticity.js';
-import { OperatorToken } from './http/operator.guard.js';
+import { OperatorToken } from './http/operator-token.js';
 import { judgeLoginFailure } from './portal-logins/portal-login.errors.js';
 import { PortalLoginsModule } from './portal-logins/portal-logins.module.js';
 import { AttemptKeys } from './portal-sessions/attempt-keys.js';
@@ -25,9 +25,8 @@ import { PortalSessionsModule } from './portal-sessions/portal-sessions.module.j
 export class AuthModule {
   static register(env: AuthEnv, logger: PinoLogger): DynamicModule {
     const attemptKeys = new AttemptKeys(env.secret);
-    const operator = new OperatorToken(env.operatorToken);
-    const audit = AuditModule.register(env, operator);
-    const logins = PortalLoginsModule.register(env, operator, new AttemptsFollowUp(attemptKeys));
+    const audit = AuditModule.register(env);
+    const logins = PortalLoginsModule.register(env, new AttemptsFollowUp(attemptKeys));
     return {
       module: AuthModule,
       imports: [
@@ -43,6 +42,7 @@ export class AuthModule {
       providers: [
         AuthMetrics,
         { provide: DatabaseHealth, useFactory: () => new DatabaseHealth(env.databaseUrl, 'contact-sync auth health') },
+        { provide: OperatorToken, useValue: new OperatorToken(env.operatorToken) },
         { provide: MarkCheck, useValue: new MarkCheck(env.eventMacKeys !== undefined) },
         { provide: BrokerProbe, useFactory: () => brokerOf(env) },
         { provide: KafkaEventStrategy, useFactory: (em: EntityManager) => eventsOf(env, em), inject: [EntityManager] },

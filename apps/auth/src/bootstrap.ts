@@ -7,12 +7,15 @@ import { AuthModule } from './auth.module.js';
 import type { AuthEnv } from './env.js';
 import { openApiDocument } from './docs/document.js';
 import { errorTable } from './http/errors.js';
+import { OperatorToken } from './http/operator-token.js';
 import { requestDescriber } from './http/request-line.js';
+import { guardWithTokens } from './http/token.hook.js';
+import { PortalSessions } from './portal-sessions/portal-sessions.js';
 
 /** The auth app, ready to listen and consuming already. It starts without broker and database too. */
 export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> {
   const logger = createLogger('auth', env.logLevel);
-  const app = await createHttpApp({
+  const app: NestFastifyApplication = await createHttpApp({
     module: AuthModule.register(env, logger),
     logger,
     errors: errorTable,
@@ -23,6 +26,8 @@ export async function createAuth(env: AuthEnv): Promise<NestFastifyApplication> 
     describeRequest: requestDescriber(env),
     host: env.host,
     tracing: env.tracing && { ...env.tracing, service: 'contact-sync-auth', version: VERSION },
+    configure: (fastify) =>
+      guardWithTokens(fastify, () => ({ operator: app.get(OperatorToken), sessions: app.get(PortalSessions) })),
   });
   if (env.docsEnabled) serveApiDocument(app, { title: 'contact-sync auth API', make: openApiDocument });
   app.connectMicroservice<MicroserviceOptions>({ strategy: app.get(KafkaEventStrategy) });

@@ -1,14 +1,12 @@
-import { Controller, Get, Header, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Operation } from '../docs/operation.decorator.js';
-import { OperatorGuard } from '../http/operator.guard.js';
 import { auditResponse, type AuditResponse } from './audit.response.js';
 import { AUDIT_PARAMETERS, readAuditPage } from './list-audit.dto.js';
 import { ListAuditQuery } from './list-audit.query.js';
 
 /** Failed and blocked sign-ins, and commands of operators, for operators. */
 @Controller('audit')
-@UseGuards(OperatorGuard)
 export class AuditController {
   constructor(private readonly queries: QueryBus) {}
 

@@ -2,7 +2,6 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditSweep } from '#app/postgres';
 import type { AuthEnv } from '../env.js';
-import { OperatorToken } from '../http/operator.guard.js';
 import { AuditController } from './audit.controller.js';
 import { ListAuditHandler } from './list-audit.handler.js';
 import { SignInAudit } from './sign-in-audit.js';
@@ -10,13 +9,12 @@ import { SignInAudit } from './sign-in-audit.js';
 /** The audit trail: its writer, its reader and its retention. */
 @Module({})
 export class AuditModule {
-  static register({ auditDays }: AuthEnv, operator: OperatorToken): DynamicModule {
+  static register({ auditDays }: AuthEnv): DynamicModule {
     return {
       module: AuditModule,
       controllers: [AuditController],
       providers: [
         ListAuditHandler,
-        { provide: OperatorToken, useValue: operator },
         { provide: SignInAudit, useFactory: (em: EntityManager) => new SignInAudit(em), inject: [EntityManager] },
         { provide: AuditSweep, useFactory: (em: EntityManager) => new AuditSweep(em, auditDays), inject: [EntityManager] },
       ],

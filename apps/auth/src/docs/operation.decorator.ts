@@ -1,4 +1,7 @@
+import { applyDecorators } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExtension } from '@nestjs/swagger';
+import type { TokenKind } from '../http/token.hook.js';
 import type { HeaderName } from './headers.js';
 import type { SchemaName } from './schemas.js';
 
@@ -19,7 +22,7 @@ export interface OperationDescription {
   summary: string;
   tag: string;
   /** Which token it needs. */
-  security?: 'accessToken' | 'operatorToken';
+  security?: TokenKind;
   parameters?: readonly object[];
   body?: SchemaName;
   answers: Readonly<Record<number, Answer>>;
@@ -27,5 +30,8 @@ export interface OperationDescription {
   errors?: readonly number[];
 }
 
-/** Describes an operation for the document. */
-export const Operation = (description: OperationDescription): MethodDecorator => ApiExtension(OPERATION, description);
+/** Describes an operation for the document, and names its token to the check of tokens. */
+export const Operation = (description: OperationDescription): MethodDecorator => {
+  const { security } = description;
+  return applyDecorators(ApiExtension(OPERATION, description), ...(security ? [RouteConfig({ security })] : []));
+};

@@ -2,7 +2,7 @@ import { describeRequestsBy } from '#app/http';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks, once a guard knows it: `operator`, or `contact 123` of a session. */
+    /** Who asks, once the token is checked: `operator`, or `contact 123` of a session. */
     actor?: string;
   }
 }

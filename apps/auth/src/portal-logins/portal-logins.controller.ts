@@ -1,9 +1,8 @@
-import { Controller, Get, Header, Param, Query, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiError } from '#app/http';
 import type { FastifyReply } from 'fastify';
 import { Operation } from '../docs/operation.decorator.js';
-import { OperatorGuard } from '../http/operator.guard.js';
 import { readDto } from '../http/read-dto.js';
 import { GetPortalLoginDto } from './get-portal-login.dto.js';
 import { GetPortalLoginQuery } from './get-portal-login.query.js';
@@ -33,7 +32,6 @@ const LOGIN_PARAMETERS = [
 
 /** Shows operators and tests what the auth app holds: has a change arrived? */
 @Controller('portal/logins')
-@UseGuards(OperatorGuard)
 export class PortalLoginsController {
   constructor(private readonly queries: QueryBus) {}
 

@@ -1,7 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { consumerStatements } from '../database/orm.js';
 import type { AuthEnv } from '../env.js';
-import { OperatorToken } from '../http/operator.guard.js';
 import { GetPortalLoginHandler } from './get-portal-login.handler.js';
 import type { LoginFollowUp } from './login-follow-up.js';
 import { PortalLoginsSyncModule } from './portal-logins-sync.module.js';
@@ -10,17 +9,13 @@ import { PortalLoginsController } from './portal-logins.controller.js';
 /** The auth app's logins: their sync from the topic, and the operators' view of them. */
 @Module({})
 export class PortalLoginsModule {
-  static register(
-    { credentialPrivateKeys: privateKeys, databaseUrl }: AuthEnv,
-    operator: OperatorToken,
-    followUp: LoginFollowUp,
-  ): DynamicModule {
+  static register({ credentialPrivateKeys: privateKeys, databaseUrl }: AuthEnv, followUp: LoginFollowUp): DynamicModule {
     const sync = PortalLoginsSyncModule.register({ privateKeys, followUp, statements: consumerStatements(databaseUrl) });
     return {
       module: PortalLoginsModule,
       imports: [sync],
       controllers: [PortalLoginsController],
-      providers: [GetPortalLoginHandler, { provide: OperatorToken, useValue: operator }],
+      providers: [GetPortalLoginHandler],
       exports: [sync],
     };
   }

@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { Operation } from '../docs/operation.decorator.js';
 import { readDto } from '../http/read-dto.js';
-import { CurrentSession, PortalSessionGuard } from './portal-session.guard.js';
+import { CurrentSession } from './current-session.decorator.js';
 import type { SignedIn } from './portal-sessions.js';
 import { sessionResponse, signedInResponse, type SessionResponse, type SignedInResponse } from './session.response.js';
 import { SignInCommand } from './sign-in.command.js';
@@ -40,7 +40,6 @@ export class PortalSessionsController {
     errors: [400, 401, 503],
   })
   @Header('Cache-Control', 'no-store')
-  @UseGuards(PortalSessionGuard)
   me(@CurrentSession() session: SignedIn): { data: SignedInResponse } {
     return { data: signedInResponse(session) };
   }
@@ -55,7 +54,6 @@ export class PortalSessionsController {
     errors: [400, 401, 413, 415, 503],
   })
   @HttpCode(204)
-  @UseGuards(PortalSessionGuard)
   async signOut(@CurrentSession() { jti }: SignedIn): Promise<void> {
     await this.commands.execute(new SignOutCommand(jti));
   }
