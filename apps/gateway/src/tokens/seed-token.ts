@@ -3,6 +3,7 @@ import { TokenKeys } from '#app/credentials';
 import { inTransaction, query } from '#app/postgres';
 import { SCOPES } from '../callers/api-token.scopes.js';
 import { actorOf, recordAudit, type AuditEntry } from '../callers/audit-trail.js';
+import { lockDescendants } from './revoke/descendants.js';
 
 const SEEDED_NAME = 'API_TOKEN';
 
@@ -26,9 +27,20 @@ export async function seedToken(em: EntityManager, secret: Buffer, token: string
       [SEEDED_NAME, hash, `{${SCOPES.join(',')}}`, hasChecksum],
     );
     const { id, isChanged, isRevoked } = row!;
+    await drawFamilies(tx, Number(id));
     await recordAudit(tx, [...revoked, ...(isChanged && !isRevoked ? [entryOf('token.seeded', id)] : [])]);
     return isRevoked ? 'revoked' : 'valid';
   });
+}
+
+/** A seeded token forms no family: each token that it made counts for itself, and those below it count for that one. */
+async function drawFamilies(em: EntityManager, seededId: number): Promise<void> {
+  const families = new Map<number, number>();
+  for (const made of await lockDescendants(em, seededId)) {
+    made.familyId = families.get(made.createdBy!) ?? null;
+    families.set(made.id, made.familyId ?? made.id);
+  }
+  await em.flush();
 }
 
 /** Revokes the other seeded tokens. @returns the entries of the audit */

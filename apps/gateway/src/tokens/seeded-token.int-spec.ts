@@ -84,6 +84,36 @@ describe('a token that another one made', () => {
     const { rows } = await client.query('select created_by, family_id, forms_family from api_token');
     expect(rows).toEqual([{ created_by: null, family_id: null, forms_family: false }]);
   });
+
+  it('when it is seeded / what it made stands for itself, and counts what that made', async () => {
+    await seed();
+    const { rows: raised } = await client.query(
+      'update api_token set is_seeded = false, created_by = 7, family_id = 7 returning id',
+    );
+    const make = async (createdBy: string): Promise<string> => {
+      const { rows } = await client.query(
+        `insert into api_token (name, secret_hash, scopes, created_by, family_id)
+         values ('made', uuid_send(gen_random_uuid()), '{contacts:read}', $1, 7) returning id`,
+        [createdBy],
+      );
+      return rows[0].id;
+    };
+    const [first, second, sister] = [await make(raised[0].id), await make(raised[0].id), await make('7')];
+    const below = await make(first);
+    const [deepest, other] = [await make(below), await make(second)];
+
+    await seed();
+
+    const { rows } = await client.query('select id, family_id from api_token where not is_seeded order by id');
+    expect(rows).toEqual([
+      { id: first, family_id: null },
+      { id: second, family_id: null },
+      { id: sister, family_id: '7' },
+      { id: below, family_id: first },
+      { id: deepest, family_id: first },
+      { id: other, family_id: second },
+    ]);
+  });
 });
 
 describe('whether a token is seeded', () => {

@@ -1,6 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import { query } from '#app/postgres';
-import { limitFurtherWaits } from '../../writes/write-waits.js';
 import { ApiToken } from '../../callers/api-token.entity.js';
 
 /** Whether a token is valid. */
@@ -8,12 +7,10 @@ export const isLiving = ({ revokedAt, expiresAt }: ApiToken, now: Date): boolean
   revokedAt == null && (expiresAt == null || expiresAt > now);
 
 /**
- * Locks the tokens that a locked token made, and those that these made.
- * The token is held for it, so it waits for none of them longer than a moment.
+ * Locks the tokens that a locked token made, and those that these made: makers come first.
  * Each level is locked before the next is read: making a token locks its maker, so none is made below a locked level.
  */
 export async function lockDescendants(em: EntityManager, tokenId: number): Promise<ApiToken[]> {
-  await limitFurtherWaits(em);
   const found: ApiToken[] = [];
   for (let makers = [tokenId]; makers.length > 0;) {
     const lock = { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE } as const;

@@ -6,7 +6,7 @@ import { ApiTokens } from '../../callers/api-tokens.js';
 import { actorOf, recordAudit } from '../../callers/audit-trail.js';
 import { assertValid } from '../../wire/validation.error.js';
 import { databaseTime } from '../../writes/database-time.js';
-import { limitWaits, untilUnlocked } from '../../writes/write-waits.js';
+import { limitFurtherWaits, limitWaits, untilUnlocked } from '../../writes/write-waits.js';
 import { ScopesNotHeld, TokenNotFound } from '../api-token.errors.js';
 import { tokenSnapshot } from '../api-token.snapshot.js';
 import { lackingScopes } from '../token-maker.js';
@@ -33,6 +33,8 @@ async function revoke(em: EntityManager, command: RevokeTokenCommand): Promise<R
   await limitWaits(em, terms.deadline);
   const token = await em.findOne(ApiToken, tokenId, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!token) throw new TokenNotFound();
+  // The token is held meanwhile: a descendant is waited for only a moment.
+  if (terms.withDescendants) await limitFurtherWaits(em);
   const made = terms.withDescendants ? await lockDescendants(em, tokenId) : [];
   terms.deadline.assertNotOver();
   const now = await databaseTime(em);
