@@ -85,6 +85,18 @@ describe('a token that another one made', () => {
     expect(rows).toEqual([{ created_by: null, family_id: null, forms_family: false }]);
   });
 
+  it.each(['created_by = 7', 'family_id = 7', 'forms_family = true'])(
+    'when it was seeded and kept %s / is seeded anew',
+    async (kept) => {
+      await seed();
+      expect(await isSeeded(client, SEED)).toBe(true);
+      await client.query(`update api_token set ${kept}`);
+      expect(await isSeeded(client, SEED)).toBe(false);
+      await seed();
+      expect(await isSeeded(client, SEED)).toBe(true);
+    },
+  );
+
   it('when it is seeded / what it made stands for itself, and counts what that made', async () => {
     await seed();
     const { rows: raised } = await client.query(

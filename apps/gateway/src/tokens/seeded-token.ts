@@ -15,7 +15,7 @@ export interface Seed {
 export async function isSeeded(client: pg.ClientBase, { secret, token }: Seed): Promise<boolean> {
   const { rows } = await client.query<{ isSeeded: boolean }>(
     `select exists (select from api_token where secret_hash = $1 and is_seeded and revoked_at is null and expires_at is null
-         and scopes = $2::text[])
+         and scopes = $2::text[] and created_by is null and family_id is null and not forms_family)
        and not exists (select from api_token where secret_hash <> $1 and is_seeded and revoked_at is null) as "isSeeded"`,
     [new TokenKeys(secret).hash(token), [...SCOPES]],
   );
