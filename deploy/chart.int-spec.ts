@@ -152,6 +152,11 @@ describe('the Helm chart', () => {
     expect(SECRETS.filter((name) => !output.includes(name))).toEqual([]);
   });
 
+  it('when nothing is said of marks / gateways and auth apps have their keys', () => {
+    const holders = manifests(BROKERS).filter((each) => secretsOf(each).includes('contact-sync-mac-keys'));
+    expect(holders.map(({ metadata }) => metadata.name)).toEqual(['try-gateway', 'try-auth', 'try-gateway-refresh']);
+  });
+
   it('when only the gateways are to have the keys of marks / gives them to nobody who checks marks', () => {
     const all = manifests({ ...BROKERS, eventMacKeys: { secret: 'mac-keys', checkedByAuth: false } });
     const holders = all.filter((each) => secretsOf(each).includes('mac-keys')).map(({ metadata }) => metadata.name);
