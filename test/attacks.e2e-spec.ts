@@ -65,6 +65,51 @@ describe('prototype pollution', () => {
   });
 });
 
+describe('values that cannot become a text or a number', () => {
+  const values: unknown[] = [
+    { toString: 1 },
+    [{ toString: 1 }],
+    { valueOf: 1, toString: 1, toJSON: 1 },
+    { length: -1, then: 1 },
+    [[]],
+  ];
+  const CONTACT = ['id', 'first_name', 'email', 'company_id', 'company_ids', 'is_primary', 'tags', 'password'];
+
+  it.each<[string, string, string[]]>([
+    ['POST', '/contacts/ID', CONTACT],
+    ['POST', '/contacts', CONTACT],
+    ['PATCH', '/contacts', CONTACT],
+    ['POST', '/contacts/batch', ['items']],
+    ['POST', '/contacts/ID/password', ['password']],
+    ['POST', '/companies', ['id', 'name', 'notes', 'tags']],
+    ['PUT', '/companies/1/tags', ['tags']],
+    ['POST', '/tokens', ['name', 'scopes', 'expires_at']],
+  ])('when they are in a field of %s %s / it is refused or ignored', async (method, path, fields) => {
+    for (const field of fields)
+      for (const value of values)
+        for (const form of [value, [value], [{ name: value }]])
+          for (const headers of [{}, { 'idempotency-key': 'of-values' }, { prefer: 'handling=strict, dry-run' }]) {
+            const { status } = await gateway.call(method, path.replace('ID', id), { [field]: form }, headers);
+            expect([form, status < 500]).toEqual([form, true]);
+          }
+  });
+
+  it.each(['id', 'if_match', 'if_none_match', 'tags', 'email'])(
+    'when they are %s of a batch item / the item is refused',
+    async (field) => {
+      for (const value of values) {
+        const { status, body } = await gateway.call('POST', '/contacts/batch', { items: [{ id, [field]: value }] });
+        expect([status, body.data[0].status]).toEqual([207, field === 'id' ? 404 : 422]);
+      }
+    },
+  );
+
+  it.each(['email', 'password'])('when they are the %s of a sign-in / answers 422', async (field) => {
+    for (const value of values)
+      expect((await auth.call('POST', '/portal/sessions', { email: 'a@x.io', password: 'x', [field]: value })).status).toBe(422);
+  });
+});
+
 describe('read-only fields', () => {
   it('when a body sets them / they are ignored, whatever their values', async () => {
     const before = await contact();

@@ -219,6 +219,14 @@ describe('a batch of updates', () => {
     ]);
   });
 
+  it('when the id of an item is no number / that item is 404, and the others are served', async () => {
+    const { id } = await gateway.createContact();
+    const ids: unknown[] = [Number(id), { toString: 1 }, [{ toString: 1 }], { valueOf: {}, toJSON: 1 }, true, `0${id}`];
+    const { status, body } = await batch(ids.map((each) => ({ id: each, phone_1: '1' })));
+    expect(status).toBe(207);
+    expect(body.data.map(({ status }: any) => status)).toEqual([200, 404, 404, 404, 404, 200]);
+  });
+
   it('when an item is no object / names it', async () => {
     expect(Object.keys((await batch([{ id: 1 }, 5])).body.errors)).toEqual(['items.1']);
   });

@@ -83,6 +83,7 @@ describe('an invalid creation of a token', () => {
     ['the name is too long', { name: 'x'.repeat(256), scopes: SCOPES }, { name: ['must be at most 255 characters'] }],
     ['the name holds a NUL', { name: 'a\0b', scopes: SCOPES }, { name: ['must not contain control characters'] }],
     ['the name is no string', { name: 5, scopes: SCOPES }, { name: ['must be a string'] }],
+    ['the name cannot become a string', { name: { toString: 1 }, scopes: SCOPES }, { name: ['must be a string'] }],
     ['scopes are no list', { name: 'x', scopes: 'contacts:read' }, { scopes: ['must be a list'] }],
     ['scopes are empty', { name: 'x', scopes: [] }, { scopes: ['must have at least 1 item'] }],
     [

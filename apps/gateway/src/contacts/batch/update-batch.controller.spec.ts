@@ -32,9 +32,9 @@ it('when each item of a batch waits for a silent database / the batch is answere
 });
 
 it.each<[string, object, number[]]>([
-  ['no key and no dry run / items that depend on no other run together', {}, [2, 2, 3, 5, 5]],
-  ['a key / its items run one by one', { key: { kept: new Map() } }, [1, 2, 3, 4, 5]],
-  ['a dry run / its items run one by one', { dryRun: true }, [1, 2, 3, 4, 5]],
+  ['no key and no dry run / items that depend on no other run together', {}, [2, 2, 3, 5, 5, 6]],
+  ['a key / its items run one by one', { key: { kept: new Map() } }, [1, 2, 3, 4, 5, 6]],
+  ['a dry run / its items run one by one', { dryRun: true }, [1, 2, 3, 4, 5, 6]],
 ])('when a batch has %s', async (_, terms, begunBefore) => {
   jest.useRealTimers();
   let begun = 0;
@@ -46,12 +46,20 @@ it.each<[string, object, number[]]>([
     return { contact: {}, loginVersion: 0 };
   };
   const controller = new UpdateBatchController({ execute } as unknown as WriteBus);
-  const items = [{ phone_1: '1' }, { phone_1: '2' }, { email: 'a@b.example' }, { first_name: 'A' }, { last_name: 'B' }];
+  const items = [
+    { id: 1, phone_1: '1' },
+    { id: 2, phone_1: '2' },
+    { id: 3, email: 'a@b.example' },
+    { id: 4, first_name: 'A' },
+    { id: 5, last_name: 'B' },
+    // The same contact as the one before.
+    { id: '05', last_name: 'C' },
+  ];
   const request = { errors: {}, dryRun: false, strict: false, ...terms } as WriteRequest;
   const reply = { header: () => reply } as unknown as FastifyReply;
 
-  const { data } = await controller.update({ items: items.map((item, index) => ({ id: index + 1, ...item })) }, request, reply);
+  const { data } = await controller.update({ items }, request, reply);
 
-  expect(data).toHaveLength(5);
+  expect(data).toHaveLength(6);
   expect(seen).toEqual(begunBefore);
 });

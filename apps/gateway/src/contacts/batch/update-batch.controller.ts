@@ -13,6 +13,7 @@ import { Takes } from '../../wire/bodies.decorator.js';
 import type { EventPreview } from '../../writes/event-preview.js';
 import { WriteBus } from '../../writes/write-bus.js';
 import { BATCH_DEADLINE_MS, Deadline } from '../../wire/deadline.js';
+import { integer } from '../../wire/values.js';
 import type { WriteRequest } from '../../writes/write-request.js';
 import { IdempotencyKeyInUse } from '../../writes/write.errors.js';
 import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
@@ -131,10 +132,10 @@ const answerOf = ({ contact, loginVersion, events }: WrittenContact): ItemAnswer
  */
 function endOfGroup(items: readonly Record<string, unknown>[], from: number, { key, dryRun }: WriteRequest): number {
   let end = from;
-  const ids = new Set<string>();
-  while (!key && !dryRun && end < items.length && isIndependent(items[end]!, ids)) ids.add(String(items[end++]!['id']));
+  const ids = new Set<unknown>();
+  while (!key && !dryRun && end < items.length && isIndependent(items[end]!, ids)) ids.add(integer(items[end++]!['id']));
   return Math.max(end, from + 1);
 }
 
-const isIndependent = (item: Record<string, unknown>, earlier: ReadonlySet<string>): boolean =>
-  !earlier.has(String(item['id'])) && Object.keys(item).every((name) => !DEPENDENT.has(name));
+const isIndependent = (item: Record<string, unknown>, earlier: ReadonlySet<unknown>): boolean =>
+  !earlier.has(integer(item['id'])) && Object.keys(item).every((name) => !DEPENDENT.has(name));

@@ -106,5 +106,5 @@ export function readNewToken(
   if (asked && asked.getTime() > makerEndsAt)
     errors['expires_at'] ??= ['must not be later than the end of the token that makes it'];
   const expiresAt = asked ?? (makerEndsAt === Infinity ? null : new Date(makerEndsAt));
-  return { token: { name: String(dto.name), scopes: items.filter(isScope), expiresAt }, errors };
+  return { token: { name: dto.name ?? '', scopes: items.filter(isScope), expiresAt }, errors };
 }
