@@ -1,7 +1,8 @@
 import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Outbox } from '#app/messaging';
 import { StatementTransaction } from '#app/postgres';
@@ -10,7 +11,7 @@ import { StoredTokens } from '../apps/gateway/src/callers/stored-tokens.js';
 import { IdempotencyStore } from '../apps/gateway/src/writes/idempotency-store.js';
 import { around } from './faults/seams/around.js';
 import { gate } from './gate.js';
-import { SECRET, TestGateway, type Answer } from './gateway.harness.js';
+import { SECRET, TestGateway, TOKEN, type Answer } from './gateway.harness.js';
 
 let gateway: TestGateway;
 let unique = 0;
@@ -21,6 +22,18 @@ beforeAll(async () => {
   gateway = await TestGateway.start();
 });
 afterAll(() => gateway?.stop());
+
+/** Sends a request for a target as it is, which `fetch` would change. */
+async function send(method: string, path: string, key: string) {
+  const { hostname: host, port } = new URL(gateway.url);
+  const headers = { authorization: `Bearer ${TOKEN}`, 'content-length': 0, 'idempotency-key': key };
+  const [answer] = (await once(request({ host, port, method, path, headers }).end(), 'response')) as [IncomingMessage];
+  return {
+    status: answer.statusCode,
+    replayed: answer.headers['idempotency-replayed'],
+    body: (await json(answer)) as { code?: string },
+  };
+}
 
 const versionOf = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data.version as number;
 
@@ -551,6 +564,34 @@ describe('when a repetition has the same meaning in another spelling', () => {
     expect((await send(`${id}?dry_run=0`, 'handling=strict, respond-async')).status).toBe(200);
     const again = await send(`%3${id[0]}${id.slice(1)}?dry%5Frun=0`, 'Handling="strict"');
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+  });
+
+  it.each([
+    ['a fragment that cannot be decoded', (path: string) => `${path}#%zz`],
+    ['an origin', (path: string) => `${gateway.url}${path}`],
+    ['an origin in capitals', (path: string) => `${gateway.url.toUpperCase()}${path}`],
+  ])('by %s in its target / gives the first answer', async (_, targetOf) => {
+    const { id } = await gateway.createContact();
+    const path = `/external/api/v1/contacts/${id}`;
+    for (const targets of [
+      [path, targetOf(path)],
+      [targetOf(path), path],
+    ]) {
+      const key = randomUUID();
+      const answers = [await send('POST', targets[0]!, key), await send('POST', targets[1]!, key)];
+      expect(answers.map(({ status, replayed }) => [status, replayed])).toEqual([
+        [200, undefined],
+        [200, 'true'],
+      ]);
+    }
+  });
+
+  it('but has a number sign in its path, where the first had a fragment / answers 422', async () => {
+    const { data: company } = (await gateway.call('POST', '/companies', { name: 'A', tags: ['a', 'a#b'] })).body;
+    const path = `/external/api/v1/companies/${company.id}/tags/a`;
+    const key = randomUUID();
+    expect((await send('DELETE', `${path}#b`, key)).status).toBe(200);
+    expect((await send('DELETE', `${path}%23b`, key)).body.code).toBe('idempotency_key_reused');
   });
 
   it.each([

@@ -20,6 +20,7 @@ export * from './logging.js';
 export * from './metrics/metrics.controller.js';
 export * from './metrics/metrics.js';
 export * from './metrics/tally.js';
+export { pathOf } from './path-of.js';
 export * from './peer-watch.js';
 export { RepeatedWarnings } from './repeated-warnings.js';
 export * from './request-context.js';

@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { pathOf } from '#app/http';
 import type { FastifyRequest } from 'fastify';
 import { stringify } from 'safe-stable-stringify';
 import { readQueryString } from '../wire/query-string.js';
@@ -37,9 +38,8 @@ export const isSameRequest = (
 ): boolean =>
   spelling.equals(stored.fingerprint) || (stored.meaning !== null && meaningWith(stored.fingerprint).equals(stored.meaning));
 
-/** The request without differences of spelling: percent-encodings, order of names, unknown preferences. */
+/** The request without differences of spelling: origin, fragment, percent-encodings, order of names, unknown preferences. */
 function meaningOf({ method, url, headers, body }: FastifyRequest): string {
-  const [path = ''] = url.split('?', 1);
   const { strict, dryRun } = parsePreferences([headers['prefer'] ?? []].flat().join(','));
-  return stringify([method, decodeURIComponent(path), readQueryString(url), { strict, dryRun }, body ?? {}]);
+  return stringify([method, decodeURIComponent(pathOf(url)), readQueryString(url), { strict, dryRun }, body ?? {}]);
 }
