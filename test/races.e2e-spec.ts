@@ -118,6 +118,50 @@ describe('twelve contacts of one company that become primary at once', () => {
   });
 });
 
+describe('a contact whose main company changes while an update waits for the lock of that company', () => {
+  /** Each time the update waits for the main company, the other company is the main one before it goes on. */
+  async function whileItChanges<T>(id: string, companies: number[], send: () => Promise<T>): Promise<T> {
+    const holders = [await gateway.sql.connect(), await gateway.sql.connect()];
+    const hold = async (turn: number): Promise<void> => {
+      await holders[turn % 2]!.query('begin');
+      await holders[turn % 2]!.query('select from company where id = $1 for update', [companies[turn % 2]]);
+    };
+    try {
+      await hold(0);
+      const answer = send();
+      for (let turn = 0; turn < 4; turn++) {
+        const holder = holders[turn % 2]!;
+        const { rows } = await holder.query('select pg_backend_pid() as pid');
+        await eventually(async () => {
+          const waiting = 'select from pg_stat_activity where $1::int = any(pg_blocking_pids(pid))';
+          expect((await gateway.sql.query(waiting, [rows[0].pid])).rowCount).toBe(1);
+        });
+        await hold(turn + 1);
+        await gateway.sql.query('update contact_company set position = 1 - position where contact_id = $1', [id]);
+        await holder.query('commit');
+      }
+      return await answer;
+    } finally {
+      for (const client of holders) {
+        await client.query('rollback');
+        client.release();
+      }
+    }
+  }
+
+  it('when that happens at each of its attempts / answers 503 with Retry-After, as a batch item too', async () => {
+    const companies = [await gateway.createCompany('A'), await gateway.createCompany('B')];
+    const { id } = await gateway.createContact({ company_ids: companies });
+    const alone = await whileItChanges(id, companies, () => gateway.update(id, { is_primary: true }));
+    expect([alone.status, alone.body.code, alone.headers.get('retry-after')]).toEqual([503, 'contended', '1']);
+    const items = [{ id, is_primary: true }];
+    const { status, body } = await whileItChanges(id, companies, () => gateway.call('POST', '/contacts/batch', { items }));
+    expect(status).toBe(207);
+    expect(body.data).toEqual([{ status: 503, code: 'contended', message: expect.any(String), retry_after: 1 }]);
+    expect((await read(id)).version).toBe(1);
+  });
+});
+
 describe('contacts that exchange two companies while one becomes primary in both', () => {
   it('when transactions deadlock / they are run again, and all requests are answered', async () => {
     const companies = [await gateway.createCompany('A'), await gateway.createCompany('B')];

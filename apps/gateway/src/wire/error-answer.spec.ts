@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { HashQueueFull } from '#app/credentials';
+import { RetryTransaction } from '#app/postgres';
 import { CodedError } from './coded.error.js';
 import { errorAnswer } from './error-answer.js';
 import { ValidationFailed } from './validation.error.js';
@@ -24,8 +25,11 @@ describe('the answer of an error', () => {
     expect(errorAnswer(new ValidationFailed(errors))).toMatchObject({ status: 422, code: 'validation_failed', errors });
   });
 
-  it('when the error is one of a lib / has a code as well', () => {
-    expect(errorAnswer(new HashQueueFull())).toMatchObject({ status: 503, code: 'hash_queue_full' });
+  it.each([
+    [new HashQueueFull(), 'hash_queue_full'],
+    [new RetryTransaction(), 'contended'],
+  ])('when the error is one of a lib / has a code as well: %s', (error, code) => {
+    expect(errorAnswer(error)).toMatchObject({ status: 503, code, headers: { 'Retry-After': '1' } });
   });
 
   it('when the error has no code / is undefined', () => {

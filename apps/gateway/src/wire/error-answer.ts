@@ -1,6 +1,7 @@
 import { HashQueueFull } from '#app/credentials';
 import { ApiError } from '#app/http';
 import { ExpiredCursor, FeedUnavailable } from '#app/messaging';
+import { RetryTransaction } from '#app/postgres';
 import { CodedError } from './coded.error.js';
 import { errorRow, type ErrorCode } from './error-codes.js';
 import { ValidationFailed } from './validation.error.js';
@@ -10,6 +11,7 @@ const CODES_OF_LIBS = new Map<unknown, ErrorCode>([
   [HashQueueFull, 'hash_queue_full'],
   [ExpiredCursor, 'cursor_expired'],
   [FeedUnavailable, 'events_unavailable'],
+  [RetryTransaction, 'contended'],
 ]);
 
 /** The answer to an error; undefined without a code. */
