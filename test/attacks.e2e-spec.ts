@@ -201,6 +201,7 @@ describe('a value of one megabyte', () => {
     ['email', `${'a.'.repeat(MIB / 2 - 100)}@x.io`, 422],
     ['first_name', marks, 422],
     ['first_name', ' '.repeat(MIB - 100), 200],
+    ['first_name', `a${'\r'.repeat(MIB / 2 - 100)}b\r\nc`, 422],
     ['company_id', '9'.repeat(MIB - 100), 422],
     ['is_primary', '0'.repeat(MIB - 100), 422],
     ['tags', [marks], 422],

@@ -20,3 +20,7 @@ it.each([
 it.each(['eq', 'contains'] as const)('when the operator is %s / a backslash is a backslash', (operator) => {
   expect(readValues('a\\,b', operator, 'text')).toEqual({ values: ['a\\,b'] });
 });
+
+it.each(['eq', 'in', 'contains'] as const)('when the operator is %s / a CRLF is a newline, as in stored texts', (operator) => {
+  expect(readValues('a\r\nb\r\r\nc', operator, 'text')).toEqual({ values: ['a\nb\nc'] });
+});

@@ -1,6 +1,6 @@
 import { booleanRule, integerRule, textRule } from '../wire/rules.js';
 import { readTimeOrDate } from '../wire/times.js';
-import { boolean, integer, type Normalizer } from '../wire/values.js';
+import { boolean, integer, withNewlines, type Normalizer } from '../wire/values.js';
 import type { ListFieldType } from './list-field.js';
 import type { PositiveOperator } from './list-operators.js';
 
@@ -20,7 +20,7 @@ export function readValues(value: string, operator: PositiveOperator, type: List
   if (operator === 'set') return value === '' ? { values: [] } : { defect: 'takes no value' };
   if (operator === 'contains') return readPart(value, type);
   const parts = operator === 'in' ? listItems(value) : [value];
-  const values = parts.map((part) => READERS[type](part.trim().replaceAll('\r\n', '\n')));
+  const values = parts.map((part) => READERS[type](withNewlines(part.trim())));
   return values.every((read) => read !== null) ? { values } : { defect: DEFECTS[type] };
 }
 
@@ -38,7 +38,7 @@ function listItems(list: string): string[] {
 function readPart(value: string, type: ListFieldType): ReadValues {
   if (type === 'integer' && !/^-?\d+$/.test(value.trim())) return { defect: DEFECTS.integer };
   if (type === 'boolean') return readValues(value, 'eq', type);
-  return { values: [type === 'text' ? value.replaceAll('\r\n', '\n') : value.trim()] };
+  return { values: [type === 'text' ? withNewlines(value) : value.trim()] };
 }
 
 const normalized =
