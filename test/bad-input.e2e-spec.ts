@@ -175,6 +175,7 @@ describe('the request body', () => {
     ['application/merge-patch+json', 415],
     ['application/json; charset=latin1', 415],
     ['APPLICATION/JSON; charset=UTF-8', 200],
+    ['application/json; a="b;charset=latin1"; charset="utf-8"', 200],
     ['nonsense', 415],
   ])('when its content type is %s / answers %i', async (type, status) => {
     expect((await gateway.update(id, '{}', { 'content-type': type })).status).toBe(status);

@@ -154,6 +154,14 @@ describe('a dry run', () => {
     expect([await read(id), await read(former.id)].map(({ version }) => version)).toEqual([1, 1]);
   });
 
+  it('when its name is within the quoted text of another preference / the write is done', async () => {
+    const { id } = await gateway.createContact();
+    const Prefer = 'reason="x, dry-run, y"';
+    const { status, headers, body } = await gateway.update(id, { last_name: 'Written' }, { Prefer });
+    expect([status, headers.get('preference-applied'), body.events]).toEqual([200, null, undefined]);
+    expect(await read(id)).toMatchObject({ version: 2, last_name: 'Written' });
+  });
+
   it('when the write follows / the write gives the same answer', async () => {
     const { id } = await gateway.createContact({ email: address() });
     const other = await gateway.createCompany('Other');

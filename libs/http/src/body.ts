@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from './api-error.js';
+import { withoutQuotedSeparators } from './quoted-strings.js';
 
 /** Largest request body in bytes. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -51,7 +52,9 @@ function readObject(request: FastifyRequest, body: Buffer): Record<string, unkno
 function requireJson({ method, headers }: FastifyRequest): void {
   // The usual header is not taken apart.
   if (headers['content-type'] === 'application/json' && headers['content-encoding'] === undefined) return;
-  const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim());
+  const [type = '', ...parameters] = withoutQuotedSeparators(headers['content-type'] ?? '')
+    .split(';')
+    .map((part) => part.trim());
   const known = JSON_TYPE.test(type) || (method === 'PATCH' && MERGE_PATCH_TYPE.test(type));
   const charset = parameters.find((parameter) => /^charset=/i.test(parameter));
   const readable = charset === undefined || /^charset="?utf-?8"?$/i.test(charset);

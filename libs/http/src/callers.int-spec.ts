@@ -103,12 +103,14 @@ describe('an error', () => {
     expect(await problemOf('application/problem+json')).toEqual(['application/problem+json; charset=utf-8', 'Not Found']);
   });
 
-  it.each(['application/problem+json;q=0', 'application/problem+jsonx', 'application/json'])(
-    'when %s is accepted / gets plain JSON',
-    async (accept) => {
-      expect(await problemOf(accept)).toEqual(['application/json; charset=utf-8', undefined]);
-    },
-  );
+  it.each([
+    'application/problem+json;q=0',
+    'application/problem+jsonx',
+    'application/json',
+    'a/b;c="d, application/problem+json, e"',
+  ])('when %s is accepted / gets plain JSON', async (accept) => {
+    expect(await problemOf(accept)).toEqual(['application/json; charset=utf-8', undefined]);
+  });
 });
 
 describe('when an app listens', () => {

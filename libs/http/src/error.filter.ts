@@ -6,6 +6,7 @@ import { ApiError, errorBody, untidyPath, unavailable } from './api-error.js';
 import type { KnownRoutes } from './known-routes.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 import { pathOf } from './path-of.js';
+import { withoutQuotedSeparators } from './quoted-strings.js';
 
 /** An app's part of the table from error to answer; undefined for errors that it does not know. */
 export type ErrorTable = (error: unknown) => ApiError | undefined;
@@ -84,7 +85,9 @@ const internal = (cause: unknown): ApiError => new ApiError(500, 'internal_error
 
 /** Whether `Accept` names the problem form, with a weight above 0. */
 const asksForProblem = (accept = ''): boolean =>
-  accept.split(',').some((range) => /^\s*application\/problem\+json\s*(;(?!\s*q=0(\.0*)?\s*$).*)?$/i.test(range));
+  withoutQuotedSeparators(accept)
+    .split(',')
+    .some((range) => /^\s*application\/problem\+json\s*(;(?!\s*q=0(\.0*)?\s*$).*)?$/i.test(range));
 
 function problem(answer: ApiError, request: FastifyRequest): Record<string, unknown> {
   const { message, code, ...members } = errorBody(answer);

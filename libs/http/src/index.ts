@@ -22,6 +22,7 @@ export * from './metrics/metrics.js';
 export * from './metrics/tally.js';
 export { pathOf } from './path-of.js';
 export * from './peer-watch.js';
+export { withoutQuotedSeparators } from './quoted-strings.js';
 export { RepeatedWarnings } from './repeated-warnings.js';
 export * from './request-context.js';
 export * from './request-line.js';

@@ -43,4 +43,6 @@ it.each([
   ['text/csv;q=0.5, application/x-ndjson', false],
   ['application/x-ndjson;q=0.1, text/csv;q=0.5', true],
   ['text/csv;q=0', false],
+  ['text/html;x="a, text/csv"', false],
+  ['text/csv;x=",;q=0"', true],
 ])('when Accept is %s / the export is CSV: %s', (accept, expected) => expect(prefersCsv(accept)).toBe(expected));

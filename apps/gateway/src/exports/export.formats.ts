@@ -1,3 +1,4 @@
+import { withoutQuotedSeparators } from '#app/http';
 import { stringify } from 'csv-stringify/sync';
 
 /** How rows are written. */
@@ -49,7 +50,9 @@ export function prefersCsv(accept: string | undefined): boolean {
 }
 
 function qualityOf(accept = '', mediaType: string): number {
-  const range = accept.split(',').find((each) => each.split(';')[0]!.trim().toLowerCase() === mediaType);
+  const range = withoutQuotedSeparators(accept)
+    .split(',')
+    .find((each) => each.split(';')[0]!.trim().toLowerCase() === mediaType);
   if (range === undefined) return 0;
   const quality = Number(/;\s*q=([\d.]+)/i.exec(range)?.[1] ?? 1);
   return Number.isNaN(quality) ? 0 : quality;

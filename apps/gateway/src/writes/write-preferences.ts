@@ -1,3 +1,5 @@
+import { withoutQuotedSeparators } from '#app/http';
+
 /** The known preferences of a `Prefer` header (RFC 7240). */
 interface WritePreferences {
   dryRun: boolean;
@@ -8,7 +10,7 @@ interface WritePreferences {
 export function parsePreferences(header: string | undefined): WritePreferences {
   if (header === undefined) return { dryRun: false, strict: false };
   const preferences = new Map<string, string>();
-  for (const preference of header.split(',')) {
+  for (const preference of withoutQuotedSeparators(header).split(',')) {
     const [name = '', value = ''] = preference
       .split(';', 1)[0]!
       .split('=')
