@@ -1,3 +1,5 @@
+import { Turns } from '#app/timing';
+
 /** Work on one key, one after the other; false ends the work on this key. */
 type Work = () => Promise<boolean>;
 
@@ -9,12 +11,14 @@ export class KeyedDeliveries {
   /** Keys on which the work has ended too early. */
   readonly givenUp = new Set<string>();
   private readonly queues = new Map<string, Work[]>();
-  private running = 0;
-  private readonly turns: (() => void)[] = [];
   private waiting = 0;
   private changed = Promise.withResolvers<void>();
+  /** Runs a request when there is a place for it. */
+  readonly inTurn: Turns['run'];
 
-  constructor(private readonly limits: { atOnce: number; waiting: number } = LIMITS) {}
+  constructor(private readonly limits: { atOnce: number; waiting: number } = LIMITS) {
+    this.inTurn = new Turns(limits.atOnce).run;
+  }
 
   /** Takes a work; waits while too many wait. */
   async add(key: string, work: Work): Promise<void> {
@@ -31,19 +35,6 @@ export class KeyedDeliveries {
   async idle(): Promise<void> {
     while (this.waiting > 0) await this.changed.promise;
   }
-
-  /** Runs a request when there is a place for it. */
-  readonly inTurn = async <T>(request: () => Promise<T>): Promise<T> => {
-    if (this.running >= this.limits.atOnce) await new Promise<void>((resolve) => this.turns.push(resolve));
-    else this.running++;
-    try {
-      return await request();
-    } finally {
-      const next = this.turns.shift();
-      if (next) next();
-      else this.running--;
-    }
-  };
 
   private async drain(key: string, queue: Work[]): Promise<void> {
     for (let work = queue[0]; work; work = queue[0]) {

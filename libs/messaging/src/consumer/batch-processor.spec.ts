@@ -20,7 +20,12 @@ describe('a batch with an unauthentic record', () => {
       authenticate: (records) => Promise.resolve(records.map(() => ({ unauthentic: 'junk' }))),
       parked: { has: () => Promise.resolve(false) },
     });
-    const assignment = { isAssigned: () => true, heartbeat: () => Promise.reject(rebalance), resolve: () => undefined };
+    const assignment = {
+      isAssigned: () => true,
+      heartbeat: () => Promise.reject(rebalance),
+      inTurn: <T>(work: () => Promise<T>) => work(),
+      resolve: () => undefined,
+    };
     await expect(processor.process([recordAt(7)], PLACE, assignment)).rejects.toBe(rebalance);
     expect(letters).toEqual(['7']);
   });

@@ -24,7 +24,7 @@ export class BatchProcessor {
   private async batch(records: readonly KafkaMessage[], place: TopicPartition, assignment: Assignment): Promise<Outcome> {
     let done = 0;
     try {
-      for (const run of await this.runs(records, place)) {
+      for (const run of await this.runs(records, place, assignment)) {
         const outcome = await this.take(run, place, assignment);
         if (outcome !== 'done') return outcome;
         assignment.resolve(run.records.at(-1)!);
@@ -38,10 +38,10 @@ export class BatchProcessor {
     }
   }
 
-  private async runs(records: readonly KafkaMessage[], place: TopicPartition): Promise<AuthenticRun[]> {
+  private async runs(records: readonly KafkaMessage[], place: TopicPartition, { inTurn }: Assignment): Promise<AuthenticRun[]> {
     const { authenticate } = this.parts;
     return authenticate
-      ? runsOf(records, await authenticate(records, place, false))
+      ? runsOf(records, await inTurn(() => authenticate(records, place, false)))
       : [{ records: [...records], skipped: new Set(), isAuthentic: true }];
   }
 
@@ -51,7 +51,7 @@ export class BatchProcessor {
     assignment: Assignment,
   ): Promise<Outcome> {
     if (!isAuthentic) return this.oneByOne(records, place, assignment);
-    await this.parts.delivery.deliver(records, place, skipped);
+    await assignment.inTurn(() => this.parts.delivery.deliver(records, place, skipped));
     return 'done';
   }
 

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Turns } from '#app/timing';
 import type { Logger } from '@nestjs/common';
 import type { Admin, Consumer, EachBatchPayload, IMemberAssignment, Kafka } from 'kafkajs';
 import { isRebalance } from './consume-failure.js';
@@ -25,8 +26,8 @@ const SILENCE_MS = 60_000;
 const CLOSE_MS = 5_000;
 /** Longest wait of the broker for records. */
 const MAX_WAIT_MS = 500;
-/** Partitions processed in parallel; each takes a database connection. */
-const PARTITIONS_AT_ONCE = 6;
+/** Partitions that work with the database at once; each takes a connection. */
+export const PARTITIONS_AT_ONCE = 6;
 /** How long a batch may hold up the next fetch from its broker; then its partition is paused, and the batch goes on beside the others. */
 const HOLD_UP_MS = 2_000;
 /** How often a partition is looked at until it counts as standing still. */
@@ -41,6 +42,8 @@ interface SessionOptions {
   em: EntityManager;
   forgetNotes?: ForgetNotes | undefined;
   processor: BatchProcessor;
+  /** Turns of the partitions at the database, also of those of a former session whose batches go on. */
+  turns: Turns;
   state: ConsumerState;
   logger: Logger;
   /** Pause before a stopped partition is tried again, in milliseconds. */
@@ -230,8 +233,11 @@ export class ConsumerSession {
     const { joins } = this.progress;
     // Trap: where the fetch from one broker makes the member join again, batches of other brokers go on.
     const isCurrent = (): boolean => this.progress.joins === joins && !payload.isStale();
+    const isAssigned = (): boolean => !this.ended && payload.isRunning() && isCurrent();
     return {
-      isAssigned: () => !this.ended && payload.isRunning() && isCurrent(),
+      isAssigned,
+      inTurn: (work) =>
+        this.options.turns.run(() => (isAssigned() ? work() : Promise.reject(new Error('The assignment has ended.')))),
       heartbeat: async () => {
         this.options.state.alive();
         await payload.heartbeat().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { EVENTS, topicOf, type TopicName } from '#app/contracts';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { backOffMs, shareRuns } from '#app/timing';
+import { backOffMs, shareRuns, Turns } from '#app/timing';
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { Kafka } from 'kafkajs';
@@ -9,7 +9,7 @@ import type { Authenticate } from './authenticity.js';
 import { BatchDelivery } from './batch-delivery.js';
 import { BatchProcessor } from './batch-processor.js';
 import type { FailureJudge } from './consume-failure.js';
-import { ConsumerSession } from './consumer-session.js';
+import { ConsumerSession, PARTITIONS_AT_ONCE } from './consumer-session.js';
 import type { ForgetNotes } from './consumer-offsets.js';
 import { databaseAnswers } from './database-check.js';
 import { ConsumerState, type ConsumerReport } from './consumer-state.js';
@@ -59,6 +59,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
   private readonly state = new ConsumerState();
   private readonly closing = new AbortController();
   private readonly deadLetters: DeadLetters;
+  private readonly turns = new Turns(PARTITIONS_AT_ONCE);
   private session: ConsumerSession | undefined;
   private supervision: Promise<void> = Promise.resolve();
 
@@ -172,6 +173,7 @@ export class KafkaEventStrategy extends Server implements CustomTransportStrateg
         authenticate: options.authenticate,
         parked: new ParkedRecords(options.em),
       }),
+      turns: this.turns,
       state,
       logger,
       stoppedRetryMs: options.stoppedRetryMs ?? 15_000,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TcpProxy } from '#app/system';
@@ -133,6 +134,24 @@ describe('a consumer in a partial fault', () => {
     released.resolve();
     await world.publish(next);
     await eventually(() => expect(world.taken).toEqual([...others, slow, next]), SLOWLY);
+  });
+
+  test('when handlers of many partitions take long / works on six at once, and applies all', async (world) => {
+    const partitions = 12;
+    const topicPartitions = [{ topic: world.topic, count: partitions }];
+    await withAdmin(testServers().brokers, (admin) => admin.createPartitions({ topicPartitions }));
+    const messages = range(partitions).map((id) => ({ ...loginRecord(id), partition: id - 1 }));
+    await eventually(() => world.producer.send({ topic: world.topic, acks: -1, messages }), SLOWLY);
+    const note = world.noteOn();
+    let [working, most] = [0, 0];
+    world.consume({}, async (entries, context) => {
+      most = Math.max(most, ++working);
+      await delay(4_000);
+      await note(entries, context);
+      working--;
+    });
+    await eventually(() => expect(sorted(world.taken)).toEqual(range(partitions)), SLOWLY);
+    expect(most).toBe(6);
   });
 
   test('when partitions give letters to one partition of the dead letters at the same time / each letter is there', async (world) => {

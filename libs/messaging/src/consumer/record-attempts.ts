@@ -30,6 +30,8 @@ export interface Assignment {
   isAssigned(): boolean;
   /** @throws only where the member has to join the group again */
   heartbeat(): Promise<void>;
+  /** Works with the database in the partition's turn. @throws where the assignment has ended before it */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   /** Reports that all records up to this one are done; without effect after the assignment has ended. */
   resolve(record: KafkaMessage): void;
 }
@@ -99,16 +101,20 @@ class RecordAttempts {
     const { delivery } = this.parts;
     if (reason === undefined) return this.authenticateAndDeliver();
     if (!this.isDeadLettered) await this.deadLetter(reason);
-    if (this.refused) await delivery.pass({ ...place, nextOffset: Number(record.offset) + 1 });
-    else await delivery.salvage(record, place);
-    await delivery.storeFailures(place);
+    await this.assignment.inTurn(async () => {
+      if (this.refused) await delivery.pass({ ...place, nextOffset: Number(record.offset) + 1 });
+      else await delivery.salvage(record, place);
+      await delivery.storeFailures(place);
+    });
   }
 
   private async authenticateAndDeliver(): Promise<void> {
     const { record, place } = this;
-    const [authenticity = 'genuine'] = (await this.parts.authenticate?.([record], place, true)) ?? [];
+    const { authenticate, delivery } = this.parts;
+    const { inTurn } = this.assignment;
+    const [authenticity = 'genuine'] = authenticate ? await inTurn(() => authenticate([record], place, true)) : [];
     if (typeof authenticity === 'string')
-      return this.parts.delivery.deliver([record], place, new Set(authenticity === 'skipped' ? [record] : []));
+      return inTurn(() => delivery.deliver([record], place, new Set(authenticity === 'skipped' ? [record] : [])));
     this.isUnauthentic = this.refused = true;
     this.reason = `unauthentic: ${authenticity.unauthentic}`;
     return this.attempt();
@@ -165,7 +171,7 @@ class RecordAttempts {
     const { state, parked } = this.parts;
     const offset = Number(this.record.offset);
     // Without an answer from the database the record counts as not parked: the partition is tried again anyway.
-    if (await parked.has(this.place, offset).catch(() => false)) {
+    if (await this.assignment.inTurn(() => parked.has(this.place, offset)).catch(() => false)) {
       if (this.reason !== undefined) this.refused = true;
       this.reason ??= `Parked by an operator. ${reason}`;
       state.resetFailureStreak(this.place);

@@ -88,6 +88,7 @@ export class TopicReplay {
     const assignment = {
       isAssigned: () => signal?.aborted !== true,
       heartbeat: () => Promise.resolve(),
+      inTurn: <T>(work: () => Promise<T>) => work(),
       resolve: () => undefined,
     };
     const outcome = await this.processor.process(records.map(messageOf), { topic, partition }, assignment);
