@@ -1,32 +1,73 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Logger } from '@nestjs/common';
 import kafkajs, { type KafkaMessage } from 'kafkajs';
+import { UnsupportedEventVersion } from '#app/contracts';
 import { BatchProcessor } from './batch-processor.js';
+import { HandlerTimeout } from './consume-failure.js';
 import { ConsumerState } from './consumer-state.js';
+import type { Assignment, AttemptParts } from './record-attempts.js';
 
 const PLACE = { topic: 'logins', partition: 0 };
 const recordAt = (offset: number) => ({ offset: String(offset), key: null, value: null }) as KafkaMessage;
 const rebalance = Object.assign(new kafkajs.KafkaJSError('The group is rebalancing.'), { type: 'REBALANCE_IN_PROGRESS' });
 const databaseAway = Object.assign(new Error('the database is starting up'), { code: '57P03' });
 
+const parts = (given: Partial<AttemptParts>): AttemptParts => ({
+  delivery: {} as never,
+  deadLetters: { keep: () => Promise.resolve() },
+  state: new ConsumerState(),
+  logger: { error: () => undefined, warn: () => undefined } as unknown as Logger,
+  parked: { has: () => Promise.resolve(false) },
+  ...given,
+});
+const assignment = (given: Partial<Assignment>): Assignment => ({
+  isAssigned: () => true,
+  heartbeat: () => Promise.resolve(),
+  inTurn: (work) => work(),
+  resolve: () => undefined,
+  ...given,
+});
+
 describe('a batch with an unauthentic record', () => {
   it('when the group rebalances while the record is tried again / gives the partition back, and writes its letter once', async () => {
     const letters: string[] = [];
-    const processor = new BatchProcessor({
-      delivery: { pass: () => Promise.reject(databaseAway) } as never,
-      deadLetters: { keep: ({ offset }) => Promise.resolve(void letters.push(offset)) },
-      state: new ConsumerState(),
-      logger: { error: () => undefined, warn: () => undefined } as unknown as Logger,
-      authenticate: (records) => Promise.resolve(records.map(() => ({ unauthentic: 'junk' }))),
-      parked: { has: () => Promise.resolve(false) },
-    });
-    const assignment = {
-      isAssigned: () => true,
-      heartbeat: () => Promise.reject(rebalance),
-      inTurn: <T>(work: () => Promise<T>) => work(),
-      resolve: () => undefined,
-    };
-    await expect(processor.process([recordAt(7)], PLACE, assignment)).rejects.toBe(rebalance);
+    const processor = new BatchProcessor(
+      parts({
+        delivery: { pass: () => Promise.reject(databaseAway) } as never,
+        deadLetters: { keep: ({ offset }) => Promise.resolve(void letters.push(offset)) },
+        authenticate: (records) => Promise.resolve(records.map(() => ({ unauthentic: 'junk' }))),
+      }),
+    );
+    const rebalancing = assignment({ heartbeat: () => Promise.reject(rebalance) });
+    await expect(processor.process([recordAt(7)], PLACE, rebalancing)).rejects.toBe(rebalance);
     expect(letters).toEqual(['7']);
+  });
+});
+
+describe('a batch whose partition is given to another member', () => {
+  const unsupported = new UnsupportedEventVersion('PortalLoginChanged.v2');
+  /** Processes a record whose partition is given away in a delivery, by number, or while it is looked up among the parked ones. */
+  async function givenAway(error: Error, { delivery, isLookUp = false }: { delivery: number; isLookUp?: boolean }) {
+    const state = new ConsumerState();
+    let [deliveries, isAssigned] = [0, true];
+    const deliver = (): Promise<void> => {
+      if (++deliveries === delivery) isAssigned = isLookUp;
+      return Promise.reject(error);
+    };
+    const has = (): Promise<boolean> => {
+      isAssigned = false;
+      return Promise.resolve(false);
+    };
+    const processor = new BatchProcessor(parts({ delivery: { deliver } as never, parked: { has }, state }));
+    const outcome = await processor.process([recordAt(7)], PLACE, assignment({ isAssigned: () => isAssigned }));
+    return { outcome, stopped: state.report().stopped };
+  }
+
+  it.each([
+    ['while it is delivered, which takes too long', new HandlerTimeout('late'), { delivery: 1 }],
+    ['while one record is delivered, which stops a partition', unsupported, { delivery: 2 }],
+    ['while such a record is looked up among the parked ones', unsupported, { delivery: 2, isLookUp: true }],
+  ])('when that is %s / releases the partition, and reports no stop', async (_, error, when) => {
+    expect(await givenAway(error, when)).toEqual({ outcome: 'released', stopped: [] });
   });
 });

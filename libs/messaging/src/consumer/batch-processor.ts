@@ -33,6 +33,7 @@ export class BatchProcessor {
       return 'done';
     } catch (error) {
       if (isRebalance(error)) throw error;
+      if (!assignment.isAssigned()) return 'released';
       if (error instanceof HandlerTimeout) return 'hanging';
       return this.oneByOne(records.slice(done), place, assignment);
     }

@@ -134,6 +134,7 @@ class RecordAttempts {
   /** Decides what follows a failure; undefined means another attempt. */
   private async failed(error: unknown): Promise<Outcome | undefined> {
     if (isRebalance(error)) throw error;
+    if (!this.assignment.isAssigned()) return 'released';
     if (error instanceof HandlerTimeout) return 'hanging';
     if (error instanceof DeadLetterFailed) return this.deadLetterFailed(error);
     if (this.isDatabaseAwayTooLong(error)) return 'no database';
@@ -181,6 +182,7 @@ class RecordAttempts {
   }
 
   private stopAt(reason: string, err: unknown): Outcome {
+    if (!this.assignment.isAssigned()) return 'released';
     const { state, logger } = this.parts;
     const offset = Number(this.record.offset);
     if (state.stop({ ...this.place, offset, reason, since: new Date() })) {
