@@ -1,9 +1,10 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setImmediate as nextPass } from 'node:timers/promises';
+import pg from 'pg';
 import { withinDeadline } from '#app/timing';
 import { createTestDatabase, eventually, type TestDatabase } from '#app/system/testing';
-import { poolOf } from './pool.js';
+import { forgetDeadConnections, poolOf } from './pool.js';
 import { postgresOptions } from './postgres-options.js';
 import { inTransaction } from './transaction.js';
 
@@ -44,6 +45,31 @@ it('when a connection is being opened while the pool is closed / closing ends', 
   await nextPass();
   await withinDeadline(closed.close(), 10_000, () => new Error('The pool is still open.'));
   await ended;
+});
+
+it('when the pool is closed while it opens a connection that nobody waits for any more / closing ends', async () => {
+  let connections = 0;
+  const closing = Promise.withResolvers<void>();
+  const options = {
+    connectionString: database.url,
+    max: 1,
+    connectionTimeoutMillis: 500,
+    // The connection in place of a lost one opens once the pool is being closed.
+    onConnect: () => (connections++ === 0 ? Promise.resolve() : closing.promise),
+  };
+  const pool = new pg.Pool(options);
+  pool.on('error', () => undefined);
+  forgetDeadConnections(pool);
+  const lost = await pool.connect();
+  lost.on('error', () => undefined);
+  const waiting = pool.connect();
+  await lost.query('select pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+  await expect(waiting).rejects.toThrow('timeout exceeded when trying to connect');
+  expect(connections).toBe(2);
+  const closed = withinDeadline(pool.end(), 10_000, () => new Error('The pool is still open.'));
+  closing.resolve();
+  await closed;
+  expect(pool.totalCount).toBe(0);
 });
 
 it('when a statement gets no answer / it is given up in time, with its connection', async () => {

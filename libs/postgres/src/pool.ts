@@ -18,13 +18,16 @@ export interface PoolState {
  */
 export function forgetDeadConnections(pool: Pool): void {
   const taken = new Set<PoolClient>();
+  const forgetTaken = (client: PoolClient): void => {
+    if (taken.has(client)) forget(client);
+  };
   pool.on('acquire', (client) => {
     taken.add(client);
-    // The pool gives it away right after this event.
-    if (pool.ending) process.nextTick(forget, client);
+    // Right after this event the pool gives it away, or takes it back where its caller has gone.
+    if (pool.ending) process.nextTick(() => forgetTaken(client));
   });
   pool.on('release', (_, client) => taken.delete(client));
-  pool.on('connect', (client) => client.once('end', () => taken.has(client) && forget(client)));
+  pool.on('connect', (client) => client.once('end', () => forgetTaken(client)));
 }
 
 function forget(client: PoolClient): void {
