@@ -413,6 +413,17 @@ describe('events replay to a live topic', () => {
     expect((await loginsOf(id)).map(versionOf)).toEqual([...versions, ...versions.slice(0, Number(sent)), 10]);
   });
 
+  it('when it is interrupted after its last record / is done', async () => {
+    const { id } = await contactWithHistory();
+    const args = ['replay', '--topic', 'logins', '--contact', id, '--to-topic', 'logins', '--rate', '1', '--yes'];
+    const replay = startTool(settings, args);
+    // A second of its rate is left then.
+    await eventually(async () => expect(await loginsOf(id)).toHaveLength(4));
+    replay.interrupt();
+    expect(await replay.ended).toMatchObject({ code: 0, out: expect.stringContaining('2 records of 1 contact') });
+    expect(await lastCommand('replay')).toMatchObject({ details: { records: 2, sent: 2, newest_sent_again: 0 } });
+  });
+
   it('when the events belong to another topic / refuses', async () => {
     const { id } = await contactWithHistory();
     const answer = await run('replay', '--topic', 'contacts', '--contact', id, '--to-topic', 'logins', '--yes');

@@ -25,11 +25,11 @@ function start(work: string) {
   return { said, ended, interrupt: () => stop.abort() };
 }
 
-/** Interrupts a task once it works; it then rejects with this error. */
-async function interrupted(error: string): Promise<unknown> {
-  const { said, ended, interrupt } = start(`({ progress, signal }) => new Promise((_, fail) => {
+/** Interrupts a task once it works; it then ends like this. */
+async function interrupted(end: string): Promise<unknown> {
+  const { said, ended, interrupt } = start(`({ progress, signal }) => new Promise((done, fail) => {
     const wait = setTimeout(() => undefined, 60_000);
-    signal.addEventListener('abort', () => (clearTimeout(wait), fail(${error})));
+    signal.addEventListener('abort', () => (clearTimeout(wait), ${end}));
     progress({ done: 1_000, total: 2_000 });
   })`);
   await eventually(() => expect(said).not.toEqual([]));
@@ -46,11 +46,15 @@ describe('a task of an app', () => {
 });
 
 describe('a task of an app, by Ctrl-C', () => {
+  it('when it succeeds all the same / its result is returned', async () => {
+    expect(await interrupted('done({ done: 1 })')).toEqual({ done: 1 });
+  });
+
   it('when it ends because of that / is interrupted', async () => {
-    expect(await interrupted('signal.reason')).toBeInstanceOf(Interrupted);
+    expect(await interrupted('fail(signal.reason)')).toBeInstanceOf(Interrupted);
   });
 
   it('when it fails then / is refused with its reason', async () => {
-    expect(await interrupted(`new Error('The restoring failed.')`)).toEqual(new Refused('Error: The restoring failed.'));
+    expect(await interrupted(`fail(new Error('The restoring failed.'))`)).toEqual(new Refused('Error: The restoring failed.'));
   });
 });

@@ -35,8 +35,8 @@ export async function runTaskOf<Result>({ script, args, input }: AppTask, tool: 
     }
     const code = await ended;
     if (last && 'refused' in last) throw new Refused(last.refused);
-    if (tool.signal.aborted) throw new Interrupted();
     if (last && 'result' in last) return last.result as Result;
+    if (tool.signal.aborted) throw new Interrupted();
     throw new Refused(`The task ended with ${code}.`);
   } finally {
     tool.signal.removeEventListener('abort', interrupt);

@@ -40,7 +40,7 @@ export async function replayToTopic(source: ReplaySource, topic: string, options
   const details = { from: source.name, records: plan.records, sent: 0, newest_sent_again: 0 };
   const sent = await audited(tool, { name: 'replay', target: `topic:${topic}`, details }, async () => {
     const count = await send(source, live, { details, before, keys: survey.keys }, options, tool);
-    if (!signal.aborted) return count;
+    if (!signal.aborted || count === plan.records) return count;
     note(tool, `Stopped after ${counted(count, 'record')} of ${plan.records.toLocaleString('en')}.`);
     throw new Interrupted();
   });
