@@ -229,6 +229,26 @@ describe('when marking starts on a topic with unmarked records', () => {
     expect((await auth.signIn(login.email, 'the owner 2')).status).toBe(201);
   });
 
+  it('and the log has lost its end / unmarked records below the first marked offset are skipped again', async () => {
+    await world.publish(await world.newLogin().created(address(), 'the owner 1'));
+    await caughtUp();
+    const unmarked = async () => (await deadLetters()).filter(({ reason }) => reason === 'unauthentic: ce_mac is missing').length;
+    const before = await unmarked();
+    await world.stop(auth);
+    const { high } = (await world.ends())[0]!;
+    await world.sql.query(
+      `insert into marking_start (topic, partition, first_offset) values ($1, 0, $2)
+       on conflict (topic, partition) do update set first_offset = excluded.first_offset`,
+      [world.topic, high],
+    );
+    // As after the election of a leader that lacks the last records.
+    await world.sql.query('update consumer_offset set next_offset = $2 where topic = $1', [world.topic, Number(high) + 10]);
+    auth = await world.start(withKeys());
+    await caughtUp();
+    expect((await auth.health()).parts.consumer.skipped).toBeGreaterThan(0);
+    expect(await unmarked()).toBe(before);
+  });
+
   it('and the topic is made again / an unmarked record of the new topic is a dead letter', async () => {
     const login = await ownersLogin();
     await world.sql.query(

@@ -13,5 +13,5 @@ export { createKafka, partitionOf } from './kafka/kafka-client.js';
 export { RecordPublisher, type RawRecord } from './kafka/record-publisher.js';
 export { ensureTopics, TopicMismatch } from './kafka/topics.js';
 export { TopicIds } from './kafka/topic-ids.js';
-export { isOfFormerTopic } from './consumer/former-topic.js';
+export { isOfFormerLog, isOfFormerTopic } from './consumer/former-topic.js';
 export { setGroupOffsets } from './consumer/set-group-offsets.js';

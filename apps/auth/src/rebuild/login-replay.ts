@@ -46,7 +46,7 @@ export async function openLoginReplay(
   const kafka = createKafka({ ...env.kafka, clientId: 'contact-sync-auth-rebuild' }, new Logger('Kafka'));
   const topicId = (await new TopicIds(kafka).read([topic])).get(topic);
   const from = await readOffsets(em, [topic]);
-  if (from.some((held) => isOfFormerTopic(held, { high: Infinity, id: topicId })))
+  if (from.some((held) => isOfFormerTopic(held, topicId)))
     throw new TaskRefused('The topic was made again after the projection was prepared: prepare one anew.');
   const replay = await TopicReplay.open({
     kafka,

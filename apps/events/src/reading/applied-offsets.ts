@@ -1,4 +1,4 @@
-import { isOfFormerTopic, type TopicIds } from '#app/messaging/light';
+import { isOfFormerLog, type TopicIds } from '#app/messaging/light';
 import type { Admin } from 'kafkajs';
 import type pg from 'pg';
 
@@ -27,7 +27,7 @@ export async function readApplied({ auth, admin, topicIds, topic }: AppliedParts
   const [ends, ids] = await Promise.all([admin.fetchTopicOffsets(topic), topicIds.read([topic])]);
   return ends.map(({ partition, low, high }) => {
     const held = stored.get(partition);
-    const isUsable = held !== undefined && !isOfFormerTopic(held, { high: Number(high), id: ids.get(topic) });
+    const isUsable = held !== undefined && !isOfFormerLog(held, { high: Number(high), id: ids.get(topic) });
     return { partition, low: Number(low), end: Number(high), applied: isUsable ? held.nextOffset : null };
   });
 }

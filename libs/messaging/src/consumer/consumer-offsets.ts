@@ -63,14 +63,18 @@ export async function readOffsets(em: EntityManager, topics: readonly string[]):
   }));
 }
 
-/** Deletes an app's own notes about a log that no longer exists, in the given transaction. */
+/** Deletes an app's own notes about a partition of a topic that no longer exists, in the given transaction. */
 export type ForgetNotes = (transaction: EntityManager, place: TopicPartition) => Promise<void>;
 
-/** Deletes the offset, the parked records and the app's notes of a log that no longer exists: its topic is read from the beginning. */
+/**
+ * Lets a partition be read from its beginning: its log is another, or has lost its end. The parked records are deleted, since their offsets
+ * can be those of other records now.
+ * @param forgetNotes given where the topic is another one
+ */
 export async function forgetLog(em: EntityManager, place: TopicPartition, forgetNotes?: ForgetNotes): Promise<void> {
   const { topic, partition } = place;
   await em.fork().transactional(async (transaction) => {
-    await transaction.nativeDelete(ConsumerOffset, { topic, partition });
+    await transaction.nativeUpdate(ConsumerOffset, { topic, partition }, { nextOffset: 0, failureStreak: 0 });
     await query(transaction, 'delete from parked_record where topic = $1 and partition = $2', [topic, partition]);
     await forgetNotes?.(transaction, place);
   });

@@ -82,9 +82,10 @@ export class ConsumerSession {
       retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: () => Promise.resolve(false) },
     });
     this.groupOffsets = new GroupOffsets(this.consumer);
-    const parts = { ...options, admin: this.admin, topicIds: new TopicIds(kafka) };
-    this.progress = new PartitionProgress({ ...parts, consumer: this.consumer, onUnreadable: () => this.stop(NO_DATABASE) });
-    this.standstillWatch = new StandstillWatch({ ...parts, progress: this.progress, onLost: (reason) => this.stop(reason) });
+    const onLost = (reason: string): void => this.stop(reason);
+    const parts = { ...options, admin: this.admin, topicIds: new TopicIds(kafka), onLost };
+    this.progress = new PartitionProgress({ ...parts, consumer: this.consumer });
+    this.standstillWatch = new StandstillWatch({ ...parts, progress: this.progress });
   }
 
   /** Consumes until the consumer has to be replaced or is stopped. @returns the reason */

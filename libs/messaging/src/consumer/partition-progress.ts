@@ -18,8 +18,8 @@ interface ProgressParts {
   state: ConsumerState;
   logger: Logger;
   forgetNotes?: ForgetNotes | undefined;
-  /** The stored offsets could not be read for too long. */
-  onUnreadable: () => void;
+  /** The consumer has to be replaced. */
+  onLost: (reason: string) => void;
 }
 
 /** How long reading the stored offsets is tried before the partitions are left to another member. */
@@ -79,12 +79,16 @@ export class PartitionProgress {
     return assignment.isAssigned();
   }
 
-  /** Handles a batch before the present position: its topic was recreated while the consumer ran. */
+  /**
+   * Handles a batch before the present position: its topic was made again while the consumer ran, or its log has lost its end. The next
+   * consumer finds out which.
+   */
   async noticeNewLog(place: TopicPartition, firstOffset: number): Promise<void> {
     const next = this.next.get(partitionName(place));
     if (next === undefined || firstOffset >= next) return;
-    this.parts.logger.warn({ msg: 'The topic was recreated; it is read from the beginning.', ...place });
-    await forgetLog(this.parts.em, place, this.parts.forgetNotes);
+    this.parts.logger.warn({ msg: 'A log ends before what was read of it; it is read from its beginning.', ...place });
+    await forgetLog(this.parts.em, place);
+    this.parts.onLost('a log is read from its beginning');
   }
 
   private async place(places: readonly TopicPartition[]): Promise<void> {
@@ -103,7 +107,7 @@ export class PartitionProgress {
         return;
       } catch (err) {
         if (this.assignment !== places) return;
-        if (performance.now() - began > LONGEST_PLACING_MS) return this.parts.onUnreadable();
+        if (performance.now() - began > LONGEST_PLACING_MS) return this.parts.onLost('the starting offsets cannot be read');
         logger[attempt === 1 ? 'warn' : 'debug']({ msg: 'Stored offsets cannot be read yet.', err });
         await delay(waitMs);
       }

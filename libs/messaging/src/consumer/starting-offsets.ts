@@ -5,7 +5,7 @@ import { forgetLog, readOffsets, storeTopicId, type ForgetNotes } from './consum
 import { partitionName } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
-import { isOfFormerTopic } from './former-topic.js';
+import { isOfFormerLog, isOfFormerTopic } from './former-topic.js';
 
 interface StartingParts {
   em: EntityManager;
@@ -22,7 +22,7 @@ interface StartingPosition extends BatchPosition {
 /**
  * Where each partition starts: at its stored offset, else at the beginning.
  *
- * A stored offset with another topic id, or after the log's end, belongs to a topic that was recreated; it is deleted.
+ * A stored offset with another topic id, or after the log's end, belongs to a topic that was made again, or to a log that has lost its end.
  */
 export async function startingOffsets(parts: StartingParts, places: readonly TopicPartition[]): Promise<StartingPosition[]> {
   const { em, admin, topicIds, forgetNotes } = parts;
@@ -34,8 +34,8 @@ export async function startingOffsets(parts: StartingParts, places: readonly Top
     const { low, high } = bounds.get(partitionName(place)) ?? { low: 0, high: 0 };
     const id = ids.get(place.topic);
     const held = stored.get(partitionName(place));
-    const isFormer = held !== undefined && isOfFormerTopic(held, { high, id });
-    if (isFormer) await forgetLog(em, place, forgetNotes);
+    const isFormer = held !== undefined && isOfFormerLog(held, { high, id });
+    if (isFormer) await forgetLog(em, place, isOfFormerTopic(held, id) ? forgetNotes : undefined);
     const isUsable = held !== undefined && !isFormer && held.nextOffset >= low;
     const [nextOffset, failureStreak] = isUsable ? [held.nextOffset, held.failureStreak] : [low, 0];
     if (id !== undefined) await storeTopicId(em, { ...place, nextOffset }, id);
@@ -56,7 +56,7 @@ export async function lagBehind(em: EntityManager, admin: Admin, topics: readonl
   const bounds = await logBounds(admin, topics);
   return [...bounds.values()].map(({ topic, partition, low, high }) => {
     const held = stored.get(partitionName({ topic, partition }));
-    const applied = held && !isOfFormerTopic(held, { high }) ? held.nextOffset : low;
+    const applied = held && !isOfFormerLog(held, { high }) ? held.nextOffset : low;
     return { topic, partition, records: high - Math.max(low, applied) };
   });
 }
