@@ -7,6 +7,9 @@ import type { Tool } from '../tool.js';
 import { byOrigin, originalOf, placeOf, readDeadLetter, type DeadLetter, type WholeLetter } from './dead-letter.js';
 import { Outcomes } from './outcomes.js';
 
+/** Fewer records than this between two letters are read over. */
+const NEAR = 100;
+
 /** The dead letters in the order of their originals, and the decisions on them. */
 export interface LetterBox {
   letters: DeadLetter[];
@@ -40,8 +43,9 @@ export const wholeLetters = (letters: readonly DeadLetter[], tool: Tool): Promis
   onTopic(tool, async (reader) => {
     const wanted = new Map(letters.map((letter) => [letter.place, letter]));
     const found = new Map<string, SourceRecord>();
-    for await (const record of reader.read(stretchAround(letters, reader)))
-      if (wanted.get(placeOf(record))?.timestamp === record.timestamp) found.set(placeOf(record), originalOf(record));
+    for (const stretch of stretchesOf(letters, reader))
+      for await (const record of reader.read(stretch))
+        if (wanted.get(placeOf(record))?.timestamp === record.timestamp) found.set(placeOf(record), originalOf(record));
     return letters.map((letter) => {
       const record = found.get(letter.place);
       if (!record) throw new Refused(`The topic no longer holds dead letter ${letter.place}.`);
@@ -49,15 +53,31 @@ export const wholeLetters = (letters: readonly DeadLetter[], tool: Tool): Promis
     });
   });
 
-/** In each partition from the first of the letters to the last. */
-function stretchAround(letters: readonly DeadLetter[], { layout }: TopicReader): Stretch {
-  const offsets = layout.partitionIndexes.map((index) =>
-    letters.filter(({ partition }) => partition === index).map(({ offset }) => offset),
+/** The letters of each partition in runs: the first runs of all partitions, then the second ones, and so on. */
+function stretchesOf(letters: readonly DeadLetter[], { layout }: TopicReader): Stretch[] {
+  const runs = layout.partitionIndexes.map((index) =>
+    runsOf(letters.filter(({ partition }) => partition === index).map(({ offset }) => offset)),
   );
-  return {
-    from: offsets.map((each) => Math.min(...each)),
-    to: offsets.map((each) => Math.max(...each) + 1),
-  };
+  return Array.from({ length: Math.max(...runs.map(({ length }) => length)) }, (_, number) => ({
+    from: runs.map((each) => each[number]?.from ?? 0),
+    to: runs.map((each) => each[number]?.to ?? 0),
+  }));
+}
+
+/** A range of one log: the first offset, and the one after the last. */
+interface Run {
+  from: number;
+  to: number;
+}
+
+function runsOf(offsets: readonly number[]): Run[] {
+  const runs: Run[] = [];
+  for (const offset of offsets.toSorted((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last && offset - last.to < NEAR) last.to = offset + 1;
+    else runs.push({ from: offset, to: offset + 1 });
+  }
+  return runs;
 }
 
 async function onTopic<T>({ env, signal }: Tool, work: (reader: TopicReader) => Promise<T>): Promise<T> {
