@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { eventually, readTopic } from '#app/system/testing';
 import type { OutboxRelay } from '#app/messaging';
-import { keysOf, RelayWorld } from './relay.harness.js';
+import { keysOf, PARTITIONS, RelayWorld } from './relay.harness.js';
 
 /** Longer than a relay that cannot publish keeps the lease while another one waits. */
 const HANDED_OVER_MS = 14_000;
@@ -103,6 +103,28 @@ describe('a relay that cannot publish, or only in part', () => {
     for (const key of keysOf(0, 5)) await world.add(contacts, key);
     await world.untilPublished(contacts);
     expect(await world.waiting(logins)).toBe(3_000);
+  });
+
+  test('when very many rows of many keys wait for a full topic / those of another topic are not late, and the session is kept', async (world) => {
+    const { logins, contacts } = world;
+    await world.limitRecords(logins, 300);
+    await world.sql.query(
+      `insert into outbox (topic, key, headers, payload) select $1, (n % 6000)::text, '{}', repeat('x', 500) from generate_series(1, 120000) n`,
+      [logins],
+    );
+    const relay = world.startRelay();
+    await eventually(() => expect(relay.report().blocked.length).toBe(PARTITIONS));
+    const session = () =>
+      world.sql.query(
+        `select pid from pg_stat_activity where datname = current_database() and application_name = 'contact-sync relay'`,
+      );
+    const { rows: before } = await session();
+    for (let n = 0; n < 10; n++) {
+      await world.add(contacts, String(n));
+      await world.untilPublished(contacts, 3_000);
+    }
+    expect((await session()).rows).toEqual(before);
+    expect(await world.waiting(logins)).toBe(120_000);
   });
 });
 

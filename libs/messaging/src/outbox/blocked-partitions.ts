@@ -1,5 +1,5 @@
 import { backOffMs } from '#app/timing';
-import type { LeftOut, PendingRow, WaitingRow } from './pending-rows.js';
+import type { ChooseRows, PendingRow, WaitingRow } from './pending-rows.js';
 
 const RETRY = { firstMs: 100, longestMs: 5_000 } as const;
 
@@ -28,10 +28,23 @@ interface Blocked extends BlockedPartition {
   /** Milliseconds of the monotonic clock. */
   retryAt: number;
   blockedAt: number;
-  keys: Set<string>;
+  /** All rows that wait for it, and all that are still committed, are above this id. */
+  above: number;
+}
+
+/** Undefined where the topic is not known yet. */
+type PartitionOf = (row: WaitingRow) => number | undefined;
+
+/** Blocked partitions whose next attempt is due. */
+export interface DuePartitions {
+  /** All of their rows are above this id. */
+  above: number;
+  rowsOf: ChooseRows;
 }
 
 const nameOf = (topic: string, partition: number | null): string => `${topic}/${partition ?? '*'}`;
+const isAmong = (names: ReadonlySet<string>, row: WaitingRow, partitionOf: PartitionOf): boolean =>
+  names.has(nameOf(row.topic, null)) || names.has(nameOf(row.topic, partitionOf(row) ?? null));
 
 /** Partitions that accept no records for now. Their rows are left out of the passes and tried separately. */
 export class BlockedPartitions {
@@ -41,8 +54,12 @@ export class BlockedPartitions {
     return this.blocked.size;
   }
 
-  /** Notes a failed attempt. @returns whether the partition is newly blocked */
-  note({ topic, partition, error, rows }: PartitionFailure): boolean {
+  /**
+   * Notes a failed attempt.
+   * @param above all rows of the partition are above this id
+   * @returns whether the partition is newly blocked
+   */
+  note({ topic, partition, error }: PartitionFailure, above: number): boolean {
     const name = nameOf(topic, partition);
     const former = this.blocked.get(name);
     const failures = (former?.failures ?? 0) + 1;
@@ -55,9 +72,8 @@ export class BlockedPartitions {
       since: former?.since ?? new Date(),
       blockedAt: former?.blockedAt ?? now,
       retryAt: now + backOffMs(failures, RETRY),
-      keys: former?.keys ?? new Set(),
+      above: former?.above ?? Math.min(above, ...this.ofTopic(topic).map((each) => each.above)),
     });
-    this.addKeys(name, rows);
     return former === undefined;
   }
 
@@ -70,25 +86,29 @@ export class BlockedPartitions {
     this.blocked.clear();
   }
 
-  /** Removes the rows of blocked partitions, and remembers their keys. @param partitionOf undefined where the topic is not known yet */
-  withhold(rows: readonly WaitingRow[], partitionOf: (row: WaitingRow) => number | undefined): WaitingRow[] {
-    if (this.blocked.size === 0) return [...rows];
-    return rows.filter((row) => {
-      const name = [nameOf(row.topic, null), nameOf(row.topic, partitionOf(row) ?? null)].find((each) => this.blocked.has(each));
-      if (name !== undefined) this.addKeys(name, [row]);
-      return name === undefined;
-    });
+  /**
+   * Leaves out the rows of the partitions that are blocked now. One that is free a moment later stays left out: of a key, no later row may
+   * come before an earlier one that was left out.
+   */
+  leavingOut(partitionOf: PartitionOf): ChooseRows {
+    const names = new Set(this.blocked.keys());
+    return names.size === 0 ? (rows) => [...rows] : (rows) => rows.filter((row) => !isAmong(names, row, partitionOf));
   }
 
-  /** The rows that are left out. */
-  get leftOut(): LeftOut {
-    return leftOutBy([...this.blocked.values()]);
-  }
-
-  /** The rows of blocked partitions whose next attempt is due; undefined where no attempt is due. */
-  get due(): LeftOut | undefined {
+  /** Undefined where no attempt is due. */
+  due(partitionOf: PartitionOf): DuePartitions | undefined {
     const due = this.dueOnes;
-    return due.length === 0 ? undefined : leftOutBy(due);
+    if (due.length === 0) return undefined;
+    const names = new Set(due.map(({ topic, partition }) => nameOf(topic, partition)));
+    return {
+      above: Math.min(...due.map((each) => each.above)),
+      rowsOf: (rows) => rows.filter((row) => isAmong(names, row, partitionOf)),
+    };
+  }
+
+  /** Rows of a topic can be those of its partitions that were blocked before, and the other way round. */
+  private ofTopic(topic: string): Blocked[] {
+    return [...this.blocked.values()].filter((each) => each.topic === topic);
   }
 
   private get dueOnes(): Blocked[] {
@@ -119,18 +139,6 @@ export class BlockedPartitions {
   report(): BlockedPartition[] {
     return [...this.blocked.values()].map(({ topic, partition, reason, since }) => ({ topic, partition, reason, since }));
   }
-
-  private addKeys(name: string, rows: readonly Pick<WaitingRow, 'key'>[]): void {
-    for (const { key } of rows) this.blocked.get(name)!.keys.add(key);
-  }
-}
-
-function leftOutBy(blocked: readonly Blocked[]): LeftOut {
-  const pairs = blocked.flatMap(({ topic, partition, keys }) => (partition === null ? [] : [...keys].map((key) => [topic, key])));
-  return {
-    topics: blocked.filter(({ partition }) => partition === null).map(({ topic }) => topic),
-    keys: { topics: pairs.map(([topic]) => topic!), keys: pairs.map(([, key]) => key!) },
-  };
 }
 
 /** The protocol's name of an error, if it has one, and its message. */

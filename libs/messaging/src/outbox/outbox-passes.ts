@@ -3,11 +3,18 @@ import { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
 import { backOffMs } from '#app/timing';
-import { BlockedPartitions, isRefusal, reasonOf, type PartitionFailure, type PartitionName } from './blocked-partitions.js';
+import {
+  BlockedPartitions,
+  isRefusal,
+  reasonOf,
+  type DuePartitions,
+  type PartitionFailure,
+  type PartitionName,
+} from './blocked-partitions.js';
 import { LONGEST_SEND_MS } from './leader-send.js';
 import { OutboxPublisher, type PublishResult } from './outbox-publisher.js';
 import { OutboxFloor } from './outbox-floor.js';
-import { fitting, nextRows, nextRowsBut, nextRowsOf, PASS_ROWS, withContents, type PendingRow } from './pending-rows.js';
+import { fitting, nextRows, PASS_ROWS, wantedRows, withContents, type PendingRow, type WaitingRow } from './pending-rows.js';
 import { RecentRows } from './recent-rows.js';
 import type { RecordStamp } from './partition-batches.js';
 import { PublishingRecord } from './publishing-record.js';
@@ -50,6 +57,13 @@ export interface PublishFailure {
   isLasting: boolean;
 }
 
+/** What a pass ran with, besides its rows. */
+interface PassTerms {
+  lease: RelayLease;
+  /** All rows of its partitions are above this id. */
+  above: number;
+}
+
 /** Why a relay stops publishing. */
 export type PassesEnd = 'stopped' | 'lease lost' | 'cannot publish';
 
@@ -66,6 +80,8 @@ export class OutboxPasses {
   private deleting: Promise<unknown> = Promise.resolve();
   private readonly record = new PublishingRecord();
   private floor = new OutboxFloor();
+  /** The same for the rows of partitions that are not blocked: made anew when one is free again. */
+  private freeFloor = new OutboxFloor();
   /** When the last pass began. */
   private beganAt = -APART_MS;
   private lease: RelayLease | undefined;
@@ -96,6 +112,7 @@ export class OutboxPasses {
     this.deleting = Promise.resolve();
     this.record.restart();
     this.floor = new OutboxFloor();
+    this.freeFloor = new OutboxFloor();
     this.recent.open();
     try {
       return await this.passes(session, lease, hasStandby);
@@ -155,18 +172,20 @@ export class OutboxPasses {
   }
 
   private async publish(rows: PendingRow[], lease: RelayLease): Promise<void> {
+    // Only rows of partitions that the read left out can be below it.
+    const above = (this.blocked.size === 0 ? this.floor : this.freeFloor).id;
     const result = await this.publisher.publish(rows);
-    this.conclude(rows, result, lease);
+    this.conclude(rows, result, { lease, above });
     if (result.failure !== undefined) await this.pause(backOffMs(this.failures, RETRY));
   }
 
-  private conclude(rows: readonly PendingRow[], result: PublishResult, lease: RelayLease): void {
+  private conclude(rows: readonly PendingRow[], result: PublishResult, { lease, above }: PassTerms): void {
     const { published, failed, failure } = result;
     this.published += published.length;
     if (published.length > 0) this.remove(published, lease);
     this.logPublished(rows, published);
     if (failure !== undefined) return this.noBroker(failure);
-    for (const each of failed) this.block(each);
+    for (const each of failed) this.block(each, above);
     if (published.length > 0) this.succeeded();
   }
 
@@ -180,19 +199,23 @@ export class OutboxPasses {
 
   /** The rows of the next pass, without those of blocked partitions. `isEnd`: there are no others. */
   private async nextRows(session: pg.Client): Promise<{ rows: PendingRow[]; isEnd: boolean }> {
+    const choose = this.blocked.leavingOut(this.partitionOf);
     const reading =
       this.blocked.size === 0
         ? this.floor.read(session, (above) => nextRows(session, above))
-        : nextRowsBut(session, this.blocked.leftOut);
+        : this.freeFloor.read(session, (above) => wantedRows(session, above, choose));
     const [found] = await Promise.all([reading, this.deleting]);
     this.recent.dropUpTo(this.floor.id);
-    const rows = this.blocked.withhold(found, (row) => this.publisher.partitionOf(row));
+    const rows = this.blocked.leavingOut(this.partitionOf)(found);
     return { rows: await withContents(session, fitting(rows), this.recent), isEnd: found.length === 0 };
   }
 
+  private readonly partitionOf = (row: WaitingRow): number | undefined =>
+    this.publisher.partitionOf(row) ?? this.probe.partitionOf(row);
+
   /** Tries due blocked partitions in parallel to the passes, one attempt at a time. */
   private tryBlocked(session: pg.Client, lease: RelayLease): void {
-    const { due } = this.blocked;
+    const due = this.blocked.due(this.partitionOf);
     if (this.probing || !due) return;
     this.probing = this.tryRowsOf(session, lease, due)
       .catch(() => this.blocked.putOff())
@@ -202,31 +225,35 @@ export class OutboxPasses {
       });
   }
 
-  private async tryRowsOf(session: pg.Client, lease: RelayLease, due: BlockedPartitions['leftOut']): Promise<void> {
-    const rows = await withContents(session, fitting(await nextRowsOf(session, due)), this.recent);
+  private async tryRowsOf(session: pg.Client, lease: RelayLease, due: DuePartitions): Promise<void> {
+    const found = await wantedRows(session, due.above, due.rowsOf);
+    const rows = await withContents(session, fitting(found), this.recent);
     const result = await this.probe.publish(rows);
-    this.conclude(rows, result, lease);
+    this.conclude(rows, result, { lease, above: due.above });
     await this.deleting;
     if (result.failure !== undefined) return this.blocked.putOff();
     const sent = new Set(result.published);
     for (const row of rows.filter(({ id }) => sent.has(id))) this.unblock(row, result.failed);
-    if (rows.length === 0) this.blocked.clearDue();
+    if (rows.length > 0) return;
+    this.blocked.clearDue();
+    this.freeFloor = new OutboxFloor();
   }
 
   private unblock(row: PendingRow, failed: readonly PartitionFailure[]): void {
     const partition = this.probe.partitionOf(row) ?? null;
     if (failed.some((each) => each.topic === row.topic && (each.partition === null || each.partition === partition))) return;
-    this.blocked.clear(row.topic, null);
-    if (!this.blocked.clear(row.topic, partition)) return;
+    const wasBlocked = { topic: this.blocked.clear(row.topic, null), partition: this.blocked.clear(row.topic, partition) };
+    if (wasBlocked.topic || wasBlocked.partition) this.freeFloor = new OutboxFloor();
+    if (!wasBlocked.partition) return;
     this.logger.log({ msg: 'A partition takes events again.', topic: row.topic, partition });
   }
 
-  private block(failure: PartitionFailure): void {
+  private block(failure: PartitionFailure, above: number): void {
     this.failed++;
     const { topic, partition, error } = failure;
     const reason = `${topic}/${partition ?? '*'}: ${reasonOf(error)}`;
     this.lastFailure = { reason, at: { topic, partition }, isLasting: isRefusal(error) };
-    if (!this.blocked.note(failure)) return;
+    if (!this.blocked.note(failure, above)) return;
     this.logger.warn({ msg: 'A partition takes no events; its events wait in the outbox.', topic, partition, err: error });
   }
 

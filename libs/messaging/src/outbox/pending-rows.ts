@@ -10,6 +10,8 @@ export interface WaitingRow {
   bytes: number;
 }
 
+export type ChooseRows = (rows: readonly WaitingRow[]) => WaitingRow[];
+
 /** An outbox row to publish. */
 export interface PendingRow extends Omit<WaitingRow, 'bytes'> {
   headers: Record<string, string>;
@@ -18,17 +20,12 @@ export interface PendingRow extends Omit<WaitingRow, 'bytes'> {
 
 /** Most rows of one pass: with a thousand a row costs a tenth less, and the buffers of the requests take 50 MB more. */
 export const PASS_ROWS = 250;
+/** Rows of one look for those that are not left out. */
+const LOOK_ROWS = 2_000;
 /** Most bytes of one pass, unless its only row is larger. */
 const PASS_BYTES = 4 * 1024 * 1024;
 /** Room for a record's key, headers and lengths. */
 export const OVERHEAD_BYTES = 1_024;
-
-/** Rows to leave out, by topic and key and by topic. */
-export interface LeftOut {
-  topics: readonly string[];
-  /** Topic and key at the same index. */
-  keys: { topics: readonly string[]; keys: readonly string[] };
-}
 
 interface Found extends Omit<WaitingRow, 'id'> {
   id: string;
@@ -39,9 +36,7 @@ type Contents = Pick<PendingRow, 'headers' | 'payload'> & Pick<Found, 'id'>;
 // Sizes are read before payloads. To add them up there would store each row once more.
 const COLUMNS = `id, topic, key, octet_length(coalesce(payload, '')) as bytes`;
 const NEXT = `select ${COLUMNS} from outbox where id > $1::bigint order by id limit ${PASS_ROWS}`;
-const ofKeys = `(select from unnest($1::text[], $2::text[]) as named (topic, key) where named.topic = outbox.topic and named.key = outbox.key)`;
-const NEXT_BUT = `select ${COLUMNS} from outbox where not exists ${ofKeys} and topic <> all($3::text[]) order by id limit ${PASS_ROWS}`;
-const NEXT_OF = `select ${COLUMNS} from outbox where exists ${ofKeys} or topic = any($3::text[]) order by id limit ${PASS_ROWS}`;
+const SOME = `select ${COLUMNS} from outbox where id > $1::bigint order by id limit ${LOOK_ROWS}`;
 const CONTENTS = 'select id, headers, payload from outbox where id = any($1::bigint[])';
 
 /** The oldest committed rows above an id. */
@@ -49,14 +44,17 @@ export async function nextRows(session: pg.Client, above: number): Promise<Waiti
   return rowsOf(await session.query<Found>({ name: 'outbox-next', text: NEXT, values: [above] }));
 }
 
-/** The oldest committed rows without those that are left out. */
-export async function nextRowsBut(session: pg.Client, { topics, keys }: LeftOut): Promise<WaitingRow[]> {
-  return rowsOf(await session.query<Found>(NEXT_BUT, [keys.topics, keys.keys, topics]));
-}
-
-/** The oldest committed rows among those that are left out. */
-export async function nextRowsOf(session: pg.Client, { topics, keys }: LeftOut): Promise<WaitingRow[]> {
-  return rowsOf(await session.query<Found>(NEXT_OF, [keys.topics, keys.keys, topics]));
+/**
+ * The first of the committed rows above an id that are wanted. Each statement reads a few rows, however many wait that are not: the
+ * session must answer in time.
+ */
+export async function wantedRows(session: pg.Client, above: number, choose: ChooseRows): Promise<WaitingRow[]> {
+  for (let from = above; ;) {
+    const rows = rowsOf(await session.query<Found>({ name: 'outbox-some', text: SOME, values: [from] }));
+    const wanted = choose(rows);
+    if (wanted.length > 0 || rows.length < LOOK_ROWS) return wanted.slice(0, PASS_ROWS);
+    from = rows.at(-1)!.id;
+  }
 }
 
 /** As many of the rows, from the first on, as fit one pass. */
