@@ -85,7 +85,8 @@ export class TopicReader {
         continue;
       }
       for (const { partitionIndex, records, next } of await this.unlessAborted(this.log.fetchNow(position, wanted))) {
-        queues[partitionIndex]!.push(...records.filter(({ offset }) => offset < to[partitionIndex]!).reverse());
+        // Only empty queues ask for more.
+        queues[partitionIndex] = records.filter(({ offset }) => offset < to[partitionIndex]!).reverse();
         onRead(Math.min(next, to[partitionIndex]!) - position[partitionIndex]!);
         position[partitionIndex] = next;
       }

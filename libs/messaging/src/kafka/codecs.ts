@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { gzip, unzip, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import { compressFrame, decompressFrame } from 'lz4-napi';
 import { compress as compressSnappy, uncompress as uncompressSnappy } from 'snappy';
@@ -8,6 +8,10 @@ interface Codec {
   compress(records: { buffer: Buffer }): Promise<Buffer>;
   decompress(bytes: Buffer): Promise<Buffer>;
 }
+
+/** Most bytes of a decompressed batch: 2 MiB of gzip can hold 2 GB, which end the process. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const BOUND = { maxOutputLength: MOST_BYTES } as const;
 
 /** Java's framing of snappy: a magic, two versions, and blocks with their lengths. Other clients send one block without it. */
 const XERIAL = { magic: Buffer.from('82534e4150505900', 'hex'), headerBytes: 16, lengthBytes: 4 } as const;
@@ -23,21 +27,61 @@ async function decompressSnappy(bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(blocks);
 }
 
+// Needs no bound: 2 MiB of snappy hold 44 MiB at most.
 const uncompressed = async (block: Buffer): Promise<Buffer> => (await uncompressSnappy(block, { asBuffer: true })) as Buffer;
 
+/** LZ4's frame: flags behind its magic, then the blocks' greatest size, then what the flags announce, then blocks with their sizes. */
+const LZ4 = {
+  flagsAt: 4,
+  sizeAt: 5,
+  fieldsAt: 6,
+  blockChecksum: 0x10,
+  contentSize: 0x08,
+  dictionary: 0x01,
+  plain: 0x80000000,
+} as const;
+/** A block of LZ4 becomes at most this many times as long. */
+const LZ4_MOST_TIMES = 255;
+
+/** At most how many bytes a frame holds; its decoder has no bound. */
+function lz4Bytes(frame: Buffer): number {
+  const flags = frame[LZ4.flagsAt]!;
+  const blockBytes = 2 ** (8 + 2 * ((frame[LZ4.sizeAt]! >> 4) & 7));
+  const headerChecksum = 1;
+  let at = LZ4.fieldsAt + (flags & LZ4.contentSize ? 8 : 0) + (flags & LZ4.dictionary ? 4 : 0) + headerChecksum;
+  let most = 0;
+  while (at + 4 <= frame.length) {
+    const size = frame.readUInt32LE(at);
+    if (size === 0) break;
+    const length = size & ~LZ4.plain;
+    most += size >= LZ4.plain ? length : Math.min(blockBytes, length * LZ4_MOST_TIMES);
+    at += 4 + length + (flags & LZ4.blockChecksum ? 4 : 0);
+  }
+  return most;
+}
+
+function decompressLz4(frame: Buffer): Promise<Buffer> {
+  if (lz4Bytes(frame) > MOST_BYTES) throw Object.assign(new RangeError('Too long.'), { code: 'ERR_BUFFER_TOO_LARGE' });
+  return decompressFrame(frame);
+}
+
 const CODECS: Record<number, Codec> = {
+  [kafkajs.CompressionTypes.GZIP]: {
+    compress: ({ buffer }) => promisify(gzip)(buffer),
+    decompress: (bytes) => promisify(unzip)(bytes, BOUND),
+  },
   [kafkajs.CompressionTypes.Snappy]: { compress: ({ buffer }) => compressSnappy(buffer), decompress: decompressSnappy },
   [kafkajs.CompressionTypes.LZ4]: {
     compress: ({ buffer }) => compressFrame(buffer),
-    decompress: (bytes) => decompressFrame(bytes),
+    decompress: async (bytes) => decompressLz4(bytes),
   },
   [kafkajs.CompressionTypes.ZSTD]: {
     compress: ({ buffer }) => promisify(zstdCompress)(buffer),
-    decompress: (bytes) => promisify(zstdDecompress)(bytes),
+    decompress: (bytes) => promisify(zstdDecompress)(bytes, BOUND),
   },
 };
 
-/** Lets kafkajs read every compression that producers or operators can choose; by itself it knows only gzip. */
+/** Lets kafkajs read every compression that producers or operators can choose, within a bound; by itself it knows only gzip, without one. */
 export function registerCodecs(): void {
   for (const [type, codec] of Object.entries(CODECS)) kafkajs.CompressionCodecs[Number(type) as never] = (() => codec) as never;
 }

@@ -6,6 +6,7 @@ import { AbortableConnections } from './abortable-connections.js';
 import { reauthenticateInTime } from './reauthentication.js';
 import { seedAddress } from './seed-address.js';
 import { registerCodecs } from './codecs.js';
+import { decodeFetches } from './fetch-decoder.js';
 
 const require = createRequire(import.meta.url);
 
@@ -27,6 +28,7 @@ export function createKafka(settings: KafkaSettings, logger: Pick<Logger, 'debug
   stopIdleTimers();
   reauthenticateInTime();
   registerCodecs();
+  decodeFetches();
   return new Kafka({
     clientId: settings.clientId,
     brokers: settings.brokers.map(seedAddress),

@@ -11,15 +11,21 @@ export interface FetchedMessage {
   key: Buffer | null;
   value: Buffer | null;
   headers?: IHeaders;
+  attributes: number;
   isControlRecord?: boolean;
+  /** Of the batch that it was sent in. */
+  batchContext: { producerId: string; inTransaction: boolean };
 }
 
 export interface FetchedPartition {
   partition: number;
+  errorCode: number;
   highWatermark: string;
   /** Offset before which no transaction is open. */
   lastStableOffset?: string;
   abortedTransactions?: readonly object[] | undefined;
+  /** The node to fetch from in the leader's place, or -1. */
+  preferredReadReplica?: number | undefined;
   messages: FetchedMessage[];
 }
 

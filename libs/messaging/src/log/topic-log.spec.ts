@@ -40,7 +40,9 @@ const message = (offset: number, isControlRecord = false) => ({
   timestamp: '1',
   key: null,
   value: Buffer.from(`${offset}`),
+  attributes: 0,
   isControlRecord,
+  batchContext: { producerId: '-1', inTransaction: false },
 });
 const offsetsOf = (chunks: Awaited<ReturnType<TopicLog['fetchNow']>>) =>
   chunks.map(({ partitionIndex, records, next }) => ({ partitionIndex, offsets: records.map(({ offset }) => offset), next }));
