@@ -104,7 +104,7 @@ export class AuthWorld {
     readonly sql: pg.Pool,
     readonly keys: { publicKeys: KeySet; privateKeys: KeySet },
     readonly kafka: Kafka,
-    private readonly producer: Producer,
+    readonly producer: Producer,
     private readonly signingKeys: KeySet,
   ) {
     this.topic = topicOf('portal-logins.v1', topicPrefix);

@@ -508,6 +508,27 @@ describe('events dead-letters', () => {
     expect(letters.find(({ place }: { place: string }) => place === waiting.place).state).toBe('redriven');
   });
 
+  it('when one lacks what was too large / says so, and does not send it back', async () => {
+    const { id } = await contactWithHistory();
+    const { waiting } = await letterOf(id);
+    const [letter] = (await readTopic(world.brokers, world.deadLetters)).filter(({ key }) => key === id);
+    await world.producer.send({
+      topic: world.deadLetters,
+      messages: [{ key: id, value: null, headers: { ...letter!.headers, dl_cut: 'value' } }],
+    });
+    const cut = await eventually(async () => {
+      const [{ letters }] = await ask('dead-letters', 'list');
+      return (
+        letters.find((one: { cut: string | null; contact_id: number }) => one.cut === 'value') ?? expect(letters).toBe('there')
+      );
+    });
+    expect(cut).toMatchObject({ contact_id: Number(id), origin: waiting.origin });
+    expect((await run('dead-letters', 'show', cut.place)).out).toContain('Lacks, because it is too large: value');
+    const refused = await run('dead-letters', 'redrive', '--contact', id, '--yes');
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(`Not whole, so not redriven: ${cut.place}.`) });
+    expect(await run('dead-letters', 'discard', cut.place, '--yes')).toMatchObject({ code: 0 });
+  });
+
   it('when all are looked through / none of their bytes are kept', async () => {
     const { id } = await contactWithHistory();
     const { value } = await letterOf(id);

@@ -19,7 +19,7 @@ const DESCRIPTION = `What a service that subscribes to the Kafka topics may rely
 6. Within v1 data only grows: unknown properties, unknown values of \`changes\` and \`changed\`, and unknown events are to be skipped.`;
 
 /** Version of the contracts package. */
-const VERSION = '1.2.0';
+const VERSION = '1.3.0';
 
 /**
  * The AsyncAPI 3 document of the contract, made from the same events, schemas and topic settings that the apps use.

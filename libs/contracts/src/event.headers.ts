@@ -73,6 +73,9 @@ export const DeadLetterHeadersSchema = Type.Object(
     dl_partition: header('Partition of the original.', '3', { pattern: '^[0-9]+$' }),
     dl_offset: header('Offset of the original.', '4711', { pattern: '^[0-9]+$' }),
     dl_time: header('When it was put aside, RFC 3339 in UTC.', '2026-02-03T04:05:07.000Z', { format: 'date-time' }),
+    dl_cut: Type.Optional(
+      header('What the letter lacks of the original, because it is too large; absent where it is whole.', 'value'),
+    ),
   },
   {
     $id: 'urn:contact-sync:schemas:DeadLetterHeaders:v1',

@@ -23,6 +23,11 @@ describe('a dead letter', () => {
     expect(originalOf(deadRecord(7, { reason: 'no' })).headers).toEqual(login(1).headers);
   });
 
+  it('when it lacks something of its original / says what', () => {
+    expect(dead(1, from(0, 1)).cut).toBeNull();
+    expect(dead(1, { ...from(0, 1), cut: 'value' }).cut).toBe('value');
+  });
+
   it('when no auth app wrote it / has no origin', () => {
     expect(dead(1, {}).origin).toBeNull();
     expect(dead(1, { ...from(1, 1), offset: 'x' }).origin).toBeNull();

@@ -18,6 +18,8 @@ export interface DeadLetter {
   reason: string;
   /** When it was put aside, RFC 3339. */
   time: string;
+  /** What it lacks of the original; null if it is whole. */
+  cut: string | null;
   contactId: number | null;
   name: string;
   version: number | null;
@@ -45,6 +47,7 @@ export function readDeadLetter(record: SourceRecord): DeadLetter {
     origin: originOf(header('dl_topic'), header('dl_partition'), header('dl_offset')),
     reason: header('dl_reason') ?? '?',
     time: header('dl_time') ?? new Date(timestamp).toISOString(),
+    cut: header('dl_cut') ?? null,
     contactId,
     name,
     version,

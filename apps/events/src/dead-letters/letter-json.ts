@@ -2,11 +2,12 @@ import type { DeadLetter, WholeLetter } from './dead-letter.js';
 import { letterHeaders, letterValue } from './letter-report.js';
 
 /** A letter as JSON. */
-export const letterJson = ({ place, origin, reason, time, contactId, name, version, outcome }: DeadLetter): object => ({
+export const letterJson = ({ place, origin, reason, time, cut, contactId, name, version, outcome }: DeadLetter): object => ({
   place,
   state: outcome ?? 'waiting',
   reason,
   time,
+  cut,
   origin,
   contact_id: contactId,
   name,

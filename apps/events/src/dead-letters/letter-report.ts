@@ -52,6 +52,7 @@ export function describeLetter(letter: WholeLetter, env: EventsEnv): string {
     `Letter ${letter.place}, ${letter.outcome ?? 'waiting'}`,
     `Reason: ${valueOf(letter.reason, 500)}`,
     `Put aside: ${timeText(letter.time)}, from ${originText(letter, env)}`,
+    ...(letter.cut === null ? [] : [`Lacks, because it is too large: ${valueOf(letter.cut, LONGEST_REASON)}`]),
     `Key: ${valueOf(letter.record.key?.toString() ?? null)}`,
     `Headers:`,
     ...headers,

@@ -33,6 +33,8 @@ export const redrive = (places: readonly string[], options: SettleOptions, tool:
     const foreign = letters.filter(({ origin }) => origin?.topic !== topic);
     if (foreign.length > 0)
       throw new Refused(`Not from ${topic}, so not redriven there: ${foreign.map(({ place }) => place).join(', ')}.`);
+    const cut = letters.filter((letter) => letter.cut !== null);
+    if (cut.length > 0) throw new Refused(`Not whole, so not redriven: ${cut.map(({ place }) => place).join(', ')}.`);
     if (options.dryRun) return tell(letters, 'would be redriven', options, tool);
     const question = `${counted(letters.length, 'dead letter')} will go to ${topic} once more, at ${tool.env.kafka.brokers.join(', ')}.`;
     await requireYes(tool, question, options.yes);

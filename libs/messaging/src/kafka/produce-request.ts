@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Protocol } from './broker-request.js';
-import { planBatch, type PlannedBytes, type ProducedRecord } from './record-batch.js';
+import { gzipped, planBatch, type PlannedBytes, type ProducedRecord } from './record-batch.js';
 
 const require = createRequire(import.meta.url);
 
@@ -9,6 +9,8 @@ export interface PartitionRecords {
   topic: string;
   partition: number;
   records: readonly ProducedRecord[];
+  /** A batch of more bytes is compressed by gzip; without it none is. */
+  mostPlainBytes?: number | undefined;
 }
 
 /** The broker's result for one partition; code 0: all in-sync replicas have the records. */
@@ -81,10 +83,11 @@ function topicOf(topic: string, batches: readonly PartitionRecords[], options: P
 }
 
 function partitionOf(
-  { topic, partition, records }: PartitionRecords,
+  { topic, partition, records, mostPlainBytes = Infinity }: PartitionRecords,
   { sequenceOf, ...identity }: ProduceOptions,
 ): PlannedBytes[] {
-  const batch = planBatch(records, { ...identity, firstSequence: sequenceOf(topic, partition) });
+  const plain = planBatch(records, { ...identity, firstSequence: sequenceOf(topic, partition) });
+  const batch = plain.size > mostPlainBytes ? gzipped(plain) : plain;
   const head = Buffer.alloc(8);
   head.writeInt32BE(batch.size, head.writeInt32BE(partition));
   return [planned(head), batch];

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { planBatch, type ProducedRecord } from './record-batch.js';
+import { crc32c } from './crc32c.js';
+import { gzipped, planBatch, type ProducedRecord } from './record-batch.js';
 
 const require = createRequire(import.meta.url);
 type Factory = (options: object) => { buffer: Buffer };
@@ -69,6 +71,19 @@ describe('a batch of records', () => {
       records: records.map((record, offsetDelta) => kafkajsRecord({ ...record, offsetDelta })),
     });
     expect(timeless(encode(records))).toBe(timeless(theirs.buffer));
+  });
+
+  it('when it is compressed / has the same records, by gzip', () => {
+    const records = [63, 8_192].map((length) => ({ key: '1', value: 'x'.repeat(length), headers: { a: 'b' } }));
+    const plain = planBatch(records, IDENTITY);
+    const { size, write } = gzipped(plain);
+    const [before, bytes] = [Buffer.alloc(plain.size), Buffer.alloc(size)];
+    plain.write(before, 0);
+    expect(write(bytes, 0)).toBe(size);
+    expect(gunzipSync(bytes.subarray(HEAD_BYTES))).toEqual(before.subarray(HEAD_BYTES));
+    const head = { length: bytes.readInt32BE(8), attributes: bytes.readInt16BE(21), checksum: bytes.readUInt32BE(17) };
+    expect(head).toEqual({ length: size - 12, attributes: 1, checksum: crc32c(bytes.subarray(21)) });
+    expect(bytes.subarray(23, HEAD_BYTES)).toEqual(before.subarray(23, HEAD_BYTES));
   });
 
   it('when a header is null, which kafkajs cannot write / is read back unchanged', () => {

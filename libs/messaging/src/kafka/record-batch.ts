@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { IHeaders } from 'kafkajs';
 import { crc32c } from './crc32c.js';
 
@@ -21,7 +22,8 @@ type Bytes = string | Buffer | null;
 const MAGIC = 2;
 const NO_OFFSET = 0n;
 const NO_EPOCH = 0;
-const UNCOMPRESSED = 0;
+/** What a batch's attributes say. */
+const COMPRESSION = { none: 0, gzip: 1 } as const;
 /** Lengths of a batch's header fields: up to the length, up to the checksum, and after it. */
 const HEAD_BYTES = { length: 12, checksum: 21, all: 61 } as const;
 
@@ -43,11 +45,25 @@ export function planBatch(records: readonly ProducedRecord[], identity: BatchIde
     const bytes = into.subarray(from, from + size);
     let at = writeHead(bytes, records.length, identity);
     for (const plan of plans) at = writeRecord(bytes, at, plan);
-    bytes.writeUInt32BE(crc32c(bytes.subarray(HEAD_BYTES.checksum)), HEAD_BYTES.checksum - 4);
+    writeChecksum(bytes);
     return from + size;
   };
   return { size, write };
 }
+
+/** The same batch with its records compressed by gzip. */
+export function gzipped(batch: PlannedBytes): PlannedBytes {
+  const plain = Buffer.alloc(batch.size);
+  batch.write(plain, 0);
+  const bytes = Buffer.concat([plain.subarray(0, HEAD_BYTES.all), gzipSync(plain.subarray(HEAD_BYTES.all))]);
+  bytes.writeInt32BE(bytes.length - HEAD_BYTES.length, HEAD_BYTES.length - 4);
+  bytes.writeInt16BE(COMPRESSION.gzip, HEAD_BYTES.checksum);
+  writeChecksum(bytes);
+  return { size: bytes.length, write: (into, from) => from + bytes.copy(into, from) };
+}
+
+const writeChecksum = (batch: Buffer): number =>
+  batch.writeUInt32BE(crc32c(batch.subarray(HEAD_BYTES.checksum)), HEAD_BYTES.checksum - 4);
 
 function writeHead(bytes: Buffer, count: number, { producerId, producerEpoch, firstSequence }: BatchIdentity): number {
   const now = BigInt(Date.now());
@@ -55,7 +71,7 @@ function writeHead(bytes: Buffer, count: number, { producerId, producerEpoch, fi
   at = bytes.writeInt32BE(bytes.length - HEAD_BYTES.length, at);
   at = bytes.writeInt32BE(NO_EPOCH, at);
   bytes.writeInt8(MAGIC, at);
-  at = bytes.writeInt16BE(UNCOMPRESSED, HEAD_BYTES.checksum);
+  at = bytes.writeInt16BE(COMPRESSION.none, HEAD_BYTES.checksum);
   at = bytes.writeInt32BE(count - 1, at);
   at = bytes.writeBigInt64BE(now, at);
   at = bytes.writeBigInt64BE(now, at);

@@ -29,10 +29,21 @@ interface RecordPublisherOptions {
   partitions?: number | undefined;
 }
 
-/** Most bytes of a partition in one request, and of a record above them. */
+/** Most bytes of a partition in one request, unless one record has more. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** Publishes records: each to the partition of its key, the records of a key in order. */
+/** More than the lengths and numbers of a record take, or those of a header. */
+const OVERHEAD_BYTES = 20;
+
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
+/** Whether the broker refused records because its topic takes none of their size. */
+export const isTooLarge = (error: unknown): boolean => TOO_LARGE.has(String((error as { type?: unknown } | null)?.type));
+
+/**
+ * Publishes records: each to the partition of its key, the records of a key in order. Records that are larger than a request of several are
+ * compressed: the broker's limit counts the bytes that it stores, and one that it has stored compressed may be larger.
+ */
 export class RecordPublisher {
   private readonly leaders = new Map<string, number[]>();
   /** The last send to each partition, which the next one waits for; after a failure the partition takes no more. */
@@ -49,7 +60,7 @@ export class RecordPublisher {
 
   /**
    * Resolves once all in-sync replicas have the records. Calls at the same time are allowed.
-   * @throws where that is not certain; some records may be there. This publisher must not be used again
+   * @throws where that is not certain; some records may be there. This publisher must not be used again, except if a record is too large
    */
   async publish(topic: string, records: readonly RawRecord[]): Promise<void> {
     const leaders = await this.leadersOf(topic);
@@ -73,14 +84,19 @@ export class RecordPublisher {
 
   private sendInTurn(leader: number, batch: RawPartitionRecords): Promise<void> {
     const name = `${batch.topic}/${batch.partition}`;
-    const send = (this.lastSends.get(name) ?? Promise.resolve()).then(() => this.send(leader, batch));
+    const last = this.lastSends.get(name) ?? Promise.resolve();
+    // A partition has stored nothing of what is too large, so it takes what follows.
+    const isFree = last.catch((error: unknown) => {
+      if (!isTooLarge(error)) throw error;
+    });
+    const send = isFree.then(() => this.send(leader, batch));
     this.lastSends.set(name, send);
     return send;
   }
 
   private async send(leader: number, { topic, partition, records }: RawPartitionRecords): Promise<void> {
     for (const piece of piecesOf(records)) {
-      const answers = await this.producer.send(leader, [{ topic, partition, records: piece }]);
+      const answers = await this.producer.send(leader, [{ topic, partition, records: piece, mostPlainBytes: PIECE_BYTES }]);
       const [answer] = answers;
       if (!answer || answers.length !== 1) throw new kafkajs.KafkaJSError('The broker did not acknowledge every partition.');
       if (answer.errorCode !== 0) throw refusalOf(answer);
@@ -103,12 +119,21 @@ function piecesOf(records: readonly RawRecord[]): RawRecord[][] {
   const pieces: RawRecord[][] = [];
   let room = 0;
   for (const record of records) {
-    if (room <= 0) {
+    const bytes = bytesOf(record);
+    if (bytes > room) {
       pieces.push([]);
       room = PIECE_BYTES;
     }
     pieces.at(-1)!.push(record);
-    room -= (record.value?.length ?? 0) + (record.key?.length ?? 0);
+    room -= bytes;
   }
   return pieces;
+}
+
+/** About how many bytes a record has. */
+function bytesOf({ key, value, headers }: RawRecord): number {
+  let bytes = (value?.length ?? 0) + (key?.length ?? 0) + OVERHEAD_BYTES;
+  for (const [name, values] of Object.entries(headers))
+    for (const each of [values].flat()) bytes += name.length + (each?.length ?? 0) + OVERHEAD_BYTES;
+  return bytes;
 }
