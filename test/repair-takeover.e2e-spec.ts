@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { readEventMacKeys } from '#app/credentials';
+import { generateEventMacKeys, readEventMacKeys } from '#app/credentials';
 import { eventually, readTopic } from '#app/system/testing';
 import { forgedLogin } from './auth.harness.js';
 import { RepairWorld } from './repair.harness.js';
@@ -127,5 +127,36 @@ describe('when a forged record is on the topic and marks are checked', () => {
     await world.running.update(login.id, { password: 'the owner set this' });
     await world.auth.reaches(login.id, 1_003);
     expect(await signIn(login.email, 'the owner set this')).toBe(201);
+  });
+});
+
+describe('when the key of the marks is rotated', () => {
+  const newer = generateEventMacKeys('mac-2');
+  let both: { EVENT_MAC_KEYS: string };
+  let login: { id: number; email: string };
+
+  beforeAll(async () => {
+    login = await world.loginOf(PASSWORD, world.address(), world.running);
+    both = { EVENT_MAC_KEYS: JSON.stringify({ keys: [...newer.keys, ...JSON.parse(world.auths.macKeys).keys] }) };
+    await restartAuth(both);
+  });
+
+  it('and a gateway marks with the old key / events remark refuses', async () => {
+    expect(await world.events('remark --yes', both)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('A gateway marks with another key than mac-2'),
+    });
+  });
+
+  it('and every login is published again with the new one / a copy from zero does without the old one', async () => {
+    await world.running.halt();
+    await world.restartGateway({ eventMacKeys: readEventMacKeys(both.EVENT_MAC_KEYS) });
+    expect((await world.eventsJson('remark --yes', both)).code).toBe(0);
+    const alone = { EVENT_MAC_KEYS: JSON.stringify(newer) };
+    await restartAuth(alone);
+    const rebuilt = await world.eventsJson('rebuild auth --yes', alone);
+    expect(rebuilt.code).toBe(0);
+    expect(rebuilt.result.prepared.records.unauthentic).toBeGreaterThan(0);
+    expect(await signIn(login.email, PASSWORD)).toBe(201);
   });
 });

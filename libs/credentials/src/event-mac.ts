@@ -47,6 +47,12 @@ export function markDefect(keys: EventMacKeys, record: MarkableRecord): string |
   return timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(key, record))) ? undefined : `${MAC_HEADER} is wrong`;
 }
 
+/** Of which key the mark of a record says that it is; undefined without a well-formed mark. */
+export function keyIdOf({ headers = {} }: MarkableRecord): string | undefined {
+  const mark = own(headers, MAC_HEADER);
+  return Array.isArray(mark) ? undefined : MARK.exec(textOf(mark))?.[1];
+}
+
 /** The result of {@link markDefect} for a record without a mark. */
 export const UNMARKED = `${MAC_HEADER} is missing`;
 

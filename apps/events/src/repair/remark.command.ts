@@ -8,6 +8,9 @@ Every login is published again with its next version, which the gateways mark; s
 published and applied, and notes each partition's first marked offset in the auth app's database: unmarked records below it are
 skipped from then on, all others are dead letters.
 
+It is also a step of each rotation of the key, after the new key is the first one in every gateway: a login that does not change would
+keep a record of the old key, which becomes a dead letter once that key is gone.
+
 It needs GATEWAY_DATABASE_URL, AUTH_DATABASE_URL, Kafka and EVENT_MAC_KEYS (or …_FILE). Interrupted, it is run again.
 
 Examples

@@ -1,5 +1,5 @@
 import { audited } from '../audit/audited.js';
-import { markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
+import { keyIdOf, markDefect, UNMARKED, type EventMacKeys } from '#app/credentials';
 import { TopicIds, TopicScan } from '#app/messaging/light';
 import type { Admin } from 'kafkajs';
 import type pg from 'pg';
@@ -36,7 +36,7 @@ export async function remark({ json, yes, wait }: RemarkOptions, tool: Tool): Pr
   const { env, signal } = tool;
   const keys = env.eventMacKeys;
   if (!keys) throw new Refused('EVENT_MAC_KEYS is not set: give it to every gateway and to this command.');
-  await requireYes(tool, 'Publish every login again? Every gateway has EVENT_MAC_KEYS.', yes);
+  await requireYes(tool, 'Publish every login again? Every gateway has EVENT_MAC_KEYS, with the same first key.', yes);
   const topic = env.topic('portal-logins.v1');
   const kafka = kafkaOf(env);
   const admin = kafka.admin();
@@ -72,7 +72,7 @@ interface Marking {
   requestId: string;
 }
 
-/** @throws {Refused} if a gateway still publishes without marks */
+/** @throws {Refused} if a gateway still publishes without marks, or with another key than the first one */
 async function firstMarked({ topic, from, keys, requestId }: Marking, { env, signal }: Tool): Promise<Offsets> {
   const starts: Offsets = new Map();
   const scan = await TopicScan.open(kafkaOf(env), [topic], {
@@ -85,8 +85,13 @@ async function firstMarked({ topic, from, keys, requestId }: Marking, { env, sig
         const defect = markDefect(keys, record);
         if (defect === undefined && !starts.has(scan.partitionOf(partitionIndex)))
           starts.set(scan.partitionOf(partitionIndex), record.offset);
-        if (defect === UNMARKED && String(record.headers?.['ce_correlationid']) === requestId)
+        if (String(record.headers?.['ce_correlationid']) !== requestId) continue;
+        if (defect === UNMARKED)
           throw new Refused('A gateway publishes without a mark: give EVENT_MAC_KEYS to every gateway, then run this again.');
+        if (keyIdOf(record) !== keys.first.kid)
+          throw new Refused(
+            `A gateway marks with another key than ${keys.first.kid}: put that one first in every gateway, then run this again.`,
+          );
       }
       return Promise.resolve();
     });
@@ -107,5 +112,5 @@ async function noteStarts(auth: pg.Client, topic: string, starts: Offsets): Prom
 function report(topic: string, { published, starts }: Remarked, { json }: Pick<RemarkOptions, 'json'>, tool: Tool): void {
   if (json) return printJson(tool, { topic, published, starts: Object.fromEntries(starts) });
   print(tool, `${published.toLocaleString('en')} logins were published with a mark.`);
-  print(tool, 'Give EVENT_MAC_KEYS to the auth apps now.');
+  print(tool, 'Give EVENT_MAC_KEYS to the auth apps now, if they lack it.');
 }
