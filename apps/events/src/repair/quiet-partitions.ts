@@ -9,6 +9,7 @@ export interface LastLogin {
   partition: number;
   contactId: number;
   version: number;
+  isRemoved: boolean;
 }
 
 /** The end of a partition: records of this command, and the last one before them. */
@@ -63,6 +64,7 @@ function hasClosed({ before, ofCommand: [first] }: Tail, quietMs: number): boole
 /** Nothing for a record that is not the gateway's own. */
 function loginOf(record: SourceRecord | undefined): LastLogin[] {
   if (!record) return [];
-  const { contactId, version } = readRecord(record);
-  return contactId === null || version === null ? [] : [{ partition: record.partition, contactId, version }];
+  const { contactId, version, kind, event } = readRecord(record);
+  const isRemoved = kind === 'tombstone' || (event?.name === 'PortalLoginChanged' && event.data.email === null);
+  return contactId === null || version === null ? [] : [{ partition: record.partition, contactId, version, isRemoved }];
 }

@@ -25,19 +25,24 @@ export async function refreshQuiet({ since, dryRun, yes, json }: RefreshQuietOpt
   const topics = [env.topic('portal-logins.v1')];
   const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env) });
   const found = await new QuietPartitions(reader, COMMAND).since(since).finally(() => reader.close());
-  if (!dryRun && found.length > 0) await publishAgain(found, yes, tool);
-  const published = dryRun ? 0 : found.length;
+  const published = dryRun || found.length === 0 ? 0 : await publishAgain(found, yes, tool);
   if (json) return printJson(tool, { quiet: found, published });
   for (const { partition, contactId } of found)
     print(tool, `Partition ${partition} is quiet; its last login is of contact ${contactId}.`);
   print(tool, `${counted(found.length, 'quiet partition')}, ${counted(published, 'login')} published again.`);
 }
 
-async function publishAgain(found: readonly LastLogin[], yes: boolean | undefined, tool: Tool): Promise<void> {
+interface Published {
+  published: number;
+}
+
+async function publishAgain(found: readonly LastLogin[], yes: boolean | undefined, tool: Tool): Promise<number> {
   await requireYes(tool, `Publish ${counted(found.length, 'login')} again, as the gateway has them?`, yes);
-  const logins = found.map(({ contactId, version }) => ({ contactId, above: version }));
+  const logins = found.map(({ contactId, version, isRemoved }) => ({ contactId, above: version, existed: !isRemoved }));
   const input = { command: COMMAND, logins, companies: [] };
-  await audited(tool, { name: COMMAND, details: { published: found.length } }, () =>
-    runTaskOf({ script: 'gateway/src/repair.js', args: ['republish'], input }, tool),
+  const outcome = (done: Published): object => done;
+  const { published } = await audited(tool, { name: COMMAND, outcome }, () =>
+    runTaskOf<Published>({ script: 'gateway/src/repair.js', args: ['republish'], input }, tool),
   );
+  return published;
 }

@@ -44,6 +44,10 @@ export async function verify(options: VerifyOptions, tool: Tool): Promise<ExitCo
   }
 }
 
+interface Published {
+  published: number;
+}
+
 interface Comparisons {
   logins: LoginComparison;
   companies: CompanyComparison;
@@ -57,24 +61,27 @@ async function carryOut({ logins, companies }: Comparisons, options: VerifyOptio
     companies: { ...companies.compared, differences: ofCompanies },
   });
   const stale = {
-    logins: found.logins.filter(({ kinds }) => !kinds.some(isAhead)).map(({ contactId, above }) => ({ contactId, above })),
+    logins: found.logins
+      .filter(({ kinds }) => !kinds.some(isAhead))
+      .map(({ contactId, above, versions }) => ({ contactId, above, existed: versions.gateway !== null })),
     companies: found.companies
       .filter(({ kind }) => kind !== 'topic-ahead')
-      .map(({ companyId, versions }) => ({ companyId, above: versions.topic ?? 0 })),
+      .map(({ companyId, versions: { gateway, topic } }) => ({ companyId, above: topic ?? 0, existed: gateway !== null })),
   };
   const count = stale.logins.length + stale.companies.length;
   if (!options.repair || count === 0) return resultOf(found);
   if (!options.json) note(tool, describeComparison(resultOf(found)));
   const what = `${counted(stale.logins.length, 'login')} and ${counted(stale.companies.length, 'company', 'companies')}`;
   await requireYes(tool, `Publish ${what} again, as the gateway has them?`, options.yes);
-  await audited(tool, { name: 'verify-repair', details: { published: count } }, () =>
-    runTaskOf({ script: 'gateway/src/repair.js', args: ['republish'], input: stale }, tool),
+  const outcome = (published: Published): object => published;
+  const { published } = await audited(tool, { name: 'verify-repair', outcome }, () =>
+    runTaskOf<Published>({ script: 'gateway/src/repair.js', args: ['republish'], input: stale }, tool),
   );
   const left = {
     logins: await logins.of(found.logins.map(({ contactId }) => contactId)),
     companies: await companies.of(found.companies.map(({ companyId }) => companyId)),
   };
-  return { ...resultOf(left), repaired: count };
+  return { ...resultOf(left), repaired: published };
 }
 
 function report(result: VerifyResult, { json }: VerifyOptions, tool: Tool): ExitCode {

@@ -82,7 +82,7 @@ async function publishedKeys(): Promise<number[]> {
 
 describe('while another transaction has locked one contact', () => {
   it('when logins are published again / only that one waits, and is published once it is free', async () => {
-    const logins = IDS.map((contactId) => ({ contactId, above: 4 }));
+    const logins = IDS.map((contactId) => ({ contactId, above: 4, existed: true }));
     const parts = { em: orm.em, outbox, origin: repairOrigin('verify-repair') };
     expect(await besideLock('contact', () => republishLogins(parts, logins, run))).toBe(IDS.length);
   });
@@ -96,7 +96,7 @@ describe('while another transaction has locked one contact', () => {
 
 describe('while another transaction has locked one company', () => {
   it('when companies are published again / only that one waits, and is published once it is free', async () => {
-    const companies = IDS.map((companyId) => ({ companyId, above: 4 }));
+    const companies = IDS.map((companyId) => ({ companyId, above: 4, existed: true }));
     const parts = { em: orm.em, outbox, origin: repairOrigin('verify-repair') };
     expect(await besideLock('company', () => republishCompanies(parts, companies, run))).toBe(IDS.length);
   });

@@ -23,7 +23,7 @@ export async function remarkLogins(em: EntityManager, outbox: Outbox, run: TaskR
     if (contactIds.length === 0) return { published, requestId: origin.requestId };
     last = contactIds.at(-1)!;
     const progress = ({ done }: { done: number }): void => run.progress({ done: Math.min(published + done, total), total });
-    const logins = contactIds.map((contactId) => ({ contactId, above: 0 }));
+    const logins = contactIds.map((contactId) => ({ contactId, above: 0, existed: true }));
     published += await republishLogins({ em, outbox, origin }, logins, { ...run, progress });
   }
 }

@@ -18,6 +18,8 @@ export interface StaleCompany {
   companyId: number;
   /** Greatest version outside the gateway. */
   above: number;
+  /** Whether the gateway had the company when that was read. One that it lacks by now was deleted since, with a greater version. */
+  existed: boolean;
 }
 
 interface RepublishParts {
@@ -28,7 +30,8 @@ interface RepublishParts {
 }
 
 /**
- * Publishes companies as the gateway has them, each as a new version; those that it lacks as deleted.
+ * Publishes companies as the gateway has them, each as a new version; those that it never had as deleted.
+ * @returns how many were published
  * @throws {TaskRefused} if companies stay locked by another transaction
  */
 export async function republishCompanies(
@@ -37,11 +40,12 @@ export async function republishCompanies(
   run: TaskRun,
 ): Promise<number> {
   const sorted = [...companies].sort((a, b) => a.companyId - b.companyId);
-  let done = 0;
+  let [done, count] = [0, 0];
   const page = async (some: readonly StaleCompany[]): Promise<StaleCompany[]> => {
     await untilOutboxHasRoom(parts.em, run);
-    const left = await publish(parts, some);
+    const { left, published } = await publish(parts, some);
     done += some.length - left.length;
+    count += published;
     run.progress({ done, total: sorted.length });
     return left;
   };
@@ -50,19 +54,25 @@ export async function republishCompanies(
     'company',
     left.map(({ companyId }) => companyId),
   );
-  return sorted.length;
+  return count;
 }
 
-/** @returns the companies that another transaction has locked: they are left out */
-function publish({ em, outbox, origin }: RepublishParts, stale: readonly StaleCompany[]): Promise<StaleCompany[]> {
+interface PublishedPage {
+  published: number;
+  /** Companies that another transaction has locked. */
+  left: StaleCompany[];
+}
+
+function publish({ em, outbox, origin }: RepublishParts, stale: readonly StaleCompany[]): Promise<PublishedPage> {
   return inTransaction(em, async (inner) => {
     const ids = stale.map(({ companyId }) => companyId);
     const { rows, lockedElsewhere } = await lockFreeRows(inner, 'company', ids);
     const [left, free] = partition(stale, ({ companyId }) => lockedElsewhere.has(companyId));
-    const drafts = await draftsOf(inner, { stale: free, companies: rows, request: origin });
+    const wanted = free.filter(({ companyId, existed }) => rows.has(companyId) || !existed);
+    const drafts = await draftsOf(inner, { stale: wanted, companies: rows, request: origin });
     await inner.flush();
     await outbox.record(inner, drafts);
-    return left;
+    return { published: drafts.length, left };
   });
 }
 

@@ -17,6 +17,8 @@ export interface StaleLogin {
   contactId: number;
   /** Greatest version outside the gateway. */
   above: number;
+  /** Whether the gateway had the contact when that was read. One that it lacks by now was deleted since, with a greater version. */
+  existed: boolean;
 }
 
 interface RepublishParts {
@@ -27,17 +29,19 @@ interface RepublishParts {
 }
 
 /**
- * Publishes logins as the gateway has them, each as a new version. The bytes of a lost event are not kept, so it cannot be
+ * Publishes logins as the gateway has them, each as a new version; those that it never had as removed. The bytes of a lost event are not kept, so it cannot be
  * repeated, and a reader with another state of the same version accepts only a greater one.
+ * @returns how many were published
  * @throws {TaskRefused} if contacts stay locked by another transaction
  */
 export async function republishLogins(parts: RepublishParts, logins: readonly StaleLogin[], run: TaskRun): Promise<number> {
   const sorted = [...logins].sort((a, b) => a.contactId - b.contactId);
-  let done = 0;
+  let [done, count] = [0, 0];
   const page = async (some: readonly StaleLogin[]): Promise<StaleLogin[]> => {
     await untilOutboxHasRoom(parts.em, run);
-    const left = await publish(parts, some);
+    const { left, published } = await publish(parts, some);
     done += some.length - left.length;
+    count += published;
     run.progress({ done, total: sorted.length });
     return left;
   };
@@ -46,11 +50,16 @@ export async function republishLogins(parts: RepublishParts, logins: readonly St
     'contact',
     left.map(({ contactId }) => contactId),
   );
-  return sorted.length;
+  return count;
 }
 
-/** @returns the logins of contacts that another transaction has locked: they are left out */
-function publish({ em, outbox, origin }: RepublishParts, some: readonly StaleLogin[]): Promise<StaleLogin[]> {
+interface PublishedPage {
+  published: number;
+  /** Logins of contacts that another transaction has locked. */
+  left: StaleLogin[];
+}
+
+function publish({ em, outbox, origin }: RepublishParts, some: readonly StaleLogin[]): Promise<PublishedPage> {
   return inTransaction(em, async (inner) => {
     const { drafts, deleted, left } = await draftsOf(inner, some);
     await inner.flush();
@@ -60,7 +69,7 @@ function publish({ em, outbox, origin }: RepublishParts, some: readonly StaleLog
       inner,
       events.filter((event) => !deleted.has(entityIdOf(event))),
     );
-    return left;
+    return { published: drafts.length, left };
   });
 }
 
@@ -77,7 +86,8 @@ async function draftsOf(em: EntityManager, stale: readonly StaleLogin[]): Promis
   const { rows: contacts, lockedElsewhere } = await lockFreeRows(em, 'contact', ids);
   const [logins, now] = [await loginsOf(em, [...contacts.keys()]), await databaseTime(em)];
   const [left, free] = partition(stale, ({ contactId }) => lockedElsewhere.has(contactId));
-  const drafts = free.map(({ contactId, above }) => {
+  const wanted = free.filter(({ contactId, existed }) => contacts.has(contactId) || !existed);
+  const drafts = wanted.map(({ contactId, above }) => {
     const contact = contacts.get(contactId);
     if (!contact) return { change: absentLogin(contactId, above + 1), at: now };
     contact.loginVersion = Math.max(contact.loginVersion, above) + 1;
@@ -85,6 +95,6 @@ async function draftsOf(em: EntityManager, stale: readonly StaleLogin[]): Promis
     const change = login ? unchangedLogin(contact, login) : absentLogin(contactId, contact.loginVersion);
     return { change, at: contact.changeTime() };
   });
-  const deleted = free.flatMap(({ contactId }) => (contacts.has(contactId) ? [] : [contactId]));
+  const deleted = wanted.flatMap(({ contactId }) => (contacts.has(contactId) ? [] : [contactId]));
   return { drafts, deleted: new Set(deleted), left };
 }
