@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { generateSealingKeys, type KeySet } from '#app/credentials';
 import { eventually, readTopic } from '#app/system/testing';
+import type { Message } from 'kafkajs';
 import { RepairWorld } from './repair.harness.js';
 
 const PASSWORD = 'correct horse battery';
@@ -296,4 +297,26 @@ describe('events dead-letters park', () => {
     const { code, result } = await world.eventsJson('rebuild auth --dry-run', keys);
     expect([code, result.records.deadLettered]).toEqual([0, before.deadLettered + 30]);
   });
+});
+
+describe('events verify of a topic without marks', () => {
+  it.each<[string, (genuine: { value: string | null; headers: Record<string, string> }) => object]>([
+    ['one that is no event', ({ headers }) => ({ value: 'not JSON', headers })],
+    [
+      'an unknown event',
+      ({ value, headers }) => ({ value, headers: { ...headers, ce_type: 'contact-sync.PortalLoginRenamed.v1' } }),
+    ],
+  ])(
+    "when %s stands behind a login's newest version / finds it, and the repair publishes the login again",
+    async (_, foreign) => {
+      const { id } = await world.loginOf(PASSWORD);
+      const [genuine] = await world.gateway.records('portal-logins.v1', id, 1);
+      await world.auths.send({ key: String(id), ...foreign(genuine as never) } as Message);
+      const kindsOf = ({ differences }: any) => differences.find(({ contactId }: any) => contactId === id)?.kinds;
+      expect(kindsOf((await world.eventsJson('verify')).result)).toEqual(['topic-overtaken']);
+      expect(kindsOf((await world.eventsJson('verify --repair --yes')).result)).toBeUndefined();
+      const last = (await world.gateway.records('portal-logins.v1', id, 3)).at(-1)!;
+      expect(JSON.parse(last.value!)).toMatchObject({ version: 2, changes: [] });
+    },
+  );
 });

@@ -110,7 +110,7 @@ export class TopicTails {
     }
     if (decoded?.kind !== 'event' || decoded.event.name !== 'PortalLoginChanged') {
       if (!decoded) this.unreadable++;
-      return undefined;
+      return coveredTail(record);
     }
     const { contact_id, version, position, email, credential } = decoded.event.data;
     const hash = credential === null ? null : createHash('sha256').update(credential).digest('hex');
@@ -118,7 +118,7 @@ export class TopicTails {
   }
 }
 
-/** A key's last record that the gateway did not write: it has no version, but compaction would keep it. */
+/** A key's last record that the gateway did not write, or that is no login: it has no version, but compaction would keep it. */
 function coveredTail({ key }: LogRecord): TailRow | undefined {
   const id = /^[1-9]\d{0,15}$/.test(key?.toString() ?? '') ? Number(key) : NaN;
   if (!Number.isSafeInteger(id)) return undefined;
