@@ -94,7 +94,7 @@ describe('a foreign record', () => {
   });
 
   test('when a batch holds too much once decompressed / one dead letter stands for it, and the next record is applied', async (world) => {
-    const value = Buffer.alloc(65 * MiB);
+    const value = Buffer.alloc(17 * MiB);
     await world.producer.send({ topic: world.topic, acks: -1, compression: zstd, messages: [{ key: '1', value, partition: 0 }] });
     await world.publish(first);
     const consumer = consumeOwn(world);

@@ -10,25 +10,39 @@ interface Codec {
 }
 
 /** Most bytes of a decompressed batch: 2 MiB of gzip can hold 2 GB, which end the process. */
-const MOST_BYTES = 64 * 1024 * 1024;
+export const MOST_BYTES = 16 * 1024 * 1024;
 const BOUND = { maxOutputLength: MOST_BYTES } as const;
+
+/** For decoders that have no bound. @throws as zlib does */
+function assertWithinBound(bytes: number): void {
+  if (bytes > MOST_BYTES) throw Object.assign(new RangeError(`More than ${MOST_BYTES} bytes.`), { code: 'ERR_BUFFER_TOO_LARGE' });
+}
 
 /** Java's framing of snappy: a magic, two versions, and blocks with their lengths. Other clients send one block without it. */
 const XERIAL = { magic: Buffer.from('82534e4150505900', 'hex'), headerBytes: 16, lengthBytes: 4 } as const;
 
 async function decompressSnappy(bytes: Buffer): Promise<Buffer> {
-  if (!bytes.subarray(0, XERIAL.magic.length).equals(XERIAL.magic)) return uncompressed(bytes);
+  const blocks = snappyBlocks(bytes);
+  assertWithinBound(blocks.reduce((sum, block) => sum + snappyBytes(block), 0));
+  return Buffer.concat((await Promise.all(blocks.map((block) => uncompressSnappy(block, { asBuffer: true })))) as Buffer[]);
+}
+
+function snappyBlocks(bytes: Buffer): Buffer[] {
+  if (!bytes.subarray(0, XERIAL.magic.length).equals(XERIAL.magic)) return [bytes];
   const blocks: Buffer[] = [];
   for (let at: number = XERIAL.headerBytes; at < bytes.length;) {
     const end = at + XERIAL.lengthBytes + bytes.readUInt32BE(at);
-    blocks.push(await uncompressed(bytes.subarray(at + XERIAL.lengthBytes, end)));
+    blocks.push(bytes.subarray(at + XERIAL.lengthBytes, end));
     at = end;
   }
-  return Buffer.concat(blocks);
+  return blocks;
 }
 
-// Needs no bound: 2 MiB of snappy hold 44 MiB at most.
-const uncompressed = async (block: Buffer): Promise<Buffer> => (await uncompressSnappy(block, { asBuffer: true })) as Buffer;
+/** How many bytes a block holds: it begins with that number, seven bits in each byte. */
+function snappyBytes(block: Buffer): number {
+  const last = block.findIndex((byte) => byte < 0x80);
+  return block.subarray(0, last + 1).reduce((sum, byte, index) => sum + (byte & 0x7f) * 2 ** (7 * index), 0);
+}
 
 /** LZ4's frame: flags behind its magic, then the blocks' greatest size, then what the flags announce, then blocks with their sizes. */
 const LZ4 = {
@@ -43,7 +57,7 @@ const LZ4 = {
 /** A block of LZ4 becomes at most this many times as long. */
 const LZ4_MOST_TIMES = 255;
 
-/** At most how many bytes a frame holds; its decoder has no bound. */
+/** At most how many bytes a frame holds. */
 function lz4Bytes(frame: Buffer): number {
   const flags = frame[LZ4.flagsAt]!;
   const blockBytes = 2 ** (8 + 2 * ((frame[LZ4.sizeAt]! >> 4) & 7));
@@ -60,8 +74,8 @@ function lz4Bytes(frame: Buffer): number {
   return most;
 }
 
-function decompressLz4(frame: Buffer): Promise<Buffer> {
-  if (lz4Bytes(frame) > MOST_BYTES) throw Object.assign(new RangeError('Too long.'), { code: 'ERR_BUFFER_TOO_LARGE' });
+async function decompressLz4(frame: Buffer): Promise<Buffer> {
+  assertWithinBound(lz4Bytes(frame));
   return decompressFrame(frame);
 }
 
@@ -73,7 +87,7 @@ const CODECS: Record<number, Codec> = {
   [kafkajs.CompressionTypes.Snappy]: { compress: ({ buffer }) => compressSnappy(buffer), decompress: decompressSnappy },
   [kafkajs.CompressionTypes.LZ4]: {
     compress: ({ buffer }) => compressFrame(buffer),
-    decompress: async (bytes) => decompressLz4(bytes),
+    decompress: decompressLz4,
   },
   [kafkajs.CompressionTypes.ZSTD]: {
     compress: ({ buffer }) => promisify(zstdCompress)(buffer),

@@ -3,6 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { compressFrameSync } from 'lz4-napi';
+import { compressSync } from 'snappy';
 import { createKafka } from './kafka-client.js';
 import type { FetchedMessage } from './kafka-cluster.js';
 import { planBatch, type ProducedRecord } from './record-batch.js';
@@ -23,6 +24,8 @@ const AT = { offset: 0, length: 8, attributes: 21 } as const;
 const GZIP = 1;
 const LZ4 = 3;
 const ZSTD = 4;
+const SNAPPY = 2;
+const MiB = 1024 * 1024;
 const LOG_APPEND_TIME = 8;
 
 function batchOf(records: ProducedRecord[], attributes = 0, compress = (bytes: Buffer) => bytes): Buffer {
@@ -118,10 +121,15 @@ describe('fetched records', () => {
     expect(messages.at(-1)!.offset).toBe(String(FIRST_OFFSET + keys.length - 1));
   });
 
-  const zeros = record({}, Buffer.alloc(70 * 1024 * 1024));
+  const zeros = record({}, Buffer.alloc(17 * MiB));
   it.each<[string, Buffer, string]>([
     ['is too long once decompressed from gzip', batchOf([record(), zeros], GZIP, gzipSync), 'ERR_BUFFER_TOO_LARGE'],
     ['is too long once decompressed from lz4', batchOf([record(), zeros], LZ4, compressFrameSync), 'ERR_BUFFER_TOO_LARGE'],
+    [
+      'is too long once decompressed from snappy',
+      batchOf([record(), zeros], SNAPPY, (bytes) => compressSync(bytes)),
+      'ERR_BUFFER_TOO_LARGE',
+    ],
     ['is too long once decompressed from zstd', batchOf([record(), zeros], ZSTD, zstdCompressSync), 'ERR_BUFFER_TOO_LARGE'],
     ['cannot be decompressed', batchOf([record(), record()], GZIP), 'Z_DATA_ERROR'],
   ])('when a batch %s / one record without content stands for it, at its last offset', async (_, batch, code) => {
@@ -129,5 +137,10 @@ describe('fetched records', () => {
     expect(one).toMatchObject({ offset: String(FIRST_OFFSET + 1), key: null, value: null });
     expect(String(one!.headers!['dl_cut'])).toBe(`the whole batch: ${code}`);
     expect([next!.value, others]).toEqual([Buffer.from('v'), []]);
+  });
+
+  it('when several batches are too long together / those that fit are read, and at least one', async () => {
+    const tenMiB = batchOf([record({}, Buffer.alloc(10 * MiB))], GZIP, gzipSync);
+    expect(await messagesOf(Buffer.concat([tenMiB, tenMiB, tenMiB]))).toHaveLength(2);
   });
 });

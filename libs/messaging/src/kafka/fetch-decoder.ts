@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { MOST_BYTES } from './codecs.js';
 import type { FetchedMessage, FetchedPartition } from './kafka-cluster.js';
 
 const require = createRequire(import.meta.url);
@@ -55,7 +56,12 @@ const RECORD_BATCH = { magic: 2, magicAt: 16, headBytes: 12 } as const;
 const SKIPPED_BYTES = { atStart: 9, ofProducer: 6 } as const;
 const FLAGS = { logAppendTime: 0x8, transactional: 0x10, control: 0x20 } as const;
 /** Most records of a batch: more than fit into 2 MiB without compression. */
-const MOST_RECORDS = 500_000;
+const MOST_RECORDS = 300_000;
+
+/** How much more an answer may hold once it is decompressed. */
+interface Room {
+  bytes: number;
+}
 
 let patched = false;
 
@@ -87,14 +93,15 @@ export async function decodeFetched(bytes: Buffer, version: number): Promise<Fet
   const clientSideThrottleTime = version >= VERSIONS.clientWaits ? throttleTime : undefined;
   const errorCode = version >= VERSIONS.session ? decoder.readInt16() : undefined;
   if (version >= VERSIONS.session) decoder.readInt32();
+  const room = { bytes: MOST_BYTES };
   const responses = await decoder.readArrayAsync(async () => ({
     topicName: decoder.readString(),
-    partitions: await decoder.readArrayAsync(() => decodePartition(decoder, version)),
+    partitions: await decoder.readArrayAsync(() => decodePartition(decoder, version, room)),
   }));
   return { clientSideThrottleTime, errorCode, responses };
 }
 
-async function decodePartition(decoder: Decoder, version: number): Promise<FetchedPartition> {
+async function decodePartition(decoder: Decoder, version: number, room: Room): Promise<FetchedPartition> {
   const partition = decoder.readInt32();
   const errorCode = decoder.readInt16();
   const highWatermark = decoder.readInt64().toString();
@@ -105,21 +112,22 @@ async function decodePartition(decoder: Decoder, version: number): Promise<Fetch
     firstOffset: decoder.readInt64().toString(),
   }));
   const preferredReadReplica = version >= VERSIONS.readReplica ? decoder.readInt32() : undefined;
-  const messages = await decodeRecords(decoder.readBytes() ?? Buffer.alloc(0));
+  const messages = await decodeRecords(decoder.readBytes() ?? Buffer.alloc(0), room);
   return { partition, errorCode, highWatermark, lastStableOffset, abortedTransactions, preferredReadReplica, messages };
 }
 
-async function decodeRecords(bytes: Buffer): Promise<FetchedMessage[]> {
+/** Reads at least one batch, so that the reader goes on, and no more once the answer is full. The rest comes with the next answer. */
+async function decodeRecords(bytes: Buffer, room: Room): Promise<FetchedMessage[]> {
   const decoder = new KafkajsDecoder(bytes);
   if (bytes.length > RECORD_BATCH.magicAt && bytes[RECORD_BATCH.magicAt] !== RECORD_BATCH.magic)
     return decodeMessageSet(decoder, bytes.length);
   const messages: FetchedMessage[] = [];
-  while (decoder.canReadBytes(RECORD_BATCH.headBytes)) {
+  while (decoder.canReadBytes(RECORD_BATCH.headBytes) && (messages.length === 0 || room.bytes > 0)) {
     const firstOffset = Number(decoder.readInt64());
     const length = decoder.readInt32();
     // The broker cuts the last batch of an answer at the size that was asked for.
     if (!decoder.canReadBytes(length)) break;
-    for (const message of await decodeBatch(decoder.readBytes(length)!, firstOffset)) messages.push(message);
+    for (const message of await decodeBatch(decoder.readBytes(length)!, firstOffset, room)) messages.push(message);
   }
   return messages;
 }
@@ -134,7 +142,7 @@ interface Batch {
   batchContext: FetchedMessage['batchContext'];
 }
 
-async function decodeBatch(bytes: Buffer, firstOffset: number): Promise<FetchedMessage[]> {
+async function decodeBatch(bytes: Buffer, firstOffset: number, room: Room): Promise<FetchedMessage[]> {
   const decoder = new KafkajsDecoder(bytes);
   decoder.offset += SKIPPED_BYTES.atStart;
   const attributes = decoder.readInt16();
@@ -154,7 +162,9 @@ async function decodeBatch(bytes: Buffer, firstOffset: number): Promise<FetchedM
   try {
     if (count > MOST_RECORDS) throw new Error(`It has ${count} records.`);
     const codec = count > 0 ? lookupCodecByAttributes(attributes) : null;
-    const records = codec ? new KafkajsDecoder(await codec.decompress(decoder.readAll())) : decoder;
+    const decompressed = await codec?.decompress(decoder.readAll());
+    room.bytes -= decompressed?.length ?? 0;
+    const records = decompressed ? new KafkajsDecoder(decompressed) : decoder;
     return Array.from({ length: count }, () => decodeRecord(records, batch));
   } catch (error) {
     return [unreadable(lastOffset, maxTimestamp, batch, error)];
