@@ -17,6 +17,8 @@ const LATE_ROUNDS = 2;
 const GIVEN_UP_MS = 700;
 /** Almost as long as a write waits for one lock. */
 const FIRST_WAIT_MS = 1_300;
+/** Less than a lock is waited for, and longer than what is left of a request's time then. */
+const LATE_MS = 500;
 const BASE = '/external/api/v1';
 
 let gateway: TestGateway;
@@ -116,6 +118,24 @@ describe('a write that waits for what another transaction has locked', () => {
       return answered;
     });
     expect(answers).toEqual(answers.map(({ request }) => ({ request, status: 503, retryAfter: 1, inTime: true })));
+  });
+});
+
+describe('updates that share a transaction', () => {
+  it('when they get their lock after their callers were told 503 / change nothing', async () => {
+    const contacts = [await gateway.createContact(), await gateway.createContact()];
+    await other.query('begin; lock table contact in share row exclusive mode');
+    const items = contacts.map(({ id }) => ({ id: Number(id), phone_1: '1' }));
+    const { body } = await gateway.call('POST', '/contacts/batch', { items });
+    // The second wait of an update would last longer.
+    await sleep(LATE_MS);
+    await other.query('rollback');
+    expect(body.data.map(({ status }: { status: number }) => status)).toEqual([503, 503]);
+    await sleep(LATE_MS);
+    const { rows } = await gateway.sql.query('select version::int from contact where id = any($1::bigint[])', [
+      contacts.map(({ id }) => id),
+    ]);
+    expect(rows).toEqual([{ version: 1 }, { version: 1 }]);
   });
 });
 

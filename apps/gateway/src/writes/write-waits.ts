@@ -24,6 +24,14 @@ export async function limitFurtherWaits(runner: StatementRunner): Promise<void> 
   await send(runner, LIMIT_WAITS, []);
 }
 
+const LIMIT_LOCK_WAITS: PreparedStatement = { name: 'lock-waits-limit', text: `select set_config('lock_timeout', $1, true)` };
+
+/** Ends the further lock waits of a batch with the first deadline of its callers, where a lock is waited for longer than that. */
+export function endWaitsWith(runner: StatementRunner, deadlines: readonly Deadline[]): void {
+  const leftMs = Math.min(...deadlines.map(({ remainingMs }) => remainingMs));
+  if (leftMs < SESSION_LIMITS.lockMs) void send(runner, LIMIT_LOCK_WAITS, [String(Math.max(1, Math.ceil(leftMs)))]);
+}
+
 /**
  * Locks a name until the transaction ends, without waiting.
  * @throws {LockedElsewhere}

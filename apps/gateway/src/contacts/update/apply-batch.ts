@@ -3,7 +3,8 @@ import { lockFreeCompanies, type LockedCompanies } from '../../companies/company
 import { findTags } from '../../tags/tags.js';
 import type { RefusedKeys } from '../../writes/idempotency-store.js';
 import type { TogetherUnit } from '../../writes/write-unit.js';
-import { limitFurtherWaits } from '../../writes/write-waits.js';
+import { TimedOut } from '../../wire/deadline.js';
+import { endWaitsWith, limitFurtherWaits } from '../../writes/write-waits.js';
 import { eventsOf, type ContactChange } from '../contact.change.js';
 import { ContactNotFound } from '../contact.errors.js';
 import { usableCompanies } from '../contact.lookups.js';
@@ -30,6 +31,10 @@ export async function applyBatch(
   const companies = await lockFreeCompanies(transaction, companiesOfMoves(jobs, lookups.contacts));
   const batch = new BatchDecisions({ ...lookups, companies });
   const outcomes = jobs.map((job) => (refused.has(job.request) ? { error: refused.get(job.request) } : batch.decide(job)));
+  endWaitsWith(
+    transaction,
+    batch.decided.map(({ job }) => job.deadline),
+  );
   // A claim on an email can have to wait.
   if (batch.claims.size > 0) void limitFurtherWaits(transaction);
   sendChanges(transaction, batch.changes());
@@ -97,7 +102,9 @@ class BatchDecisions {
   }
 
   decide(job: UpdateJob): BatchOutcome {
-    const { contactId, patch, credential, request } = job;
+    const { contactId, patch, credential, request, deadline } = job;
+    // Its caller has its answer: a late connection, or a late lock, changes nothing more.
+    if (deadline.isOver) return { error: new TimedOut() };
     if (this.postponed.has(contactId)) return { route: 'later' };
     const contact = this.states.get(contactId);
     if (!contact) return { error: new ContactNotFound() };
