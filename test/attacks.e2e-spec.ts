@@ -63,6 +63,19 @@ describe('prototype pollution', () => {
     const strict = await gateway.update(id, `{${parts}}`, { prefer: 'handling=strict' });
     expect([strict.status, Object.keys(strict.body.errors).sort()]).toEqual([422, ['__proto__', 'constructor']]);
   });
+
+  it.each<[string, string]>([
+    ['/contacts/ID', 'tags'],
+    ['/contacts/ID', 'company_ids'],
+    ['/companies/1/tags', 'tags'],
+    ['/tokens', 'scopes'],
+  ])('when it is in an item of a list that is too long, in a body of %s / answers 422 on %s', async (path, field) => {
+    for (const item of [{ constructor: null }, { constructor: 'a' }, { constructor: { prototype: null } }]) {
+      const body = { name: 'x', [field]: [...Array<string>(100).fill('a'), item] };
+      const { status, body: answer } = await gateway.call('POST', path.replace('ID', id), body);
+      expect([status, answer.errors]).toEqual([422, { [field]: ['must have at most 100 items'] }]);
+    }
+  });
 });
 
 describe('values that cannot become a text or a number', () => {

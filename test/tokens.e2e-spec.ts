@@ -120,6 +120,8 @@ describe('an invalid creation of a token', () => {
     expect([status, body.code, body.errors]).toEqual([403, 'scope_not_held', undefined]);
     expect(body.message).toContain('contacts:write');
     expect((await create({ scopes: ['contacts:write', 'nonsense'] }, token)).status).toBe(403);
+    const tooLong = await create({ scopes: Array<string>(101).fill('contacts:write') }, token);
+    expect([tooLong.status, tooLong.body.message]).toEqual([403, body.message]);
     expect((await create({ scopes: ['nonsense'] }, token)).status).toBe(422);
     expect((await create('{', token)).status).toBe(400);
   });

@@ -1,8 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateNested } from 'class-validator';
-import { ItemDto } from '../wire/dto.js';
 import type { Field } from '../wire/fields.js';
-import { items, listRule, MAX_ITEMS } from '../wire/lists.js';
+import { ItemDto, items, listRule, MAX_ITEMS } from '../wire/lists.js';
 import { IfPresent, Must, textRule } from '../wire/rules.js';
 import { textIn } from '../wire/schemas.js';
 import { text, type Normalizer } from '../wire/values.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { validateSync, type ValidationError } from 'class-validator';
+import { ValidateNested, validateSync, type ValidationError } from 'class-validator';
 import fc from 'fast-check';
 import { ContactBodyDto } from '../contacts/contact.fields.js';
 import { checkDto } from './checks.js';
@@ -37,5 +37,20 @@ describe('the errors of a body', () => {
         expect(Object.keys(errors)).toEqual(Object.keys(collect(validateSync(dto), '', {})));
       }),
     );
+  });
+});
+
+describe('the items of a list', () => {
+  class ListDto {
+    @ValidateNested({ each: true })
+    list: unknown[] = [];
+  }
+
+  it('when they are objects of a body / nothing is read from them', () => {
+    const read: unknown[] = [];
+    const item = new Proxy({}, { get: (_, name) => read.push(name) });
+    const errors: Errors = {};
+    checkDto(Object.assign(new ListDto(), { list: [item] }), '', errors);
+    expect([errors, read]).toEqual([{}, []]);
   });
 });

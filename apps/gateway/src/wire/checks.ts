@@ -1,5 +1,6 @@
 import type { FieldErrors } from '#app/http';
 import { getMetadataStorage, ValidationTypes, type ValidationArguments } from 'class-validator';
+import { ItemDto } from './lists.js';
 import { isPresent } from './rules.js';
 
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
@@ -62,6 +63,7 @@ const pathOf = (name: string, parent: string): string => (name === 'item' ? pare
 
 function checkItems(items: readonly unknown[], path: string, errors: FieldErrors): void {
   items.forEach((item, index) => {
-    if (item instanceof Object) checkDto(item, `${path}.${index}`, errors);
+    // Others are a caller's own: their `constructor` is whatever the body says.
+    if (item instanceof ItemDto) checkDto(item, `${path}.${index}`, errors);
   });
 }

@@ -43,8 +43,3 @@ export function unknownFields(
   // From entries: a field can be named __proto__.
   return Object.fromEntries(unknown.map((name) => [name, ['is not a known field']]));
 }
-
-/** Items of a list are objects of one field, so that each error carries its index: `tags.1`. */
-export class ItemDto<T = unknown> {
-  constructor(readonly item: T) {}
-}

@@ -1,10 +1,14 @@
 import type { FieldErrors } from '#app/http';
-import type { ItemDto } from './dto.js';
 import type { Rule } from './rules.js';
 import type { Normalizer } from './values.js';
 
 /** Most items that a list of a request may have. */
 export const MAX_ITEMS = 100;
+
+/** Items of a list are objects of one field, so that each error carries its index: `tags.1`. */
+export class ItemDto<T = unknown> {
+  constructor(readonly item: T) {}
+}
 
 /** Items that are kept of a list that is too long: its rule fails anyway, and a body has room for 250,000 items. */
 const TOO_LONG: readonly null[] = Array<null>(MAX_ITEMS + 1).fill(null);

@@ -1,7 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import type { FieldErrors } from '#app/http';
-import { readDto, type ItemDto, type ReadTerms } from '../../wire/dto.js';
-import { validItems } from '../../wire/lists.js';
+import { readDto, type ReadTerms } from '../../wire/dto.js';
+import { validItems, type ItemDto } from '../../wire/lists.js';
 import type { Normalizer } from '../../wire/values.js';
 import { TagNames, tagNames } from '../../tags/tag-names.dto.js';
 

@@ -2,7 +2,8 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { readRfc3339 } from '#app/contracts';
 import type { FieldErrors } from '#app/http';
 import { ValidateNested } from 'class-validator';
-import { ItemDto, readDto, type ReadTerms } from '../../wire/dto.js';
+import { readDto, type ReadTerms } from '../../wire/dto.js';
+import { ItemDto, listRule, MAX_ITEMS } from '../../wire/lists.js';
 import { IfPresent, Must, Nullable, textRule, type Rule } from '../../wire/rules.js';
 import { TIME_FORM } from '../../wire/times.js';
 import { textIn } from '../../wire/schemas.js';
@@ -10,7 +11,6 @@ import { text, type Normalizer } from '../../wire/values.js';
 import { SCOPES, type Scope } from '../../callers/api-token.scopes.js';
 import type { NewToken } from './create-token.command.js';
 
-const MAX_ITEMS = 100;
 const isScope = (value: unknown): value is Scope => SCOPES.includes(value as Scope);
 
 class ScopeItem extends ItemDto {
@@ -29,17 +29,13 @@ class ScopeItem extends ItemDto {
 }
 
 const scopeItems: Normalizer = (value) => {
+  // A list that is too long stays as it is: that the caller lacks one of its scopes is said before that.
   if (!Array.isArray(value) || value.length > MAX_ITEMS) return value;
   const items = value.map(text);
   return items.map((item, index) => new ScopeItem(item, items.indexOf(item) < index));
 };
 
-const scopesRule: Rule = (value) => {
-  if (value == null) return 'is required';
-  if (!Array.isArray(value)) return 'must be a list';
-  if (value.length === 0) return 'must have at least 1 item';
-  return value.length > MAX_ITEMS ? `must have at most ${MAX_ITEMS} items` : null;
-};
+const scopesRule: Rule = (value, dto) => (value == null ? 'is required' : listRule(1)(value, dto));
 
 const futureRule: Rule = (value) => {
   const time = readRfc3339(value);
@@ -106,5 +102,5 @@ export function readNewToken(
   if (asked && asked.getTime() > makerEndsAt)
     errors['expires_at'] ??= ['must not be later than the end of the token that makes it'];
   const expiresAt = asked ?? (makerEndsAt === Infinity ? null : new Date(makerEndsAt));
-  return { token: { name: dto.name ?? '', scopes: items.filter(isScope), expiresAt }, errors };
+  return { token: { name: dto.name ?? '', scopes: [...new Set(items)].filter(isScope), expiresAt }, errors };
 }
