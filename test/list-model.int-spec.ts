@@ -20,7 +20,7 @@ import { modelList, type ModelFilter } from './list-model.js';
 
 const ROWS = 60;
 /** Parts of values: case, wildcards, blanks, commas and letters beyond ASCII. They are few, so that values often match. */
-const ALPHABET = ['a', 'A', 'b', 'B', '%', '_', '\\', ' ', 'é', 'É', 'Ж', 'ж', '𝒜', '0'];
+const ALPHABET = ['a', 'A', 'b', 'B', '%', '_', '\\', ' ', 'é', 'É', 'Ж', 'ж', 'Σ', 'σ', 'ς', '𝒜', '0'];
 const BASE_TIME = Date.UTC(2026, 0, 1);
 
 let database: TestDatabase;
@@ -56,13 +56,13 @@ async function fill({ em }: MikroORM): Promise<void> {
     version: fc.integer({ min: 1, max: 3 }),
     created_at: fc.integer({ min: 0, max: 3 }).map((days) => new Date(BASE_TIME + days * 86_400_000 + 5)),
     companies: fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }),
-    tags: fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }),
+    tags: fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { maxLength: 2 }),
     flags: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
   });
   const rows = fc.sample(row, { numRuns: ROWS, seed: 7 });
   for (const name of ['Acme', 'acme', 'Über_B', '100%', 'ж'])
     await em.execute('insert into company (name, created_at, updated_at) values (?, now(), now())', [name]);
-  for (const name of ['VIP', 'Été', 'a_b', '%'])
+  for (const name of ['VIP', 'Été', 'a_b', '%', 'ΣΑΣ'])
     await em.execute('insert into tag (name, name_key) values (?, ?)', [name, name.toLowerCase()]);
   for (const [index, { companies, tags, flags, texts, ...contact }] of rows.entries()) {
     const email_key = texts['email'] == null ? null : loginEmailKey(texts['email']);

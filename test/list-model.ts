@@ -42,24 +42,41 @@ function holds(contact: ContactSnapshot, { field, operator, value }: ModelFilter
 /** The values of a contact that a filter compares; with several values, any of them may match. */
 function valuesOf(contact: ContactSnapshot, field: string): Value[] {
   if (field === 'company_id') return contact.companies.map(({ id }) => id);
-  if (field === 'tags') return contact.tags.map(({ name }) => name.toLowerCase());
-  return [sortedBy(contact, field)];
+  if (field === 'tags') return contact.tags.map(({ name }) => name);
+  return [valueOf(contact, field)];
 }
 
-function sortedBy(contact: ContactSnapshot, field: string): Value {
-  if (field === 'company.name') return contact.company?.name.toLowerCase() ?? null;
+function valueOf(contact: ContactSnapshot, field: string): Value {
+  if (field === 'company.name') return contact.company?.name ?? null;
   const value = contact[field as keyof ContactSnapshot] as Value;
   if (value === null || typeof value === 'boolean') return value;
   if (NUMBERS.includes(field)) return Number(value);
-  return TIMES.includes(field) ? Date.parse(String(value)) : String(value).toLowerCase();
+  return TIMES.includes(field) ? Date.parse(String(value)) : String(value);
 }
 
+type Fold = (text: string) => string;
+
+/** What makes two names one tag, and two emails one login: at the end of a word the small sigma is another one. */
+const key: Fold = (text) => text.toLowerCase();
+
+/** Without case: both small sigmas are one letter. */
+const folded: Fold = (text) => key(text).replaceAll('ς', 'σ');
+
+function foldOf(field: string, operator: string): Fold {
+  const asKeys = field === 'tags' ? operator !== 'contains' : field === 'email' && ['eq', 'in'].includes(operator);
+  return asKeys ? key : folded;
+}
+
+const foldValue = (value: Value, fold: Fold): Value => (typeof value === 'string' ? fold(value) : value);
+
 function meets(value: Value, operator: string, wanted: string, field: string): boolean {
+  const fold = foldOf(field, operator);
   if (operator === 'set') return true;
-  if (operator === 'contains') return textOf(value, field).includes(wanted.toLowerCase());
-  const others = itemsOf(wanted).map((part) => read(part, value, field));
-  if (operator === 'in') return others.includes(value);
-  const sign = compare(value, read(wanted, value, field));
+  if (operator === 'contains') return fold(textOf(value, field)).includes(fold(wanted));
+  const own = foldValue(value, fold);
+  const others = itemsOf(wanted).map((part) => foldValue(read(part, value, field), fold));
+  if (operator === 'in') return others.includes(own);
+  const sign = compare(own, foldValue(read(wanted, value, field), fold));
   return { eq: sign === 0, gt: sign > 0, gte: sign >= 0, lt: sign < 0, lte: sign <= 0 }[operator]!;
 }
 
@@ -72,16 +89,16 @@ const itemsOf = (list: string): string[] =>
     .map((item) => item.replaceAll('\u0001', '\\').replaceAll('\u0002', ','));
 
 const textOf = (value: Value, field: string): string =>
-  TIMES.includes(field) ? new Date(Number(value)).toISOString().toLowerCase() : String(value);
+  TIMES.includes(field) ? new Date(Number(value)).toISOString() : String(value);
 
 function read(text: string, like: Value, field: string): Value {
   if (typeof like === 'boolean') return text === 'true' || text === '1';
   if (TIMES.includes(field)) return Date.parse(text);
-  return NUMBERS.includes(field) ? Number(text) : text.trim().toLowerCase();
+  return NUMBERS.includes(field) ? Number(text) : text.trim();
 }
 
 function order(a: ContactSnapshot, b: ContactSnapshot, { field, descending }: ModelSort): number {
-  const [left, right] = [sortedBy(a, field), sortedBy(b, field)];
+  const [left = null, right = null] = [a, b].map((contact) => foldValue(valueOf(contact, field), folded));
   if (left === null || right === null) return Number(left === null) - Number(right === null);
   return descending ? -compare(left, right) : compare(left, right);
 }

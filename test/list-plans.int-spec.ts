@@ -101,6 +101,8 @@ describe('the query plan of a contact list', () => {
     ['company.name=Ashdale%20Tools%201', 'company_name_folded'],
     ['company.name[contains]=ashdale%20tools', 'company_name_trigrams'],
     ['tags=sales', 'contact_tag_tag_contact'],
+    ['tags[contains]=sal', 'contact_tag_tag_contact'],
+    ['tags[contains]=%CF%82', 'contact_tag_tag_contact'],
   ])('when the query is "%s" / reads by an index and not every contact', async (query, index) => {
     const { indexes, scanned } = await planOf(contactSource, contactQuery(query));
     expect(indexes).toContain(index);

@@ -169,6 +169,42 @@ describe('a filtered list of contacts', () => {
   });
 });
 
+describe('a list filtered by tags in Greek', () => {
+  let all: string[];
+  beforeAll(async () => {
+    all = [];
+    for (const tag of ['ΠΡΟΣΦΟΡΑ', 'ΟΔΟΣ', 'Οδός 100%']) {
+      await gateway.createContact({ first_name: `${tag}!`, company_id: company['Empty'], tags: [tag] });
+      all.push(`${tag}!`);
+      await gateway.call('POST', `/companies/${company['Empty']}/tags`, { tags: [tag] });
+    }
+  });
+  afterAll(async () => {
+    for (const { id } of (await get('', `/companies/${company['Empty']}/contacts`)).body.data)
+      await gateway.call('DELETE', `/contacts/${id}`);
+    await gateway.call('PUT', `/companies/${company['Empty']}/tags`, { tags: [] });
+  });
+
+  it.each<[string, number[]]>([
+    ['[contains]=ΠΡΟΣ', [0]],
+    ['[contains]=προς', [0]],
+    ['[contains]=Σ', [0, 1, 2]],
+    ['[contains]=σ', [0, 1, 2]],
+    ['[contains]=ς', [0, 1, 2]],
+    ['[contains]=οδοσ', [1]],
+    ['[contains]=Σ 100%', [2]],
+    ['[notcontains]=ΠΡΟΣ', [1, 2]],
+    ['[notcontains]=Σ', []],
+    ['=οδος', [1]],
+  ])('when the filter is tags%s / a sigma is found in each of its forms', async (filter, expected) => {
+    const [, operator = '', value = ''] = /^(.*)=(.*)$/.exec(filter)!;
+    const query = `tags${operator}=${encodeURIComponent(value)}`;
+    expect(await names(query, `/companies/${company['Empty']}/contacts`)).toEqual(expected.map((index) => all[index]));
+    const found = (await get(query, '/companies')).body.data.map(({ name }: { name: string }) => name);
+    expect(found.includes('Empty')).toBe(!operator.includes('not') && expected.length > 0);
+  });
+});
+
 describe("the list of a company's contacts", () => {
   it("when it has a query / has the company's contacts that match it", async () => {
     const path = `/companies/${company['Acme']}/contacts`;

@@ -32,8 +32,8 @@ function comparison(field: ListField, operator: PositiveOperator, values: readon
   if (operator === 'set') return sql`${field.value} is not null`;
   if (operator === 'in' || operator === 'eq') return equality(field, values);
   if (operator === 'contains') {
-    const patterns = spellingsOf(field, first).map((text) => field.pattern(`%${literally(String(text))}%`));
-    return either(patterns.map((pattern) => containing(field, pattern)));
+    const patterns = spellingsOf(field, first).map((text) => `%${literally(String(text))}%`);
+    return either(patterns.map(field.like));
   }
   return sql`${field.value} ${SIGNS[operator]} ${field.operand(first)}`;
 }
@@ -59,9 +59,6 @@ function spellingsOf({ type }: ListField, value: ListValue): ListValue[] {
 
 const either = (conditions: readonly Fragment[]): Fragment =>
   conditions.length === 1 ? conditions[0]! : sql`(${sql.join(conditions, sql` or `)})`;
-
-const containing = ({ searched, partOf }: ListField, pattern: Fragment): Fragment =>
-  partOf ? sql`${partOf} like ${pattern} and ${searched} like ${pattern}` : sql`${searched} like ${pattern}`;
 
 /** Escapes the wildcards of LIKE. */
 const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');

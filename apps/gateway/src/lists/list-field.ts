@@ -14,14 +14,10 @@ export interface ListField {
   value: Fragment;
   /** A caller's value in the form of `value`. */
   operand: (value: string | number | boolean) => Fragment;
-  /** The value as text, in the form of `pattern`. */
-  searched: Fragment;
-  /** A LIKE pattern for `searched`. */
-  pattern: (pattern: string) => Fragment;
+  /** Whether the value, as text, is like a pattern of LIKE. */
+  like: (pattern: string) => Fragment;
   /** The expression that equality compares instead of `value`, and a caller's value in that form. */
   equal?: Pick<ListField, 'value' | 'operand'>;
-  /** A text that contains `searched`: a search in both uses the other one's index. */
-  partOf?: Fragment;
   nullable: boolean;
   /** The one value that every row has. */
   constant?: string;
@@ -35,7 +31,13 @@ export interface ListField {
 export type ListFields = ReadonlyMap<string, ListField>;
 
 /** How a field differs from a plain column. */
-export type ListTraits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy' | 'partOf' | 'equal'>>;
+export type ListTraits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy'>>;
+
+/** How a text differs from a plain column. */
+export interface TextTraits extends ListTraits, Pick<ListField, 'equal'> {
+  /** A folded text that contains this one: a search in both uses the other one's index. */
+  partOf?: Fragment;
+}
 
 /**
  * Text in the form that is compared and sorted: without case, by Unicode's full case folding.
@@ -44,10 +46,16 @@ export type ListTraits = Partial<Pick<ListField, 'nullable' | 'within' | 'sortBy
 export const folded = (text: Fragment): Fragment => sql`casefold(${text} collate pg_unicode_fast)`;
 
 /** Text that is compared without case. */
-export function text(column: Fragment, traits: ListTraits = {}): ListField {
+export function text(column: Fragment, { partOf, ...traits }: TextTraits = {}): ListField {
   const operand = (value: unknown): Fragment => folded(sql`${value}::text`);
   const value = folded(column);
-  return { type: 'text', value, operand, searched: value, pattern: operand, nullable: true, ...traits };
+  const searched = partOf ? [partOf, value] : [value];
+  const like = (pattern: string): Fragment =>
+    sql.join(
+      searched.map((each) => sql`${each} like ${operand(pattern)}`),
+      sql` and `,
+    );
+  return { type: 'text', value, operand, like, nullable: true, ...traits };
 }
 
 /** Text that is the same on every row. */
@@ -56,16 +64,25 @@ export const constant = (value: string): ListField => ({ ...text(sql`${value}::t
 /** Names of tags, from the column that holds their keys. */
 export function tagNames(column: Fragment, traits: ListTraits = {}): ListField {
   const operand = (value: unknown): Fragment => sql`${foldCase(String(value))}::text`;
-  return { type: 'text', value: column, operand, searched: column, pattern: operand, nullable: true, ...traits };
+  return { type: 'text', value: column, operand, like: likeKey(column), nullable: true, ...traits };
 }
+
+/** In a key, a sigma that ends a word is another letter. A part does not tell where its word ends: any sigma finds either. */
+const likeKey = (column: Fragment) => (pattern: string) => {
+  const anySigma = foldCase(pattern).replaceAll('ς', 'σ');
+  // The planner knows more about the bare column.
+  const searched = anySigma.includes('σ') ? sql`replace(${column}, 'ς', 'σ')` : column;
+  return sql`${searched} like ${anySigma}::text`;
+};
+
+const likeText = (text: Fragment, pattern: string): Fragment => sql`(${text})::text like ${pattern}::text`;
 
 /** A whole number. */
 export const integer = (column: Fragment, traits: ListTraits = {}): ListField => ({
   type: 'integer',
   value: column,
   operand: (value) => sql`${value}::bigint`,
-  searched: sql`(${column})::text`,
-  pattern: (pattern) => sql`${pattern}::text`,
+  like: (pattern) => likeText(column, pattern),
   nullable: false,
   ...traits,
 });
@@ -79,8 +96,8 @@ export const time = (column: Fragment, traits: ListTraits = {}): ListField => ({
   type: 'time',
   value: column,
   operand: (value) => timeOf(Number(value)),
-  searched: sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
-  pattern: (pattern) => sql`${pattern.toUpperCase()}::text`,
+  like: (pattern) =>
+    sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') like ${pattern.toUpperCase()}::text`,
   nullable: false,
   ...traits,
 });
@@ -94,7 +111,6 @@ export const boolean = (condition: Fragment): ListField => ({
   type: 'boolean',
   value: condition,
   operand: (value) => sql`${value}::boolean`,
-  searched: sql`(${condition})::text`,
-  pattern: (pattern) => sql`${pattern}::text`,
+  like: (pattern) => likeText(condition, pattern),
   nullable: false,
 });

@@ -10,7 +10,7 @@ import {
   time,
   type Fragment,
   type ListFields,
-  type ListTraits,
+  type TextTraits,
 } from '../../lists/list-field.js';
 import { namesOfKind } from '../../wire/fields.js';
 import { CONTACT_BODY_FIELDS } from '../contact.fields.js';
@@ -47,10 +47,10 @@ const fullName = sql`nullif(substr(coalesce(' ' || c.first_name, '') || coalesce
 // A search in a first or last name uses the index on the whole name.
 const inFullName = { partOf: folded(fullName) };
 // Emails are equal by the same rule as for logins and upserts.
-const asLogins: ListTraits = {
+const asLogins: TextTraits = {
   equal: { value: sql`c.email_key`, operand: (email) => sql`${loginEmailKey(String(email))}::text` },
 };
-const TRAITS: Partial<Record<string, ListTraits>> = { first_name: inFullName, last_name: inFullName, email: asLogins };
+const TRAITS: Partial<Record<string, TextTraits>> = { first_name: inFullName, last_name: inFullName, email: asLogins };
 const PLAIN_FIELDS = namesOfKind(CONTACT_BODY_FIELDS, 'text').map(
   (name) => [name, text(sql.ref(`c.${name}`), TRAITS[name])] as const,
 );
