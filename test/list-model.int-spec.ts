@@ -3,7 +3,7 @@ import { loginEmailKey } from '#app/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { CONTACT_FIELDS, type ContactSnapshot } from '#app/contracts';
-import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import { createLanguageDatabase, createTestDatabase, type TestDatabase } from '#app/system/testing';
 import fc from 'fast-check';
 import { CONTACT_LIST_FIELDS } from '../apps/gateway/src/contacts/list/contact-list.fields.js';
 import { ListContactsHandler } from '../apps/gateway/src/contacts/list/list-contacts.handler.js';
@@ -26,18 +26,6 @@ const BASE_TIME = Date.UTC(2026, 0, 1);
 let database: TestDatabase;
 let orm: MikroORM;
 let contacts: ContactSnapshot[];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  orm = await MikroORM.init(ormOptions(database.url));
-  await migrate(orm);
-  await fill(orm);
-  contacts = (await list(`per_page=${ROWS}`)).data;
-});
-afterAll(async () => {
-  await orm?.close();
-  await database?.drop();
-});
 
 const list = (query: string) => {
   const lists = new ListReader(orm, new ListSlots({ perFamily: 4, perProcess: 4 }));
@@ -120,7 +108,22 @@ it('when the filters of the contact list are compared with the contract / they a
   expect([...CONTACT_LIST_FIELDS.keys()].sort()).toEqual([...scalars, 'company.name', 'tags'].sort());
 });
 
-describe('the list of contacts compared with a model of the contract', () => {
+describe.each<[string, () => Promise<TestDatabase>]>([
+  ['bytes', () => createTestDatabase()],
+  ['the rules of a language', () => createLanguageDatabase('en-US')],
+])('the list of contacts compared with a model of the contract, in a database that sorts by %s', (_, create) => {
+  beforeAll(async () => {
+    database = await create();
+    orm = await MikroORM.init(ormOptions(database.url));
+    await migrate(orm);
+    await fill(orm);
+    contacts = (await list(`per_page=${ROWS}`)).data;
+  });
+  afterAll(async () => {
+    await orm?.close();
+    await database?.drop();
+  });
+
   it('when filters and sorting are random / finds the same contacts in the same order', async () => {
     const sort = fc.array(fc.record({ field: fc.constantFrom(...sortable), descending: fc.boolean() }), { maxLength: 3 });
     const page = fc.constantFrom([1, ROWS], [1, 7], [2, 7], [4, 7]);
@@ -138,6 +141,14 @@ describe('the list of contacts compared with a model of the contract', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it.each(['gt', 'gte', 'lt', 'lte'])('when tags are compared by %s / code points decide', async (operator) => {
+    for (const value of ['VIP', 'été', 'a_b', 'a0', 'ab', 'Σ', 'ς', 'σας']) {
+      const { data } = await list(`tags[${operator}]=${encodeURIComponent(value)}&per_page=${ROWS}`);
+      const expected = modelList(contacts, [{ field: 'tags', operator, value }], []);
+      expect([value, data.map(({ id }) => id)]).toEqual([value, expected]);
+    }
   });
 
   it.each([...CONTACT_LIST_FIELDS.keys()])('when the field %s is filtered / it accepts every operator', async (field) => {

@@ -103,6 +103,7 @@ describe('the query plan of a contact list', () => {
     ['tags=sales', 'contact_tag_tag_contact'],
     ['tags[contains]=sal', 'contact_tag_tag_contact'],
     ['tags[contains]=%CF%82', 'contact_tag_tag_contact'],
+    ['tags[gt]=sal', 'contact_tag_tag_contact'],
   ])('when the query is "%s" / reads by an index and not every contact', async (query, index) => {
     const { indexes, scanned } = await planOf(contactSource, contactQuery(query));
     expect(indexes).toContain(index);

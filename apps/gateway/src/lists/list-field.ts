@@ -61,10 +61,11 @@ export function text(column: Fragment, { partOf, ...traits }: TextTraits = {}): 
 /** Text that is the same on every row. */
 export const constant = (value: string): ListField => ({ ...text(sql`${value}::text`, { nullable: false }), constant: value });
 
-/** Names of tags, from the column that holds their keys. */
+/** Names of tags, from the column that holds their keys. Ranges compare code points; equality uses the column's index. */
 export function tagNames(column: Fragment, traits: ListTraits = {}): ListField {
   const operand = (value: unknown): Fragment => sql`${foldCase(String(value))}::text`;
-  return { type: 'text', value: column, operand, like: likeKey(column), nullable: true, ...traits };
+  const value = sql`${column} collate "C"`;
+  return { type: 'text', value, operand, equal: { value: column, operand }, like: likeKey(column), nullable: true, ...traits };
 }
 
 /** In a key, a sigma that ends a word is another letter. A part does not tell where its word ends: any sigma finds either. */

@@ -20,12 +20,18 @@ export interface DatabaseTemplate {
 const OWNER = { name: 'contact_sync_test', password: 'throwaway' };
 
 /** Makes a database: an empty one, or a copy of a migrated one. */
-export async function createTestDatabase(template?: DatabaseTemplate): Promise<TestDatabase> {
+export const createTestDatabase = (template?: DatabaseTemplate): Promise<TestDatabase> =>
+  testDatabase(async (admin, name) =>
+    createDatabase(admin, name, template ? await ensureTemplate(admin, template) : 'template0'),
+  );
+
+/** Makes an empty database that sorts by the rules of a language, as those of many clusters do. The others sort by bytes. */
+export const createLanguageDatabase = (locale: string): Promise<TestDatabase> =>
+  testDatabase((admin, name) => createDatabase(admin, name, `template0 LOCALE_PROVIDER icu ICU_LOCALE '${locale}'`));
+
+async function testDatabase(make: (admin: pg.Client, name: string) => Promise<void>): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await withAdmin(async (admin) => {
-    const source = template ? await ensureTemplate(admin, template) : 'template0';
-    await createDatabase(admin, name, source);
-  });
+  await withAdmin((admin) => make(admin, name));
   return { url: urlOf(name), drop: () => withAdmin(async (admin) => dropDatabase(admin, name)) };
 }
 
