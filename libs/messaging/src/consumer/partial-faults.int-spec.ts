@@ -139,9 +139,13 @@ describe('a consumer in a partial fault', () => {
   test('when handlers of many partitions take long / works on six at once, and applies all', async (world) => {
     const partitions = 12;
     const topicPartitions = [{ topic: world.topic, count: partitions }];
-    await withAdmin(testServers().brokers, (admin) => admin.createPartitions({ topicPartitions }));
+    await withAdmin(testServers().brokers, async (admin) => {
+      await admin.createPartitions({ topicPartitions });
+      // Each leader answers then. Trap: kafkajs drops a record of a partition that the broker does not name yet.
+      await eventually(async () => expect(await admin.fetchTopicOffsets(world.topic)).toHaveLength(partitions), SLOWLY);
+    });
     const messages = range(partitions).map((id) => ({ ...loginRecord(id), partition: id - 1 }));
-    await eventually(() => world.producer.send({ topic: world.topic, acks: -1, messages }), SLOWLY);
+    await world.producer.send({ topic: world.topic, acks: -1, messages });
     const note = world.noteOn();
     let [working, most] = [0, 0];
     world.consume({}, async (entries, context) => {
