@@ -110,6 +110,15 @@ describe('when the auth app consumes the topic of logins', () => {
     expect((await auth.signIn(emailOf(login), PASSWORD)).status).toBe(201);
   });
 
+  it('and its database loses its last commits while it runs / applies again what is lost', async () => {
+    const logins = [await publishLogin(), await publishLogin(), await publishLogin()] as const;
+    for (const { contactId } of logins) await auth.reaches(contactId, 1);
+    await world.sql.query('delete from portal_login; update consumer_offset set next_offset = 0');
+    await world.publish(await logins[0].newPassword('another password'));
+    for (const { contactId } of logins) await auth.reaches(contactId, 1);
+    expect((await auth.signIn(emailOf(logins[1]), PASSWORD)).status).toBe(201);
+  });
+
   it('and the stored offset belongs to another log / reads from the beginning', async () => {
     await world.stop(auth);
     await world.sql.query('update consumer_offset set next_offset = 1000000; delete from portal_login');

@@ -63,7 +63,7 @@ describe('the recorded history, applied by the auth app without a broker', () =>
   afterAll(() => app.close());
 
   const freshAuth = async () => {
-    await world.sql.query('truncate portal_login, consumer_offset');
+    await world.sql.query('truncate portal_login');
     return replayed(transport, heldLogins);
   };
 

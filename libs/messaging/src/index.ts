@@ -17,7 +17,7 @@ export { type FailureKind } from './consumer/consume-failure.js';
 export { ConsumerOffset } from './consumer/consumer-offset.entity.js';
 export { readOffsets, storeOffset, type ForgetNotes } from './consumer/consumer-offsets.js';
 export { ConsumerState, type ConsumerReport } from './consumer/consumer-state.js';
-export { EventBatchContext, type BatchPosition, type EventEntry } from './consumer/event-batch.js';
+export { EventBatchContext, type BatchEnd, type BatchPosition, type EventEntry } from './consumer/event-batch.js';
 export { KafkaEventStrategy } from './consumer/kafka-event.strategy.js';
 export { ParkedRecords } from './consumer/parked-records.js';
 export { RethrowFilter } from './consumer/rethrow.filter.js';

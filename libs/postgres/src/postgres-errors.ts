@@ -7,6 +7,7 @@ const TRANSIENT_MESSAGES =
 interface DatabaseError {
   code?: unknown;
   constraint?: unknown;
+  column?: unknown;
   message?: unknown;
   cause?: unknown;
 }
@@ -23,6 +24,12 @@ export function errorCodeOf(error: unknown): string | undefined {
 export function constraintOf(error: unknown): string | undefined {
   if (!isErrorLike(error)) return undefined;
   return typeof error.constraint === 'string' ? error.constraint : constraintOf(error.cause);
+}
+
+/** Name of the column whose value a statement must not have, where it is not a constraint that rejected it. */
+export function columnOf(error: unknown): string | undefined {
+  if (!isErrorLike(error)) return undefined;
+  return typeof error.column === 'string' ? error.column : columnOf(error.cause);
 }
 
 /** Whether an error means that the database is away, overloaded, silent or contended, rather than that the statement is wrong. */

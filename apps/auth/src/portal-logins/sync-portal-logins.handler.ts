@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { storeOffset, type BatchPosition } from '#app/messaging';
+import { storeOffset, type BatchEnd } from '#app/messaging';
 import { CredentialChecks } from './credential-checks.js';
 import { Credentials } from './credentials.js';
 import { LoginFollowUp } from './login-follow-up.js';
@@ -54,7 +54,7 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
     return records.filter((record) => isNews(record, known.get(record.contactId)));
   }
 
-  private async apply(news: readonly LoginRecord[], position: BatchPosition, checks: CredentialChecks): Promise<LoginRecord[]> {
+  private async apply(news: readonly LoginRecord[], position: BatchEnd, checks: CredentialChecks): Promise<LoginRecord[]> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.applyOnce(news, position, checks);
@@ -64,7 +64,7 @@ export class SyncPortalLoginsHandler implements ICommandHandler<SyncPortalLogins
     }
   }
 
-  private applyOnce(records: readonly LoginRecord[], position: BatchPosition, checks: CredentialChecks): Promise<LoginRecord[]> {
+  private applyOnce(records: readonly LoginRecord[], position: BatchEnd, checks: CredentialChecks): Promise<LoginRecord[]> {
     return this.store.statements.transaction(async (transaction) => {
       const logins = await lockTouched(transaction, records);
       await checks.require(

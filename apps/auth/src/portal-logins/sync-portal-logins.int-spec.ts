@@ -92,6 +92,7 @@ async function consume(
         topic: 'logins',
         partition,
         nextOffset: at + size,
+        heldOffset: 0,
       }),
     );
     at += size;
@@ -130,8 +131,8 @@ describe('a batch of logins', () => {
       changed({ contactId, version, position, email, changes: ['email'], credential: await seal(contactId) });
     const before = [await state(901, 1, 1, 'one@x.io'), await state(902, 1, 2, 'two@x.io')];
     const swap = [await state(901, 2, 3, 'three@x.io'), await state(902, 2, 4, 'one@x.io'), await state(901, 3, 5, 'two@x.io')];
-    await handler.execute(new SyncPortalLoginsCommand(before, { topic: 'swap', partition: 0, nextOffset: 2 }));
-    await handler.execute(new SyncPortalLoginsCommand(swap, { topic: 'swap', partition: 0, nextOffset: 5 }));
+    await handler.execute(new SyncPortalLoginsCommand(before, { topic: 'swap', partition: 0, nextOffset: 2, heldOffset: 0 }));
+    await handler.execute(new SyncPortalLoginsCommand(swap, { topic: 'swap', partition: 0, nextOffset: 5, heldOffset: 2 }));
     const rows = await orm.em.fork().find(PortalLogin, { contactId: { $in: [901, 902] } }, { orderBy: { contactId: 'asc' } });
     expect(rows.map(({ email }) => email)).toEqual(['two@x.io', 'one@x.io']);
   });
@@ -144,7 +145,7 @@ describe.each([2, 40])('when a batch of %i logins', (size) => {
   const created = (contactId: number, credential: string): LoginRecord =>
     changed({ contactId, version: 1, position: contactId, email: `${contactId}@x.io`, changes: ['created'], credential });
   const apply = (records: LoginRecord[], nextOffset: number) =>
-    replicas[0]!.handler.execute(new SyncPortalLoginsCommand(records, { topic, partition: 0, nextOffset }));
+    replicas[0]!.handler.execute(new SyncPortalLoginsCommand(records, { topic, partition: 0, nextOffset, heldOffset: 0 }));
   const stored = async () => {
     const em = replicas[0]!.orm.em.fork();
     const logins = await em.find(PortalLogin, { contactId: { $in: ids } }, { orderBy: { contactId: 'asc' } });

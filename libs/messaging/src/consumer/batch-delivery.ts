@@ -54,7 +54,9 @@ export class BatchDelivery {
 
   /** Moves the stored offset past records that need no handler. */
   async pass(position: BatchPosition): Promise<void> {
-    await storeOffset(this.options.em.fork(), position);
+    const { em, state } = this.options;
+    await storeOffset(em.fork(), { ...position, heldOffset: state.heldOffset(position) });
+    state.noteHeld(position, position.nextOffset);
   }
 
   /** Stores how many records of a partition in a row could never be applied. */
@@ -107,12 +109,16 @@ export class BatchDelivery {
   }
 
   private async handle({ handler, entries }: Run, position: BatchPosition): Promise<void> {
-    const work = RequestContext.create(this.options.em, async () => {
-      const result: unknown = await handler(entries, new EventBatchContext(position));
+    const { em, handlerTimeoutMs, state } = this.options;
+    const work = RequestContext.create(em, async () => {
+      const result: unknown = await handler(
+        entries,
+        new EventBatchContext({ ...position, heldOffset: state.heldOffset(position) }),
+      );
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
     });
-    const { handlerTimeoutMs } = this.options;
     await withinDeadline(work, handlerTimeoutMs, () => new HandlerTimeout(`No answer within ${handlerTimeoutMs} ms.`));
+    state.noteHeld(position, position.nextOffset);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { runsOf, type AuthenticRun } from './authenticity.js';
 import { HandlerTimeout, isRebalance } from './consume-failure.js';
+import { hasLostCommits } from './consumer-offsets.js';
 import type { TopicPartition } from './dead-letters.js';
 import { attemptRecord, type AttemptParts, type Assignment, type Outcome } from './record-attempts.js';
 
@@ -35,6 +36,7 @@ export class BatchProcessor {
       if (isRebalance(error)) throw error;
       if (!assignment.isAssigned()) return 'released';
       if (error instanceof HandlerTimeout) return 'hanging';
+      if (hasLostCommits(error)) return 'lost commits';
       return this.oneByOne(records.slice(done), place, assignment);
     }
   }

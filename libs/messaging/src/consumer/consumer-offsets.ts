@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query, send, type PreparedStatement, type StatementRunner } from '#app/postgres';
+import { columnOf, query, send, type PreparedStatement, type StatementRunner } from '#app/postgres';
 import { ConsumerOffset } from './consumer-offset.entity.js';
 import type { TopicPartition } from './dead-letters.js';
-import type { BatchPosition } from './event-batch.js';
+import type { BatchEnd, BatchPosition } from './event-batch.js';
 
 /** How far a partition is applied, and more about its log. */
 export interface StoredOffset extends BatchPosition {
@@ -12,17 +12,29 @@ export interface StoredOffset extends BatchPosition {
   failureStreak: number;
 }
 
+// Where the database holds less than this process has read or written, the offset becomes null, and the statement fails.
 const STORE_OFFSET: PreparedStatement = {
   name: 'consumer-offset',
-  text: `insert into consumer_offset as held (topic, partition, next_offset) values ($1, $2, $3)
-     on conflict (topic, partition) do update set next_offset = excluded.next_offset, failure_streak = 0
-     where held.next_offset < excluded.next_offset`,
+  text: `insert into consumer_offset as held (topic, partition, next_offset)
+     values ($1, $2, case when $4 = 0::bigint or exists (select from consumer_offset where topic = $1 and partition = $2) then $3::bigint end)
+     on conflict (topic, partition) do update set
+       next_offset = case when held.next_offset >= $4 then greatest(held.next_offset, excluded.next_offset) end,
+       failure_streak = case when held.next_offset < excluded.next_offset then 0 else held.failure_streak end`,
 };
 
-/** Stores how far a partition is applied; the offset never goes back. Call it in the transaction of the batch's changes. */
-export async function storeOffset(runner: StatementRunner, { topic, partition, nextOffset }: BatchPosition): Promise<void> {
-  await send(runner, STORE_OFFSET, [topic, partition, nextOffset]);
+/**
+ * Stores how far a partition is applied; the offset never goes back. Call it in the transaction of the batch's changes.
+ * The statement fails with {@link hasLostCommits} where the database was restored, or failed over without its last commits.
+ */
+export async function storeOffset(
+  runner: StatementRunner,
+  { topic, partition, nextOffset, heldOffset }: BatchEnd,
+): Promise<void> {
+  await send(runner, STORE_OFFSET, [topic, partition, nextOffset, heldOffset]);
 }
+
+/** Whether an offset was not stored, because the database holds less than this process has read or written. */
+export const hasLostCommits = (error: unknown): boolean => columnOf(error) === 'next_offset';
 
 /** Stores which topic a partition's offset belongs to. */
 export async function storeTopicId(

@@ -10,7 +10,7 @@ import type { TopicPartition } from './dead-letters.js';
 import { foreignMembers } from './foreign-members.js';
 import { GroupOffsets } from './group-offsets.js';
 import { PartitionProgress } from './partition-progress.js';
-import type { Assignment, Outcome } from './record-attempts.js';
+import { LOST, type Assignment, type Outcome } from './record-attempts.js';
 import { TopicIds } from '../kafka/topic-ids.js';
 import { StandstillWatch } from './standstill-watch.js';
 import { lagBehind, type PartitionLag } from './starting-offsets.js';
@@ -32,7 +32,6 @@ export const PARTITIONS_AT_ONCE = 6;
 const HOLD_UP_MS = 2_000;
 /** How often a partition is looked at until it counts as standing still. */
 const LOOKS_A_STANDSTILL = 3;
-const NO_DATABASE = 'the database does not answer';
 
 interface SessionOptions {
   kafka: Kafka;
@@ -216,8 +215,8 @@ export class ConsumerSession {
       if (!(await this.progress.isPlaced(assignment))) return 'released';
       await this.progress.noticeNewLog(place, Number(messages[0]!.offset));
       const outcome = await this.options.processor.process(messages, place, assignment);
-      if (outcome === 'hanging') this.stop('handler hangs');
-      if (outcome === 'no database') this.stop(NO_DATABASE);
+      const reason = LOST[outcome];
+      if (reason !== undefined) this.stop(reason);
       return outcome;
     } catch (err) {
       // Trap: an error other than a rebalance stops a kafkajs consumer for ever, or counts towards that as long as it lives.

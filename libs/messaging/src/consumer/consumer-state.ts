@@ -60,6 +60,7 @@ export class ConsumerState {
   private readonly retrying = new Map<string, string>();
   private readonly permanentInARow = new Map<string, number>();
   private readonly judgedBelow = new Map<string, number>();
+  private readonly held = new Map<string, number>();
 
   alive(): void {
     this.lastSignOfLife = performance.now();
@@ -99,6 +100,16 @@ export class ConsumerState {
   /** Notes that records below an offset were judged before, so that a stop at one of them is over. */
   noteJudged(place: Place, below: number): void {
     this.judgedBelow.set(partitionName(place), below);
+  }
+
+  /** Notes a partition's stored offset, as it was just read or written. */
+  noteHeld(place: Place, offset: number): void {
+    this.held.set(partitionName(place), offset);
+  }
+
+  /** The noted offset of a partition; 0 where none is noted. */
+  heldOffset(place: Place): number {
+    return this.held.get(partitionName(place)) ?? 0;
   }
 
   /** Continues the count of permanent failures in a row that is stored with an offset. */

@@ -1,7 +1,7 @@
 import type { ContactSyncEvent, EventName } from '#app/contracts';
 import { BaseRpcContext } from '@nestjs/microservices';
 
-/** End of a batch: the handler stores `nextOffset` in the transaction of the batch's changes. */
+/** How far a partition is read. */
 export interface BatchPosition {
   /** Full topic name. */
   topic: string;
@@ -29,13 +29,20 @@ export type EventEntry<N extends EventName = EventName> =
       id: string;
     };
 
+/** End of a batch, as it is stored. */
+export interface BatchEnd extends BatchPosition {
+  /** The stored offset as this process last read or wrote it; 0 where it did neither. The database has lost commits where it holds less. */
+  heldOffset: number;
+}
+
 /** What a handler gets with the entries of its batch. */
-export class EventBatchContext extends BaseRpcContext<[BatchPosition]> {
-  constructor(position: BatchPosition) {
+export class EventBatchContext extends BaseRpcContext<[BatchEnd]> {
+  constructor(position: BatchEnd) {
     super([position]);
   }
 
-  get position(): BatchPosition {
+  /** The end of the batch: the handler stores it in the transaction of the batch's changes. */
+  get position(): BatchEnd {
     return this.args[0];
   }
 }

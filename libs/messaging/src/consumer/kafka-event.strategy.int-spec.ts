@@ -214,6 +214,42 @@ describe('a consumer', () => {
     expect(await memberOfGroup(world)).toBeUndefined();
   });
 
+  for (const [loss, statement] of [
+    ['goes back', 'update consumer_offset set next_offset = 1'],
+    ['is gone', 'delete from consumer_offset'],
+  ] as const) {
+    const [first, second, third] = range(100).filter((id) => partitionOf(String(id), PARTITIONS) === 0) as [
+      number,
+      number,
+      number,
+    ];
+    const applyTwo = async (world: TestConsumers, standstillMs: number) => {
+      const consumer = world.consume({ standstillMs });
+      await world.publish(first, second);
+      await eventually(async () => expect(await consumer.lag()).toBe(0), SLOWLY);
+      world.taken.length = 0;
+      await world.orm.em.execute(statement);
+    };
+    const lost = loss === 'is gone' ? [first, second] : [second];
+
+    test(`when its stored offset ${loss} while it runs, and a record comes / applies what the database has lost, and the record`, async (world) => {
+      await applyTwo(world, LIMIT_MS);
+      await world.publish(third);
+      await eventually(() => expect(world.taken).toEqual([...lost, third]), SLOWLY);
+    });
+
+    test(`when its stored offset ${loss} while it runs, and a record comes that can never be applied / applies what the database has lost`, async (world) => {
+      await applyTwo(world, LIMIT_MS);
+      await world.producer.send({ topic: world.topic, acks: -1, messages: [{ ...loginRecord(third), value: 'not JSON' }] });
+      await eventually(() => expect(world.taken).toEqual(lost), SLOWLY);
+    });
+
+    test(`when its stored offset ${loss} while it runs, and no record comes / applies what the database has lost`, async (world) => {
+      await applyTwo(world, 1_500);
+      await eventually(() => expect(world.taken).toEqual(lost), SLOWLY);
+    });
+  }
+
   test('when its topic is made again while it runs / reads the new topic from its beginning', async (world) => {
     const consumer = world.consume();
     await world.publish(...range(30));

@@ -102,6 +102,7 @@ export class PartitionProgress {
         if (this.assignment !== places) return;
         for (const position of positions) {
           state.countFailuresFrom(position, position.failureStreak);
+          state.noteHeld(position, position.heldOffset);
           this.skipTo(position);
         }
         return;

@@ -6,6 +6,7 @@ import type { KafkaMessage } from 'kafkajs';
 import type { Authenticate } from './authenticity.js';
 import type { BatchDelivery } from './batch-delivery.js';
 import { HandlerTimeout, isRebalance, judgeFailure, reasonOf, type FailureJudge } from './consume-failure.js';
+import { hasLostCommits } from './consumer-offsets.js';
 import type { ConsumerState } from './consumer-state.js';
 import type { DeadLetters, TopicPartition } from './dead-letters.js';
 import type { ParkedRecords } from './parked-records.js';
@@ -37,7 +38,14 @@ export interface Assignment {
 }
 
 /** How far the records of a partition were processed. */
-export type Outcome = 'done' | 'released' | 'hanging' | 'stopped' | 'no database';
+export type Outcome = 'done' | 'released' | 'hanging' | 'stopped' | 'no database' | 'lost commits';
+
+/** Why a consumer cannot go on after some outcomes. */
+export const LOST: Readonly<Partial<Record<Outcome, string>>> = {
+  hanging: 'handler hangs',
+  'no database': 'the database does not answer',
+  'lost commits': 'the database has lost what was applied',
+};
 
 export interface AttemptParts {
   delivery: BatchDelivery;
@@ -136,6 +144,7 @@ class RecordAttempts {
     if (isRebalance(error)) throw error;
     if (!this.assignment.isAssigned()) return 'released';
     if (error instanceof HandlerTimeout) return 'hanging';
+    if (hasLostCommits(error)) return 'lost commits';
     if (error instanceof DeadLetterFailed) return this.deadLetterFailed(error);
     if (this.isDatabaseAwayTooLong(error)) return 'no database';
     const kind = judgeFailure(error, this.parts.judge);

@@ -3,7 +3,7 @@ import type { Logger } from '@nestjs/common';
 import type { Admin, Kafka } from 'kafkajs';
 import type { TopicIds } from '../kafka/topic-ids.js';
 import { nextRecordFrom } from '../log/next-record.js';
-import { storeOffset } from './consumer-offsets.js';
+import { readOffsets, storeOffset } from './consumer-offsets.js';
 import { partitionName, type ConsumerState } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
 import type { BatchPosition } from './event-batch.js';
@@ -29,7 +29,8 @@ interface StandstillParts {
 }
 
 /**
- * Detects partitions that are not read on though their logs hold more, and topics that were recreated while the consumer ran.
+ * Detects partitions that are not read on though their logs hold more, and topics that were recreated while the consumer ran, and a
+ * database that has lost commits while no records came.
  * Skips offsets without a record, which compaction, transactions and their markers leave.
  */
 export class StandstillWatch {
@@ -62,12 +63,21 @@ export class StandstillWatch {
 
   private async lookAtAll(): Promise<void> {
     const { admin, topics, progress } = this.parts;
+    await this.lookAtOffsets();
     if (this.looks++ % LOOKS_AN_ID === 0) await this.lookAtIds();
     const bounds = await logBounds(admin, topics);
     for (const position of progress.positions) {
       const high = bounds.get(partitionName(position))?.high ?? 0;
       if (this.standsStill(position, high)) await this.stepOver(position);
     }
+  }
+
+  private async lookAtOffsets(): Promise<void> {
+    const { em, topics, progress, state, onLost } = this.parts;
+    // Noted before the database is read, where offsets go on meanwhile.
+    const noted = progress.positions.map((place) => ({ name: partitionName(place), offset: state.heldOffset(place) }));
+    const stored = new Map((await readOffsets(em, topics)).map((held) => [partitionName(held), held.nextOffset]));
+    if (noted.some(({ name, offset }) => (stored.get(name) ?? 0) < offset)) onLost('stored offsets have gone back');
   }
 
   private async lookAtIds(): Promise<void> {
@@ -95,7 +105,8 @@ export class StandstillWatch {
     if (to === undefined) return void state.retry(position, 'An open transaction holds back what follows.');
     if (to === nextOffset) return onLost('a partition stands still');
     logger.log({ msg: 'Offsets without a record are skipped.', topic, partition, from: nextOffset, to });
-    await storeOffset(em.fork(), { ...position, nextOffset: to });
+    await storeOffset(em.fork(), { ...position, nextOffset: to, heldOffset: state.heldOffset(position) });
+    state.noteHeld(position, to);
     state.retryEnded(position);
     progress.skipTo({ ...position, nextOffset: to });
   }

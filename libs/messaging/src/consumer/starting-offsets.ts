@@ -4,7 +4,7 @@ import type { TopicIds } from '../kafka/topic-ids.js';
 import { forgetLog, readOffsets, storeTopicId, type ForgetNotes } from './consumer-offsets.js';
 import { partitionName } from './consumer-state.js';
 import type { TopicPartition } from './dead-letters.js';
-import type { BatchPosition } from './event-batch.js';
+import type { BatchEnd } from './event-batch.js';
 import { isOfFormerLog, isOfFormerTopic } from './former-topic.js';
 
 interface StartingParts {
@@ -14,8 +14,8 @@ interface StartingParts {
   forgetNotes?: ForgetNotes | undefined;
 }
 
-/** The offset at which a partition starts, and the failure count up to there. */
-interface StartingPosition extends BatchPosition {
+/** The offset at which a partition starts, the stored one, and the failure count up to there. */
+interface StartingPosition extends BatchEnd {
   failureStreak: number;
 }
 
@@ -39,7 +39,7 @@ export async function startingOffsets(parts: StartingParts, places: readonly Top
     const isUsable = held !== undefined && !isFormer && held.nextOffset >= low;
     const [nextOffset, failureStreak] = isUsable ? [held.nextOffset, held.failureStreak] : [low, 0];
     if (id !== undefined) await storeTopicId(em, { ...place, nextOffset }, id);
-    positions.push({ ...place, nextOffset, failureStreak });
+    positions.push({ ...place, nextOffset, heldOffset: isFormer ? 0 : (held?.nextOffset ?? 0), failureStreak });
   }
   return positions;
 }

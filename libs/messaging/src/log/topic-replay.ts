@@ -9,6 +9,7 @@ import { ConsumerState, type ConsumerReport, type StoppedPartition } from '../co
 import type { BatchPosition } from '../consumer/event-batch.js';
 import { TopicScan, type TopicScanOptions } from './topic-scan.js';
 import type { LogRecord } from './topic-log.js';
+import { LOST } from '../consumer/record-attempts.js';
 import type { ParkedRecords } from '../consumer/parked-records.js';
 
 const HANDLER_TIMEOUT_MS = 60_000;
@@ -96,7 +97,7 @@ export class TopicReplay {
     signal?.throwIfAborted();
     const [stopped] = this.state.report().stopped;
     if (stopped) throw new ReplayStopped(stopped);
-    throw new Error(`A handler did not answer within ${HANDLER_TIMEOUT_MS} ms.`);
+    throw new Error(`The replay cannot go on: ${LOST[outcome] ?? outcome}.`);
   }
 }
 
