@@ -320,3 +320,16 @@ describe('events verify of a topic without marks', () => {
     },
   );
 });
+
+describe('a swap of the logins', () => {
+  it('when a record that can never be applied comes while the auth app is away / the auth app makes it a dead letter later', async () => {
+    const { id } = await world.loginOf(PASSWORD);
+    const key = String(id);
+    await world.auths.stop(world.auth);
+    await world.auths.send({ key, value: 'no event' });
+    expect(await world.eventsJson('rebuild auth --yes', { CREDENTIAL_PRIVATE_KEYS: bothKeys() })).toMatchObject({ code: 0 });
+    await restartAuth();
+    const letters = await readTopic(world.auths.brokers, world.auths.deadLetters, { key, count: 1 });
+    expect(letters).toHaveLength(1);
+  });
+});

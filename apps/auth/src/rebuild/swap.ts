@@ -8,7 +8,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 const LOCK = `
   set local statement_timeout = 0;
   set local lock_timeout = ${LOCK_TIMEOUT_MS};
-  lock table public.portal_login, public.consumer_offset in share row exclusive mode`;
+  lock table public.portal_login in share row exclusive mode`;
 
 const REMOVE = `
   delete from public.portal_login live
@@ -27,12 +27,9 @@ const TAKE_OVER = `
     synced_at = excluded.synced_at
   where ${contentOf('live')} is distinct from ${contentOf('excluded')}`;
 
-const MOVE_OFFSETS = `
-  insert into public.consumer_offset as live select * from rebuild.consumer_offset
-  on conflict (topic, partition) do update set next_offset = excluded.next_offset where live.next_offset < excluded.next_offset`;
-
 /**
- * Replaces the live logins by the projection, in one transaction.
+ * Replaces the live logins by the projection, in one transaction. The live offsets stay: the consumer skips what it reads again, and makes
+ * dead letters of what can never be applied.
  * @param catchUp applies the topic's latest records to the projection: the live logins cannot change, so it catches up
  * @returns how the former live logins differ from the new ones
  */
@@ -42,7 +39,7 @@ export async function swapProjection(database: pg.Client, catchUp: () => Promise
     await database.query(LOCK);
     await catchUp();
     const comparison = await compareProjection(database);
-    for (const statement of [REMOVE, TAKE_OVER, MOVE_OFFSETS]) await database.query(statement);
+    for (const statement of [REMOVE, TAKE_OVER]) await database.query(statement);
     await database.query('commit');
     return comparison;
   } catch (error) {
