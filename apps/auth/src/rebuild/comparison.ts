@@ -33,7 +33,7 @@ const COMPARE = `
       rebuilt.version as rebuilt_version, rebuilt.removed as rebuilt_removed,
       live.version is not null and rebuilt.version is not null as both_there,
       ${contentOf('live')} is distinct from ${contentOf('rebuilt')} as differs
-    from public.portal_login live full join rebuild.portal_login rebuilt using (contact_id)) as pairs`;
+    from portal_login live full join rebuild.portal_login rebuilt using (contact_id)) as pairs`;
 
 /** Compares the projection with the live logins, as both are now. */
 export async function compareProjection(database: pg.Client): Promise<Comparison> {

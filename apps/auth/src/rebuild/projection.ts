@@ -3,7 +3,7 @@ import type { DatabaseUrl, StatementPool } from '#app/postgres';
 import type pg from 'pg';
 import { consumerStatements, ormOptions } from '../database/orm.js';
 
-/** Schema of the new projection, next to the live one. */
+/** Schema of the new projection, next to the live one. Its comment names the live schema. */
 const SCHEMA = 'rebuild';
 
 /**
@@ -18,10 +18,11 @@ const MAKE = `
     twin text;
     held record;
   begin
+    execute format('comment on schema ${SCHEMA} is %L', current_schema());
     foreach twin in array array['portal_login', 'consumer_offset'] loop
-      execute format('create unlogged table ${SCHEMA}.%I (like public.%I including all excluding indexes)', twin, twin);
+      execute format('create unlogged table ${SCHEMA}.%I (like %I including all excluding indexes)', twin, twin);
       for held in select conname, pg_get_constraintdef(oid) as definition from pg_constraint
-        where conrelid = format('public.%I', twin)::regclass and contype in ('p', 'u')
+        where conrelid = format('%I', twin)::regclass and contype in ('p', 'u')
       loop
         execute format('alter table ${SCHEMA}.%I add constraint %I %s', twin, held.conname, held.definition);
       end loop;
@@ -44,7 +45,7 @@ export async function dropProjection(database: pg.Client): Promise<void> {
 
 export async function hasProjection(database: pg.Client): Promise<boolean> {
   const { rows } = await database.query<{ is_there: boolean }>(
-    `select to_regclass('${SCHEMA}.portal_login') is not null as is_there`,
+    `select exists (select from pg_namespace where nspname = '${SCHEMA}' and obj_description(oid) = current_schema()) as is_there`,
   );
   return rows[0]!.is_there;
 }

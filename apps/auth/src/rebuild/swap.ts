@@ -8,16 +8,16 @@ const LOCK_TIMEOUT_MS = 10_000;
 const LOCK = `
   set local statement_timeout = 0;
   set local lock_timeout = ${LOCK_TIMEOUT_MS};
-  lock table public.portal_login in share row exclusive mode`;
+  lock table portal_login in share row exclusive mode`;
 
 const REMOVE = `
-  delete from public.portal_login live
+  delete from portal_login live
   where not removed and not exists (select from rebuild.portal_login rebuilt where rebuilt.contact_id = live.contact_id)`;
 
 // Equal rows stay, and so do their sessions. Both session versions are positions of the event that last ended the sessions:
 // equal ones mean that no later event ended them. If one version has two contents, the sessions are not trusted.
 const TAKE_OVER = `
-  insert into public.portal_login as live (contact_id, ${LOGIN_CONTENT.join(', ')}, session_version, synced_at)
+  insert into portal_login as live (contact_id, ${LOGIN_CONTENT.join(', ')}, session_version, synced_at)
   select contact_id, ${LOGIN_CONTENT.join(', ')}, session_version, clock_timestamp() from rebuild.portal_login
   on conflict (contact_id) do update set
     ${LOGIN_CONTENT.map((column) => `${column} = excluded.${column}`).join(', ')},

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { connect, migrate, SESSION_LIMITS } from '#app/postgres';
+import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import type pg from 'pg';
+import { ormOptions } from '../database/orm.js';
+import { compareProjection, type Comparison } from './comparison.js';
+import { dropProjection, hasProjection, makeProjection } from './projection.js';
+import { swapProjection } from './swap.js';
+
+const SAME: Comparison = { same: 0, older: 0, newer: 0, different: 0, missing: 0, unknown: 0 };
+
+interface Login {
+  version: number;
+  position: number;
+  email: string | null;
+}
+
+describe.each(['public', 'crm'])('a rebuild in the schema %s', (schema) => {
+  let holder: TestDatabase;
+  let database: pg.Client;
+
+  const connectTo = (path: string): Promise<pg.Client> =>
+    connect({
+      url: `${holder.url}?options=-c%20search_path%3D${path}`,
+      applicationName: 'test',
+      connectMs: SESSION_LIMITS.connectMs,
+    });
+  const put = (table: string, contactId: number, { version, position, email }: Login): Promise<unknown> =>
+    database.query(
+      `insert into ${table} (contact_id, version, position, email, email_key, removed, session_version, synced_at)
+       values ($1, $2, $3, $4, $4, $5, 1, now())`,
+      [contactId, version, position, email, email === null],
+    );
+
+  beforeAll(async () => {
+    holder = await createTestDatabase();
+    database = await connectTo(schema);
+    await database.query(`create schema if not exists ${schema}`);
+    const orm = await MikroORM.init(ormOptions(`${holder.url}?options=-c%20search_path%3D${schema}`));
+    await migrate(orm);
+    await orm.close();
+  });
+
+  beforeEach(async () => {
+    await database.query('delete from portal_login');
+    await makeProjection(database);
+  });
+
+  afterAll(async () => {
+    await database?.end();
+    await holder?.drop();
+  });
+
+  it('when a live row is wrong / names it different, and repairs it', async () => {
+    await put('portal_login', 1, { version: 2, position: 7, email: 'wrong@x.io' });
+    await put('rebuild.portal_login', 1, { version: 2, position: 7, email: 'right@x.io' });
+    expect(await swapProjection(database, () => Promise.resolve())).toEqual({ ...SAME, different: 1 });
+    expect((await database.query('select email from portal_login')).rows).toEqual([{ email: 'right@x.io' }]);
+    expect(await compareProjection(database)).toEqual({ ...SAME, same: 1 });
+  });
+
+  it('when a rebuild of another schema has prepared its projection / finds none of its own', async () => {
+    expect(await hasProjection(database)).toBe(true);
+    const other = await connectTo('pg_catalog');
+    expect(await hasProjection(other)).toBe(false);
+    await other.end();
+    await dropProjection(database);
+    expect(await hasProjection(database)).toBe(false);
+  });
+});
