@@ -32,7 +32,7 @@ const COMPARE = `
     select live.version as live_version, live.removed as live_removed,
       rebuilt.version as rebuilt_version, rebuilt.removed as rebuilt_removed,
       live.version is not null and rebuilt.version is not null as both_there,
-      ${contentOf('live')} is distinct from ${contentOf('rebuilt')} as differs
+      not (live.removed and rebuilt.removed) and ${contentOf('live')} is distinct from ${contentOf('rebuilt')} as differs
     from portal_login live full join rebuild.portal_login rebuilt using (contact_id)) as pairs`;
 
 /** Compares the projection with the live logins, as both are now. */

@@ -60,6 +60,20 @@ describe.each(['public', 'crm'])('a rebuild in the schema %s', (schema) => {
     expect(await compareProjection(database)).toEqual({ ...SAME, same: 1 });
   });
 
+  it.each([
+    ['the same version', 3],
+    ['an older version', 2],
+    ['a newer version', 4],
+  ])(
+    'when both rows say that a login is removed, the live one at another position and %s / names them the same',
+    async (_, version) => {
+      await put('portal_login', 1, { version, position: 12, email: null });
+      // Of a removal that is compacted only the tombstone is left, which has no position.
+      await put('rebuild.portal_login', 1, { version: 3, position: 0, email: null });
+      expect(await compareProjection(database)).toEqual({ ...SAME, same: 1 });
+    },
+  );
+
   it('when a rebuild of another schema has prepared its projection / finds none of its own', async () => {
     expect(await hasProjection(database)).toBe(true);
     const other = await connectTo('pg_catalog');
