@@ -16,7 +16,7 @@ beforeAll(async () => {
   opening = await readOpeningKeys(JSON.stringify(keys.privateKeys));
 });
 
-const sealed = (content: object, header: object = {}) =>
+const sealed = (content: unknown, header: object = {}) =>
   new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
     .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid: 'k1', sub: '5', typ: 'contact-sync/portal-credential', ...header })
     .encrypt(sealing.key);
@@ -39,6 +39,10 @@ describe('a sealed credential', () => {
 
   it('when header and content name different contacts / does not open', async () => {
     await expect(openCredential(opening, 5, await sealed({ sub: '6', phc }))).rejects.toThrow(/another contact/);
+  });
+
+  it.each([null, 5, 'text', [], {}])('when its content is %j / does not open', async (content) => {
+    await expect(openCredential(opening, 5, await sealed(content))).rejects.toThrow(UnreadableCredential);
   });
 
   it('when it was sealed for another purpose / does not open', async () => {

@@ -41,7 +41,7 @@ export async function openCredential(keys: OpeningKeys, contactId: number, crede
   if (typ !== PURPOSE) throw new UnreadableCredential('Sealed for another purpose.');
   if (sub !== String(contactId)) throw new UnreadableCredential('Sealed for another contact.');
   const content = await open(key, credential);
-  if (content['sub'] !== String(contactId)) throw new UnreadableCredential('Sealed for another contact.');
+  if (content?.['sub'] !== String(contactId)) throw new UnreadableCredential('Sealed for another contact.');
   if (typeof content['phc'] !== 'string' || !isAcceptablePhc(content['phc']))
     throw new UnreadableCredential('Holds no acceptable hash.');
   return content['phc'];
@@ -65,13 +65,13 @@ function readHeader(credential: string): Record<string, unknown> {
   }
 }
 
-async function open(key: CryptoKey, credential: string): Promise<Record<string, unknown>> {
+async function open(key: CryptoKey, credential: string): Promise<Record<string, unknown> | null> {
   try {
     const { plaintext } = await compactDecrypt(credential, key, {
       keyManagementAlgorithms: [SEAL_ALGORITHM],
       contentEncryptionAlgorithms: [CONTENT_ENCRYPTION],
     });
-    return JSON.parse(decoder.decode(plaintext)) as Record<string, unknown>;
+    return JSON.parse(decoder.decode(plaintext)) as Record<string, unknown> | null;
   } catch {
     throw new UnreadableCredential('The credential does not open.');
   }
