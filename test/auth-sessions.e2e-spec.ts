@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { eventually } from '#app/system/testing';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, generateKeyPair } from 'jose';
@@ -8,6 +8,12 @@ import { AuthWorld, type LoginEventBuilder, type RunningAuth } from './auth.harn
 const PASSWORD = 'the right password';
 /** A replica caches for a second that an email is refused; each attempt still counts for its address. */
 const REMEMBERED = { everyMs: 600 };
+
+/** Timers run on while a clock is wrong. */
+const ALL_BUT_DATE = [
+  ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const),
+  ...(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const),
+];
 
 let world: AuthWorld;
 let auth: RunningAuth;
@@ -179,6 +185,21 @@ describe('the access token of a portal session', () => {
       expect((await signOut()).status).toBe(401);
       expect((await signOut('Bearer a.b.c')).status).toBe(401);
       expect((await signOut(`Bearer ${await auth.tokenOf('ann@example.com', PASSWORD)}`)).status).toBe(status);
+    },
+  );
+
+  it.each([-20, 20])(
+    'when the clock of the replica that made it is %i minutes off / it ends when its session does',
+    async (minutes) => {
+      jest.useFakeTimers({ now: Date.now() + minutes * 60_000, advanceTimers: true, doNotFake: ALL_BUT_DATE });
+      const token = await auth.tokenOf('ann@example.com', PASSWORD).finally(() => jest.useRealTimers());
+      const { iat, exp, jti } = decodeJwt(token);
+      const { rows } = await world.sql.query<{ ends: number }>(
+        'select floor(extract(epoch from expires_at))::int as ends from portal_session where jti = $1',
+        [jti],
+      );
+      expect({ exp, iat }).toEqual({ exp: rows[0]!.ends, iat: rows[0]!.ends - 15 * 60 });
+      expect((await auth.me(token)).status).toBe(200);
     },
   );
 

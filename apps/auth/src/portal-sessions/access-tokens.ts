@@ -26,6 +26,12 @@ interface SigningKey {
   publicJwk: JWK;
 }
 
+/** What a token is made of. */
+export interface NewToken extends AccessClaims {
+  /** When its session ends, by the database's clock, which all replicas share; in seconds since 1970. */
+  expiresAt: number;
+}
+
 /** Makes and reads the portal's access tokens. */
 export class AccessTokens {
   private readonly byId: ReadonlyMap<string, SigningKey>;
@@ -45,7 +51,7 @@ export class AccessTokens {
     return new AccessTokens([first, ...others], terms);
   }
 
-  issue({ jti, contactId, sessionVersion }: AccessClaims): Promise<string> {
+  issue({ jti, contactId, sessionVersion, expiresAt }: NewToken): Promise<string> {
     const [{ kid, alg, privateKey }] = this.keys;
     const { issuer, audience, ttlSeconds } = this.terms;
     return new SignJWT({ contact_id: contactId, session_version: sessionVersion })
@@ -54,8 +60,8 @@ export class AccessTokens {
       .setAudience(audience)
       .setSubject(String(contactId))
       .setJti(jti)
-      .setIssuedAt()
-      .setExpirationTime(`${ttlSeconds} s`)
+      .setIssuedAt(expiresAt - ttlSeconds)
+      .setExpirationTime(expiresAt)
       .sign(privateKey);
   }
 

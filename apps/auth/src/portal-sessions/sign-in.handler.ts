@@ -20,7 +20,8 @@ const LONGEST_EMAIL = 2_000;
 const BEGIN = `
   insert into portal_session (jti, contact_id, session_version, expires_at)
   select $1, contact_id, session_version, clock_timestamp() + $2 * interval '1 second' from portal_login
-  where contact_id = $3 and session_version = $4 and email is not null and credential is not null returning jti`;
+  where contact_id = $3 and session_version = $4 and email is not null and credential is not null
+  returning floor(extract(epoch from expires_at))::float8 as "expiresAt"`;
 
 @CommandHandler(SignInCommand)
 export class SignInHandler implements ICommandHandler<SignInCommand> {
@@ -98,13 +99,14 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
   ): Promise<NewSession> {
     const jti = randomUUID();
     const { ttlSeconds } = this.tokens;
-    await inTransaction(this.em, async (em) => {
-      const begun = await query(em, BEGIN, [jti, ttlSeconds, contactId, sessionVersion]);
-      if (begun.length === 0) throw new InvalidCredentials();
+    const expiresAt = await inTransaction(this.em, async (em) => {
+      const [begun] = await query<{ expiresAt: number }>(em, BEGIN, [jti, ttlSeconds, contactId, sessionVersion]);
+      if (!begun) throw new InvalidCredentials();
       await this.attempts.takeBack(em, reservation);
       await this.attempts.remember(em, contactId, address);
+      return begun.expiresAt;
     });
-    const accessToken = await this.tokens.issue({ jti, contactId, sessionVersion });
+    const accessToken = await this.tokens.issue({ jti, contactId, sessionVersion, expiresAt });
     return { accessToken, expiresInSeconds: ttlSeconds, contactId, email: email ?? '' };
   }
 }
