@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '#app/system/testing';
 import type pg from 'pg';
 import { ormOptions } from '../database/orm.js';
 import { compareProjection, type Comparison } from './comparison.js';
-import { dropProjection, hasProjection, makeProjection } from './projection.js';
+import { dropProjection, hasProjection, makeProjection, projectionOrm } from './projection.js';
 import { swapProjection } from './swap.js';
 
 const SAME: Comparison = { same: 0, older: 0, newer: 0, different: 0, missing: 0, unknown: 0 };
@@ -20,12 +20,9 @@ describe.each(['public', 'crm'])('a rebuild in the schema %s', (schema) => {
   let holder: TestDatabase;
   let database: pg.Client;
 
+  const urlOf = (path: string): string => `${holder.url}?options=-c%20search_path%3D${path}`;
   const connectTo = (path: string): Promise<pg.Client> =>
-    connect({
-      url: `${holder.url}?options=-c%20search_path%3D${path}`,
-      applicationName: 'test',
-      connectMs: SESSION_LIMITS.connectMs,
-    });
+    connect({ url: urlOf(path), applicationName: 'test', connectMs: SESSION_LIMITS.connectMs });
   const put = (table: string, contactId: number, { version, position, email }: Login): Promise<unknown> =>
     database.query(
       `insert into ${table} (contact_id, version, position, email, email_key, removed, session_version, synced_at)
@@ -37,7 +34,7 @@ describe.each(['public', 'crm'])('a rebuild in the schema %s', (schema) => {
     holder = await createTestDatabase();
     database = await connectTo(schema);
     await database.query(`create schema if not exists ${schema}`);
-    const orm = await MikroORM.init(ormOptions(`${holder.url}?options=-c%20search_path%3D${schema}`));
+    const orm = await MikroORM.init(ormOptions(urlOf(schema)));
     await migrate(orm);
     await orm.close();
   });
@@ -73,6 +70,12 @@ describe.each(['public', 'crm'])('a rebuild in the schema %s', (schema) => {
       expect(await compareProjection(database)).toEqual({ ...SAME, same: 1 });
     },
   );
+
+  it('when records are applied to the projection / its connections find the projection alone', async () => {
+    const orm = await projectionOrm(urlOf(schema));
+    expect(await orm.em.execute('show search_path')).toEqual([{ search_path: 'rebuild' }]);
+    await orm.close();
+  });
 
   it('when a rebuild of another schema has prepared its projection / finds none of its own', async () => {
     expect(await hasProjection(database)).toBe(true);
