@@ -136,6 +136,23 @@ describe('a batch of logins', () => {
     const rows = await orm.em.fork().find(PortalLogin, { contactId: { $in: [901, 902] } }, { orderBy: { contactId: 'asc' } });
     expect(rows.map(({ email }) => email)).toEqual(['two@x.io', 'one@x.io']);
   });
+
+  it.each([
+    ['holds less than was stored', 5],
+    ['holds nothing', undefined],
+  ])('when the database %s / nothing of it is applied, and its offset is not stored', async (topic, stored) => {
+    const { orm, handler } = replicas[0]!;
+    const em = orm.em.fork();
+    if (stored !== undefined) await em.execute('insert into consumer_offset values (?, 0, ?)', [topic, stored]);
+    const record = changed({ contactId: 903, version: 1, position: 6, email: 'lost@x.io', credential: await seal(903) });
+    const applied = handler.execute(new SyncPortalLoginsCommand([record], { topic, partition: 0, nextOffset: 8, heldOffset: 7 }));
+    await expect(applied).rejects.toMatchObject({ code: '23502', column: 'next_offset' });
+    expect(await em.count(PortalLogin, { contactId: 903 })).toBe(0);
+    const offsets = await em.execute<{ next: number }[]>('select next_offset::int as next from consumer_offset where topic = ?', [
+      topic,
+    ]);
+    expect(offsets).toEqual(stored === undefined ? [] : [{ next: stored }]);
+  });
 });
 
 describe.each([2, 40])('when a batch of %i logins', (size) => {
