@@ -115,9 +115,12 @@ function compile(...options: string[]): string {
   return caller.compile('--noUncheckedIndexedAccess', '--target', 'es2024', ...types, ...options, 'program.ts', 'follower.ts');
 }
 
+const frontUrl = () => `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+
 /** Runs a program of the caller against the front. @returns what it prints */
-async function run(program: string, ...args: string[]): Promise<unknown> {
-  const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+const run = (program: string, ...args: string[]): Promise<unknown> => runAt(frontUrl(), program, ...args);
+
+async function runAt(url: string, program: string, ...args: string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, [program, url, TOKEN, ...args], { cwd: folder, env: {} });
   return JSON.parse(stdout);
 }
@@ -153,6 +156,11 @@ describe('the client package, installed by a caller', () => {
     expect(faults).toEqual([]);
     const { rows } = await gateway.sql.query('select count(*)::int as companies from company');
     expect(rows).toEqual([{ companies: 1 }]);
+  });
+
+  it('when the base address ends with a slash / finds its export and stream too', async () => {
+    expect(compile('--module', 'node16')).toBe('');
+    expect(await runAt(`${frontUrl()}/`, 'program.js')).toMatchObject({ names: ['Ann', 'Bob', 'Cem'], version: 2 });
   });
 
   it('when the stream is lost again and again / each event comes once, in order', async () => {

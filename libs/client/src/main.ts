@@ -62,7 +62,7 @@ export function contactSync({ baseUrl, token, ...retries }: Connection): Contact
   const client = createClient(createConfig({ baseUrl, auth: token, fetch: resilient }));
   const authorization = { authorization: `Bearer ${token}` };
   const urlOf = (path: string, query: object | undefined): string =>
-    client.buildUrl({ baseUrl, url: `${BASE_PATH}${path}`, query: query as Record<string, unknown> });
+    client.buildUrl({ url: `${BASE_PATH}${path}`, query: query as Record<string, unknown> });
   const exportOf = async <Row>(path: string, query: object | undefined): Promise<Exported<Row>> => {
     const response = await resilient(urlOf(path, query), { headers: authorization });
     if (!response.ok) throw new Error(`The export was refused with ${response.status}: ${await response.text()}`);
