@@ -13,6 +13,18 @@ function server(...answers: (Response | Error)[]) {
   };
   return { requests, fetch: resilientFetch({ fetch: send, attempts: 3 }) };
 }
+/** An answer whose connection is lost within its body. */
+function cutAnswer(type: string): Response {
+  const parts = [new TextEncoder().encode('{"data":')];
+  const body = new ReadableStream<Uint8Array>({
+    pull: (out) => {
+      const part = parts.shift();
+      if (part) out.enqueue(part);
+      else out.error(new TypeError('terminated'));
+    },
+  });
+  return new Response(body, { headers: { 'content-type': type } });
+}
 const busy = (status: number, after = '0') => new Response('', { status, headers: { 'retry-after': after } });
 const lost = new TypeError('fetch failed');
 const keysOf = (requests: Request[]) => requests.map(({ headers }) => headers.get('idempotency-key'));
@@ -38,6 +50,19 @@ describe('a request of the client', () => {
     const { requests, fetch } = server(lost, lost, new Response('done'));
     expect((await fetch(URL_OF_CONTACT, { method: 'PATCH', body: '{}' })).status).toBe(200);
     expect(new Set(keysOf(requests)).size).toBe(1);
+  });
+
+  it('when the connection is lost within an answer of JSON / is sent again, and the answer is whole', async () => {
+    const { requests, fetch } = server(cutAnswer('application/json'), new Response('{"data":{"id":1}}'));
+    const response = await fetch(URL_OF_CONTACT, { method: 'PATCH', body: '{}' });
+    expect(await response.json()).toEqual({ data: { id: 1 } });
+    expect(new Set(keysOf(requests)).size).toBe(1);
+  });
+
+  it.each(['application/x-ndjson', 'text/event-stream'])('when the answer is %s / returns it before its end', async (type) => {
+    const answer = cutAnswer(type);
+    const { fetch } = server(answer);
+    expect(await fetch(URL_OF_CONTACT)).toBe(answer);
   });
 
   it('when a new token is asked for and the connection is lost / is not sent again: it could make two', async () => {

@@ -12,12 +12,13 @@ const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const KEY = 'Idempotency-Key';
 /** Routes without stored results. */
 const WITHOUT_KEY = /\/external\/api\/v1\/tokens(\/|$|\?)/;
+const JSON_TYPE = /^application\/(\w+\+)?json\b/i;
 const FIRST_WAIT_MS = 200;
 
 /**
  * A `fetch` that repeats what may be repeated: answers 429, and where a repetition does nothing twice answers 503, 409 of a request that is
- * still running, and lost connections. It waits for their `Retry-After`. Each write gets an idempotency key, unless it has one or its route
- * takes none (tokens).
+ * still running, and lost connections, also within an answer of JSON. It waits for their `Retry-After`. Each write gets an idempotency key,
+ * unless it has one or its route takes none (tokens).
  */
 export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: send = fetch }: Retries = {}): typeof fetch {
   return async (input, init) => {
@@ -29,7 +30,7 @@ export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: se
         // A write can have happened behind any answer but 429.
         const isFinal = isLast || (response.status !== 429 && !isRepeatable(request));
         const waitMs = isFinal ? undefined : waitOf(response, attempt);
-        if (waitMs === undefined || waitMs > longestWaitMs) return response;
+        if (waitMs === undefined || waitMs > longestWaitMs) return await whole(response);
         await response.body?.cancel();
         await pause(waitMs, request.signal);
       } catch (error) {
@@ -43,6 +44,12 @@ export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: se
 function withKey(request: Request): Request {
   if (takesKey(request) && !request.headers.has(KEY)) request.headers.set(KEY, crypto.randomUUID());
   return request;
+}
+
+/** Answers of JSON have come to their end, so that a connection lost before it is lost here; exports and streams are read by the caller. */
+async function whole(response: Response): Promise<Response> {
+  if (JSON_TYPE.test(response.headers.get('content-type') ?? '')) await response.clone().arrayBuffer();
+  return response;
 }
 
 const takesKey = ({ method, url }: Request): boolean => WRITES.has(method) && !WITHOUT_KEY.test(url);
