@@ -145,6 +145,24 @@ describe('events forward', () => {
     expect(received).toHaveLength(1);
   });
 
+  it('when an event is given up, and it is stopped later / names its contact, and ends with 3', async () => {
+    const [failing] = await twoContacts();
+    failures[`contacts/${failing}`] = [400];
+    const tool = forward('--contact', failing, '--since', '1h', '--attempts', '1');
+    await eventually(() => expect(tool.out).toContain(' 400 in '));
+    tool.interrupt();
+    expect(await tool.ended).toMatchObject({ code: 3, err: `0 events sent; given up on contacts/${failing}.\n` });
+  });
+
+  it('when it is stopped before all events that were there are sent / gives up on none, and ends with 130', async () => {
+    const [failing] = await twoContacts();
+    failures[`contacts/${failing}`] = Array.from({ length: 50 }, () => 503);
+    const tool = forward('--contact', failing, '--until-now', '--attempts', '50');
+    await eventually(() => expect(tool.out).toContain(' 503 in '));
+    tool.interrupt();
+    expect(await tool.ended).toMatchObject({ code: 130, err: '0 events sent.\n' });
+  });
+
   it('when its place is beyond the end of a topic, which was made again / says so, and keeps the place', async () => {
     const place = join(folder, 'beyond.json');
     const kept = JSON.stringify({ [gateway.topic('contacts.v1')]: { '0': 1_000_000 } });

@@ -13,7 +13,7 @@ the same ce-id. Without --since it begins now; with --until-now at the beginning
 --secret-file signs each request as Standard Webhooks do: webhook-id, webhook-timestamp, webhook-signature. The file holds whsec_… .
 --place is a file that keeps how far it came, in the form of the header Snapshot-Offsets: a later call goes on from there.
 
-Exit code 3 where --attempts gave up on an event.
+Exit code 3 where --attempts gave up on an event, 130 where Ctrl-C comes before the end of --until-now.
 
 Examples
   npm run events -- forward --to http://localhost:4000

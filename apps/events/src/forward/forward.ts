@@ -44,11 +44,14 @@ export async function forward(options: ForwardOptions, tool: Tool): Promise<Exit
   const reader = await TopicReader.open({ kafka: kafkaOf(env), topics, signal, judge: judgeOf(env), onOutage });
   const forwarding = new Forwarding(options, tool, sign);
   const keeping = setInterval(() => void forwarding.keepPlace().catch(() => undefined), KEEP_PLACE_MS);
+  let isCut = false;
   try {
     for await (const record of recordsOf(reader, options, forwarding.place)) await forwarding.take(record);
     await forwarding.end();
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
+    // Ctrl-C is the only end of a call that takes new events too.
+    isCut = options.untilNow === true;
   } finally {
     clearInterval(keeping);
     await reader.close();
@@ -56,6 +59,7 @@ export async function forward(options: ForwardOptions, tool: Tool): Promise<Exit
     await forwarding.keepPlace();
   }
   note(tool, forwarding.summary());
+  if (isCut) return EXIT.interrupted;
   return forwarding.hasGivenUp ? EXIT.found : EXIT.done;
 }
 
@@ -114,7 +118,7 @@ class Forwarding {
   }
 
   get hasGivenUp(): boolean {
-    return !this.tool.signal.aborted && this.deliveries.givenUp.size > 0;
+    return this.deliveries.givenUp.size > 0;
   }
 
   /** Queues the record's event; waits while too many wait. */
@@ -136,7 +140,8 @@ class Forwarding {
       });
       if (isDone) this.counts.sent++;
       if (isDone) this.place.done(record);
-      return isDone;
+      // What an interruption leaves undone is not given up.
+      return isDone || this.signal.aborted;
     });
   }
 
