@@ -151,6 +151,12 @@ describe('a question about a command', () => {
     expect((await trial.run({ npm_config_ephemeral: 'true' })).said).toContain("[ '--ephemeral' ]");
   });
 
+  test('when npm is told never to ask / the command still asks', async (trial) => {
+    trial.write('apps/local/src/reset.ts', 'console.log(process.argv.slice(2));');
+    expect((await trial.run({ npm_config_yes: 'true' }, ['reset'])).said).toContain('[]');
+    expect((await trial.run({}, ['reset', '--yes'])).said).toContain("[ '--yes' ]");
+  });
+
   test('when npm took --no-follow for its own / the tool for events gets it', async (trial) => {
     trial.write('apps/local/src/events.ts', 'console.log(process.argv.slice(2));');
     expect((await trial.run({ npm_config_follow: '' }, ['events', 'tail'])).said).toContain("[ 'tail', '--no-follow' ]");

@@ -46,10 +46,13 @@ export function helpFor(command, options) {
 /** Flags of the commands with a help of their own that npm takes where there is no `--`. */
 const OTHERS = { events: ['--no-follow', '--json'], token: ['--json'] };
 
+/** npm users set it for npm itself; without it a command only asks. */
+const NPMS_OWN = '--yes';
+
 /** The options, and those that npm took for its own because there was no `--` before them. */
 export function optionsWithNpms(command, options) {
   const flags = COMMANDS[command]?.options ?? OTHERS[command] ?? [];
-  return [...options, ...flags.filter((flag) => !options.includes(flag) && isNpms(flag))];
+  return [...options, ...flags.filter((flag) => flag !== NPMS_OWN && !options.includes(flag) && isNpms(flag))];
 }
 
 /** npm hands on an option as a variable: `true`, or empty after `--no-`. */
