@@ -15,12 +15,13 @@ beforeAll(() => void (apps = mkdtempSync(join(tmpdir(), 'app-task-'))));
 afterAll(() => rmSync(apps, { recursive: true }));
 
 /** Starts a task with this work. */
-function start(work: string) {
+function start(work: string, before?: AbortSignal) {
   writeFileSync(join(apps, 'task.mjs'), `import { runAppTask } from '${BUILT}';\nawait runAppTask(${work}, String);`);
   const stop = new AbortController();
+  const signal = before ?? stop.signal;
   const said: string[] = [];
   const stderr = { write: (text: string) => said.push(text) };
-  const tool = { env: new EventsEnv(), apps, signal: stop.signal, stderr } as unknown as Tool;
+  const tool = { env: new EventsEnv(), apps, signal, stderr } as unknown as Tool;
   const ended = runTaskOf({ script: 'task.mjs', args: [] }, tool).catch((failure: unknown) => failure);
   return { said, ended, interrupt: () => stop.abort() };
 }
@@ -46,6 +47,12 @@ describe('a task of an app', () => {
 });
 
 describe('a task of an app, by Ctrl-C', () => {
+  it('when it has not begun / does not begin', async () => {
+    const { said, ended } = start(`async ({ note }) => (note('It works.'), { done: 1 })`, AbortSignal.abort());
+    expect(await ended).toBeInstanceOf(Interrupted);
+    expect(said).toEqual([]);
+  });
+
   it('when it succeeds all the same / its result is returned', async () => {
     expect(await interrupted('done({ done: 1 })')).toEqual({ done: 1 });
   });

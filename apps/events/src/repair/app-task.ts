@@ -17,6 +17,8 @@ interface AppTask {
 
 /** Runs a task with the tool's environment, and shows its progress. @throws {Refused} with the reason of a failure, {@link Interrupted} after Ctrl-C */
 export async function runTaskOf<Result>({ script, args, input }: AppTask, tool: Tool): Promise<Result> {
+  // After a task that Ctrl-C came too late for, the next one does not begin.
+  if (tool.signal.aborted) throw new Interrupted();
   const child = spawn(process.execPath, ['--enable-source-maps', resolve(tool.apps, script), ...args], {
     env: tool.env.ofTasks,
     stdio: ['pipe', 'pipe', 'inherit'],
