@@ -47,6 +47,7 @@ public class MailingList {
         ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, args[0],
         ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class,
         ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class,
+        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest", // where retention has removed the next record, the oldest one follows
         ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 2 * 1024 * 1024);
     var list = new MailingList();
     try (var consumer = new KafkaConsumer<String, String>(settings)) {
