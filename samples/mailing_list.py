@@ -10,6 +10,7 @@ library. Transport:
 import json
 import re
 import sys
+from uuid import uuid4
 
 KNOWN = {"ContactCreated", "ContactUpdated", "ContactDeleted"}
 
@@ -72,14 +73,14 @@ def from_lines(lines):
 
 def from_kafka(brokers, topic):
     try:
-        from confluent_kafka import Consumer  # only this line needs more than the standard library
+        from confluent_kafka import Consumer, KafkaException  # only this line needs more than the standard library
     except ModuleNotFoundError:
         sys.exit("Reading from Kafka needs a package: pip install confluent-kafka")
 
     consumer = Consumer(
         {
             "bootstrap.servers": brokers,
-            "group.id": "mailing-list-in-memory",
+            "group.id": f"mailing-list-{uuid4()}",  # a group's processes share the records: each list has to read all
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,  # the list is lost with the process
             "message.max.bytes": 3_000_000,
@@ -89,8 +90,10 @@ def from_kafka(brokers, topic):
     consumer.subscribe([topic])
     while True:
         message = consumer.poll(1.0)
-        if message is None or message.error():
+        if message is None:
             continue
+        if message.error():  # a topic or a right that is missing; the client repeats what passes by itself
+            raise KafkaException(message.error())
         headers = {name: value.decode() for name, value in message.headers() or []}
         value = message.value()
         yield message.key().decode(), None if value is None else value.decode(), headers

@@ -1,5 +1,6 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +9,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readRecordedFile, type HistoryRecord } from '@contact-sync/contracts/testing';
 import { topicOf } from '#app/contracts';
 import { createKafka, ensureTopics } from '#app/messaging';
-import { publishRecords, testServers, uniqueTopicPrefix } from '#app/system/testing';
+import { eventually, publishRecords, testServers, uniqueTopicPrefix } from '#app/system/testing';
 import { readHistory, readHistoryState } from '../test/recorded-history.js';
 
 const BUILD_MS = 300_000;
@@ -66,10 +67,12 @@ async function published(records: readonly HistoryRecord[]): Promise<string> {
   return topicOf('contacts.v1', prefix);
 }
 
+let recorded: HistoryRecord[];
 let short: string;
 let long: string;
 beforeAll(async () => {
-  short = await published(await readRecordedFile('samples/recorded.jsonl'));
+  recorded = await readRecordedFile('samples/recorded.jsonl');
+  short = await published(recorded);
   long = await published(await readHistory());
 });
 
@@ -94,4 +97,42 @@ describe.each(SAMPLES)('the mailing list in $language', (sample) => {
     },
     BUILD_MS,
   );
+});
+
+describe('the mailing list in Python, which follows Kafka', () => {
+  const isThere = isHere(['python3', '-c', 'import confluent_kafka']);
+  if (!isThere) console.warn('samples/mailing_list.py is NOT TESTED with Kafka here: confluent-kafka is not installed.');
+  const test = isThere ? it : it.skip;
+
+  function follow(topic: string) {
+    const child = spawn('python3', ['samples/mailing_list.py', brokers.join(','), topic], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (part: Buffer) => (said.out += part.toString()));
+    child.stderr.on('data', (part: Buffer) => (said.err += part.toString()));
+    const ended = once(child, 'close').then(([code]) => code as number | null);
+    return { said, ended, stop: () => child.kill('SIGKILL') };
+  }
+
+  test('when two run at once / each reads all records', async () => {
+    const lists = [follow(short), follow(short)];
+    const { length: all } = recorded.filter(({ topic }) => topic === 'contact-sync.contacts.v1');
+    try {
+      const read = () => lists.map(({ said }) => said.out.split('\n').length - 1);
+      await eventually(() => expect(read()).toEqual([all, all]));
+      for (const { said } of lists) expect(said.out).toMatch(/\n2 members\n$/);
+    } finally {
+      for (const { stop } of lists) stop();
+      await Promise.all(lists.map(({ ended }) => ended));
+    }
+  });
+
+  test('when there is no such topic / says so, and ends', async () => {
+    const { said, ended, stop } = follow(`${uniqueTopicPrefix()}.contacts.v1`);
+    try {
+      await eventually(() => expect(said.err).toMatch(/KafkaException[^]*UNKNOWN_TOPIC_OR_PART/));
+      expect(await ended).toBe(1);
+    } finally {
+      stop();
+    }
+  });
 });
