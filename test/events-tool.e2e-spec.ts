@@ -246,16 +246,20 @@ describe('events dump', () => {
       expect(text).toContain('example.com');
     }
     const loaded = {
-      gateway: await loadedInto(gatewayOptions, files[0]!, gateway.sql, [
-        'contact',
-        'company',
-        'contact_company',
-        'portal_login',
-        'api_token',
-      ]),
-      auth: await loadedInto(authOptions, files[1]!, world.sql, ['portal_login']),
+      gateway: await loadedInto(gatewayOptions, files[0]!, {
+        source: gateway.sql,
+        tables: ['contact', 'company', 'contact_company', 'portal_login', 'api_token'],
+        position: `select nextval('outbox_id_seq') as position`,
+      }),
+      auth: await loadedInto(authOptions, files[1]!, {
+        source: world.sql,
+        tables: ['portal_login'],
+        position: 'select max(position) as position from portal_login',
+      }),
     };
     expect(loaded.gateway.logins).toEqual(loaded.auth.logins);
+    // Of two logins with one email the greater position has it: that of the next one has to be greater than all.
+    expect(loaded.gateway.position).toBeGreaterThan(loaded.auth.position);
     expect(await run('dump', '--out', out)).toMatchObject({ code: 1, err: `${out} can't be made: EEXIST.\n` });
   });
 
@@ -274,8 +278,16 @@ describe('events dump', () => {
   });
 });
 
-/** Loads a dump into a migrated database, and compares its numbers of rows. @returns the logins' emails by contact */
-async function loadedInto(options: (url: string) => Options, dumped: string, source: pg.Pool, tables: string[]) {
+interface Expected {
+  source: pg.Pool;
+  /** They have as many rows as in the source. */
+  tables: string[];
+  /** The query of a position. */
+  position: string;
+}
+
+/** Loads a dump into a migrated database, and compares its numbers of rows. @returns the logins' emails by contact, and the position */
+async function loadedInto(options: (url: string) => Options, dumped: string, { source, tables, position }: Expected) {
   const database = await createTestDatabase();
   const orm = await MikroORM.init(options(database.url));
   const sql = new pg.Client({ connectionString: database.url });
@@ -290,7 +302,8 @@ async function loadedInto(options: (url: string) => Options, dumped: string, sou
     const { rows: logins } = await sql.query(
       'select contact_id, email, email_key from portal_login where email is not null order by 1',
     );
-    return { logins };
+    const { rows: positions } = await sql.query<{ position: string }>(position);
+    return { logins, position: Number(positions[0]!.position) };
   } finally {
     await sql.end();
     await orm.close();

@@ -25,9 +25,10 @@ export async function dump({ out }: DumpOptions, tool: Tool): Promise<void> {
   });
   // One for both: an email is the same in the two databases.
   const pseudonyms = new KeyedPseudonyms();
+  // The gateway's last: its moment is the later one, so that no login of the other is newer than its contact.
   const databases = [
-    { name: 'gateway', url: env.gatewayDatabaseUrl, dumped: GATEWAY_DUMP },
     { name: 'auth', url: env.authDatabaseUrl, dumped: AUTH_DUMP },
+    { name: 'gateway', url: env.gatewayDatabaseUrl, dumped: GATEWAY_DUMP },
   ];
   await audited(tool, { name: 'dump' }, async () => {
     for (const { name, url, dumped } of databases) {

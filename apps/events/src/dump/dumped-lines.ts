@@ -51,6 +51,7 @@ export async function* dumpedLines({ database, dumped, pseudonyms, count, name }
     for (const { column } of columns.filter((each) => each.table === table.table && each.isIdentity))
       yield `select setval(pg_get_serial_sequence('${table.table}', '${column}'), max(${column})) from ${table.table} having max(${column}) > 0;\n`;
   }
+  for (const sequence of dumped.sequences) yield await stateOf(database, sequence);
   yield 'commit;\n';
   await database.query('commit');
 }
@@ -74,6 +75,14 @@ async function* slicesOf(database: pg.Client, { table }: DumpedTable): AsyncGene
     yield rows.map(({ row }) => row);
   }
   await database.query('close dumped');
+}
+
+async function stateOf(database: pg.Client, sequence: string): Promise<string> {
+  const { rows } = await database.query<{ last_value: string; is_called: boolean }>(
+    `select last_value, is_called from ${sequence}`,
+  );
+  const { last_value: last, is_called: isCalled } = rows[0]!;
+  return `select setval('${sequence}', ${last}, ${isCalled});\n`;
 }
 
 function insertOf({ table, kept, replaced }: DumpedTable, rows: readonly object[]): string {
