@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StartFailed } from '#app/system';
+
+/** For one request, over all its repetitions. */
+const LONGEST_WAIT_MS = 120_000;
 
 /** A contact or company of an answer, with the fields needed here. */
 interface Resource {
@@ -36,7 +40,18 @@ export class GatewayClient {
     return response.ok ? ((await response.json()) as { data: Resource }).data : null;
   }
 
-  private send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Response> {
+  /** Waits as answers 429 and 503 ask: the rate limit can be lower than the number of requests. */
+  private async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Response> {
+    for (const end = performance.now() + LONGEST_WAIT_MS; ;) {
+      const response = await this.sendOnce(method, path, headers, body);
+      const waitMs = waitOf(response);
+      if (waitMs === undefined || performance.now() + waitMs > end) return response;
+      await response.body?.cancel();
+      await delay(waitMs);
+    }
+  }
+
+  private sendOnce(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Response> {
     return fetch(`${this.baseUrl}${path}`, {
       method,
       headers: { Authorization: `Bearer ${this.token}`, ...headers },
@@ -44,4 +59,10 @@ export class GatewayClient {
       signal: AbortSignal.timeout(15_000),
     });
   }
+}
+
+/** Undefined if the answer is final. */
+function waitOf({ status, headers }: Response): number | undefined {
+  const seconds = Number(headers.get('retry-after') ?? NaN);
+  return (status === 429 || status === 503) && seconds >= 0 ? seconds * 1_000 : undefined;
 }
