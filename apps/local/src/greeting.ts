@@ -5,6 +5,7 @@ import { SHOWN_LOGIN } from './demo.data.js';
 import type { GatewayClient } from './gateway-client.js';
 import { seconds } from './screen.js';
 import type { LocalRun } from './servers.js';
+import { quoted } from './shell.js';
 
 /** What runs beside the servers. */
 interface Greeted {
@@ -21,8 +22,7 @@ export async function greet(run: LocalRun, { gateway, demo, consoleLink }: Greet
   const { kafkaBrokers, kafkaPort } = settings;
   const { auth, docs } = appUrls(settings);
   const startedAt = settings.startedAt ?? performance.timeOrigin;
-  // For a shell, in single quotes.
-  const token = secrets.apiToken.replaceAll("'", `'\\''`);
+  const authorization = quoted(`Authorization: Bearer ${secrets.apiToken}`);
   return `
 contact-sync is ready, after ${seconds(Date.now() - startedAt)}. Open this first; it works once:
 
@@ -35,7 +35,7 @@ contact-sync is ready, after ${seconds(Date.now() - startedAt)}. Open this first
   API token  ${secrets.apiToken}
   logs       ${shown(dataDir.logs)}
 
-${(await tryIt(gateway, token, auth, demo)) ?? createCompany(gateway, token)}
+${(await tryIt(gateway, authorization, auth, demo)) ?? createCompany(gateway, authorization)}
 Ctrl-C stops everything; ${settings.isEphemeral ? 'the data go with it' : 'the data stay'}. npm run status shows the addresses again.
 `;
 }
@@ -47,7 +47,7 @@ function shown(path: string): string {
 }
 
 /** Changes a login's email to the other one of its two, and signs in with it; null if that login is gone. */
-async function tryIt(gateway: GatewayClient, token: string, auth: string, demo: Demo | null): Promise<string | null> {
+async function tryIt(gateway: GatewayClient, authorization: string, auth: string, demo: Demo | null): Promise<string | null> {
   const id = demo?.ids[SHOWN_LOGIN.emails[0]];
   const contact = id === undefined ? null : await gateway.get(`/contacts/${id}`);
   if (!contact) return null;
@@ -57,7 +57,7 @@ async function tryIt(gateway: GatewayClient, token: string, auth: string, demo: 
   return `Try it: John Smith signs in as ${now}. Give him another email,
 
   curl -s '${gateway.baseUrl}/contacts/${id}' \\
-    -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\
+    -H ${authorization} -H 'Content-Type: application/json' \\
     -d '{"email": "${next}"}'; echo
 
 see the event that follows, as every subscriber gets it,
@@ -71,9 +71,9 @@ and sign in: his login has followed, through Kafka, before you have pasted this 
 `;
 }
 
-const createCompany = (gateway: GatewayClient, token: string): string => `Try it:
+const createCompany = (gateway: GatewayClient, authorization: string): string => `Try it:
 
   curl -s '${gateway.baseUrl}/companies' \\
-    -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' \\
+    -H ${authorization} -H 'Content-Type: application/json' \\
     -d '{"name": "Acme Corp"}'; echo
 `;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +68,7 @@ describe('commands in another terminal', () => {
     const root = mkdtempSync(join(tmpdir(), 'own-servers-'));
     const folder = dataFolderAt(root);
     const own = {
-      API_TOKEN: 'cs_given_by_me',
+      API_TOKEN: "cs_given_by_me'$HOME",
       GATEWAY_DATABASE_URL_FILE: join(root, 'gateway-url'),
       AUTH_DATABASE_URL: 'postgres://u:p@db.example/auth',
       KAFKA_BROKERS: 'run.example:9092',
@@ -109,6 +110,12 @@ describe('commands in another terminal', () => {
         broker: own.KAFKA_BROKERS,
         apiToken: own.API_TOKEN,
       });
+    });
+
+    it('and a shell evaluates what status prints for it / has the addresses and the token as they are', async () => {
+      const { out } = await runScript('apps/local/src/status.js', ['--env'], { DATA_DIR: root });
+      const shown = 'eval "$1"; printf "%s %s" "$KAFKA_BROKERS" "$API_TOKEN"';
+      expect(execFileSync('sh', ['-c', shown, 'sh', out], { encoding: 'utf8' })).toBe(`${own.KAFKA_BROKERS} ${own.API_TOKEN}`);
     });
 
     it('and contacts are seeded / go into its database', async () => {

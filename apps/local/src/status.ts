@@ -4,6 +4,7 @@ import { appUrls } from './app-urls.js';
 import { readSettings } from './env.js';
 import { runningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
+import { quoted } from './shell.js';
 
 const NOTHING_RUNS = 3;
 const TIMEOUT_MS = 3_000;
@@ -40,7 +41,9 @@ async function status(options: string[]): Promise<number> {
   if (options.includes('--json')) console.log(JSON.stringify(shown, null, 2));
   else if (options.includes('--env'))
     console.log(
-      `GATEWAY_URL='${shown.gateway.url}'\nAUTH_URL='${shown.auth.url}'\nKAFKA_BROKERS='${shown.broker}'\nAPI_TOKEN='${apiToken}'`,
+      Object.entries({ GATEWAY_URL: urls.api, AUTH_URL: urls.auth, KAFKA_BROKERS: shown.broker, API_TOKEN: apiToken })
+        .map(([name, text]) => `${name}=${quoted(text)}`)
+        .join('\n'),
     );
   else
     console.log(`  gateway    ${shown.gateway.url}  ${gateway}
