@@ -47,10 +47,10 @@ describe("the console's path of an update", () => {
 
     await record.getByRole('button', { name: 'Copy as curl' }).click();
     await page.getByText('Copied as curl.').waitFor();
-    expect(await clipboard()).toMatch(/^curl -s -X PATCH \S+\/contacts\/\d+ [^]*\$API_TOKEN[^]*-d '{"email":/);
+    expect(await clipboard()).toMatch(/^curl -s -X PATCH 'http\S+\/contacts\/\d+' [^]*\$API_TOKEN[^]*-d '{"email":/);
     await record.getByRole('button', { name: 'Copy as kcat' }).click();
     await page.getByText('Copied as kcat.').waitFor();
-    expect(await clipboard()).toMatch(/^kcat -b \S+ -C -q -t contact-sync\.contacts\.v1 -p \d+ -o \d+ -c 1/);
+    expect(await clipboard()).toMatch(/^kcat -b '\S+' -C -q -t contact-sync\.contacts\.v1 -p \d+ -o \d+ -c 1/);
     await record.getByRole('button', { name: 'Copy as test fixture' }).click();
     await page.getByText('Copied as test fixture.').waitFor();
     expect(await clipboard()).toMatch(/aContactUpdated\({ email: "seen\.[^"]+" }, { after: before }\)/);

@@ -1,7 +1,7 @@
 /** The request of an update, with the token and a password left out. */
 export const curlOfUpdate = ({ gatewayUrl }, id, changes) => {
   const shown = 'password' in changes ? { ...changes, password: '…' } : changes;
-  return `curl -s -X PATCH ${gatewayUrl}/contacts/${id} \\
+  return `curl -s -X PATCH ${quoted(`${gatewayUrl}/contacts/${id}`)} \\
   -H "Authorization: Bearer $API_TOKEN" -H 'Content-Type: application/json' \\
   -d ${quoted(JSON.stringify(shown))}`;
 };
@@ -13,12 +13,12 @@ export function curlOf(info, { name, data, contact_id, company_id }) {
     if (Object.keys(changes).length > 0) return curlOfUpdate(info, contact_id, changes);
   }
   const path = company_id ? `companies/${company_id}` : `contacts/${contact_id}`;
-  return `curl -s ${info.gatewayUrl}/${path} -H "Authorization: Bearer $API_TOKEN"`;
+  return `curl -s ${quoted(`${info.gatewayUrl}/${path}`)} -H "Authorization: Bearer $API_TOKEN"`;
 }
 
 /** The command that reads exactly this record. */
 export const kcatOf = ({ broker }, { topic, partition, offset }) =>
-  `kcat -b ${broker} -C -q -t ${topic} -p ${partition} -o ${offset} -c 1 -f '%h\\n%k %s\\n'`;
+  `kcat -b ${quoted(broker)} -C -q -t ${topic} -p ${partition} -o ${offset} -c 1 -f '%h\\n%k %s\\n'`;
 
 const TEXTS = ['first_name', 'last_name', 'email', 'phone_1', 'phone_2', 'receiving_bank_name', 'receiving_bank_address'];
 const FLAGS = ['is_primary', 'receive_quotation_pdf', 'receive_purchase_order_pdf', 'receive_purchase_order_invoice_pdf'];
@@ -32,5 +32,5 @@ function requestOf(contact, changed) {
   };
 }
 
-/** For a shell. */
+/** For a shell, which takes the brackets of an IPv6 address for a pattern. */
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
