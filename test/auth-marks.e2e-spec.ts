@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { generateEventMacKeys } from '#app/credentials';
 import type { EventRecord } from '#app/contracts';
 import { ensureTopics } from '#app/messaging';
-import { eventually, readTopic, withAdmin } from '#app/system/testing';
+import { deleteTopics, eventually, readTopic } from '#app/system/testing';
 import { AuthWorld, forgedLogin, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 let world: AuthWorld;
@@ -257,7 +257,7 @@ describe('when marking starts on a topic with unmarked records', () => {
       [world.topic],
     );
     await world.stop(auth);
-    await withAdmin(world.brokers, (admin) => admin.deleteTopics({ topics: [world.topic] }));
+    await deleteTopics(world.brokers, [world.topic]);
     const settings = { prefix: world.topicPrefix, partitions: 1, replicationFactor: 1, minInsyncReplicas: 1 };
     await eventually(() => ensureTopics(world.kafka, settings));
     // The broker serves the deleted log until it hears of the new one.

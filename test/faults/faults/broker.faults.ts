@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs';
-import { withAdmin } from '#app/system/testing';
+import { deleteTopics, withAdmin } from '#app/system/testing';
 import { TOPIC_SETTINGS, topicOf, type TopicName } from '#app/contracts';
 import type { System } from '../system/system.js';
 import type { Fault } from './fault.js';
@@ -73,10 +73,8 @@ const topicMadeAgain: Fault = {
     await load.pause();
     await rest();
     const topic = topicOf('portal-logins.v1');
-    await withAdmin(system.brokerAddresses, async (admin) => {
-      await admin.deleteTopics({ topics: [topic] });
-      reader.madeAgain(topic);
-    });
+    await deleteTopics(system.brokerAddresses, [topic]);
+    reader.madeAgain(topic);
     await system.setUp('gateway');
     load.resume();
   },

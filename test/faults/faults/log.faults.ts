@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicOf } from '#app/contracts';
 import { CertificateAuthority } from '#app/system';
-import { plainKafka, TopicReader, withAdmin, withProducer, type TopicRecord } from '#app/system/testing';
+import { deleteTopics, plainKafka, TopicReader, withAdmin, withProducer, type TopicRecord } from '#app/system/testing';
 import { UNUSED_CONTACT_IDS } from '../check/collect-evidence.js';
 import { waitingEvents } from '../check/databases.js';
 import { memoryMiB } from '../soak/samples.js';
@@ -72,7 +72,7 @@ const largeBacklog: Fault = {
       await app.kill();
       await app.startUntilReady();
     });
-    await withAdmin(system.brokerAddresses, (admin) => admin.deleteTopics({ topics: [topic] }));
+    await deleteTopics(system.brokerAddresses, [topic]);
   },
 };
 
@@ -128,7 +128,7 @@ const topicRefilled: Fault = {
     await allPublished(system);
     await reader.read(LOGINS);
     const records = await new TopicReader(system.brokerAddresses).read(LOGINS);
-    await withAdmin(system.brokerAddresses, (admin) => admin.deleteTopics({ topics: [LOGINS] }));
+    await deleteTopics(system.brokerAddresses, [LOGINS]);
     reader.madeAgain(LOGINS);
     await system.setUp('gateway');
     await refill(system, records, new Set(contacts.map(String)));

@@ -5,6 +5,7 @@ import { encodeEvent, EVENTS, type EventRecord } from '#app/contracts';
 import { postgresOptions } from '#app/postgres';
 import {
   createTestDatabase,
+  deleteTopics,
   plainProducer,
   testServers,
   uniqueTopicPrefix,
@@ -117,8 +118,8 @@ export class TestConsumers {
     await consumer.close();
   }
 
-  async deleteTopic(): Promise<void> {
-    await withAdmin(testServers().brokers, (admin) => admin.deleteTopics({ topics: [this.topic] }));
+  deleteTopic(): Promise<void> {
+    return deleteTopics(testServers().brokers, [this.topic]);
   }
 
   async publish(...contactIds: number[]): Promise<void> {

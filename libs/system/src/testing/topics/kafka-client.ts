@@ -1,4 +1,8 @@
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
+import { eventually } from '../eventually.js';
+
+/** A busy broker hears of its controller's deletions late. */
+const DELETED_MS = 90_000;
 
 /** Addresses of brokers that need no sign-in, or a client of others. */
 export type Cluster = readonly string[] | Kafka;
@@ -19,6 +23,20 @@ export async function withAdmin<T>(cluster: Cluster, work: (admin: Admin) => Pro
     await admin.disconnect();
   }
 }
+
+/** Deletes topics, and waits until the broker no longer names them: such a topic would pass for one that need not be made again. */
+export const deleteTopics = (cluster: Cluster, topics: string[]): Promise<void> =>
+  withAdmin(cluster, async (admin) => {
+    await admin.deleteTopics({ topics });
+    await eventually(
+      async () => {
+        const named = await admin.listTopics();
+        const left = topics.filter((topic) => named.includes(topic));
+        if (left.length > 0) throw new Error(`Still there: ${left.join(', ')}.`);
+      },
+      { timeoutMs: DELETED_MS },
+    );
+  });
 
 /** Runs work with a producer that writes each record once, and makes no topic. */
 export async function withProducer<T>(cluster: Cluster, work: (producer: Producer) => Promise<T>): Promise<T> {
