@@ -323,6 +323,23 @@ describe('a set-up that is ended in the middle', () => {
     expect(await once(other, 'exit')).toEqual([null, 'SIGTERM']);
   });
 
+  test('when a killed one is still in the table of processes, since nobody asked for its end / does not wait for it', async (trial) => {
+    const parent = spawn('sh', ['-c', `"$0" -e 'setTimeout(() => {}, 1_000)' & echo $!; exec sleep 60`, process.execPath]);
+    const [text] = (await once(parent.stdout, 'data')) as [Buffer];
+    const { startOf } = (await import(new URL('set-up/processes.mjs', import.meta.url).href)) as {
+      startOf: (pid: number) => string;
+    };
+    const holder = { pid: Number(text), start: startOf(Number(text)) };
+    trial.write('.cache/set-up.lock', JSON.stringify({ holder, groups: [] }));
+    process.kill(holder.pid, 'SIGKILL');
+    try {
+      const { code, said } = await trial.run();
+      expect([code, said]).toEqual([0, expect.not.stringContaining('another set-up')]);
+    } finally {
+      parent.kill();
+    }
+  });
+
   test('when another set-up is at work / waits for it, and has nothing left to do', async (trial) => {
     trial.provide('npm', WAITS);
     const first = trial.begin();

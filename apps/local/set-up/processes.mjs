@@ -71,17 +71,23 @@ function signalGroup(leader, signal) {
   }
 }
 
+/** Whether a program has ended, and only its parent has not asked for its end yet. */
+const isOver = (state) => state === undefined || 'ZX'.includes(state);
+
 /** When a process began, as a text that no other process with its id has; empty where there is none. */
 export function startOf(pid) {
   if (!existsSync('/proc/self/stat')) {
     const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
-    return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }).stdout?.trim() ?? '';
+    const args = ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)];
+    const [, state, start] = /^(\S)\S*\s+(.+)/.exec(spawnSync('ps', args, { encoding: 'utf8', env }).stdout?.trim() ?? '') ?? [];
+    return isOver(state) ? '' : start;
   }
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // pid (name) state …: the name may contain spaces and brackets. The 22nd field counts from the start of the machine.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return `${ticks} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, ticks] = [fields[0], fields[19]];
+    return isOver(state) ? '' : `${ticks} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`;
   } catch {
     return '';
   }

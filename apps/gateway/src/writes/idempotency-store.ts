@@ -64,6 +64,12 @@ export class IdempotencyStore {
     if (refused) throw refused;
   }
 
+  /** Whether a transaction holds the lock of a key now. */
+  async isHeld(key: IdempotencyKey): Promise<boolean> {
+    const [lock] = await query<{ taken: boolean }>(this.em.fork(), LOCK, [`{${lockOf(key)}}`]);
+    return !lock!.taken;
+  }
+
   /** Locks the keys of requests until the transaction ends, without waiting. @returns the requests whose keys another transaction holds */
   async lock(runner: StatementRunner, requests: readonly WriteRequest[]): Promise<Set<WriteRequest>> {
     const keyed = requests.filter(({ key }) => key !== undefined);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
 import { tracing } from '#app/tracing';
@@ -9,6 +10,8 @@ import type { IdempotencyKey, WriteRequest } from './write-request.js';
 
 /** A command that a request causes and that changes something. */
 type WriteCommand<Result> = Command<Result> & { readonly request: WriteRequest };
+
+const KEY_PAUSE_MS = 50;
 
 /** Whether the request was refused, and did not fail. */
 const isDecided = (error: unknown): boolean => error instanceof IdempotencyConflict || (errorAnswer(error)?.status ?? 500) < 500;
@@ -29,6 +32,17 @@ export class WriteBus {
   execute<Result extends object>(command: WriteCommand<Result>): Promise<Result> {
     const { key, deadline } = command.request;
     return deadline.bound(key ? this.counted(command, key) : this.traced(command));
+  }
+
+  /**
+   * Waits while another transaction holds the key of a request.
+   * @throws {TimedOut} at the request's deadline
+   */
+  async untilKeyIsFree({ key, deadline }: WriteRequest): Promise<void> {
+    while (key && (await deadline.bound(this.keptResults.isHeld(key)))) {
+      await sleep(KEY_PAUSE_MS);
+      deadline.assertNotOver();
+    }
   }
 
   private async counted<Result extends object>(command: WriteCommand<Result>, key: IdempotencyKey): Promise<Result> {

@@ -122,8 +122,13 @@ export class BlockedPartitions {
   }
 
   /** Postpones the due attempts: no broker answered. */
-  putOff(): void {
-    for (const each of this.dueOnes) each.retryAt = performance.now() + backOffMs(++each.failures, RETRY);
+  putOff(due = this.dueOnes): void {
+    for (const each of due) each.retryAt = performance.now() + backOffMs(++each.failures, RETRY);
+  }
+
+  /** Postpones the due attempts of whole topics: they are known again, but their partitions take nothing. */
+  putOffTopics(topics: ReadonlySet<string>): void {
+    this.putOff(this.dueOnes.filter(({ topic, partition }) => partition === null && topics.has(topic)));
   }
 
   /** Milliseconds until the next attempt is due. */

@@ -31,12 +31,17 @@ class RunningPasses {
   private readonly stopped = new AbortController();
   private readonly running: Promise<unknown>;
 
-  constructor(private waiting: { id: string; payload: string }[]) {
+  /** @param publish undefined: the broker takes everything */
+  constructor(
+    private waiting: { id: string; payload: string }[],
+    publish?: OutboxPublisher['publish'],
+  ) {
     Logger.overrideLogger(false);
-    jest.spyOn(OutboxPublisher.prototype, 'publish').mockImplementation((rows) => {
+    const takeAll: OutboxPublisher['publish'] = (rows) => {
       this.waiting = this.waiting.slice(rows.length);
       return Promise.resolve({ published: rows.map(({ id }) => id), failed: [], failure: undefined });
-    });
+    };
+    jest.spyOn(OutboxPublisher.prototype, 'publish').mockImplementation(publish ?? takeAll);
     const kafka = new Kafka({ brokers: ['localhost:1'] });
     const passes = new OutboxPasses({ kafka, pollMs: NEVER_MS, wakeup: this.wakeup, stopped: this.stopped.signal });
     const lease = { remainingMs: NEVER_MS, deletePublished: () => Promise.resolve(), renew: () => Promise.resolve(true) };
@@ -67,7 +72,8 @@ class RunningPasses {
 
   private answer(name: string): Promise<{ rows: unknown[] }> {
     if (name === 'outbox-contents') return Promise.resolve({ rows: this.waiting.map((row) => ({ ...row, headers: {} })) });
-    if (name !== 'outbox-next') return Promise.resolve({ rows: name === 'outbox-last-drawn' ? [{ id: '0' }] : [] });
+    if (!['outbox-next', 'outbox-some'].includes(name))
+      return Promise.resolve({ rows: name === 'outbox-last-drawn' ? [{ id: '0' }] : [] });
     this.reads.push(performance.now());
     return Promise.resolve({
       rows: this.waiting.map(({ id, payload }) => ({ id, topic: 'a', key: 'k', bytes: payload.length })),
@@ -131,5 +137,17 @@ describe('the passes of a relay', () => {
     // A timer of three milliseconds can end a little early.
     expect(passes.reads).toHaveLength(21);
     expect(passes.reads.at(-1)! - passes.reads[0]!).toBeGreaterThan(20 * 2);
+  });
+
+  it('when a topic that was missing is known again and its partition takes nothing / it is tried at growing intervals', async () => {
+    let tries = 0;
+    passes = new RunningPasses([{ id: '1', payload: '{}' }], (rows) => {
+      const partition = tries++ === 0 ? null : 0;
+      const failed = rows.length > 0 ? [{ topic: 'a', partition, error: new Error('refused'), rows }] : [];
+      return Promise.resolve({ published: [], failed, failure: undefined });
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(tries).toBeGreaterThan(1);
+    expect(tries).toBeLessThan(10);
   });
 });

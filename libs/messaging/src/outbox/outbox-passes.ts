@@ -234,7 +234,7 @@ export class OutboxPasses {
     if (result.failure !== undefined) return this.blocked.putOff();
     const sent = new Set(result.published);
     for (const row of rows.filter(({ id }) => sent.has(id))) this.unblock(row, result.failed);
-    if (rows.length > 0) return;
+    if (rows.length > 0) return this.blocked.putOffTopics(new Set(rows.map(({ topic }) => topic)));
     this.blocked.clearDue();
     this.freeFloor = new OutboxFloor();
   }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Body, Controller, HttpCode, Logger, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { apiErrorOf, errorBody } from '#app/http';
@@ -15,7 +14,6 @@ import { WriteBus } from '../../writes/write-bus.js';
 import { BATCH_DEADLINE_MS, Deadline } from '../../wire/deadline.js';
 import { integer } from '../../wire/values.js';
 import type { WriteRequest } from '../../writes/write-request.js';
-import { IdempotencyKeyInUse } from '../../writes/write.errors.js';
 import { contactErrorOf, ContactNotFound } from '../contact.errors.js';
 import { Rehearsal } from '../update/rehearsal.js';
 import { UpdateContactCommand } from '../update/update-contact.command.js';
@@ -32,13 +30,12 @@ type ItemAnswer =
 interface BatchTerms {
   whole: Deadline;
   rehearsal: Rehearsal | undefined;
-  run: (command: UpdateContactCommand) => Promise<WrittenContact>;
+  /** Whether an item without an answer can still hold the batch's key: what it does in the database goes on. */
+  isKeyHeld: boolean;
 }
 
 /** Fields whose change another contact's can depend on: emails are claimed, tags and primary flags are shared. */
 const DEPENDENT: ReadonlySet<string> = new Set(['email', 'password', 'company_id', 'company_ids', 'is_primary', 'tags']);
-
-const KEY_PAUSE_MS = 50;
 
 @ApiTags('contacts')
 @Controller(`${BASE_PATH.slice(1)}/contacts/batch`)
@@ -76,39 +73,25 @@ export class UpdateBatchController {
     const data: ItemAnswer[] = [];
     for (let from = 0; from < items.length;) {
       const end = endOfGroup(items, from, request);
-      const run = data.some(({ status }) => status === 503) ? this.runWhenFree : this.run;
+      const isKeyHeld = request.key !== undefined && data.some(({ status }) => status === 503);
       const group = items
         .slice(from, end)
-        .map((item, index) => this.answerItem(read(item, from + index), { whole, rehearsal, run }));
+        .map((item, index) => this.answerItem(read(item, from + index), { whole, rehearsal, isKeyHeld }));
       data.push(...(await Promise.all(group)));
       from = end;
     }
     return { data };
   }
 
-  private readonly run = (command: UpdateContactCommand): Promise<WrittenContact> => this.writes.execute(command);
-
-  /** What an earlier item without an answer still does in the database holds the batch's key. */
-  private readonly runWhenFree = async (command: UpdateContactCommand): Promise<WrittenContact> => {
-    for (;;) {
-      try {
-        return await this.run(command);
-      } catch (error) {
-        if (!(error instanceof IdempotencyKeyInUse)) throw error;
-        await sleep(KEY_PAUSE_MS);
-        command.request.deadline.assertNotOver();
-      }
-    }
-  };
-
   private async answerItem(
     { contactId, patch, errors, request }: ReadBatchItem,
-    { whole, rehearsal, run }: BatchTerms,
+    { whole, rehearsal, isKeyHeld }: BatchTerms,
   ): Promise<ItemAnswer> {
     try {
       whole.assertNotOver();
       if (Number.isNaN(contactId) && !Object.hasOwn(errors, 'id')) throw new ContactNotFound();
-      return answerOf(await run(new UpdateContactCommand(contactId, patch, errors, request, rehearsal)));
+      if (isKeyHeld) await this.writes.untilKeyIsFree(request);
+      return answerOf(await this.writes.execute(new UpdateContactCommand(contactId, patch, errors, request, rehearsal)));
     } catch (error) {
       const answer = apiErrorOf(error, errorAnswer);
       if (answer.status >= 500) this.logger.warn({ msg: 'An item of a batch failed.', item: request.item, err: error });

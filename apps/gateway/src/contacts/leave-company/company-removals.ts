@@ -3,6 +3,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import { RepeatedWarnings } from '#app/http';
 import { isDatabaseAway, StatementPool, type PreparedStatement } from '#app/postgres';
 import { backOffMs, RepeatedWork } from '#app/timing';
+import { OutboxFull } from '../../writes/write.errors.js';
 import { Writes } from '../../writes/writes.js';
 import { endMemberships } from './membership-ends.js';
 
@@ -78,7 +79,7 @@ export class CompanyRemovals implements OnApplicationBootstrap, BeforeApplicatio
       else this.places.delete(companyId);
       return typeof part === 'object' ? part.ended > 0 : part === 'company removed';
     } catch (err) {
-      if (isDatabaseAway(err)) throw err;
+      if (isDatabaseAway(err) || err instanceof OutboxFull) throw err;
       this.warnings.warn(`company ${companyId}`, { msg: 'A closed company is removed later.', companyId, err });
       return false;
     }
