@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { eventually, testServers, uniqueTopicPrefix } from '#app/system/testing';
+import { deleteTopics, eventually, testServers, uniqueTopicPrefix } from '#app/system/testing';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
 import { createKafka } from '../kafka/kafka-client.js';
 import type { KafkaCluster } from '../kafka/kafka-cluster.js';
@@ -248,7 +248,7 @@ describe('a feed with an optional topic', () => {
     const listener = await listen(feedOf(three()));
     await publishAdded(added, 'c0');
     await eventually(() => expect(listener.taken).toEqual(['c0']));
-    await admin.deleteTopics({ topics: [added] });
+    await deleteTopics(kafka, [added]);
     await publish(topics[0]!, 0, 'a0');
     const again = await eventually(() => listen(feedOf(three()), listener.follower!.cursor));
     await eventually(() => expect(again.taken).toEqual(['a0']));
@@ -292,7 +292,7 @@ describe('when the position of a cursor is no longer retained', () => {
 
   /** The broker serves the deleted logs until it hears of the new ones. */
   async function recreateTopics(): Promise<void> {
-    await admin.deleteTopics({ topics });
+    await deleteTopics(kafka, topics);
     await makeTopics();
     await eventually(async () => {
       for (const topic of topics) for (const { high } of await admin.fetchTopicOffsets(topic)) expect(high).toBe('0');
