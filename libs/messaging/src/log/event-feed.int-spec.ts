@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { deleteTopics, eventually, testServers, uniqueTopicPrefix } from '#app/system/testing';
+import { deleteTopicsBy, eventually, testServers, uniqueTopicPrefix } from '#app/system/testing';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
 import { createKafka } from '../kafka/kafka-client.js';
 import type { KafkaCluster } from '../kafka/kafka-cluster.js';
@@ -248,7 +248,7 @@ describe('a feed with an optional topic', () => {
     const listener = await listen(feedOf(three()));
     await publishAdded(added, 'c0');
     await eventually(() => expect(listener.taken).toEqual(['c0']));
-    await deleteTopics(kafka, [added]);
+    await deleteTopicsBy(admin, [added]);
     await publish(topics[0]!, 0, 'a0');
     const again = await eventually(() => listen(feedOf(three()), listener.follower!.cursor));
     await eventually(() => expect(again.taken).toEqual(['a0']));
@@ -292,7 +292,7 @@ describe('when the position of a cursor is no longer retained', () => {
 
   /** The broker serves the deleted logs until it hears of the new ones. */
   async function recreateTopics(): Promise<void> {
-    await deleteTopics(kafka, topics);
+    await deleteTopicsBy(admin, topics);
     await makeTopics();
     await eventually(async () => {
       for (const topic of topics) for (const { high } of await admin.fetchTopicOffsets(topic)) expect(high).toBe('0');
