@@ -22,8 +22,10 @@ export interface DumpedDatabase {
   tables: readonly DumpedTable[];
   /** Tables that a dump leaves empty: they hold former values and answers, or belong to the running system. */
   leftOut: readonly string[];
-  /** Sequences whose numbers are outside their own table; an identity's goes on after the table's greatest. */
-  sequences: readonly string[];
+  /** The table whose `position` was drawn from a sequence of another database. */
+  positions?: string;
+  /** The sequence from which the other database's positions were drawn; an identity's goes on after its table's greatest. */
+  drawsPositions?: string;
 }
 
 const TIMES = ['created_at', 'updated_at'];
@@ -105,8 +107,7 @@ export const GATEWAY_DUMP: DumpedDatabase = {
     'row_count',
     'token_quota',
   ],
-  // The auth app's logins hold its numbers as their positions.
-  sequences: ['outbox_id_seq'],
+  drawsPositions: 'outbox_id_seq',
 };
 
 export const AUTH_DUMP: DumpedDatabase = {
@@ -127,7 +128,7 @@ export const AUTH_DUMP: DumpedDatabase = {
     'parked_record',
     'portal_session',
   ],
-  sequences: [],
+  positions: 'portal_login',
 };
 
 /** A row of the dump: what identifies somebody is replaced. */

@@ -9,7 +9,7 @@ import { onDatabase } from '../connections.js';
 import { Refused } from '../events.errors.js';
 import { print, type Tool } from '../tool.js';
 import { AUTH_DUMP, GATEWAY_DUMP } from './dump-tables.js';
-import { dumpedLines, type Dumped } from './dumped-lines.js';
+import { dumpedLines, type Dumped, type Positions } from './dumped-lines.js';
 import { KeyedPseudonyms } from './keyed-pseudonyms.js';
 
 export interface DumpOptions {
@@ -25,6 +25,7 @@ export async function dump({ out }: DumpOptions, tool: Tool): Promise<void> {
   });
   // One for both: an email is the same in the two databases.
   const pseudonyms = new KeyedPseudonyms();
+  const positions: Positions = { greatest: 0 };
   // The gateway's last: its moment is the later one, so that no login of the other is newer than its contact.
   const databases = [
     { name: 'auth', url: env.authDatabaseUrl, dumped: AUTH_DUMP },
@@ -35,7 +36,7 @@ export async function dump({ out }: DumpOptions, tool: Tool): Promise<void> {
       const count: Dumped = { rows: 0 };
       const file = join(out, `${name}.sql`);
       await onDatabase(url, (database) => {
-        const lines = dumpedLines({ database, dumped, pseudonyms, count, name });
+        const lines = dumpedLines({ database, dumped, pseudonyms, positions, count, name });
         return pipeline(Readable.from(lines), createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal });
       });
       print(tool, `${counted(count.rows, 'row')} in ${file}.`);

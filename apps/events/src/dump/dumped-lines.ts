@@ -22,10 +22,17 @@ export interface Dumped {
   rows: number;
 }
 
+/** The greatest position that was dumped. The sequence itself may be read by fewer than its numbers. */
+export interface Positions {
+  greatest: number;
+}
+
 interface DumpParts {
   database: pg.Client;
   dumped: DumpedDatabase;
   pseudonyms: KeyedPseudonyms;
+  /** Of the databases that were dumped before this one. */
+  positions: Positions;
   /** Grows with each row. */
   count: Dumped;
   /** Of the app. */
@@ -33,7 +40,14 @@ interface DumpParts {
 }
 
 /** The SQL of a dump, of one moment. @throws {Refused} where the database has a column that no rule names */
-export async function* dumpedLines({ database, dumped, pseudonyms, count, name }: DumpParts): AsyncGenerator<string, void> {
+export async function* dumpedLines({
+  database,
+  dumped,
+  pseudonyms,
+  positions,
+  count,
+  name,
+}: DumpParts): AsyncGenerator<string, void> {
   await database.query('begin isolation level repeatable read read only');
   const { rows: columns } = await database.query<Column>(COLUMNS);
   const unknown = unknownColumns(dumped, columns);
@@ -51,7 +65,9 @@ export async function* dumpedLines({ database, dumped, pseudonyms, count, name }
     for (const { column } of columns.filter((each) => each.table === table.table && each.isIdentity))
       yield `select setval(pg_get_serial_sequence('${table.table}', '${column}'), max(${column})) from ${table.table} having max(${column}) > 0;\n`;
   }
-  for (const sequence of dumped.sequences) yield await stateOf(database, sequence);
+  if (dumped.positions) positions.greatest = await greatestPosition(database, dumped.positions);
+  if (dumped.drawsPositions && positions.greatest > 0)
+    yield `select setval('${dumped.drawsPositions}', ${positions.greatest});\n`;
   yield 'commit;\n';
   await database.query('commit');
 }
@@ -77,12 +93,9 @@ async function* slicesOf(database: pg.Client, { table }: DumpedTable): AsyncGene
   await database.query('close dumped');
 }
 
-async function stateOf(database: pg.Client, sequence: string): Promise<string> {
-  const { rows } = await database.query<{ last_value: string; is_called: boolean }>(
-    `select last_value, is_called from ${sequence}`,
-  );
-  const { last_value: last, is_called: isCalled } = rows[0]!;
-  return `select setval('${sequence}', ${last}, ${isCalled});\n`;
+async function greatestPosition(database: pg.Client, table: string): Promise<number> {
+  const { rows } = await database.query<{ position: string }>(`select coalesce(max(position), 0) as position from ${table}`);
+  return Number(rows[0]!.position);
 }
 
 function insertOf({ table, kept, replaced }: DumpedTable, rows: readonly object[]): string {
