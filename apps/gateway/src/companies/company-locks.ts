@@ -24,14 +24,16 @@ export async function lockCompany(em: EntityManager, companyId: number): Promise
 }
 
 // One statement: a batch that finds a company locked has no more round trips than others.
-const LOCK: PreparedStatement = {
-  name: 'companies-lock',
+const lockOf = (name: string, lock: 'no key update' | 'share'): PreparedStatement => ({
+  name,
   text: `with free as (
-      select id, name, closed_at is null as is_open from company where id = any($1::bigint[]) order by id for no key update skip locked
+      select id, name, closed_at is null as is_open from company where id = any($1::bigint[]) order by id for ${lock} skip locked
     )
     select c.id, free.id is not null as is_locked, free.name, free.is_open
     from company c left join free on free.id = c.id where c.id = any($1::bigint[])`,
-};
+});
+const LOCK = lockOf('companies-lock', 'no key update');
+const SHARE = lockOf('companies-share', 'share');
 
 /** A company that a contact can be put into, unless it is closed. */
 export interface NamedCompany {
@@ -40,7 +42,7 @@ export interface NamedCompany {
   isOpen: boolean;
 }
 
-/** The companies that a batch of moves names. */
+/** The companies that a batch needs. */
 export interface LockedCompanies {
   locked: ReadonlyMap<number, NamedCompany>;
   /** Those that do not exist. The others are locked by another transaction. */
@@ -52,9 +54,20 @@ const NONE: LockedCompanies = { locked: new Map(), missing: new Set() };
 type CompanyRow = { id: string } & ({ is_locked: true; name: string; is_open: boolean } | { is_locked: false });
 
 /** Locks companies for changes of their memberships, in the order of their ids, without waiting. */
-export async function lockFreeCompanies(transaction: StatementTransaction, ids: readonly number[]): Promise<LockedCompanies> {
+export const lockFreeCompanies = (transaction: StatementTransaction, ids: readonly number[]): Promise<LockedCompanies> =>
+  holdFree(transaction, LOCK, ids);
+
+/** Keeps companies as they are until the transaction ends, without waiting. Transactions that do so do not wait for each other. */
+export const shareFreeCompanies = (transaction: StatementTransaction, ids: readonly number[]): Promise<LockedCompanies> =>
+  holdFree(transaction, SHARE, ids);
+
+async function holdFree(
+  transaction: StatementTransaction,
+  statement: PreparedStatement,
+  ids: readonly number[],
+): Promise<LockedCompanies> {
   if (ids.length === 0) return NONE;
-  const rows = await transaction.query<CompanyRow>(LOCK, [ids]);
+  const rows = await transaction.query<CompanyRow>(statement, [ids]);
   const existing = new Set(rows.map(({ id }) => Number(id)));
   const free = rows.filter((row) => row.is_locked);
   return {

@@ -11,7 +11,7 @@ import type { ContactChange } from './contact.change.js';
 import { Contact } from './contact.entity.js';
 import { ContactNotFound } from './contact.errors.js';
 import type { LoginChange } from './contact.events.js';
-import type { LoginUpdate } from './contact.login.js';
+import { removalOf, type LoginUpdate } from './contact.login.js';
 import { FLAGS, TEXT_FIELDS, type TextField } from './contact.patch.js';
 import { FLAG_NAMES, type ContactAssociations, type ContactState } from './contact.state.js';
 import { Membership } from './membership.entity.js';
@@ -101,18 +101,8 @@ export async function takeOverLogin({ em }: WriteUnit, contactId: number, { logi
 }
 
 /** Removes a contact's login; undefined if it has none. */
-export async function removeLogin(
-  { em }: WriteUnit,
-  { id, hasPortalLogin, loginVersion }: ContactState,
-): Promise<LoginChange | undefined> {
-  if (!hasPortalLogin) return undefined;
-  em.remove(await em.findOneOrFail(PortalLogin, id));
-  return {
-    contactId: id,
-    version: loginVersion + 1,
-    changes: ['removed'],
-    email: null,
-    previousEmail: null,
-    credential: null,
-  };
+export async function removeLogin({ em }: WriteUnit, state: ContactState): Promise<LoginChange | undefined> {
+  const removal = removalOf(state);
+  if (removal) em.remove(await em.findOneOrFail(PortalLogin, state.id));
+  return removal;
 }

@@ -54,3 +54,16 @@ export function loginAfter(
     },
   };
 }
+
+/** The change that removes a contact's login; undefined if it has none. */
+export function removalOf({ id, hasPortalLogin, loginVersion }: ContactValues): LoginChange | undefined {
+  if (!hasPortalLogin) return undefined;
+  return {
+    contactId: id,
+    version: loginVersion + 1,
+    changes: ['removed'],
+    email: null,
+    previousEmail: null,
+    credential: null,
+  };
+}

@@ -20,6 +20,7 @@ import { TrigramCleaning } from './list/trigram-cleaning.js';
 import { PasswordHasher } from './password.hasher.js';
 import { PortalPasswordController } from './portal-password/portal-password.controller.js';
 import { RemovePortalLoginHandler } from './portal-password/remove-portal-login.handler.js';
+import { ContactWrites } from './together/contact-writes.js';
 import { UpdateContactHandler } from './update/update-contact.handler.js';
 import { UpsertContactHandler } from './upsert/upsert-contact.handler.js';
 import { commonPasswords, WeakPasswords } from './weak-passwords.js';
@@ -56,6 +57,7 @@ export class ContactsModule {
         CreateContactHandler,
         CompanyRemovals,
         ContactRemains,
+        ContactWrites,
         DeleteCompanyHandler,
         DeleteContactHandler,
         GetContactHandler,

@@ -29,7 +29,10 @@ interface Membership {
 }
 
 /** Sends the memberships that changes end, change and begin; companies with new ones are locked. */
-export function sendMemberships(transaction: StatementTransaction, changes: readonly ContactChange[]): void {
+export function sendMemberships(
+  transaction: StatementTransaction,
+  changes: readonly Pick<ContactChange, 'before' | 'after'>[],
+): void {
   const moved = changes.filter(({ before, after }) => before.companies !== after.companies);
   if (moved.length === 0) return;
   const ended: [number, number][] = [];

@@ -16,6 +16,11 @@ const WRITE: PreparedStatement = {
     on conflict (contact_id) do update set email = excluded.email, email_key = excluded.email_key, credential = excluded.credential`,
 };
 
+const REMOVE: PreparedStatement = {
+  name: 'logins-remove',
+  text: 'delete from portal_login where contact_id = any($1::bigint[])',
+};
+
 interface LoginRow {
   contact_id: string;
   email: string;
@@ -23,7 +28,7 @@ interface LoginRow {
   credential: string;
 }
 
-/** The logins that a batch of updates needs. */
+/** The logins that a batch needs. */
 export interface ReadLogins {
   byContact: Map<number, LoginState>;
   /** Id of the contact whose login has an email, by the email's key. */
@@ -40,7 +45,7 @@ export async function readLogins(
   emailKeys: readonly string[],
 ): Promise<ReadLogins> {
   const read: ReadLogins = { byContact: new Map(), holders: new Map() };
-  if (contactIds.length === 0) return read;
+  if (contactIds.length === 0 && emailKeys.length === 0) return read;
   for (const row of await transaction.query<LoginRow>(READ, [contactIds, emailKeys])) {
     const { email, email_key: emailKey, credential } = row;
     read.byContact.set(Number(row.contact_id), { email, emailKey, credential });
@@ -59,4 +64,9 @@ export function sendLogins(transaction: StatementTransaction, logins: ReadonlyMa
     rows.map(({ emailKey }) => emailKey),
     rows.map(({ credential }) => credential),
   ]);
+}
+
+/** Sends the removal of contacts' logins. */
+export function sendLoginRemovals(transaction: StatementTransaction, contactIds: readonly number[]): void {
+  if (contactIds.length > 0) void transaction.query(REMOVE, [contactIds]);
 }

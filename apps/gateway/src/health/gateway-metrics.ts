@@ -74,11 +74,11 @@ export class GatewayMetrics {
   }
 }
 
-/** Updates share transactions: requests divided by transactions are the updates a batch. */
+/** Writes of contacts share transactions: requests divided by transactions are the writes a batch. */
 function addBatches(metrics: Metrics, { counts }: StatementPool): void {
   metrics.addCounter({
     name: 'batch_transactions_total',
-    help: 'Transactions of batches of updates since the process began',
+    help: 'Transactions of batches of writes since the process began',
     read: () => counts.transactions,
   });
   metrics.addCounter({

@@ -13,8 +13,8 @@ import {
   type ResultToStore,
   type StoredRow,
 } from './idempotency-statements.js';
-import { KeyLookUps } from './key-look-ups.js';
 import { isSameRequest } from './request-fingerprint.js';
+import { SharedLookUps } from './shared-look-ups.js';
 import { IdempotencyConflict, IdempotencyKeyInUse, IdempotencyKeyReused } from './write.errors.js';
 import type { StoredResult, IdempotencyKey, WriteRequest } from './write-request.js';
 
@@ -32,13 +32,16 @@ const NO_KEYS: LockedKeys = { refused: new Map(), expired: [] };
 /** Stores what an `Idempotency-Key` was answered, in the transaction of the change. */
 @Injectable()
 export class IdempotencyStore {
-  private readonly lookUps: KeyLookUps<StoredRow>;
+  private readonly lookUps: SharedLookUps<Pick<IdempotencyKey, 'tokenId' | 'key'>, StoredRow>;
 
   constructor(
     private readonly em: EntityManager,
     statements: StatementPool,
   ) {
-    this.lookUps = new KeyLookUps((keys) => statements.query<StoredRow>(FIND, findValues(keys)));
+    this.lookUps = new SharedLookUps(
+      (keys) => statements.query<StoredRow>(FIND, findValues(keys)),
+      (row, { tokenId, key }) => row.token_id === tokenId && row.key === key,
+    );
   }
 
   /**

@@ -14,7 +14,7 @@ import { WriteBus } from './write-bus.js';
 import { Writes } from './writes.js';
 
 const RELAY_POLL_MS = 500;
-/** At most four batches of updates run at once; the other connections look up keys and read single contacts. */
+/** At most four batches of writes run at once; the other connections look up keys and emails, and read single contacts. */
 const STATEMENT_CONNECTIONS = 6;
 /** All statements find rows by keys. A plan is kept by its connection, and a table that is small at first can be large soon after. */
 const STATEMENT_SESSION = { enable_seqscan: 'off', jit: 'off' } as const;

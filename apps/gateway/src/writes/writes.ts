@@ -6,6 +6,7 @@ import { inTransaction, inRolledBackTransaction, StatementPool } from '#app/post
 import { hidingOthers, withoutMadeUpIds, type EventPreview } from './event-preview.js';
 import { EventRecorder } from './event-recorder.js';
 import { IdempotencyStore, storedConflict, type RefusedKeys } from './idempotency-store.js';
+import type { ResultToStore } from './idempotency-statements.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { OutboxFull } from './write.errors.js';
 import type { WriteRequest } from './write-request.js';
@@ -36,7 +37,8 @@ export interface Locks {
 }
 
 interface TogetherOptions<Result> {
-  contactOf: (result: Result) => number;
+  /** The contact in a result; null if it shows none. */
+  contactOf: (result: Result) => number | null;
   /** Called when only the commit is left to wait for. */
   commits: () => void;
 }
@@ -194,8 +196,8 @@ type ResultOf<Outcome> = Outcome extends { result: infer Result } ? Result : nev
 function resultToStore<Outcome extends object>(
   request: WriteRequest,
   outcome: Outcome,
-  contactOf: (result: ResultOf<Outcome>) => number,
-): { request: WriteRequest; result: object; contactId: number }[] {
+  contactOf: (result: ResultOf<Outcome>) => number | null,
+): ResultToStore[] {
   if (request.key === undefined || !('result' in outcome)) return [];
   const result = outcome.result as ResultOf<Outcome> & object;
   return [{ request, result, contactId: contactOf(result) }];

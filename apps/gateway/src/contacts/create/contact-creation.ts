@@ -7,27 +7,18 @@ import type { Locks } from '../../writes/writes.js';
 import { eventsOf } from '../contact.change.js';
 import { Contact } from '../contact.entity.js';
 import { contactErrorOf } from '../contact.errors.js';
-import { contactCreated, portalLoginEvents } from '../contact.events.js';
 import { identifierErrors } from '../contact.identifiers.js';
-import { loginAfter } from '../contact.login.js';
 import { lookUp, tagsNamedBy } from '../contact.lookups.js';
 import { namedCompanies, type ContactPatch } from '../contact.patch.js';
 import { judgedPatch, mergedErrors, patchErrors, type PatchLookups } from '../contact.rules.js';
-import { snapshotOf } from '../contact.snapshot.js';
-import { lockContacts, stateOf, takeOver, takeOverLogin } from '../contact-entity.store.js';
+import { lockContacts, takeOver, takeOverLogin } from '../contact-entity.store.js';
+import type { CreationJob } from '../together/contact-job.js';
 import { demotePrimaries, lockCompanies, primaryContactsOf, shareCompanies } from '../update/apply-alone.js';
-import { applyPatch } from '../update/decide-update.js';
 import type { WrittenContact } from '../written-contact.js';
+import { creationEvents, decideCreation } from './decide-creation.js';
 
-/** One creation, ready for its transaction. */
-interface CreationJob {
-  contactId: number;
-  patch: ContactPatch;
-  formErrors: FieldErrors;
-  request: WriteRequest;
-  /** The password's hash, sealed; undefined without a password. */
-  credential: string | undefined;
-}
+/** Whom the rules judge where there is no contact yet. */
+export const NOBODY = { id: 0, hasPortalLogin: false, email: null } as const;
 
 /** The id of a new contact: the seal of its password is bound to it. A dry run makes one up. */
 export async function drawContactId(em: EntityManager, { dryRun }: WriteRequest): Promise<number> {
@@ -43,10 +34,10 @@ export function creationLocks(patch: ContactPatch): Locks {
 }
 
 /**
- * Creates a contact with its memberships, tags and login.
+ * Creates a contact with its memberships, tags and login, in a transaction of its own. The ORM's unit of work writes it.
  * @throws {ValidationFailed}
  */
-export async function createContact(unit: WriteUnit, job: CreationJob): Promise<WrittenContact> {
+export async function createAlone(unit: WriteUnit, job: CreationJob & { contactId: number }): Promise<WrittenContact> {
   const { em } = unit;
   const { contactId, patch, request, credential } = job;
   const companyIds = namedCompanies(patch) ?? [];
@@ -54,39 +45,28 @@ export async function createContact(unit: WriteUnit, job: CreationJob): Promise<
   await (isPrimary ? lockCompanies : shareCompanies)(em, companyIds);
   const primaries = isPrimary ? await primaryContactsOf(em, companyIds) : [];
   const formerPrimaries = await lockContacts(em, primaries);
-  const lookups = { ...(await assertCreatable(em, job)), tags: await tagsNamedBy(unit, patch) };
+  const lookups = { ...(await assertCreatable(em, { patch, formErrors: {} })), tags: await tagsNamedBy(unit, patch) };
   const demoted = await demotePrimaries(unit, formerPrimaries.values(), companyIds);
 
   const at = await databaseTime(em);
-  const contact = newContact(em, contactId, at);
-  const blank = stateOf(contact, { companies: [], tags: [] });
-  const patched = applyPatch(blank, patch, lookups);
-  const login = credential === undefined ? undefined : loginAfter(patched, undefined, credential);
-  const after = login ? { ...patched, hasPortalLogin: true, loginVersion: login.change.version } : patched;
-  await takeOver(em, contact, { before: blank, after });
+  const created = decideCreation({ contactId, at: at.toISOString(), patch, credential }, lookups);
+  await takeOver(em, newContact(em, contactId, at), created);
   // The claim refers to the contact's row, which must exist first.
-  if (login) await unit.flush();
-  if (login) await takeOverLogin(unit, contactId, login);
-  const snapshot = snapshotOf(after, after);
-  const metadata = { at, request };
-  await unit.record([
-    ...demoted.flatMap((change) => eventsOf(change, request)),
-    contactCreated(snapshot, metadata),
-    ...(login ? portalLoginEvents(login.change, metadata) : []),
-  ]);
-  return { contact: snapshot, loginVersion: after.loginVersion };
+  if (created.login) await unit.flush();
+  if (created.login) await takeOverLogin(unit, contactId, created.login);
+  await unit.record([...demoted.flatMap((change) => eventsOf(change, request)), ...creationEvents(created, request)]);
+  return { contact: created.snapshot, loginVersion: created.after.loginVersion };
 }
 
 /** @throws {ValidationFailed} with every field error, of form and of the database */
 export async function assertCreatable(
   em: EntityManager,
-  { patch, formErrors }: Pick<CreationJob, 'patch' | 'formErrors'>,
+  { patch, formErrors }: { patch: ContactPatch; formErrors: FieldErrors },
 ): Promise<PatchLookups> {
-  const contact = { id: 0, hasPortalLogin: false, email: null };
   const judged = judgedPatch(patch, formErrors);
-  const lookups = await lookUp(em, contact, judged);
-  const unclear = await identifierErrors(em, contact, patch);
-  const errors = mergedErrors(patchErrors(contact, judged, lookups), { ...unclear, ...formErrors });
+  const lookups = await lookUp(em, NOBODY, judged);
+  const unclear = await identifierErrors(em, NOBODY, patch);
+  const errors = mergedErrors(patchErrors(NOBODY, judged, lookups), { ...unclear, ...formErrors });
   if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
   return lookups;
 }

@@ -5,7 +5,7 @@ import type { WriteRequest } from '../../writes/write-request.js';
 import type { TogetherUnit, WriteUnit } from '../../writes/write-unit.js';
 import { changeOf, eventsOf, type ContactChange } from '../contact.change.js';
 import type { ContactState } from '../contact.state.js';
-import { lockAndRead, readContacts, sendChanges } from '../contact.store.js';
+import { lockAndRead, readContacts, sendContacts } from '../contact.store.js';
 
 /** Most contacts of one part: their updates wait while it runs. */
 const CONTACTS_AT_ONCE = 50;
@@ -34,7 +34,7 @@ export async function endMemberships(unit: TogetherUnit, companyId: number, afte
   // A contact can have left between the two statements.
   const leaving = [...locked.values()].filter(({ companies }) => companies.some(({ id }) => id === companyId));
   const changes = leaving.map((contact) => leave(contact, companyId));
-  sendChanges(transaction, changes);
+  sendContacts(transaction, { created: [], changed: changes });
   await unit.record(changes.flatMap((change) => eventsOf(change, origin)));
   return { ended: changes.length, last: ids.at(-1) };
 }

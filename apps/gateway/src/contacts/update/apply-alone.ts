@@ -11,16 +11,10 @@ import { flaggedCompanies, type ContactState } from '../contact.state.js';
 import type { WrittenContact } from '../written-contact.js';
 import { decideUpdate } from './decide-update.js';
 import type { Rehearsal } from './rehearsal.js';
-import type { UpdateJob } from './update-job.js';
-
-/** An update in a transaction of its own. */
-interface LoneUpdate extends Omit<UpdateJob, 'deadline'> {
-  /** The update applies only while the contact has the email of this key. */
-  expectedEmailKey?: string;
-}
+import type { UpdateJob } from '../together/contact-job.js';
 
 /** Applies one update of any kind, in a transaction of its own. The ORM's unit of work writes it. */
-export async function applyAlone(unit: WriteUnit, job: LoneUpdate): Promise<WrittenContact> {
+export async function applyAlone(unit: WriteUnit, job: UpdateJob): Promise<WrittenContact> {
   const { em } = unit;
   const { contactId, patch, credential, request, rehearsal } = job;
   const companyIds = await concernedCompanies(em, job);
@@ -58,9 +52,9 @@ async function lockRehearsed(
   return locked;
 }
 
-function theContact(found: LockedContact | undefined, job: LoneUpdate, companyIds: readonly number[]): LockedContact {
-  const { expectedEmailKey, patch } = job;
-  if (expectedEmailKey !== undefined && found?.state.emailKey !== expectedEmailKey) throw new EmailMoved();
+function theContact(found: LockedContact | undefined, job: UpdateJob, companyIds: readonly number[]): LockedContact {
+  const { upsertKey, patch } = job;
+  if (upsertKey !== undefined && found?.state.emailKey !== upsertKey) throw new EmailMoved();
   if (!found) throw new ContactNotFound();
   // The companies were read before the contact was locked.
   if (namedCompanies(patch) === undefined && found.state.companies[0]?.id !== companyIds[0]) throw new RetryTransaction();

@@ -3,13 +3,8 @@ import type { FieldErrors, WriteRequest } from '../../writes/write-request.js';
 import type { ContactPatch } from '../contact.patch.js';
 import type { WrittenContact } from '../written-contact.js';
 
-/** The contact after an upsert. */
-export interface UpsertedContact extends WrittenContact {
-  created: boolean;
-}
-
 /** Updates the one contact with the patch's email, or creates it. */
-export class UpsertContactCommand extends Command<UpsertedContact> {
+export class UpsertContactCommand extends Command<WrittenContact> {
   constructor(
     readonly patch: ContactPatch,
     /** Errors of the request's form. */

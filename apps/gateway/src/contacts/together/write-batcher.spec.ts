@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Deadline, TimedOut } from '../../wire/deadline.js';
-import { UpdateBatcher, type Outcome } from './update-batcher.js';
+import { WriteBatcher, type Outcome } from './write-batcher.js';
 
 interface Job {
   contactId: number;
@@ -16,13 +16,14 @@ class HeldBatches {
     end: (outcomes?: Outcome<string>[]) => void;
     fail: (error: Error) => void;
   }[] = [];
-  private readonly batcher = new UpdateBatcher<Job, string>(
+  private readonly batcher = new WriteBatcher<Job, string>(
     (jobs, commits) =>
       new Promise((resolve, reject) => {
         const names = jobs.map(({ name }) => name);
         const done = names.map((name) => ({ result: name.toUpperCase() }));
         this.begun.push({ jobs: names, commits, end: (outcomes = done) => resolve(outcomes), fail: reject });
       }),
+    ({ contactId }) => contactId,
   );
   submit(contactId: number, name: string, deadline = new Deadline()): Promise<string> {
     return this.batcher.submit({ contactId, name, deadline }).then((it) => ('result' in it ? it.result : it.route));
@@ -30,7 +31,7 @@ class HeldBatches {
   readonly turn = () => new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('UpdateBatcher', () => {
+describe('WriteBatcher', () => {
   it('when a batch runs / jobs that arrive share the next one', async () => {
     const batches = new HeldBatches();
     const results = [batches.submit(1, 'a')];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { KeyLookUps } from './key-look-ups.js';
+import { SharedLookUps } from './shared-look-ups.js';
 
 interface Row {
   token_id: string;
@@ -9,17 +9,18 @@ interface Row {
 /** Look-ups that run until the test ends them. */
 class HeldLookUps {
   readonly begun: { keys: string[]; end: (rows: Row[]) => void; fail: (error: Error) => void }[] = [];
-  private readonly lookUps = new KeyLookUps<Row>(
+  private readonly lookUps = new SharedLookUps<{ tokenId: string; key: string }, Row>(
     (keys) =>
       new Promise((resolve, reject) => {
         this.begun.push({ keys: keys.map(({ tokenId, key }) => `${tokenId} ${key}`), end: resolve, fail: reject });
       }),
+    (row, { tokenId, key }) => row.token_id === tokenId && row.key === key,
   );
   find = (tokenId: string, key: string) => this.lookUps.find({ tokenId, key });
   readonly turn = () => new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('KeyLookUps', () => {
+describe('SharedLookUps', () => {
   it('when keys are looked up in one turn / they share a look-up, and each gets the rows of its token and key', async () => {
     const { find, begun, turn } = new HeldLookUps();
     const found = Promise.all([find('1', 'a'), find('2', 'a'), find('1', 'b')]);

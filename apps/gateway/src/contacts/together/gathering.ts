@@ -1,12 +1,12 @@
 /**
- * How long after the first update a batch waits for what part of the last batch's callers to come again. A batch after a smaller one than
+ * How long after the first write a batch waits for what part of the last batch's callers to come again. A batch after a smaller one than
  * `from`, or long after the last one, waits for none.
  */
 const GATHERING = { ms: 3, part: 0.85, from: 4, lastMs: 50 } as const;
 
 /**
- * Makes batches larger under load: callers that were just answered often send their next update at once, and a batch that begins with
- * the first of these costs as much as one with all of them. An update that comes alone never waits.
+ * Makes batches larger under load: callers that were just answered often send their next write at once, and a batch that begins with
+ * the first of these costs as much as one with all of them. A write that comes alone never waits.
  */
 export class Gathering {
   private last = { jobs: 0, endedAt: 0 };
@@ -22,7 +22,7 @@ export class Gathering {
     this.beganAt = undefined;
   }
 
-  /** Whether more updates are about to come; then `launch` is called in a moment. */
+  /** Whether more writes are about to come; then `launch` is called in a moment. */
   isExpectingMore(waiting: number): boolean {
     if (waiting === 0) return false;
     const leftMs = this.leftMs(waiting);

@@ -2,21 +2,20 @@ import { isDatabaseAway } from '#app/postgres';
 import { TimedOut, type Deadline } from '../../wire/deadline.js';
 import { isLockedElsewhere } from '../../writes/write-waits.js';
 import { Gathering } from './gathering.js';
-import type { Route } from './update-job.js';
+import type { Route } from './contact-job.js';
 
 /**
- * Most updates per transaction, and most transactions at once. Where at least `half` wait, a batch takes half of them, so that the gateway
+ * Most writes per transaction, and most transactions at once. Where at least `half` wait, a batch takes half of them, so that the gateway
  * decides one batch while the database writes the other. While a batch that is not slow runs, a second one begins only with so many
- * updates: small parallel batches cost more than one large batch.
+ * writes: small parallel batches cost more than one large batch.
  */
 const LIMITS = { batch: 64, inFlight: 4, half: 16 } as const;
 /** A batch that takes longer waits for something, for example a claim on an email: other batches begin while it runs. */
 const SLOW_MS = 20;
-/** How long the batcher skips a contact that another transaction has locked, in milliseconds. */
+/** How long the batcher skips a subject that another transaction has locked, in milliseconds. */
 const LOCKED_PAUSE_MS = 10;
 
 interface Job {
-  contactId: number;
   deadline: Deadline;
 }
 
@@ -39,12 +38,12 @@ interface Running {
 }
 
 /**
- * Runs concurrent jobs in shared transactions. While some run the next batch forms; an idle service does not wait. One contact is in one batch at a time, its jobs in the order of arrival.
+ * Runs concurrent jobs in shared transactions. While some run the next batch forms; an idle service does not wait. A subject is in one batch at a time, its jobs in the order of arrival.
  */
-export class UpdateBatcher<J extends Job, Result> {
+export class WriteBatcher<J extends Job, Result> {
   private queue: Waiting<J, Result>[] = [];
-  /** Contacts that are in a batch, or that another transaction has just locked. */
-  private readonly busy = new Set<number>();
+  /** Subjects that are in a batch, or that another transaction has just locked. */
+  private readonly busy = new Set<unknown>();
   private readonly running = new Set<Running>();
   private readonly gathering = new Gathering(() => this.launch());
   private isLaunching = false;
@@ -52,11 +51,15 @@ export class UpdateBatcher<J extends Job, Result> {
   /**
    * @param run runs all jobs in one transaction; if one job's error fails the whole, each job runs again alone. It calls `commits` when
    * only the commit is left to wait for.
+   * @param subjectOf what only one batch at a time can write
    */
-  constructor(private readonly run: (jobs: J[], commits: () => void) => Promise<Outcome<Result>[]>) {}
+  constructor(
+    private readonly run: (jobs: J[], commits: () => void) => Promise<Outcome<Result>[]>,
+    private readonly subjectOf: (job: J) => unknown,
+  ) {}
 
   /**
-   * Runs a job in the next batch in which its contact is free.
+   * Runs a job in the next batch in which its subject is free.
    * @throws {TimedOut} if it is in none when its deadline is over; its caller does not wait so long
    */
   submit(job: J): Promise<Submitted<Result>> {
@@ -66,7 +69,7 @@ export class UpdateBatcher<J extends Job, Result> {
     });
   }
 
-  /** Updates of the same turn of the event loop share a batch. */
+  /** Writes of the same turn of the event loop share a batch. */
   private launchSoon(): void {
     if (this.isLaunching || !this.mayLaunch()) return;
     this.isLaunching = true;
@@ -94,8 +97,8 @@ export class UpdateBatcher<J extends Job, Result> {
       this.running.delete(running);
       this.gathering.ended(batch.length);
       this.postpone(later);
-      const locked = new Set(later.map(({ job }) => job.contactId));
-      for (const { job } of batch) if (!locked.has(job.contactId)) this.busy.delete(job.contactId);
+      const locked = new Set(later.map(({ job }) => this.subjectOf(job)));
+      for (const { job } of batch) if (!locked.has(this.subjectOf(job))) this.busy.delete(this.subjectOf(job));
       this.launch();
     });
   }
@@ -117,20 +120,20 @@ export class UpdateBatcher<J extends Job, Result> {
     const most = Math.min(LIMITS.batch, Math.max(LIMITS.half, Math.ceil(this.queue.length / 2)));
     for (const entry of this.queue) {
       if (rejectedAsLate(entry)) continue;
-      if (batch.length < most && !this.busy.has(entry.job.contactId)) batch.push(entry);
+      if (batch.length < most && !this.busy.has(this.subjectOf(entry.job))) batch.push(entry);
       else later.push(entry);
     }
-    for (const { job } of batch) this.busy.add(job.contactId);
+    for (const { job } of batch) this.busy.add(this.subjectOf(job));
     this.queue = later;
     return batch;
   }
 
-  /** Puts jobs back before those that came after them; their contacts are skipped for a moment. */
+  /** Puts jobs back before those that came after them; their subjects are skipped for a moment. */
   private postpone(later: readonly Waiting<J, Result>[]): void {
     if (later.length === 0) return;
     this.queue.unshift(...later);
     setTimeout(() => {
-      for (const { job } of later) this.busy.delete(job.contactId);
+      for (const { job } of later) this.busy.delete(this.subjectOf(job));
       this.launch();
     }, LOCKED_PAUSE_MS);
   }

@@ -1,0 +1,47 @@
+import type { TestGateway } from './gateway.harness.js';
+
+/*
+ * A write that makes a tag is written by the ORM in a transaction of its own, any other one together with others. So two writes that
+ * differ by a new tag alone compare both ways, once the tag is left out.
+ */
+
+const ONLY_ALONE = /^only alone \d+$/;
+let made = 0;
+
+/** Names of tags, and one that does not exist yet. */
+export const withNewTag = (names: readonly string[]): string[] => [...names, `only alone ${++made}`];
+
+const withoutNewTag = (tags: readonly { name: string }[]) => tags.filter(({ name }) => !ONLY_ALONE.test(name));
+
+/** What is equal for two contacts with the same writes. */
+export const comparable = ({
+  id: _id,
+  version: _version,
+  email: _email,
+  created_at: _createdAt,
+  updated_at: _updatedAt,
+  tags,
+  ...rest
+}: Record<string, any>) => ({ ...rest, tags: withoutNewTag(tags) });
+
+/** Type, `changed` and `before` of a contact's events, oldest first, without changes of new tags alone. */
+export async function changesOf(gateway: TestGateway, id: string): Promise<unknown[]> {
+  const { version } = (await gateway.call('GET', `/contacts/${id}`)).body.data;
+  const records = await gateway.records('contacts.v1', id, version);
+  return records.flatMap(({ headers, value }) => {
+    const { changed, before, contact } = JSON.parse(value!);
+    const { tags, email: _email, ...others } = before ?? {};
+    const former = tags && withoutNewTag(tags);
+    const areSame = former && JSON.stringify(former) === JSON.stringify(withoutNewTag(contact.tags));
+    const fields = areSame ? changed.filter((name: string) => name !== 'tags') : changed;
+    if (fields.length === 0) return [];
+    return [
+      {
+        type: headers['ce_type'],
+        changed: fields,
+        before: former && !areSame ? { ...others, tags: former } : others,
+        contact: comparable(contact),
+      },
+    ];
+  });
+}
