@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { complaintsOf, openBrowser } from './browser.js';
 import { openConsole } from './console.js';
@@ -11,6 +11,8 @@ beforeAll(async () => {
   page = await openConsole(browser, 'Path');
   complaints = complaintsOf(page);
 });
+// An open dialog keeps the page from the next test.
+afterEach(() => page?.keyboard.press('Escape'));
 afterAll(() => browser?.close());
 
 const clipboard = (): Promise<string> => page.evaluate('navigator.clipboard.readText()');
@@ -54,7 +56,6 @@ describe("the console's path of an update", () => {
     await record.getByRole('button', { name: 'Copy as test fixture' }).click();
     await page.getByText('Copied as test fixture.').waitFor();
     expect(await clipboard()).toMatch(/aContactUpdated\({ email: "seen\.[^"]+" }, { after: before }\)/);
-    await page.keyboard.press('Escape');
     expect(complaints).toEqual([]);
   });
 
@@ -69,7 +70,6 @@ describe("the console's path of an update", () => {
     const shown = `${await clipboard()} ${await page.content()}`;
     expect(shown).not.toContain(password);
     expect(shown).not.toContain('eyJ');
-    await page.keyboard.press('Escape');
   });
 
   it('when the feed is filtered by a contact, a type and a changed field / shows those records alone', async () => {
