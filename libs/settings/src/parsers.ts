@@ -36,10 +36,10 @@ export const oneOf =
 export const visibleAscii = (min: number, max: number): SettingParser<string> =>
   matching(new RegExp(`^[\\x21-\\x7e]{${min},${max}}$`), `must be ${min} to ${max} visible ASCII characters`);
 
-/** A name or an address to listen on. */
+/** A name or an address to listen on. A URL, by which the image's health check and the local run ask there, has no place for a zone. */
 export const hostName: SettingParser<string> = matching(
-  /^[a-zA-Z0-9._:%-]{1,255}$/,
-  'must be a host name, or an IPv4 or IPv6 address',
+  /^[a-zA-Z0-9._:-]{1,255}$/,
+  'must be a host name, or an IPv4 or IPv6 address without a zone',
 );
 
 /** A topic, a topic prefix or a consumer group. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSettings } from './invalid-settings.js';
 import { readKafkaConnection } from './kafka-connection.js';
-import { boolean, brokerList, integer, kafkaName, oneOf, secret, visibleAscii } from './parsers.js';
+import { boolean, brokerList, hostName, integer, kafkaName, oneOf, secret, visibleAscii } from './parsers.js';
 import { postgresUrl } from './postgres-url.js';
 import { SettingsReader, type SettingParser } from './settings-reader.js';
 
@@ -86,6 +86,7 @@ describe('a value', () => {
       ['postgres://u:p@h/db', 'postgresql://h:1/db?sslmode=require'],
       ['mysql://h/db', 'postgres://h', 'h/db'],
     ],
+    ['host', hostName, ['gateway.example', '127.0.0.1', '::', 'fd00::20'], ['[::1]', 'a b', 'fe80::1%eth0']],
     ['broker list', brokerList, ['a:1', 'a:1, b:2'], ['a', 'a:1,', ':1', 'a:b']],
     ['secret', secret, [Buffer.alloc(32).toString('base64url')], [Buffer.alloc(31).toString('base64url'), '?']],
   ])('of the kind %s / is parsed, or rejected with its rule', (_, parse, right, wrong) => {
