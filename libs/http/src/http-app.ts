@@ -18,6 +18,7 @@ import { ErrorFilter, type ErrorTable } from './error.filter.js';
 import { readForwardedAddress, warnOfForwardedAddresses } from './forwarded-address.js';
 import { KnownRoutes } from './known-routes.js';
 import { Metrics } from './metrics/metrics.js';
+import { withoutFragment } from './path-of.js';
 import { requestIdFrom, runInContext } from './request-context.js';
 import { requestLog, type DescribeRequest } from './request-log.js';
 import { contextOf, endRequestSpan } from './request-span.js';
@@ -79,6 +80,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     },
     clientErrorHandler: answerClientError,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
+    rewriteUrl: ({ url = '/' }) => withoutFragment(url),
     trustProxy: trustOf(options.trustProxy),
     // The router does not match a longer parameter; Node limits the length of the request line.
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },

@@ -1,14 +1,20 @@
 /** Scheme and authority of a target in absolute form, which is the form for a proxy; the authority can contain a password. */
-const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?]*/i;
 /** An origin that the router passes over. */
-const ROUTED_ORIGIN = /^https?:\/\/[^/?#]+/i;
+const ROUTED_ORIGIN = /^https?:\/\/[^/?]+/i;
 
-/** The path of a request's target as it was sent, without origin, query and fragment. */
+/** A request's target without a fragment, which no client should send (RFC 9112, 3.2): the router would take it for the query. */
+export function withoutFragment(url: string): string {
+  const start = url.indexOf('#');
+  return start === -1 ? url : url.slice(0, start);
+}
+
+/** The path of a request's target as it was sent, without origin and query. */
 export const pathOf = (url: string): string => pathAfter(ORIGIN, url);
 
 function pathAfter(origin: RegExp, url: string): string {
   const target = url.startsWith('/') ? url : url.replace(origin, '');
-  const end = target.search(/[?#]/);
+  const end = target.indexOf('?');
   return (end === -1 ? target : target.slice(0, end)) || '/';
 }
 
