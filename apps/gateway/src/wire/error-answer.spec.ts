@@ -28,6 +28,8 @@ describe('the answer of an error', () => {
   it.each([
     [new HashQueueFull(), 'hash_queue_full'],
     [new RetryTransaction(), 'contended'],
+    [Object.assign(new Error('deadlock'), { code: '40P01' }), 'contended'],
+    [new Error('of the ORM', { cause: Object.assign(new Error('serialization'), { code: '40001' }) }), 'contended'],
   ])('when the error is one of a lib / has a code as well: %s', (error, code) => {
     expect(errorAnswer(error)).toMatchObject({ status: 503, code, headers: { 'Retry-After': '1' } });
   });

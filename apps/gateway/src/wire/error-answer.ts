@@ -1,7 +1,7 @@
 import { HashQueueFull } from '#app/credentials';
 import { ApiError } from '#app/http';
 import { ExpiredCursor, FeedUnavailable } from '#app/messaging';
-import { RetryTransaction } from '#app/postgres';
+import { isRetryableConflict } from '#app/postgres';
 import { CodedError } from './coded.error.js';
 import { errorRow, type ErrorCode } from './error-codes.js';
 import { ValidationFailed } from './validation.error.js';
@@ -11,7 +11,6 @@ const CODES_OF_LIBS = new Map<unknown, ErrorCode>([
   [HashQueueFull, 'hash_queue_full'],
   [ExpiredCursor, 'cursor_expired'],
   [FeedUnavailable, 'events_unavailable'],
-  [RetryTransaction, 'contended'],
 ]);
 
 /** The answer to an error; undefined without a code. */
@@ -27,6 +26,8 @@ export function errorAnswer(error: unknown): ApiError | undefined {
 
 function codedErrorOf(error: unknown): CodedError | undefined {
   if (error instanceof CodedError) return error;
+  // It outlasted the repetitions of its transaction.
+  if (isRetryableConflict(error)) return new CodedError('contended');
   const code = error instanceof Error ? CODES_OF_LIBS.get(error.constructor) : undefined;
   return code && new CodedError(code);
 }

@@ -46,7 +46,7 @@ export const ERRORS = {
   too_many_lists: { status: 429, text: 'The token reads too many lists at once.', retryAfter: 1 },
   database_unavailable: { status: 503, text: 'The database is not available.', retryAfter: 1 },
   timed_out: { status: 503, text: 'The request could not be served in time.', retryAfter: 1 },
-  contended: { status: 503, text: 'The contact changes too often at the moment.', retryAfter: 1 },
+  contended: { status: 503, text: 'Others change the same too often at the moment.', retryAfter: 1 },
   hash_queue_full: { status: 503, text: 'Too many passwords are being set at the moment.', retryAfter: 1 },
   outbox_full: { status: 503, text: 'Too many events wait for the broker.', retryAfter: 5 },
   events_unavailable: { status: 503, text: 'The events cannot be read now.', retryAfter: 1 },
