@@ -152,6 +152,22 @@ describe('the Helm chart', () => {
     expect(SECRETS.filter((name) => !output.includes(name))).toEqual([]);
   });
 
+  it.each(['gateway', 'auth'])('with settings of the %s that the chart sets too / is not rendered and names each', (app) => {
+    const own = [...envOf(named(manifests(EVERYTHING), 'Deployment', app)).keys()].filter((name) => name !== 'API_RATE_LIMIT');
+    const settings = Object.fromEntries([...own, 'LOG_LEVEL'].map((name) => [name, 'another']));
+    const { [app as 'gateway']: values } = EVERYTHING;
+    const { status, output } = render(valuesArgs({ ...EVERYTHING, [app]: { ...values, settings } }, folder));
+    expect(status).not.toBe(0);
+    expect(output).toContain(`${app}.settings has what the chart sets by itself or by another value: ${own.sort().join(', ')}`);
+  });
+
+  it('with more threads among the settings / tells the app of them once', () => {
+    const all = manifests({ ...BROKERS, auth: { settings: { UV_THREADPOOL_SIZE: '16' } } });
+    const [{ env }] = named(all, 'Deployment', 'auth').spec.template.spec.containers as [{ env: { name: string }[] }];
+    const threads = env.filter(({ name }) => name === 'UV_THREADPOOL_SIZE');
+    expect(threads).toEqual([{ name: 'UV_THREADPOOL_SIZE', value: '16' }]);
+  });
+
   it('when nothing is said of marks / gateways and auth apps have their keys', () => {
     const holders = manifests(BROKERS).filter((each) => secretsOf(each).includes('contact-sync-mac-keys'));
     expect(holders.map(({ metadata }) => metadata.name)).toEqual(['try-gateway', 'try-auth', 'try-gateway-refresh']);

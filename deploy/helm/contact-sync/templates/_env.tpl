@@ -1,7 +1,6 @@
 {{/* What both apps and their set-ups are told. */}}
 {{- define "contact-sync.commonEnv" -}}
 - { name: NODE_ENV, value: production }
-- { name: UV_THREADPOOL_SIZE, value: '8' }
 - { name: PGSSLMODE, value: {{ .Values.database.sslmode | quote }} }
 {{- if include "contact-sync.hasTrust" . }}
 - { name: NODE_EXTRA_CA_CERTS, value: /etc/contact-sync/trust/{{ .Values.trust.key }} }
@@ -70,4 +69,12 @@
 
 {{/* It needs its database alone, whose URL is in a file. */}}
 {{- define "contact-sync.authSetUpEnv" -}}
+{{- end }}
+
+{{/* The variables of an app that are none of its settings: {root, app, keyFiles}. */}}
+{{- define "contact-sync.appEnv" -}}
+{{- include "contact-sync.commonEnv" .root }}
+{{ include (printf "contact-sync.%sEnv" .app) .root }}
+{{- include "contact-sync.fileEnv" .keyFiles }}
+- { name: SHUTDOWN_NOTICE_SECONDS, value: {{ .root.Values.shutdown.noticeSeconds | quote }} }
 {{- end }}
