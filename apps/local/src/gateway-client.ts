@@ -17,6 +17,8 @@ export class GatewayClient {
     /** Base of its routes. */
     readonly baseUrl: string,
     private readonly token: string,
+    /** Tells a person what a request waits for. */
+    private readonly tell: (text: string) => void,
   ) {}
 
   /**
@@ -47,6 +49,7 @@ export class GatewayClient {
       const waitMs = waitOf(response);
       if (waitMs === undefined || performance.now() + waitMs > end) return response;
       await response.body?.cancel();
+      this.tell(`${reasonOf(response)}: it is asked again in ${waitMs / 1_000} s.`);
       await delay(waitMs);
     }
   }
@@ -66,3 +69,6 @@ function waitOf({ status, headers }: Response): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? NaN);
   return (status === 429 || status === 503) && seconds >= 0 ? seconds * 1_000 : undefined;
 }
+
+const reasonOf = ({ status }: Response): string =>
+  status === 429 ? 'The gateway has had as many requests as API_RATE_LIMIT allows it a minute' : `The gateway answered ${status}`;

@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     const run = { settings, dataDir, secrets, watchdog, screen, setUp };
     await startEverything(run, supervisor);
     const consoleLink = await openConsole(run, supervisor);
-    const gateway = new GatewayClient(appUrls(settings).api, secrets.apiToken);
+    const gateway = new GatewayClient(appUrls(settings).api, secrets.apiToken, (text) => screen.event(text));
     const demo = ownsDatabases(settings) ? await seedDemo(gateway, dataDir, screen) : null;
     await showTimes(setUp);
     screen.text(await greet(run, { gateway, demo, consoleLink }));
