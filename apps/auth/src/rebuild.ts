@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ReplayStopped } from '#app/messaging';
-import { describeError } from '#app/postgres';
+import { connectionDefectOf, describeError, isDatabaseAway } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { runAppTask, TaskRefused } from '#app/terminal';
 import { readRebuildEnv } from './env.js';
@@ -16,6 +16,7 @@ await runAppTask(
   },
   (error) => {
     if (error instanceof InvalidSettings || error instanceof ReplayStopped) return error.message;
+    if (isDatabaseAway(error)) return connectionDefectOf(error) ?? 'The database does not answer.';
     return `Not done: ${JSON.stringify(describeError(error))}`;
   },
 );

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { connectionDefectOf, isDatabaseAway } from '#app/postgres';
 import { dataFolderAt } from '#app/system';
 import { InvalidSettings } from '#app/settings';
 import { ProgressBar } from '#app/terminal';
@@ -35,7 +36,8 @@ async function databaseUrl(): Promise<string> {
 
 function explain(error: Error & { code?: string }): string {
   if (error instanceof NotEmpty || error instanceof InvalidSettings) return error.message;
-  if (error.code === 'ECONNREFUSED') return 'The database does not answer. Is npm start running, or GATEWAY_DATABASE_URL right?';
+  if (isDatabaseAway(error))
+    return connectionDefectOf(error) ?? 'The database does not answer. Is npm start running, or GATEWAY_DATABASE_URL right?';
   if (error.code === '42P01') return 'The database has no tables yet: run npm start, or the set-up, once.';
   return `${error.name}: ${error.message}`;
 }
