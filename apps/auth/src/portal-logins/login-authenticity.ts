@@ -12,9 +12,9 @@ import { query } from '#app/postgres';
  */
 export function loginAuthenticity(keys: EventMacKeys | undefined, em: EntityManager): Authenticate | undefined {
   if (!keys) return undefined;
-  return async (records, { topic, partition }, isLone) => {
-    // Reading the attributes twice costs 8 µs a record; a batch with one that cannot be read fails, and is tried record by record.
-    const defects = records.map((record) => markDefect(keys, record) ?? (isLone ? attributesDefect(record) : undefined));
+  return async (records, { topic, partition }, isThorough) => {
+    // Reading the attributes twice costs 8 µs a record; a batch with one that cannot be read fails, and is judged once more.
+    const defects = records.map((record) => markDefect(keys, record) ?? (isThorough ? attributesDefect(record) : undefined));
     const markedFrom = defects.includes(UNMARKED) ? await firstMarkedOffset(em, topic, partition) : 0;
     return defects.map((defect, index): Authenticity => {
       if (defect === undefined) return 'genuine';

@@ -11,30 +11,40 @@ export type Authenticity = 'genuine' | 'skipped' | { unauthentic: string };
 
 /**
  * Judges records of one partition, in order. Throws only errors after which a later attempt can succeed.
- * @param isLone whether the record is tried by itself, since its batch failed: then the judgement can take longer
+ * @param isThorough whether the records' batch failed, so that they are tried by themselves: then the judgement can take longer
  */
 export type Authenticate = (
   records: readonly KafkaMessage[],
   place: TopicPartition,
-  isLone: boolean,
+  isThorough: boolean,
 ) => Promise<readonly Authenticity[]>;
 
-/** Consecutive records that are processed together; an unauthentic record stands alone. */
+/** Consecutive records that are processed together. */
 export interface AuthenticRun {
   records: KafkaMessage[];
   skipped: Set<KafkaMessage>;
-  isAuthentic: boolean;
+  /** Why each of the records is dead-lettered; undefined where none is unauthentic. */
+  unauthentic: string[] | undefined;
 }
 
-/** Splits records at the unauthentic ones. */
+/** Records that are processed together, as nothing is known against them. */
+export const wholeRun = (records: readonly KafkaMessage[]): AuthenticRun => ({
+  records: [...records],
+  skipped: new Set(),
+  unauthentic: undefined,
+});
+
+/** Splits records where authentic and unauthentic ones meet. */
 export function runsOf(records: readonly KafkaMessage[], judgements: readonly Authenticity[]): AuthenticRun[] {
   const runs: AuthenticRun[] = [];
   records.forEach((record, index) => {
     const judgement = judgements[index]!;
-    const isAuthentic = typeof judgement === 'string';
+    const reason = typeof judgement === 'string' ? undefined : `unauthentic: ${judgement.unauthentic}`;
     let run = runs.at(-1);
-    if (!run?.isAuthentic || !isAuthentic) runs.push((run = { records: [], skipped: new Set(), isAuthentic }));
+    if (!run || (run.unauthentic === undefined) !== (reason === undefined))
+      runs.push((run = { ...wholeRun([]), unauthentic: reason === undefined ? undefined : [] }));
     run.records.push(record);
+    if (reason !== undefined) run.unauthentic?.push(reason);
     if (judgement === 'skipped') run.skipped.add(record);
   });
   return runs;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Logger } from '@nestjs/common';
 import kafkajs, { type KafkaMessage } from 'kafkajs';
-import { UnsupportedEventVersion } from '#app/contracts';
+import { UnreadableEvent, UnsupportedEventVersion } from '#app/contracts';
 import { BatchProcessor } from './batch-processor.js';
 import { HandlerTimeout } from './consume-failure.js';
 import { ConsumerState } from './consumer-state.js';
@@ -34,13 +34,76 @@ describe('a batch with an unauthentic record', () => {
     const processor = new BatchProcessor(
       parts({
         delivery: { pass: () => Promise.reject(databaseAway) } as never,
-        deadLetters: { keep: ({ offset }) => Promise.resolve(void letters.push(offset)) },
+        deadLetters: { keep: (kept) => Promise.resolve(void letters.push(...kept.map(({ record }) => record.offset))) },
         authenticate: (records) => Promise.resolve(records.map(() => ({ unauthentic: 'junk' }))),
       }),
     );
     const rebalancing = assignment({ heartbeat: () => Promise.reject(rebalance) });
     await expect(processor.process([recordAt(7)], PLACE, rebalancing)).rejects.toBe(rebalance);
     expect(letters).toEqual(['7']);
+  });
+});
+
+describe('a batch of unauthentic records', () => {
+  const records = [7, 8, 9].map(recordAt);
+
+  /** Processes them with dead letters that take the sends for which `isTaken` says so. */
+  async function processed(isTaken: (offsets: string[]) => boolean, given: Partial<AttemptParts> = {}) {
+    const { state = new ConsumerState() } = given;
+    const sends: string[][] = [];
+    const passed: number[] = [];
+    const resolved: string[] = [];
+    const delivery = {
+      deliver: () => Promise.reject(new UnreadableEvent('It has no attributes.')),
+      pass: ({ nextOffset }: { nextOffset: number }) => Promise.resolve(void passed.push(nextOffset)),
+      storeFailures: () => Promise.resolve(),
+    };
+    const keep: AttemptParts['deadLetters']['keep'] = (letters) => {
+      const offsets = letters.map(({ record }) => record.offset);
+      sends.push(offsets);
+      return isTaken(offsets) ? Promise.resolve() : Promise.reject(new kafkajs.KafkaJSError('No leader.'));
+    };
+    const processor = new BatchProcessor(
+      parts({
+        delivery: delivery as never,
+        deadLetters: { keep },
+        authenticate: (judged) => Promise.resolve(judged.map(() => ({ unauthentic: 'junk' }))),
+        ...given,
+        state,
+      }),
+    );
+    const resolve = ({ offset }: KafkaMessage) => void resolved.push(offset);
+    const outcome = await processor.process(records, PLACE, assignment({ resolve }));
+    return { outcome, sends, passed, resolved: resolved.at(-1), counted: state.report().unauthentic };
+  }
+
+  it('when the dead letters take them / writes them by one send, and stores the offset once', async () => {
+    const sends = [['7', '8', '9']];
+    expect(await processed(() => true)).toEqual({ outcome: 'done', sends, passed: [10], resolved: '9', counted: 3 });
+  });
+
+  it('when only a thorough judgement finds them out / writes them by one send all the same', async () => {
+    const authenticate: AttemptParts['authenticate'] = (judged, _, isThorough) =>
+      Promise.resolve(judged.map(() => (isThorough ? { unauthentic: 'attributes' } : 'genuine')));
+    const sends = [['7', '8', '9']];
+    expect(await processed(() => true, { authenticate })).toMatchObject({ outcome: 'done', sends, passed: [10], counted: 3 });
+  });
+
+  it('when the dead letters do not take one of them / writes those before it, stops at it, and tries it alone from then on', async () => {
+    const state = new ConsumerState();
+    const isTaken = (offsets: string[]) => !offsets.includes('8');
+    const stopped = await processed(isTaken, { state });
+    const [together, ...alone] = stopped.sends;
+    expect([together, alone]).toEqual([
+      ['7', '8', '9'],
+      [['7'], ...Array(5).fill(['8'])],
+    ]);
+    expect(stopped).toMatchObject({ outcome: 'stopped', passed: [8], resolved: '7' });
+    expect(state.report().stopped).toMatchObject([{ offset: 8 }]);
+
+    const again = await processed(() => true, { state });
+    expect(again).toMatchObject({ outcome: 'done', sends: [['7'], ['8'], ['9']], passed: [8, 9, 10] });
+    expect(state.report().stopped).toEqual([]);
   });
 });
 

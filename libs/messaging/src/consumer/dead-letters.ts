@@ -1,10 +1,16 @@
 import kafkajs, { type Kafka, type KafkaMessage } from 'kafkajs';
-import { isTooLarge, RecordPublisher, type RawRecord } from '../kafka/record-publisher.js';
+import { RecordPublisher, type RawRecord } from '../kafka/record-publisher.js';
 
 /** A partition of a topic, by its full name. */
 export interface TopicPartition {
   topic: string;
   partition: number;
+}
+
+/** A record that can never be applied, and why. */
+export interface Letter {
+  record: KafkaMessage;
+  reason: string;
 }
 
 /** Keeps records that can never be applied, unchanged, with the reason and the source. */
@@ -17,32 +23,20 @@ export class DeadLetters {
   ) {}
 
   /**
-   * Resolves once all in-sync replicas have the record. Key, value and headers keep their original bytes. If the topic takes no record of that
-   * size, the letter lacks what is too large, and `dl_cut` says so.
-   * @throws {KafkaJSError} where it is not certain that they have it
+   * Resolves once all in-sync replicas have the letters; those of one key keep their order. Key, value and headers keep their original
+   * bytes. If the topic takes no record of that size, a letter lacks what is too large, and `dl_cut` says so.
+   * @throws {KafkaJSError} where it is not certain that they have them; they may have some
    */
-  async keep({ key, value, headers, offset }: KafkaMessage, place: TopicPartition, reason: string): Promise<void> {
-    const own = {
-      dl_reason: reason,
-      dl_topic: place.topic,
-      dl_partition: String(place.partition),
-      dl_offset: offset,
-      dl_time: new Date().toISOString(),
-    };
-    await this.publishWhatFits([
-      { key, value, headers: { ...headers, ...own } },
-      { key, value: null, headers: { ...headers, ...own, dl_cut: 'value' } },
-      { key: null, value: null, headers: { ...own, dl_cut: 'key, headers, value' } },
-    ]);
-  }
-
-  /** Publishes the first one that is not too large. */
-  private async publishWhatFits([letter, ...smaller]: readonly RawRecord[]): Promise<void> {
+  async keep(letters: readonly Letter[], place: TopicPartition): Promise<void> {
     const publisher = (this.publisher ??= RecordPublisher.connect(this.kafka));
     try {
-      await (await publisher).publish(this.topic, [letter!]);
+      await (
+        await publisher
+      ).publish(
+        this.topic,
+        letters.map((letter) => rawLetter(letter, place)),
+      );
     } catch (error) {
-      if (isTooLarge(error) && smaller.length > 0) return this.publishWhatFits(smaller);
       await this.discard(publisher);
       throw error instanceof kafkajs.KafkaJSError ? error : new kafkajs.KafkaJSError(error as Error);
     }
@@ -60,4 +54,18 @@ export class DeadLetters {
     if (this.publisher === publisher) this.publisher = undefined;
     await publisher.then((failed) => failed.settled().then(() => failed.close())).catch(() => undefined);
   }
+}
+
+/** The letter, then what of it is published where that is too large. */
+function rawLetter({ record: { key, value, headers, offset }, reason }: Letter, place: TopicPartition): RawRecord {
+  const own = {
+    dl_reason: reason,
+    dl_topic: place.topic,
+    dl_partition: String(place.partition),
+    dl_offset: offset,
+    dl_time: new Date().toISOString(),
+  };
+  const withoutAny = { key: null, value: null, headers: { ...own, dl_cut: 'key, headers, value' } };
+  const withoutValue = { key, value: null, headers: { ...headers, ...own, dl_cut: 'value' }, smaller: withoutAny };
+  return { key, value, headers: { ...headers, ...own }, smaller: withoutValue };
 }

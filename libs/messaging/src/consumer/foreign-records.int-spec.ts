@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { eventually, seededRandom } from '#app/system/testing';
 import { CompressionTypes } from 'kafkajs';
@@ -7,7 +7,7 @@ import { partitionOf } from '../kafka/kafka-client.js';
 import { PartitionProducer } from '../kafka/partition-producer.js';
 import type { ProducedRecord } from '../kafka/record-batch.js';
 import { TopicLog, type LogRecord } from '../log/topic-log.js';
-import { PARTITIONS, range, TestConsumers } from './consumer.fixtures.js';
+import { PARTITIONS, range, sorted, TestConsumers } from './consumer.fixtures.js';
 
 const SLOWLY = { timeoutMs: 90_000 };
 const MiB = 1024 * 1024;
@@ -31,7 +31,14 @@ describe('a foreign record', () => {
   const lettersOf = async ({ prefix, kafka }: TestConsumers): Promise<LogRecord[]> => {
     const log = await TopicLog.open(kafka, [`${prefix}.portal-logins.v1.dead-letters`]);
     try {
-      return (await log.fetchNow(await log.starts())).flatMap(({ records }) => records);
+      const [position, ends] = [await log.starts(), await log.ends()];
+      const found: LogRecord[] = [];
+      while (position.some((offset, partitionIndex) => offset < ends[partitionIndex]!))
+        for (const { partitionIndex, records, next } of await log.fetchNow(position)) {
+          found.push(...records);
+          position[partitionIndex] = next;
+        }
+      return found;
     } finally {
       await log.close();
     }
@@ -65,6 +72,32 @@ describe('a foreign record', () => {
       expect([textOf(headers['dl_cut']), textOf(headers['dl_reason'])]).toEqual([expected.cut, 'unauthentic: foreign']);
       expect([key, value].map(digestOf)).toEqual([expected.key, expected.value].map(digestOf));
     });
+
+  test('when there is a flood of them / their letters are written in order by few sends, and the next record is applied', async (world) => {
+    const count = 5_000;
+    const flood = range(count).map((n) => ({ key: `${n % 50}`, value: `junk ${n}`, headers: {} }));
+    const producer = await PartitionProducer.connect(world.kafka);
+    const [leader] = (await producer.leadersOf(world.topic)) as [number];
+    await producer.send(leader, [{ topic: world.topic, partition: 0, records: flood }]);
+    await producer.close();
+    await world.publish(first);
+    const sends = jest.spyOn(PartitionProducer.prototype, 'send');
+    const consumer = consumeOwn(world);
+    await eventually(() => expect(world.taken).toEqual([first]), SLOWLY);
+    const sent = sends.mock.calls.length;
+    sends.mockRestore();
+
+    expect(consumer.report()).toMatchObject({ deadLettered: count, unauthentic: count, stopped: [] });
+    // Each batch of 500 goes to the partitions of the dead letters side by side.
+    expect(sent).toBeLessThanOrEqual((count / 500 + 10) * PARTITIONS);
+    const letters = await lettersOf(world);
+    const offsets = letters.map(({ headers = {} }) => Number(textOf(headers['dl_offset'])));
+    expect(sorted(offsets)).toEqual(range(count, 0));
+    for (const ofPartition of Map.groupBy(letters, ({ partitionIndex }) => partitionIndex).values()) {
+      const own = ofPartition.map(({ headers = {} }) => Number(textOf(headers['dl_offset'])));
+      expect(own).toEqual(sorted(own));
+    }
+  });
 
   test('when one has 20,000 headers and a batch has 150,000 records / those behind them are applied', async (world) => {
     const headers = Object.fromEntries(range(20_000).map((n) => [`h${n}`, 'x']));

@@ -36,6 +36,15 @@ const publishJunk = ({ producer, topic }: TestConsumers, partition: number, coun
     messages: idsOf(partition, count).map((id) => ({ ...loginRecord(id), value: 'not JSON', partition })),
   });
 
+async function setLimit({ kafka }: TestConsumers, topic: string, bytes: number): Promise<void> {
+  const settings = { 'max.message.bytes': String(bytes), 'message.timestamp.type': 'CreateTime' };
+  await changeTopicSettings(
+    kafka,
+    Object.entries(settings).map(([name, value]) => ({ topic, name, value })),
+  );
+  await untilLimited(testServers().brokers, topic, bytes);
+}
+
 describe('a consumer in a partial fault', () => {
   test('when it has lost its database and another member has its own / leaves the group, and the other applies its partitions within 30 s', async (world) => {
     const proxy = await TcpProxy.open(Number(new URL(world.database.url).port));
@@ -64,15 +73,7 @@ describe('a consumer in a partial fault', () => {
 
   test('when the topic of dead letters refuses one / stops its own partition with the reason, and the others go on', async (world) => {
     const letters = `${world.topic}.dead-letters`;
-    const setLimit = async (bytes: number): Promise<void> => {
-      const settings = { 'max.message.bytes': String(bytes), 'message.timestamp.type': 'CreateTime' };
-      await changeTopicSettings(
-        world.kafka,
-        Object.entries(settings).map(([name, value]) => ({ topic: letters, name, value })),
-      );
-      await untilLimited(testServers().brokers, letters, bytes);
-    };
-    await setLimit(10);
+    await setLimit(world, letters, 10);
     const consumer = world.consume({ stoppedRetryMs: 500 });
     await publishJunk(world, 0, 1);
     const reason = expect.stringMatching(/dead letters/);
@@ -81,7 +82,7 @@ describe('a consumer in a partial fault', () => {
     await world.publish(...others);
     await eventually(() => expect(sorted(world.taken)).toEqual(sorted(others)), SLOWLY);
 
-    await setLimit(1_000_000);
+    await setLimit(world, letters, 1_000_000);
     await eventually(() => expect(consumer.report()).toMatchObject({ status: 'ok', stopped: [], deadLettered: 1 }), SLOWLY);
   });
 
@@ -168,6 +169,23 @@ describe('a consumer in a partial fault', () => {
     const letters = await readTopic(testServers().brokers, `${world.topic}.dead-letters`);
     const sources = letters.map(({ headers }) => `${String(headers['dl_partition'])}/${String(headers['dl_offset'])}`);
     expect(new Set(sources).size).toBe(ofOneKey.length);
+  });
+
+  test('when letters are together too large for their topic, and one alone is / each is there once, in order, and that one is cut', async (world) => {
+    const topic = `${world.topic}.dead-letters`;
+    await setLimit(world, topic, 2_000);
+    const values = range(50).map((n) => (n === 20 ? 'x'.repeat(3_000) : `junk ${n}`));
+    await world.producer.send({
+      topic: world.topic,
+      acks: -1,
+      messages: values.map((value) => ({ key: '1', value, partition: 0 })),
+    });
+    const consumer = world.consume({ authenticate: (records) => Promise.resolve(records.map(() => ({ unauthentic: 'junk' }))) });
+    await eventually(() => expect(consumer.report()).toMatchObject({ deadLettered: 50, stopped: [] }), SLOWLY);
+
+    const letters = await readTopic(testServers().brokers, topic);
+    expect(letters.map(({ value }) => value)).toEqual(values.map((value) => (value.length < 3_000 ? value : null)));
+    expect(letters.filter(({ headers }) => headers['dl_cut']).map(({ headers }) => headers['dl_offset'])).toEqual(['19']);
   });
 
   test('when it is started again after bad records in a row stopped its partition / it stops at once and writes no further dead letter', async (world) => {

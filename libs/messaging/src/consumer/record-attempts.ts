@@ -8,7 +8,7 @@ import type { BatchDelivery } from './batch-delivery.js';
 import { HandlerTimeout, isRebalance, judgeFailure, reasonOf, type FailureJudge } from './consume-failure.js';
 import { hasLostCommits } from './consumer-offsets.js';
 import type { ConsumerState } from './consumer-state.js';
-import type { DeadLetters, TopicPartition } from './dead-letters.js';
+import type { DeadLetters, Letter, TopicPartition } from './dead-letters.js';
 import type { ParkedRecords } from './parked-records.js';
 
 /** How often a defect is tried before its partition stops. */
@@ -59,16 +59,33 @@ export interface AttemptParts {
 }
 
 /** Tries one record until it is applied, is dead-lettered, or stops its partition. */
-export async function attemptRecord(
+export const attemptRecord = (
   record: KafkaMessage,
   place: TopicPartition,
   assignment: Assignment,
   parts: AttemptParts,
-): Promise<Outcome> {
-  try {
-    return await new RecordAttempts(record, place, assignment, parts).run();
-  } finally {
-    parts.state.retryEnded(place);
+): Promise<Outcome> => new RecordAttempts(record, place, assignment, parts).run();
+
+/** Moves the stored offset past the record of an unauthentic letter, which is written, until that succeeds. */
+export const passLetter = (
+  { record, reason }: Letter,
+  place: TopicPartition,
+  assignment: Assignment,
+  parts: AttemptParts,
+): Promise<Outcome> => new RecordAttempts(record, place, assignment, parts, reason).run();
+
+/** Writes dead letters by one send, and counts them. @throws where it is not certain that all are written */
+export async function keepLetters(
+  letters: readonly Letter[],
+  place: TopicPartition,
+  { deadLetters, state, logger }: Pick<AttemptParts, 'deadLetters' | 'state' | 'logger'>,
+  { areUnauthentic }: { areUnauthentic: boolean },
+): Promise<void> {
+  await deadLetters.keep(letters, place);
+  for (const { record, reason } of letters) {
+    if (areUnauthentic) state.noteUnauthentic(place);
+    else state.noteDeadLetter(place);
+    logger.error({ msg: 'Record moved to the dead letters.', ...place, offset: record.offset, reason });
   }
 }
 
@@ -79,19 +96,31 @@ class RecordAttempts {
   private defects = 0;
   /** Why the record can never be applied, once that is known. */
   private reason: string | undefined;
-  private isDeadLettered = false;
+  private isDeadLettered: boolean;
   /** Whether the handler can apply no part of the record. */
-  private refused = false;
-  private isUnauthentic = false;
+  private refused: boolean;
+  private isUnauthentic: boolean;
 
   constructor(
     private readonly record: KafkaMessage,
     private readonly place: TopicPartition,
     private readonly assignment: Assignment,
     private readonly parts: AttemptParts,
-  ) {}
+    writtenReason?: string,
+  ) {
+    this.reason = writtenReason;
+    this.isDeadLettered = this.refused = this.isUnauthentic = writtenReason !== undefined;
+  }
 
   async run(): Promise<Outcome> {
+    try {
+      return await this.attempts();
+    } finally {
+      this.parts.state.retryEnded(this.place);
+    }
+  }
+
+  private async attempts(): Promise<Outcome> {
     while (this.assignment.isAssigned()) {
       try {
         await this.attempt();
@@ -130,13 +159,10 @@ class RecordAttempts {
 
   private async deadLetter(reason: string): Promise<void> {
     const { record, place } = this;
-    await this.parts.deadLetters.keep(record, place, reason).catch((cause: unknown) => {
+    await keepLetters([{ record, reason }], place, this.parts, { areUnauthentic: this.isUnauthentic }).catch((cause: unknown) => {
       throw new DeadLetterFailed('The dead letters do not take the record.', { cause });
     });
     this.isDeadLettered = true;
-    if (this.isUnauthentic) this.parts.state.noteUnauthentic(place);
-    else this.parts.state.noteDeadLetter(place);
-    this.parts.logger.error({ msg: 'Record moved to the dead letters.', ...place, offset: record.offset, reason });
   }
 
   /** Decides what follows a failure; undefined means another attempt. */

@@ -9,6 +9,8 @@ export interface RawRecord {
   /** Null for a tombstone. */
   value: Buffer | null;
   headers: IHeaders;
+  /** What is published in its place where the topic takes none of its size. */
+  smaller?: RawRecord;
 }
 
 /** A topic has another number of partitions than its publishers expect: keys would go to other partitions. */
@@ -38,11 +40,12 @@ const OVERHEAD_BYTES = 20;
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
 /** Whether the broker refused records because its topic takes none of their size. */
-export const isTooLarge = (error: unknown): boolean => TOO_LARGE.has(String((error as { type?: unknown } | null)?.type));
+const isTooLarge = (error: unknown): boolean => TOO_LARGE.has(String((error as { type?: unknown } | null)?.type));
 
 /**
  * Publishes records: each to the partition of its key, the records of a key in order. Records that are larger than a request of several are
- * compressed: the broker's limit counts the bytes that it stores, and one that it has stored compressed may be larger.
+ * compressed: the broker's limit counts the bytes that it stores, and one that it has stored compressed may be larger. A request that is too
+ * large for its topic is halved.
  */
 export class RecordPublisher {
   private readonly leaders = new Map<string, number[]>();
@@ -95,11 +98,16 @@ export class RecordPublisher {
   }
 
   private async send(leader: number, { topic, partition, records }: RawPartitionRecords): Promise<void> {
-    for (const piece of piecesOf(records)) {
+    const pieces = piecesOf(records);
+    for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
       const answers = await this.producer.send(leader, [{ topic, partition, records: piece, mostPlainBytes: PIECE_BYTES }]);
       const [answer] = answers;
       if (!answer || answers.length !== 1) throw new kafkajs.KafkaJSError('The broker did not acknowledge every partition.');
-      if (answer.errorCode !== 0) throw refusalOf(answer);
+      if (answer.errorCode === 0) continue;
+      const refusal = refusalOf(answer);
+      const smaller = isTooLarge(refusal) ? smallerPieces(piece) : undefined;
+      if (!smaller) throw refusal;
+      pieces.unshift(...smaller);
     }
   }
 
@@ -128,6 +136,14 @@ function piecesOf(records: readonly RawRecord[]): RawRecord[][] {
     room -= bytes;
   }
   return pieces;
+}
+
+/** What to send in place of a piece that is too large; undefined where there is nothing smaller. */
+function smallerPieces(piece: readonly RawRecord[]): RawRecord[][] | undefined {
+  const [first, ...others] = piece;
+  if (others.length === 0) return first?.smaller && [[first.smaller]];
+  const half = Math.ceil(piece.length / 2);
+  return [piece.slice(0, half), piece.slice(half)];
 }
 
 /** About how many bytes a record has. */
