@@ -42,6 +42,12 @@ describe('when an action cannot be undone', () => {
     await expect(answer).rejects.toThrow(Interrupted);
   });
 
+  it('and Ctrl-C was pressed before, with --yes given / it does nothing', async () => {
+    const { stop, answered } = asked(false);
+    stop.abort();
+    await expect(answered(true)).rejects.toThrow(Interrupted);
+  });
+
   it('and there is no terminal / it is refused, unless --yes is given', async () => {
     const { answered } = asked(false);
     await expect(answered()).rejects.toThrow(/--yes says so beforehand/);

@@ -6,8 +6,10 @@ import { note, type Tool } from './tool.js';
 /**
  * Asks before an action that cannot be undone.
  * @throws {Refused} if the answer is not yes, or there is no terminal
+ * @throws {Interrupted} if Ctrl-C was pressed, also where yes was said before
  */
 export async function requireYes(tool: Tool, question: string, isSaidBefore: boolean | undefined): Promise<void> {
+  if (tool.signal.aborted) throw new Interrupted();
   if (isSaidBefore) return;
   note(tool, question);
   if (!tool.stdin.isTTY) throw new Refused('Nobody is there to answer: --yes says so beforehand. Nothing was done.');
