@@ -62,7 +62,10 @@ export async function restoreNewest(live: LiveTopic, keys: ReadonlySet<string>, 
     if (astray.size === 0) return restored;
     // Only these are kept whole: all records of a large topic would be too much.
     const { ends } = await readEnds(live, astray, { keep: true });
-    restored += await sendRecords(live.kafka, toAsync(ends.astray.flatMap(({ record }) => record ?? [])), live);
+    const newest = ends.astray.flatMap(({ record }) => record ?? []);
+    // What the topic holds ends well: retention or compaction has taken what was newer.
+    if (newest.length === 0) return restored;
+    restored += await sendRecords(live.kafka, toAsync(newest), live);
     known = await readEnds(live, keys, { before: known });
   }
 }
