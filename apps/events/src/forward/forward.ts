@@ -90,11 +90,15 @@ async function beginning(
 ): Promise<LogPosition> {
   const { layout } = reader;
   const kept: Offsets = (place === undefined ? undefined : await readOffsets(place)) ?? {};
-  const first = since === undefined ? (untilNow ? (await reader.all()).from : end) : await reader.since(since);
-  // Records that came meanwhile are new ones, also where no older one is in the range.
-  const from = first.map(
-    (offset, index) => kept[layout.topicOf(index)]?.[String(layout.partitionOf(index))] ?? Math.min(offset, end[index]!),
-  );
+  const { from: starts } = await reader.all();
+  const first = since === undefined ? (untilNow ? starts : end) : await reader.since(since);
+  const from = first.map((offset, index) => {
+    const ofTopic = kept[layout.topicOf(index)];
+    // Records that came meanwhile are new ones, also where no older one is in the range.
+    if (!ofTopic) return Math.min(offset, end[index]!);
+    // A partition that the place lacks was added since.
+    return ofTopic[String(layout.partitionOf(index))] ?? starts[index]!;
+  });
   const beyond = from.findIndex((offset, index) => offset > end[index]!);
   if (beyond >= 0) throw new Refused(`${place} stands beyond the end of ${layout.topicOf(beyond)}: ${MADE_AGAIN}`);
   return from;

@@ -8,6 +8,7 @@ import type { SourceRecord } from './shown-record.js';
 /** How long a broker may wait for new records. */
 const FETCH_WAIT_MS = 500;
 const RETRY_MS = 1_000;
+const LOOK_MS = 60_000;
 
 interface ReaderParts {
   kafka: Kafka;
@@ -20,6 +21,8 @@ interface ReaderParts {
   judge?: JudgeRecord;
   /** Called while following, when the broker is away and when it is back. */
   onOutage?: (isAway: boolean) => void;
+  /** How often following looks for added partitions, in milliseconds. @default a minute */
+  lookMs?: number;
 }
 
 /** A range of some logs: for each partition index a first offset, and the offset after the last. */
@@ -30,6 +33,8 @@ export interface Stretch {
 
 /** Reads topics outside any group: existing records in time order, and new ones. */
 export class TopicReader {
+  private openedAt = performance.now();
+
   private constructor(
     private log: TopicLog,
     private readonly parts: ReaderParts,
@@ -93,14 +98,12 @@ export class TopicReader {
     }
   }
 
-  /** New records until the signal; an outage only delays them. */
+  /** New records until the signal, those of added partitions too; an outage only delays them. */
   async *follow(from: LogPosition): AsyncGenerator<SourceRecord, void> {
-    const position = [...from];
-    while (!this.parts.signal.aborted) {
-      const chunks = await this.next(position);
-      const records = chunks.flatMap((chunk) => chunk.records);
-      for (const { partitionIndex, next } of chunks) position[partitionIndex] = next;
-      for (const record of records.sort((a, b) => a.timestamp - b.timestamp)) yield this.sourceOf(record);
+    for (let position = from; !this.parts.signal.aborted;) {
+      const read = await this.next(position);
+      ({ position } = read);
+      for (const record of read.records.sort((a, b) => a.timestamp - b.timestamp)) yield this.sourceOf(record);
     }
   }
 
@@ -108,23 +111,44 @@ export class TopicReader {
     await this.log.close();
   }
 
-  private async next(position: LogPosition): Promise<LogChunk[]> {
-    const { signal, onOutage, kafka, topics } = this.parts;
+  /** The next records, and the position after them. */
+  private async next(from: LogPosition): Promise<{ position: LogPosition; records: LogRecord[] }> {
+    const { signal, onOutage, lookMs = LOOK_MS } = this.parts;
+    let position = from;
     for (let isAway = false; ;) {
       try {
-        if (isAway) this.log = await TopicLog.open(kafka, topics);
+        if (isAway || performance.now() - this.openedAt > lookMs) position = await this.reopen(position);
         const { log } = this;
         const chunks = (await Promise.all(log.leaders.map((leader) => log.fetch(position, leader, FETCH_WAIT_MS)))).flat();
         if (isAway) onOutage?.(false);
-        return chunks;
+        return { position: after(position, chunks), records: chunks.flatMap(({ records }) => records) };
       } catch (error) {
-        if (signal.aborted) return [];
+        if (signal.aborted) return { position, records: [] };
         if (isNoLongerRetained(error)) throw gone();
         await this.log.close();
         if (!isAway) onOutage?.(true);
         isAway = true;
         await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
       }
+    }
+  }
+
+  /** Opens the logs anew: they can have more partitions by now. @returns the position in them, at the beginning of added partitions */
+  private async reopen(position: LogPosition): Promise<LogPosition> {
+    const { log: former } = this;
+    const log = await TopicLog.open(this.parts.kafka, this.parts.topics);
+    try {
+      const starts = log.layout.equals(former.layout) ? position : await log.starts();
+      const moved = log.layout.partitionIndexes.map((index) => {
+        const known = former.layout.partitionIndexesOf(log.layout.topicOf(index))[log.layout.partitionOf(index)];
+        return known === undefined ? starts[index]! : position[known]!;
+      });
+      [this.log, this.openedAt] = [log, performance.now()];
+      await former.close();
+      return moved;
+    } catch (error) {
+      await log.close();
+      throw error;
     }
   }
 
@@ -142,6 +166,12 @@ export class TopicReader {
     const unauthentic = this.parts.judge?.(record);
     return { ...record, partition: this.layout.partitionOf(partitionIndex), ...(unauthentic !== undefined && { unauthentic }) };
   }
+}
+
+function after(position: LogPosition, chunks: readonly LogChunk[]): LogPosition {
+  const moved = [...position];
+  for (const { partitionIndex, next } of chunks) moved[partitionIndex] = next;
+  return moved;
 }
 
 const gone = (): Refused =>
