@@ -52,6 +52,7 @@ export async function measureWrites(options: { rounds: number; seconds: number }
 function kindsOf(token: string): Kind[] {
   let serial = 0;
   const created: string[] = [];
+  const upserted: string[] = [];
   const one = (work: (connection: Connection) => Promise<unknown>) => (connection: Connection) => work(connection).then(() => 1);
   const send = async (connection: Connection, method: string, path: string, body?: object) => {
     const { status, body: answer } = await connection.request(method, path, token, body);
@@ -86,8 +87,16 @@ function kindsOf(token: string): Kind[] {
       connections: CONNECTIONS,
       write: one(async (connection) => {
         const email = `upserted.${serial}@example.org`;
-        created.push(idOf(await send(connection, 'PATCH', PATH, { ...contact(1 + (serial % COMPANIES)), email })));
+        await send(connection, 'PATCH', PATH, { ...contact(1 + (serial % COMPANIES)), email });
+        upserted.push(email);
       }),
+    },
+    {
+      name: 'upserts that update',
+      connections: CONNECTIONS,
+      write: one((connection) =>
+        send(connection, 'PATCH', PATH, { first_name: `Anna ${serial++}`, email: upserted[serial % upserted.length] }),
+      ),
     },
     {
       name: 'deletions',
