@@ -176,14 +176,12 @@ export class Load {
   }
 
   private creation(random: SeededRandom, email: string | undefined): Parameters<History['add']>[0] {
+    const person = { first_name: 'Anna', last_name: `Example ${random.below(1e6)}`, company_id: random.pick(this.companies) };
+    const asked = { kind: 'create', contactId: null, path: '/contacts', key: randomUUID() } as const;
+    // An upsert of an email that nobody has creates as well.
+    if (random.chance(0.4)) return { ...asked, method: 'PATCH', body: { ...person, email: `${randomUUID()}@upsert.example` } };
     const login = email === undefined ? {} : { email, password: this.newPassword() };
-    const body = {
-      first_name: 'Anna',
-      last_name: `Example ${random.below(1e6)}`,
-      company_id: random.pick(this.companies),
-      ...login,
-    };
-    return { kind: 'create', contactId: null, method: 'POST', path: '/contacts', body, key: randomUUID() };
+    return { ...asked, method: 'POST', body: { ...person, ...login } };
   }
 
   private async createCompany(name: string): Promise<number> {
@@ -209,6 +207,6 @@ const KINDS: readonly (readonly [PatchKind | Exclude<OperationKind, 'update'>, n
   ['password', 5],
   ['email and password', 3],
   ['remove-login', 4],
-  ['delete', 2],
-  ['create', 3],
+  ['delete', 5],
+  ['create', 6],
 ];
