@@ -56,3 +56,17 @@ it(`when a contact with ${EVENTS} events is deleted / its history and stored ans
   // The event of its creation is one more.
   expect(erased.reduce((sum, count) => sum + count)).toBe(EVENTS + 1);
 });
+
+it('when the contacts that many deletions have noted have left nothing, but the last one / what that one has left is erased soon', async () => {
+  const { rows } = await gateway.sql.query(`select nextval(pg_get_serial_sequence('contact', 'id'))::int + 20000 as id`);
+  const last = String(rows[0].id);
+  await gateway.sql.query(
+    `insert into contact_event (id, contact_id, type, version, created_at, request_id, changes)
+       values (gen_random_uuid(), $1, 'ContactCreated', 1, now(), 'request', '{}')`,
+    [last],
+  );
+  await gateway.sql.query('insert into deleted_contact select id from generate_series($1::bigint - 19999, $1::bigint) id', [
+    last,
+  ]);
+  await eventually(async () => expect(await remainsOf(last)).toEqual({ events: 0, answers: 0, noted: 0 }), { timeoutMs: 15_000 });
+});

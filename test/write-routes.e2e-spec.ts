@@ -194,6 +194,11 @@ describe('batches of deletions', () => {
     ];
     const ids = contacts.map(({ id }) => id as string);
     const preview = (await gateway.call('DELETE', `/contacts/${ids[0]}`, undefined, { Prefer: 'dry-run' })).body.events;
+    await gateway.sql.query(
+      `insert into contact_event (id, contact_id, type, version, created_at, request_id, changes)
+       select gen_random_uuid(), id, 'ContactUpdated', n, now(), 'request', '{}' from unnest($1::bigint[]) id, generate_series(1, 200) n`,
+      [ids],
+    );
     const all = await costOf(async () => {
       const answers = await Promise.all(ids.map((id) => gateway.call('DELETE', `/contacts/${id}`)));
       expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));

@@ -4,7 +4,24 @@ import { isDatabaseAway, isTransientDatabaseError } from './postgres-errors.js';
 const withCode = (code: string): Error => Object.assign(new Error('of the database'), { code });
 
 describe('an error of the database', () => {
-  it.each(['08006', '57P01', '57P03', '53300', '53100', '25006', '28P01', '3D000', 'ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN'])(
+  it.each([
+    '08006',
+    '57P01',
+    '57P03',
+    '53300',
+    '53100',
+    '25006',
+    '28P01',
+    '3D000',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EAI_AGAIN',
+    'EPROTO',
+    'ENETDOWN',
+    'ERR_SSL_BAD_RECORD_TYPE',
+    'ERR_STREAM_DESTROYED',
+    '40003',
+  ])(
     'with code %s / means that the database is away: all work fails, and the result of a commit under way is unknown',
     (code) => {
       expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([true, true]);
@@ -15,9 +32,12 @@ describe('an error of the database', () => {
     expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([true, false]);
   });
 
-  it.each(['23505', '22001', '22021', '42P01'])('with code %s / concerns the statement, and stays', (code) => {
-    expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([false, false]);
-  });
+  it.each(['23505', '22001', '22021', '42P01', 'ERR_INVALID_ARG_TYPE', 'email_taken'])(
+    'with code %s / concerns the statement, and stays',
+    (code) => {
+      expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([false, false]);
+    },
+  );
 
   it.each([
     'Query read timeout',

@@ -1,6 +1,7 @@
 /** SQLSTATE classes and codes of passing failures: the same statement can succeed later. */
 const TRANSIENT_STATES = /^(08|28|3D|40|53|57|58)|^(55P03|25006|25P03|XX000)$/;
-const TRANSIENT_NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
+/** Of the system, of a name's look-up, of TLS and of a socket that has ended. */
+const TRANSIENT_NETWORK = /^(E(?!RR_)[A-Z_]+$|ERR_(SSL|TLS|SOCKET|STREAM)_)/;
 const TRANSIENT_MESSAGES =
   /timeout exceeded when trying to connect|^timeout expired$|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|driver has already been destroyed/i;
 
@@ -66,8 +67,8 @@ const CONNECTION_DEFECTS: readonly [RegExp, string][] = [
   [/^53300$/, 'PostgreSQL has no connection left: raise max_connections, or lower what others use'],
 ];
 
-/** Failures of one piece of work only: a lock, a deadlock, a slow statement. */
-const CONTENTION = /^(40...|55P03|57014)$/;
+/** Failures of one piece of work only: a lock, a deadlock, a slow statement. With 40003 it is not known whether a commit was made. */
+const CONTENTION = /^(40(?!003)...|55P03|57014)$/;
 
 /**
  * Whether the database is away or out of resources, so that all work fails now.

@@ -137,13 +137,18 @@ describe('WriteBatcher', () => {
     await expect(bad).rejects.toThrow('taken');
   });
 
-  it('when the database went away / nothing runs again, since the commit can have been made', async () => {
+  it.each([
+    ['Connection terminated unexpectedly', undefined],
+    ['write EPROTO', 'EPROTO'],
+    ['bad record', 'ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC'],
+    ['statement completion unknown', '40003'],
+  ])('when the connection broke (%s) / nothing runs again, since the commit can have been made', async (message, code) => {
     const batches = new HeldBatches();
     const jobs = [batches.submit(1, 'a'), batches.submit(2, 'b')];
     for (const job of jobs) job.catch(() => undefined);
     await batches.turn();
-    batches.begun[0]!.fail(new Error('Connection terminated unexpectedly'));
-    for (const job of jobs) await expect(job).rejects.toThrow('Connection terminated');
+    batches.begun[0]!.fail(Object.assign(new Error(message), { code }));
+    for (const job of jobs) await expect(job).rejects.toThrow(message);
     await batches.turn();
     expect(batches.begun).toHaveLength(1);
   });
