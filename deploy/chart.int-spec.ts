@@ -161,6 +161,10 @@ describe('the Helm chart', () => {
     expect(output).toContain(`${app}.settings has what the chart sets by itself or by another value: ${own.sort().join(', ')}`);
   });
 
+  it.each(['gateway', 'auth'])('with settings of the %s that are all left out / is rendered', (app) => {
+    expect(render(valuesArgs({ ...BROKERS, [app]: { settings: null } }, folder))).toMatchObject({ status: 0 });
+  });
+
   it('with more threads among the settings / tells the app of them once', () => {
     const all = manifests({ ...BROKERS, auth: { settings: { UV_THREADPOOL_SIZE: '16' } } });
     const [{ env }] = named(all, 'Deployment', 'auth').spec.template.spec.containers as [{ env: { name: string }[] }];

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { ReplayStopped } from '#app/messaging';
+import { kafkaDefectOf, ReplayStopped } from '#app/messaging';
 import { connectionDefectOf, describeError, isDatabaseAway } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { runAppTask, TaskRefused } from '#app/terminal';
@@ -16,6 +16,8 @@ await runAppTask(
   },
   (error) => {
     if (error instanceof InvalidSettings || error instanceof ReplayStopped) return error.message;
+    const defect = kafkaDefectOf(error);
+    if (defect) return defect;
     if (isDatabaseAway(error)) return connectionDefectOf(error) ?? 'The database does not answer.';
     return `Not done: ${JSON.stringify(describeError(error))}`;
   },

@@ -3,8 +3,15 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { topicOf } from '#app/contracts';
 import { readOpeningKeys, readSealingKey } from '#app/credentials';
-import { createKafka, Outbox } from '#app/messaging';
-import { connect, type DatabaseUrl, describeError, isTransientDatabaseError, SESSION_LIMITS } from '#app/postgres';
+import { createKafka, kafkaDefectOf, Outbox } from '#app/messaging';
+import {
+  connect,
+  connectionDefectOf,
+  type DatabaseUrl,
+  describeError,
+  isTransientDatabaseError,
+  SESSION_LIMITS,
+} from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { runAppTask, TaskRefused, type TaskRun } from '#app/terminal';
 import { ormOptions } from './orm.js';
@@ -94,7 +101,9 @@ async function onDatabase<T>(url: DatabaseUrl, work: (orm: MikroORM) => Promise<
 
 function explain(error: unknown): string {
   if (error instanceof InvalidSettings) return error.message;
-  if (isTransientDatabaseError(error)) return 'The database does not answer.';
+  const defect = kafkaDefectOf(error);
+  if (defect) return defect;
+  if (isTransientDatabaseError(error)) return connectionDefectOf(error) ?? 'The database does not answer.';
   return `Not done: ${JSON.stringify(describeError(error))}`;
 }
 

@@ -10,6 +10,7 @@ export { TopicScan, type TopicScanOptions } from './log/topic-scan.js';
 // kafka: clients, topics, groups and single records
 export { aclScript, type AclGroup } from './kafka/acls.js';
 export { createKafka, partitionOf } from './kafka/kafka-client.js';
+export { kafkaDefectOf } from './kafka/kafka-defect.js';
 export { RecordPublisher, type RawRecord } from './kafka/record-publisher.js';
 export { ensureTopics, TopicMismatch } from './kafka/topics.js';
 export { TopicIds } from './kafka/topic-ids.js';

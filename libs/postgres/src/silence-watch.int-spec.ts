@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TcpProxy } from '#app/system';
 import { createTestDatabase, testServers, type TestDatabase } from '#app/system/testing';
 import type pg from 'pg';
@@ -47,6 +48,17 @@ describe('a statement without a time limit', () => {
     await open();
     const { rows } = await client.query<{ slept: boolean }>(`select pg_sleep(${(6 * SILENCE_MS) / 1_000}) is not null as slept`);
     expect(rows).toEqual([{ slept: true }]);
+  });
+
+  it('when the database is silent for a moment alone / is answered', async () => {
+    await open();
+    const answer = client.query<{ slept: boolean }>(`select pg_sleep(${(8 * SILENCE_MS) / 1_000}) is not null as slept`);
+    await sleep(SILENCE_MS);
+    await proxy.set('hold');
+    // One question goes unanswered.
+    await sleep(2 * SILENCE_MS);
+    await proxy.set('pass');
+    expect((await answer).rows).toEqual([{ slept: true }]);
   });
 
   it('on a connection that has one for others / is limited by silence alone', async () => {

@@ -1,5 +1,8 @@
 import type { EventEmitter } from 'node:events';
 
+/** So many questions in a row without an answer end a connection: one can get lost, and the statement be hours old. */
+const MOST_UNANSWERED = 3;
+
 interface Watched {
   /** How long a statement waits before the database is asked whether it is there, and between two such questions. */
   ms: number;
@@ -15,6 +18,7 @@ interface Watched {
  */
 export class SilenceWatch {
   private timer: NodeJS.Timeout | undefined;
+  private unanswered = 0;
   private isOver = false;
 
   /** @param client emits `drain` when all its statements are answered, and `end` */
@@ -22,7 +26,10 @@ export class SilenceWatch {
     client: EventEmitter,
     private readonly watched: Watched,
   ) {
-    client.on('drain', () => this.pause());
+    client.on('drain', () => {
+      this.unanswered = 0;
+      this.pause();
+    });
     client.once('end', () => {
       this.isOver = true;
       this.pause();
@@ -44,7 +51,8 @@ export class SilenceWatch {
     const isSilent = await this.watched.isSilent();
     // All statements were answered meanwhile.
     if (this.timer !== timer) return;
-    if (isSilent) return this.watched.cut();
+    this.unanswered = isSilent ? this.unanswered + 1 : 0;
+    if (this.unanswered >= MOST_UNANSWERED) return this.watched.cut();
     this.pause();
     this.begin();
   }
