@@ -148,7 +148,8 @@ it('when an item of a batch under a key has no answer in time / the next one wai
     create constraint trigger slow after update on contact initially deferred for each row when (new.id = ${Number(slow.id)})
       execute function be_slow()`);
   try {
-    const items = [slow, next].map(({ id }) => ({ id: Number(id), first_name: 'Batch' }));
+    // An item that names tags does not run together with the one before it.
+    const items = [slow, next].map(({ id }) => ({ id: Number(id), first_name: 'Batch', tags: [] }));
     const { body } = await gateway.call('POST', '/contacts/batch', { items }, keyed(`slow item ${slow.id}`));
     expect(body.data.map(({ status }: { status: number }) => status)).toEqual([503, 200]);
   } finally {

@@ -202,4 +202,26 @@ describe('batches of updates', () => {
     expect(each(withKeys)).toEqual([each(without)[0]! + 3, 2]);
     expect(await update('B', keyed)).toEqual({ transactions: 0, statements: 0, roundTrips: 0 });
   });
+
+  it('when a batch of 60 items has a key / they share transactions, each has its own result, and a repetition decides the refused one alone', async () => {
+    const contacts: { id: string }[] = [];
+    while (contacts.length < 59) contacts.push(await gateway.createContact({ company_id: company }));
+    const items = [
+      ...contacts.map(({ id }, index) => ({ id: Number(id), last_name: `L ${index}` })),
+      { id: 999_999_999, last_name: 'L' },
+    ];
+    const send = () => gateway.call('POST', '/contacts/batch', { items }, { 'Idempotency-Key': `batch ${contacts[0]!.id}` });
+    const answers: Answer[] = [];
+    const cost = await costOf(async () => void answers.push(await send()));
+    expect(cost.transactions).toBeLessThan(12);
+    const results = answers[0]!.body.data;
+    expect(results.map(({ status, data }: any) => [status, data?.last_name, data?.version])).toEqual([
+      ...contacts.map((_, index) => [200, `L ${index}`, 2]),
+      [404, undefined, undefined],
+    ]);
+    // The refused item is decided again.
+    const repetition = await costOf(async () => void answers.push(await send()));
+    expect(repetition.transactions).toBe(1);
+    expect(answers[1]!.body).toEqual(answers[0]!.body);
+  });
 });

@@ -64,21 +64,24 @@ function kindsOf(token: string): Kind[] {
   const contact = (company_id: number): object => ({ first_name: `Anna ${serial++}`, company_id });
   const creation = (companyOf: () => number) =>
     one(async (connection) => created.push(idOf(await send(connection, 'POST', PATH, contact(companyOf())))));
+  const batch = async (connection: Connection, headers?: string): Promise<number> => {
+    const items = Array.from({ length: BATCH }, () => ({ id: contactId(), ...(JSON.parse(nextBody()) as object) }));
+    const { status, body } = await connection.post(`${PATH}/batch`, token, JSON.stringify({ items }), headers);
+    if (status !== 207) throw new Error(`A batch was answered by ${status}: ${body}`);
+    const { data } = JSON.parse(body) as { data: { status: number }[] };
+    return data.filter(({ status }) => status === 200).length;
+  };
   return [
     {
       name: 'updates one by one, 1 connection',
       connections: 1,
       write: one((connection) => connection.post(`${PATH}/${contactId()}`, token, nextBody())),
     },
+    { name: `batches of ${BATCH} updates, 1 connection`, connections: 1, write: (connection) => batch(connection) },
     {
-      name: `batches of ${BATCH} updates, 1 connection`,
+      name: `the same under keys, 1 connection`,
       connections: 1,
-      write: async (connection) => {
-        const items = Array.from({ length: BATCH }, () => ({ id: contactId(), ...(JSON.parse(nextBody()) as object) }));
-        const answer = await send(connection, 'POST', `${PATH}/batch`, { items });
-        const { data } = JSON.parse(answer) as { data: { status: number }[] };
-        return data.filter(({ status }) => status === 200).length;
-      },
+      write: (connection) => batch(connection, `Idempotency-Key: batch-${serial++}\r\n`),
     },
     { name: 'creations in 100 companies', connections: CONNECTIONS, write: creation(() => 1 + (serial % COMPANIES)) },
     { name: 'creations in one company', connections: CONNECTIONS, write: creation(() => 1) },

@@ -89,23 +89,25 @@ export class IdempotencyStore {
     const [busy, rows] = await Promise.all([
       locking,
       // A later statement's snapshot has what was committed before the locks were free.
-      transaction.query<StoredRow>(FIND, findValues(keyed.map(({ key }) => key!))),
+      transaction.query<StoredRow>(FIND, findValues([...new Set(keyed.map(({ key }) => key!))])),
     ]);
     const refused = new Map<WriteRequest, Error>();
-    const locked = new Map<string, WriteRequest>();
+    const locked = new Map<string, WriteRequest[]>();
     for (const request of keyed) {
       const name = nameOf(request.key!);
+      const items = locked.get(name) ?? [];
       // A caller that went away and sent its request again can have two in one batch.
-      if (busy.has(request) || locked.has(name)) refused.set(request, new IdempotencyKeyInUse());
-      else locked.set(name, request);
+      const isAnother = items.some(({ key }) => key !== request.key);
+      if (busy.has(request) || isAnother) refused.set(request, new IdempotencyKeyInUse());
+      else locked.set(name, [...items, request]);
     }
     const expired: WriteRequest[] = [];
     for (const row of rows) {
-      const request = locked.get(nameOf({ tokenId: row.token_id, key: row.key }));
-      if (!request) continue;
-      if (row.expired && row.item === request.item) expired.push(request);
-      const error = refusedFor(request, row);
-      if (error) refused.set(request, error);
+      for (const request of locked.get(nameOf({ tokenId: row.token_id, key: row.key })) ?? []) {
+        if (row.expired && row.item === request.item) expired.push(request);
+        const error = refusedFor(request, row);
+        if (error) refused.set(request, error);
+      }
     }
     return { refused, expired };
   }

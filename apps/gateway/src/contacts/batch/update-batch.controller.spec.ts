@@ -32,8 +32,8 @@ it('when each item of a batch waits for a silent database / the batch is answere
 });
 
 it.each<[string, object, number[]]>([
-  ['no key and no dry run / items that depend on no other run together', {}, [2, 2, 3, 5, 5, 6]],
-  ['a key / its items run one by one', { key: { kept: new Map() } }, [1, 2, 3, 4, 5, 6]],
+  ['no key / items that depend on no other run together', {}, [2, 2, 3, 5, 5, 6]],
+  ['a key / items that depend on no other run together', { key: { kept: new Map() } }, [2, 2, 3, 5, 5, 6]],
   ['a dry run / its items run one by one', { dryRun: true }, [1, 2, 3, 4, 5, 6]],
 ])('when a batch has %s', async (_, terms, begunBefore) => {
   jest.useRealTimers();

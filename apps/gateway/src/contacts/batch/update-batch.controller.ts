@@ -110,13 +110,12 @@ const answerOf = ({ contact, loginVersion, events }: WrittenContact): ItemAnswer
 
 /**
  * Where the items end that run together with the one at `from`: they share transactions, as concurrent requests do. An item that can
- * depend on an earlier one runs alone, and a contact's next item begins a group. Each item under a key or in a dry run runs alone: only
- * one transaction can hold the key's lock.
+ * depend on an earlier one runs alone, and a contact's next item begins a group. Each item of a dry run runs alone.
  */
-function endOfGroup(items: readonly Record<string, unknown>[], from: number, { key, dryRun }: WriteRequest): number {
+function endOfGroup(items: readonly Record<string, unknown>[], from: number, { dryRun }: WriteRequest): number {
   let end = from;
   const ids = new Set<unknown>();
-  while (!key && !dryRun && end < items.length && isIndependent(items[end]!, ids)) ids.add(integer(items[end++]!['id']));
+  while (!dryRun && end < items.length && isIndependent(items[end]!, ids)) ids.add(integer(items[end++]!['id']));
   return Math.max(end, from + 1);
 }
 

@@ -42,9 +42,15 @@ export interface DeletionJob extends Job {
 
 export type ContactJob = UpdateJob | CreationJob | DeletionJob;
 
-/** What only one batch at a time can write: jobs of the same subject keep their order. */
-export const subjectOf = (job: ContactJob): unknown =>
-  job.kind === 'creation' ? (job.upsertKey ?? job.contactId ?? job) : job.contactId;
+/**
+ * What only one batch at a time can have: jobs of the same subject keep their order. The items of a request under an `Idempotency-Key` have
+ * the key too, since one transaction holds its lock.
+ */
+export function subjectsOf(job: ContactJob): unknown[] {
+  const subject = job.kind === 'creation' ? (job.upsertKey ?? job.contactId ?? job) : job.contactId;
+  const { key } = job.request;
+  return key ? [subject, key] : [subject];
+}
 
 /** How a write is served that this batch cannot serve. */
 export type Route =

@@ -11,7 +11,7 @@ import { applyAlone, concernedCompanies } from '../update/apply-alone.js';
 import { holdUpsert } from '../upsert/upserted-emails.js';
 import { shownContact, writtenBy, type WrittenContact } from '../written-contact.js';
 import { applyBatch } from './apply-batch.js';
-import { subjectOf, type ContactJob, type CreationJob, type DeletionJob, type UpdateJob } from './contact-job.js';
+import { subjectsOf, type ContactJob, type CreationJob, type DeletionJob, type UpdateJob } from './contact-job.js';
 import { WriteBatcher } from './write-batcher.js';
 
 /** Runs writes of contacts: together where they can be, else each in a transaction of its own. */
@@ -22,7 +22,7 @@ export class ContactWrites {
       this.writes
         .runTogether(jobs, applyBatch, { contactOf: (result) => ('contact' in result ? shownContact(result) : null), commits })
         .catch(translateEmailConflict),
-    subjectOf,
+    subjectsOf,
   );
 
   constructor(

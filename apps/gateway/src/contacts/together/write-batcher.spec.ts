@@ -23,7 +23,7 @@ class HeldBatches {
         const done = names.map((name) => ({ result: name.toUpperCase() }));
         this.begun.push({ jobs: names, commits, end: (outcomes = done) => resolve(outcomes), fail: reject });
       }),
-    ({ contactId }) => contactId,
+    ({ contactId }) => [contactId],
   );
   submit(contactId: number, name: string, deadline = new Deadline()): Promise<string> {
     return this.batcher.submit({ contactId, name, deadline }).then((it) => ('result' in it ? it.result : it.route));

@@ -51,15 +51,15 @@ export class WriteBatcher<J extends Job, Result> {
   /**
    * @param run runs all jobs in one transaction; if one job's error fails the whole, each job runs again alone. It calls `commits` when
    * only the commit is left to wait for.
-   * @param subjectOf what only one batch at a time can write
+   * @param subjectsOf what only one batch at a time can have
    */
   constructor(
     private readonly run: (jobs: J[], commits: () => void) => Promise<Outcome<Result>[]>,
-    private readonly subjectOf: (job: J) => unknown,
+    private readonly subjectsOf: (job: J) => readonly unknown[],
   ) {}
 
   /**
-   * Runs a job in the next batch in which its subject is free.
+   * Runs a job in the next batch in which its subjects are free.
    * @throws {TimedOut} if it is in none when its deadline is over; its caller does not wait so long
    */
   submit(job: J): Promise<Submitted<Result>> {
@@ -97,8 +97,8 @@ export class WriteBatcher<J extends Job, Result> {
       this.running.delete(running);
       this.gathering.ended(batch.length);
       this.postpone(later);
-      const locked = new Set(later.map(({ job }) => this.subjectOf(job)));
-      for (const { job } of batch) if (!locked.has(this.subjectOf(job))) this.busy.delete(this.subjectOf(job));
+      const locked = new Set(this.subjectsOfAll(later));
+      for (const subject of this.subjectsOfAll(batch)) if (!locked.has(subject)) this.busy.delete(subject);
       this.launch();
     });
   }
@@ -120,10 +120,10 @@ export class WriteBatcher<J extends Job, Result> {
     const most = Math.min(LIMITS.batch, Math.max(LIMITS.half, Math.ceil(this.queue.length / 2)));
     for (const entry of this.queue) {
       if (rejectedAsLate(entry)) continue;
-      if (batch.length < most && !this.busy.has(this.subjectOf(entry.job))) batch.push(entry);
+      if (batch.length < most && this.subjectsOf(entry.job).every((subject) => !this.busy.has(subject))) batch.push(entry);
       else later.push(entry);
     }
-    for (const { job } of batch) this.busy.add(this.subjectOf(job));
+    for (const subject of this.subjectsOfAll(batch)) this.busy.add(subject);
     this.queue = later;
     return batch;
   }
@@ -133,9 +133,13 @@ export class WriteBatcher<J extends Job, Result> {
     if (later.length === 0) return;
     this.queue.unshift(...later);
     setTimeout(() => {
-      for (const { job } of later) this.busy.delete(this.subjectOf(job));
+      for (const subject of this.subjectsOfAll(later)) this.busy.delete(subject);
       this.launch();
     }, LOCKED_PAUSE_MS);
+  }
+
+  private subjectsOfAll(entries: readonly Waiting<J, Result>[]): unknown[] {
+    return entries.flatMap(({ job }) => this.subjectsOf(job));
   }
 
   /** @returns the jobs to run again */
