@@ -82,11 +82,15 @@ export async function keepLetters(
   { areUnauthentic }: { areUnauthentic: boolean },
 ): Promise<void> {
   await deadLetters.keep(letters, place);
-  for (const { record, reason } of letters) {
+  for (const _ of letters) {
     if (areUnauthentic) state.noteUnauthentic(place);
     else state.noteDeadLetter(place);
-    logger.error({ msg: 'Record moved to the dead letters.', ...place, offset: record.offset, reason });
   }
+  const [first, last] = [letters[0]!, letters.at(-1)!];
+  const { offset } = first.record;
+  // A flood would write a line for each record; its letters have the offsets.
+  const places = letters.length === 1 ? { offset } : { records: letters.length, offset, lastOffset: last.record.offset };
+  logger.error({ msg: 'Moved to the dead letters.', ...place, ...places, reason: first.reason });
 }
 
 class RecordAttempts {
