@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StatementPool } from '#app/postgres';
 import { eventually, seededRandom } from '#app/system/testing';
+import { GetContactHandler } from '../apps/gateway/src/contacts/get-contact.handler.js';
 import { around } from './faults/seams/around.js';
 import { TestGateway } from './gateway.harness.js';
 
@@ -221,6 +222,39 @@ describe('an upsert that has found the contact with its email', () => {
     } finally {
       undo();
     }
+  });
+});
+
+describe('reads of contacts', () => {
+  it('when 32 callers read 16 contacts at once / few statements read them, each gets its own, and a missing one is 404', async () => {
+    const company_id = await gateway.createCompany();
+    const ids: string[] = [];
+    while (ids.length < 16) ids.push((await gateway.createContact({ company_id })).id);
+    const wanted = [...ids, ...ids, '999999999'];
+    const all = Promise.withResolvers<void>();
+    let [asked, statements] = [0, 0];
+    const undoAsking = around(GetContactHandler.prototype, 'execute', (execute) => {
+      if (++asked === wanted.length) all.resolve();
+      return execute();
+    });
+    const undoReading = around(StatementPool.prototype, 'query', async (query, [{ name }]) => {
+      if (name === 'contacts-read') {
+        statements++;
+        await all.promise;
+      }
+      return query();
+    });
+    const read = (id: string) => gateway.call('GET', `/contacts/${id}`);
+    const answers = await Promise.all(wanted.map(read)).finally(() => {
+      undoAsking();
+      undoReading();
+    });
+    expect(answers.map(({ status, body }) => [status, body.data?.id])).toEqual([
+      ...[...ids, ...ids].map((id) => [200, id]),
+      [404, undefined],
+    ]);
+    // Two at once, and then one for all that waited.
+    expect(statements).toBeLessThanOrEqual(3);
   });
 });
 
