@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, testServers } from '#app/system/testing';
 import { AuthWorld, OPERATOR_TOKEN, type RunningAuth } from './auth.harness.js';
@@ -126,6 +127,26 @@ async function expectHealth(status: 'ok' | 'down'): Promise<void> {
   const seen = { whole: status, database: { status }, metric: status === 'ok' ? '1' : '0', answers: [expected, expected] };
   await eventually(async () => expect(await Promise.all([look(gateway), look(auth)])).toEqual([seen, seen]));
 }
+
+it('when the database falls silent / reads of single contacts that come while others wait are told in time too', async () => {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const read = async () => {
+    const startedAt = performance.now();
+    const { status } = await fetch(`${gateway.url}${BASE}/contacts/1`, { headers });
+    return { status, ms: performance.now() - startedAt };
+  };
+  expect((await read()).status).toBe(404);
+  await line.set('hold');
+  const answers: ReturnType<typeof read>[] = [];
+  for (let at = 0; at < 6; at++) {
+    answers.push(read());
+    await sleep(150);
+  }
+  const seen = await Promise.all(answers).finally(() => line.set('pass'));
+  expect(seen.map(({ status }) => status)).toEqual(seen.map(() => 503));
+  expect(Math.max(...seen.map(({ ms }) => ms))).toBeLessThan(2_800);
+  await eventually(async () => expect((await read()).status).toBe(404), { timeoutMs: 15_000 });
+});
 
 describe.each([
   ['answers nothing', () => line.set('lose')],

@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HashQueueFull } from '#app/credentials';
 import { Outbox } from '#app/messaging';
 import { StatementTransaction } from '#app/postgres';
 import { eventually } from '#app/system/testing';
 import { StoredTokens } from '../apps/gateway/src/callers/stored-tokens.js';
+import { PasswordHasher } from '../apps/gateway/src/contacts/password.hasher.js';
 import { IdempotencyStore } from '../apps/gateway/src/writes/idempotency-store.js';
 import { around } from './faults/seams/around.js';
 import { gate } from './gate.js';
@@ -155,6 +157,19 @@ it('when an item of a batch under a key has no answer in time / the next one wai
   } finally {
     await gateway.sql.query('drop trigger slow on contact; drop function be_slow');
   }
+});
+
+it('when an item of a batch under a key is 503 before its transaction / the items after it do not refuse each other', async () => {
+  const contacts: { id: string }[] = [];
+  while (contacts.length < 40) contacts.push(await gateway.createContact({ email: address() }));
+  const undo = around(PasswordHasher.prototype, 'sealFor', (seal, [, patch]) => {
+    if (patch.password !== undefined) throw new HashQueueFull();
+    return seal();
+  });
+  const [first, ...others] = contacts.map(({ id }) => Number(id));
+  const items = [{ id: first, password: 'a good password' }, ...others.map((id) => ({ id, last_name: 'Batch' }))];
+  const { body } = await gateway.call('POST', '/contacts/batch', { items }, keyed(`full ${first}`)).finally(undo);
+  expect(body.data.map(({ status }: { status: number }) => status)).toEqual([503, ...others.map(() => 200)]);
 });
 
 describe('when a stored batch comes with an If-Match or If-None-Match, which a batch does not take', () => {

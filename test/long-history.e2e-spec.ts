@@ -70,3 +70,27 @@ it('when the contacts that many deletions have noted have left nothing, but the 
   ]);
   await eventually(async () => expect(await remainsOf(last)).toEqual({ events: 0, answers: 0, noted: 0 }), { timeoutMs: 15_000 });
 });
+
+it('when another transaction erases some of what a deleted contact has left / the rest is erased too', async () => {
+  const { rows } = await gateway.sql.query(`select nextval(pg_get_serial_sequence('contact', 'id'))::int as id`);
+  const id = String(rows[0].id);
+  await gateway.sql.query(
+    `insert into contact_event (id, contact_id, type, version, created_at, request_id, changes)
+       select gen_random_uuid(), $1, 'ContactUpdated', n, now(), 'request', '{}' from generate_series(1, $2::int) n`,
+    [id, AT_ONCE.after + 1_000],
+  );
+  const other = await gateway.sql.connect();
+  try {
+    await other.query('begin');
+    // Some of whatever part comes first.
+    await other.query('delete from contact_event where contact_id = $1 and seq % 100 = 0', [id]);
+    await gateway.sql.query('insert into deleted_contact values ($1)', [id]);
+    const waiting = `select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and query like '%deleted_contact%'
+      and datname = current_database()`;
+    await eventually(async () => expect((await gateway.sql.query(waiting)).rows[0].waiting).toBe(1), { timeoutMs: 15_000 });
+  } finally {
+    await other.query('commit');
+    other.release();
+  }
+  await eventually(async () => expect(await remainsOf(id)).toEqual({ events: 0, answers: 0, noted: 0 }), { timeoutMs: 15_000 });
+});

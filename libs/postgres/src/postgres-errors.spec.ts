@@ -19,6 +19,8 @@ describe('an error of the database', () => {
     'EPROTO',
     'ENETDOWN',
     'ERR_SSL_BAD_RECORD_TYPE',
+    'CERT_HAS_EXPIRED',
+    'SELF_SIGNED_CERT_IN_CHAIN',
     'ERR_STREAM_DESTROYED',
     '40003',
   ])(
@@ -32,7 +34,7 @@ describe('an error of the database', () => {
     expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([true, false]);
   });
 
-  it.each(['23505', '22001', '22021', '42P01', 'ERR_INVALID_ARG_TYPE', 'email_taken'])(
+  it.each(['23505', '22001', '22021', '42P01', 'ERR_INVALID_ARG_TYPE', 'email_taken', 'ENOSPC', 'EACCES', 'Z_DATA_ERROR'])(
     'with code %s / concerns the statement, and stays',
     (code) => {
       expect([isTransientDatabaseError(withCode(code)), isDatabaseAway(withCode(code))]).toEqual([false, false]);

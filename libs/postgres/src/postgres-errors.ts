@@ -1,7 +1,8 @@
 /** SQLSTATE classes and codes of passing failures: the same statement can succeed later. */
 const TRANSIENT_STATES = /^(08|28|3D|40|53|57|58)|^(55P03|25006|25P03|XX000)$/;
-/** Of the system, of a name's look-up, of TLS and of a socket that has ended. */
-const TRANSIENT_NETWORK = /^(E(?!RR_)[A-Z_]+$|ERR_(SSL|TLS|SOCKET|STREAM)_)/;
+/** Of connections, of a name's look-up, of TLS and its certificates, and of a socket that has ended. */
+const TRANSIENT_NETWORK =
+  /^(ECONN|EPIPE|EPROTO|ETIMEDOUT|EHOST|ENET|ENOTFOUND|ENOBUFS|EAI_|ENOENT|ERR_(SSL|TLS|SOCKET|STREAM)_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
 const TRANSIENT_MESSAGES =
   /timeout exceeded when trying to connect|^timeout expired$|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|driver has already been destroyed/i;
 

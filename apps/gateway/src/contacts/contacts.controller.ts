@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { ContactNotFound } from './contact.errors.js';
 import { idOf } from '../wire/ids.js';
+import { runningDeadline } from '../wire/request-deadline.js';
 import { BASE_PATH } from '../wire/base-path.js';
 import { RequireScope } from '../callers/scope.decorator.js';
 import { previewedEvents } from '../writes/event-preview.js';
@@ -127,7 +128,7 @@ export class ContactsController {
     @IfNoneMatch() condition: VersionCondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContactAnswer | undefined> {
-    const found = await this.queries.execute(new GetContactQuery(id));
+    const found = await runningDeadline(reply.request).bound(this.queries.execute(new GetContactQuery(id)));
     const answer = answerContact(reply, found);
     if (!condition || !namesVersion(condition, found.contact.version)) return answer;
     void reply.status(304);

@@ -63,3 +63,42 @@ it.each<[string, object, number[]]>([
   expect(data).toHaveLength(6);
   expect(seen).toEqual(begunBefore);
 });
+
+it.each<[string, object, number]>([
+  ['no key / all items run together', {}, 40],
+  ['a key / at most sixteen items run together, each with a deadline of its own', { key: { kept: new Map() } }, 16],
+])('when a batch of 40 items that depend on no other has %s', async (_, terms, most) => {
+  jest.useRealTimers();
+  let [running, mostRunning] = [0, 0];
+  const execute = async () => {
+    mostRunning = Math.max(mostRunning, ++running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running--;
+    return { contact: {}, loginVersion: 0 };
+  };
+  const controller = new UpdateBatchController({ execute } as unknown as WriteBus);
+  const items = Array.from({ length: 40 }, (_, index) => ({ id: index + 1, phone_1: '1' }));
+  const request = { errors: {}, dryRun: false, strict: false, ...terms } as WriteRequest;
+
+  const { data } = await controller.update({ items }, request, {} as FastifyReply);
+
+  expect([data.length, mostRunning]).toEqual([40, most]);
+});
+
+it('when an item of a batch under a key has no answer / the items that run together after it look once whether the key is free', async () => {
+  jest.useRealTimers();
+  Logger.overrideLogger(false);
+  let looks = 0;
+  const untilKeyIsFree = () => Promise.resolve(void looks++);
+  const execute = ({ contactId }: { contactId: number }) =>
+    contactId === 1 ? Promise.reject(new Error('Query read timeout')) : Promise.resolve({ contact: {}, loginVersion: 0 });
+  const controller = new UpdateBatchController({ execute, untilKeyIsFree } as unknown as WriteBus);
+  const items = [{ id: 1, is_primary: true }, ...Array.from({ length: 20 }, (_, index) => ({ id: index + 2, phone_1: '1' }))];
+  const request = { errors: {}, dryRun: false, strict: false, key: { kept: new Map() } } as unknown as WriteRequest;
+
+  const { data } = await controller.update({ items }, request, {} as FastifyReply);
+
+  expect(data.map(({ status }) => status)).toEqual([503, ...Array.from({ length: 20 }, () => 200)]);
+  // Sixteen items, and then four.
+  expect(looks).toBe(2);
+});

@@ -30,10 +30,12 @@ type ItemAnswer =
 interface BatchTerms {
   whole: Deadline;
   rehearsal: Rehearsal | undefined;
-  /** Whether an item without an answer can still hold the batch's key: what it does in the database goes on. */
-  isKeyHeld: boolean;
+  /** An item without an answer can still hold the batch's key: what it does in the database goes on. Undefined where none had no answer. */
+  untilKeyIsFree: Promise<void> | undefined;
 }
 
+/** Most items under a key that run together: an idle gateway takes so many into one transaction. */
+const MOST_UNDER_A_KEY = 16;
 /** Fields whose change another contact's can depend on: emails are claimed, tags and primary flags are shared. */
 const DEPENDENT: ReadonlySet<string> = new Set(['email', 'password', 'company_id', 'company_ids', 'is_primary', 'tags']);
 
@@ -73,10 +75,14 @@ export class UpdateBatchController {
     const data: ItemAnswer[] = [];
     for (let from = 0; from < items.length;) {
       const end = endOfGroup(items, from, request);
-      const isKeyHeld = request.key !== undefined && data.some(({ status }) => status === 503);
+      // Looked at once for all: each look holds the key's lock for a moment itself.
+      const isHeld = request.key !== undefined && data.some(({ status }) => status === 503);
+      const untilKeyIsFree = isHeld ? this.writes.untilKeyIsFree({ ...request, deadline: new Deadline() }) : undefined;
+      // No item may come so far as to wait for it.
+      untilKeyIsFree?.catch(() => undefined);
       const group = items
         .slice(from, end)
-        .map((item, index) => this.answerItem(read(item, from + index), { whole, rehearsal, isKeyHeld }));
+        .map((item, index) => this.answerItem(read(item, from + index), { whole, rehearsal, untilKeyIsFree }));
       data.push(...(await Promise.all(group)));
       from = end;
     }
@@ -85,12 +91,12 @@ export class UpdateBatchController {
 
   private async answerItem(
     { contactId, patch, errors, request }: ReadBatchItem,
-    { whole, rehearsal, isKeyHeld }: BatchTerms,
+    { whole, rehearsal, untilKeyIsFree }: BatchTerms,
   ): Promise<ItemAnswer> {
     try {
       whole.assertNotOver();
       if (Number.isNaN(contactId) && !Object.hasOwn(errors, 'id')) throw new ContactNotFound();
-      if (isKeyHeld) await this.writes.untilKeyIsFree(request);
+      await untilKeyIsFree;
       return answerOf(await this.writes.execute(new UpdateContactCommand(contactId, patch, errors, request, rehearsal)));
     } catch (error) {
       const answer = apiErrorOf(error, errorAnswer);
@@ -110,12 +116,14 @@ const answerOf = ({ contact, loginVersion, events }: WrittenContact): ItemAnswer
 
 /**
  * Where the items end that run together with the one at `from`: they share transactions, as concurrent requests do. An item that can
- * depend on an earlier one runs alone, and a contact's next item begins a group. Each item of a dry run runs alone.
+ * depend on an earlier one runs alone, and a contact's next item begins a group. Each item of a dry run runs alone. Those under a key
+ * share its lock, so no more of them begin at once than one transaction takes.
  */
-function endOfGroup(items: readonly Record<string, unknown>[], from: number, { dryRun }: WriteRequest): number {
+function endOfGroup(items: readonly Record<string, unknown>[], from: number, { key, dryRun }: WriteRequest): number {
   let end = from;
+  const last = dryRun ? from : Math.min(items.length, key ? from + MOST_UNDER_A_KEY : items.length);
   const ids = new Set<unknown>();
-  while (!dryRun && end < items.length && isIndependent(items[end]!, ids)) ids.add(integer(items[end++]!['id']));
+  while (end < last && isIndependent(items[end]!, ids)) ids.add(integer(items[end++]!['id']));
   return Math.max(end, from + 1);
 }
 

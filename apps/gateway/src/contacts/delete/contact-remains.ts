@@ -12,19 +12,20 @@ const CONTACTS_AT_ONCE = 500;
 
 /** Deletes the histories of contacts, and empties the answers that show them: so much of both as one statement can. */
 const eraseOf = (contacts: string, most: string): string => `
-    events as (delete from contact_event where seq = any (array(
-        select seq from contact_event where contact_id = any (${contacts}) limit ${most})) returning 1),
-    answers as (update idempotency_key set result = null where ctid = any (array(
-        select ctid from idempotency_key where contact_id = any (${contacts}) and result is not null limit ${most})) returning 1)`;
+    events as materialized (select seq from contact_event where contact_id = any (${contacts}) limit ${most}),
+    answers as materialized (
+      select ctid from idempotency_key where contact_id = any (${contacts}) and result is not null limit ${most}),
+    erased_events as (delete from contact_event where seq = any (array(select seq from events))),
+    erased_answers as (update idempotency_key set result = null where ctid = any (array(select ctid from answers)))`;
 
 const ERASE: PreparedStatement = { name: 'remains-erase', text: `with ${eraseOf('$1::bigint[]', '$2::bigint')} select` };
 
-/** The oldest deleted contacts are done once less was left of all of them than a statement erases. */
+/** The oldest deleted contacts are done once less was found of all of them than a statement erases, whoever erases it. */
 const ERASE_SLICE = `
   with noted as (select contact_id from deleted_contact order by contact_id limit ${CONTACTS_AT_ONCE} for update skip locked),
     ${eraseOf('array(select contact_id from noted)', String(MOST_ROWS))},
-    erased as (select greatest((select count(*) from events), (select count(*) from answers)) as rows),
-    done as (delete from deleted_contact d using noted, erased where d.contact_id = noted.contact_id and erased.rows < ${MOST_ROWS})
+    found as (select greatest((select count(*) from events), (select count(*) from answers)) as rows),
+    done as (delete from deleted_contact d using noted, found where d.contact_id = noted.contact_id and found.rows < ${MOST_ROWS})
   select exists (select from noted) as found`;
 
 /** Erases contacts with their deletion, as far as a transaction can; {@link ContactRemains} erases the rest. */
