@@ -102,6 +102,14 @@ function kindsOf(token: string): Kind[] {
       ),
     },
     {
+      name: 'reads of one contact',
+      connections: CONNECTIONS,
+      write: one(async (connection) => {
+        const { status, body } = await connection.get(`${PATH}/${contactId()}`, token);
+        if (status !== 200) throw new Error(`A read was answered by ${status}: ${body}`);
+      }),
+    },
+    {
       name: 'deletions',
       connections: CONNECTIONS,
       write: async (connection) => {
