@@ -29,12 +29,23 @@ export class Probes {
     private readonly random: SeededRandom,
   ) {}
 
-  /** Makes a company and a contact with a login, which the load does not touch. */
+  /** Makes a company and a contact with a login, which the load does not touch; every auth app knows the login then. */
   async prepare(): Promise<void> {
     const company = await this.write('/companies', { name: 'Probe' });
     this.companyId = Number(company.body.data.id);
     this.email = `probe.${this.companyId}@drill.example`;
     await this.write('/contacts', { first_name: 'Pia', company_id: this.companyId, email: this.email, password: PASSWORD });
+    for (const auth of readyOf(this.system.auths)) await this.untilKnown(auth);
+  }
+
+  private async untilKnown(auth: Member): Promise<void> {
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(200))
+      if ((await this.signIn(auth))?.status === 201) return;
+    throw new Error(`The login of the probes was not known to ${auth.app.name} for a minute.`);
+  }
+
+  private signIn(auth: Member): Promise<Answer | undefined> {
+    return this.ask(auth, '/portal/sessions', { body: { email: this.email, password: PASSWORD } });
   }
 
   start(): void {
@@ -83,14 +94,16 @@ export class Probes {
   private async useSession(): Promise<void> {
     const auths = readyOf(this.system.auths);
     if (auths.length === 0) return;
-    const made = await this.ask(this.random.pick(auths), '/portal/sessions', { body: { email: this.email, password: PASSWORD } });
+    const at = this.random.pick(auths);
+    const made = await this.signIn(at);
     if (made?.status === 201) {
       this.signIns++;
       for (const auth of auths) {
         const me = await this.ask(auth, '/portal/me', { token: made.body.data.access_token! });
         if (me && me.status !== 200) this.tell(`A session of one auth app is ${me.status} at ${auth.app.name}.`);
       }
-    } else if (made && made.status !== 503) this.tell(`A sign-in was answered ${made.status}.`);
+    } else if (made && made.status !== 503)
+      this.tell(`A sign-in at ${at.app.name} was answered ${made.status}, after ${this.signIns} others.`);
   }
 
   /** Repeats a write until it is answered; without an answer it may have been done, so it says the same again. */
