@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { eventually, testSeed } from '#app/system/testing';
 import { batchCounts, batchesBetween, type BatchCounts } from './bench/batches.js';
 import { TestGateway, type Answer } from './gateway.harness.js';
-import { changesOf, comparable, withNewTag } from './write-routes.js';
+import { changesOf, comparable, FIELDS, text, withNewTag } from './write-routes.js';
 
 let gateway: TestGateway;
 let company: number;
@@ -18,20 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => gateway?.stop());
 
-const text = fc.option(fc.constantFrom('A', 'b', 'ß "quoted" \\ {x,y} NULL', '\u{1f600}', 'a\ttab'), { nil: null });
 const optional = { requiredKeys: [] };
 const patches = fc.record(
   {
     first_name: text,
-    last_name: text,
-    phone_1: text,
-    phone_2: text,
-    receiving_bank_name: text,
-    receiving_bank_address: text,
-    receive_quotation_pdf: fc.boolean(),
-    receive_purchase_order_pdf: fc.boolean(),
-    receive_purchase_order_invoice_pdf: fc.boolean(),
-    is_primary: fc.constant(false),
+    ...FIELDS,
     tags: fc.uniqueArray(fc.constantFrom('known', 'KNOWN', 'also known', 'new one'), { maxLength: 3 }),
   },
   optional,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { eventually, testSeed } from '#app/system/testing';
 import { batchCounts, batchesBetween, type BatchCounts } from './bench/batches.js';
 import { TestGateway } from './gateway.harness.js';
-import { changesOf, comparable, withNewTag } from './write-routes.js';
+import { changesOf, comparable, FIELDS, withNewTag } from './write-routes.js';
 
 let gateway: TestGateway;
 let companies: number[];
@@ -31,19 +31,10 @@ const upsert = (fields: Record<string, unknown>) => gateway.call('PATCH', '/cont
 const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
 const stored = async (id: string) => comparable((await gateway.call('GET', `/contacts/${id}`)).body.data);
 
-const text = fc.option(fc.constantFrom('A', 'b', 'ß "quoted" \\ {x,y} NULL', '\u{1f600}', 'a\ttab'), { nil: null });
 const bodies = fc.record(
   {
     first_name: fc.constantFrom('Ann', 'ß "quoted" \\ {x,y} NULL'),
-    last_name: text,
-    phone_1: text,
-    phone_2: text,
-    receiving_bank_name: text,
-    receiving_bank_address: text,
-    receive_quotation_pdf: fc.boolean(),
-    receive_purchase_order_pdf: fc.boolean(),
-    receive_purchase_order_invoice_pdf: fc.boolean(),
-    is_primary: fc.constant(false),
+    ...FIELDS,
     tags: fc.uniqueArray(fc.constantFrom('known', 'ALSO known'), { maxLength: 2 }),
     hasEmail: fc.boolean(),
     company: fc.nat({ max: 3 }),

@@ -1,9 +1,25 @@
+import fc from 'fast-check';
 import type { TestGateway } from './gateway.harness.js';
 
 /*
  * A write that makes a tag is written by the ORM in a transaction of its own, any other one together with others. So two writes that
  * differ by a new tag alone compare both ways, once the tag is left out.
  */
+
+export const text = fc.option(fc.constantFrom('A', 'b', 'ß "quoted" \\ {x,y} NULL', '\u{1f600}', 'a\ttab'), { nil: null });
+
+/** Fields that an update and a creation take alike. */
+export const FIELDS = {
+  last_name: text,
+  phone_1: text,
+  phone_2: text,
+  receiving_bank_name: text,
+  receiving_bank_address: text,
+  receive_quotation_pdf: fc.boolean(),
+  receive_purchase_order_pdf: fc.boolean(),
+  receive_purchase_order_invoice_pdf: fc.boolean(),
+  is_primary: fc.constant(false),
+};
 
 const ONLY_ALONE = /^only alone \d+$/;
 let made = 0;
