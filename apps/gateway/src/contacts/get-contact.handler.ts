@@ -1,6 +1,5 @@
 import { QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { StatementPool } from '#app/postgres';
-import { SharedLookUps } from '../writes/shared-look-ups.js';
+import { SharedLookUps, StatementPool } from '#app/postgres';
 import { ContactNotFound } from './contact.errors.js';
 import { snapshotOf } from './contact.snapshot.js';
 import type { ContactState } from './contact.state.js';

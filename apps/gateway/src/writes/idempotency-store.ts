@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { constraintOf, query, SLICE_ROWS, StatementPool, type StatementRunner, type StatementTransaction } from '#app/postgres';
+import {
+  constraintOf,
+  query,
+  SharedLookUps,
+  SLICE_ROWS,
+  StatementPool,
+  type StatementRunner,
+  type StatementTransaction,
+} from '#app/postgres';
 import {
   FIND,
   findValues,
@@ -14,7 +22,6 @@ import {
   type StoredRow,
 } from './idempotency-statements.js';
 import { isSameRequest } from './request-fingerprint.js';
-import { SharedLookUps } from './shared-look-ups.js';
 import { IdempotencyConflict, IdempotencyKeyInUse, IdempotencyKeyReused } from './write.errors.js';
 import type { StoredResult, IdempotencyKey, WriteRequest } from './write-request.js';
 

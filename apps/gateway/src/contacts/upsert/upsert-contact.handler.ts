@@ -1,7 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { StatementPool } from '#app/postgres';
-import { SharedLookUps } from '../../writes/shared-look-ups.js';
+import { SharedLookUps, StatementPool } from '#app/postgres';
 import { permitsCreation } from '../../writes/version-condition.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
 import { commonErrors } from '../common-errors.js';
