@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { CONTACT_FIELDS } from '#app/contracts';
 import { ValidateNested } from 'class-validator';
 import { tagList } from '../tags/tag-names.dto.js';
-import { dtoOf, email, flag, reference, text, type Field } from '../wire/fields.js';
+import { dtoOf, email, flag, namesOfKind, propertyOf, reference, text, type Field } from '../wire/fields.js';
 import { ItemDto, items, listRule, MAX_ITEMS } from '../wire/lists.js';
 import { IfPresent, integerRule, Must, type Rule } from '../wire/rules.js';
 import { idIn } from '../wire/schemas.js';
@@ -72,6 +72,9 @@ export const CONTACT_BODY_FIELDS = {
   tags: tagList({ description: 'Replaces the tags.' }),
   password,
 };
+
+/** The columns of the plain texts, each with its property in the domain. */
+export const TEXT_COLUMNS = namesOfKind(CONTACT_BODY_FIELDS, 'text').map((column) => ({ column, property: propertyOf(column) }));
 
 /** The names and rules of a contact's body. A contact that was read may be sent back unchanged. */
 export const ContactBodyDto = dtoOf(CONTACT_BODY_FIELDS, CONTACT_FIELDS);

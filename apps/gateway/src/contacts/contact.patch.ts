@@ -1,6 +1,6 @@
 import { loginEmailKey } from '#app/contracts';
 import { namesOfKind, propertyOf, type NamesOfKind, type PatchOf, type PropertyName } from '../wire/fields.js';
-import { CONTACT_BODY_FIELDS } from './contact.fields.js';
+import { CONTACT_BODY_FIELDS, TEXT_COLUMNS } from './contact.fields.js';
 
 type BodyFields = typeof CONTACT_BODY_FIELDS;
 /** The contact's own text fields. */
@@ -8,7 +8,7 @@ export type TextField = PropertyName<NamesOfKind<BodyFields, 'text'>>;
 /** Flags of a contact's membership in a company. */
 export type Flag = PropertyName<NamesOfKind<BodyFields, 'flag'>>;
 
-export const TEXT_FIELDS: readonly TextField[] = namesOfKind(CONTACT_BODY_FIELDS, 'text').map(propertyOf);
+export const TEXT_FIELDS: readonly TextField[] = TEXT_COLUMNS.map(({ property }) => property);
 export const FLAGS: readonly Flag[] = namesOfKind(CONTACT_BODY_FIELDS, 'flag').map(propertyOf);
 
 /**

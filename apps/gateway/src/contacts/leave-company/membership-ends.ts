@@ -5,7 +5,8 @@ import type { WriteRequest } from '../../writes/write-request.js';
 import type { TogetherUnit, WriteUnit } from '../../writes/write-unit.js';
 import { changeOf, eventsOf, type ContactChange } from '../contact.change.js';
 import type { ContactState } from '../contact.state.js';
-import { lockAndRead, readContacts, sendContacts } from '../contact.store.js';
+import { lockAndRead, readContacts } from '../contact.store.js';
+import { sendContacts } from '../contact-writes.store.js';
 
 /** Most contacts of one part: their updates wait while it runs. */
 const CONTACTS_AT_ONCE = 50;
