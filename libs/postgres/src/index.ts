@@ -1,6 +1,7 @@
 export * from './light.js';
 
 export * from './bound-query.js';
+export * from './joined-list.js';
 export * from './migrate.js';
 export * from './pool.js';
 export * from './postgres-options.js';

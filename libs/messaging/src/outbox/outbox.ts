@@ -1,4 +1,12 @@
-import { query, send, StatementTransaction, type PreparedStatement, type StatementRunner } from '#app/postgres';
+import {
+  joinedList,
+  listIn,
+  query,
+  send,
+  StatementTransaction,
+  type PreparedStatement,
+  type StatementRunner,
+} from '#app/postgres';
 import type { RecordedRow, RecordedRows } from './recent-rows.js';
 import { encodeEvent, eventDataDefects, topicOf, type ContactSyncEvent, type EventRecord } from '#app/contracts';
 
@@ -24,11 +32,7 @@ interface OutboxOptions {
   validate: boolean;
 }
 
-// Lists are split by characters that JSON, a topic and a key cannot contain: an array would cost another pass over each payload.
-const SEPARATOR = '\x1f';
-const NULL = '\x1e';
-const COLUMNS = (from: number) => `string_to_array($${from}, E'\\x1f'), string_to_array($${from + 1}, E'\\x1f'),
-  string_to_array($${from + 2}, E'\\x1f')::jsonb[], string_to_array($${from + 3}, E'\\x1f', E'\\x1e')`;
+const COLUMNS = (from: number) => `${listIn(from)}, ${listIn(from + 1)}, ${listIn(from + 2)}::jsonb[], ${listIn(from + 3)}`;
 
 const INSERT: PreparedStatement = {
   name: 'outbox-insert',
@@ -106,10 +110,10 @@ async function insert(runner: StatementRunner, recorded: Recorded): Promise<void
 }
 
 const columnsOf = (rows: readonly RecordedRow[]): string[] => [
-  rows.map(({ topic }) => topic).join(SEPARATOR),
-  rows.map(({ key }) => key).join(SEPARATOR),
-  rows.map(({ headers }) => JSON.stringify(headers)).join(SEPARATOR),
-  rows.map(({ payload }) => payload ?? NULL).join(SEPARATOR),
+  joinedList(rows.map(({ topic }) => topic)),
+  joinedList(rows.map(({ key }) => key)),
+  joinedList(rows.map(({ headers }) => JSON.stringify(headers))),
+  joinedList(rows.map(({ payload }) => payload)),
 ];
 
 /** Headers as they come out of a `jsonb`, as those of an event are made: shorter names first, names of one length by their bytes. */
