@@ -1,28 +1,7 @@
-import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
-import { createCluster, type KafkaBroker } from './kafka-cluster.js';
+import { NewEncoder, sendOwnRequest, type Decoder, type Encoder } from './own-request.js';
 
-const require = createRequire(import.meta.url);
-
-interface Encoder {
-  writeInt8(value: number): Encoder;
-  writeBoolean(value: boolean): Encoder;
-  writeBuffer(value: Buffer): Encoder;
-  writeUVarInt(value: number): Encoder;
-  writeUVarIntString(value: string): Encoder;
-}
-interface Decoder {
-  readInt16(): number;
-  readInt32(): number;
-  readBytes(length: number): Buffer;
-  readBoolean(): boolean;
-  readUVarIntString(): string | null;
-  readUVarIntArray<T>(read: (decoder: Decoder) => T): T[];
-  readTaggedFields(): unknown;
-}
-const NewEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
-const NewDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
-
+// Trap: kafkajs speaks an older version of this request, without ids.
 const METADATA = { apiKey: 3, apiVersion: 12, apiName: 'Metadata' } as const;
 const NO_ID = Buffer.alloc(16);
 const NO_TAGS = 0;
@@ -32,26 +11,9 @@ export class TopicIds {
   constructor(private readonly kafka: Kafka) {}
 
   /** By full topic name, as UUIDs; missing topics are left out. */
-  async read(topics: readonly string[]): Promise<Map<string, string>> {
-    const cluster = createCluster(this.kafka);
-    try {
-      await cluster.connect();
-      return await ask(await cluster.brokerPool.findConnectedBroker(), topics);
-    } finally {
-      await cluster.disconnect().catch(() => undefined);
-    }
+  read(topics: readonly string[]): Promise<Map<string, string>> {
+    return sendOwnRequest(this.kafka, { api: METADATA, body: requestOf(topics), read: idsOf });
   }
-}
-
-/** Trap: kafkajs speaks an older version of this request, without ids. */
-function ask(broker: KafkaBroker, topics: readonly string[]): Promise<Map<string, string>> {
-  return broker.connectionPool.send<Map<string, string>>({
-    request: { ...METADATA, encode: () => Promise.resolve(requestOf(topics)) },
-    response: {
-      decode: (bytes) => Promise.resolve(idsOf(new NewDecoder(bytes))),
-      parse: (ids) => Promise.resolve(ids),
-    },
-  });
 }
 
 /** The request's header ends with tags in this version. */

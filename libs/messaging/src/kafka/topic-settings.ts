@@ -1,25 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
 import { brokerError } from './broker-request.js';
-import { createCluster, type KafkaBroker } from './kafka-cluster.js';
-
-const require = createRequire(import.meta.url);
-
-interface Encoder {
-  writeInt8(value: number): Encoder;
-  writeString(value: string): Encoder;
-  writeBoolean(value: boolean): Encoder;
-  writeArray(items: Encoder[]): Encoder;
-}
-interface Decoder {
-  readInt8(): number;
-  readInt16(): number;
-  readInt32(): number;
-  readString(): string;
-  readArray<T>(read: (decoder: Decoder) => T): T[];
-}
-const NewEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
-const NewDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
+import { NewEncoder, sendOwnRequest, type Decoder, type Encoder } from './own-request.js';
 
 /** A topic's setting and its new value. */
 interface TopicSetting {
@@ -35,7 +16,7 @@ interface SettingAnswer {
   error: Error | undefined;
 }
 
-const INCREMENTAL_ALTER_CONFIGS = 44;
+const INCREMENTAL_ALTER_CONFIGS = { apiKey: 44, apiVersion: 0, apiName: 'IncrementalAlterConfigs' } as const;
 const TOPIC = 2;
 const SET = 0;
 
@@ -43,30 +24,8 @@ const SET = 0;
  * Changes settings of topics and leaves their other settings unchanged.
  * Trap: kafkajs's own `alterConfigs` resets every setting that the call does not name.
  */
-export async function changeTopicSettings(kafka: Kafka, settings: readonly TopicSetting[]): Promise<SettingAnswer[]> {
-  const cluster = createCluster(kafka);
-  try {
-    await cluster.connect();
-    return await alter(await cluster.brokerPool.findConnectedBroker(), settings);
-  } finally {
-    await cluster.disconnect().catch(() => undefined);
-  }
-}
-
-function alter(broker: KafkaBroker, settings: readonly TopicSetting[]): Promise<SettingAnswer[]> {
-  return broker.connectionPool.send<SettingAnswer[]>({
-    request: {
-      apiKey: INCREMENTAL_ALTER_CONFIGS,
-      apiVersion: 0,
-      apiName: 'IncrementalAlterConfigs',
-      encode: () => Promise.resolve(requestOf(settings)),
-    },
-    response: {
-      decode: (bytes) => Promise.resolve(answersOf(new NewDecoder(bytes))),
-      parse: (answers) => Promise.resolve(answers),
-    },
-  });
-}
+export const changeTopicSettings = (kafka: Kafka, settings: readonly TopicSetting[]): Promise<SettingAnswer[]> =>
+  sendOwnRequest(kafka, { api: INCREMENTAL_ALTER_CONFIGS, body: requestOf(settings), read: answersOf });
 
 function requestOf(settings: readonly TopicSetting[]): Encoder {
   const resources = [...Map.groupBy(settings, ({ topic }) => topic)].map(([topic, ofTopic]) =>
