@@ -11,7 +11,7 @@ const PAUSE = { firstMs: 20, longestMs: 500 };
 /** How long a repair tries rows again that all stay locked. */
 const GIVE_UP_MS = 30_000;
 
-type Table = keyof typeof TABLES;
+export type Table = keyof typeof TABLES;
 type RowOf<Name extends Table> = InstanceType<(typeof TABLES)[Name]>;
 
 interface LockedRows<Row> {

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Outbox, OutboxDraft } from '#app/messaging';
+import type { OutboxDraft } from '#app/messaging';
 import { inTransaction } from '#app/postgres';
 import type { TaskRun } from '#app/terminal';
 import type { Company } from '../companies/company.entity.js';
@@ -7,11 +7,9 @@ import { companyDeleted } from '../companies/company.events.js';
 import { readCompanyTags } from '../companies/tags/company-tags.js';
 import { databaseTime } from '../writes/database-time.js';
 import type { EventOrigin } from '../contacts/contact.events.js';
-import { assertNoneLocked, lockFreeRows, partition, untilUnlockedItems } from './locked-rows.js';
-import { untilOutboxHasRoom } from './outbox-room.js';
+import { lockFreeRows, partition } from './locked-rows.js';
+import { republishPages, type PublishedPage, type RepublishParts } from './republish-pages.js';
 import { republished } from './resync-companies.js';
-
-const COMPANIES_AT_ONCE = 100;
 
 /** A company to publish again. */
 export interface StaleCompany {
@@ -22,48 +20,20 @@ export interface StaleCompany {
   existed: boolean;
 }
 
-interface RepublishParts {
-  em: EntityManager;
-  outbox: Outbox;
-  /** The event metadata of the command. */
-  origin: EventOrigin;
-}
-
 /**
  * Publishes companies as the gateway has them, each as a new version; those that it never had as deleted.
  * @returns how many were published
  * @throws {TaskRefused} if companies stay locked by another transaction
  */
-export async function republishCompanies(
-  parts: RepublishParts,
-  companies: readonly StaleCompany[],
-  run: TaskRun,
-): Promise<number> {
-  const sorted = [...companies].sort((a, b) => a.companyId - b.companyId);
-  let [done, count] = [0, 0];
-  const page = async (some: readonly StaleCompany[]): Promise<StaleCompany[]> => {
-    await untilOutboxHasRoom(parts.em, run);
-    const { left, published } = await publish(parts, some);
-    done += some.length - left.length;
-    count += published;
-    run.progress({ done, total: sorted.length });
-    return left;
-  };
-  const left = await untilUnlockedItems(sorted, { atOnce: COMPANIES_AT_ONCE, page, signal: run.signal });
-  assertNoneLocked(
-    'company',
-    left.map(({ companyId }) => companyId),
+export function republishCompanies(parts: RepublishParts, companies: readonly StaleCompany[], run: TaskRun): Promise<number> {
+  return republishPages(
+    companies,
+    { table: 'company', idOf: ({ companyId }) => companyId, publish: (some) => publish(parts, some) },
+    { em: parts.em, run },
   );
-  return count;
 }
 
-interface PublishedPage {
-  published: number;
-  /** Companies that another transaction has locked. */
-  left: StaleCompany[];
-}
-
-function publish({ em, outbox, origin }: RepublishParts, stale: readonly StaleCompany[]): Promise<PublishedPage> {
+function publish({ em, outbox, origin }: RepublishParts, stale: readonly StaleCompany[]): Promise<PublishedPage<StaleCompany>> {
   return inTransaction(em, async (inner) => {
     const ids = stale.map(({ companyId }) => companyId);
     const { rows, lockedElsewhere } = await lockFreeRows(inner, 'company', ids);

@@ -1,16 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { entityIdOf } from '#app/contracts';
-import type { Outbox } from '#app/messaging';
 import { inTransaction } from '#app/postgres';
 import type { TaskRun } from '#app/terminal';
-import { portalLoginEvents, type EventOrigin, type LoginChange } from '../contacts/contact.events.js';
+import { portalLoginEvents, type LoginChange } from '../contacts/contact.events.js';
 import { databaseTime } from '../writes/database-time.js';
 import { recordHistory } from '../contacts/contact-history.store.js';
 import { absentLogin, loginsOf, unchangedLogin } from './login-state.js';
-import { assertNoneLocked, lockFreeRows, partition, untilUnlockedItems } from './locked-rows.js';
-import { untilOutboxHasRoom } from './outbox-room.js';
-
-const LOGINS_AT_ONCE = 100;
+import { lockFreeRows, partition } from './locked-rows.js';
+import { republishPages, type PublishedPage, type RepublishParts } from './republish-pages.js';
 
 /** A login to publish again. */
 export interface StaleLogin {
@@ -21,45 +18,21 @@ export interface StaleLogin {
   existed: boolean;
 }
 
-interface RepublishParts {
-  em: EntityManager;
-  outbox: Outbox;
-  /** The event metadata of the command. */
-  origin: EventOrigin;
-}
-
 /**
  * Publishes logins as the gateway has them, each as a new version; those that it never had as removed. The bytes of a lost event are not kept, so it cannot be
  * repeated, and a reader with another state of the same version accepts only a greater one.
  * @returns how many were published
  * @throws {TaskRefused} if contacts stay locked by another transaction
  */
-export async function republishLogins(parts: RepublishParts, logins: readonly StaleLogin[], run: TaskRun): Promise<number> {
-  const sorted = [...logins].sort((a, b) => a.contactId - b.contactId);
-  let [done, count] = [0, 0];
-  const page = async (some: readonly StaleLogin[]): Promise<StaleLogin[]> => {
-    await untilOutboxHasRoom(parts.em, run);
-    const { left, published } = await publish(parts, some);
-    done += some.length - left.length;
-    count += published;
-    run.progress({ done, total: sorted.length });
-    return left;
-  };
-  const left = await untilUnlockedItems(sorted, { atOnce: LOGINS_AT_ONCE, page, signal: run.signal });
-  assertNoneLocked(
-    'contact',
-    left.map(({ contactId }) => contactId),
+export function republishLogins(parts: RepublishParts, logins: readonly StaleLogin[], run: TaskRun): Promise<number> {
+  return republishPages(
+    logins,
+    { table: 'contact', idOf: ({ contactId }) => contactId, publish: (some) => publish(parts, some) },
+    { em: parts.em, run },
   );
-  return count;
 }
 
-interface PublishedPage {
-  published: number;
-  /** Logins of contacts that another transaction has locked. */
-  left: StaleLogin[];
-}
-
-function publish({ em, outbox, origin }: RepublishParts, some: readonly StaleLogin[]): Promise<PublishedPage> {
+function publish({ em, outbox, origin }: RepublishParts, some: readonly StaleLogin[]): Promise<PublishedPage<StaleLogin>> {
   return inTransaction(em, async (inner) => {
     const { drafts, deleted, left } = await draftsOf(inner, some);
     await inner.flush();
