@@ -8,7 +8,7 @@ export class AddressPlaces {
 
   /** An error if all places of the address are in use; undefined if one is free. */
   errorFor(address: string): TooManyAttempts | undefined {
-    return this.heldBy(address) >= this.most ? new TooManyAttempts(1, 'address') : undefined;
+    return this.heldBy(address) >= this.most ? new TooManyAttempts(1) : undefined;
   }
 
   /** Runs work in one of the address's places. */

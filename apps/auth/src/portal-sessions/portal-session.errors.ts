@@ -11,11 +11,7 @@ export class InvalidCredentials extends Error {
 export class TooManyAttempts extends Error {
   override readonly name = 'TooManyAttempts';
 
-  constructor(
-    readonly retryAfterSeconds: number,
-    /** Which limit is reached. */
-    readonly limitOf: 'email' | 'address',
-  ) {
+  constructor(readonly retryAfterSeconds: number) {
     super('Too many failed attempts. Try again later.');
   }
 }

@@ -114,12 +114,12 @@ export class SignInAttempts {
 
   private rememberedError({ address, emailAndAddress }: KeyedAttempt): TooManyAttempts | undefined {
     const ofAddress = this.refusedAddresses.secondsLeft(address.key);
-    if (ofAddress !== undefined) return new TooManyAttempts(ofAddress, 'address');
+    if (ofAddress !== undefined) return new TooManyAttempts(ofAddress);
     // Not the email alone: an address that its login knows may try.
     const ofEmail = this.refusedEmails.secondsLeft(emailAndAddress.key);
     if (ofEmail === undefined) return undefined;
     void this.countForAddress(address);
-    return new TooManyAttempts(ofEmail, 'email');
+    return new TooManyAttempts(ofEmail);
   }
 
   private async reserve(attempt: KeyedAttempt): Promise<Reservation> {
@@ -128,7 +128,7 @@ export class SignInAttempts {
     const { refusedBy, seconds } = outcome;
     if (refusedBy === 'address') this.refusedAddresses.note(attempt.address.key, seconds);
     else this.refusedEmails.note(attempt.emailAndAddress.key, seconds);
-    throw new TooManyAttempts(seconds, refusedBy);
+    throw new TooManyAttempts(seconds);
   }
 
   /** A crash may lose the last attempts. Sign-ins from one address wait for each other's commit, so it must be short. */
