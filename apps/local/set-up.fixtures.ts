@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { quoted } from './src/shell.js';
 
 /** Exit code and output of a set-up. */
 interface SetUpEnd {
@@ -58,8 +59,6 @@ const PROGRAMS = {
       console.log('Kafka Server started');
     }`,
 };
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** A folder with the set-up under test and stand-ins for every program that it calls. */
 export class SetUpTrial {
