@@ -9,7 +9,7 @@ const SECTIONS = [
 const FORM = /^([a-z]+)(?:\(([^)]*)\))?(!)?: (.+)$/;
 
 /** @param {{ subject: string, body: string, hash: string }} commit */
-export function readCommit({ subject, body, hash }) {
+function readCommit({ subject, body, hash }) {
   const [, type = '', scope = '', mark, text = subject] = FORM.exec(subject) ?? [];
   return { type, scope, text, hash, isBreaking: mark === '!' || /^BREAKING CHANGE: /m.test(body) };
 }

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 const POM = resolve('test/kafka-tools/pom.xml');
 
 /** Fetches Kafka Connect and the sink, unless they are here. @returns their class path */
-export function connectClassPath(): string {
+function connectClassPath(): string {
   const digest = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12);
   const folder = resolve('.cache', `kafka-connect-${digest}`);
   if (existsSync(folder)) return join(folder, '*');

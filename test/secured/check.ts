@@ -23,7 +23,7 @@ export function must(holds: boolean, seen: unknown): asserts holds {
 }
 
 /** The message of the error that the work has to throw. @throws {Error} where it succeeds */
-export async function refusalOf(work: () => Promise<unknown>): Promise<string> {
+async function refusalOf(work: () => Promise<unknown>): Promise<string> {
   let answer: unknown;
   try {
     answer = await work();

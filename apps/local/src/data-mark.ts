@@ -20,8 +20,7 @@ const MADE: readonly string[] = [
 ];
 
 /** Whether a run has taken the folder. Runs before the mark existed left the gateway's secret. */
-export const isMarked = (dataDir: string): boolean =>
-  [MARK, 'secrets/gateway-secret'].some((name) => existsSync(join(dataDir, name)));
+const isMarked = (dataDir: string): boolean => [MARK, 'secrets/gateway-secret'].some((name) => existsSync(join(dataDir, name)));
 
 /** What a run has made in the folder; the mark is last, so that an interrupted removal can go on. */
 export const madeIn = (dataDir: string): string[] =>

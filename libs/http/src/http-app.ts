@@ -24,7 +24,7 @@ import { requestLog, type DescribeRequest } from './request-log.js';
 import { contextOf, endRequestSpan } from './request-span.js';
 
 /** How long a request's head, and the whole request, may take to arrive. */
-export const REQUEST_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 15_000;
 /** After this many such times without progress a connection is closed: its client does not read the answer. */
 const SILENCE_FACTOR = 4;
 

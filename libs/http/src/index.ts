@@ -3,7 +3,6 @@ export * from './address-counts.js';
 export * from './api-document/integer-formats.js';
 export * from './api-document/serve-api-document.js';
 export * from './api-error.js';
-export { isLoopback } from './misdirected.js';
 export * from './bearer.js';
 export * from './body.js';
 export * from './drain.js';

@@ -3,12 +3,10 @@ export * from './light.js';
 // outbox: events in the transaction of their change, and their way to the broker
 export { Outbox, type OutboxDraft } from './outbox/outbox.js';
 export { OutboxBound } from './outbox/outbox-bound.js';
-export { OutboxPublisher } from './outbox/outbox-publisher.js';
 export { OutboxRelay, RELAY_STATES, type RelayReport } from './outbox/outbox.relay.js';
 export { type RecordStamp } from './outbox/partition-batches.js';
-export { type PendingRow } from './outbox/pending-rows.js';
 export { type RecordedRows } from './outbox/recent-rows.js';
-export { RELAY_LOCK, RelayLease } from './outbox/relay-lease.js';
+export { RELAY_LOCK } from './outbox/relay-lease.js';
 
 // consumer: records to handlers, offsets with what the records led to
 export { type Authenticate, type Authenticity } from './consumer/authenticity.js';

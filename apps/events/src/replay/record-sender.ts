@@ -40,7 +40,7 @@ export async function sendRecords(kafka: Kafka, records: AsyncIterable<SourceRec
 }
 
 /** The record to publish again: key, value and headers are the original bytes. */
-export const replayed = ({ key, value, headers = {} }: SourceRecord): RawRecord => ({
+const replayed = ({ key, value, headers = {} }: SourceRecord): RawRecord => ({
   key,
   value,
   headers: { ...headers, ce_replayed: 'true' },

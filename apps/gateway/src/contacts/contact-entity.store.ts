@@ -54,7 +54,7 @@ export async function lockForWrite(em: EntityManager, contactId: number, request
 }
 
 /** Converts the entity to a value. */
-export function stateOf(contact: Contact, { companies, tags }: ContactAssociations): ContactState {
+function stateOf(contact: Contact, { companies, tags }: ContactAssociations): ContactState {
   const { id, version, loginVersion, hasPortalLogin } = contact;
   const [createdAt, updatedAt, changedAt] = [contact.createdAt, contact.updatedAt, contact.changeTime()].map((time) =>
     time.toISOString(),

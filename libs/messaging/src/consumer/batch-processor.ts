@@ -6,7 +6,7 @@ import type { Letter, TopicPartition } from './dead-letters.js';
 import { attemptRecord, keepLetters, passLetter, type AttemptParts, type Assignment, type Outcome } from './record-attempts.js';
 
 /** Most records of one transaction. */
-export const BATCH_RECORDS = 500;
+const BATCH_RECORDS = 500;
 
 /**
  * Passes a partition's records to their handlers in batches; after a failure one by one, so that only the bad record fails.

@@ -87,7 +87,7 @@ export function decodeFetches(): void {
 }
 
 /** Decodes the broker's answer to a fetch, of a version from 4 to 11. */
-export async function decodeFetched(bytes: Buffer, version: number): Promise<Fetched> {
+async function decodeFetched(bytes: Buffer, version: number): Promise<Fetched> {
   const decoder = new KafkajsDecoder(bytes);
   const throttleTime = decoder.readInt32();
   const clientSideThrottleTime = version >= VERSIONS.clientWaits ? throttleTime : undefined;

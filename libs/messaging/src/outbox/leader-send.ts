@@ -68,7 +68,7 @@ function settle(queue: PartitionBatch[], answer: PartitionAnswer | Error, { publ
 }
 
 /** The answer's result for a partition: an error unless the answer names it exactly once. An answer can lack one of its partitions. */
-export function answerOf({ topic, partition }: PartitionBatch, answers: readonly PartitionAnswer[]): PartitionAnswer | Error {
+function answerOf({ topic, partition }: PartitionBatch, answers: readonly PartitionAnswer[]): PartitionAnswer | Error {
   const entries = answers.filter((entry) => entry.topic === topic && entry.partition === partition);
   return entries.length === 1 ? entries[0]! : new Error('The broker did not acknowledge the partition.');
 }

@@ -53,7 +53,7 @@ export function halvesOf({ topic, partition, rows }: PartitionBatch): PartitionB
   return [rows.slice(0, middle), rows.slice(middle)].map((half) => ({ topic, partition, rows: half }));
 }
 
-export const sizeOf = ({ payload }: PendingRow): number => Buffer.byteLength(payload ?? '') + OVERHEAD_BYTES;
+const sizeOf = ({ payload }: PendingRow): number => Buffer.byteLength(payload ?? '') + OVERHEAD_BYTES;
 
 /** A character has three bytes at most. */
 const mostBytesOf = ({ payload }: PendingRow): number => 3 * (payload?.length ?? 0) + OVERHEAD_BYTES;
