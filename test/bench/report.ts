@@ -43,9 +43,12 @@ function multiple<R extends Round>(gateway: readonly R[], bare: readonly R[], va
   return `${median(pairs).toFixed(2)} × (pair by pair ${Math.min(...pairs).toFixed(2)} to ${Math.max(...pairs).toFixed(2)})`;
 }
 
-const rateOf = (rounds: Round[]): number => median(rounds.map(({ updatesPerSecond }) => updatesPerSecond));
+/** Updates a second, the median of the rounds. */
+export const rateOf = (rounds: Round[]): number => median(rounds.map(({ updatesPerSecond }) => updatesPerSecond));
 
-const row = (name: string, ...cells: string[]): string => name.padEnd(20) + cells.map((cell) => cell.padStart(11)).join('');
+/** A line of a table: its name, then its cells, aligned right. */
+export const row = (name: string, ...cells: string[]): string =>
+  name.padEnd(20) + cells.map((cell) => cell.padStart(11)).join('');
 
 /** CPU µs an update of each part, medians of the rounds, until the events of a round are published. */
 function cpuTable(gateway: readonly MeasuredRound[], bare: readonly MeasuredRound[]): string[] {

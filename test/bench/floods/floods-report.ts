@@ -1,4 +1,5 @@
 import type { Round } from '../load.js';
+import { rateOf, row } from '../report.js';
 import { median, percentile } from '../statistics.js';
 import type { FloodMeasurements } from './measure-floods.js';
 
@@ -29,7 +30,3 @@ export function floodsReport({ calm, setting, signingIn, floods, known, unknown 
       `${(100 * (median(known) / median(unknown) - 1)).toFixed(1)} % apart`,
   ].join('\n');
 }
-
-const rateOf = (rounds: Round[]): number => median(rounds.map(({ updatesPerSecond }) => updatesPerSecond));
-
-const row = (name: string, ...cells: string[]): string => name.padEnd(20) + cells.map((cell) => cell.padStart(11)).join('');
