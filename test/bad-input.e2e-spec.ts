@@ -202,7 +202,10 @@ describe('the request body', () => {
   it('when it is over 1 MiB / answers 413 before the type is checked', async () => {
     const body = `{"first_name":"${'a'.repeat(1024 * 1024)}"}`;
     for (const type of ['text/plain', 'nonsense'])
-      expect((await gateway.update(id, body, { 'content-type': type })).status).toBe(413);
+      expect(await gateway.update(id, body, { 'content-type': type })).toMatchObject({
+        status: 413,
+        body: { code: 'body_too_large' },
+      });
   });
 });
 

@@ -67,19 +67,22 @@ export const apiErrorOf = (error: unknown, table: ErrorTable): ApiError =>
 /** Errors of the HTTP server, the framework and the database that mean the same in every app. */
 function edgeError(error: unknown): ApiError | undefined {
   if (isTransientDatabaseError(error)) return unavailable('database_unavailable', 'The database is not available.', 1, error);
-  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  const { code, statusCode } = serverError(error) as { code?: unknown; statusCode?: unknown };
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new ApiError(413, 'body_too_large', 'The body is larger than 1 MiB.');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new ApiError(415, 'unsupported_media_type', 'The content type is malformed.');
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new ApiError(400, 'malformed_request', 'The request is malformed.');
+  }
   if (error instanceof HttpException) {
     const status = error.getStatus();
     return status === 503 ? unavailable('http_error', error.message) : new ApiError(status, 'http_error', error.message);
   }
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
-    return new ApiError(400, 'malformed_request', 'The request is malformed.');
-  }
   return undefined;
 }
+
+/** An error of Fastify, which Nest wraps into an exception without its code; else the error itself. */
+const serverError = (error: unknown): unknown => (error instanceof HttpException && error.cause ? error.cause : error);
 
 const internal = (cause: unknown): ApiError => new ApiError(500, 'internal_error', 'Something went wrong here.', { cause });
 

@@ -133,6 +133,12 @@ it.each(['application/json', 'application/problem+json'])(
   },
 );
 
+it('when a body is over 1 MiB / the answer has the code for it, before the body arrives', async () => {
+  const received = await open(`${HEAD}Content-Length: ${1024 * 1024 + 1}\r\n\r\n{`).closed;
+  expect(received).toMatch(/^HTTP\/1\.1 413 /);
+  expect(errorOf(received)).toEqual({ message: 'The body is larger than 1 MiB.', code: 'body_too_large' });
+});
+
 it('when a client does not read its answer / its connection is closed', async () => {
   const connections = () => promisify(app.getHttpServer().getConnections.bind(app.getHttpServer()))();
   await eventually(async () => expect(await connections()).toBe(0));
