@@ -267,9 +267,11 @@ describe('the fields of a body', () => {
 
   it.each([
     [{ company_ids: ['x', 4_000_000] }, ['company_ids.0', 'company_ids.1']],
+    [{ company_ids: [4_000_000, 4_000_000] }, ['company_ids', 'company_ids.0', 'company_ids.1']],
+    [{ company_id: 4_000_000, company_ids: [4_000_001] }, ['company_id', 'company_ids', 'company_ids.0']],
     [{ tags: ['fine', '', 'sa\u200bles'] }, ['tags.1', 'tags.2']],
   ])(
-    'when an item of a list is malformed / names those that the database refuses too, on every route: %j',
+    'when a list or an item of it is malformed / names the items that the database refuses too, on every route: %j',
     async (list, fields) => {
       const email = `list.of.${fields[0]}@example.com`;
       const company = 'company_ids' in list ? {} : { company_id: await gateway.createCompany() };
@@ -286,6 +288,12 @@ describe('the fields of a body', () => {
       );
     },
   );
+
+  it('when a contact gets existing companies by both names / company_ids alone is an error', async () => {
+    const company = await gateway.createCompany();
+    const { body } = await gateway.update(id, { company_id: company, company_ids: [await gateway.createCompany()] });
+    expect(body.errors).toEqual({ company_ids: ['must not be given together with company_id'] });
+  });
 
   it("when an item of a company's tags is malformed / names those that the database refuses too, on every route", async () => {
     const company = await gateway.createCompany();

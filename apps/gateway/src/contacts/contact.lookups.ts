@@ -4,7 +4,7 @@ import type { NamedCompany } from '../companies/company-locks.js';
 import { findOrCreateTags, findOrMakeUpTags } from '../tags/tags.js';
 import type { WriteUnit } from '../writes/write-unit.js';
 import { concernsLogin, type LoginState } from './contact.login.js';
-import { namedCompanies, type ContactPatch } from './contact.patch.js';
+import type { ContactPatch } from './contact.patch.js';
 import type { PatchLookups } from './contact.rules.js';
 import type { ContactValues } from './contact.state.js';
 import type { TagLookup } from './update/decide-update.js';
@@ -30,8 +30,9 @@ async function companiesNamedBy(
   patch: ContactPatch,
   rehearsal: Rehearsal | undefined,
 ): Promise<Map<number, string>> {
-  const ids = namedCompanies(patch);
-  if (!ids) return new Map();
+  // Both names are judged, though a request may have only one of them.
+  const ids = [...(patch.companyIds ?? []), ...(patch.companyId === undefined ? [] : [patch.companyId])];
+  if (ids.length === 0) return new Map();
   const rows = await query<{ id: string; name: string; is_open: boolean; position: number | null }>(
     runner,
     `select c.id, c.name, c.closed_at is null as is_open, m.position from company c

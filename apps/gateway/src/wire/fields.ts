@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { FieldErrors } from '#app/http';
 import { readDto, type ReadTerms, type WireDto } from './dto.js';
-import { validItems } from './lists.js';
+import { hasItems, validItems } from './lists.js';
 import { booleanRule, emailRule, IfPresent, integerRule, MAX_TEXT, Must, Nullable, textRule } from './rules.js';
 import { clearableIn, clearableTextIn, FLAG_WORDS, flagIn, idIn, textIn } from './schemas.js';
 import { boolean, integer, text as textValue, type Normalizer } from './values.js';
@@ -81,14 +81,14 @@ export function dtoOf<F extends Fields>(fields: F, readOnly: Iterable<string>): 
   return RowsDto;
 }
 
-/** Reads a body as its DTO, and the valid fields as a patch. */
+/** Reads a body as its DTO, and the valid fields as a patch. Valid items of a list are there even if the list as a whole has an error. */
 export function readBody<F extends Fields>(dtoClass: FieldsDto<F>, body: Record<string, unknown>, terms: ReadTerms): ReadBody<F> {
   const { dto, errors } = readDto(dtoClass, body, terms);
   const isValid = Object.keys(errors).length === 0;
   const patch: Record<string, unknown> = {};
   // The fields that the body has, in the order of the table.
   for (const name of Object.keys(dto)) {
-    if (Object.hasOwn(errors, name)) continue;
+    if (Object.hasOwn(errors, name) && !hasItems(dto[name])) continue;
     const { property, read } = dtoClass.rows.get(name)!;
     const value = read(dto[name]);
     patch[property] = isValid || !Array.isArray(value) ? value : validItems(value, name, errors);

@@ -21,6 +21,9 @@ export const items =
     return Array.isArray(value) ? value.map((item) => new type(normalize(item))) : value;
   };
 
+/** Whether a normalized value is a list whose items can be judged. */
+export const hasItems = (value: unknown): boolean => Array.isArray(value) && value[0] instanceof ItemDto;
+
 /** The items of a list that have no error. Each other one leaves a hole, so that they keep the places by which errors name them. */
 export function validItems<Item>(list: readonly Item[], name: string, errors: FieldErrors): Item[] {
   const valid: Item[] = [];

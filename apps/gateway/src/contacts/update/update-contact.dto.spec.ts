@@ -95,7 +95,9 @@ describe('readContactPatch', () => {
   it.each([
     [{ tags: ['ok', '', 'fine'] }, 'tags', { 0: 'ok', 2: 'fine' }],
     [{ company_ids: ['x', '4'] }, 'companyIds', { 1: 4 }],
-  ] as const)('when an item of %j fails / the patch has the others at their places', (body, property, items) => {
+    [{ company_ids: [4, '4', 'x'] }, 'companyIds', { 0: 4, 1: 4 }],
+    [{ company_id: 3, company_ids: [4] }, 'companyIds', { 0: 4 }],
+  ] as const)('when %j or an item of it fails / the patch has the other items at their places', (body, property, items) => {
     expect({ ...readContactPatch(body).patch[property] }).toEqual(items);
   });
 
