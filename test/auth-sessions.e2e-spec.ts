@@ -203,6 +203,21 @@ describe('the access token of a portal session', () => {
     },
   );
 
+  it.each([-3_600_000, 3_600_000])(
+    'when the clock of the process that reads it is %i ms off / it ends with its session, by the database’s clock',
+    async (offset) => {
+      const token = await auth.tokenOf('ann@example.com', PASSWORD);
+      jest.useFakeTimers({ doNotFake: ALL_BUT_DATE, now: Date.now() + offset });
+      try {
+        expect((await auth.me(token)).status).toBe(200);
+        await world.sql.query(`update portal_session set expires_at = now() where jti = $1`, [decodeJwt(token).jti]);
+        expect((await auth.me(token)).status).toBe(401);
+      } finally {
+        jest.useRealTimers();
+      }
+    },
+  );
+
   it('when it has expired / it is refused', async () => {
     const brief = await world.start({ ACCESS_TOKEN_TTL_SECONDS: '10' });
     const token = await brief.tokenOf('ann@example.com', PASSWORD);
