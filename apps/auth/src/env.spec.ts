@@ -1,8 +1,14 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSettings } from '#app/settings';
 import { readEnv, readSetUpEnv } from './env.js';
 
-const signing = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'secret-d', kid: 'one' }] });
+const pair = (kid = 'one') => ({
+  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  kid,
+});
+const setOf = (...keys: object[]) => JSON.stringify({ keys });
+const signing = setOf(pair());
 const complete = {
   AUTH_DATABASE_URL: 'postgresql://user:pass@localhost/auth',
   KAFKA_BROKERS: 'one:9092, two:9092',
@@ -63,8 +69,24 @@ describe('wrong settings of the auth app', () => {
     ['LOGIN_ATTEMPTS_PER_EMAIL', '-1'],
     ['LOGIN_ATTEMPTS_WINDOW_SECONDS', '1.5'],
     ['TRUST_PROXY', 'yes please'],
+    ['TRUST_PROXY', '10.0.0.0/8, 192.168.0.0/99'],
+    ['TRUST_PROXY', '10.0.0'],
+    ['TRUST_PROXY', '10.0.0.0/8,'],
+    ['TRUST_PROXY', 'fe80::/200'],
   ])('when it is %s=%s / is refused', (name, value) => {
     expect(defectsOf({ ...complete, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} .*\\.$`))]);
+  });
+
+  describe.each(['CREDENTIAL_PRIVATE_KEYS', 'TOKEN_SIGNING_KEYS'])('when the keys of %s', (name) => {
+    it.each([
+      ['are public ones', () => setOf({ ...pair(), d: undefined })],
+      ['have a damaged secret', () => setOf({ ...pair(), d: 'AAAA' })],
+      ['have a damaged coordinate', () => setOf({ ...pair(), x: 'AAAA' })],
+      ['are of another curve', () => setOf({ ...pair(), crv: 'secp256k1' })],
+      ['share a kid', () => setOf(pair('one'), pair('two'), pair('one'))],
+    ])('%s / they are refused', (_, keys) => {
+      expect(defectsOf({ ...complete, [name]: keys() })).toEqual([expect.stringMatching(new RegExp(`^${name} [a-z][^{}]*\\.$`))]);
+    });
   });
 
   it('when a key is wrong / the error shows nothing of it', () => {
@@ -86,6 +108,7 @@ it.each([
   ['2', 2],
   ['off', false],
   ['10.0.0.0/8', '10.0.0.0/8'],
+  ['10.0.0.0/255.0.0.0, 192.0.2.7,2001:db8::/32', '10.0.0.0/255.0.0.0, 192.0.2.7,2001:db8::/32'],
 ] as const)('believes proxies as TRUST_PROXY=%s says', (value, trustProxy) => {
   expect(readEnv({ ...complete, TRUST_PROXY: value }).trustProxy).toBe(trustProxy);
 });

@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { DEFAULT_TOPIC_PREFIX } from '#app/contracts/light';
-import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
+import { openingKeySet, readEventMacKeys, signingKeySet, type EventMacKeys } from '#app/credentials';
 import {
   boolean,
   hostName,
@@ -81,7 +81,7 @@ export function readEnv(source: SettingsSource = process.env): AuthEnv {
     keepAliveSeconds: settings.read('KEEP_ALIVE_SECONDS', KEEP_ALIVE_SECONDS, integer(1, 86_400)),
     ...readSources(settings),
     consumerGroup: settings.read('CONSUMER_GROUP', 'contact-sync-auth', kafkaName(249)),
-    tokenSigningKeys: settings.readOrFile('TOKEN_SIGNING_KEYS', keySet(signingDefect)),
+    tokenSigningKeys: settings.readOrFile('TOKEN_SIGNING_KEYS', signingKeySet),
     operatorToken: settings.readOptionalOrFile('AUTH_OPERATOR_TOKEN', visibleAscii(8, 512)),
     accessTokens: {
       issuer: settings.read('ACCESS_TOKEN_ISSUER', 'contact-sync/auth', visibleAscii(1, 255)),
@@ -138,45 +138,9 @@ const readSources = (settings: SettingsReader): RebuildEnv => ({
   kafka: readKafkaConnection(settings),
   topicPrefix: settings.read('TOPIC_PREFIX', DEFAULT_TOPIC_PREFIX, kafkaName(180)),
   eventMacKeys: settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys),
-  credentialPrivateKeys: settings.readOrFile(
-    'CREDENTIAL_PRIVATE_KEYS',
-    keySet(() => undefined),
-  ),
+  credentialPrivateKeys: settings.readOrFile('CREDENTIAL_PRIVATE_KEYS', openingKeySet),
 });
 
 /** Derives the secret from the signing keys if none is set: all replicas have the same one until these keys are rotated. */
 const derivedSecret = (tokenSigningKeys: string): Buffer =>
   Buffer.from(hkdfSync('sha256', tokenSigningKeys ?? '', '', 'contact-sync/auth secret', 32));
-
-interface PrivateKey {
-  kid?: unknown;
-  kty?: unknown;
-  crv?: unknown;
-  d?: unknown;
-}
-
-/** Says what is wrong with a key set, without its content. */
-const keySet = (check: (key: PrivateKey) => string | undefined) => (text: string) => {
-  const keys = keysOf(text);
-  if (!Array.isArray(keys) || keys.length === 0) throw new Error('must be a JSON Web Key Set with a key in it');
-  for (const key of keys as (PrivateKey | null)[]) {
-    if (typeof key?.kid !== 'string' || key.kid === '') throw new Error('must name each key by a kid');
-    if (typeof key.d !== 'string') throw new Error('must hold private keys');
-    const defect = check(key);
-    if (defect) throw new Error(defect);
-  }
-  return text;
-};
-
-function keysOf(text: string): unknown {
-  try {
-    return (JSON.parse(text) as { keys?: unknown } | null)?.keys;
-  } catch {
-    return undefined;
-  }
-}
-
-const signingDefect = ({ kty, crv }: PrivateKey): string | undefined =>
-  (kty === 'EC' && crv === 'P-256') || (kty === 'OKP' && crv === 'Ed25519')
-    ? undefined
-    : 'must hold keys for ES256 (P-256) or EdDSA (Ed25519)';

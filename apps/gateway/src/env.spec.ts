@@ -1,9 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { presentUrl } from '#app/settings';
-import { readSetUpEnv } from './env.js';
+import { readEnv, readResealEnv, readSetUpEnv } from './env.js';
 
 const servers = { GATEWAY_DATABASE_URL: 'postgresql://user:pass@localhost/gateway', KAFKA_BROKERS: 'one:9092' };
 
@@ -41,5 +42,32 @@ describe('the settings of the gateway set-up', () => {
       token: 'a-token-of-set-up',
       secret: Buffer.alloc(32, 1),
     });
+  });
+});
+
+describe('the keys of the gateway', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const own = { ...publicKey.export({ format: 'jwk' }), kid: 'one' };
+  const secret = { ...privateKey.export({ format: 'jwk' }), kid: 'one' };
+  const setOf = (...keys: object[]) => JSON.stringify({ keys });
+  const secrets = { ...servers, GATEWAY_SECRET: Buffer.alloc(32, 1).toString('base64url') };
+  const withKeys = (keys: string) => () => readEnv({ ...secrets, CREDENTIAL_PUBLIC_KEYS: keys });
+
+  it('when they are public ones / are taken as they are', () => {
+    expect(withKeys(setOf(own, { ...own, kid: 'two' }))().credentialPublicKeys).toBe(setOf(own, { ...own, kid: 'two' }));
+  });
+
+  it.each([
+    ['no key set', 'nonsense'],
+    ['an empty one', setOf()],
+    ['a private one', setOf(secret)],
+    ['a damaged one', setOf({ ...own, x: 'AAAA' })],
+    ['one without a kid', setOf({ ...own, kid: '' })],
+    ['of another kind', setOf({ ...own, kty: 'RSA', crv: undefined })],
+    ['two of one kid', setOf(own, own)],
+  ])('when they are %s / are refused by the name of the setting, and not shown', (_, keys) => {
+    expect(withKeys(keys)).toThrow(/^CREDENTIAL_PUBLIC_KEYS [a-z][^{}]*\.$/);
+    const both = { ...secrets, CREDENTIAL_PUBLIC_KEYS: keys, CREDENTIAL_PRIVATE_KEYS: setOf(own) };
+    expect(() => readResealEnv(both)).toThrow(/^CREDENTIAL_PUBLIC_KEYS .*\.\nCREDENTIAL_PRIVATE_KEYS must hold private keys\.$/);
   });
 });

@@ -1,5 +1,5 @@
 import { DEFAULT_TOPIC_PREFIX } from '#app/contracts/light';
-import { readEventMacKeys, type EventMacKeys } from '#app/credentials';
+import { openingKeySet, readEventMacKeys, sealingKeySet, type EventMacKeys } from '#app/credentials';
 import {
   boolean,
   hostName,
@@ -91,7 +91,7 @@ export function readEnv(source: SettingsSource = process.env): GatewayEnv {
       perToken: settings.read('EVENT_STREAMS_PER_TOKEN', 10, integer(1, 10_000)),
       perProcess: settings.read('EVENT_STREAMS_PER_PROCESS', 500, integer(1, 10_000)),
     },
-    credentialPublicKeys: settings.readOrFile('CREDENTIAL_PUBLIC_KEYS', (text) => text),
+    credentialPublicKeys: settings.readOrFile('CREDENTIAL_PUBLIC_KEYS', sealingKeySet),
     eventMacKeys: settings.readOptionalOrFile('EVENT_MAC_KEYS', readEventMacKeys),
     apiRateLimit: settings.read('API_RATE_LIMIT', 1_000, integer(0, 999_999_999)),
     refuseWeakPasswords: settings.read('REFUSE_WEAK_PASSWORDS', false, boolean),
@@ -174,8 +174,8 @@ export function readResealEnv(
   const settings = new SettingsReader(source);
   return settings.accept({
     ...readRepair(settings),
-    credentialPublicKeys: settings.readOrFile('CREDENTIAL_PUBLIC_KEYS', (text) => text),
-    credentialPrivateKeys: settings.readOrFile('CREDENTIAL_PRIVATE_KEYS', (text) => text),
+    credentialPublicKeys: settings.readOrFile('CREDENTIAL_PUBLIC_KEYS', sealingKeySet),
+    credentialPrivateKeys: settings.readOrFile('CREDENTIAL_PRIVATE_KEYS', openingKeySet),
   });
 }
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { Drain, EdgeModule } from '#app/http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,12 +8,14 @@ import { readEnv } from './env.js';
 import { GatewayModule } from './gateway.module.js';
 import { openApiDocument } from './edge/document.js';
 
+const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
 /** Settings without effect: a previewed application creates no part. */
 const NOWHERE = {
   GATEWAY_DATABASE_URL: 'postgres://nobody@localhost/nowhere',
   GATEWAY_SECRET: Buffer.alloc(32).toString('base64url'),
   KAFKA_BROKERS: 'localhost:9092',
-  CREDENTIAL_PUBLIC_KEYS: '{"keys":[]}',
+  CREDENTIAL_PUBLIC_KEYS: JSON.stringify({ keys: [{ ...key.publicKey.export({ format: 'jwk' }), kid: 'none' }] }),
 };
 
 /** The gateway's routes only: it reaches no server, and answers no request. */

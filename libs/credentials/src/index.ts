@@ -3,6 +3,7 @@ export * from './credential.keys.js';
 export * from './event-mac.js';
 export * from './event-mac.keys.js';
 export * from './hash-queue.js';
+export * from './key-set.settings.js';
 export * from './password.js';
 export * from './password-hash.js';
 export * from './phc.js';

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { SettingParser } from './settings-reader.js';
 
 const SECRET_BYTES = 32;
@@ -77,6 +78,26 @@ export type TrustedProxies = number | string | false;
 export const trustedProxies: SettingParser<TrustedProxies> = (text) => {
   if (['false', 'off', '0'].includes(text)) return false;
   if (/^\d{1,2}$/.test(text)) return Number(text);
-  if (!/^[0-9a-fA-F.:/, ]+$/.test(text)) throw new Error('must be off, a number of proxies, or their addresses');
+  if (!text.split(',').every(isNetwork)) throw new Error('must be off, a number of proxies, or their addresses');
   return text;
 };
+
+/** An address, or a network as `10.0.0.0/8` or `10.0.0.0/255.0.0.0`. */
+function isNetwork(text: string): boolean {
+  const [address = '', range, ...further] = text.trim().split('/');
+  const version = isIP(address);
+  if (version === 0 || address.includes('%') || further.length > 0) return false;
+  if (range === undefined) return true;
+  if (/^\d{1,3}$/.test(range)) return Number(range) > 0 && Number(range) <= (version === 4 ? 32 : 128);
+  return version === 4 && isMask(range);
+}
+
+/** Ones, then zeros. */
+const isMask = (text: string): boolean =>
+  isIP(text) === 4 &&
+  /^1+0*$/.test(
+    text
+      .split('.')
+      .map((byte) => Number(byte).toString(2).padStart(8, '0'))
+      .join(''),
+  );

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { Drain, EdgeModule } from '#app/http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,12 +8,15 @@ import { AuthModule } from '../auth.module.js';
 import { readEnv } from '../env.js';
 import { openApiDocument } from './document.js';
 
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const keys = JSON.stringify({ keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'none' }] });
+
 /** Settings without effect: a previewed application creates no part. */
 const NOWHERE = {
   AUTH_DATABASE_URL: 'postgres://nobody@localhost/nowhere',
   KAFKA_BROKERS: 'localhost:9092',
-  CREDENTIAL_PRIVATE_KEYS: '{"keys":[{"kid":"none","d":""}]}',
-  TOKEN_SIGNING_KEYS: '{"keys":[{"kid":"none","kty":"EC","crv":"P-256","d":""}]}',
+  CREDENTIAL_PRIVATE_KEYS: keys,
+  TOKEN_SIGNING_KEYS: keys,
 };
 
 /** The auth app's routes only: it reaches no server, and answers no request. */
