@@ -3,11 +3,12 @@ import { grantStatements, isMigrated, requireFitDatabase, SESSION_LIMITS, UnfitD
 import { InvalidSettings, VERSION } from '#app/settings';
 import { setUpProgram } from '#app/terminal';
 import { MIGRATION_NAMES } from './database/migration-names.js';
-import { readAclEnv, readSetUpEnv } from './env.js';
+import { readAclEnv, readSetUpEnv, readUnknown } from './env.js';
 import { authAcls, PRINCIPALS } from './set-up.acls.js';
 
 /** Migrates the database. Safe to run again at any time. */
 async function setUp(): Promise<void> {
+  for (const unknown of readUnknown()) console.warn(unknown);
   const { databaseUrl: url } = readSetUpEnv();
   const session = { url, applicationName: 'contact-sync auth set-up', connectMs: SESSION_LIMITS.connectMs };
   await requireFitDatabase(session, { majorVersion: 15, extensions: [] });

@@ -4,12 +4,13 @@ import { grantStatements, isMigrated, requireFitDatabase, SESSION_LIMITS, UnfitD
 import { InvalidSettings, VERSION } from '#app/settings';
 import { setUpProgram, wholeNumber } from '#app/terminal';
 import { MIGRATION_NAMES } from './database/migration-names.js';
-import { readAclEnv, readSetUpEnv, type SetUpEnv } from './env.js';
+import { readAclEnv, readSetUpEnv, readUnknown, type SetUpEnv } from './env.js';
 import { gatewayAcls, PRINCIPALS } from './set-up.acls.js';
 import { isSeeded, SEEDED_TOKEN_MIN, type Seed } from './tokens/seeded-token.js';
 
 /** Migrates the database, makes the topics and seeds `API_TOKEN`. Safe to run again at any time. */
 async function setUp(): Promise<void> {
+  for (const unknown of readUnknown()) console.warn(unknown);
   const env = readSetUpEnv();
   const session = { url: env.databaseUrl, applicationName: 'contact-sync gateway set-up', connectMs: SESSION_LIMITS.connectMs };
   // Lists fold text by pg_unicode_fast, which came with 18.

@@ -10,6 +10,11 @@ describe('names that look like settings', () => {
     ['LOGLEVEL', 'LOG_LEVEL'],
     ['KAFKA_BOOTSTRAP_SERVERS', 'KAFKA_BROKERS'],
     ['RATE_LIMIT', 'API_RATE_LIMIT'],
+    ['EVENT_MAC_KEY_FILE', 'EVENT_MAC_KEYS_FILE'],
+    ['AUTH_SECRETS_FILE', 'AUTH_SECRET_FILE'],
+    ['DATABASE_URL_FILE', 'AUTH_DATABASE_URL_FILE or GATEWAY_DATABASE_URL_FILE'],
+    ['KAFKA_SASL_USERNAME_FILE', 'KAFKA_SASL_USERNAME'],
+    ['TRUST_PROXY_FILE', 'TRUST_PROXY'],
   ])('when %s is set / the sentence names %s', (name, nearest) => {
     expect(unknownSettings({ [name]: 'x' })).toEqual([`${name} is no setting and changes nothing. Did you mean ${nearest}?`]);
   });
@@ -18,6 +23,8 @@ describe('names that look like settings', () => {
     ...[
       'GATEWAY_PORT',
       'AUTH_SECRET_FILE',
+      'KAFKA_SSL_CA_FILE',
+      'GATEWAY_DATABASE_URL_FILE',
       'PATH',
       'HOME',
       'LANG',
@@ -31,6 +38,9 @@ describe('names that look like settings', () => {
     ],
     ...[
       'SSL_CERT_FILE',
+      'NIX_SSL_CERT_FILE',
+      'AWS_WEB_IDENTITY_TOKEN_FILE',
+      'POSTGRES_PASSWORD_FILE',
       'KAFKA_HEAP_OPTS',
       'KAFKA_OPTS',
       'PORT',

@@ -1,6 +1,6 @@
 import type { SettingsSource } from './settings-reader.js';
 
-/** Every setting that a program of this repository reads; each secret also as `…_FILE`. */
+/** Every setting that a program of this repository reads. */
 export const KNOWN_SETTINGS: readonly string[] = [
   'ACCESS_TOKEN_AUDIENCE',
   'ACCESS_TOKEN_ISSUER',
@@ -73,6 +73,26 @@ export const KNOWN_SETTINGS: readonly string[] = [
   'VALIDATE_EVENTS',
 ];
 
+/** Those that can also be in a file, as `…_FILE`. */
+const IN_FILES: readonly string[] = [
+  'API_TOKEN',
+  'AUTH_DATABASE_URL',
+  'AUTH_OPERATOR_TOKEN',
+  'AUTH_SECRET',
+  'CREDENTIAL_PRIVATE_KEYS',
+  'CREDENTIAL_PUBLIC_KEYS',
+  'EVENT_MAC_KEYS',
+  'GATEWAY_DATABASE_URL',
+  'GATEWAY_SECRET',
+  'KAFKA_SASL_OAUTH_CLIENT_SECRET',
+  'KAFKA_SASL_PASSWORD',
+  'KAFKA_SSL_CA',
+  'KAFKA_SSL_CERT',
+  'KAFKA_SSL_KEY',
+  'TOKEN_SIGNING_KEYS',
+];
+const FILE = '_FILE';
+
 /** Names that other programs read; PostgreSQL's begin with PG. */
 const FOREIGN = ['SSL_CERT_FILE', 'SSL_CERT_DIR'];
 /** What other programs call a setting of ours. */
@@ -92,16 +112,23 @@ const isUnknown = (name: string): boolean =>
   !FOREIGN.includes(name) &&
   !name.startsWith('PG') &&
   !KNOWN_SETTINGS.includes(name) &&
-  !KNOWN_SETTINGS.includes(name.replace(/_FILE$/, ''));
+  !(name.endsWith(FILE) && IN_FILES.includes(name.slice(0, -FILE.length)));
 
-/** The settings that a name may stand for: those a letter or two away, else those of which it is the beginning or the end. */
+/** The settings that a name may stand for; for that of a file those that can be in one, or the one that it has after all. */
 function nearestTo(name: string): string[] {
   if (CALLED[name]) return [CALLED[name]];
+  if (!name.endsWith(FILE)) return nearestOf(KNOWN_SETTINGS, name);
+  const plain = name.slice(0, -FILE.length);
+  return KNOWN_SETTINGS.includes(plain) ? [plain] : nearestOf(IN_FILES, plain).map((known) => known + FILE);
+}
+
+/** Those a letter or two away, else those of which it is the end. */
+function nearestOf(settings: readonly string[], name: string): string[] {
   const close = (known: string): number => distance(bare(name), bare(known));
   const most = bare(name).length < SHORT ? 1 : 2;
-  const near = KNOWN_SETTINGS.filter((known) => close(known) <= most);
+  const near = settings.filter((known) => close(known) <= most);
   if (near.length > 0) return near.filter((known) => close(known) === Math.min(...near.map(close)));
-  return KNOWN_SETTINGS.filter((known) => isPartOf(name.split('_'), known.split('_')));
+  return settings.filter((known) => isPartOf(name.split('_'), known.split('_')));
 }
 
 const bare = (name: string): string => name.replaceAll('_', '');
