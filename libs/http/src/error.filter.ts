@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { isTransientDatabaseError } from '#app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { answerHeaders } from './answer-headers.js';
 import { ApiError, errorBody, untidyPath, unavailable } from './api-error.js';
 import type { KnownRoutes } from './known-routes.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
@@ -40,7 +41,8 @@ export class ErrorFilter implements ExceptionFilter {
   private answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const answer = this.answerFor(error, request);
     if (answer.status >= 500) this.report(error, answer);
-    void reply.status(answer.status).headers(answer.headers);
+    // The hooks of requests do not see each one: the router could not decode it, or its target is an asterisk.
+    void reply.status(answer.status).headers({ ...answerHeaders(request.id), ...answer.headers });
     if (asksForProblem(request.headers.accept)) {
       void reply.type('application/problem+json').send(JSON.stringify(problem(answer, request)));
     } else {

@@ -13,6 +13,11 @@ const MAX_CONNECTIONS = 3;
 
 @Controller()
 class EchoController {
+  @Get()
+  root(): object {
+    return {};
+  }
+
   @Post('echo')
   echo(): object {
     return {};
@@ -115,6 +120,29 @@ describe('when Node would answer a request by itself', () => {
   });
 });
 
+describe('when a body is over 1 MiB', () => {
+  const SIZE = 1024 * 1024 + 1;
+
+  it.each([
+    ['and its length says so', `Content-Length: ${SIZE}\r\n\r\n`],
+    ['and comes in chunks', `Transfer-Encoding: chunked\r\n\r\n${SIZE.toString(16)}\r\n${' '.repeat(SIZE)}\r\n0\r\n\r\n`],
+  ])('%s / it is 413 with the code of the documents', async (_, rest) => {
+    const received = await open(`${HEAD}Connection: close\r\n${rest}`).closed;
+    expect(received).toMatch(/^HTTP\/1\.1 413 /);
+    expect(errorOf(received)).toEqual({ message: 'The body is larger than 1 MiB.', code: 'body_too_large' });
+  });
+});
+
+it.each([
+  ['is an asterisk', 'GET *', 404],
+  ['cannot be decoded', 'GET /%zz', 400],
+])('when a target %s / its answer has the request id and the headers of every answer', async (_, line, status) => {
+  const received = await open(`${line} HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\nConnection: close\r\n\r\n`).closed;
+  expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  for (const header of ['x-request-id: mine', 'cache-control: no-store', 'x-content-type-options: nosniff'])
+    expect(received).toContain(`\r\n${header}\r\n`);
+});
+
 it('when an error is answered / the answer does not reveal its cause', async () => {
   const { headers } = await fetch(`http://127.0.0.1:${port}/nowhere`, { headers: { connection: 'close' } });
   const plain = ['connection', 'content-length', 'content-type', 'date', 'x-request-id'];
@@ -132,12 +160,6 @@ it.each(['application/json', 'application/problem+json'])(
     expect(body).not.toMatch(/insert|secret|deeper|\bat /);
   },
 );
-
-it('when a body is over 1 MiB / the answer has the code for it, before the body arrives', async () => {
-  const received = await open(`${HEAD}Content-Length: ${1024 * 1024 + 1}\r\n\r\n{`).closed;
-  expect(received).toMatch(/^HTTP\/1\.1 413 /);
-  expect(errorOf(received)).toEqual({ message: 'The body is larger than 1 MiB.', code: 'body_too_large' });
-});
 
 it('when a client does not read its answer / its connection is closed', async () => {
   const connections = () => promisify(app.getHttpServer().getConnections.bind(app.getHttpServer()))();

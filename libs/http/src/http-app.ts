@@ -86,8 +86,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
     // At shutdown, requests on open connections are served, and their answers close the connection.
     return503OnClosing: false,
-    frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) =>
-      filter.answerMalformed(request, reply.header('x-request-id', request.id)),
+    frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => filter.answerMalformed(request, reply),
     skipMiddie: true,
     logger: false,
   });

@@ -40,7 +40,14 @@ let port: number;
 let seen: { url: string; query: object };
 
 beforeAll(async () => {
-  app = await createHttpApp({ module: ItemsModule, logger, errors: () => undefined, maxConnections: 9, basePath: '/base' });
+  app = await createHttpApp({
+    module: ItemsModule,
+    logger,
+    errors: () => undefined,
+    maxConnections: 9,
+    basePath: '/base',
+    configure: (fastify) => fastify.get('/files/*', (_, reply) => reply.callNotFound()),
+  });
   await app.listen(0, '127.0.0.1');
   port = Number(new URL(await app.getUrl()).port);
 });
@@ -56,6 +63,13 @@ function send(method: string, path: string): Promise<[status: number, allow?: st
     sent.on('error', reject).end();
   });
 }
+
+describe('a route of files', () => {
+  it('when it does not have the file / is 404; with another method / is 405', async () => {
+    expect(await send('GET', '/files/none')).toEqual([404]);
+    expect(await send('POST', '/files/none')).toEqual([405, 'GET, HEAD']);
+  });
+});
 
 describe('a fragment', () => {
   it.each([

@@ -55,7 +55,8 @@ export class KnownRoutes {
     const pattern = request.routeOptions.url;
     if (pattern !== undefined && !this.isShadowed(pattern, url, method)) return undefined;
     const allowed = this.methodsOf(url);
-    return allowed.length === 0 ? routeNotFound(request) : methodNotAllowed(request, allowed);
+    // A route of files has the method, and not the file.
+    return allowed.length === 0 || allowed.includes(method) ? routeNotFound(request) : methodNotAllowed(request, allowed);
   }
 
   /** Whether the router has matched a path to the parameters of a route, because the path's own route lacks this method. */
