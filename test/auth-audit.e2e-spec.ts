@@ -123,6 +123,14 @@ describe('GET /audit', () => {
     '?__proto__=1&__proto__=2',
   ])('when the query is %s / answers 422', async (query) => expect((await list(query)).status).toBe(422));
 
+  it.each([
+    ['?actor=%00', { actor: ['must not contain control characters'] }],
+    ['?action=a&action[eq]=b', { 'action[eq]': ['must be given once'] }],
+    ['?action[neq]=%00', { 'action[neq]': ['is not a known filter'] }],
+  ])('when the query is %s / the error says what is wrong', async (query, errors) =>
+    expect((await list(query)).body.errors).toEqual(errors),
+  );
+
   it('when the operator token is missing / answers 401, and 429 after a hundred wrong tokens from an address, on each route', async () => {
     expect((await auth.call('GET', '/audit')).status).toBe(401);
     const statuses = [];

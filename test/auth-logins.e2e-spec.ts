@@ -192,6 +192,11 @@ describe('GET /portal/logins/{contact_id}', () => {
     expect(await auth.login(1, query)).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
   });
 
+  it.each(['x', '-1', '99999999999999999'])('when min_version is %s / says so once', async (version) => {
+    const { body } = await auth.login(1, `?min_version=${version}`);
+    expect(body.errors).toEqual({ min_version: ['must be a version: a whole number'] });
+  });
+
   it.each(['0', '0.12345678', '1e-3', '30'])(
     'when it is to wait %s seconds for a version that it has / answers 200',
     async (wait) => {

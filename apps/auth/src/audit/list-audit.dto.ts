@@ -53,8 +53,10 @@ export function readAuditPage(source: Readonly<Record<string, unknown>>): AuditP
     else if (name === 'sort') {
       if (!SORTS.includes(value)) errors.set(name, ['must be id or at, with asc or desc']);
       page.descending = value.endsWith(':desc');
-    } else if (column !== undefined && FILTERS.includes(column) && !value.includes('\0')) page.filters[column] = value;
-    else errors.set(name, ['is not a known filter']);
+    } else if (column === undefined || !FILTERS.includes(column)) errors.set(name, ['is not a known filter']);
+    else if (value.includes('\0')) errors.set(name, ['must not contain control characters']);
+    else if (Object.hasOwn(page.filters, column)) errors.set(name, ['must be given once']);
+    else page.filters[column] = value;
   }
   const { per_page: perPage, limit } = source;
   if (perPage !== undefined && limit !== undefined && perPage !== limit && !errors.has('limit'))

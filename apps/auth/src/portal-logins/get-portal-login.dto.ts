@@ -1,16 +1,21 @@
-import { Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { ValidateBy, ValidateIf } from 'class-validator';
 
 const DEFAULT_WAIT_SECONDS = '5';
 const LONGEST_WAIT_SECONDS = 30;
 /** A number as JSON writes it. */
 const SECONDS = /^\d{1,15}(\.\d{1,20})?(e[+-]?\d{1,3})?$/i;
-const MUST_BE_VERSION = { message: 'must be a version: a whole number' };
+const VERSION = /^\d{1,16}$/;
 
 /** Query of `GET` on a login: the version to wait for, and how long. */
 export class GetPortalLoginDto {
   @ValidateIf(({ min_version }: GetPortalLoginDto) => min_version !== undefined)
-  @Matches(/^\d{1,16}$/, MUST_BE_VERSION)
-  @ValidateBy({ name: 'isSafe', validator: { validate: (text) => Number.isSafeInteger(Number(text)) } }, MUST_BE_VERSION)
+  @ValidateBy(
+    {
+      name: 'isVersion',
+      validator: { validate: (text) => typeof text === 'string' && VERSION.test(text) && Number.isSafeInteger(Number(text)) },
+    },
+    { message: 'must be a version: a whole number' },
+  )
   min_version?: string;
 
   @ValidateBy(
