@@ -167,6 +167,15 @@ describe('a filtered list of contacts', () => {
     expect(await names(`created_at[contains]=${created_at}&id=${id['Eve']}`)).toEqual(['Eve']);
     expect(await names(`created_at[gt]=${created_at}&id=${id['Eve']}`)).toEqual([]);
   });
+
+  it('when the filter is a time finer than those of answers / it is compared as it is', async () => {
+    const { created_at } = (await gateway.call('GET', `/contacts/${id['Eve']}`)).body.data;
+    const found = async (operator: string, digits: string): Promise<boolean> =>
+      (await names(`created_at[${operator}]=${created_at.replace('Z', `${digits}Z`)}&id=${id['Eve']}`)).length === 1;
+    for (const operator of ['lt', 'lte', 'neq']) expect([operator, await found(operator, '9')]).toEqual([operator, true]);
+    for (const operator of ['eq', 'in', 'gt', 'gte']) expect([operator, await found(operator, '9')]).toEqual([operator, false]);
+    expect(await found('eq', '000')).toBe(true);
+  });
 });
 
 describe('a list filtered by tags in Greek', () => {

@@ -92,7 +92,7 @@ export const integer = (column: Fragment, traits: ListTraits = {}): ListField =>
 const timeOf = (ms: number): Fragment =>
   sql`to_timestamp(${Math.trunc(ms / 1_000)}::float8) + ${ms % 1_000} * interval '1 millisecond'`;
 
-/** An instant; an operand is given in milliseconds since 1970. */
+/** An instant; an operand is given in milliseconds since 1970, with microseconds as their fraction. */
 export const time = (column: Fragment, traits: ListTraits = {}): ListField => ({
   type: 'time',
   value: column,

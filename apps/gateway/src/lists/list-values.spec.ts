@@ -17,6 +17,15 @@ it.each([
   expect(readValues(list, 'in', 'text')).toEqual({ values });
 });
 
+it.each([
+  ['.678Z', 678],
+  ['.678900Z', 678.9],
+  ['.678999999Z', 678.999],
+  ['Z', 0],
+])('when a time ends with %s / its value has the microseconds', (end, ms) => {
+  expect(readValues(`1970-01-01T00:00:00${end}`, 'eq', 'time')).toEqual({ values: [ms] });
+});
+
 it.each(['eq', 'contains'] as const)('when the operator is %s / a backslash is a backslash', (operator) => {
   expect(readValues('a\\,b', operator, 'text')).toEqual({ values: ['a\\,b'] });
 });

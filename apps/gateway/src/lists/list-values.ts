@@ -4,7 +4,7 @@ import { boolean, integer, withNewlines, type Normalizer } from '../wire/values.
 import type { ListFieldType } from './list-field.js';
 import type { PositiveOperator } from './list-operators.js';
 
-/** An operand. A time is in milliseconds since 1970. */
+/** An operand. A time is in milliseconds since 1970, with microseconds as their fraction. */
 export type ListValue = string | number | boolean;
 
 /** The operand of a filter, or its error. */
@@ -52,8 +52,14 @@ const READERS: Record<ListFieldType, (text: string) => ListValue | null> = {
   text: (text) => text,
   integer: normalized(integer, integerRule),
   boolean: normalized(boolean, booleanRule),
-  time: (text) => readTimeOrDate(text)?.getTime() ?? null,
+  time: (text) => {
+    const ms = readTimeOrDate(text)?.getTime();
+    return ms === undefined ? null : ms + microsecondsOf(text) / 1_000;
+  },
 };
+
+/** The microseconds below the milliseconds of a time. */
+const microsecondsOf = (text: string): number => Number((/\.\d{3}(\d{1,3})/.exec(text)?.[1] ?? '').padEnd(3, '0'));
 
 const DEFECTS: Record<ListFieldType, string> = {
   text: 'must be a string',
