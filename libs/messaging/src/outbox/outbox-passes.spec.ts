@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Kafka } from 'kafkajs';
 import type pg from 'pg';
+import { PartitionProducer } from '../kafka/partition-producer.js';
+import { LONGEST_SEND_MS } from './leader-send.js';
 import { OutboxPasses } from './outbox-passes.js';
 import { OutboxPublisher } from './outbox-publisher.js';
 import type { RelayLease } from './relay-lease.js';
@@ -31,20 +33,29 @@ class RunningPasses {
   private readonly stopped = new AbortController();
   private readonly running: Promise<unknown>;
 
-  /** @param publish undefined: the broker takes everything */
+  /**
+   * @param publish undefined: the broker takes everything; 'by its producer': the publisher is not replaced
+   * @param given what is different about the lease
+   */
   constructor(
     private waiting: { id: string; payload: string }[],
-    publish?: OutboxPublisher['publish'],
+    publish?: OutboxPublisher['publish'] | 'by its producer',
+    given: Partial<Pick<RelayLease, 'remainingMs' | 'renew' | 'deletePublished'>> = {},
   ) {
     Logger.overrideLogger(false);
     const takeAll: OutboxPublisher['publish'] = (rows) => {
       this.waiting = this.waiting.slice(rows.length);
       return Promise.resolve({ published: rows.map(({ id }) => id), failed: [], failure: undefined });
     };
-    jest.spyOn(OutboxPublisher.prototype, 'publish').mockImplementation(publish ?? takeAll);
+    if (publish !== 'by its producer') jest.spyOn(OutboxPublisher.prototype, 'publish').mockImplementation(publish ?? takeAll);
     const kafka = new Kafka({ brokers: ['localhost:1'] });
     const passes = new OutboxPasses({ kafka, pollMs: NEVER_MS, wakeup: this.wakeup, stopped: this.stopped.signal });
-    const lease = { remainingMs: NEVER_MS, deletePublished: () => Promise.resolve(), renew: () => Promise.resolve(true) };
+    const lease = {
+      remainingMs: NEVER_MS,
+      deletePublished: () => Promise.resolve(),
+      renew: () => Promise.resolve(true),
+      ...given,
+    };
     const session = { query: ({ name }: { name: string }) => this.answer(name) };
     this.running = passes.publishWhileHeld(session as unknown as pg.Client, lease as unknown as RelayLease, () =>
       Promise.resolve(false),
@@ -64,10 +75,15 @@ class RunningPasses {
     while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 
+  /** How the relay stopped publishing. */
+  get end(): Promise<unknown> {
+    return this.running;
+  }
+
   async stop(): Promise<void> {
     this.stopped.abort();
     this.wakeup.wake();
-    await this.running;
+    await this.running.catch(() => undefined);
   }
 
   private answer(name: string): Promise<{ rows: unknown[] }> {
@@ -137,6 +153,38 @@ describe('the passes of a relay', () => {
     // A timer of three milliseconds can end a little early.
     expect(passes.reads).toHaveLength(21);
     expect(passes.reads.at(-1)! - passes.reads[0]!).toBeGreaterThan(20 * 2);
+  });
+
+  it('when published rows cannot be deleted / the passes end, and do not publish them again and again', async () => {
+    const publish = jest.fn<OutboxPublisher['publish']>((rows) =>
+      Promise.resolve({ published: rows.map(({ id }) => id), failed: [], failure: undefined }),
+    );
+    passes = new RunningPasses([{ id: '1', payload: '{}' }], publish, {
+      deletePublished: () => Promise.reject(new Error('lost')),
+    });
+    const end = expect(passes.end).rejects.toThrow('lost');
+    await passes.until(() => publish.mock.calls.length > 0);
+    passes.commit(2);
+    await end;
+    expect(publish).toHaveBeenCalledTimes(1);
+  });
+
+  it('when the lease does not last for the longest time of a send / nothing is sent', async () => {
+    const send = jest.fn<PartitionProducer['send']>(() => Promise.resolve([]));
+    const leadersOf = jest.fn(() => Promise.resolve([1]));
+    jest
+      .spyOn(PartitionProducer, 'connect')
+      .mockResolvedValue({ leadersOf, send, close: () => Promise.resolve() } as Partial<PartitionProducer> as PartitionProducer);
+    passes = new RunningPasses([{ id: '1', payload: '{}' }], 'by its producer', { remainingMs: LONGEST_SEND_MS - 1 });
+    await passes.until(() => leadersOf.mock.calls.length > 0);
+    await passes.stop();
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  it('when another process has taken the lease / the passes end', async () => {
+    passes = new RunningPasses([], undefined, { remainingMs: LONGEST_SEND_MS - 1, renew: () => Promise.resolve(false) });
+    expect(await passes.end).toBe('lease lost');
+    expect(passes.reads).toEqual([]);
   });
 
   it('when a topic that was missing is known again and its partition takes nothing / it is tried at growing intervals', async () => {

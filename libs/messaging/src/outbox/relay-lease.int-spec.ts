@@ -73,11 +73,14 @@ it('when a lease is renewed / lasts its whole duration again, by the clock of th
   expect(LEASE.renewEveryMs * 3).toBeLessThan(LEASE.durationMs);
 });
 
-it('when another process has taken the lease over / the former holder can neither renew it nor delete published rows', async () => {
+it.each([
+  ['another process has taken the lease over', 'owner = gen_random_uuid()'],
+  ['the same process has taken the lease again in another session', 'epoch = epoch + 1'],
+])('when %s / the former holder can neither renew it nor delete published rows', async (_, taken) => {
   const [former, next] = [await connect(), await connect()];
   const lease = await RelayLease.tryAcquire(former);
-  await next.query('insert into outbox values (1), (2)');
-  await next.query(`update relay_lease set owner = gen_random_uuid(), epoch = epoch + 1`);
+  await next.query('insert into outbox values (1), (2) on conflict do nothing');
+  await next.query(`update relay_lease set ${taken}`);
   expect(await lease!.renew()).toBe(false);
   await lease!.deletePublished([1]);
   expect(await outboxIds(next)).toEqual([1, 2]);
