@@ -99,6 +99,11 @@ describe('when a mark is judged', () => {
     ['has another type', { ...genuine, headers: { ...genuine.headers, ce_type: 'x' } }, 'ce_mac is wrong'],
     ['has another sequence', { ...genuine, headers: { ...genuine.headers, ce_sequence: '1' } }, 'ce_mac is wrong'],
     ['has a header twice', { ...genuine, headers: { ...genuine.headers, ce_id: ['a', 'b'] } }, 'ce_id is there twice'],
+    [
+      'has two content types',
+      { ...genuine, headers: { ...genuine.headers, 'content-type': ['a', 'b'] } },
+      'content-type is there twice',
+    ],
     ['has two marks', { ...genuine, headers: { ...genuine.headers, ce_mac: ['a', 'b'] } }, 'ce_mac is there twice'],
     ...['application/cloudevents+json', ' APPLICATION/CloudEvents+JSON; charset=UTF-8'].map(inStructuredMode),
   ])('when a record %s / is refused', (_, record, defect) => {
@@ -114,6 +119,7 @@ describe('when a key set is read', () => {
     ['a short key', '{"keys":[{"kty":"oct","kid":"a","k":"AAECAwQFBgcICQoLDA0ODw"}]}'],
     ['a key without a kid', '{"keys":[{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}]}'],
     ['a kid with a dot', '{"keys":[{"kty":"oct","kid":"a.b","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}]}'],
+    ['two keys of one kid', JSON.stringify({ keys: ['mac-1', 'mac-1'].flatMap((kid) => generateEventMacKeys(kid).keys) })],
     ['a key of another type', '{"keys":[{"kty":"EC","kid":"a","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}]}'],
   ])('with %s / is refused without being shown', (_, text) => {
     expect(() => readEventMacKeys(text)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('AAEC') }));

@@ -39,7 +39,15 @@ describe('a sealed credential', () => {
 
   it('when header and content name different contacts / does not open', async () => {
     await expect(openCredential(opening, 5, await sealed({ sub: '6', phc }))).rejects.toThrow(/another contact/);
+    await expect(openCredential(opening, 5, await sealed({ sub: '5', phc }, { sub: '6' }))).rejects.toThrow(/another contact/);
   });
+
+  it.each([{ alg: 'ECDH-ES+A256KW' }, { enc: 'A128CBC-HS256' }])(
+    'when it was sealed by other algorithms, as in %j / does not open',
+    async (header) => {
+      await expect(openCredential(opening, 5, await sealed({ sub: '5', phc }, header))).rejects.toThrow(/does not open/);
+    },
+  );
 
   it.each([null, 5, 'text', [], {}])('when its content is %j / does not open', async (content) => {
     await expect(openCredential(opening, 5, await sealed(content))).rejects.toThrow(UnreadableCredential);
