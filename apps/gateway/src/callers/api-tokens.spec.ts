@@ -21,17 +21,22 @@ let queries: number;
 let rows: Row[];
 /** How long the database takes for an answer; what it says is of the question's moment. */
 let answerMs: number;
+/** How many answers fail. */
+let failures: number;
 let tokens: ApiTokens;
 
 const row = (token: string, hasChecksum: boolean): Row => ({ hash: keys.hash(token), hasChecksum });
+/** When the tokens end, on the monotonic clock. */
+let validUntil: number;
 const known = (): KnownToken => ({
   caller: { tokenId: '7', familyId: '7', scopes: new Set(['contacts:read']), expiresAt: null },
-  validUntil: Infinity,
+  validUntil,
   usedAt: 0,
 });
 const answered = async <T>(answer: T): Promise<T> => {
   queries++;
   if (answerMs > 0) await sleep(answerMs);
+  if (failures-- > 0) throw new Error('The database is away.');
   return answer;
 };
 const stored = {
@@ -45,7 +50,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 beforeEach(() => {
   jest.useFakeTimers();
-  [queries, rows, answerMs] = [0, [], 0];
+  [queries, rows, answerMs, failures, validUntil] = [0, [], 0, 0, Infinity];
   tokens = new ApiTokens(stored, SECRET);
 });
 afterEach(() => void jest.useRealTimers());
@@ -90,6 +95,62 @@ describe('a token that was found', () => {
     expect(tokens.recentCallerOf(token)).toMatchObject({ tokenId: '7' });
     jest.advanceTimersByTime(1);
     expect(tokens.recentCallerOf(token)).toBeUndefined();
+  });
+
+  it.each([
+    ['with a checksum', true],
+    ['without one', false],
+  ])(
+    '%s, after the database took a second for its answer / is known for three seconds from the question',
+    async (_, hasChecksum) => {
+      const token = hasChecksum ? keys.make() : 'an-old-token';
+      [rows, answerMs] = [[row(token, hasChecksum)], 1_000];
+      const found = tokens.callerOf(token);
+      await jest.advanceTimersByTimeAsync(2_999);
+      expect(await found).not.toBeNull();
+      expect(tokens.recentCallerOf(token)).toBeDefined();
+      jest.advanceTimersByTime(1);
+      expect(tokens.recentCallerOf(token)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['with a checksum', true],
+    ['without one', false],
+  ])('%s, when the database failed to answer before / is found by the next request', async (_, hasChecksum) => {
+    const token = hasChecksum ? keys.make() : 'an-old-token';
+    rows = [row(token, hasChecksum)];
+    failures = 1;
+    await expect(tokens.callerOf(token)).rejects.toThrow('away');
+    expect(await tokens.callerOf(token)).not.toBeNull();
+  });
+});
+
+it('when a token is used many times within a minute / one use is noted', async () => {
+  const token = keys.make();
+  rows = [row(token, true)];
+  const note = jest.fn();
+  tokens = new ApiTokens(stored, SECRET, { note });
+  for (let seconds = 0; seconds < 50; seconds++) {
+    expect(tokens.recentCallerOf(token) ?? (await tokens.callerOf(token))).not.toBeNull();
+    jest.advanceTimersByTime(1_000);
+  }
+  expect(note).toHaveBeenCalledTimes(1);
+});
+
+describe('when a token ends', () => {
+  it.each([
+    ['with a checksum', true],
+    ['without one', false],
+  ])('%s, a moment after the database was asked / it is refused from its end on', async (_, hasChecksum) => {
+    const token = hasChecksum ? keys.make() : 'an-old-token';
+    rows = [row(token, hasChecksum)];
+    validUntil = performance.now() + 1_000;
+    jest.advanceTimersByTime(999);
+    expect(await tokens.callerOf(token)).not.toBeNull();
+    jest.advanceTimersByTime(1);
+    expect(tokens.recentCallerOf(token)).toBeUndefined();
+    expect(await tokens.callerOf(token)).toBeNull();
   });
 });
 
