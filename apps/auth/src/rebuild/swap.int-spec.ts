@@ -14,6 +14,7 @@ interface Login {
   version: number;
   position: number;
   email: string | null;
+  sessionVersion?: number;
 }
 
 describe.each(['public', 'crm'])('a rebuild in the schema %s', (schema) => {
@@ -23,11 +24,11 @@ describe.each(['public', 'crm'])('a rebuild in the schema %s', (schema) => {
   const urlOf = (path: string): string => `${holder.url}?options=-c%20search_path%3D${path}`;
   const connectTo = (path: string): Promise<pg.Client> =>
     connect({ url: urlOf(path), applicationName: 'test', connectMs: SESSION_LIMITS.connectMs });
-  const put = (table: string, contactId: number, { version, position, email }: Login): Promise<unknown> =>
+  const put = (table: string, contactId: number, { version, position, email, sessionVersion = 1 }: Login): Promise<unknown> =>
     database.query(
       `insert into ${table} (contact_id, version, position, email, email_key, removed, session_version, synced_at)
-       values ($1, $2, $3, $4, $4, $5, 1, now())`,
-      [contactId, version, position, email, email === null],
+       values ($1, $2, $3, $4, $4, $5, $6, now())`,
+      [contactId, version, position, email, email === null, sessionVersion],
     );
 
   beforeAll(async () => {
@@ -55,6 +56,41 @@ describe.each(['public', 'crm'])('a rebuild in the schema %s', (schema) => {
     expect(await swapProjection(database, () => Promise.resolve())).toEqual({ ...SAME, different: 1 });
     expect((await database.query('select email from portal_login')).rows).toEqual([{ email: 'right@x.io' }]);
     expect(await compareProjection(database)).toEqual({ ...SAME, same: 1 });
+  });
+
+  it('when a login is only live / removes it, but for the row of a removed one', async () => {
+    await put('portal_login', 1, { version: 2, position: 7, email: 'stranger@x.io' });
+    await put('portal_login', 2, { version: 2, position: 8, email: null });
+    expect(await swapProjection(database, () => Promise.resolve())).toEqual({ ...SAME, unknown: 1 });
+    expect((await database.query('select contact_id::int as id from portal_login')).rows).toEqual([{ id: 2 }]);
+  });
+
+  it.each<[string, number, Partial<Login>]>([
+    ['is equal but for the end of its sessions', 5, { sessionVersion: 9 }],
+    ['is newer, and its sessions go on', 5, { version: 3, position: 9 }],
+    ['is newer, and its sessions have ended', 9, { version: 3, position: 9, sessionVersion: 9 }],
+    ['has another content of the same version', -5, { email: 'other@x.io' }],
+  ])('when the rebuilt login %s / the session version 5 of the live one is %i', async (_, sessionVersion, rebuilt) => {
+    const live = { version: 2, position: 7, email: 'a@x.io', sessionVersion: 5 };
+    await put('portal_login', 1, live);
+    await put('rebuild.portal_login', 1, { ...live, ...rebuilt });
+    await swapProjection(database, () => Promise.resolve());
+    const { rows } = await database.query('select session_version::int as held from portal_login');
+    expect(rows).toEqual([{ held: sessionVersion }]);
+  });
+
+  it('while the projection catches up / no other session changes the live logins; when that fails, they stay and can be changed', async () => {
+    await put('portal_login', 1, { version: 2, position: 7, email: 'a@x.io' });
+    const other = await connectTo(schema);
+    const change = () => other.query(`set lock_timeout = 50; update portal_login set version = 3`);
+    const swapped = swapProjection(database, async () => {
+      await expect(change()).rejects.toMatchObject({ code: '55P03' });
+      throw new Error('no broker');
+    });
+    await expect(swapped).rejects.toThrow('no broker');
+    expect((await database.query('select version::int as version from portal_login')).rows).toEqual([{ version: 2 }]);
+    await change();
+    await other.end();
   });
 
   it.each([
