@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readTopic } from '#app/system/testing';
+import { eventually, readTopic } from '#app/system/testing';
 import { AuthWorld, OPERATOR_TOKEN, type LoginEventBuilder, type RunningAuth } from './auth.harness.js';
 
 let world: AuthWorld;
@@ -111,6 +111,15 @@ describe('when a login is removed', () => {
     expect((await auth.signIn(email, 'a password')).status).toBe(401);
     expect((await auth.login(login.contactId)).status).toBe(404);
     expect((await auth.login(login.contactId, '?min_version=2')).status).toBe(404);
+  });
+
+  it('and compaction has left only its tombstone / sign-ins are refused, and the sessions are ended', async () => {
+    const { login, email, token } = await created('compacted', 'a password');
+    const [, tombstone] = login.removed();
+    await world.publish(tombstone);
+    await eventually(async () => expect((await auth.login(login.contactId)).status).toBe(404));
+    expect((await auth.me(token)).status).toBe(401);
+    expect((await auth.signIn(email, 'a password')).status).toBe(401);
   });
 
   it('and it is created again / sign-ins succeed, and the version continues from the removal', async () => {

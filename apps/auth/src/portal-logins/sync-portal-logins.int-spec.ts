@@ -192,4 +192,24 @@ describe.each([2, 40])('when a batch of %i logins', (size) => {
     );
     expect(await stored()).toEqual(expected);
   });
+
+  it('repeats versions that are held without a password / the passwords are stored where they open, else nothing is', async () => {
+    const next = (contactId: number, credential: string | null, isSalvaged = false): LoginRecord =>
+      changed({ contactId, version: 2, position: 2 * contactId, email: `${contactId}@x.io`, credential, isSalvaged });
+    const withPassword = () =>
+      replicas[0]!.orm.em.fork().count(PortalLogin, { contactId: { $in: ids }, credential: { $ne: null } });
+    await apply(
+      ids.map((id) => next(id, null, true)),
+      size,
+    );
+    expect(await withPassword()).toBe(0);
+    const broken = apply(
+      ids.map((id) => next(id, 'not sealed')),
+      size,
+    );
+    await expect(broken).rejects.toThrow(UnreadableCredential);
+    expect(await withPassword()).toBe(0);
+    await apply(await Promise.all(ids.map(async (id) => next(id, await seal(id)))), size);
+    expect(await withPassword()).toBe(size);
+  });
 });

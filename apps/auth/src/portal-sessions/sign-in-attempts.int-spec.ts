@@ -96,3 +96,44 @@ it('when the limit of an email refuses sign-ins / they fill the limit of the add
   for (let n = 1; n < LIMIT; n++) expect(await begin(attempts, 'cy@example.com')).toBeGreaterThan(840);
   await eventually(async () => expect(await begin(attempts)).toBeGreaterThan(840));
 });
+
+it('when the limit of an email refuses sign-ins from a new address / they are not counted for the email and address', async () => {
+  const attempts = replica({ perEmail: 1 });
+  await (await run(attempts, 'di@example.com')).fail();
+  address = `192.0.2.${++number}`;
+  expect(await begin(attempts, 'di@example.com')).toBeGreaterThan(840);
+  const key = new AttemptKeys(Buffer.alloc(32)).ofEmailAndAddress('di@example.com', address);
+  const counted = await database.orm.em.execute('select attempted_at from login_attempt where key = ?', [key]);
+  expect(counted).toEqual([{ attempted_at: [] }]);
+});
+
+it('when the failures that fill a limit are minutes apart / refuses until the oldest of them is over', async () => {
+  const limits = { perEmail: LIMIT };
+  for (let n = 0; n < LIMIT; n++) await (await run(replica(limits), 'ed@example.com')).fail();
+  const key = new AttemptKeys(Buffer.alloc(32)).ofEmail('ed@example.com');
+  const minutesAgo =
+    "array(select at - (row_number() over (order by at desc) - 1) * interval '60 s' from unnest(failed_at) at order by 1)";
+  await database.orm.em.execute(
+    `update login_attempt set failed_at = ${minutesAgo}, attempted_at = ${minutesAgo} where key = ?`,
+    [key],
+  );
+  const seconds = await begin(replica(limits), 'ed@example.com');
+  expect(seconds).toBeGreaterThan(840 - 60 * (LIMIT - 1));
+  expect(seconds).toBeLessThanOrEqual(900 - 60 * (LIMIT - 1));
+});
+
+it('when a login has signed in from an IPv6 address / the limit of its email does not hold that /64, and holds other addresses', async () => {
+  const email = 'fi@example.com';
+  await database.orm.em.execute(
+    `insert into portal_login (contact_id, version, position, email, email_key, removed, session_version, synced_at)
+     values (1, 1, 1, ?, ?, false, 1, now())`,
+    [email, email],
+  );
+  const attempts = replica({ perEmail: 1 });
+  await attempts.remember(database.orm.em.fork(), 1, '2001:db8::1');
+  await (await run(attempts, email)).fail();
+  address = '2001:DB8:0:0:ffff::9';
+  await (await run(attempts, email)).succeed();
+  address = '2001:db8:0:1::1';
+  expect(await begin(attempts, email)).toBeGreaterThan(840);
+});
