@@ -251,7 +251,8 @@ describe('any legal record', () => {
     });
 
   test('when headers are null or repeated, and key and value are any bytes / the dead letter has them to the byte', async (world) => {
-    const headers = { none: null as never, twice: ['a', Buffer.from([0, 255])], ce_type: EVENTS.PortalLoginChanged.type };
+    const known = { ce_type: EVENTS.PortalLoginChanged.type, dl_offset: 'forged' };
+    const headers = { none: null as never, twice: ['a', Buffer.from([0, 255])], ...known };
     const [key, value] = [Buffer.from([0, 1, 255]), Buffer.from([123, 0, 200])];
     const publisher = await RecordPublisher.connect(world.kafka);
     await publisher.publish(world.topic, [{ key, value, headers }]);
@@ -263,6 +264,7 @@ describe('any legal record', () => {
     const [letter] = (await log.fetchNow(await log.starts())).flatMap(({ records }) => records);
     await log.close();
     expect([letter!.key, letter!.value]).toEqual([key, value]);
-    expect(letter!.headers).toMatchObject({ none: null, twice: [Buffer.from('a'), Buffer.from([0, 255])] });
+    const twice = [Buffer.from('a'), Buffer.from([0, 255])];
+    expect(letter!.headers).toMatchObject({ none: null, twice, dl_offset: Buffer.from('0') });
   });
 });

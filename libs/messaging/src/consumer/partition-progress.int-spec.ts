@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { readOffsets } from './consumer-offsets.js';
+import { testServers } from '#app/system/testing';
+import { readOffsets, storeOffset } from './consumer-offsets.js';
 import { TestConsumers } from './consumer.fixtures.js';
 import { PartitionProgress } from './partition-progress.js';
 
@@ -28,3 +29,20 @@ it('when a batch begins before what was read / the next consumer reads the log f
     expect(await orm.em.execute('select * from parked_record')).toEqual([]);
     expect({ forgotten, lost }).toEqual({ forgotten: [], lost: ['a log is read from its beginning'] });
   }));
+
+it('when an offset rises / the stored count of failures up to it begins anew; when it is stored again, or a lower one is / both stay', () =>
+  TestConsumers.with(
+    async ({ orm, topic }) => {
+      const place = { topic, partition: 0 };
+      await orm.em.execute('insert into consumer_offset values (?, 0, 9, null, 3)', [topic]);
+      for (const [nextOffset, next] of [
+        [8, { nextOffset: 9, failureStreak: 3 }],
+        [9, { nextOffset: 9, failureStreak: 3 }],
+        [10, { nextOffset: 10, failureStreak: 0 }],
+      ] as const) {
+        await storeOffset(orm.em.fork(), { ...place, nextOffset, heldOffset: 9 });
+        expect(await readOffsets(orm.em, [topic])).toEqual([{ ...place, topicId: null, ...next }]);
+      }
+    },
+    { ...testServers(), prefix: 'no topics' },
+  ));
