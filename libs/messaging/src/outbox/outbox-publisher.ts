@@ -115,7 +115,7 @@ export class OutboxPublisher {
       if (error) failed.push({ topic, partition: null, error, rows: ofTopic });
       else known.push(...ofTopic);
     }
-    return { known: known.sort((a, b) => a.id - b.id), failed };
+    return { known, failed };
   }
 
   private async lookUpTopic(producer: Producer, topic: string): Promise<Error | undefined> {
