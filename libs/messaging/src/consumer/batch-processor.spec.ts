@@ -42,6 +42,25 @@ describe('a batch with an unauthentic record', () => {
     await expect(processor.process([recordAt(7)], PLACE, rebalancing)).rejects.toBe(rebalance);
     expect(letters).toEqual(['7']);
   });
+
+  it('when the record after it is applied only at the second attempt / writes its letter once', async () => {
+    const letters: string[] = [];
+    let failures = 1;
+    const processor = new BatchProcessor(
+      parts({
+        delivery: {
+          deliver: () => (failures-- > 0 ? Promise.reject(databaseAway) : Promise.resolve()),
+          pass: () => Promise.resolve(),
+          storeFailures: () => Promise.resolve(),
+        } as never,
+        deadLetters: { keep: (kept) => Promise.resolve(void letters.push(...kept.map(({ record }) => record.offset))) },
+        authenticate: (records) =>
+          Promise.resolve(records.map(({ offset }) => (offset === '7' ? { unauthentic: 'junk' } : 'genuine'))),
+      }),
+    );
+    expect(await processor.process([7, 8].map(recordAt), PLACE, assignment({}))).toBe('done');
+    expect(letters).toEqual(['7']);
+  });
 });
 
 describe('a batch of unauthentic records', () => {

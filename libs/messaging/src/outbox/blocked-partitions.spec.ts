@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { BlockedPartitions } from './blocked-partitions.js';
+import type { WaitingRow } from './pending-rows.js';
+
+const ROW: WaitingRow = { id: 5, topic: 'a', key: 'k', bytes: 2 };
+const error = new Error('refused');
+let blocked: BlockedPartitions;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  blocked = new BlockedPartitions();
+});
+afterEach(() => void jest.useRealTimers());
+
+describe('rows of a blocked partition', () => {
+  it('when the partition is free again while they are read / stay left out of that read, and come with the next one', () => {
+    blocked.note({ topic: 'a', partition: 0, error, rows: [] }, 0);
+    const choose = blocked.leavingOut(() => 0);
+    blocked.clear('a', 0);
+    expect(choose([ROW])).toEqual([]);
+    expect(blocked.leavingOut(() => 0)([ROW])).toEqual([ROW]);
+  });
+
+  it('when its whole topic was blocked before / are looked for from where those of the topic began', () => {
+    blocked.note({ topic: 'a', partition: null, error, rows: [] }, 4);
+    blocked.note({ topic: 'a', partition: 0, error, rows: [] }, 9);
+    blocked.note({ topic: 'b', partition: 0, error, rows: [] }, 7);
+    blocked.clear('a', null);
+    jest.advanceTimersByTime(60_000);
+    expect(blocked.due(() => 0)?.above).toBe(4);
+  });
+});
