@@ -15,14 +15,16 @@ const REMOVE = `
   where not removed and not exists (select from rebuild.portal_login rebuilt where rebuilt.contact_id = live.contact_id)`;
 
 // Equal rows stay, and so do their sessions. Both session versions are positions of the event that last ended the sessions:
-// equal ones mean that no later event ended them. If one version has two contents, the sessions are not trusted.
+// equal ones mean that no later event ended them. If one version has two contents, the sessions are not trusted, and never again: the
+// session version becomes one that is no position and that no session has.
 const TAKE_OVER = `
   insert into portal_login as live (contact_id, ${LOGIN_CONTENT.join(', ')}, session_version, synced_at)
   select contact_id, ${LOGIN_CONTENT.join(', ')}, session_version, clock_timestamp() from rebuild.portal_login
   on conflict (contact_id) do update set
     ${LOGIN_CONTENT.map((column) => `${column} = excluded.${column}`).join(', ')},
     session_version = case
-      when live.version = excluded.version and live.session_version = excluded.session_version then -live.session_version
+      when live.session_version < 0 or live.version = excluded.version and live.session_version = excluded.session_version
+        then -(extract(epoch from clock_timestamp()) * 1000)::bigint
       else excluded.session_version end,
     synced_at = excluded.synced_at
   where ${contentOf('live')} is distinct from ${contentOf('excluded')}`;
