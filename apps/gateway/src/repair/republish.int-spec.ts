@@ -52,3 +52,23 @@ describe('when the gateway has no row of what is to be published again', () => {
     expect(await published()).toEqual([{ key: UNKNOWN, version: 4, tombstone: false }]);
   });
 });
+
+describe('when another reader has another version than the gateway', () => {
+  const [CONTACT, COMPANY] = [7, 8];
+  beforeAll(async () => {
+    const insert = (text: string) => database.orm.em.fork().execute(text);
+    await insert(
+      `insert into contact (id, version, login_version, first_name, created_at, updated_at) values (${CONTACT}, 1, 2, 'Ann', now(), now())`,
+    );
+    await insert(`insert into company (id, name, version, created_at, updated_at) values (${COMPANY}, 'Acme', 2, now(), now())`);
+  });
+
+  it('and it is greater, then smaller / publishes the next one of the greater', async () => {
+    const versions = async () => [...new Set((await published()).map(({ version }) => version as number))];
+    for (const above of [5, 3]) {
+      await republishLogins(parts(), [{ contactId: CONTACT, above, existed: true }], run);
+      await republishCompanies(parts(), [{ companyId: COMPANY, above, existed: true }], run);
+    }
+    expect(await versions()).toEqual([6, 7]);
+  });
+});
