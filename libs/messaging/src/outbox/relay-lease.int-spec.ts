@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '#app/system/testing';
+import { createTestDatabase, eventually, testServers, type TestDatabase } from '#app/system/testing';
 import pg from 'pg';
-import { LEASE, RelayLease } from './relay-lease.js';
+import { LEASE, RELAY_LOCK, RelayLease } from './relay-lease.js';
 
 const NAME = 'contact-sync relay';
 const TABLES = `
@@ -14,7 +15,7 @@ let sessions: pg.Client[];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await (await connect()).query(TABLES);
+  await (await connect('set-up')).query(TABLES);
 });
 beforeEach(() => void (sessions = []));
 afterEach(async () => {
@@ -22,8 +23,8 @@ afterEach(async () => {
 });
 afterAll(() => database?.drop());
 
-async function connect(): Promise<pg.Client> {
-  const session = new pg.Client({ connectionString: database.url, application_name: NAME });
+async function connect(name = NAME, url = database.url): Promise<pg.Client> {
+  const session = new pg.Client({ connectionString: url, application_name: name });
   session.on('error', () => undefined);
   await session.connect();
   sessions?.push(session);
@@ -92,4 +93,30 @@ it('when a holder deletes published rows / deletes the rows that it names, and n
   const lease = await RelayLease.tryAcquire(session);
   await lease!.deletePublished([1]);
   expect(await outboxIds(session)).toEqual([2]);
+});
+
+it('when a process opens another session before its lease has expired / ends its former session and takes the lease again', async () => {
+  const [former, next] = [await connect(), await connect()];
+  const owner = randomUUID();
+  await RelayLease.tryAcquire(former, owner);
+  expect(await RelayLease.tryAcquire(next, owner)).not.toBeNull();
+  await expect(former.query('select 1')).rejects.toThrow();
+});
+
+it('when an operator has the lock and the process id of an expired lease is that of another program / ends neither session', async () => {
+  const [operator, other] = [await connect('operator'), await connect('other program')];
+  await operator.query('select pg_advisory_lock(hashtext($1))', [RELAY_LOCK]);
+  const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
+  await operator.query(`update relay_lease set pid = $1, expires_at = clock_timestamp() - interval '1 ms'`, [rows[0]!.pid]);
+  expect(await RelayLease.tryAcquire(await connect())).toBeNull();
+  await Promise.all([operator, other].map((session) => session.query('select 1')));
+});
+
+it('when a relay has a session on the same database / it is a stand-by; when it has one on another database of the server / it is none', async () => {
+  const lease = await RelayLease.tryAcquire(await connect());
+  await connect(NAME, testServers().adminUrl);
+  // The sessions of the tests before can end a moment later.
+  await eventually(async () => expect(await lease!.hasStandby()).toBe(false));
+  await connect();
+  expect(await lease!.hasStandby()).toBe(true);
 });
