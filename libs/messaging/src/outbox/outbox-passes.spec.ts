@@ -199,3 +199,26 @@ describe('the passes of a relay', () => {
     expect(tries).toBeLessThan(10);
   });
 });
+
+it('when a relay gets the lease again, perhaps of a restored database / its passes begin at the lowest id', async () => {
+  const passes = new OutboxPasses({
+    kafka: new Kafka({ brokers: ['localhost:1'] }),
+    pollMs: 1,
+    wakeup: new Wakeup(),
+    stopped: new AbortController().signal,
+  });
+  /** Leads until the floor has risen. @returns the ids that the reads were above */
+  const lead = async (): Promise<number[]> => {
+    const above: number[] = [];
+    const query = ({ name, values }: { name: string; values?: number[] }) => {
+      if (name === 'outbox-next') above.push(values![0]!);
+      return Promise.resolve({ rows: name === 'outbox-last-drawn' ? [{ id: '9' }] : [] });
+    };
+    const lease = { remainingMs: LONGEST_SEND_MS - 1, renew: () => Promise.resolve(above.at(-1) !== 9) };
+    await passes.publishWhileHeld({ query } as unknown as pg.Client, lease as unknown as RelayLease, () =>
+      Promise.resolve(false),
+    );
+    return above;
+  };
+  for (let leads = 0; leads < 2; leads++) expect(await lead()).toMatchObject({ 0: 0 });
+});
