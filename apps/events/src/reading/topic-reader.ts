@@ -139,10 +139,7 @@ export class TopicReader {
     const log = await TopicLog.open(this.parts.kafka, this.parts.topics);
     try {
       const starts = log.layout.equals(former.layout) ? position : await log.starts();
-      const moved = log.layout.partitionIndexes.map((index) => {
-        const known = former.layout.partitionIndexesOf(log.layout.topicOf(index))[log.layout.partitionOf(index)];
-        return known === undefined ? starts[index]! : position[known]!;
-      });
+      const moved = log.layout.carryOver(former.layout, position, (index) => starts[index]!);
       [this.log, this.openedAt] = [log, performance.now()];
       await former.close();
       return moved;

@@ -77,8 +77,9 @@ async function makeTopics(): Promise<void> {
   await eventually(() => Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic))));
 }
 
-function feed(): EventFeed<string> {
+function feed(more: { lookMs?: number } = {}): EventFeed<string> {
   const made = new EventFeed<string>(kafka, {
+    ...more,
     topics,
     read: ({ value }) => (value === null || value.toString() === 'passed over' ? undefined : value.toString()),
     logger: new Logger('Feed'),
@@ -279,6 +280,75 @@ describe('when the broker fails for a moment and an optional topic is readable',
     await publish(topics[1]!, 0, 'b0');
     await eventually(() => expect([...listener.taken].sort()).toEqual(['a0', 'b0', 'c0']));
     expect(listener.isLost).toBe(false);
+  });
+});
+
+describe('when a topic gets more partitions', () => {
+  const addPartitions = async () => {
+    await admin.createPartitions({ topicPartitions: [{ topic: topics[0]!, count: PARTITIONS + 1 }] });
+    await eventually(async () => expect(await admin.fetchTopicOffsets(topics[0]!)).toHaveLength(PARTITIONS + 1));
+  };
+  const publishToAdded = async (...values: string[]) => {
+    const own = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await own.connect();
+    await own.send({ topic: topics[0]!, messages: values.map((value) => ({ key: 'k', value, partition: PARTITIONS })) });
+    await own.disconnect();
+  };
+
+  it('while it is followed / its listeners get the records of the added ones too, and none of the others twice', async () => {
+    const from = feed({ lookMs: 100 });
+    const listener = await listen(from);
+    await publish(topics[0]!, 1, 'a1-0');
+    await publish(topics[1]!, 0, 'b0-0');
+    await eventually(() => expect(listener.taken).toHaveLength(2));
+    await addPartitions();
+    await publishToAdded('added');
+    await publish(topics[1]!, 0, 'b0-1');
+    await publish(topics[0]!, 1, 'a1-1');
+    await eventually(() => expect([...listener.taken].sort()).toEqual(['a1-0', 'a1-1', 'added', 'b0-0', 'b0-1']));
+    await publishToAdded('added later');
+    await eventually(() => expect(listener.taken.at(-1)).toBe('added later'));
+    const again = await listen(feed(), listener.follower!.cursor);
+    await publish(topics[1]!, 0, 'b0-2');
+    await eventually(() => expect(again.taken).toEqual(['b0-2']));
+    expect(listener.isLost).toBe(false);
+  });
+
+  it('while a listener accepts no more / it gets all records once it goes on', async () => {
+    const from = feed({ lookMs: 100 });
+    const slow = await listen(from, undefined, new Listener(1));
+    const quick = await listen(from);
+    await publish(topics[1]!, 0, ...range('b0-', 0, 3));
+    await addPartitions();
+    await publishToAdded('added');
+    await eventually(() => expect(quick.taken).toHaveLength(4));
+    slow.goOn();
+    await eventually(() => expect([...slow.taken].sort()).toEqual(['added', 'b0-0', 'b0-1', 'b0-2']));
+  });
+
+  it('behind a cursor / its reader continues after it, and gets the added ones from their beginning', async () => {
+    const first = await listen(feed());
+    await publish(topics[0]!, 0, 'a0');
+    await publish(topics[1]!, 1, 'b1');
+    await eventually(() => expect(first.taken).toHaveLength(2));
+    await addPartitions();
+    await publishToAdded('added');
+    const again = await listen(feed(), first.follower!.cursor);
+    await eventually(() => expect(again.taken).toEqual(['added']));
+  });
+
+  it('and a cursor of now comes to a feed that still follows those of before / its reader misses no record', async () => {
+    const from = feed();
+    await listen(from);
+    await publish(topics[0]!, 0, ...range('a0-', 0, 5));
+    await publish(topics[1]!, 0, ...range('b0-', 0, 5));
+    await addPartitions();
+    const { cursor } = await feed().mark();
+    const listener = await listen(from, cursor);
+    await publish(topics[1]!, 0, 'b0-5');
+    await publish(topics[1]!, 1, 'b1-0');
+    await publishToAdded('added');
+    await eventually(() => expect([...listener.taken].sort()).toEqual(['added', 'b0-5', 'b1-0']));
   });
 });
 

@@ -3,13 +3,14 @@ import type { Kafka } from 'kafkajs';
 import { decodeCursor, encodeCursor, isCursor, type FeedCursor } from './feed-cursor.js';
 import { FeedFollower, type FeedListener } from './feed-follower.js';
 import { FeedTail } from './feed-tail.js';
-import { ExpiredCursor, FeedUnavailable, isUnreadableTopic } from './feed.errors.js';
+import { ExpiredCursor, FeedUnavailable, isUnreadableTopic, OtherPartitions } from './feed.errors.js';
 import { assertRetained, isNoLongerRetained } from './retained-position.js';
-import { LogLayout, type LogPosition } from './log-layout.js';
+import type { LogLayout, LogPosition } from './log-layout.js';
 import { TopicLog, type LogChunk, type LogRecord } from './topic-log.js';
 
 /** How long the tail stays open after its last follower: clients that return soon need no new one. */
 const LINGER_MS = 30_000;
+const LOOK_MS = 60_000;
 
 interface EventFeedOptions<T> {
   /** Full names of the topics. A new topic goes to the end, since older cursors name only the topics before it. */
@@ -20,6 +21,8 @@ interface EventFeedOptions<T> {
   read: (record: LogRecord) => T | undefined;
   logger: Logger;
   lingerMs?: number;
+  /** How often an open tail looks for added partitions, in milliseconds. @default a minute */
+  lookMs?: number;
 }
 
 /** Where a follower starts. */
@@ -46,6 +49,7 @@ export class EventFeed<T> {
   private starting: Promise<FeedTail<T>> | undefined;
   private lookup: Promise<TopicLog> | undefined;
   private lingering: NodeJS.Timeout | undefined;
+  private looking: NodeJS.Timeout | undefined;
   private readonly followers = new Set<FeedFollower<T>>();
   private youngest = 0;
   private stopped = false;
@@ -66,11 +70,7 @@ export class EventFeed<T> {
     try {
       const tail = await this.tail();
       if (!after) return { layout: tail.layout, position: [...tail.position] };
-      return await this.lookUp(async (log) => {
-        const place = await placeOn(log, after);
-        await assertRetained(log, place);
-        return place;
-      });
+      return await this.place(after);
     } catch (error) {
       if (error instanceof ExpiredCursor) throw error;
       throw new FeedUnavailable(error);
@@ -102,7 +102,8 @@ export class EventFeed<T> {
   follow({ layout, position, time = 0 }: FeedPlace, listener: FeedListener<T>): FeedFollower<T> {
     const follower = new FeedFollower<T>(layout, [...position], listener, {
       tail: () => this.tail(),
-      fetch: (from) => this.lookUp((log) => readFrom(log, layout, from)),
+      fetch: (from) => this.lookUp((log) => readFrom(log, from)),
+      carryOver: (from) => this.place(from),
       read: this.read,
       now: () => Math.max(this.now(), time),
     });
@@ -132,7 +133,8 @@ export class EventFeed<T> {
   private tail(): Promise<FeedTail<T>> {
     if (this.stopped) return Promise.reject(new Error('The feed is stopped.'));
     this.linger();
-    const { logger } = this.options;
+    const { logger, lookMs = LOOK_MS } = this.options;
+    this.looking ??= setInterval(() => void this.look(), lookMs).unref();
     const starting = (this.starting ??= FeedTail.start<T>({
       open: () => this.open(),
       read: this.read,
@@ -144,11 +146,47 @@ export class EventFeed<T> {
     return starting;
   }
 
+  /** Opens the topics as they are now. What is open of them as they were is ended. */
+  private async open(): Promise<TopicLog> {
+    const log = await this.openTopics();
+    this.leaveOthers(log.layout);
+    return log;
+  }
+
+  /** Looks for partitions that an operator has added while the tail is open. */
+  private async look(): Promise<void> {
+    try {
+      const tail = await this.starting;
+      if (!tail) return;
+      const log = await TopicLog.open(this.kafka, tail.layout.topics);
+      this.leaveOthers(log.layout);
+      await log.close();
+    } catch (err) {
+      this.options.logger.debug({ msg: 'The event feed cannot look for added partitions.', err });
+    }
+  }
+
+  /** Ends what was opened while the topics had other partitions: the followers go over to a new tail, from where they are. */
+  private leaveOthers(layout: LogLayout): void {
+    const { starting, lookup } = this;
+    const endTail = async (tail: FeedTail<T>): Promise<void> => {
+      if (tail.layout.equals(layout)) return;
+      this.forget(starting!);
+      await tail.stop();
+    };
+    const endLookup = async (log: TopicLog): Promise<void> => {
+      if (log.layout.equals(layout)) return;
+      if (this.lookup === lookup) this.lookup = undefined;
+      await log.close();
+    };
+    void Promise.allSettled([starting?.then(endTail), lookup?.then(endLookup)]);
+  }
+
   /**
    * Opens all topics, or only the needed ones where another topic is missing or may not be read yet.
    * A broker that fails for a moment is no reason to leave out a topic: that would end the streams that have it.
    */
-  private async open(): Promise<TopicLog> {
+  private async openTopics(): Promise<TopicLog> {
     const { topics, needed = topics.length, logger } = this.options;
     if (needed === topics.length || this.isReduced) return TopicLog.open(this.kafka, topics.slice(0, needed));
     try {
@@ -196,6 +234,15 @@ export class EventFeed<T> {
     }
   }
 
+  /** The place of a cursor in the topics of now. @throws {ExpiredCursor} */
+  private place(cursor: FeedCursor): Promise<FeedCursor> {
+    return this.lookUp(async (log) => {
+      const place = await placeOn(log, cursor);
+      await assertRetained(log, place);
+      return place;
+    });
+  }
+
   private linger(): void {
     clearTimeout(this.lingering);
     if (this.stopped) return;
@@ -206,7 +253,9 @@ export class EventFeed<T> {
 
   private async rest(): Promise<void> {
     clearTimeout(this.lingering);
+    clearInterval(this.looking);
     const { starting, lookup } = this;
+    this.looking = undefined;
     this.isReduced = false;
     this.starting = undefined;
     this.lookup = undefined;
@@ -214,8 +263,8 @@ export class EventFeed<T> {
   }
 }
 
-function readFrom(log: TopicLog, layout: LogLayout, position: Readonly<LogPosition>): Promise<LogChunk[]> {
-  if (!log.layout.equals(layout)) throw new ExpiredCursor();
+function readFrom(log: TopicLog, { layout, position }: FeedCursor): Promise<LogChunk[]> {
+  if (!log.layout.equals(layout)) throw new OtherPartitions();
   return log.fetchNow(position);
 }
 
@@ -232,18 +281,22 @@ async function openReadable(kafka: Kafka, topics: readonly string[], needed: num
   }
 }
 
-/** A cursor's position in the topics of a log: added topics start at the cursor's time, topics that are left out are dropped. */
+/**
+ * A cursor's position in the topics of a log. Added partitions start at their beginning, added topics at the cursor's time; topics that are
+ * left out are dropped.
+ * @throws {ExpiredCursor} where a topic has fewer partitions: it was made again
+ */
 async function placeOn(log: TopicLog, cursor: FeedCursor): Promise<FeedCursor> {
   const { layout } = log;
-  const known = cursor.layout.topics.length;
-  if (known === layout.topics.length) return cursor;
-  if (known > layout.topics.length) return { ...cursor, layout, position: cursor.position.slice(0, layout.size) };
-  const [since, ends] = await Promise.all([log.since(cursor.time), log.ends()]);
-  const added = layout.topics.slice(known).flatMap((topic) => layout.partitionIndexesOf(topic));
-  const position = [
-    ...cursor.position,
-    ...added.map((partitionIndex) => (since[partitionIndex]! < 0 ? ends[partitionIndex]! : since[partitionIndex]!)),
-  ];
-  const partitions = [...cursor.layout.partitions, ...layout.partitions.slice(known)];
-  return { layout: new LogLayout(layout.topics, partitions), position, time: cursor.time };
+  const { layout: former, position, time } = cursor;
+  if (layout.equals(former)) return cursor;
+  const isKnown = (topic: string): boolean => former.topics.includes(topic);
+  const countOf = (each: LogLayout, topic: string): number => each.partitionIndexesOf(topic).length;
+  if (layout.topics.some((topic) => isKnown(topic) && countOf(layout, topic) < countOf(former, topic))) throw new ExpiredCursor();
+  const [starts, since, ends] = await Promise.all([log.starts(), log.since(time), log.ends()]);
+  const added = (partitionIndex: number): number => {
+    if (isKnown(layout.topicOf(partitionIndex))) return starts[partitionIndex]!;
+    return since[partitionIndex]! < 0 ? ends[partitionIndex]! : since[partitionIndex]!;
+  };
+  return { layout, position: layout.carryOver(former, position, added), time };
 }

@@ -3,6 +3,7 @@ import { encodeCursor } from './feed-cursor.js';
 import type { FeedTail, TailFollower } from './feed-tail.js';
 import { isNoLongerRetained } from './retained-position.js';
 import type { LogLayout, LogPosition } from './log-layout.js';
+import type { FeedCursor } from './feed-cursor.js';
 import { FeedRecord } from './recent-records.js';
 import type { LogChunk, LogRecord } from './topic-log.js';
 
@@ -22,7 +23,9 @@ export interface FeedListener<T> {
 
 interface FollowerOptions<T> {
   tail: () => Promise<FeedTail<T>>;
-  fetch: (position: Readonly<LogPosition>) => Promise<LogChunk[]>;
+  fetch: (place: FeedCursor) => Promise<LogChunk[]>;
+  /** The place in the topics as they are now. */
+  carryOver: (place: FeedCursor) => Promise<FeedCursor>;
   read: (record: LogRecord) => T | undefined;
   now: () => number;
 }
@@ -36,15 +39,19 @@ export class FeedFollower<T> implements TailFollower<T> {
   private joined: FeedTail<T> | undefined;
 
   constructor(
-    private readonly layout: LogLayout,
-    readonly position: LogPosition,
+    private layout: LogLayout,
+    public position: LogPosition,
     private readonly listener: FeedListener<T>,
     private readonly options: FollowerOptions<T>,
   ) {}
 
   /** The position after all entries that were taken, for `EventFeed.locate`. */
   get cursor(): string {
-    return encodeCursor({ layout: this.layout, position: this.position, time: this.options.now() });
+    return encodeCursor(this.place);
+  }
+
+  private get place(): FeedCursor {
+    return { layout: this.layout, position: this.position, time: this.options.now() };
   }
 
   /** Follows until it is stopped or its position is no longer retained. */
@@ -84,11 +91,18 @@ export class FeedFollower<T> implements TailFollower<T> {
   private async step(): Promise<void> {
     const tail = await this.options.tail();
     if (this.ended) return;
+    if (!tail.layout.equals(this.layout)) return this.goOver();
     const untilFull = tail.join(this);
-    if (!untilFull) return this.readOn(await this.options.fetch(this.position));
+    if (!untilFull) return this.readOn(await this.options.fetch(this.place));
     this.joined = tail;
     await untilFull;
     this.joined = undefined;
+  }
+
+  /** The topics have got more partitions, or other topics are left out. */
+  private async goOver(): Promise<void> {
+    const { layout, position } = await this.options.carryOver(this.place);
+    [this.layout, this.position] = [layout, [...position]];
   }
 
   private async readOn(chunks: readonly LogChunk[]): Promise<void> {

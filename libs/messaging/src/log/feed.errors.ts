@@ -16,6 +16,15 @@ export class ExpiredCursor extends Error {
   }
 }
 
+/** The topics have other partitions than the position; it can be carried over to them. */
+export class OtherPartitions extends Error {
+  override readonly name = 'OtherPartitions';
+
+  constructor() {
+    super('The topics have other partitions by now.');
+  }
+}
+
 /** The broker does not answer, so the starting position is unknown. The same attempt can succeed later. */
 export class FeedUnavailable extends Error {
   override readonly name = 'FeedUnavailable';

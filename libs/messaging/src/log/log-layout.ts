@@ -36,6 +36,18 @@ export class LogLayout {
     return Array.from({ length: this.size }, (_, partitionIndex) => partitionIndex);
   }
 
+  /**
+   * A position of another layout in this one.
+   * @param added where a partition begins that the other layout lacks, by its partition index
+   */
+  carryOver(other: LogLayout, position: Readonly<LogPosition>, added: (partitionIndex: number) => number): LogPosition {
+    return this.partitionIndexes.map((partitionIndex) => {
+      const topic = this.topicOf(partitionIndex);
+      const known = other.topics.includes(topic) ? other.partitionIndexesOf(topic)[this.partitionOf(partitionIndex)] : undefined;
+      return known === undefined ? added(partitionIndex) : position[known]!;
+    });
+  }
+
   /** The partition indexes of one topic. */
   partitionIndexesOf(topic: string): number[] {
     const index = this.topics.indexOf(topic);

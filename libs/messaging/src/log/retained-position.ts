@@ -1,5 +1,5 @@
 import type { FeedCursor } from './feed-cursor.js';
-import { ExpiredCursor } from './feed.errors.js';
+import { ExpiredCursor, OtherPartitions } from './feed.errors.js';
 import { isOutOfRange } from '../kafka/kafka-cluster.js';
 import type { TopicLog } from './topic-log.js';
 
@@ -9,10 +9,11 @@ const CLOCK_SKEW_MS = 5_000;
 /**
  * Checks that a log still holds all records after a position.
  * @throws {ExpiredCursor} where retention has deleted some, or the log is another one of the same name:
- * it has other partitions, ends before the position, or holds records before the position that are younger than the cursor
+ * it ends before the position, or holds records before the position that are younger than the cursor
+ * @throws {OtherPartitions}
  */
 export async function assertRetained(log: TopicLog, { layout, position, time }: FeedCursor): Promise<void> {
-  if (!log.layout.equals(layout)) throw new ExpiredCursor();
+  if (!log.layout.equals(layout)) throw new OtherPartitions();
   const [starts, ends, younger] = await Promise.all([log.starts(), log.ends(), log.since(time + CLOCK_SKEW_MS)]);
   const isAssigned = position.every((offset, partitionIndex) => {
     const isSameLog = younger[partitionIndex]! < 0 || younger[partitionIndex]! >= offset;
