@@ -2,6 +2,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { topicOf } from '#app/contracts';
 import { ensureTopics } from '#app/messaging';
 import { eventually, plainKafka, plainProducer, testServers, uniqueTopicPrefix, withAdmin } from '#app/system/testing';
+import { Interrupted } from '../events.errors.js';
 import { TopicReader } from './topic-reader.js';
 
 const { brokers } = testServers();
@@ -47,4 +48,21 @@ it('when a topic gets more partitions while it is followed / reads them from the
   await following;
   await reader.close();
   expect(outages.filter((isAway) => !isAway)).toHaveLength(outages.length / 2);
+});
+
+it.each([
+  ['before it is opened', 'open'],
+  ['before it is asked', 'ask'],
+])('when a reader is interrupted %s / it reads nothing and says so', async (_when, moment) => {
+  const prefix = uniqueTopicPrefix();
+  const kafka = plainKafka(brokers);
+  await ensureTopics(kafka, { prefix, partitions: 1, replicationFactor: 1, minInsyncReplicas: 1 });
+  const interrupt = new AbortController();
+  if (moment === 'open') interrupt.abort();
+  const reader = await TopicReader.open({ kafka, topics: [topicOf('contacts.v1', prefix)], signal: interrupt.signal });
+  interrupt.abort();
+  await expect(reader.all()).rejects.toThrow(Interrupted);
+  await expect(reader.since(0)).rejects.toThrow(Interrupted);
+  await expect(reader.read({ from: [0], to: [1] }).next()).rejects.toThrow(Interrupted);
+  await reader.close();
 });

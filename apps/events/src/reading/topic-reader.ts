@@ -53,13 +53,13 @@ export class TopicReader {
 
   /** The current beginnings and ends of the topics. */
   async all(): Promise<Stretch> {
-    const [from, to] = await this.unlessAborted(Promise.all([this.log.starts(), this.log.ends()]));
+    const [from, to] = await this.unlessAborted(() => Promise.all([this.log.starts(), this.log.ends()]));
     return { from, to };
   }
 
   /** The first offset that is not older than a time; the end if there is none. */
   async since(timeMs: number): Promise<LogPosition> {
-    const [since, ends] = await this.unlessAborted(Promise.all([this.log.since(timeMs), this.log.ends()]));
+    const [since, ends] = await this.unlessAborted(() => Promise.all([this.log.since(timeMs), this.log.ends()]));
     return since.map((offset, partitionIndex) => (offset < 0 ? ends[partitionIndex]! : offset));
   }
 
@@ -89,7 +89,7 @@ export class TopicReader {
         yield this.sourceOf(next);
         continue;
       }
-      for (const { partitionIndex, records, next } of await this.unlessAborted(this.log.fetchNow(position, wanted))) {
+      for (const { partitionIndex, records, next } of await this.unlessAborted(() => this.log.fetchNow(position, wanted))) {
         // Only empty queues ask for more.
         queues[partitionIndex] = records.filter(({ offset }) => offset < to[partitionIndex]!).reverse();
         onRead(Math.min(next, to[partitionIndex]!) - position[partitionIndex]!);
@@ -149,10 +149,11 @@ export class TopicReader {
     }
   }
 
-  /** An aborted reader's log is closed, so that its calls fail. */
-  private async unlessAborted<T>(asking: Promise<T>): Promise<T> {
+  /** An aborted reader's log is closed, so that its calls fail; one that was aborted before it was opened asks nothing. */
+  private async unlessAborted<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.parts.signal.aborted) throw new Interrupted();
     try {
-      return await asking;
+      return await ask();
     } catch (error) {
       if (this.parts.signal.aborted) throw new Interrupted();
       throw isNoLongerRetained(error) ? gone() : error;
