@@ -8,6 +8,7 @@ import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { topicOf } from '#app/contracts';
 import { readRecordedFile, replayEvents } from '#app/contracts/testing';
+import { RecordPublisher } from '#app/messaging/light';
 import { migrate } from '#app/postgres';
 import { createTestDatabase, eventually, readTopic, type TopicRecord } from '#app/system/testing';
 import pg from 'pg';
@@ -162,6 +163,20 @@ describe('a recording of a topic', () => {
     const originals = (await loginsOf(id)).map(published);
     const replayed = (await readTopic(world.brokers, copy)).map(published);
     expect(replayed).toEqual(originals.map((record) => ({ ...record, headers: { ...record.headers, ce_replayed: 'true' } })));
+  });
+
+  it('when a header of a record has no value / has it, and replays', async () => {
+    const { id } = await contactWithHistory();
+    const none = null as unknown as Buffer;
+    const headers = { ce_specversion: '1.0', ce_type: 'another', none, some: [none, 'b'] };
+    // The producer of kafkajs sends no such header.
+    const publisher = await RecordPublisher.connect(world.kafka);
+    await publisher.publish(world.topic, [{ key: Buffer.from(id), value: Buffer.from('{}'), headers }]);
+    await publisher.close();
+    const file = join(folder, 'no-value.jsonl');
+    expect((await ask('record', file, '--topic', 'logins', '--contact', id))[0]).toMatchObject({ records: 3 });
+    expect(readFileSync(file, 'utf8')).toContain('"none":null,"some":[null,"b"]');
+    expect((await ask('replay', file, '--to-topic', newName('copy'), '--create'))[0]).toMatchObject({ records: 3 });
   });
 
   it('when it is redacted / is a fixture that names nobody, and replays', async () => {

@@ -1,11 +1,14 @@
 import { UnreadableEvent } from './event.errors.js';
 import { readRfc3339 } from './rfc3339.js';
 
+type HeaderValue = Uint8Array | string | null;
+
 /** A record as Kafka clients return it. */
 export interface ReceivedRecord {
   key: Uint8Array | string | null;
   value: Uint8Array | string | null;
-  headers?: Record<string, Uint8Array | string | (Uint8Array | string)[] | undefined> | undefined;
+  /** Kafka lets a header's value be null. */
+  headers?: Record<string, HeaderValue | HeaderValue[] | undefined> | undefined;
 }
 
 /** The attributes and data of a record in either content mode of CloudEvents 1.0's Kafka protocol binding. */

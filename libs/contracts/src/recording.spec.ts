@@ -23,7 +23,7 @@ const record: fc.Arbitrary<RecordedEvent> = fc.record({
   offset: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(String),
   timestamp: fc.nat(),
   key: fc.option(bytes),
-  headers: fc.dictionary(fc.string(), fc.oneof(bytes, fc.array(bytes, { maxLength: 3 }))),
+  headers: fc.dictionary(fc.string(), fc.oneof(fc.option(bytes), fc.array(fc.option(bytes), { maxLength: 3 }))),
   value: fc.option(bytes),
 });
 
@@ -43,10 +43,10 @@ describe('a recording', () => {
 
   it('when it is written / is JSON Lines with a first line that names the format, and readable where the bytes are text', async () => {
     const event = { topic: 't', partition: 2, offset: '7', timestamp: 5, key: Buffer.from('1'), value: Buffer.from('{"é":1}') };
-    const headers = { ce_id: Buffer.from('a'), odd: [Buffer.from([0xff]), Buffer.from('b')] };
+    const headers = { ce_id: Buffer.from('a'), odd: [Buffer.from([0xff]), Buffer.from('b')], none: null };
     expect(await collect(writeRecording([{ ...event, headers }]))).toEqual([
       FORMAT,
-      '{"topic":"t","partition":2,"offset":"7","timestamp":5,"key":"1","headers":{"ce_id":"a","odd":[{"base64":"/w=="},"b"]},"value":"{\\"é\\":1}"}',
+      '{"topic":"t","partition":2,"offset":"7","timestamp":5,"key":"1","headers":{"ce_id":"a","odd":[{"base64":"/w=="},"b"],"none":null},"value":"{\\"é\\":1}"}',
     ]);
   });
 

@@ -10,11 +10,14 @@ export interface RecordedEvent {
   /** Milliseconds since 1970, by the broker. */
   timestamp: number;
   key: Uint8Array | null;
-  /** A repeated header has all its values. */
-  headers: Record<string, Uint8Array | Uint8Array[]>;
+  /** A repeated header has all its values; a header can have none. */
+  headers: Record<string, HeaderBytes | HeaderBytes[]>;
   /** Null for a tombstone. */
   value: Uint8Array | null;
 }
+
+/** The value of a header; Kafka lets it be null. */
+type HeaderBytes = Uint8Array | null;
 
 /** An unreadable recording or line: the message says which line, and shows no content. */
 export class UnreadableRecording extends Error {
@@ -37,8 +40,8 @@ export async function* writeRecording(records: Items<RecordedEvent>): AsyncGener
   yield JSON.stringify({ format: FORMAT, version: VERSION });
   for await (const { topic, partition, offset, timestamp, key, headers, value } of records) {
     const place = { topic, partition, offset, timestamp };
-    const [text, data] = [key, value].map((bytes) => bytes && recordedBytes(bytes));
-    yield JSON.stringify({ ...place, key: text, headers: mapHeaders(headers, recordedBytes), value: data });
+    const [text, data] = [key, value].map(recordedOrNull);
+    yield JSON.stringify({ ...place, key: text, headers: mapHeaders(headers, recordedOrNull), value: data });
   }
 }
 
@@ -66,7 +69,12 @@ function requireFormat({ format, version }: Record<string, unknown>, number: num
 }
 
 type Line = { [K in keyof RecordedEvent]: unknown };
-type RecordedHeaders = Record<string, RecordedBytes | RecordedBytes[]>;
+type RecordedOrNull = RecordedBytes | null;
+type RecordedHeaders = Record<string, RecordedOrNull | RecordedOrNull[]>;
+
+const recordedOrNull = (bytes: Uint8Array | null): RecordedOrNull => bytes && recordedBytes(bytes);
+const isRecordedOrNull = (value: unknown): boolean => value === null || isRecordedBytes(value);
+const bytesOrNull = (recorded: RecordedOrNull): Uint8Array | null => (recorded === null ? null : bytesOf(recorded));
 
 function recordOf(content: Record<string, unknown>, number: number): RecordedEvent {
   const { topic, partition, offset, timestamp, key, headers, value } = content as unknown as Line;
@@ -76,18 +84,18 @@ function recordOf(content: Record<string, unknown>, number: number): RecordedEve
     typeof offset === 'string' &&
     /^\d+$/.test(offset) &&
     Number.isSafeInteger(timestamp) &&
-    [key, value].every((bytes) => bytes === null || isRecordedBytes(bytes)) &&
+    [key, value].every(isRecordedOrNull) &&
     isObject(headers) &&
-    Object.values(headers).flat().every(isRecordedBytes);
+    Object.values(headers).flat().every(isRecordedOrNull);
   if (!isSound) throw new UnreadableRecording(`Line ${number} is no record.`);
-  const [keyBytes, valueBytes] = [key, value].map((bytes) => (bytes === null ? null : bytesOf(bytes as RecordedBytes)));
+  const [keyBytes, valueBytes] = [key, value].map((bytes) => bytesOrNull(bytes as RecordedOrNull));
   return {
     topic,
     partition: partition as number,
     offset,
     timestamp: timestamp as number,
     key: keyBytes!,
-    headers: mapHeaders(headers as RecordedHeaders, bytesOf),
+    headers: mapHeaders(headers as RecordedHeaders, bytesOrNull),
     value: valueBytes!,
   };
 }

@@ -74,10 +74,13 @@ const recordedEvent = ({ topic, partition, offset, timestamp, key, headers, valu
   value,
   headers: Object.fromEntries(
     Object.entries(headers ?? {}).flatMap(([name, one]) =>
-      one === undefined ? [] : [[name, Array.isArray(one) ? one.map((each) => Buffer.from(each)) : Buffer.from(one)]],
+      one === undefined ? [] : [[name, Array.isArray(one) ? one.map(bytesOf) : bytesOf(one)]],
     ),
   ),
 });
+
+/** Trap: the types of kafkajs do not say that a header's value can be null. */
+const bytesOf = (value: Buffer | string | null): Buffer | null => (value === null ? null : Buffer.from(value));
 
 async function printAll(lines: AsyncIterable<string>, tool: Tool): Promise<void> {
   for await (const line of lines) {

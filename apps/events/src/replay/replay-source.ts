@@ -117,10 +117,11 @@ const sourceOf = ({ topic, partition, offset, timestamp, key, headers, value }: 
   timestamp,
   key: key && Buffer.from(key),
   value: value && Buffer.from(value),
+  // Trap: the types of kafkajs do not say that a header's value can be null.
   headers: Object.fromEntries(
     Object.entries(headers).map(([name, one]) => [
       name,
-      Array.isArray(one) ? one.map((each) => Buffer.from(each)) : Buffer.from(one),
+      Array.isArray(one) ? one.map((each) => each && Buffer.from(each)) : one && Buffer.from(one),
     ]),
-  ),
+  ) as SourceRecord['headers'],
 });
