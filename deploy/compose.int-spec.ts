@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { TokenKeys } from '#app/credentials';
 import { aclScript } from '#app/messaging';
@@ -80,7 +80,29 @@ describe('docker-compose.yml', () => {
 });
 
 describe('compose-env.mjs', () => {
-  const makeEnv = (file: string) => spawnSync(process.execPath, ['apps/local/compose-env.mjs', file], { encoding: 'utf8' });
+  const makeEnv = (...args: string[]) =>
+    spawnSync(process.execPath, [resolve('apps/local/compose-env.mjs'), ...args], { cwd: folder, encoding: 'utf8' });
+  const USAGE = 'node apps/local/compose-env.mjs [file]';
+
+  it('when it is asked for help / prints its usage and makes no file', () => {
+    for (const help of ['--help', '-h']) {
+      expect(makeEnv(help)).toMatchObject({ status: 0, stdout: expect.stringContaining(USAGE) });
+      expect(existsSync(join(folder, help))).toBe(false);
+    }
+  });
+
+  it.each([[['--force']], [['first.env', 'second.env']]])(
+    'when its arguments are %j / refuses them and makes no file',
+    (args) => {
+      expect(makeEnv(...args)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(USAGE) });
+      for (const arg of args) expect(existsSync(join(folder, arg))).toBe(false);
+    },
+  );
+
+  it('when the file cannot be written / says why in one line', () => {
+    const file = join(folder, 'missing', '.env');
+    expect(makeEnv(file)).toMatchObject({ status: 1, stdout: '', stderr: `${file} can't be written: ENOENT.\n` });
+  });
 
   it('when it is run / makes every value that docker-compose.yml asks for, in a file that its owner alone can read', () => {
     const file = join(folder, '.env');

@@ -1,8 +1,11 @@
-// Writes the settings of docker-compose.yml, with new secrets, to a file that only its owner can read:
-// node apps/local/compose-env.mjs [file]; without a file it is .env, and - prints them.
-// It uses only Node's own modules, so it runs before the installation.
+// Writes the settings of docker-compose.yml, with new secrets. It uses only Node's own modules, so it runs before the installation.
 import { createHmac, generateKeyPairSync, hkdfSync, randomBytes } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+
+const USAGE = `node apps/local/compose-env.mjs [file]
+  writes the settings of docker-compose.yml, with new secrets, to a file that only its owner can read: .env, or the one that is named;
+  a file that exists keeps its values, and gets those that it lacks
+  -    prints them`;
 
 const secret = () => randomBytes(32).toString('base64url');
 
@@ -47,8 +50,10 @@ TOKEN_SIGNING_KEYS='${signing.privateKeys}'
 EVENT_MAC_KEYS='${marking}'
 `;
 
-const [file = '.env'] = process.argv.slice(2);
-if (file === '-') process.stdout.write(settings);
+const [file = '.env', ...others] = process.argv.slice(2);
+if (['--help', '-h'].includes(file)) console.log(USAGE);
+else if (others.length > 0 || /^-./.test(file)) refuse(USAGE);
+else if (file === '-') process.stdout.write(settings);
 else write(file);
 
 /** What an existing file has stays, since it is in use; values that this release needs beside are added. */
@@ -57,7 +62,7 @@ function write(file) {
     writeFileSync(file, settings, { mode: 0o600, flag: 'wx' });
     console.log(`The secrets are in ${file}, which only you can read.`);
   } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+    if (error.code !== 'EEXIST') return refuse(`${file} can't be written: ${error.code}.`);
     complete(file);
   }
 }
@@ -67,12 +72,16 @@ function complete(file) {
   const lines = settings.split('\n').filter((line) => /^\w+=/.test(line));
   const missing = lines.filter((line) => !new RegExp(`^${nameOf(line)}=`, 'm').test(kept));
   if (missing.length === 0) {
-    console.error(`${file} exists and is kept: the volumes have its passwords. Remove both to start again.`);
-    process.exitCode = 1;
+    refuse(`${file} exists and is kept: the volumes have its passwords. Remove both to start again.`);
     return;
   }
   appendFileSync(file, `${kept.endsWith('\n') ? '' : '\n'}${missing.join('\n')}\n`);
   console.log(`${file} is kept, and has got ${missing.map(nameOf).join(', ')}.`);
+}
+
+function refuse(message) {
+  console.error(message);
+  process.exitCode = 1;
 }
 
 function nameOf(line) {
