@@ -22,14 +22,7 @@ const git = (...args) => run('git', ...args);
 const say = (line) => console.log(line);
 
 function main() {
-  const { values } = parseArgs({
-    options: {
-      version: { type: 'string' },
-      since: { type: 'string' },
-      'dry-run': { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
+  const values = readOptions();
   const { version, 'dry-run': isDry = false } = values;
   if (values.help) return say(HELP);
   if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version ?? '')) fail(`Name the release by --version 1.1.0.\n\n${HELP}`);
@@ -55,6 +48,16 @@ function main() {
   git push --follow-tags
   docker build ${imageArguments({ version, revision: git('rev-parse', 'HEAD') }).join(' ')} --tag contact-sync:${version} .
   npm publish dist/release/${version}/contact-sync-contracts-*.tgz      # where its version is new; so the client's`);
+}
+
+function readOptions() {
+  const text = { type: 'string' };
+  const flag = { type: 'boolean' };
+  try {
+    return parseArgs({ options: { version: text, since: text, 'dry-run': flag, help: flag } }).values;
+  } catch (error) {
+    return fail(`${error.message}\n\n${HELP}`);
+  }
 }
 
 /** The commits up to the last release, in the order of the history. */
