@@ -43,10 +43,9 @@ export interface Subjects {
 
 /** The command line `npm run bench`. */
 export function benchCommand(subjects: Subjects): Command {
-  const program = new Command('npm run bench --').addHelpText(
-    'after',
-    '\nStarts PostgreSQL, Kafka and the apps in a temporary folder, and removes it.',
-  );
+  const program = new Command('npm run bench --')
+    .addHelpText('after', '\nStarts PostgreSQL, Kafka and the apps in a temporary folder, and removes it.')
+    .hook('preSubcommand', refuseUnknownSubject);
   withRounds(program.command('updates', { isDefault: true }))
     .option('--profile <folder>', "writes CPU profiles of both apps' whole lives into the folder")
     .addOption(new Option('--change <kind>', "what the gateway's updates change").choices(Object.keys(CHANGES)).default('names'))
@@ -132,6 +131,13 @@ export function benchCommand(subjects: Subjects): Command {
     .option('--contacts <n>', 'contacts that are added to measure their disk', wholeNumber(1_000, 10_000_000), 100_000)
     .action(subjects.capacity);
   return program;
+}
+
+/** A name that is no subject would go to the default one, as an argument that it does not take. */
+function refuseUnknownSubject(bench: Command): void {
+  const [name = '-'] = bench.args;
+  if (name.startsWith('-') || bench.commands.some((each) => each.name() === name)) return;
+  bench.error(`error: there is no subject ${name}: --help prints them.`);
 }
 
 const withRounds = (command: Command): Command =>
