@@ -82,6 +82,11 @@ describe('the link of the start', () => {
     expect(first.headers['set-cookie']).toMatch(/^contact_sync_console_3002=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
     expect(await statusOf('GET', url)).toBe(403);
   });
+
+  it('when it is opened again / the page says why it does not work', async () => {
+    const { body } = await fastify.inject({ url: '/enter?key=used', headers: { host: HOST } });
+    expect(body).toContain('<p role="alert">This link was used before, or is of another start.</p>');
+  });
 });
 
 describe('the form for the token', () => {
@@ -101,6 +106,13 @@ describe('the form for the token', () => {
     const answer = await enter('the tokem');
     expect(answer.statusCode).toBe(403);
     expect(answer.headers['set-cookie']).toBeUndefined();
+    expect(answer.body).toContain('<p role="alert">This is not the token of this console.</p>');
+  });
+
+  it('when it is opened / nothing is refused yet', async () => {
+    const { body } = await fastify.inject({ url: '/enter', headers: { host: HOST } });
+    expect(body).toContain('<form');
+    expect(body).not.toContain('role="alert"');
   });
 });
 
