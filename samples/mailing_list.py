@@ -100,6 +100,8 @@ def from_kafka(brokers, topic):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (1, 3):
+        sys.exit(__doc__)
     mailing_list = MailingList()
     live = len(sys.argv) == 3
     for record in from_kafka(*sys.argv[1:]) if live else from_lines(sys.stdin):
