@@ -162,6 +162,27 @@ describe('a question about a command', () => {
     expect((await trial.run({ npm_config_follow: '' }, ['events', 'tail'])).said).toContain("[ 'tail', '--no-follow' ]");
     expect((await trial.run({}, ['events', 'tail'])).said).toContain("[ 'tail' ]");
   });
+
+  test('when a command prints JSON for scripts / its own steps are not among it', async (trial) => {
+    for (const name of ['status', 'events', 'token']) {
+      trial.write(`apps/local/src/${name}.ts`, `console.log('{"is":"${name}"}');`);
+      const child = trial.begin({}, [name, '--json']);
+      let printed = '';
+      child.stdout!.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+      const { code, said } = await child.end;
+      expect({ code, printed }).toEqual({ code: 0, printed: `{"is":"${name}"}\n` });
+      expect(said).toContain('✓ Built');
+    }
+  });
+
+  test('when a program for scripts follows prepare / the steps are not among its output', async (trial) => {
+    const child = trial.begin({}, 'prepare');
+    let printed = '';
+    child.stdout!.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    const { code, said } = await child.end;
+    expect({ code, printed }).toEqual({ code: 0, printed: '' });
+    expect(said).toContain('✓ Built');
+  });
 });
 
 describe('a later set-up', () => {

@@ -9,7 +9,7 @@ import { launch, whenParentGone } from './set-up/launch.mjs';
 import { withLock } from './set-up/lock.mjs';
 import { requireNode } from './set-up/machine.mjs';
 import { endGroups } from './set-up/processes.mjs';
-import { fail, legs, say } from './set-up/screen.mjs';
+import { fail, leaveOutput, legs, say } from './set-up/screen.mjs';
 import { helpFor, optionsWithNpms } from './set-up/usage.mjs';
 
 const USAGE = `node apps/local/set-up.mjs <command>
@@ -23,6 +23,8 @@ const USAGE = `node apps/local/set-up.mjs <command>
   prepare           only makes ready: packages, broker, build
   develop           only makes ready what npm run check needs`;
 const INTERRUPTED = 130;
+/** Their output is for people. What the others print, or the program after `prepare`, can be for a script. */
+const SHOW_ALL = ['start', 'test'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -130,9 +132,12 @@ async function main() {
     return 1;
   }
   const help = helpFor(command, options);
-  if (help === undefined) return COMMANDS[command]();
-  say(help);
-  return 0;
+  if (help !== undefined) {
+    say(help);
+    return 0;
+  }
+  if (!SHOW_ALL.includes(command)) leaveOutput();
+  return COMMANDS[command]();
 }
 
 try {

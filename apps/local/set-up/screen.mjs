@@ -1,7 +1,12 @@
 const REMINDER_MS = 15_000;
 
+let shown = process.stdout;
+
 // A closed terminal must not prevent a clean end.
-process.stdout.on('error', () => undefined);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+/** Leaves standard output to the command that follows, and shows the steps on standard error. */
+export const leaveOutput = () => (shown = process.stderr);
 
 /** The finished steps, in the order of their ends: name, begin and end in milliseconds since 1970. */
 export const legs = [];
@@ -23,5 +28,5 @@ export async function step(label, done, work) {
   }
 }
 
-export const say = (line) => process.stdout.write(`${line}\n`);
+export const say = (line) => shown.write(`${line}\n`);
 export const fail = (message) => say(`  ✗ ${message.replaceAll('\n', '\n    ')}`);
