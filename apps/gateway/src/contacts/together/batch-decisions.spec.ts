@@ -87,6 +87,41 @@ const loginOf = (id: number, email: string) => ({
 const upserted = (key: string, holders: number[] = []) => ({ locked: new Set([key]), holders: new Map([[key, holders]]) });
 const errorOf = (outcome: unknown): unknown => (outcome as { error?: unknown }).error;
 
+describe('updates in a batch', () => {
+  it('when a contact has two / one change has what both changed, from the state before the first one, and each has its event', () => {
+    const { batch, outcomes } = decide([update(5, { firstName: 'B' }), update(5, { lastName: 'C' })], { contacts: [contact(5)] });
+    expect(outcomes).toMatchObject([{ result: { contact: { version: 2 } } }, { result: { contact: { version: 3 } } }]);
+    expect(batch.changes()).toMatchObject([
+      { before: { version: 1, firstName: 'A', lastName: null }, after: { version: 3, firstName: 'B', lastName: 'C' } },
+    ]);
+    expect(batch.drafts).toHaveLength(2);
+  });
+
+  it('when one gives a login another email, and a later write claims the former one / that write comes in a later batch', () => {
+    const claim = creation({ email: 'a@x.io', password: 'p' }, { contactId: 9, credential: 'sealed' });
+    const { batch, outcomes } = decide([update(5, { email: 'b@x.io' }), claim], {
+      contacts: [contact(5, 'a@x.io', true)],
+      logins: loginOf(5, 'a@x.io'),
+    });
+    expect(outcomes[1]).toEqual({ route: 'later' });
+    expect([...batch.claims.keys()]).toEqual([5]);
+  });
+
+  it('when the company of a move is closed / is refused; when another transaction has it / comes in a later batch', () => {
+    const move = () => update(5, { companyId: 1 });
+    const closed = { locked: new Map([[1, { ...OPEN, isOpen: false }]]), missing: new Set<number>() };
+    expect(errorOf(decide([move()], { contacts: [contact(5)], companies: closed }).outcomes[0])).toMatchObject({
+      errors: { company_id: ['must be an existing company'] },
+    });
+    expect(decide([move()], { contacts: [contact(5)] }).outcomes).toEqual([{ route: 'later' }]);
+  });
+
+  it('when some are done and others are refused / waits end with the deadlines of those that are done', () => {
+    const [done, refused] = [update(5, { firstName: 'B' }), update(6, { firstName: 'B' })];
+    expect(decide([done, refused], { contacts: [contact(5)] }).batch.deadlines).toEqual([done.deadline]);
+  });
+});
+
 describe('deletions in a batch', () => {
   it('when the contact is updated earlier in the batch / comes in a later batch, with the writes after it', () => {
     const { batch, outcomes } = decide([update(5, { firstName: 'B' }), deletion(5), update(5, { firstName: 'C' })], {

@@ -207,10 +207,7 @@ export class BatchDecisions {
   private claim(contactId: number, login: LoginState): void {
     const { byContact, holders } = this.lookups.logins;
     const former = byContact.get(contactId);
-    if (former && former.emailKey !== login.emailKey) {
-      holders.delete(former.emailKey);
-      this.movedKeys.add(former.emailKey);
-    }
+    if (former && former.emailKey !== login.emailKey) this.movedKeys.add(former.emailKey);
     holders.set(login.emailKey, contactId);
     byContact.set(contactId, login);
     this.claims.set(contactId, login);
