@@ -69,8 +69,17 @@ export class TestGateway {
     return new TestGateway(await app.getUrl(), databaseUrl, topicPrefix, brokers, privateKeys, sql, stop, stop, env);
   }
 
-  /** Sends a request under the base path, by default with a token of every scope. */
-  async call<T = any>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+  /**
+   * Sends a request under the base path, by default with a token of every scope.
+   * @param signal ends the caller's connection
+   */
+  async call<T = any>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+    signal: AbortSignal | null = null,
+  ): Promise<Answer<T>> {
     const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined;
     const response = await fetch(`${this.url}/external/api/v1${path}`, {
       method,
@@ -79,6 +88,7 @@ export class TestGateway {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
+      signal,
       ...(body === undefined ? {} : { body: (raw ? body : JSON.stringify(body)) as NonNullable<RequestInit['body']> }),
     });
     const text = await response.text();

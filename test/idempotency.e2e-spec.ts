@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, randomUUID } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -11,6 +11,7 @@ import { eventually } from '#app/system/testing';
 import { StoredTokens } from '../apps/gateway/src/callers/stored-tokens.js';
 import { PasswordHasher } from '../apps/gateway/src/contacts/password.hasher.js';
 import { IdempotencyStore } from '../apps/gateway/src/writes/idempotency-store.js';
+import { batchCounts, batchesBetween } from './bench/batches.js';
 import { around } from './faults/seams/around.js';
 import { gate } from './gate.js';
 import { SECRET, TestGateway, TOKEN, type Answer } from './gateway.harness.js';
@@ -36,6 +37,12 @@ async function send(method: string, path: string, key: string) {
     body: (await json(answer)) as { code?: string },
   };
 }
+
+/** Both ways in which writes run. Each gives the path of a new contact or company, and one of its fields. */
+const WAYS: [string, () => Promise<{ path: string; field: string }>][] = [
+  ['together with other writes', async () => ({ path: `/contacts/${(await gateway.createContact()).id}`, field: 'last_name' })],
+  ['in a transaction of its own', async () => ({ path: `/companies/${await gateway.createCompany()}`, field: 'city' })],
+];
 
 const versionOf = async (id: string) => (await gateway.call('GET', `/contacts/${id}`)).body.data.version as number;
 
@@ -366,23 +373,28 @@ describe('when two gateways get updates with one Idempotency-Key', () => {
     expect([late.status, late.headers.get('idempotency-replayed'), late.body]).toEqual([status, 'true', first!.body]);
   });
 
-  it('and they are a batch and another request / the late one is refused, and the batch can be repeated', async () => {
-    const late = await untilServed(async () => {
-      const [{ id }, key] = [await gateway.createContact(), randomUUID()];
-      const batch = (at: TestGateway) => at.call('POST', '/contacts/batch', { items: [{ id, last_name: 'Batch' }] }, keyed(key));
-      const [answer] = await afterLookUp(
-        () => [replica.update(id, { last_name: 'Late' }, keyed(key))],
-        () => batch(gateway),
-      );
-      if (answer!.status !== 503) {
-        const again = await batch(gateway);
-        expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([207, 'true']);
-        expect(await versionOf(id)).toBe(2);
-      }
-      return answer!;
-    });
-    expect([late.status, late.body.code]).toEqual([422, 'idempotency_key_reused']);
-  });
+  it.each(WAYS)(
+    'and they are a batch and another request, done %s / the late one is refused, and the batch can be repeated',
+    async (_, target) => {
+      const late = await untilServed(async () => {
+        const [{ path, field }, { id }, key] = [await target(), await gateway.createContact(), randomUUID()];
+        const batch = (at: TestGateway) =>
+          at.call('POST', '/contacts/batch', { items: [{ id, last_name: 'Batch' }] }, keyed(key));
+        const [answer] = await afterLookUp(
+          () => [replica.call('POST', path, { [field]: 'Late' }, keyed(key))],
+          () => batch(gateway),
+        );
+        if (answer!.status !== 503) {
+          const again = await batch(gateway);
+          expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([207, 'true']);
+          expect(await versionOf(id)).toBe(2);
+          expect((await gateway.call('GET', path)).body.data.version).toBe(1);
+        }
+        return answer!;
+      });
+      expect([late.status, late.body.code]).toEqual([422, 'idempotency_key_reused']);
+    },
+  );
 
   it('and the first is not yet committed / the second answers 409, and the first is applied once', async () => {
     const { update, answer } = await untilInTime(async ({ send }) => {
@@ -432,48 +444,87 @@ describe('when two gateways get updates with one Idempotency-Key', () => {
     expect(transactions).toBeLessThanOrEqual(4);
   });
 
-  it('and one takes no locks on keys / the update of the other is undone, and it answers the stored result', async () => {
-    let first: Answer | undefined;
-    const { update, answer } = await untilInTime(async ({ id, send }) => {
-      first = await send(gateway);
-      const { rows } = await gateway.sql.query('select key from idempotency_key where contact_id = $1', [id]);
-      const rename = (from: string, to: string) =>
-        gateway.sql.query('update idempotency_key set key = $2 where key = $1', [from, to]);
-      await rename(rows[0].key, `${rows[0].key} away`);
-      await gateway.update(id, { last_name: 'Former' });
-      const { reached, open, pass } = gate();
-      const undo = around(Outbox.prototype, 'record', async (add) => {
-        await pass();
-        return add();
+  it.each(WAYS)(
+    'and one takes no locks on keys / the write of the other, done %s, is undone, and it answers the stored result',
+    async (_, target) => {
+      let [path, field, first]: [string, string, Answer | undefined] = ['', '', undefined];
+      const answer = await untilServed(async () => {
+        ({ path, field } = await target());
+        const key = randomUUID();
+        const send = (at: TestGateway) => at.call('POST', path, { [field]: 'Once' }, keyed(key));
+        first = await send(gateway);
+        const rename = (from: string, to: string) =>
+          gateway.sql.query('update idempotency_key set key = $2 where key = $1', [from, to]);
+        await rename(key, `${key} away`);
+        await gateway.call('POST', path, { [field]: 'Former' });
+        const { reached, open, pass } = gate();
+        const undo = around(Outbox.prototype, 'record', async (add) => {
+          await pass();
+          return add();
+        });
+        const late = send(replica);
+        await reached;
+        await rename(`${key} away`, key);
+        open();
+        undo();
+        return late;
       });
-      const late = send(replica);
-      await reached;
-      await rename(`${rows[0].key} away`, rows[0].key);
-      open();
-      undo();
-      return late;
-    });
-    expect([answer.headers.get('idempotency-replayed'), answer.body]).toEqual(['true', first!.body]);
-    const { body } = await gateway.call('GET', `/contacts/${update.id}`);
-    expect([body.data.version, body.data.last_name]).toEqual([3, 'Former']);
-  });
+      expect([answer.headers.get('idempotency-replayed'), answer.body]).toEqual(['true', first!.body]);
+      const { body } = await gateway.call('GET', path);
+      expect([body.data.version, body.data[field]]).toEqual([3, 'Former']);
+    },
+  );
 });
 
 describe('an Idempotency-Key', () => {
-  it('when two callers use the same one at the same time, again and again / each gets its own answers', async () => {
-    const other = await gateway.insertToken(['contacts:write']);
-    const contacts = [await gateway.createContact(), await gateway.createContact()];
-    const send = () =>
-      Promise.all(
-        contacts.map(({ id }, index) =>
-          gateway.update(id, { last_name: 'Own' }, keyed('shared-1', index === 0 ? {} : { authorization: `Bearer ${other}` })),
-        ),
-      );
-    const [first, second] = [await send(), await send()];
-    expect(first.map(({ body }) => body.data.id)).toEqual(contacts.map(({ id }) => id));
-    expect(second.map(({ body }) => body)).toEqual(first.map(({ body }) => body));
-    expect([...first, ...second].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, null, 'true', 'true']);
+  it.each(WAYS)(
+    'when two callers use the same one at the same time, each %s, again and again / each gets its own answers',
+    async (_, target) => {
+      const other = await gateway.insertToken(['contacts:write', 'companies:write']);
+      const [targets, key] = [[await target(), await target()], randomUUID()];
+      const headers = [keyed(key), keyed(key, { authorization: `Bearer ${other}` })];
+      const send = () =>
+        Promise.all(targets.map(({ path, field }, index) => gateway.call('POST', path, { [field]: 'Own' }, headers[index])));
+      const [first, second] = [await send(), await send()];
+      expect(first.map(({ body }) => String(body.data?.id))).toEqual(targets.map(({ path }) => path.split('/').at(-1)));
+      expect(second.map(({ body }) => body)).toEqual(first.map(({ body }) => body));
+      expect([...first, ...second].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([
+        null,
+        null,
+        'true',
+        'true',
+      ]);
+    },
+  );
+
+  it.each(WAYS)('when another caller has used the same one, and the request is done %s / is its own', async (_, target) => {
+    const [other, key] = [await gateway.insertToken(['contacts:write', 'companies:write']), randomUUID()];
+    for (const headers of [keyed(key, { authorization: `Bearer ${other}` }), keyed(key)]) {
+      const { path, field } = await target();
+      const answer = await gateway.call('POST', path, { [field]: 'Own' }, headers);
+      expect([answer.status, answer.body.data?.version, answer.headers.get('idempotency-replayed')]).toEqual([200, 2, null]);
+    }
   });
+
+  it.each(WAYS)(
+    'when another transaction has its lock, and the request is done %s / answers 409 with Retry-After',
+    async (_, target) => {
+      const [{ path, field }, key] = [await target(), randomUUID()];
+      const { rows } = await gateway.sql.query('select id from api_token where is_seeded');
+      const lock = createHash('sha256').update(`${rows[0].id}:${key}`).digest().readBigInt64BE();
+      const other = await gateway.sql.connect();
+      try {
+        await other.query('begin');
+        await other.query('select pg_advisory_xact_lock($1)', [lock]);
+        const { status, headers, body } = await gateway.call('POST', path, { [field]: 'Late' }, keyed(key));
+        expect([status, body.code, headers.get('retry-after')]).toEqual([409, 'idempotency_key_in_use', '1']);
+      } finally {
+        await other.query('rollback');
+        other.release();
+      }
+      expect((await gateway.call('GET', path)).body.data.version).toBe(1);
+    },
+  );
 
   it('when its caller goes away before it is looked up / a repetition gets the stored answer', async () => {
     const [{ id }, token] = [await gateway.createContact(), await gateway.insertToken(['contacts:write'])];
@@ -501,20 +552,62 @@ describe('an Idempotency-Key', () => {
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
   });
 
+  it('when its caller goes away and sends the request again while the first waits / the second is 409, and the first is done', async () => {
+    let id = '';
+    const answer = await untilServed(async () => {
+      const [contact, other, key] = [await gateway.createContact(), await gateway.createContact(), randomUUID()];
+      id = contact.id;
+      const holder = await gateway.sql.connect();
+      try {
+        await holder.query('begin');
+        await holder.query('select from contact where id = $1 for update', [id]);
+        const send = (signal?: AbortSignal) => gateway.call('POST', `/contacts/${id}`, { last_name: 'Once' }, keyed(key), signal);
+        /** A request that is answered later than one that was sent before it, unless that one waits. */
+        const arrived = () => gateway.update(other.id, { phone_1: randomUUID() });
+        const caller = new AbortController();
+        const lost = send(caller.signal).catch((error: Error) => error.name);
+        await arrived();
+        caller.abort();
+        expect(await lost).toBe('AbortError');
+        let second = send();
+        // Until the gateway knows that the caller is gone, it refuses the second one at once.
+        while (await Promise.race([second.then(() => true), arrived().then(() => false)])) second = send();
+        const before = await batchCounts(gateway.url);
+        await eventually(async () =>
+          expect(batchesBetween(before, await batchCounts(gateway.url)).transactions).toBeGreaterThan(2),
+        );
+        await holder.query('rollback');
+        const { status, headers } = await second;
+        // On a busy machine the first one can have passed its deadline.
+        return status === 200 && headers.get('idempotency-replayed') === null ? { ...(await second), status: 503 } : await second;
+      } finally {
+        await holder.query('rollback');
+        holder.release();
+      }
+    });
+    expect([answer.status, answer.body.code]).toEqual([409, 'idempotency_key_in_use']);
+    await eventually(async () => expect(await versionOf(id)).toBe(2));
+  });
+
   it.each(['', '""', 'x'.repeat(256)])('when it is empty or too long / answers 400 that names the header: %j', async (key) => {
     const { id } = await gateway.createContact();
     const { status, body } = await gateway.update(id, { first_name: 'A' }, keyed(key));
     expect([status, body.code, body.message]).toEqual([400, 'malformed_header', expect.stringContaining('Idempotency-Key')]);
   });
 
-  it('when a day has passed / is deleted', async () => {
-    const { id } = await gateway.createContact();
-    await gateway.update(id, { first_name: 'A' }, keyed('day-1'));
-    await gateway.sql.query(`update idempotency_key set expires_at = clock_timestamp() where key = 'day-1'`);
-    const { status, headers } = await gateway.update(id, { first_name: 'B' }, keyed('day-1'));
-    expect([status, headers.get('idempotency-replayed')]).toEqual([200, null]);
+  it.each(WAYS)('when a day has passed, and the next request is done %s / is deleted', async (_, target) => {
+    const [{ path, field }, key] = [await target(), randomUUID()];
+    await gateway.call('POST', path, { [field]: 'A' }, keyed(key));
+    await gateway.sql.query('update idempotency_key set expires_at = clock_timestamp() where key = $1', [key]);
+    const send = () => gateway.call('POST', path, { [field]: 'B' }, keyed(key));
+    const answers = [await send(), await send()];
+    expect(answers.map(({ status, headers }) => [status, headers.get('idempotency-replayed')])).toEqual([
+      [200, null],
+      [200, 'true'],
+    ]);
     const { rows } = await gateway.sql.query(
-      `select expires_at - clock_timestamp() between interval '23 hours' and interval '24 hours' as day from idempotency_key where key = 'day-1'`,
+      `select expires_at - clock_timestamp() between interval '23 hours' and interval '24 hours' as day from idempotency_key where key = $1`,
+      [key],
     );
     expect(rows).toEqual([{ day: true }]);
   });
@@ -537,11 +630,18 @@ describe('an Idempotency-Key', () => {
 describe('when a contact with stored results is deleted', () => {
   it('and requests are repeated / stored results about it are empty and answer 404, and the DELETE gives its answer', async () => {
     const { id } = await gateway.createContact({ email: address() });
-    await gateway.update(id, { last_name: 'Canary-Name' }, keyed('gone-1'));
+    const updates: [string, object][] = [
+      ['gone-1', { last_name: 'Canary-Name' }],
+      // In a transaction of its own.
+      ['gone-3', { last_name: 'Canary-Name', is_primary: true }],
+    ];
+    for (const [key, patch] of updates) expect((await gateway.update(id, patch, keyed(key))).status).toBe(200);
     const remove = () => gateway.call('DELETE', `/contacts/${id}`, undefined, keyed('gone-2'));
     expect((await remove()).status).toBe(200);
-    const { status, body } = await gateway.update(id, { last_name: 'Canary-Name' }, keyed('gone-1'));
-    expect([status, body.message]).toEqual([404, 'Contact not found.']);
+    for (const [key, patch] of updates) {
+      const { status, body } = await gateway.update(id, patch, keyed(key));
+      expect([status, body.message]).toEqual([404, 'Contact not found.']);
+    }
     const again = await remove();
     expect([again.status, again.body, again.headers.get('idempotency-replayed')]).toEqual([
       200,
