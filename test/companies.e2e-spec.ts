@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '#app/system/testing';
+import { WriteUnit } from '../apps/gateway/src/writes/write-unit.js';
+import { around } from './faults/seams/around.js';
+import { gate } from './gate.js';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;
@@ -168,6 +172,25 @@ describe('an update of a company', () => {
     expect(body.data.company.name).toBe('New');
   });
 
+  it('when it has read the company, and another transaction changes that / that one waits, and neither change is lost', async () => {
+    const { id } = await company();
+    const { reached, open, pass } = gate();
+    const undo = around(WriteUnit.prototype, 'record', (record) => pass().then(() => record()));
+    const edited = edit(id, { city: 'Springfield' });
+    await reached;
+    const other = gateway.sql.query(`update company set phone = '9', version = version + 1 where id = $1`, [id]);
+    const waits = eventually(async () => {
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      expect((await gateway.sql.query(waiting)).rowCount).toBe(1);
+    });
+    expect(await Promise.race([other.then(() => 'done'), waits.then(() => 'waits')])).toBe('waits');
+    open();
+    undo();
+    expect((await edited).status).toBe(200);
+    await other;
+    expect(await read(id)).toMatchObject({ version: 3, phone: '9', city: 'Springfield' });
+  });
+
   it('when two come at once / both take effect', async () => {
     const { id } = await company();
     const patches = [{ phone: '1' }, { city: 'C' }, { notes: 'N' }];
@@ -227,11 +250,21 @@ describe('the tags of a company', () => {
     expect((await tags('PUT', id, { tags: [] })).body.tags).toEqual([]);
   });
 
+  it('when one is removed or replaced / other companies keep theirs', async () => {
+    const [one, other] = [await company({ tags: ['shared', 'both'] }), await company({ tags: ['shared', 'both'] })];
+    await gateway.call('DELETE', `/companies/${one.id}/tags/shared`);
+    expect(names((await tags('PUT', one.id, { tags: ['own'] })).body.tags)).toEqual(['own']);
+    expect(await read(other.id)).toEqual(other);
+  });
+
   it('when they exist already / nothing changes, not even the time', async () => {
     const before = await company({ tags: ['Café', 'x'] });
-    await tags('POST', before.id, { tags: ['CAFE\u0301'] });
-    await tags('POST', before.id, { tags: [] });
-    await tags('PUT', before.id, { tags: ['X', 'cafe\u0301'] });
+    const answers = [
+      await tags('POST', before.id, { tags: ['CAFE\u0301'] }),
+      await tags('POST', before.id, { tags: [] }),
+      await tags('PUT', before.id, { tags: ['X', 'cafe\u0301'] }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(await read(before.id)).toEqual(before);
   });
 

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { StatementPool } from '#app/postgres';
+import { Outbox } from '#app/messaging';
+import { query, StatementPool } from '#app/postgres';
 import { eventually, seededRandom } from '#app/system/testing';
 import { GetContactHandler } from '../apps/gateway/src/contacts/get-contact.handler.js';
+import { IdempotencyStore } from '../apps/gateway/src/writes/idempotency-store.js';
+import { WriteUnit } from '../apps/gateway/src/writes/write-unit.js';
 import { around } from './faults/seams/around.js';
+import { gate } from './gate.js';
 import { TestGateway } from './gateway.harness.js';
 
 const random = seededRandom(import.meta.filename);
@@ -104,6 +108,23 @@ describe('a login that changes its email twice in one batch', () => {
   });
 });
 
+describe('a login that changes its email', () => {
+  it.each([
+    ['together with other writes', {}],
+    ['in a transaction of its own', { is_primary: true }],
+  ])('when that is done %s / the position of its event is drawn after the claim on the email', async (_, more) => {
+    const [contact] = await createLogins(await gateway.createCompany(), [address()]);
+    const email = address();
+    const claimed: unknown[] = [];
+    const undo = around(Outbox.prototype, 'record', async (record, [runner]) => {
+      claimed.push(...(await query(runner, 'select email from portal_login where contact_id = $1', [contact.id])));
+      return record();
+    });
+    const { status } = await gateway.updateUntilAnswered(contact.id, { email, ...more }).finally(undo);
+    expect([status, claimed]).toEqual([200, [{ email }]]);
+  });
+});
+
 describe('twelve contacts of one company that become primary at once', () => {
   it('when all are answered / one is primary, and each change of the flag is a change of its contact', async () => {
     const company_id = await gateway.createCompany();
@@ -160,6 +181,44 @@ describe('a contact whose main company changes while an update waits for the loc
     expect(body.data).toEqual([{ status: 503, code: 'contended', message: expect.any(String), retry_after: 1 }]);
     expect((await read(id)).version).toBe(1);
   });
+});
+
+describe('a contact that is being updated', () => {
+  it.each<[string, object, (pass: () => Promise<void>) => () => void]>([
+    [
+      'together with other writes',
+      { last_name: 'First' },
+      (pass) =>
+        around(IdempotencyStore.prototype, 'lockTogether', async (lock) => {
+          const keys = await lock();
+          await pass();
+          return keys;
+        }),
+    ],
+    [
+      'in a transaction of its own',
+      { is_primary: true },
+      (pass) => around(WriteUnit.prototype, 'record', (record) => pass().then(() => record())),
+    ],
+  ])(
+    'when that is done %s, and another gateway updates it / the second update waits, and has the next version',
+    async (_, patch, hold) => {
+      const company_id = await gateway.createCompany();
+      const [{ id }, free] = [await gateway.createContact({ company_id }), await gateway.createContact({ company_id })];
+      const { reached, open, pass } = gate();
+      // The contact has been read.
+      const undo = hold(pass);
+      // The look-up of its key is answered together with the read of the contact.
+      const first = gateway.callUntilAnswered('POST', `/contacts/${id}`, patch, { 'Idempotency-Key': `first ${id}` });
+      await reached;
+      const second = replica.updateUntilAnswered(id, { phone_1: '1' });
+      for (let round = 0; round < 5; round++) await replica.updateUntilAnswered(free.id, { phone_1: `${round}` });
+      open();
+      undo();
+      expect((await first).body.data).toMatchObject({ ...patch, version: 2, phone_1: null });
+      expect((await second).body.data).toMatchObject({ ...patch, version: 3, phone_1: '1' });
+    },
+  );
 });
 
 describe('contacts that exchange two companies while one becomes primary in both', () => {
@@ -221,6 +280,33 @@ describe('an upsert that has found the contact with its email', () => {
       expect(answer.body.data.id).not.toBe(id);
     } finally {
       undo();
+    }
+  });
+});
+
+describe('two upserts of one new email', () => {
+  it.each([
+    ['together with other writes', {}],
+    ['in a transaction of its own', { is_primary: true }],
+  ])('when one runs %s while the other has not ended / it waits, and updates the contact of the other', async (_, more) => {
+    const company_id = await gateway.createCompany();
+    const email = address();
+    const other = await gateway.sql.connect();
+    try {
+      await other.query('begin');
+      // The lock that an upsert keeps until its commit.
+      await other.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`upsert ${email}`]);
+      const free = await gateway.createContact({ company_id });
+      const upsert = gateway.callUntilAnswered('PATCH', '/contacts', { email, first_name: 'Two', company_id, ...more });
+      // They are answered, so the one before them has been, too, unless it waits.
+      for (let round = 0; round < 5; round++) await gateway.updateUntilAnswered(free.id, { phone_1: `${round}` });
+      const { id } = await gateway.createContact({ company_id, email });
+      await other.query('commit');
+      const { status, body } = await upsert;
+      expect([status, body.data.id]).toEqual([200, id]);
+    } finally {
+      await other.query('rollback');
+      other.release();
     }
   });
 });

@@ -181,6 +181,8 @@ describe('the portal login of an update', () => {
     expect(headers.get('portal-login-version')).toBe('2');
     const [, second] = await loginEvents(contact.id, 2);
     expect(second).toMatchObject({ version: 2, changes: ['password'], previous_email: null });
+    const again = await gateway.update(contact.id, { password: 'correct horse' });
+    expect(again.headers.get('portal-login-version')).toBe('3');
   });
 
   it('when the email changes / the login moves with a greater position and its credential', async () => {
@@ -258,6 +260,20 @@ describe('concurrent updates of a contact', () => {
     for (const [index, event] of events.entries()) {
       if (index > 0) expect(event.before.phone_1).toBe(events[index - 1].contact.phone_1);
     }
+  });
+});
+
+describe('an update after the clock has gone back', () => {
+  it.each([
+    ['together with other writes', { last_name: 'Later' }],
+    ['in a transaction of its own', { is_primary: true }],
+  ])('when it is done %s / neither updated_at nor the time of its event goes back', async (_, patch) => {
+    const { id } = await gateway.createContact();
+    const latest = '2999-01-01T00:00:00.000Z';
+    await gateway.sql.query('update contact set updated_at = $2 where id = $1', [id, latest]);
+    expect((await gateway.update(id, patch)).body.data).toMatchObject({ version: 2, updated_at: latest });
+    const [, updated] = await gateway.records('contacts.v1', id, 2);
+    expect(updated!.headers['ce_time']).toBe(latest);
   });
 });
 

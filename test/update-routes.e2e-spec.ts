@@ -78,6 +78,29 @@ describe('the two implementations of an update', () => {
   });
 });
 
+describe('a contact that shares companies and tags with another one', () => {
+  it('when the other one loses, gains and reorders them / stays as it is, with its login', async () => {
+    const shared = { company_ids: companies.slice(0, 2), tags: ['known', 'also known'], receive_quotation_pdf: true };
+    const [kept, changed] = [
+      await gateway.createContact({ ...shared, email: 'kept@x.io', password: 'a long enough password' }),
+      await gateway.createContact(shared),
+    ];
+    for (const patch of [
+      { company_ids: [companies[1], companies[0]], receive_quotation_pdf: false, tags: ['known'] },
+      { company_ids: companies.slice(0, 2) },
+      { company_id: companies[2], tags: [] },
+      { company_ids: companies.slice(0, 2), tags: withNewTag([]) },
+      { company_ids: [companies[1], companies[0]], tags: withNewTag(['known']) },
+      { company_id: companies[0], tags: withNewTag([]) },
+    ]) {
+      const { status, body } = await gateway.update(changed.id, patch);
+      expect([status, (await gateway.call('GET', `/contacts/${changed.id}`)).body]).toEqual([200, body]);
+    }
+    expect((await gateway.call('DELETE', `/contacts/${changed.id}`)).status).toBe(200);
+    expect((await gateway.call('GET', `/contacts/${kept.id}`)).body.data).toEqual(kept);
+  });
+});
+
 /** What the transactions of batches cost while `work` runs. */
 async function costOf(work: () => Promise<void>): Promise<BatchCounts> {
   const before = await batchCounts(gateway.url);

@@ -66,12 +66,37 @@ describe('the two implementations of a creation', () => {
   });
 });
 
+describe('a creation in a transaction of its own', () => {
+  it('when the new contact is primary / the former primary contact loses the flag, with its version and event', async () => {
+    const company_id = await gateway.createCompany();
+    const former = await gateway.createContact({ company_id, is_primary: true });
+    const contact = await gateway.createContact({ company_id, is_primary: true });
+    expect(contact.is_primary).toBe(true);
+    expect(await stored(former.id)).toMatchObject({ is_primary: false });
+    const [, demoted] = await gateway.records('contacts.v1', former.id, 2);
+    expect(JSON.parse(demoted!.value!)).toMatchObject({ version: 2, changed: ['is_primary', 'companies'] });
+  });
+
+  it('when the new contact has an email / an upsert finds it by that one, and by the next one', async () => {
+    const emails = many(2, address);
+    const { id } = await gateway.createContact({ company_id: companies[0], email: emails[0], tags: withNewTag([]) });
+    const found = await upsert({ email: emails[0], last_name: 'Found' });
+    await gateway.update(id, { email: emails[1], tags: withNewTag([]) });
+    const again = await upsert({ email: emails[1], last_name: 'Again' });
+    expect([found, again].map(({ status, body }) => [status, body.data?.id])).toEqual([
+      [200, id],
+      [200, id],
+    ]);
+  });
+});
+
 describe('batches of creations', () => {
   it('when 48 contacts are created at once / they share transactions, each of two round trips and of no more statements than one', async () => {
     const body = (index: number) => ({
       company_ids: [companies[index % 3], companies[(index + 1) % 3]],
       tags: ['known'],
       last_name: `L ${index}`,
+      ...(index % 2 === 0 ? { phone_1: `P ${index}` } : {}),
     });
     const one = await costOf(async () => expect((await create(body(0))).status).toBe(201));
     const ids: string[] = [];
@@ -92,6 +117,7 @@ describe('batches of creations', () => {
     for (const [index, id] of ids.entries()) {
       expect(await stored(id)).toMatchObject({
         last_name: `L ${index}`,
+        phone_1: index % 2 === 0 ? `P ${index}` : null,
         companies: [{ id: companies[index % 3] }, { id: companies[(index + 1) % 3] }],
         tags: [{ name: 'Known' }],
       });
