@@ -65,12 +65,14 @@ it.each<[string, object, number[]]>([
 });
 
 it.each<[string, object, number]>([
-  ['no key / all items run together', {}, 40],
+  ['no key / all items run together, each with a deadline of its own', {}, 40],
   ['a key / at most sixteen items run together, each with a deadline of its own', { key: { kept: new Map() } }, 16],
 ])('when a batch of 40 items that depend on no other has %s', async (_, terms, most) => {
   jest.useRealTimers();
   let [running, mostRunning] = [0, 0];
-  const execute = async () => {
+  const deadlines = new Set<unknown>();
+  const execute = async ({ request: { deadline } }: { request: WriteRequest }) => {
+    deadlines.add(deadline);
     mostRunning = Math.max(mostRunning, ++running);
     await new Promise((resolve) => setImmediate(resolve));
     running--;
@@ -82,7 +84,7 @@ it.each<[string, object, number]>([
 
   const { data } = await controller.update({ items }, request, {} as FastifyReply);
 
-  expect([data.length, mostRunning]).toEqual([40, most]);
+  expect([data.length, mostRunning, deadlines.size]).toEqual([40, most, 40]);
 });
 
 it('when an item of a batch under a key has no answer / the items that run together after it look once whether the key is free', async () => {
