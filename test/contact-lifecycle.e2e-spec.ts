@@ -108,6 +108,17 @@ describe('the upsert by email', () => {
     expect(updated.body.data).toMatchObject({ version: 2, email: email.toUpperCase(), last_name: 'Known' });
   });
 
+  it.each([['cleared'], ['replaced']])(
+    'when the email of the only contact that had it was %s / creates another contact',
+    async (change) => {
+      const [email, company_id] = [address(), await gateway.createCompany()];
+      const { id } = await gateway.createContact({ email, company_id });
+      expect((await gateway.update(id, { email: change === 'cleared' ? null : address() })).status).toBe(200);
+      const { status, body } = await upsert({ email, first_name: 'New', company_id });
+      expect([status, body.data.id === id]).toEqual([201, false]);
+    },
+  );
+
   it('when company and password are given / moves the contact and sets its password like an update', async () => {
     const email = address();
     const { id } = await gateway.createContact({ email });

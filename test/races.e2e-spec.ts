@@ -282,6 +282,26 @@ describe('an upsert that has found the contact with its email', () => {
       undo();
     }
   });
+
+  it('when that contact gets another email while the upsert waits for a company / creates one, and leaves that contact alone', async () => {
+    const company_id = await gateway.createCompany();
+    const [{ id, email }, next] = [await gateway.createContact({ company_id, email: address() }), address()];
+    const other = await gateway.sql.connect();
+    try {
+      await other.query('begin');
+      await other.query('select from company where id = $1 for update', [company_id]);
+      const body = { email, first_name: 'New', company_id, is_primary: true };
+      const upsert = gateway.callUntilAnswered('PATCH', '/contacts', body);
+      await untilLockIsWaitedFor();
+      expect((await gateway.update(id, { email: next })).status).toBe(200);
+      await other.query('commit');
+      expect((await upsert).status).toBe(201);
+      expect(await read(id)).toMatchObject({ version: 2, email: next, first_name: 'John' });
+    } finally {
+      await other.query('rollback');
+      other.release();
+    }
+  });
 });
 
 describe('two upserts of one new email', () => {
