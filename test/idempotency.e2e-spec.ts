@@ -651,6 +651,16 @@ describe('when a contact with stored results is deleted', () => {
     const { rows } = await gateway.sql.query(`select 1 from idempotency_key where result::text like '%Canary-Name%'`);
     expect(rows).toEqual([]);
   });
+
+  it('and a stored result about it is not erased yet / a repetition answers 404', async () => {
+    const [{ id }, key] = [await gateway.createContact(), randomUUID()];
+    const send = () => gateway.update(id, { last_name: 'Once' }, keyed(key));
+    await send();
+    const { rows } = await gateway.sql.query('select result from idempotency_key where key = $1', [key]);
+    await gateway.call('DELETE', `/contacts/${id}`);
+    await gateway.sql.query('update idempotency_key set result = $2 where key = $1', [key, rows[0].result]);
+    expect((await send()).status).toBe(404);
+  });
 });
 
 describe('when a repetition has the same meaning in another spelling', () => {
