@@ -26,3 +26,20 @@ it('when a feed is stopped while it connects again / closes that connection too'
   again.resolve({ ...broken, close } as unknown as TopicLog);
   await eventually(() => expect(close).toHaveBeenCalled(), { timeoutMs: 2_000 });
 });
+
+it('when a follower joins a tail that was stopped meanwhile / it is free to join another one', async () => {
+  const idle = {
+    layout: new LogLayout(['t'], [1]),
+    leaders: [0],
+    ends: () => Promise.resolve([0]),
+    fetch: () => Promise.withResolvers().promise,
+    close: () => Promise.resolve(),
+  };
+  const open = () => Promise.resolve(idle as unknown as TopicLog);
+  const options = { open, read: () => undefined, now: Date.now, onLost: () => undefined, logger: new Logger() };
+  const tail = await FeedTail.start(options);
+  await tail.stop();
+  const free = jest.fn();
+  void tail.join({ position: [0], offer: () => true })?.then(free);
+  await eventually(() => expect(free).toHaveBeenCalled(), { timeoutMs: 2_000 });
+});

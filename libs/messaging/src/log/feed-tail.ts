@@ -64,9 +64,10 @@ export class FeedTail<T> {
 
   /**
    * Gives a follower the records that it missed and all new ones, until it can take no more.
-   * @returns resolves then; undefined where the follower is further behind than the recent records reach
+   * @returns resolves then, or once the tail has ended; undefined where the follower is further behind than the recent records reach
    */
   join(follower: TailFollower<T>): Promise<void> | undefined {
+    if (this.stopping.signal.aborted) return Promise.resolve();
     if (!this.recent.reaches(follower.position)) return undefined;
     for (const record of this.recent) if (!follower.offer(record)) return Promise.resolve();
     return new Promise((resolve) => this.followers.set(follower, resolve));
