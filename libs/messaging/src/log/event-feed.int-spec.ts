@@ -337,9 +337,12 @@ describe('when a topic gets more partitions', () => {
     await eventually(() => expect(again.taken).toEqual(['added']));
   });
 
-  it('and a cursor of now comes to a feed that still follows those of before / its reader misses no record', async () => {
+  it.each([
+    ['follows', (from: EventFeed<string>) => listen(from)],
+    ['follows and looks up', async (from: EventFeed<string>) => listen(from, (await from.mark()).cursor)],
+  ])('and a cursor of now comes to a feed that still %s those of before / its reader misses no record', async (_, use) => {
     const from = feed();
-    await listen(from);
+    await use(from);
     await publish(topics[0]!, 0, ...range('a0-', 0, 5));
     await publish(topics[1]!, 0, ...range('b0-', 0, 5));
     await addPartitions();

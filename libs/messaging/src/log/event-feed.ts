@@ -134,7 +134,8 @@ export class EventFeed<T> {
     if (this.stopped) return Promise.reject(new Error('The feed is stopped.'));
     this.linger();
     const { logger, lookMs = LOOK_MS } = this.options;
-    this.looking ??= setInterval(() => void this.look(), lookMs).unref();
+    const told = (err: unknown): void => logger.debug({ msg: 'The event feed cannot look for added partitions.', err });
+    this.looking ??= setInterval(() => void this.look().catch(told), lookMs).unref();
     const starting = (this.starting ??= FeedTail.start<T>({
       open: () => this.open(),
       read: this.read,
@@ -155,15 +156,11 @@ export class EventFeed<T> {
 
   /** Looks for partitions that an operator has added while the tail is open. */
   private async look(): Promise<void> {
-    try {
-      const tail = await this.starting;
-      if (!tail) return;
-      const log = await TopicLog.open(this.kafka, tail.layout.topics);
-      this.leaveOthers(log.layout);
-      await log.close();
-    } catch (err) {
-      this.options.logger.debug({ msg: 'The event feed cannot look for added partitions.', err });
-    }
+    const tail = await this.starting;
+    if (!tail) return;
+    const log = await TopicLog.open(this.kafka, tail.layout.topics);
+    this.leaveOthers(log.layout);
+    await log.close();
   }
 
   /** Ends what was opened while the topics had other partitions: the followers go over to a new tail, from where they are. */
@@ -235,7 +232,9 @@ export class EventFeed<T> {
   }
 
   /** The place of a cursor in the topics of now. @throws {ExpiredCursor} */
-  private place(cursor: FeedCursor): Promise<FeedCursor> {
+  private async place(cursor: FeedCursor): Promise<FeedCursor> {
+    // Another process can have found added partitions before this one.
+    if (await this.lookUp((log) => Promise.resolve(log.layout.lacksPartitionsOf(cursor.layout)))) await this.look();
     return this.lookUp(async (log) => {
       const place = await placeOn(log, cursor);
       await assertRetained(log, place);
@@ -291,8 +290,7 @@ async function placeOn(log: TopicLog, cursor: FeedCursor): Promise<FeedCursor> {
   const { layout: former, position, time } = cursor;
   if (layout.equals(former)) return cursor;
   const isKnown = (topic: string): boolean => former.topics.includes(topic);
-  const countOf = (each: LogLayout, topic: string): number => each.partitionIndexesOf(topic).length;
-  if (layout.topics.some((topic) => isKnown(topic) && countOf(layout, topic) < countOf(former, topic))) throw new ExpiredCursor();
+  if (layout.lacksPartitionsOf(former)) throw new ExpiredCursor();
   const [starts, since, ends] = await Promise.all([log.starts(), log.since(time), log.ends()]);
   const added = (partitionIndex: number): number => {
     if (isKnown(layout.topicOf(partitionIndex))) return starts[partitionIndex]!;

@@ -19,6 +19,11 @@ export class LogLayout {
     return this.topics.join() === other.topics.join() && this.partitions.join() === other.partitions.join();
   }
 
+  /** Whether a topic of both has fewer partitions here. */
+  lacksPartitionsOf(other: LogLayout): boolean {
+    return this.topics.some((topic) => other.topics.includes(topic) && this.countOf(topic) < other.countOf(topic));
+  }
+
   partitionIndexOf(topic: string, partition: number): number {
     return this.first[this.topics.indexOf(topic)]! + partition;
   }
@@ -50,7 +55,10 @@ export class LogLayout {
 
   /** The partition indexes of one topic. */
   partitionIndexesOf(topic: string): number[] {
-    const index = this.topics.indexOf(topic);
-    return Array.from({ length: this.partitions[index]! }, (_, partition) => this.first[index]! + partition);
+    return Array.from({ length: this.countOf(topic) }, (_, partition) => this.partitionIndexOf(topic, partition));
+  }
+
+  private countOf(topic: string): number {
+    return this.partitions[this.topics.indexOf(topic)]!;
   }
 }
