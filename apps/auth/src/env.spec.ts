@@ -84,8 +84,14 @@ describe('wrong settings of the auth app', () => {
       ['have a damaged coordinate', () => setOf({ ...pair(), x: 'AAAA' })],
       ['are of another curve', () => setOf({ ...pair(), crv: 'secp256k1' })],
       ['share a kid', () => setOf(pair('one'), pair('two'), pair('one'))],
+      ['are for another use', () => setOf({ ...pair(), key_ops: ['verify'] })],
     ])('%s / they are refused', (_, keys) => {
       expect(defectsOf({ ...complete, [name]: keys() })).toEqual([expect.stringMatching(new RegExp(`^${name} [a-z][^{}]*\\.$`))]);
+    });
+
+    it('say what they are for / they are accepted', () => {
+      const key_ops = { CREDENTIAL_PRIVATE_KEYS: ['deriveKey', 'deriveBits'], TOKEN_SIGNING_KEYS: ['sign'] }[name];
+      expect(defectsOf({ ...complete, [name]: setOf({ ...pair(), key_ops }) })).toEqual([]);
     });
   });
 

@@ -65,6 +65,7 @@ describe('the keys of the gateway', () => {
     ['one without a kid', setOf({ ...own, kid: '' })],
     ['of another kind', setOf({ ...own, kty: 'RSA', crv: undefined })],
     ['two of one kid', setOf(own, own)],
+    ['for another use', setOf({ ...own, key_ops: ['verify'] })],
   ])('when they are %s / are refused by the name of the setting, and not shown', (_, keys) => {
     expect(withKeys(keys)).toThrow(/^CREDENTIAL_PUBLIC_KEYS [a-z][^{}]*\.$/);
     const both = { ...secrets, CREDENTIAL_PUBLIC_KEYS: keys, CREDENTIAL_PRIVATE_KEYS: setOf(own) };

@@ -2,15 +2,24 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { JWK } from 'jose';
 import { InvalidCredentialKeys } from './credential.errors.js';
 
-/** Curves of the keys that a set may hold, and the rule as an error tells it. */
+/** Curves of the keys that a set may hold, operations of the private ones, the needed one first, and the rule as an error tells it. */
 interface Kind {
   isPrivate: boolean;
   curves: readonly string[];
+  operations: readonly string[];
   rule: string;
 }
 
-const AGREEMENT = { curves: ['P-256', 'P-384', 'P-521', 'X25519'], rule: 'must hold keys for ECDH-ES (P-256)' };
-const SIGNATURE = { curves: ['P-256', 'Ed25519'], rule: 'must hold keys for ES256 (P-256) or EdDSA (Ed25519)' };
+const AGREEMENT = {
+  curves: ['P-256', 'P-384', 'P-521', 'X25519'],
+  operations: ['deriveBits', 'deriveKey'],
+  rule: 'must hold keys for ECDH-ES (P-256)',
+};
+const SIGNATURE = {
+  curves: ['P-256', 'Ed25519'],
+  operations: ['sign'],
+  rule: 'must hold keys for ES256 (P-256) or EdDSA (Ed25519)',
+};
 
 /**
  * Checks the text of a JSON Web Key Set down to the keys' own numbers, so that a wrong one is refused by the name of its setting.
@@ -34,17 +43,28 @@ export const openingKeySet = keySet({ ...AGREEMENT, isPrivate: true });
 /** The auth app's set of private keys, which sign access tokens. */
 export const signingKeySet = keySet({ ...SIGNATURE, isPrivate: true });
 
-function checkKey(key: JWK | null, { isPrivate, curves, rule }: Kind): void {
+function checkKey(key: JWK | null, kind: Kind): void {
+  const { isPrivate, curves, rule } = kind;
   if (typeof key?.kid !== 'string' || key.kid === '') throw new InvalidCredentialKeys('must name each key by a kid');
   if (isPrivate && typeof key.d !== 'string') throw new InvalidCredentialKeys('must hold private keys');
   if (!isPrivate && key.d !== undefined)
     throw new InvalidCredentialKeys('must hold public keys alone: the gateway must not be able to open credentials');
   if (!curves.includes(key.crv ?? '')) throw new InvalidCredentialKeys(rule);
+  if (!permitsUse(key.key_ops, kind)) throw new InvalidCredentialKeys('holds a key whose key_ops do not permit its use');
   try {
     (isPrivate ? createPrivateKey : createPublicKey)({ key, format: 'jwk' });
   } catch {
     throw new InvalidCredentialKeys('holds a key that is damaged');
   }
+}
+
+/** Whether a key's `key_ops` (RFC 7517, 4.3) permit what it is for; a public key for an agreement has none. Absent, they permit all. */
+function permitsUse(keyOps: readonly string[] | undefined, { isPrivate, operations }: Kind): boolean {
+  if (keyOps === undefined) return true;
+  if (!Array.isArray(keyOps)) return false;
+  return isPrivate
+    ? keyOps.includes(operations[0]) && keyOps.every((each: string) => operations.includes(each))
+    : keyOps.length === 0;
 }
 
 function keysOf(jwks: string): (JWK | null)[] {
