@@ -21,7 +21,8 @@ export { ParkedRecords } from './consumer/parked-records.js';
 export { RethrowFilter } from './consumer/rethrow.filter.js';
 
 // log: topics read by position, outside any consumer group
-export { EventFeed, type FeedMark, type FeedPlace } from './log/event-feed.js';
+export { EventFeed, type FeedMark } from './log/event-feed.js';
+export type { FeedCursor } from './log/feed-cursor.js';
 export { type FeedListener } from './log/feed-follower.js';
 export { ReplayStopped, TopicReplay } from './log/topic-replay.js';
 

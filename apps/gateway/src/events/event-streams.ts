@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import type { EventFeed, FeedPlace } from '#app/messaging';
+import type { EventFeed, FeedCursor } from '#app/messaging';
 import { PeerWatch } from '#app/http';
 import type { Caller } from '../callers/api-tokens.js';
 import { assertValid, type FieldErrors } from '../wire/validation.error.js';
@@ -24,7 +24,7 @@ interface StreamStart {
 
 /** A place among the streams of this process, and the stream's start in the topics. */
 interface StreamSlot {
-  place: FeedPlace;
+  place: FeedCursor;
   tokenId: string;
   /** Frees the slot. */
   release: () => void;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { deleteTopicsBy, eventually, testServers, uniqueTopicPrefix } from '#app/system/testing';
 import { Partitioners, type Admin, type Kafka, type Producer } from 'kafkajs';
@@ -390,6 +390,23 @@ describe('when the position of a cursor is no longer retained', () => {
     const cursor = await cursorAfter(5);
     await recreateTopics();
     const messages = range('new-', 0, 9).map((value) => ({ value, partition: 0, timestamp: String(Date.now() + 60_000) }));
+    await producer.send({ topic: topics[0]!, messages });
+    await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
+  });
+
+  it.each([
+    ['of a listener that follows', Infinity],
+    ['of a listener that accepts no more', 3],
+  ])('and the cursor %s was asked for long after the topic was deleted / throws ExpiredCursor', async (_, pauseAfter) => {
+    const listener = await listen(feed(), undefined, new Listener(pauseAfter));
+    await publish(topics[0]!, 0, ...range('a0-', 0, 3));
+    await eventually(() => expect(listener.taken).toHaveLength(3));
+    await recreateTopics();
+    const later = Date.now() + 60_000;
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(later);
+    const { cursor } = listener.follower!;
+    clock.mockRestore();
+    const messages = range('new-', 0, 9).map((value) => ({ value, partition: 0, timestamp: String(later - 1_000) }));
     await producer.send({ topic: topics[0]!, messages });
     await expect(feed().locate(cursor)).rejects.toThrow(ExpiredCursor);
   });

@@ -5,7 +5,7 @@ import { FeedFollower, type FeedListener } from './feed-follower.js';
 import { FeedTail } from './feed-tail.js';
 import { ExpiredCursor, FeedUnavailable, isUnreadableTopic, OtherPartitions } from './feed.errors.js';
 import { assertRetained, isNoLongerRetained } from './retained-position.js';
-import type { LogLayout, LogPosition } from './log-layout.js';
+import type { LogLayout } from './log-layout.js';
 import { TopicLog, type LogChunk, type LogRecord } from './topic-log.js';
 
 /** How long the tail stays open after its last follower: clients that return soon need no new one. */
@@ -23,14 +23,6 @@ interface EventFeedOptions<T> {
   lingerMs?: number;
   /** How often an open tail looks for added partitions, in milliseconds. @default a minute */
   lookMs?: number;
-}
-
-/** Where a follower starts. */
-export interface FeedPlace {
-  layout: LogLayout;
-  position: LogPosition;
-  /** The cursor's time. Later cursors are not older than it, even where this process's clock is behind the broker's. */
-  time?: number;
 }
 
 /** A position in the topics, for a client that continues from it. */
@@ -65,11 +57,11 @@ export class EventFeed<T> {
    * Fixes a starting position: after the cursor, or before all records that are published from now on.
    * @throws {UnreadableCursor} {@link ExpiredCursor} {@link FeedUnavailable}
    */
-  async locate(cursor?: string): Promise<FeedPlace> {
+  async locate(cursor?: string): Promise<FeedCursor> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, this.options.topics);
     try {
       const tail = await this.tail();
-      if (!after) return { layout: tail.layout, position: [...tail.position] };
+      if (!after) return { layout: tail.layout, position: [...tail.position], time: tail.reachedAt };
       return await this.place(after);
     } catch (error) {
       if (error instanceof ExpiredCursor) throw error;
@@ -83,14 +75,15 @@ export class EventFeed<T> {
    * @throws {FeedUnavailable}
    */
   async mark(): Promise<FeedMark> {
-    const { layout, position } = await this.ends();
+    const place = await this.ends();
+    const { layout, position } = place;
     const offsets = layout.topics.map((topic) => {
       const partitionIndexes = layout
         .partitionIndexesOf(topic)
         .map((partitionIndex) => [String(layout.partitionOf(partitionIndex)), position[partitionIndex]!] as const);
       return [topic, Object.fromEntries(partitionIndexes)] as const;
     });
-    return { cursor: encodeCursor({ layout, position, time: this.now() }), offsets: Object.fromEntries(offsets) };
+    return { cursor: encodeCursor(place), offsets: Object.fromEntries(offsets) };
   }
 
   /** Whether a text is a cursor of this feed, so that {@link EventFeed.locate} can read it. */
@@ -99,13 +92,12 @@ export class EventFeed<T> {
   }
 
   /** Lets a listener follow from a position on, until it is stopped. */
-  follow({ layout, position, time = 0 }: FeedPlace, listener: FeedListener<T>): FeedFollower<T> {
-    const follower = new FeedFollower<T>(layout, [...position], listener, {
+  follow({ layout, position, time }: FeedCursor, listener: FeedListener<T>): FeedFollower<T> {
+    const follower = new FeedFollower<T>(layout, [...position], time, listener, {
       tail: () => this.tail(),
       fetch: (from) => this.lookUp((log) => readFrom(log, from)),
       carryOver: (from) => this.place(from),
       read: this.read,
-      now: () => Math.max(this.now(), time),
     });
     this.followers.add(follower);
     void follower.run().finally(() => {
@@ -206,11 +198,11 @@ export class EventFeed<T> {
     for (const follower of this.followers) follower.lose();
   }
 
-  private async ends(): Promise<FeedPlace> {
+  private async ends(): Promise<FeedCursor> {
     this.linger();
     try {
       if (this.stopped) throw new Error('The feed is stopped.');
-      return await this.lookUp(async (log) => ({ layout: log.layout, position: await log.ends() }));
+      return await this.lookUp(async (log) => ({ layout: log.layout, position: await log.ends(), time: this.now() }));
     } catch (error) {
       throw new FeedUnavailable(error);
     }

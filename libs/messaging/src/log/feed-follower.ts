@@ -27,7 +27,6 @@ interface FollowerOptions<T> {
   /** The place in the topics as they are now. */
   carryOver: (place: FeedCursor) => Promise<FeedCursor>;
   read: (record: LogRecord) => T | undefined;
-  now: () => number;
 }
 
 /**
@@ -38,9 +37,11 @@ export class FeedFollower<T> implements TailFollower<T> {
   private ended = false;
   private joined: FeedTail<T> | undefined;
 
+  /** @param reachedAt when the position was reached, in milliseconds since 1970 */
   constructor(
     private layout: LogLayout,
     public position: LogPosition,
+    private reachedAt: number,
     private readonly listener: FeedListener<T>,
     private readonly options: FollowerOptions<T>,
   ) {}
@@ -50,8 +51,10 @@ export class FeedFollower<T> implements TailFollower<T> {
     return encodeCursor(this.place);
   }
 
+  /** Its time stands still while the logs do not answer: topics can be recreated meanwhile. */
   private get place(): FeedCursor {
-    return { layout: this.layout, position: this.position, time: this.options.now() };
+    const time = Math.max(this.reachedAt, this.joined?.reachedAt ?? 0);
+    return { layout: this.layout, position: this.position, time };
   }
 
   /** Follows until it is stopped or its position is no longer retained. */
@@ -69,10 +72,11 @@ export class FeedFollower<T> implements TailFollower<T> {
   }
 
   offer(record: FeedRecord<T>): boolean {
-    const { partitionIndex, offset } = record.record;
+    const { partitionIndex, offset, timestamp } = record.record;
     if (this.ended) return false;
     if (offset < this.position[partitionIndex]!) return true;
     this.position[partitionIndex] = offset + 1;
+    this.reachedAt = Math.max(this.reachedAt, timestamp);
     const { entry } = record;
     return (entry === undefined || this.listener.take(entry)) && !this.ended;
   }
@@ -96,6 +100,7 @@ export class FeedFollower<T> implements TailFollower<T> {
     if (!untilFull) return this.readOn(await this.options.fetch(this.place));
     this.joined = tail;
     await untilFull;
+    this.reachedAt = this.place.time;
     this.joined = undefined;
   }
 

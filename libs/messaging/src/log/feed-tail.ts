@@ -31,8 +31,8 @@ export class FeedTail<T> {
   private readonly followers = new Map<TailFollower<T>, () => void>();
   private readonly recent: RecentRecords<T>;
   private readonly stopping = new AbortController();
-
-  private reachedAt: number;
+  /** When the logs last answered, on the clock of `now`. */
+  reachedAt: number;
 
   private constructor(
     private log: TopicLog | undefined,
@@ -124,11 +124,11 @@ export class FeedTail<T> {
           const chunks = await log.fetch(this.place, leader, FETCH_WAIT_MS);
           // Another loop failed while this one waited: the reopened log delivers these records, so they must not be delivered twice.
           if (this.log !== log) return;
-          this.reachedAt = this.options.now();
           for (const { partitionIndex, records, next } of chunks) {
             this.place[partitionIndex] = next;
             for (const record of records) this.deliver(new FeedRecord(record, this.options.read));
           }
+          this.reachedAt = this.options.now();
         }
       }),
     );
