@@ -124,6 +124,16 @@ describe('the token command with an error', () => {
     expect([result.code, result.out]).toEqual([code, '']);
     expect(result.err).toMatch(said);
   });
+
+  it('when the database refuses the password / says so, and does not show it', async () => {
+    const url = Object.assign(new URL(gateway.databaseUrl), { password: 'a-wrong-one' });
+    const { code, out, err } = await run(GATEWAYS, ['list'], { GATEWAY_DATABASE_URL: url.href });
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(
+      new RegExp(`^The database at ${url.host} can't be used\\. PostgreSQL refuses the user, the password .*28P01`),
+    );
+    expect(err).not.toContain('a-wrong-one');
+  });
 });
 
 it('when --help is set with any settings / prints the whole help', async () => {

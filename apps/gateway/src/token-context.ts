@@ -3,7 +3,7 @@ import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
-import { type DatabaseUrl, describeError, isTransientDatabaseError } from '#app/postgres';
+import { connectionDefectOf, type DatabaseUrl, describeError, isTransientDatabaseError } from '#app/postgres';
 import { InvalidSettings, presentUrl, readPostgresUrl } from '#app/settings';
 import { CallersModule } from './callers/callers.module.js';
 import { readTokenEnv, type GatewayEnv } from './env.js';
@@ -40,7 +40,7 @@ export async function withTokenAdmin<T>(env: TokenEnv, work: (admin: TokenAdmin)
   try {
     return await work(new TokenAdmin(context.get(CommandBus), context.get(QueryBus)));
   } catch (error) {
-    throw isTransientDatabaseError(error) ? new DatabaseAway(env.databaseUrl) : error;
+    throw isTransientDatabaseError(error) ? new DatabaseAway(env.databaseUrl, error) : error;
   } finally {
     await context.close();
   }
@@ -67,8 +67,9 @@ export function explain(error: unknown): string {
 
 /** Names only the address: the URL holds a password. */
 class DatabaseAway extends Error {
-  constructor(url: DatabaseUrl) {
+  constructor(url: DatabaseUrl, error: unknown) {
     const { host = 'localhost', port = 5432 } = readPostgresUrl(presentUrl(url));
-    super(`The database at ${host}:${port} does not answer.`);
+    const defect = connectionDefectOf(error);
+    super(`The database at ${host}:${port} ${defect ? `can't be used. ${defect}` : 'does not answer.'}`);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDatabaseAway, isTransientDatabaseError } from './postgres-errors.js';
+import { connectionDefectOf, isDatabaseAway, isTransientDatabaseError } from './postgres-errors.js';
 
 const withCode = (code: string): Error => Object.assign(new Error('of the database'), { code });
 
@@ -49,5 +49,18 @@ describe('an error of the database', () => {
     'Client was closed and is not queryable',
   ])('without a code / is recognised by its message: %s', (text) => {
     expect(isDatabaseAway(new Error('of the ORM', { cause: new Error(text) }))).toBe(true);
+  });
+
+  it.each([
+    ['CERT_HAS_EXPIRED', /expired/],
+    ['CERT_NOT_YET_VALID', /not valid yet/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', /another name or address/],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /of no known CA/],
+    ['SELF_SIGNED_CERT_IN_CHAIN', /of no known CA/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', /of no known CA/],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /of no known CA/],
+  ])('with code %s / names what is wrong with the certificate, and the code', (code, sentence) => {
+    expect(connectionDefectOf(withCode(code))).toMatch(sentence);
+    expect(connectionDefectOf(withCode(code))).toContain(`(${code}).`);
   });
 });

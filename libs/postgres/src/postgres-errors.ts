@@ -65,6 +65,13 @@ const CONNECTION_DEFECTS: readonly [RegExp, string][] = [
     'PostgreSQL, or a pooler before it, rejects what the client asks for when it connects: use a pooler in session mode',
   ],
   [/^25006$/, 'PostgreSQL is read-only: the URL leads to a standby, or the server has been made read-only'],
+  [/^CERT_HAS_EXPIRED$/, "PostgreSQL's certificate, or that of its CA, has expired: renew it"],
+  [/^CERT_NOT_YET_VALID$/, "PostgreSQL's certificate is not valid yet: check the clocks"],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    "PostgreSQL's certificate is for another name or address: check the host in the database URL",
+  ],
+  [/^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/, "PostgreSQL's certificate is of no known CA: check sslrootcert"],
   [/^53300$/, 'PostgreSQL has no connection left: raise max_connections, or lower what others use'],
 ];
 
