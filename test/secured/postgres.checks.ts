@@ -119,7 +119,7 @@ const POOLER_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'PgBouncer in transaction mode / set-up refuses it in one sentence',
+    name: 'PgBouncer in transaction mode / set-up, rebuild and resync refuse it in one sentence',
     run: async (secured) => {
       const pooler = await startPooler(secured, 'transaction');
       try {
@@ -127,6 +127,15 @@ const POOLER_CHECKS: readonly Check[] = [
         const { code, err } = await secured.setUpEnd('gateway', database);
         must(code === 1 && /pooler in transaction mode/.test(err), err);
         must(err.trim().split('\n').length === 1, err);
+        const through = {
+          GATEWAY_DATABASE_URL: pooler.through(secured.url('gateway', 'owner')),
+          AUTH_DATABASE_URL: pooler.through(secured.url('auth', 'owner')),
+          CREDENTIAL_PRIVATE_KEYS: secured.system.auths[0]!.app.app.env['CREDENTIAL_PRIVATE_KEYS'] ?? '',
+        };
+        for (const command of ['rebuild auth --dry-run', 'resync --dry-run']) {
+          const refused = await secured.tool(command, through);
+          must(refused.code === 1 && /pooler in transaction mode/.test(refused.err), `${command}: ${refused.err}`);
+        }
         return err.trim();
       } finally {
         await pooler.child.stop();

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { kafkaDefectOf, ReplayStopped } from '#app/messaging';
-import { connectionDefectOf, describeError, isDatabaseAway } from '#app/postgres';
+import { connectionDefectOf, describeError, isDatabaseAway, UnfitDatabase } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { runAppTask, TaskRefused } from '#app/terminal';
 import { readRebuildEnv } from './env.js';
@@ -15,7 +15,7 @@ await runAppTask(
     return rebuild(step, readRebuildEnv(), run);
   },
   (error) => {
-    if (error instanceof InvalidSettings || error instanceof ReplayStopped) return error.message;
+    if ([InvalidSettings, ReplayStopped, UnfitDatabase].some((kind) => error instanceof kind)) return (error as Error).message;
     const defect = kafkaDefectOf(error);
     if (defect) return defect;
     if (isDatabaseAway(error)) return connectionDefectOf(error) ?? 'The database does not answer.';

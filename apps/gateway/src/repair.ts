@@ -10,7 +10,9 @@ import {
   type DatabaseUrl,
   describeError,
   isTransientDatabaseError,
+  requireOwnSession,
   SESSION_LIMITS,
+  UnfitDatabase,
 } from '#app/postgres';
 import { InvalidSettings } from '#app/settings';
 import { runAppTask, TaskRefused, type TaskRun } from '#app/terminal';
@@ -73,8 +75,11 @@ async function runReseal(dryRun: boolean, run: TaskRun): Promise<ResealResult> {
 async function runResync(dryRun: boolean, run: TaskRun): Promise<ResyncResult> {
   const { databaseUrl, topicPrefix, kafka: connection, eventMacKeys } = readResyncEnv();
   const kafka = createKafka({ ...connection, clientId: 'contact-sync-repair' }, new Logger('Kafka'));
-  const session = await connect({ url: databaseUrl, applicationName: APPLICATION_NAME, connectMs: SESSION_LIMITS.connectMs });
+  const options = { url: databaseUrl, applicationName: APPLICATION_NAME, connectMs: SESSION_LIMITS.connectMs };
+  const session = await connect(options);
   try {
+    // It holds the relay's lock, and what was read, in temporary tables.
+    await requireOwnSession(session, options);
     const topics = (['contacts.v1', 'companies.v1', 'portal-logins.v1'] as const).map((name) => topicOf(name, topicPrefix));
     const marks = eventMacKeys && { keys: eventMacKeys, topic: topicOf('portal-logins.v1', topicPrefix) };
     return await onDatabase(databaseUrl, ({ em }) =>
@@ -100,7 +105,7 @@ async function onDatabase<T>(url: DatabaseUrl, work: (orm: MikroORM) => Promise<
 }
 
 function explain(error: unknown): string {
-  if (error instanceof InvalidSettings) return error.message;
+  if (error instanceof InvalidSettings || error instanceof UnfitDatabase) return error.message;
   const defect = kafkaDefectOf(error);
   if (defect) return defect;
   if (isTransientDatabaseError(error)) return connectionDefectOf(error) ?? 'The database does not answer.';

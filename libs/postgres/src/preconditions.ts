@@ -44,6 +44,16 @@ export async function requireFitDatabase(options: ClientOptions, needs: Database
   }
 }
 
+/**
+ * Checks that a connection keeps its session.
+ * @param options of this connection
+ * @throws {UnfitDatabase} behind a pooler in transaction mode
+ */
+export async function requireOwnSession(client: pg.ClientBase, options: ClientOptions): Promise<void> {
+  const defects = await poolerDefects(client, options);
+  if (defects.length > 0) throw new UnfitDatabase(defects);
+}
+
 async function serverDefects(client: pg.ClientBase, { majorVersion }: DatabaseNeeds): Promise<string[]> {
   const { rows } = await client.query<{ version: number; encoding: string; standby: boolean }>(
     `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,

@@ -2,7 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { NestFactory } from '@nestjs/core';
 import type { TopicReplay } from '#app/messaging';
 import { TaskRefused, type TaskRun } from '#app/terminal';
-import { connect, SESSION_LIMITS } from '#app/postgres';
+import { connect, requireOwnSession, SESSION_LIMITS } from '#app/postgres';
 import type pg from 'pg';
 import { ormOptions } from '../database/orm.js';
 import type { RebuildEnv } from '../env.js';
@@ -29,12 +29,18 @@ export interface RebuildResult {
 /**
  * Rebuilds the logins from the topic's beginning: `prepare` makes the new projection next to the live one and compares,
  * `swap` replaces the live one by it, `drop` deletes it.
- * @throws {TaskRefused} {@link ReplayStopped}
+ * @throws {TaskRefused} {@link UnfitDatabase} {@link ReplayStopped}
  */
 export async function rebuild(step: RebuildStep, env: RebuildEnv, run: TaskRun): Promise<RebuildResult> {
-  const applicationName = 'contact-sync auth rebuild';
-  const database = await connect({ url: env.databaseUrl, applicationName, connectMs: SESSION_LIMITS.connectMs });
+  const session = {
+    url: env.databaseUrl,
+    applicationName: 'contact-sync auth rebuild',
+    connectMs: SESSION_LIMITS.connectMs,
+  };
+  const database = await connect(session);
   try {
+    // Which tables a statement reads and writes hangs on the session's search path.
+    await requireOwnSession(database, session);
     await becomeTheOnlyOne(database);
     if (step === 'prepare') return await prepare(database, env, run);
     if (step === 'swap') return await swap(database, env, run);
