@@ -449,8 +449,14 @@ describe('a flood of sign-ins', () => {
     const early = Array.from({ length: 10 }, signIn);
     await world.publish(await story.newPassword('new password'));
     await auth.reaches(story.contactId, 2);
-    const late = await Promise.all(Array.from({ length: 10 }, signIn));
-    expect(late.map(({ status }) => status)).toEqual(Array(10).fill(401));
+    // On a busy machine a password may have to wait for too long: 503.
+    const answered = (_: unknown, n: number) =>
+      eventually(async () => {
+        const { status } = await signIn(_, n);
+        expect(status).not.toBe(503);
+        return status;
+      });
+    expect(await Promise.all(Array.from({ length: 10 }, answered))).toEqual(Array(10).fill(401));
     for (const { status, body } of await Promise.all(early)) {
       if (status === 201) expect((await auth.me(body.data.access_token as string)).status).toBe(401);
     }
