@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeEvent, tombstoneAfter, topicOf, type EventRecord, type PortalLoginChange } from '#app/contracts';
 import {
@@ -60,9 +61,13 @@ export class RunningAuth {
   }
 
   async tokenOf(email: string, password: string): Promise<string> {
-    const { status, body } = await this.signIn(email, password);
-    if (status !== 201) throw new Error(`Not signed in: ${status} ${JSON.stringify(body)}`);
-    return body.data.access_token as string;
+    for (;;) {
+      const { status, headers, body } = await this.signIn(email, password);
+      if (status === 201) return body.data.access_token as string;
+      // A busy machine.
+      if (status !== 503) throw new Error(`Not signed in: ${status} ${JSON.stringify(body)}`);
+      await sleep(Number(headers.get('retry-after')) * 1_000);
+    }
   }
 
   me(token: string): Promise<Answer> {

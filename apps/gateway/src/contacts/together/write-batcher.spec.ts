@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Deadline, TimedOut } from '../../wire/deadline.js';
 import { WriteBatcher, type Outcome } from './write-batcher.js';
 
@@ -29,7 +29,16 @@ class HeldBatches {
     return this.batcher.submit({ contactId, name, deadline }).then((it) => ('result' in it ? it.result : it.route));
   }
   readonly turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  /** Lets time go by until so many batches have begun. */
+  async until(count: number): Promise<void> {
+    for (; this.begun.length < count; await this.turn()) jest.advanceTimersByTime(1);
+  }
 }
+
+// However busy the machine is, time goes by only where a test says so.
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
+afterEach(() => void jest.useRealTimers());
 
 describe('WriteBatcher', () => {
   it('when a batch runs / jobs that arrive share the next one', async () => {
@@ -72,7 +81,7 @@ describe('WriteBatcher', () => {
     batches.begun[0]!.end();
     await Promise.all(first);
     const alone = batches.submit(1, 'alone');
-    while (batches.begun.length < 2) await batches.turn();
+    await batches.until(2);
     batches.begun[1]!.end();
     await expect(alone).resolves.toBe('ALONE');
   });
@@ -90,7 +99,7 @@ describe('WriteBatcher', () => {
     for (const batch of [...batches.begun]) batch.end();
     await first;
     for (const until of [3, 4]) {
-      while (batches.begun.length < until) await batches.turn();
+      await batches.until(until);
       batches.begun[until - 1]!.end();
     }
     await Promise.all(others);
@@ -104,7 +113,7 @@ describe('WriteBatcher', () => {
     const waiting = batches.submit(1, 'waiting');
     await batches.turn();
     const next = batches.submit(2, 'next');
-    while (batches.begun.length < 2) await batches.turn();
+    await batches.until(2);
     batches.begun[1]!.end();
     await expect(next).resolves.toBe('NEXT');
     batches.begun[0]!.end();
@@ -166,7 +175,7 @@ describe('WriteBatcher', () => {
     expect(batches.begun[1]!.jobs).toEqual(['next']);
     batches.begun[1]!.end();
     await next;
-    while (batches.begun.length < 3) await batches.turn();
+    await batches.until(3);
     expect(batches.begun[2]!.jobs).toEqual(['first', 'second', 'third']);
     batches.begun[2]!.end();
     await expect(Promise.all([...locked, behind])).resolves.toEqual(['FIRST', 'SECOND', 'THIRD']);
@@ -199,7 +208,7 @@ describe('WriteBatcher', () => {
     jobs[0]!.catch(() => undefined);
     await batches.turn();
     deadline.resume();
-    while (!deadline.isOver) await batches.turn();
+    while (!deadline.isOver) jest.advanceTimersByTime(1);
     batches.begun[0]!.fail(new Error('deadlock'));
     await expect(jobs[0]).rejects.toThrow(TimedOut);
     await batches.turn();
