@@ -162,7 +162,7 @@ describe.each([
     await expectUnavailable();
     await line.set('pass');
     await expectHealth('ok');
-    expect((await gateway.call('GET', '/contacts')).status).toBe(200);
+    expect((await gateway.callUntilAnswered('GET', '/contacts')).status).toBe(200);
     expect((await auth.me(session)).status).toBe(200);
     const contact = await gateway.createContact();
     expect(await gateway.records('contacts.v1', contact.id, 1)).toHaveLength(1);

@@ -42,28 +42,31 @@ interface Connection {
   send(protocol: { request: { apiName: string } }): Promise<unknown>;
 }
 
-/** The broker does what it is asked, and its next answer to each of these kinds comes too late. @returns the kinds still to come */
-function answerLate(...kinds: string[]): Set<string> {
-  const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
+const errors = require('kafkajs/src/errors') as Record<string, new (text: string, options?: object) => Error>;
+
+/** The broker does what it is asked, and its next answer to each of these kinds does not come. @returns the kinds still to come */
+function answerLate(error: Error, ...kinds: string[]): Set<string> {
   const { prototype } = require('kafkajs/src/network/connection') as { prototype: Connection };
-  const { KafkaJSRequestTimeoutError } = require('kafkajs/src/errors') as {
-    KafkaJSRequestTimeoutError: new (text: string) => Error;
-  };
   const late = new Set(kinds);
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its `this` below
   const send = prototype.send;
   jest.spyOn(prototype, 'send').mockImplementation(async function (this: Connection, protocol) {
     const answer = await send.call(this, protocol);
-    if (late.delete(protocol.request.apiName)) throw new KafkaJSRequestTimeoutError('Request timed out');
+    if (late.delete(protocol.request.apiName)) throw error;
     return answer;
   });
   return late;
 }
 
 describe('the set-up of topics', () => {
-  it('when the broker answers late / asks again, and makes each topic once', async () => {
+  it.each([
+    ['answers late', new errors['KafkaJSRequestTimeoutError']!('Request timed out')],
+    ['closes the connection', new errors['KafkaJSConnectionClosedError']!('Closed connection', {})],
+    ['is connected again', new Error('Broker not connected')],
+  ])('when the broker %s / asks again, and makes each topic once', async (_, error) => {
     prefix = uniqueTopicPrefix();
-    const late = answerLate('CreateTopics', 'DescribeConfigs');
+    const late = answerLate(error, 'CreateTopics', 'DescribeConfigs');
     expect((await ensure()).made).toContain(contacts());
     expect([...late]).toEqual([]);
     expect(await ensure()).toEqual({ made: [], changed: [] });

@@ -15,7 +15,7 @@ interface TopicOptions {
 }
 
 const PARTITIONS = 'partitions';
-/** How often a broker may answer late in a row. */
+/** How often a broker may answer late, or lose the connection, in a row. */
 const MOST_LATE = 5;
 
 /** An existing topic has other settings than the contract's promises need. */
@@ -139,10 +139,8 @@ function creationOf(topics: readonly ITopicConfig[], name: string): string {
 
 async function addSettings(kafka: Kafka, settings: readonly ChangedSetting[]): Promise<void> {
   if (settings.length === 0) return;
-  const answers = await changeTopicSettings(
-    kafka,
-    settings.map(({ topic, name, to }) => ({ topic, name, value: to })),
-  );
+  const values = settings.map(({ topic, name, to }) => ({ topic, name, value: to }));
+  const answers = await unlessLate(() => changeTopicSettings(kafka, values));
   const refused = answers.flatMap(({ topic, error }) =>
     error ? [`${topic}: ${error.message}\n  ${commandFor(topic, settings)}`] : [],
   );
@@ -178,13 +176,23 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Asks again where a busy broker has not answered in time. For what it has done meanwhile, kafkajs takes "exists already" for done. */
+/**
+ * Asks again where a busy broker has not answered in time, or has closed the connection. For what it has done meanwhile, kafkajs takes "exists
+ * already" for done.
+ */
 async function unlessLate<T>(ask: () => Promise<T>): Promise<T> {
   for (let late = 1; ; late++) {
     try {
       return await ask();
     } catch (error) {
-      if (late === MOST_LATE || (error as Error).name !== 'KafkaJSRequestTimeoutError') throw error;
+      if (late === MOST_LATE || !isLate(error)) throw error;
+      await delay(100);
     }
   }
 }
+
+const LATE = ['KafkaJSRequestTimeoutError', 'KafkaJSConnectionError', 'KafkaJSConnectionClosedError'];
+
+/** Trap: kafkajs throws a bare error where it asks a broker whose connection was closed and is being opened again. */
+const isLate = (error: unknown): boolean =>
+  error instanceof Error && (LATE.includes(error.name) || error.message === 'Broker not connected');
