@@ -44,23 +44,43 @@ interface ChangedSetting {
  * @throws {TopicMismatch} naming every setting that differs
  */
 export async function ensureTopics(kafka: Kafka, options: TopicOptions): Promise<TopicChanges> {
-  const admin = kafka.admin({ retry: { retries: 10, initialRetryTime: 200 } });
-  await connect(admin, options.brokerWaitMs ?? 0);
-  try {
-    const wanted = Object.keys(TOPIC_SETTINGS) as TopicName[];
-    // A broker that has just started lists its topics before their leaders, which kafkajs takes for an error.
-    const existing = new Set(await patiently(() => admin.listTopics()));
-    const missing = wanted.filter((name) => !existing.has(topicOf(name, options.prefix)));
-    if (missing.length > 0) await create(admin, missing, options);
-    for (const name of missing) await untilServed(admin, topicOf(name, options.prefix));
-    const differences = await differencesOf(admin, wanted, options);
-    const [added, others] = [differences.filter(isAdded), differences.filter((each) => !isAdded(each))];
-    if (others.length > 0) throw new TopicMismatch(`Topics differ from what is asked for:\n  ${others.map(textOf).join('\n  ')}`);
-    await addSettings(kafka, added);
-    return { made: missing.map((name) => topicOf(name, options.prefix)), changed: added };
-  } finally {
-    await admin.disconnect();
+  const made = new Set<string>();
+  for (let late = 1; ; late++) {
+    // Trap: once a broker has not answered the first question of a connection, kafkajs can use it no more.
+    const admin = kafka.admin({ retry: { retries: 10, initialRetryTime: 200 } });
+    let isConnected = false;
+    try {
+      await connect(admin, options.brokerWaitMs ?? 0);
+      isConnected = true;
+      const changed = await makeAndCheck(kafka, admin, { ...options, made });
+      return { made: [...made], changed };
+    } catch (error) {
+      if (late === MOST_LATE || !(isConnected ? isLate(error) : isBare(error))) throw error;
+    } finally {
+      await admin.disconnect();
+    }
+    await delay(100);
   }
+}
+
+/** @returns the settings that were changed; names of topics that are made are added to `made` */
+async function makeAndCheck(
+  kafka: Kafka,
+  admin: Admin,
+  options: TopicOptions & { made: Set<string> },
+): Promise<ChangedSetting[]> {
+  const wanted = Object.keys(TOPIC_SETTINGS) as TopicName[];
+  // A broker that has just started lists its topics before their leaders, which kafkajs takes for an error.
+  const existing = new Set(await patiently(() => admin.listTopics()));
+  const missing = wanted.filter((name) => !existing.has(topicOf(name, options.prefix)));
+  for (const name of missing) options.made.add(topicOf(name, options.prefix));
+  if (missing.length > 0) await create(admin, missing, options);
+  for (const name of missing) await untilServed(admin, topicOf(name, options.prefix));
+  const differences = await differencesOf(admin, wanted, options);
+  const [added, others] = [differences.filter(isAdded), differences.filter((each) => !isAdded(each))];
+  if (others.length > 0) throw new TopicMismatch(`Topics differ from what is asked for:\n  ${others.map(textOf).join('\n  ')}`);
+  await addSettings(kafka, added);
+  return added;
 }
 
 async function connect(admin: Admin, waitMs: number): Promise<void> {
@@ -87,7 +107,7 @@ async function create(admin: Admin, names: TopicName[], options: TopicOptions): 
     configEntries: Object.entries(settingsOf(name, options)).map(([key, value]) => ({ name: key, value })),
   }));
   // kafkajs waits for leaders by reading every topic of the cluster, and fails on any topic without a leader: wait elsewhere.
-  await unlessLate(() => admin.createTopics({ waitForLeaders: false, topics })).catch((error: unknown) => {
+  await admin.createTopics({ waitForLeaders: false, topics }).catch((error: unknown) => {
     const refusals = refusalsOf(error);
     throw refusals.length === 0 ? error : new TopicMismatch(refusalText(refusals, topics));
   });
@@ -97,12 +117,10 @@ async function create(admin: Admin, names: TopicName[], options: TopicOptions): 
 async function differencesOf(admin: Admin, names: TopicName[], options: TopicOptions): Promise<ChangedSetting[]> {
   const topics = names.map((name) => topicOf(name, options.prefix));
   const partitions = await partitionCounts(admin, topics);
-  const { resources } = await unlessLate(() =>
-    admin.describeConfigs({
-      includeSynonyms: false,
-      resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
-    }),
-  );
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+  });
   return names.flatMap((name) => {
     const topic = topicOf(name, options.prefix);
     const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
@@ -140,7 +158,7 @@ function creationOf(topics: readonly ITopicConfig[], name: string): string {
 async function addSettings(kafka: Kafka, settings: readonly ChangedSetting[]): Promise<void> {
   if (settings.length === 0) return;
   const values = settings.map(({ topic, name, to }) => ({ topic, name, value: to }));
-  const answers = await unlessLate(() => changeTopicSettings(kafka, values));
+  const answers = await changeTopicSettings(kafka, values);
   const refused = answers.flatMap(({ topic, error }) =>
     error ? [`${topic}: ${error.message}\n  ${commandFor(topic, settings)}`] : [],
   );
@@ -176,23 +194,10 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * Asks again where a busy broker has not answered in time, or has closed the connection. For what it has done meanwhile, kafkajs takes "exists
- * already" for done.
- */
-async function unlessLate<T>(ask: () => Promise<T>): Promise<T> {
-  for (let late = 1; ; late++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (late === MOST_LATE || !isLate(error)) throw error;
-      await delay(100);
-    }
-  }
-}
-
 const LATE = ['KafkaJSRequestTimeoutError', 'KafkaJSConnectionError', 'KafkaJSConnectionClosedError'];
 
-/** Trap: kafkajs throws a bare error where it asks a broker whose connection was closed and is being opened again. */
-const isLate = (error: unknown): boolean =>
-  error instanceof Error && (LATE.includes(error.name) || error.message === 'Broker not connected');
+/** Whether a busy broker has not answered in time, or has closed the connection. For what it has done meanwhile, kafkajs takes "exists already" for done. */
+const isLate = (error: unknown): boolean => error instanceof Error && (LATE.includes(error.name) || isBare(error));
+
+/** Trap: kafkajs throws a bare error where it asks by a connection whose first question was not answered. */
+const isBare = (error: unknown): boolean => error instanceof Error && error.message === 'Broker not connected';
