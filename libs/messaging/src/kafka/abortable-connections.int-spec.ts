@@ -66,6 +66,19 @@ describe.each([
     // What its kernel had taken already is lost with the reset, or read: never what waited on our side.
     expect(peer!.bytesRead - takenBefore).toBeLessThan(sent / 4);
   });
+
+  it('when kafkajs ends it again and again after it was closed / it collects no listeners, of which Node would warn', async () => {
+    const port = await listen(isTls ? createTlsServer(LOCALHOST) : createTcpServer());
+    const connected = Promise.withResolvers<void>();
+    const ssl = isTls ? { ca: LOCALHOST.cert } : (undefined as never);
+    const socket = AbortableConnections.socketFactory({ host: '127.0.0.1', port, ssl, onConnect: connected.resolve });
+    await connected.promise;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.destroy();
+    await closed;
+    for (let times = 0; times < 20; times++) socket.unref();
+    expect(socket.listenerCount('connect')).toBe(0);
+  });
 });
 
 describe('a connection with TLS to an address', () => {

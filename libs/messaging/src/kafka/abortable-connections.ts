@@ -28,8 +28,13 @@ export class AbortableConnections {
     if (connections?.aborted) throw new Error('The connections are cut.');
     const connection = openConnection(target);
     connections?.open.add(connection);
-    connection.socket.once('close', () => connections?.open.delete(connection));
-    return connection.socket;
+    const { socket } = connection;
+    socket.once('close', () => {
+      connections?.open.delete(connection);
+      // Trap: kafkajs unrefs a closed socket at each of its disconnects, and Node adds a listener each time, which waits for it to connect.
+      socket.unref = () => socket;
+    });
+    return socket;
   };
 
   /** Runs work whose connections belong here, including those of its retries. */
