@@ -5,6 +5,7 @@ import pg from 'pg';
 import { poolOf } from './pool.js';
 import { connect } from './postgres-client.js';
 import { postgresOptions } from './postgres-options.js';
+import { applySettings } from './session-settings.js';
 
 const NAME = 'session spec';
 let database: TestDatabase;
@@ -39,6 +40,10 @@ describe('a session', () => {
     'synchronous_commit = off',
     'statement_timeout = 0',
     `search_path = 'elsewhere'`,
+    'array_nulls = off',
+    'gin_fuzzy_search_limit = 1',
+    `idle_session_timeout = '1s'`,
+    `transaction_timeout = '1s'`,
   ];
 
   it('when the database has other settings / has those that the code needs', async () => {
@@ -48,7 +53,9 @@ describe('a session', () => {
       const [row] = await orm.em.execute(`select current_setting('default_transaction_isolation') as isolation,
         current_setting('TimeZone') as zone, current_setting('DateStyle') as dates, current_setting('search_path') as path,
         current_setting('standard_conforming_strings') as strings, current_setting('synchronous_commit') as durable,
-        current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock`);
+        current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
+        current_setting('array_nulls') as nulls, current_setting('gin_fuzzy_search_limit') as found,
+        current_setting('idle_session_timeout') as idle, current_setting('transaction_timeout') as transaction`);
       expect(row).toEqual({
         isolation: 'read committed',
         zone: 'UTC',
@@ -58,6 +65,10 @@ describe('a session', () => {
         durable: 'on',
         statement: '1600ms',
         lock: '1500ms',
+        nulls: 'on',
+        found: '0',
+        idle: '0',
+        transaction: '0',
       });
     } finally {
       await orm.close();
@@ -73,6 +84,21 @@ describe('a session', () => {
     });
     expect((await client.query('show search_path')).rows).toEqual([{ search_path: 'crm' }]);
     await client.end();
+  });
+});
+
+describe('applySettings', () => {
+  it('when the server is too old for a setting / sets the others', async () => {
+    const applied = await applySettings(admin, {
+      setting_of_a_later_version: '1',
+      lock_timeout: '7ms',
+      'contact_sync.spec': 'on',
+    });
+    expect(applied).toEqual([
+      { name: 'lock_timeout', value: '7ms' },
+      { name: 'contact_sync.spec', value: 'on' },
+    ]);
+    await admin.query('reset lock_timeout');
   });
 });
 

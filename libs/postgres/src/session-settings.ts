@@ -26,7 +26,8 @@ export const SESSION_LIMITS = {
  *
  * `synchronous_commit`: when it is off, a crash can undo a commit that the relay has already published. `row_security` off turns
  * a policy that hides rows into an error. Writers need a fresh read after each lock: `read committed`. `gin_pending_list_limit`: an update
- * that finds a longer list empties it, and waits for that; the gateway does so in the background before.
+ * that finds a longer list empties it, and waits for that; the gateway does so in the background before. `array_nulls` off reads a null in a
+ * list as the text NULL, `gin_fuzzy_search_limit` leaves rows out of lists. A connection of a pool may be idle, and an export takes minutes.
  */
 const PINNED = {
   default_transaction_isolation: 'read committed',
@@ -40,6 +41,10 @@ const PINNED = {
   bytea_output: 'hex',
   extra_float_digits: '1',
   gin_pending_list_limit: '64MB',
+  array_nulls: 'on',
+  gin_fuzzy_search_limit: '0',
+  idle_session_timeout: '0',
+  transaction_timeout: '0',
 } as const;
 
 /** The settings of every session, by the server's names. A search path in the URL is kept. */
@@ -51,7 +56,9 @@ export const sessionSettings = (limits: SessionLimits, options = ''): Readonly<R
   idle_in_transaction_session_timeout: `${limits.idleInTransactionMs ?? 0}ms`,
 });
 
-const SET = 'select name, set_config(name, value, false) as value from unnest($1::text[], $2::text[]) as setting (name, value)';
+// An older server does not know each of them; a name with a dot belongs to no server.
+const SET = `select name, set_config(name, value, false) as value from unnest($1::text[], $2::text[]) as setting (name, value)
+  where name like '%.%' or current_setting(name, true) is not null`;
 const READ = 'select name, current_setting(name) as value from unnest($1::text[]) as setting (name)';
 
 interface Setting {
@@ -60,7 +67,7 @@ interface Setting {
 }
 
 /**
- * Sets the settings by a statement, because a pooler may reject or ignore start-up parameters.
+ * Sets the settings that the server knows by a statement, because a pooler may reject or ignore start-up parameters.
  * @returns the settings as the server shows them
  */
 export async function applySettings(client: pg.ClientBase, settings: Readonly<Record<string, string>>): Promise<Setting[]> {
