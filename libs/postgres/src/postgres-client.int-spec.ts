@@ -4,6 +4,7 @@ import { createTestDatabase, eventually, testServers, type TestDatabase } from '
 import pg from 'pg';
 import { poolOf } from './pool.js';
 import { connect } from './postgres-client.js';
+import { connectionDefectOf, isDatabaseAway } from './postgres-errors.js';
 import { postgresOptions } from './postgres-options.js';
 import { applySettings } from './session-settings.js';
 
@@ -102,6 +103,16 @@ describe('applySettings', () => {
   });
 });
 
+async function expectRefusal(url: string, defect: RegExp): Promise<void> {
+  const orm = await ormOn(url);
+  const errors = await Promise.all([
+    orm.em.execute('select 1').catch((error: unknown) => error),
+    connect({ url, applicationName: NAME, connectMs: 2_000 }).catch((error: unknown) => error),
+  ]).finally(() => orm.close());
+  for (const error of errors)
+    expect([isDatabaseAway(error), connectionDefectOf(error)]).toEqual([true, expect.stringMatching(defect)]);
+}
+
 describe('a connection of the pool', () => {
   it('when the server has become read-only / is closed, and the next one serves', async () => {
     const orm = await ormOn(database.url);
@@ -115,6 +126,19 @@ describe('a connection of the pool', () => {
     } finally {
       await orm.close();
     }
+  });
+
+  it('when the database accepts no connections / means that the database is away, and says what to do', async () => {
+    await admin.query(`alter database ${name} allow_connections false`);
+    await expectRefusal(database.url, /allow_connections/);
+    await admin.query(`alter database ${name} allow_connections true`);
+  });
+
+  it('when its user may not connect to the database / means that the database is away, and says what to do', async () => {
+    await admin.query(`create role ${name}_stranger login password 'spec'; revoke connect on database ${name} from public`);
+    const url = Object.assign(new URL(database.url), { username: `${name}_stranger`, password: 'spec' });
+    await expectRefusal(url.href, /grant its role connect/);
+    await admin.query(`grant connect on database ${name} to public; drop role ${name}_stranger`);
   });
 
   it('when it asks for TLS and the server does not offer it / fails, and sends nothing unencrypted', async () => {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { presentUrl, readPostgresUrl, type DatabaseUrl, type PostgresConnection } from '#app/settings';
 import pg from 'pg';
 import { limitTime, readQuery } from './client-query.js';
-import { isUnfitConnection } from './postgres-errors.js';
+import { isUnfitConnection, markOfConnecting } from './postgres-errors.js';
 import { applySettings, sessionSettings, type SessionLimits } from './session-settings.js';
 import { isSilence, SilenceWatch } from './silence-watch.js';
 
@@ -91,7 +91,12 @@ export class PostgresClient extends pg.Client {
 
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- with or without a callback, as pg's
   override connect(...[callback]: any[]): any {
-    const connected = super.connect().then(() => this.prepare());
+    const connected = super
+      .connect()
+      .then(() => this.prepare())
+      .catch((error: unknown) => {
+        throw markOfConnecting(error);
+      });
     if (!callback) return connected;
     connected.then(() => (callback as () => void)(), callback as (error: Error) => void);
   }

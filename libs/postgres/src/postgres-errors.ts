@@ -7,6 +7,8 @@ const TRANSIENT_MESSAGES =
   /timeout exceeded when trying to connect|^timeout expired$|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|driver has already been destroyed/i;
 
 interface DatabaseError {
+  /** Set where no connection was made; own and by name, so that the ORM's errors have it too. */
+  isOfConnecting?: unknown;
   code?: unknown;
   constraint?: unknown;
   column?: unknown;
@@ -15,6 +17,14 @@ interface DatabaseError {
 }
 
 const isErrorLike = (error: unknown): error is DatabaseError => typeof error === 'object' && error !== null;
+
+/** Marks an error that kept a connection from being made: whatever its code is, the same attempt can succeed later. */
+export const markOfConnecting = (error: unknown): unknown =>
+  isErrorLike(error) ? Object.assign(error, { isOfConnecting: true }) : error;
+
+function isOfConnecting(error: unknown): boolean {
+  return isErrorLike(error) && (error.isOfConnecting === true || isOfConnecting(error.cause));
+}
 
 /** SQLSTATE or system error code of an error, or else of its cause. */
 export function errorCodeOf(error: unknown): string | undefined {
@@ -36,6 +46,7 @@ export function columnOf(error: unknown): string | undefined {
 
 /** Whether an error means that the database is away, overloaded, silent or contended, rather than that the statement is wrong. */
 export function isTransientDatabaseError(error: unknown): boolean {
+  if (isOfConnecting(error)) return true;
   const code = errorCodeOf(error);
   if (code !== undefined && (TRANSIENT_STATES.test(code) || TRANSIENT_NETWORK.test(code))) return true;
   if (!isErrorLike(error)) return false;
@@ -53,9 +64,19 @@ export function isUnfitConnection(error: unknown): boolean {
 /** What an operator can do about an error that concerns the connection as a whole; undefined for other errors. */
 export function connectionDefectOf(error: unknown): string | undefined {
   const code = errorCodeOf(error) ?? '';
-  const [, sentence] = CONNECTION_DEFECTS.find(([pattern]) => pattern.test(code)) ?? [];
+  const defects = isOfConnecting(error) ? [...REFUSALS, ...CONNECTION_DEFECTS] : CONNECTION_DEFECTS;
+  const [, sentence] = defects.find(([pattern]) => pattern.test(code)) ?? [];
   return sentence && `${sentence} (${code}).`;
 }
+
+/** States that mean something else in the answer to a statement. */
+const REFUSALS: readonly [RegExp, string][] = [
+  [/^42501$/, 'PostgreSQL does not let the user connect to this database: grant its role connect on the database'],
+  [
+    /^55000$/,
+    'The database accepts no connections: its maintenance goes on, or it has to be allowed them (alter database … allow_connections)',
+  ],
+];
 
 const CONNECTION_DEFECTS: readonly [RegExp, string][] = [
   [/^28/, 'PostgreSQL refuses the user, the password or a connection without TLS: check the database URL, also after a rotation'],
