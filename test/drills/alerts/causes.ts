@@ -108,6 +108,16 @@ export const CAUSES: readonly Cause[] = [
     },
   },
   {
+    fault: 'a session of the database locks the audit trail',
+    alerts: ['ContactSyncAuditEntriesLost'],
+    run: async ({ system, traffic, untilFiring }) => {
+      const session = new pg.Client({ connectionString: system.databaseUrls.gateway });
+      await session.connect();
+      await session.query('begin; lock table audit_entry in exclusive mode');
+      await traffic.flooded(1, () => traffic.exportContacts(), untilFiring).finally(() => session.end());
+    },
+  },
+  {
     // The last one: a stopped partition stays so until an operator parks its record.
     fault: 'a record of a login is of a later major version',
     alerts: ['ContactSyncPartitionStopped'],

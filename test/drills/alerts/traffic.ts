@@ -49,6 +49,12 @@ export class Traffic {
     ).text();
   }
 
+  async exportContacts(): Promise<void> {
+    const { app } = this.system.gateways[0]!;
+    const headers = { authorization: `Bearer ${this.system.secrets.apiToken}` };
+    await (await fetch(`${app.url}${BASE}/contacts/export`, { headers, signal: AbortSignal.timeout(PATIENCE_MS) })).text();
+  }
+
   private update(): Promise<unknown> {
     const id = this.contactIds[Math.floor(Math.random() * this.contactIds.length)]!;
     return this.post(`/contacts/${id}`, { phone_1: String(Math.random()) });
