@@ -1,4 +1,6 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Controller, Get, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -52,6 +54,13 @@ describe('when the app listens on its own machine alone', () => {
       expect(await statusFor('localhost', host)).toBe(421);
     },
   );
+});
+
+it('when the app listens on its own machine alone and a probe in HTTP/1.0 names no host / serves it', async () => {
+  app = await createHttpApp({ module: PingModule, logger, errors: () => undefined, maxConnections: 3, host: '127.0.0.1' });
+  await app.listen(0, '127.0.0.1');
+  const socket = connect(Number(new URL(await app.getUrl()).port), '127.0.0.1').end('GET /ping HTTP/1.0\r\n\r\n');
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 it('when the app listens on all addresses / a request to any host is served', async () => {

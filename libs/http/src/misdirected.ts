@@ -23,7 +23,9 @@ export const isLoopback = (host: string | undefined): boolean => host !== undefi
  * The error of a request that names another host, so that a page whose name leads to this machine (DNS rebinding) gets no answer.
  * For an app that listens only on its own machine.
  */
-export function otherHostError({ headers: { host = '' } }: FastifyRequest): ApiError | undefined {
+export function otherHostError({ headers: { host } }: FastifyRequest): ApiError | undefined {
+  // Probes in HTTP/1.0 name none; a browser always names one.
+  if (host === undefined) return undefined;
   const [, bracketed, plain] = HOST.exec(host) ?? [];
   if (LOOPBACK.test(bracketed ?? plain ?? '')) return undefined;
   return new ApiError(421, 'misdirected_request', 'This server is not the host that the request names.');
