@@ -17,6 +17,7 @@ import { forgetMarkingStart, loginAuthenticity } from './portal-logins/login-aut
 import { OperatorToken } from './http/operator-token.js';
 import { judgeLoginFailure } from './portal-logins/portal-login.errors.js';
 import { PortalLoginsModule } from './portal-logins/portal-logins.module.js';
+import { MIGRATION_NAMES } from './database/migration-names.js';
 import { AttemptKeys } from './portal-sessions/attempt-keys.js';
 import { AttemptsFollowUp } from './portal-sessions/attempts-follow-up.js';
 import { PortalSessionsModule } from './portal-sessions/portal-sessions.module.js';
@@ -41,7 +42,10 @@ export class AuthModule {
       controllers: [HealthController, ReadinessController],
       providers: [
         AuthMetrics,
-        { provide: DatabaseHealth, useFactory: () => new DatabaseHealth(env.databaseUrl, 'contact-sync auth health') },
+        {
+          provide: DatabaseHealth,
+          useFactory: () => new DatabaseHealth({ url: env.databaseUrl, app: 'auth', migrations: MIGRATION_NAMES }),
+        },
         { provide: OperatorToken, useValue: new OperatorToken(env.operatorToken) },
         { provide: MarkCheck, useValue: new MarkCheck(env.eventMacKeys !== undefined) },
         { provide: BrokerProbe, useFactory: () => brokerOf(env) },

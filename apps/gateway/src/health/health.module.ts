@@ -5,6 +5,7 @@ import { DatabaseHealth, ReadinessController } from '#app/http';
 import { BrokerProbe, createKafka } from '#app/messaging';
 import type { KafkaConnection } from '#app/settings';
 import type { DatabaseUrl } from '#app/postgres';
+import { MIGRATION_NAMES } from '../database/migration-names.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { HealthController } from './health.controller.js';
 import { OutboxBacklog } from './outbox-backlog.js';
@@ -24,7 +25,10 @@ export class HealthModule {
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController, ReadinessController],
       providers: [
-        { provide: DatabaseHealth, useFactory: () => new DatabaseHealth(settings.databaseUrl, 'contact-sync gateway health') },
+        {
+          provide: DatabaseHealth,
+          useFactory: () => new DatabaseHealth({ url: settings.databaseUrl, app: 'gateway', migrations: MIGRATION_NAMES }),
+        },
         GatewayMetrics,
         OutboxBacklog,
         { provide: BrokerProbe, useFactory: () => brokerProbeOf(settings) },
