@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   ROOT_CONTEXT,
   SpanKind,
@@ -18,6 +19,8 @@ const KINDS = { internal: SpanKind.INTERNAL, server: SpanKind.SERVER, producer: 
 /** At most this many spans wait for a slow collector; further ones are dropped. */
 const QUEUE = 8_192;
 const SEND_EVERY_MS = 1_000;
+/** How long the end of a process waits for the collector. */
+const CLOSE_MS = 1_000;
 
 /** Tracing by OpenTelemetry. Spans are begun by hand: automatic instrumentation of ES modules records nothing, and says nothing. */
 export function openTelemetry({ service, version, endpoint, share }: TracingOptions): Tracing {
@@ -34,7 +37,8 @@ export function openTelemetry({ service, version, endpoint, share }: TracingOpti
   const tracer = provider.getTracer('contact-sync', version);
   return {
     begin: (name, start = {}) => new BegunSpan(tracer.startSpan(name, optionsOf(start), parentOf(start))),
-    close: () => provider.shutdown(),
+    // It tries again for ten seconds where no collector answers: what follows in a shutdown would have no time.
+    close: () => Promise.race([provider.shutdown(), delay(CLOSE_MS, undefined, { ref: false })]),
   };
 }
 

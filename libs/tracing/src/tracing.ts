@@ -38,7 +38,7 @@ export interface OpenSpan {
 /** Records spans and sends them to a collector. */
 export interface Tracing {
   begin(name: string, start?: SpanStart): OpenSpan;
-  /** Sends what is recorded, and ends. */
+  /** Sends what is recorded, as far as the collector takes it within a second, and ends. */
   close(): Promise<void>;
 }
 
