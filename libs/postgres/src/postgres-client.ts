@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { presentUrl, readPostgresUrl, type DatabaseUrl, type PostgresConnection } from '#app/settings';
 import pg from 'pg';
 import { limitTime, readQuery } from './client-query.js';
-import { isUnfitConnection, markOfConnecting } from './postgres-errors.js';
+import { isUnfitConnection, markRefusal } from './postgres-errors.js';
 import { applySettings, sessionSettings, type SessionLimits } from './session-settings.js';
 import { isSilence, SilenceWatch } from './silence-watch.js';
 
@@ -95,7 +95,7 @@ export class PostgresClient extends pg.Client {
       .connect()
       .then(() => this.prepare())
       .catch((error: unknown) => {
-        throw markOfConnecting(error);
+        throw markRefusal(error);
       });
     if (!callback) return connected;
     connected.then(() => (callback as () => void)(), callback as (error: Error) => void);

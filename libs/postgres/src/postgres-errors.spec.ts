@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { connectionDefectOf, isDatabaseAway, isTransientDatabaseError } from './postgres-errors.js';
+import { connectionDefectOf, isDatabaseAway, isTransientDatabaseError, markRefusal } from './postgres-errors.js';
 
 const withCode = (code: string): Error => Object.assign(new Error('of the database'), { code });
 
@@ -49,6 +49,14 @@ describe('an error of the database', () => {
     'Client was closed and is not queryable',
   ])('without a code / is recognised by its message: %s', (text) => {
     expect(isDatabaseAway(new Error('of the ORM', { cause: new Error(text) }))).toBe(true);
+  });
+
+  it("when a pooler refuses a connection / the pooler's reason is said, since each of its refusals has one code", () => {
+    const refusal = markRefusal(Object.assign(new Error('no more connections allowed (max_client_conn)'), { code: '08P01' }));
+    const defect = connectionDefectOf(new Error('of the ORM', { cause: refusal }));
+    expect(defect).toBe(
+      'PostgreSQL, or a pooler before it, rejects the connection: no more connections allowed (max_client_conn) (08P01).',
+    );
   });
 
   it.each([

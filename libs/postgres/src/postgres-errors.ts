@@ -7,8 +7,8 @@ const TRANSIENT_MESSAGES =
   /timeout exceeded when trying to connect|^timeout expired$|Connection terminated|Client has encountered a connection error|Client was closed|Query read timeout|driver has already been destroyed/i;
 
 interface DatabaseError {
-  /** Set where no connection was made; own and by name, so that the ORM's errors have it too. */
-  isOfConnecting?: unknown;
+  /** Why no connection was made; own and by name, so that the ORM's errors have it too, whose text holds values. */
+  refusal?: unknown;
   code?: unknown;
   constraint?: unknown;
   column?: unknown;
@@ -19,11 +19,12 @@ interface DatabaseError {
 const isErrorLike = (error: unknown): error is DatabaseError => typeof error === 'object' && error !== null;
 
 /** Marks an error that kept a connection from being made: whatever its code is, the same attempt can succeed later. */
-export const markOfConnecting = (error: unknown): unknown =>
-  isErrorLike(error) ? Object.assign(error, { isOfConnecting: true }) : error;
+export const markRefusal = (error: unknown): unknown =>
+  isErrorLike(error) ? Object.assign(error, { refusal: String(error.message) }) : error;
 
-function isOfConnecting(error: unknown): boolean {
-  return isErrorLike(error) && (error.isOfConnecting === true || isOfConnecting(error.cause));
+function refusalOf(error: unknown): string | undefined {
+  if (!isErrorLike(error)) return undefined;
+  return typeof error.refusal === 'string' ? error.refusal : refusalOf(error.cause);
 }
 
 /** SQLSTATE or system error code of an error, or else of its cause. */
@@ -46,7 +47,7 @@ export function columnOf(error: unknown): string | undefined {
 
 /** Whether an error means that the database is away, overloaded, silent or contended, rather than that the statement is wrong. */
 export function isTransientDatabaseError(error: unknown): boolean {
-  if (isOfConnecting(error)) return true;
+  if (refusalOf(error) !== undefined) return true;
   const code = errorCodeOf(error);
   if (code !== undefined && (TRANSIENT_STATES.test(code) || TRANSIENT_NETWORK.test(code))) return true;
   if (!isErrorLike(error)) return false;
@@ -64,7 +65,11 @@ export function isUnfitConnection(error: unknown): boolean {
 /** What an operator can do about an error that concerns the connection as a whole; undefined for other errors. */
 export function connectionDefectOf(error: unknown): string | undefined {
   const code = errorCodeOf(error) ?? '';
-  const defects = isOfConnecting(error) ? [...REFUSALS, ...CONNECTION_DEFECTS] : CONNECTION_DEFECTS;
+  const refusal = refusalOf(error);
+  // A pooler has this code alone, whatever it refuses.
+  if (code === '08P01')
+    return `PostgreSQL, or a pooler before it, rejects the connection${refusal === undefined ? '' : `: ${refusal}`} (${code}).`;
+  const defects = refusal === undefined ? CONNECTION_DEFECTS : [...REFUSALS, ...CONNECTION_DEFECTS];
   const [, sentence] = defects.find(([pattern]) => pattern.test(code)) ?? [];
   return sentence && `${sentence} (${code}).`;
 }
@@ -81,10 +86,6 @@ const REFUSALS: readonly [RegExp, string][] = [
 const CONNECTION_DEFECTS: readonly [RegExp, string][] = [
   [/^28/, 'PostgreSQL refuses the user, the password or a connection without TLS: check the database URL, also after a rotation'],
   [/^3D/, 'PostgreSQL has no database of this name: check the database URL'],
-  [
-    /^08P01$/,
-    'PostgreSQL, or a pooler before it, rejects what the client asks for when it connects: use a pooler in session mode',
-  ],
   [/^25006$/, 'PostgreSQL is read-only: the URL leads to a standby, or the server has been made read-only'],
   [/^CERT_HAS_EXPIRED$/, "PostgreSQL's certificate, or that of its CA, has expired: renew it"],
   [/^CERT_NOT_YET_VALID$/, "PostgreSQL's certificate is not valid yet: check the clocks"],
