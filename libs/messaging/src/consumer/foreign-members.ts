@@ -12,9 +12,14 @@ interface Own {
   clientId: string;
 }
 
+/** What is known of a member that joins by the newer protocol, which kafkajs does not use. */
+const OF_NEWER_PROTOCOL: ForeignMember = { client: 'a program with group.protocol=consumer', topics: [] };
+
 /** Members of a group with another client id, or with topics that this app does not read: another program uses the group. */
 export async function foreignMembers(admin: Admin, groupId: string, own: Own): Promise<ForeignMember[]> {
   const { groups } = await admin.describeGroups([groupId]);
+  // Such a member changes the whole group to its protocol, and for this request a group of that protocol is dead.
+  if (groups.some(({ state }) => state === 'Dead')) return [OF_NEWER_PROTOCOL];
   const members = groups
     .flatMap((group) => group.members)
     .map(({ clientId, memberMetadata }) => ({ client: clientId, topics: topicsOf(memberMetadata) }))
