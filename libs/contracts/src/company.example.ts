@@ -1,7 +1,7 @@
 import type { CompanySnapshot } from './company.schema.js';
 
 /** The company of schemas and documents. */
-export const EXAMPLE_COMPANY: CompanySnapshot = {
+export const EXAMPLE_COMPANY: Required<CompanySnapshot> = {
   id: 456,
   version: 3,
   name: 'Acme Corp',

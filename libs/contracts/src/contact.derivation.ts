@@ -43,7 +43,7 @@ const DERIVED_FIELDS = Object.entries(DERIVATIONS) as [DerivedContactField, (con
 
 /** The whole contact, with its fields in the order of answers. */
 export const deriveContact = (contact: UnderivedContact): ContactSnapshot =>
-  deriveFilled((whole: Record<keyof UnderivedContact, unknown>) => {
+  deriveFilled((whole: { [Name in keyof UnderivedContact]: unknown }) => {
     for (const name of OWN_FIELDS) whole[name] = contact[name];
   });
 

@@ -8,7 +8,7 @@ const flags = {
 };
 
 /** The contact of schemas and documents. */
-export const EXAMPLE_CONTACT: ContactSnapshot = {
+export const EXAMPLE_CONTACT: Required<ContactSnapshot> = {
   id: '123',
   version: 7,
   created_at: '2026-01-02T03:04:05.678Z',

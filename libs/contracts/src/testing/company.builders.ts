@@ -1,5 +1,5 @@
 import { changedCompanyFields, deriveCompany, type UnderivedCompany } from '../company.derivation.js';
-import type { CompanySnapshot } from '../company.schema.js';
+import { COMPANY_FIELDS, type CompanySnapshot } from '../company.schema.js';
 import type { ContactSyncEvent } from '../events.js';
 import type { EventMetadata } from './contact.builders.js';
 import { tagsOf, type TagFields } from './contact.fields.js';
@@ -8,10 +8,11 @@ import { nextAttributes, nextCompanyId } from './event.numbers.js';
 /** An event with a company in it. */
 export type CompanyState = ContactSyncEvent<'CompanyCreated' | 'CompanyUpdated'>;
 
+/** What a builder gives or derives by itself. */
+type Given = 'id' | 'version' | 'status' | 'full_address' | 'created_at' | 'updated_at';
+
 /** A company's own fields. `full_address` is derived as in the gateway. */
-export interface OwnCompanyFields extends Partial<
-  Pick<CompanySnapshot, 'name' | 'phone' | 'address' | 'address_line_2' | 'city' | 'state' | 'postal_code' | 'country' | 'notes'>
-> {
+export interface OwnCompanyFields extends Partial<Omit<CompanySnapshot, Given | 'tags'>> {
   tags?: readonly TagFields[];
 }
 
@@ -62,20 +63,8 @@ export function aCompanyDeleted({
   return { ...nextAttributes(metadata), name: 'CompanyDeleted', data: { company_id, version: version + 1 } };
 }
 
-const NEW_COMPANY = {
-  version: 1,
-  name: 'Acme Corp',
-  status: 'active',
-  phone: null,
-  address: null,
-  address_line_2: null,
-  city: null,
-  state: null,
-  postal_code: null,
-  country: null,
-  notes: null,
-  tags: [],
-};
+const BLANK = Object.fromEntries(COMPANY_FIELDS.map((name) => [name, null])) as unknown as UnderivedCompany;
+const NEW_COMPANY: UnderivedCompany = { ...BLANK, version: 1, name: 'Acme Corp', status: 'active', tags: [] };
 
 // In a created company every field is new.
 const NOTHING = {} as CompanySnapshot;
