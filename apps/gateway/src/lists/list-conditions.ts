@@ -91,7 +91,8 @@ function meets(value: string | boolean, operator: PositiveOperator, others: read
       return value <= other;
     case 'contains':
       return String(value).includes(String(other));
-    default:
+    case 'eq':
+    case 'in':
       return others.includes(value);
   }
 }

@@ -2,7 +2,7 @@ import Type, { type TSchema } from 'typebox';
 import { TEXT_PATTERN } from '../wire/rules.js';
 import type { ListField, ListFields, ListFieldType } from './list-field.js';
 import { MAX_SORT_KEYS, type ListDefaults } from './list-query.js';
-import { LIST_OPERATORS } from './list-operators.js';
+import { LIST_OPERATORS, type OperatorName } from './list-operators.js';
 import { PAGING, parameterReference } from '../wire/parameters.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -41,7 +41,7 @@ const OPERANDS: Record<ListFieldType, Operands> = {
   },
 };
 
-const MEANINGS: Record<string, string> = {
+const MEANINGS: Record<OperatorName, string> = {
   eq: 'The value is this one; `field=value` means the same.',
   neq: 'The value is another one, or null.',
   gt: 'The value is greater.',
@@ -59,7 +59,7 @@ const MEANINGS: Record<string, string> = {
 function operandOf(operator: string, { one, several, part }: Operands): TSchema {
   const { positive } = LIST_OPERATORS.get(operator)!;
   const operands: Partial<Record<typeof positive, TSchema>> = { in: several, contains: part, set: Type.Literal('') };
-  return { ...(operands[positive] ?? one), description: MEANINGS[operator] };
+  return { ...(operands[positive] ?? one), description: MEANINGS[operator as OperatorName] };
 }
 
 const DATES: Partial<Record<string, string>> = { TimeFilter: ' A date is accepted too: the beginning of that day in UTC.' };
