@@ -4,6 +4,7 @@ import {
   isCompanyEvent,
   subjectOfEvent,
   type ContactSyncEvent,
+  type EventDataByName,
   type EventName,
 } from '#app/contracts';
 
@@ -20,19 +21,29 @@ export interface StreamedEvent {
   lines: string;
 }
 
-/**
- * The data of each event that is streamed: an allow-list, so that a new field of an event is not streamed by accident.
- * The credential of a login is only for the auth app.
- */
-const SHOWN: Readonly<Record<EventName, readonly string[]>> = {
-  ContactCreated: ['contact_id', 'version', 'changed', 'contact'],
-  ContactUpdated: ['contact_id', 'version', 'changed', 'before', 'contact'],
-  ContactDeleted: ['contact_id', 'version', 'company_ids'],
-  CompanyCreated: ['company_id', 'version', 'changed', 'company'],
-  CompanyUpdated: ['company_id', 'version', 'changed', 'before', 'company'],
-  CompanyDeleted: ['company_id', 'version'],
-  PortalLoginChanged: ['contact_id', 'version', 'position', 'changes', 'email', 'previous_email'],
+/** Each field of an event's data, and whether it is streamed. */
+type Shown = { readonly [Name in EventName]: Readonly<Record<keyof EventDataByName[Name], boolean>> };
+
+/** A new field is decided here before it compiles. The credential of a login is only for the auth app. */
+const SHOWN: Shown = {
+  ContactCreated: { contact_id: true, version: true, changed: true, contact: true },
+  ContactUpdated: { contact_id: true, version: true, changed: true, before: true, contact: true },
+  ContactDeleted: { contact_id: true, version: true, company_ids: true },
+  CompanyCreated: { company_id: true, version: true, changed: true, company: true },
+  CompanyUpdated: { company_id: true, version: true, changed: true, before: true, company: true },
+  CompanyDeleted: { company_id: true, version: true },
+  PortalLoginChanged: {
+    contact_id: true,
+    version: true,
+    position: true,
+    changes: true,
+    email: true,
+    previous_email: true,
+    credential: false,
+  },
 };
+const namesShown = (shown: Readonly<Record<string, boolean>>): string[] => Object.keys(shown).filter((name) => shown[name]);
+const SHOWN_NAMES = new Map(Object.entries(SHOWN).map(([name, shown]) => [name, namesShown(shown)]));
 /** Parts of the data that are a contact or company, or some of its fields. */
 const PARTS: ReadonlySet<string> = new Set(['before', 'contact', 'company']);
 
@@ -58,7 +69,7 @@ export function streamedEvent(event: ContactSyncEvent): StreamedEvent {
 }
 
 function shownData(event: ContactSyncEvent): Record<string, unknown> {
-  const shown = pick(event.data, SHOWN[event.name]);
+  const shown = pick(event.data, SHOWN_NAMES.get(event.name)!);
   const fields = isCompanyEvent(event) ? COMPANY_FIELDS : CONTACT_FIELDS;
   for (const part of Object.keys(shown)) if (PARTS.has(part)) shown[part] = pick(shown[part] as object, fields);
   return shown;
