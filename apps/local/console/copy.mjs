@@ -20,13 +20,15 @@ export function curlOf(info, { name, data, contact_id, company_id }) {
 export const kcatOf = ({ broker }, { topic, partition, offset }) =>
   `kcat -b ${quoted(broker)} -C -q -t ${topic} -p ${partition} -o ${offset} -c 1 -f '%h\\n%k %s\\n'`;
 
-const TEXTS = ['first_name', 'last_name', 'email', 'phone_1', 'phone_2', 'receiving_bank_name', 'receiving_bank_address'];
-const FLAGS = ['is_primary', 'receive_quotation_pdf', 'receive_purchase_order_pdf', 'receive_purchase_order_invoice_pdf'];
+/** What a request does not set, or sets in another form. */
+const NOT_PLAIN = new Set([
+  ...['id', 'created_at', 'status', 'full_name', 'phone', 'has_portal_login'],
+  ...['company_id', 'company', 'companies', 'tags'],
+]);
 
 function requestOf(contact, changed) {
-  const plain = [...TEXTS, ...FLAGS].filter((name) => changed.includes(name)).map((name) => [name, contact[name]]);
   return {
-    ...Object.fromEntries(plain),
+    ...Object.fromEntries(changed.filter((name) => !NOT_PLAIN.has(name)).map((name) => [name, contact[name]])),
     ...(changed.includes('company_id') && { company_ids: contact.companies.map(({ id }) => id) }),
     ...(changed.includes('tags') && { tags: contact.tags.map(({ name }) => name) }),
   };

@@ -44,15 +44,16 @@ const FIXTURES = {
   },
 };
 
-/** What a builder takes; it derives the other fields. */
-const CONTACT = [
-  ...['first_name', 'last_name', 'email', 'phone_1', 'phone_2', 'receiving_bank_name', 'receiving_bank_address'],
-  ...['has_portal_login', 'companies', 'tags'],
-];
-const COMPANY = ['name', 'phone', 'address', 'address_line_2', 'city', 'state', 'postal_code', 'country', 'notes', 'tags'];
+/** What a builder gives or derives by itself; it takes every other field. */
+const GIVEN = ['id', 'version', 'status', 'created_at', 'updated_at'];
+const CONTACT = new Set([
+  ...[...GIVEN, 'full_name', 'phone', 'company_id', 'company', 'is_primary'],
+  ...['receive_quotation_pdf', 'receive_purchase_order_pdf', 'receive_purchase_order_invoice_pdf'],
+]);
+const COMPANY = new Set([...GIVEN, 'full_address']);
 
-const own = (from, names, changed = names) =>
-  Object.fromEntries(names.filter((name) => changed.includes(name)).map((name) => [name, from[name]]));
+const own = (from, derived, changed = Object.keys(from)) =>
+  Object.fromEntries(changed.filter((name) => !derived.has(name)).map((name) => [name, from[name]]));
 
 const callOf = ([builder, fields, isAfter]) => {
   if (!isAfter) return `${builder}(${literal(fields)})`;

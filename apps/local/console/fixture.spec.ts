@@ -26,6 +26,13 @@ describe('a record copied as a test fixture', () => {
     if (data['before']) expect(built.data['changed']).toEqual(data['changed']);
   });
 
+  it.each(['ContactUpdated', 'CompanyUpdated'])('when %s has a new field / the builder is given it', (name) => {
+    const { data } = EVENT_EXAMPLES[name as EventName] as unknown as { data: Record<string, any> };
+    const part = 'company' in data ? 'company' : 'contact';
+    const grown = { ...data, changed: ['note'], before: { note: 'old' }, [part]: { ...data[part], note: 'new' } };
+    expect(fixtureOf({ name, data: grown })).toMatch(/ note: "old"[^]* note: "new"/);
+  });
+
   it('when it cannot be read / there is none', () => {
     expect(fixtureOf({ name: '?' })).toBeNull();
   });
