@@ -146,6 +146,15 @@ describe('a question about a command', () => {
     expect(trial.calls()).toEqual([]);
   });
 
+  test('when a script misspells an option / its standard output stays empty', async (trial) => {
+    const child = trial.begin({}, ['status', '--jsn']);
+    let printed = '';
+    child.stdout!.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    const { code, said } = await child.end;
+    expect({ code, printed }).toEqual({ code: 1, printed: '' });
+    expect(said).toContain('status has no option --jsn.');
+  });
+
   test('when npm took the option for its own / the local run gets it', async (trial) => {
     trial.write('apps/local/src/main.ts', 'console.log(process.argv.slice(2));');
     expect((await trial.run({ npm_config_ephemeral: 'true' })).said).toContain("[ '--ephemeral' ]");

@@ -29,4 +29,5 @@ export async function step(label, done, work) {
 }
 
 export const say = (line) => shown.write(`${line}\n`);
-export const fail = (message) => say(`  ✗ ${message.replaceAll('\n', '\n    ')}`);
+/** On standard error: a script that reads the output finds no failure in it. */
+export const fail = (message) => process.stderr.write(`  ✗ ${message.replaceAll('\n', '\n    ')}\n`);
