@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { SETTINGS_IN_FILES } from '#app/settings';
 import {
   CHART,
   EXAMPLES,
@@ -38,15 +39,8 @@ const EVERYTHING = {
   serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
 };
 
-/** Settings that can be files, as docs/settings.md names them. */
-const SECRETS = [
-  ...readFileSync('docs/settings.md', 'utf8').matchAll(/`([A-Z_]+)_FILE`/g),
-  ...[
-    ['', 'KAFKA_SASL_OAUTH_CLIENT_SECRET'],
-    ['', 'KAFKA_SSL_CERT'],
-    ['', 'KAFKA_SSL_KEY'],
-  ],
-].map(([, name]) => name!);
+/** Secrets can be in files; a CA can be too, and is none. */
+const SECRETS = SETTINGS_IN_FILES.filter((name) => name !== 'KAFKA_SSL_CA');
 
 type Manifest = Omit<AnyManifest, 'spec'> & { spec: any };
 

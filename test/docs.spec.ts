@@ -4,8 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Command } from 'commander';
 import { programOf } from '../apps/events/src/program.js';
 import { ERRORS } from '../apps/gateway/src/wire/error-codes.js';
-import { KNOWN_SETTINGS } from '../libs/settings/src/unknown-settings.js';
+import { EVENTS } from '#app/contracts';
+import { KNOWN_SETTINGS, SETTINGS_IN_FILES } from '../libs/settings/src/unknown-settings.js';
 import type { Tool } from '../apps/events/src/tool.js';
+import { FAULTS } from './faults/faults/catalogue.js';
 import { anchorsOf, filesOf, linksOf, nodeProgramsOf, npmCommandsOf, settingsOf, type Mention } from './docs.mentions.js';
 
 const IGNORED = ['node_modules', 'dist', '.git', '.cache', '.data', 'libs/contracts/dist'];
@@ -121,9 +123,15 @@ const sources = globSync('{apps,libs,test}/**/*.{ts,mjs}', { exclude: ['libs/con
 const namesIn = (files: string[], pattern: RegExp): Set<string> =>
   new Set(files.flatMap((file) => [...read(file).matchAll(pattern)].map((match) => match[1]!)));
 /** Settings that a program reads by name; a setting that can come from a file has a second name. */
+const programs = sources.filter((path) => !/spec\.ts$|fixtures\.ts$/.test(path));
 const settingsRead = namesIn(
-  sources.filter((path) => !/spec\.ts$|fixtures\.ts$/.test(path)),
+  programs,
   /\b(?:read|readSecret|readOrFile|readOptionalOrFile|text|textOrNull|textOrFileOrNull|flag)(?:<[^>]*>)?\(\s*'([A-Z][A-Z0-9_]+)'/g,
+);
+/** Settings that a program also reads from a file. */
+const settingsInFiles = namesIn(
+  programs,
+  /\b(?:(?:readOrFile|readOptionalOrFile|textOrFileOrNull)(?:<[^>]*>)?\(\s*|readDatabaseUrl\(\s*\w+,\s*)'([A-Z][A-Z0-9_]+)'/g,
 );
 const isSetting = ({ text }: Mention): boolean =>
   FOREIGN_NAMES.includes(text) || settingsRead.has(text) || settingsRead.has(text.replace(/_FILE$/, ''));
@@ -156,6 +164,31 @@ describe('the documents', () => {
 
   it('when a program reads a setting / the list of known settings has it, and no other', () => {
     expect([...KNOWN_SETTINGS].sort()).toEqual([...settingsRead].sort());
+  });
+
+  it('when a setting can be in a file / the list of settings in files has it, and no other', () => {
+    expect([...SETTINGS_IN_FILES].sort()).toEqual([...settingsInFiles].sort());
+  });
+
+  it('when a setting can be in a file / its row in docs/settings.md says so, by its name or by `…_FILE`', () => {
+    const rows = (texts.get('docs/settings.md') ?? '').split('\n').filter((line) => line.startsWith('|'));
+    const isTold = (name: string): boolean =>
+      rows.some((row) => row.includes(`\`${name}\``) && (row.includes(`\`${name}_FILE\``) || row.includes('`…_FILE`')));
+    expect([...settingsInFiles].filter((name) => !isTold(name)).sort()).toEqual([]);
+  });
+
+  it('when the fault harness has a fault / docs/faults.md has a row of its number and name', () => {
+    const text = texts.get('docs/faults.md') ?? '';
+    expect(FAULTS.map(({ number, name }) => `| ${number} | ${name} |`).filter((row) => !text.includes(row))).toEqual([]);
+  });
+
+  it('when there is an event / docs/subscribers.md and docs/event-stream.md name it', () => {
+    const missing = ['docs/subscribers.md', 'docs/event-stream.md'].flatMap((document) =>
+      Object.keys(EVENTS)
+        .filter((name) => !texts.get(document)!.includes(name))
+        .map((name) => `${document}: ${name}`),
+    );
+    expect(missing).toEqual([]);
   });
 
   it('when the events tool has a command / docs/events-cli.md describes it', () => {

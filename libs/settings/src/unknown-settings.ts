@@ -74,7 +74,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
 ];
 
 /** Those that can also be in a file, as `…_FILE`. */
-const IN_FILES: readonly string[] = [
+export const SETTINGS_IN_FILES: readonly string[] = [
   'API_TOKEN',
   'AUTH_DATABASE_URL',
   'AUTH_OPERATOR_TOKEN',
@@ -112,14 +112,14 @@ const isUnknown = (name: string): boolean =>
   !FOREIGN.includes(name) &&
   !name.startsWith('PG') &&
   !KNOWN_SETTINGS.includes(name) &&
-  !(name.endsWith(FILE) && IN_FILES.includes(name.slice(0, -FILE.length)));
+  !(name.endsWith(FILE) && SETTINGS_IN_FILES.includes(name.slice(0, -FILE.length)));
 
 /** The settings that a name may stand for; for that of a file those that can be in one, or the one that it has after all. */
 function nearestTo(name: string): string[] {
   if (CALLED[name]) return [CALLED[name]];
   if (!name.endsWith(FILE)) return nearestOf(KNOWN_SETTINGS, name);
   const plain = name.slice(0, -FILE.length);
-  return KNOWN_SETTINGS.includes(plain) ? [plain] : nearestOf(IN_FILES, plain).map((known) => known + FILE);
+  return KNOWN_SETTINGS.includes(plain) ? [plain] : nearestOf(SETTINGS_IN_FILES, plain).map((known) => known + FILE);
 }
 
 /** Those a letter or two away, else those of which it is the end. */
