@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { CONTACT_TEXTS } from './contact.contract.js';
 import type { TestGateway } from './gateway.harness.js';
 
 /*
@@ -8,13 +9,13 @@ import type { TestGateway } from './gateway.harness.js';
 
 export const text = fc.option(fc.constantFrom('A', 'b', 'ß "quoted" \\ {x,y} NULL', '\u{1f600}', 'a\ttab'), { nil: null });
 
+type PlainText = Exclude<(typeof CONTACT_TEXTS)[number], 'first_name' | 'email'>;
+/** A creation needs a first name, and two contacts have two emails. */
+const PLAIN_TEXTS = CONTACT_TEXTS.filter((name): name is PlainText => name !== 'first_name' && name !== 'email');
+
 /** Fields that an update and a creation take alike. */
 export const FIELDS = {
-  last_name: text,
-  phone_1: text,
-  phone_2: text,
-  receiving_bank_name: text,
-  receiving_bank_address: text,
+  ...(Object.fromEntries(PLAIN_TEXTS.map((name) => [name, text])) as Record<PlainText, typeof text>),
   receive_quotation_pdf: fc.boolean(),
   receive_purchase_order_pdf: fc.boolean(),
   receive_purchase_order_invoice_pdf: fc.boolean(),
