@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { topicOf } from '#app/contracts';
-import { authEnvironment, gatewayEnvironment, makeSecrets } from '#app/system';
+import { authEnvironment, gatewayEnvironment, makeSecrets, markSetting, randomSecret, type SystemSecrets } from '#app/system';
 import {
   createTestDatabase,
   eventually,
@@ -22,7 +22,18 @@ const TOPICS = ['contacts.v1', 'portal-logins.v1', 'portal-logins.v1.dead-letter
 const { brokers } = testServers();
 const prefix = uniqueTopicPrefix();
 const secrets = await makeSecrets();
-const { apiToken, operatorToken, gatewaySecret } = secrets;
+const authSecret = randomSecret();
+const { apiToken, operatorToken } = secrets;
+/** The secrets of both apps. */
+const SECRETS: Record<Exclude<keyof SystemSecrets, 'publicKeys'> | 'authSecret', string> = {
+  apiToken,
+  operatorToken,
+  authSecret,
+  gatewaySecret: secrets.gatewaySecret,
+  privateKeys: secrets.privateKeys.keys[0]!.d!,
+  signingKeys: secrets.signingKeys.keys[0]!.d!,
+  macKeys: secrets.macKeys.keys[0]!.k!,
+};
 const apps = new AppProcesses();
 /** Every answer that must not contain a secret. */
 const answers: string[] = [];
@@ -33,10 +44,10 @@ beforeAll(async () => {
   const [gateway, auth] = [await createTestDatabase(), await createTestDatabase()];
   databases = { gateway, auth };
   const shared = { ...secrets, brokers: brokers.join(',') };
-  const more = { TOPIC_PREFIX: prefix, TOPIC_PARTITIONS: '1', LOG_LEVEL: 'trace' };
+  const more = { TOPIC_PREFIX: prefix, TOPIC_PARTITIONS: '1', LOG_LEVEL: 'trace', ...markSetting(secrets) };
   const environments = {
     gateway: gatewayEnvironment({ ...shared, databaseUrl: gateway.url }, { ...more, API_TOKEN: apiToken }),
-    auth: authEnvironment({ ...shared, databaseUrl: auth.url }, { ...more, CONSUMER_GROUP: prefix }),
+    auth: authEnvironment({ ...shared, databaseUrl: auth.url }, { ...more, CONSUMER_GROUP: prefix, AUTH_SECRET: authSecret }),
   };
   await Promise.all([apps.setUp('gateway', environments.gateway), apps.setUp('auth', environments.auth)]);
   const [runningGateway, runningAuth] = await Promise.all([
@@ -183,13 +194,9 @@ it('when secrets have passed through every route / none is in a log, an answer, 
     password: PASSWORD,
     hash: '$argon2',
     'typed as email': TYPED_AS_EMAIL,
-    'API token': apiToken,
     'made token': made.token,
     'access token': accessToken,
-    'operator token': operatorToken,
-    'gateway secret': gatewaySecret,
-    'sealing key': secrets.privateKeys.keys[0]!.d!,
-    'signing key': secrets.signingKeys.keys[0]!.d!,
+    ...SECRETS,
   };
   expect(findSecrets(searched, searchedFor)).toEqual([]);
 });
