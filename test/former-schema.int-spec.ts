@@ -23,8 +23,8 @@ const BREAKING: [string, string, string][] = [
   ],
   [
     'a new column has no default',
-    'alter table contact add column job_title text not null',
-    'contact.job_title is new and must be given',
+    'alter table contact add column planted text not null',
+    'contact.planted is new and must be given',
   ],
   [
     'a default is dropped',

@@ -119,9 +119,9 @@ describe('decodeRecord', () => {
   });
 
   it('when an event is unknown / returns its name, so that a reader can skip it', () => {
-    expect(decodeRecord(withHeader('ce_type', 'contact-sync.ContactMerged.v1'))).toEqual({
+    expect(decodeRecord(withHeader('ce_type', 'contact-sync.ContactPlanted.v1'))).toEqual({
       kind: 'unknown',
-      type: 'contact-sync.ContactMerged.v1',
+      type: 'contact-sync.ContactPlanted.v1',
     });
   });
 

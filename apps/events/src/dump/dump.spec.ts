@@ -32,10 +32,10 @@ describe('a dump without personal data', () => {
 
   it('when a table or a column is new / it is found', () => {
     const found = unknownColumns(GATEWAY_DUMP, [
-      ...columnsOf('contact', ['id', 'email', 'job_title']),
+      ...columnsOf('contact', ['id', 'email', 'planted']),
       ...columnsOf('note', ['text']),
       ...columnsOf('outbox', ['payload']),
     ]);
-    expect(found).toEqual(['contact.job_title', 'note.text']);
+    expect(found).toEqual(['contact.planted', 'note.text']);
   });
 });
