@@ -17,7 +17,7 @@ describe.each(releases)('the contract, against release %s', (release) => {
   });
 });
 
-it('when the package has a version / it is released, with these schemas', () => {
+it('when the package has a version / it is released with these schemas, which libs/contracts/release.mjs keeps', () => {
   const { version } = readJson<{ version: string }>('libs/contracts/package.json');
   expect(releases).toContain(version);
   const released = schemasOf(version).map((file) => [file, readJson(`${RELEASED}/${version}/${file}`)]);

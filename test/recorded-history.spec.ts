@@ -87,7 +87,7 @@ describe('the recorded history', () => {
 });
 
 describe('the event builders', () => {
-  it('when they build a recorded event / the result equals what the gateway wrote', () => {
+  it('when they build a recorded event / the result equals what the gateway wrote, as npm run record-history recorded it', () => {
     const contacts = new Map<number, ContactState>();
     const companies = new Map<number, CompanyState>();
     const logins = new Map<number, LoginEvent>();
