@@ -1,4 +1,4 @@
-import { topicOf } from '#app/contracts/light';
+import { topicOf, type TopicName } from '#app/contracts/light';
 import type { AclGroup } from '#app/messaging/light';
 
 /** Kafka users by their tasks. */
@@ -9,6 +9,15 @@ export const PRINCIPALS = {
   subscriber: 'User:contact-sync-subscriber',
 } as const;
 
+/** Who uses a topic besides those that read all: a new topic does not compile before that is decided. */
+const TOPICS: Readonly<Record<TopicName, { gatewayWrites: boolean; subscriberReads: boolean }>> = {
+  'contacts.v1': { gatewayWrites: true, subscriberReads: true },
+  'companies.v1': { gatewayWrites: true, subscriberReads: true },
+  'portal-logins.v1': { gatewayWrites: true, subscriberReads: false },
+  'portal-logins.v1.dead-letters': { gatewayWrites: false, subscriberReads: false },
+};
+const NAMES = Object.keys(TOPICS) as TopicName[];
+
 interface AclOptions {
   prefix: string;
   /** The auth app's group, which the operator looks at. */
@@ -18,9 +27,10 @@ interface AclOptions {
 /** What each user needs, and no more: nobody but the gateway writes logins, and no subscriber reads them. */
 export function gatewayAcls(principals: Readonly<Record<string, string>>, { prefix, consumerGroup }: AclOptions): AclGroup[] {
   const { gateway, 'set-up': setUp, operator, subscriber } = principals as Record<keyof typeof PRINCIPALS, string>;
-  const open = [topicOf('contacts.v1', prefix), topicOf('companies.v1', prefix)];
-  const written = [...open, topicOf('portal-logins.v1', prefix)];
-  const all = [...written, topicOf('portal-logins.v1.dead-letters', prefix)];
+  const namesOf = (names: readonly TopicName[]): string[] => names.map((name) => topicOf(name, prefix));
+  const open = namesOf(NAMES.filter((name) => TOPICS[name].subscriberReads));
+  const written = namesOf(NAMES.filter((name) => TOPICS[name].gatewayWrites));
+  const all = namesOf(NAMES);
   return [
     {
       heading: 'The set-up makes the topics, and checks their settings.',
