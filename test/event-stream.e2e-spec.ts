@@ -318,6 +318,15 @@ describe('when the number of streams reaches its limit', () => {
   });
 });
 
+it('when the method is HEAD / answers the headers of the stream, and no length', async () => {
+  const { status, headers } = await gateway.call('HEAD', '/events/stream');
+  expect([status, headers.get('content-type'), headers.get('content-length')]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+    null,
+  ]);
+});
+
 describe('when a topic has a record that is no event', () => {
   it('and events follow / skips the record and sends the events', async () => {
     const { id } = await gateway.createContact();

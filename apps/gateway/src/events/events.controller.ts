@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -43,7 +44,8 @@ export class EventsController {
     const slot = await this.streams.reserve(request.caller!, { cursor: cursorOf(request), errors });
     if (request.method === 'HEAD' || request.raw.socket.destroyed) {
       slot.release();
-      return void reply.headers(HEADERS).send();
+      // A stream has no length, and without a body the reply would say that it is 0.
+      return void reply.headers(HEADERS).send(Readable.from([]));
     }
     reply.hijack();
     reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...HEADERS });

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
 import { EventFeed } from '#app/messaging';
@@ -71,7 +72,8 @@ export class Exporter {
       session = await ExportSession.open(this.settings.databaseUrl, em.getKysely());
       const format = prefersCsv(request.headers.accept) ? csv(source.columns) : ndjson<Row>();
       const headers = { ...positionHeaders(mark), 'content-type': format.contentType, vary: 'Accept' };
-      if (request.method === 'HEAD') return void reply.headers(headers).send();
+      // Its length is not known, and without a body the reply would say that it is 0.
+      if (request.method === 'HEAD') return void reply.headers(headers).send(Readable.from([]));
       audit.note({ actor: actorOf(tokenId), action: 'export', target: source.name, requestId: request.id });
       reply.hijack();
       reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
