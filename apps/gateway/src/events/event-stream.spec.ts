@@ -11,9 +11,16 @@ class FakeResponse extends EventEmitter {
   destroyed = false;
   ended = false;
 
-  write(text: string): boolean {
+  private readonly taken: (() => void)[] = [];
+
+  write(text: string, taken: () => void): boolean {
     this.written += text;
+    this.taken.push(taken);
     return !this.writableNeedDrain;
+  }
+  /** The socket takes all bytes. */
+  flush(): void {
+    for (const each of this.taken.splice(0)) each();
   }
   end(): void {
     this.ended = true;
@@ -93,9 +100,18 @@ describe('when the client of an event stream is slow', () => {
     await jest.advanceTimersByTimeAsync(1_000);
     expect(isReady).toBe(false);
     response.writableNeedDrain = false;
-    response.emit('drain');
+    response.flush();
     await ready;
     expect(response.destroyed).toBe(false);
+  });
+
+  it('and its socket takes all bytes without a drain of the response / goes on', async () => {
+    const stream = open();
+    response.writableNeedDrain = true;
+    expect(stream.take(event)).toBe(false);
+    response.flush();
+    await stream.ready();
+    expect([response.destroyed, response.listenerCount('close')]).toEqual([false, 1]);
   });
 
   it('and a minute passes / adds no comments, and disconnects it', async () => {

@@ -21,6 +21,11 @@ export class EventStream implements FeedListener<StreamedEvent> {
   private source: StreamSource | undefined;
   private readonly comments: NodeJS.Timeout;
   private ended = false;
+  /** Writes whose bytes the socket has not taken. */
+  private pending = 0;
+  /** Whether the last write found the buffer full. */
+  private full = false;
+  private waiting: (() => void) | undefined;
   /** Resolves when the response is over, whichever side ended it. */
   readonly closed: Promise<void>;
 
@@ -54,20 +59,19 @@ export class EventStream implements FeedListener<StreamedEvent> {
   take(event: StreamedEvent): boolean {
     if (this.ended) return false;
     if (!passes(this.filter, event)) return true;
-    return this.response.write(`id: ${this.source!.cursor}\n${event.lines}\n`);
+    return this.write(`id: ${this.source!.cursor}\n${event.lines}\n`);
   }
 
   ready(): Promise<void> {
-    const { response } = this;
-    if (this.ended || !response.writableNeedDrain) return Promise.resolve();
+    if (this.ended || !this.full) return Promise.resolve();
     return new Promise((resolve) => {
-      const stalled = setTimeout(() => response.destroy(), STALLED_MS);
-      const go = (): void => {
+      const stalled = setTimeout(() => this.response.destroy(), STALLED_MS);
+      this.waiting = () => {
         clearTimeout(stalled);
-        response.off('drain', go).off('close', go);
+        this.response.off('close', this.go);
         resolve();
       };
-      response.on('drain', go).on('close', go);
+      this.response.on('close', this.go);
     });
   }
 
@@ -90,7 +94,25 @@ export class EventStream implements FeedListener<StreamedEvent> {
 
   /** Sends an id, so that the client's cursor stays current though no event passes its filter. An id without data is no event. */
   private comment(text: string): void {
-    if (this.ended || this.response.writableNeedDrain) return;
-    this.response.write(`: ${text}\nid: ${this.source?.cursor ?? ''}\n\n`);
+    if (!this.ended && !this.full) this.write(`: ${text}\nid: ${this.source?.cursor ?? ''}\n\n`);
   }
+
+  /** Trap: a response can emit no 'drain' though its socket has taken all bytes. The callback of a write is always called. */
+  private write(text: string): boolean {
+    this.pending++;
+    this.full = !this.response.write(text, this.taken);
+    return !this.full;
+  }
+
+  private readonly taken = (): void => {
+    if (--this.pending > 0) return;
+    this.full = false;
+    this.go();
+  };
+
+  private readonly go = (): void => {
+    const { waiting } = this;
+    this.waiting = undefined;
+    waiting?.();
+  };
 }
