@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
-import { freePort, portDefect, requirePort } from './ports.js';
+import { freePort, freePorts, portDefect, requirePort } from './ports.js';
 
 let server: Server | undefined;
 afterEach(() => void server?.close());
@@ -13,6 +13,11 @@ async function listenOn(host: string): Promise<number> {
 
 it('when a port is free / it can be listened on', async () => {
   expect(await portDefect(await freePort())).toBeNull();
+});
+
+it('when a port is free / it is none that a system gives to an outgoing connection before its server starts', async () => {
+  const ports = await freePorts(20);
+  expect(ports.filter((port) => port >= 32_768)).toEqual([]);
 });
 
 it.each(['127.0.0.1', '0.0.0.0'])('when a port is taken on %s / it cannot be listened on', async (host) => {

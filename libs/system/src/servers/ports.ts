@@ -1,13 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { StartFailed } from './start-failed.js';
 
-const ANY_PORT = 0;
+/**
+ * Below what a system gives to outgoing connections (Linux: from 32,768 on): such a connection takes a free port before its server
+ * starts, now and then.
+ */
+const PORTS = { from: 20_000, below: 32_768 } as const;
+const ATTEMPTS = 100;
 
 /** A free port. Another process may take it first: use it at once. */
 export async function freePort(): Promise<number> {
-  const port = await listen(ANY_PORT, '127.0.0.1');
-  if (typeof port === 'string') throw new Error(`No port is free on 127.0.0.1: ${port}.`);
-  return port;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = randomInt(PORTS.from, PORTS.below);
+    if ((await portDefect(port)) === null) return port;
+  }
+  throw new Error(`No port from ${PORTS.from} on is free, after ${ATTEMPTS} attempts.`);
 }
 
 /** This many different free ports. */
@@ -28,19 +36,18 @@ export async function portDefect(port: number): Promise<string | null> {
   for (const host of ['127.0.0.1', undefined]) {
     const outcome = await listen(port, host);
     if (outcome === 'EADDRINUSE') return 'is taken by another process';
-    if (typeof outcome === 'string') return `can't be listened on by this user (${outcome})`;
+    if (outcome !== undefined) return `can't be listened on by this user (${outcome})`;
   }
   return null;
 }
 
-/** Listens on the port and closes it again; returns the port, or the error's code. */
-function listen(port: number, host: string | undefined): Promise<number | string> {
+/** Listens on the port and closes it again. @returns the error's code, if it fails */
+function listen(port: number, host: string | undefined): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     server.listen({ port, exclusive: true, ...(host !== undefined && { host }) }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 'no address'));
+      server.close(() => resolve(undefined));
     });
   });
 }
