@@ -66,6 +66,7 @@ export class SetUpTrial {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), "set-up ö (x) [1]$&,it's-")));
   private readonly bin = join(this.root, 'bin');
   private readonly begun: ChildProcess[] = [];
+  private seenCalls = 0;
 
   constructor() {
     for (const part of ['set-up.mjs', 'set-up', 'kafka'])
@@ -76,7 +77,7 @@ export class SetUpTrial {
     this.write('package.json', '{}');
     this.write('apps/local/src/main.ts', `console.log('the local run begins');`);
     for (const name of Object.keys(PROGRAMS)) this.provide(name as keyof typeof PROGRAMS);
-    this.clearCalls();
+    this.write('calls.log', '');
   }
 
   /** Takes over what another trial's set-up has made. */
@@ -144,12 +145,10 @@ export class SetUpTrial {
 
   /** The programs that were called since the last look, except for questions about a version or a setting. */
   calls(): string[] {
-    const lines = readFileSync(join(this.root, 'calls.log'), 'utf8').split('\n').filter(Boolean);
-    this.clearCalls();
-    return lines.filter((line) => !/version|config list/.test(line)).map((line) => line.split(' ')[0] as string);
-  }
-
-  private clearCalls(): void {
-    this.write('calls.log', '');
+    const lines = readFileSync(join(this.root, 'calls.log'), 'utf8').split('\n').slice(0, -1);
+    // The file stays as it is: a line that comes between reading and emptying it would be lost.
+    const unseen = lines.slice(this.seenCalls);
+    this.seenCalls = lines.length;
+    return unseen.filter((line) => !/version|config list/.test(line)).map((line) => line.split(' ')[0] as string);
   }
 }

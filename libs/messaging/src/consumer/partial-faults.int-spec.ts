@@ -187,7 +187,8 @@ describe('a consumer in a partial fault', () => {
     const consumer = world.consume({ authenticate: (records) => Promise.resolve(records.map(() => ({ unauthentic: 'junk' }))) });
     await eventually(() => expect(consumer.report()).toMatchObject({ deadLettered: 50, stopped: [] }), SLOWLY);
 
-    const letters = await readTopic(testServers().brokers, topic);
+    // The first trials of the limit can be stored, before the broker applies the topic's kind of times.
+    const letters = (await readTopic(testServers().brokers, topic)).filter(({ headers }) => headers['dl_offset'] !== undefined);
     expect(letters.map(({ value }) => value)).toEqual(values.map((value) => (value.length < 3_000 ? value : null)));
     expect(letters.filter(({ headers }) => headers['dl_cut']).map(({ headers }) => headers['dl_offset'])).toEqual(['19']);
   });
