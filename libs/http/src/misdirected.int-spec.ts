@@ -59,7 +59,8 @@ describe('when the app listens on its own machine alone', () => {
 it('when the app listens on its own machine alone and a probe in HTTP/1.0 names no host / serves it', async () => {
   app = await createHttpApp({ module: PingModule, logger, errors: () => undefined, maxConnections: 3, host: '127.0.0.1' });
   await app.listen(0, '127.0.0.1');
-  const socket = connect(Number(new URL(await app.getUrl()).port), '127.0.0.1').end('GET /ping HTTP/1.0\r\n\r\n');
+  const socket = connect(Number(new URL(await app.getUrl()).port), '127.0.0.1');
+  socket.write('GET /ping HTTP/1.0\r\n\r\n');
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
