@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { encodeEvent, EVENT_EXAMPLES, topicOf } from '#app/contracts';
 import { ensureTopics } from '#app/messaging';
 import { eventually, plainKafka, plainProducer, testServers, uniqueTopicPrefix } from '#app/system/testing';
@@ -12,6 +12,8 @@ import type { Tool } from '../tool.js';
 import { forward } from './forward.js';
 
 const { brokers } = testServers();
+const folder = mkdtempSync(join(tmpdir(), 'forward-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 it('when its topic has a partition that the place lacks / sends the events of that partition from its beginning', async () => {
   const prefix = uniqueTopicPrefix();
@@ -33,7 +35,7 @@ it('when its topic has a partition that the place lacks / sends the events of th
     response.writeHead(204).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const place = join(mkdtempSync(join(tmpdir(), 'forward-')), 'place.json');
+  const place = join(folder, 'place.json');
   writeFileSync(place, JSON.stringify({ [topic]: { 0: 1 } }));
   const stop = new AbortController();
   const env = new EventsEnv({ KAFKA_BROKERS: brokers.join(','), TOPIC_PREFIX: prefix });
