@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { backOffMs } from '#app/timing';
 import type { EventRequest } from './cloud-event-request.js';
@@ -51,27 +54,37 @@ type Answer = Pick<Attempt, 'status' | 'ms' | 'reason'> & { retryAfterMs: number
 async function attempt({ url, timeoutMs, request, signal }: Delivery): Promise<Answer> {
   const began = performance.now();
   const passed = (): number => Math.round(performance.now() - began);
-  const { headers, body } = request();
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const late = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: stop });
-    // The connection is free again once the answer is read.
-    await response.body?.cancel();
-    return { status: response.status, ms: passed(), retryAfterMs: retryAfterOf(response.headers.get('retry-after')) };
+    const { statusCode, headers } = await post(url, request(), AbortSignal.any([signal, late]));
+    return { status: statusCode!, ms: passed(), retryAfterMs: retryAfterOf(headers['retry-after']) };
   } catch (error) {
-    return { status: null, ms: passed(), reason: reasonOf(error), retryAfterMs: 0 };
+    return { status: null, ms: passed(), reason: late.aborted ? 'no answer in time' : reasonOf(error), retryAfterMs: 0 };
   }
 }
 
+/** Not by `fetch`, which has ports that it does not connect to, and a limit of time of its own. @returns the head of the answer */
+async function post(url: string, { headers, body }: EventRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  const { request } = url.startsWith('https:') ? https : http;
+  const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+    request(url, { method: 'POST', headers: { 'user-agent': 'contact-sync', ...headers }, signal })
+      .on('response', resolve)
+      .on('error', reject)
+      // Another protocol than HTTP is none of its answers.
+      .on('close', () => reject(new Error('closed without an answer')))
+      .end(body),
+  );
+  // What it says is not read, except where it is here already: then the connection is free again.
+  if (answer.complete) await once(answer.resume(), 'end');
+  else answer.on('error', () => undefined).destroy();
+  return answer;
+}
+
 /** Seconds or a date. */
-function retryAfterOf(value: string | null): number {
-  if (value === null) return 0;
+function retryAfterOf(value: string | undefined): number {
+  if (value === undefined) return 0;
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
 }
 
-function reasonOf(error: unknown): string {
-  const { name, cause, message } = error as Error;
-  if (name === 'TimeoutError') return 'no answer in time';
-  return (cause as { code?: string } | undefined)?.code ?? message;
-}
+const reasonOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
