@@ -46,7 +46,10 @@ export async function forward(options: ForwardOptions, tool: Tool): Promise<Exit
   const keeping = setInterval(() => void forwarding.keepPlace().catch(() => undefined), KEEP_PLACE_MS);
   let isCut = false;
   try {
-    for await (const record of recordsOf(reader, options, forwarding.place)) await forwarding.take(record);
+    const range = await rangeOf(reader, options, forwarding.place);
+    // A place that cannot be kept is noticed before anything is sent.
+    await forwarding.keepPlace();
+    for await (const record of recordsOf(reader, options, range)) await forwarding.take(record);
     await forwarding.end();
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
@@ -74,22 +77,39 @@ async function readSigner(file: string): Promise<Sign> {
   }
 }
 
-async function* recordsOf(reader: TopicReader, options: ForwardOptions, place: Place): AsyncGenerator<SourceRecord, void> {
+interface Range {
+  from: LogPosition;
+  to: LogPosition;
+}
+
+/** What is read of what is there now; the place begins with it. */
+async function rangeOf(reader: TopicReader, options: ForwardOptions, place: Place): Promise<Range> {
   const { to } = await reader.all();
-  const from = await beginning(reader, options, to);
+  const kept = (options.place === undefined ? undefined : await readOffsets(options.place)) ?? {};
+  const from = await beginning(reader, options, { kept, end: to });
+  // Other topics stay in the file as they are.
+  for (const [topic, partitions] of Object.entries(kept))
+    for (const [partition, offset] of Object.entries(partitions)) place.start(topic, Number(partition), offset);
   for (const [index, offset] of from.entries())
     place.start(reader.layout.topicOf(index), reader.layout.partitionOf(index), offset);
+  return { from, to };
+}
+
+async function* recordsOf(
+  reader: TopicReader,
+  { untilNow }: ForwardOptions,
+  { from, to }: Range,
+): AsyncGenerator<SourceRecord, void> {
   yield* reader.read({ from, to });
-  if (!options.untilNow) yield* reader.follow(to.map((end, index) => Math.max(end, from[index]!)));
+  if (!untilNow) yield* reader.follow(to.map((end, index) => Math.max(end, from[index]!)));
 }
 
 async function beginning(
   reader: TopicReader,
   { since, place, untilNow }: ForwardOptions,
-  end: LogPosition,
+  { kept, end }: { kept: Offsets; end: LogPosition },
 ): Promise<LogPosition> {
   const { layout } = reader;
-  const kept: Offsets = (place === undefined ? undefined : await readOffsets(place)) ?? {};
   const { from: starts } = await reader.all();
   const first = since === undefined ? (untilNow ? starts : end) : await reader.since(since);
   const from = first.map((offset, index) => {
