@@ -1,8 +1,11 @@
+import { validateHeaderValue } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { EVENT_EXAMPLES } from '#app/contracts';
 import { HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { requestOf, signer } from './cloud-event-request.js';
+
+const SECRET = `whsec_${Buffer.from('0123456789abcdef01234567').toString('base64')}`;
 
 describe('an event as an HTTP request', () => {
   it.each(Object.values(EVENT_EXAMPLES))('when it is $name / the CloudEvents SDK reads the same event', (event) => {
@@ -21,11 +24,21 @@ describe('an event as an HTTP request', () => {
     expect(headers['ce-correlationid']).toBe('a%20%22b%22%205%25%20%E2%82%AC');
   });
 
+  it('when the values of a foreign record are none of a header / they are percent-encoded, and the signature is of the id as it is sent', () => {
+    const event = { ...EVENT_EXAMPLES.ContactUpdated, id: '1\n€', correlationId: '\r\ud800', traceparent: '00-é\n' };
+    const { headers, body } = signer(SECRET)(requestOf(event), new Date());
+    for (const [name, value] of Object.entries(headers)) expect(() => validateHeaderValue(name, value)).not.toThrow();
+    expect(headers).toMatchObject({
+      'webhook-id': headers['ce-id'],
+      'ce-id': '1%0A%E2%82%AC',
+      traceparent: headers['ce-traceparent'],
+    });
+    expect(new Webhook(SECRET).verify(body, headers)).toEqual(JSON.parse(body));
+  });
+
   it('when it is signed / a receiver of Standard Webhooks verifies it, and rejects another body', () => {
-    const secret = `whsec_${Buffer.from('0123456789abcdef01234567').toString('base64')}`;
-    const event = EVENT_EXAMPLES.ContactUpdated;
-    const { headers, body } = signer(secret)(requestOf(event), event.id, new Date());
-    expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
-    expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow('No matching signature');
+    const { headers, body } = signer(SECRET)(requestOf(EVENT_EXAMPLES.ContactUpdated), new Date());
+    expect(new Webhook(SECRET).verify(body, headers)).toEqual(JSON.parse(body));
+    expect(() => new Webhook(SECRET).verify(`${body} `, headers)).toThrow('No matching signature');
   });
 });

@@ -29,7 +29,7 @@ export function requestOf(event: ContactSyncEvent, isReplayed = false): EventReq
   return {
     headers: {
       ...Object.fromEntries(given.map(([name, value]) => [`ce-${name}`, headerValue(value)])),
-      ...(event.traceparent && { traceparent: event.traceparent }),
+      ...(event.traceparent && { traceparent: headerValue(event.traceparent) }),
       'content-type': 'application/json',
     },
     body: JSON.stringify(data),
@@ -37,18 +37,22 @@ export function requestOf(event: ContactSyncEvent, isReplayed = false): EventReq
 }
 
 /** Signs requests as Standard Webhooks describe: with the event's id and the time of the attempt. */
-export const signer = (secret: string): ((request: EventRequest, id: string, now: Date) => EventRequest) => {
+export const signer = (secret: string): ((request: EventRequest, now: Date) => EventRequest) => {
   const webhook = new Webhook(secret);
-  return ({ headers, body }, id, now) => ({
-    body,
-    headers: {
-      ...headers,
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-      'webhook-signature': webhook.sign(id, now, body),
-    },
-  });
+  return ({ headers, body }, now) => {
+    const id = headers['ce-id']!;
+    return {
+      body,
+      headers: {
+        ...headers,
+        'webhook-id': id,
+        'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+        'webhook-signature': webhook.sign(id, now, body),
+      },
+    };
+  };
 };
 
 /** Percent-encodes what a CloudEvents header cannot hold. */
-const headerValue = (text: string): string => text.replace(/[^\x21\x23\x24\x26-\x7e]/gu, (one) => encodeURIComponent(one));
+const headerValue = (text: string): string =>
+  text.toWellFormed().replace(/[^\x21\x23\x24\x26-\x7e]/gu, (one) => encodeURIComponent(one));

@@ -157,7 +157,7 @@ class Forwarding {
         url: this.options.to,
         timeoutMs: this.options.timeout * 1_000,
         attempts: this.options.attempts,
-        request: () => this.sign?.(request, event.id, new Date()) ?? request,
+        request: () => this.sign?.(request, new Date()) ?? request,
         signal: this.signal,
         onAttempt: (attempt) => this.show(record, attempt),
         inTurn: this.deliveries.inTurn,
