@@ -36,6 +36,22 @@ describe('an event as an HTTP request', () => {
     expect(new Webhook(SECRET).verify(body, headers)).toEqual(JSON.parse(body));
   });
 
+  it.each([
+    ['has no prefix', Buffer.alloc(24, 1).toString('base64')],
+    ['is the prefix alone', 'whsec_'],
+    ['is one byte', 'whsec_YQ=='],
+    ['is shorter than 24 bytes', `whsec_${Buffer.alloc(23, 1).toString('base64')}`],
+    ['is longer than 64 bytes', `whsec_${Buffer.alloc(65, 1).toString('base64')}`],
+    ['is no base64', `whsec_${'!'.repeat(32)}`],
+    ['is base64url', `whsec_${Buffer.alloc(24, 0xff).toString('base64url')}`],
+  ])('when a secret %s / it is none', (_, secret) => {
+    expect(() => signer(secret)).toThrow();
+  });
+
+  it.each([24, 64])('when a secret has %i bytes / it signs', (length) => {
+    expect(() => signer(`whsec_${Buffer.alloc(length, 1).toString('base64')}`)).not.toThrow();
+  });
+
   it('when it is signed / a receiver of Standard Webhooks verifies it, and rejects another body', () => {
     const { headers, body } = signer(SECRET)(requestOf(EVENT_EXAMPLES.ContactUpdated), new Date());
     expect(new Webhook(SECRET).verify(body, headers)).toEqual(JSON.parse(body));

@@ -36,8 +36,18 @@ export function requestOf(event: ContactSyncEvent, isReplayed = false): EventReq
   };
 }
 
-/** Signs requests as Standard Webhooks describe: with the event's id and the time of the attempt. */
+/** `whsec_` and the base64 of the secret's bytes. */
+const SECRET = /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Least and most bytes of a secret. */
+const SECRET_BYTES = { least: 24, most: 64 } as const;
+
+/**
+ * Signs requests as Standard Webhooks describe: with the event's id and the time of the attempt.
+ * @throws {TypeError} if the secret is not `whsec_` and 24 to 64 bytes in base64
+ */
 export const signer = (secret: string): ((request: EventRequest, now: Date) => EventRequest) => {
+  const { length } = Buffer.from(secret.slice('whsec_'.length), 'base64');
+  if (!SECRET.test(secret) || length < SECRET_BYTES.least || length > SECRET_BYTES.most) throw new TypeError('No secret.');
   const webhook = new Webhook(secret);
   return ({ headers, body }, now) => {
     const id = headers['ce-id']!;

@@ -73,7 +73,7 @@ async function readSigner(file: string): Promise<Sign> {
   try {
     return signer(secret);
   } catch {
-    throw new Refused(`${file} holds no secret: it must be whsec_ and base64.`);
+    throw new Refused(`${file} holds no secret: it must be whsec_ and 24 to 64 bytes in base64.`);
   }
 }
 
