@@ -178,6 +178,9 @@ it('when secrets have passed through every route / none is in a log, an answer, 
   const login = () => send(`${urls.auth}/portal/logins/${id}?min_version=${version}&wait=5`, 'GET', undefined, operator);
   await eventually(async () => expect((await login()).status).toBe(200));
   const accessToken = await signInEveryWay();
+  // Ids are asked for here, and people have the token at hand.
+  expect((await call('DELETE', `/tokens/${made.token}`)).status).toBe(404);
+  expect((await send(`${urls.auth}/portal/sessions/${accessToken}`, 'DELETE')).status).toBe(404);
   await poison();
 
   const searched = await places();

@@ -156,6 +156,17 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT set', () => {
     }
   });
 
+  it('when a token stands in the path / it is left out of the span', async () => {
+    const traceId = '7bf92f3577b34da6a3ce929d0e0e4737';
+    const headers = { traceparent: `00-${traceId}-${CALLER.spanId}-01` };
+    await fetch(`${gatewayUrl}/external/api/v1/tokens/csync_${'a'.repeat(72)}`, { headers });
+    const [span] = await eventually(() => {
+      expect(spansOf(traceId)).toHaveLength(1);
+      return spansOf(traceId);
+    });
+    expect(span!.attributes).toMatchObject({ 'url.path': '/external/api/v1/tokens/…' });
+  });
+
   it('when spans are sent / the collector refuses none of them', () => {
     expect(collector.refused).toEqual([]);
   });

@@ -36,6 +36,10 @@ it.each(['http', 'ftp', 'svn+ssh'])(
   },
 );
 
+it('when a token stands in the path / it is left out of the log line', () => {
+  expect(lineOf(request({ url: `/tokens/csync_${'a'.repeat(72)}/end` }))).toContain('"path":"/tokens/…/end",');
+});
+
 it('when the app names its callers and traces requests / the line has the actor and the ids of the span', () => {
   const span = { traceId: 't', spanId: 's' };
   expect(lineOf(request({ span }), () => ({ actor: '7', address: 'hash' }))).toBe(

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pino, type Logger } from 'pino';
 import { addressBlock } from './address-block.js';
-import { pathOf } from './path-of.js';
+import { loggedPath } from './shown-path.js';
 
 /** The caller's part of a request's log line. */
 export interface RequestCaller {
@@ -37,7 +37,7 @@ export function requestLog(
       span_id: span?.spanId,
       method,
       // Only the path: a query can contain names and addresses.
-      path: pathOf(url),
+      path: loggedPath(url),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       actor,

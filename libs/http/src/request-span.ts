@@ -1,7 +1,7 @@
 import { tracing, type OpenSpan } from '#app/tracing';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from './request-context.js';
-import { pathOf } from './path-of.js';
+import { loggedPath } from './shown-path.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,7 +21,7 @@ export function contextOf(request: FastifyRequest): RequestContext {
   const on = tracing();
   const { id: requestId, method, url, headers } = request;
   if (!on || UNTRACED.test(url)) return { requestId };
-  const path = pathOf(url);
+  const path = loggedPath(url);
   const parent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
   const span = on.begin(method, { kind: 'server', parent, attributes: { 'http.request.method': method, 'url.path': path } });
   request.span = span;
