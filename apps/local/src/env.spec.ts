@@ -107,6 +107,18 @@ describe('settings of the local run', () => {
     expect(defectsOf({ AUTH_PORT: '3000' })).toEqual(['AUTH_PORT and GATEWAY_PORT must not both be 3000.']);
   });
 
+  it.each([
+    ['GATEWAY_PORT', { GATEWAY_PORT: '6000' }, 6000],
+    ['AUTH_PORT', { PORT_OFFSET: '2999' }, 6000],
+    ['CONSOLE_PORT', { CONSOLE_PORT: '10080' }, 10080],
+  ])('when %s is a port that browsers and fetch refuse / the message names it', (name, settings, port) => {
+    expect(defectsOf(settings)).toEqual([`${name} must not be ${port}: browsers, and fetch of Node, do not connect to it.`]);
+  });
+
+  it('when a port that browsers refuse is of PostgreSQL or Kafka / it is accepted', () => {
+    expect(defectsOf({ POSTGRES_PORT: '6000', KAFKA_PORT: '10080' })).toEqual([]);
+  });
+
   it('when the part of a port is not started here / a shared port is accepted', () => {
     expect(defectsOf({ KAFKA_PORT: '3000', KAFKA_BROKERS: 'kafka:9092' })).toEqual([]);
   });

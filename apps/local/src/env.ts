@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { javaProgram } from '#app/system';
 import { brokerList, integer, postgresUrl, SettingsReader, visibleAscii } from '#app/settings';
+import { BLOCKED_PORTS } from './blocked-ports.js';
 
 /** The local run's settings; null if one is not set. */
 export interface Settings {
@@ -51,7 +52,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     startedAt: Number(environment['SET_UP_STARTED_AT']) || null,
     environment,
   };
-  for (const defect of sharedPorts(reader.accept(settings))) reader.refuse(defect);
+  for (const defect of portDefects(reader.accept(settings))) reader.refuse(defect);
   return reader.accept(settings);
 }
 
@@ -71,16 +72,19 @@ function readPorts(reader: SettingsReader) {
 export const ownsDatabases = ({ gatewayDatabaseUrl, authDatabaseUrl }: Settings): boolean =>
   gatewayDatabaseUrl === null && authDatabaseUrl === null;
 
-function sharedPorts(settings: Settings): string[] {
+function portDefects(settings: Settings): string[] {
+  const apps = { GATEWAY_PORT: settings.gatewayPort, AUTH_PORT: settings.authPort, CONSOLE_PORT: settings.consolePort };
+  const blocked = Object.entries(apps)
+    .filter(([, port]) => BLOCKED_PORTS.has(port))
+    .map(([name, port]) => `${name} must not be ${port}: browsers, and fetch of Node, do not connect to it.`);
   const ports = Object.entries({
-    GATEWAY_PORT: settings.gatewayPort,
-    AUTH_PORT: settings.authPort,
-    CONSOLE_PORT: settings.consolePort,
+    ...apps,
     ...(settings.gatewayDatabaseUrl && settings.authDatabaseUrl ? {} : { POSTGRES_PORT: settings.postgresPort }),
     ...(settings.kafkaBrokers ? {} : { KAFKA_PORT: settings.kafkaPort }),
   });
-  return ports.flatMap(([name, port], index) => {
+  const shared = ports.flatMap(([name, port], index) => {
     const other = ports.slice(0, index).find(([, taken]) => taken === port);
     return other ? [`${name} and ${other[0]} must not both be ${port}.`] : [];
   });
+  return [...blocked, ...shared];
 }
