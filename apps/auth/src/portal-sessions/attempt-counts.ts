@@ -14,9 +14,9 @@ export interface CountedAttempt {
   at: string;
 }
 
-/** A key's stored times within the window. */
-const recent = (column: string): string =>
-  `array(select at from unnest(${column}) as at where at > clock_timestamp() - $2 * interval '1 second' order by at)`;
+/** A key's stored times within the window. Times in the future come from a clock that was set back: they would refuse for as long. */
+const recent = (column: string): string => `array(select at from unnest(${column}) as at
+    where at between clock_timestamp() - $2 * interval '1 second' and clock_timestamp() order by at)`;
 
 const COUNT = `
   insert into login_attempt as held (key, attempted_at, expires_at, email_hash)

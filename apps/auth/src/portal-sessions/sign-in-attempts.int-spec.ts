@@ -88,6 +88,17 @@ describe.each([
     expect(counts).toHaveBeenCalledTimes(2);
     counts.mockRestore();
   });
+
+  it("when the database's clock is set back after failures that fill it / they count no longer", async () => {
+    const attempts = replica(limits);
+    for (let n = 0; n < LIMIT; n++) await (await run(attempts, emailKey)).fail();
+    expect(await begin(replica(limits), emailKey)).toBeGreaterThan(1);
+    const later = (column: string): string => `array(select at + interval '1 hour' from unnest(${column}) as at order by at)`;
+    await database.orm.em
+      .fork()
+      .execute(`update login_attempt set attempted_at = ${later('attempted_at')}, failed_at = ${later('failed_at')}`);
+    await (await run(replica(limits), emailKey)).fail();
+  });
 });
 
 it('when the limit of an email refuses sign-ins / they fill the limit of the address as failures do', async () => {
