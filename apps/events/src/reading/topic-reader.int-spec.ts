@@ -66,3 +66,20 @@ it.each([
   await expect(reader.read({ from: [0], to: [1] }).next()).rejects.toThrow(Interrupted);
   await reader.close();
 });
+
+it.each([-1, -2, -3, Date.parse('0001-01-01')])('when it is asked for the time %i / that is the beginning', async (timeMs) => {
+  const prefix = uniqueTopicPrefix();
+  const kafka = plainKafka(brokers);
+  await ensureTopics(kafka, { prefix, partitions: 1, replicationFactor: 1, minInsyncReplicas: 1 });
+  const topic = topicOf('contacts.v1', prefix);
+  const producer = plainProducer(kafka);
+  await producer.connect();
+  await producer.send({ topic, acks: -1, messages: [{ value: 'a' }] });
+  await producer.disconnect();
+  const reader = await TopicReader.open({ kafka, topics: [topic], signal: new AbortController().signal });
+  try {
+    expect(await reader.since(timeMs)).toEqual([0]);
+  } finally {
+    await reader.close();
+  }
+});

@@ -88,7 +88,8 @@ export class TopicLog {
 
   /** The offset of each partition's first record at or after a time; -1 where there is no such record. */
   since(timeMs: number): Promise<LogPosition> {
-    return this.offsets(timeMs);
+    // To a broker, a negative time is a name: of the end, of the beginning, or of something that it does not know.
+    return this.offsets(Math.max(timeMs, 0));
   }
 
   /**
