@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -204,6 +204,33 @@ describe('a recording of a topic', () => {
     expect(await cutOff.ended).toMatchObject({ code: 130 });
     expect(readFileSync(file, 'utf8')).toBe(content);
     expect(() => statSync(join(folder, 'cut.jsonl'))).toThrow('ENOENT');
+  });
+
+  it('when its file is a link / it is written where the link points, for its owner alone, and no other file is touched', async () => {
+    const [file, link] = [join(folder, 'linked.jsonl'), join(folder, 'link.jsonl')];
+    for (const other of [file, `${file}.partial`, `${link}.partial`]) writeFileSync(other, 'mine', { mode: 0o644 });
+    symlinkSync(file, link);
+    expect(await run('record', link, '--topic', 'logins')).toMatchObject({ code: 1, err: expect.stringContaining('--force') });
+    expect(await run('record', link, '--topic', 'logins', '--force')).toMatchObject({ code: 0, err: '' });
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(file, 'utf8')).toMatch(/^{"format":/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    for (const other of [file, link]) expect(readFileSync(`${other}.partial`, 'utf8')).toBe('mine');
+  });
+
+  it('when its file is a pipe or a folder / is neither written nor read', async () => {
+    const [pipe, dir] = [join(folder, 'a-pipe'), join(folder, 'a-folder')];
+    execFileSync('mkfifo', [pipe]);
+    mkdirSync(dir);
+    for (const each of [pipe, dir]) {
+      expect(await run('record', each, '--topic', 'logins', '--force')).toMatchObject({ code: 1, err: `${each} is no file.\n` });
+      // In a process of its own: one that opens the pipe waits for a writer.
+      const args = ['dist/apps/events/src/main.js', 'replay', each, '--to-topic', 'copy', '--dry-run'];
+      const options = { env: settings, encoding: 'utf8', timeout: 10_000, killSignal: 'SIGKILL' } as const;
+      const { status, stderr } = spawnSync(process.execPath, args, options);
+      expect([status, stderr]).toEqual([1, `${each} is no file: a replay reads it more than once.\n`]);
+    }
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
 });
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Refused } from '../events.errors.js';
 import type { SourceRecord } from '../reading/shown-record.js';
+import { pathToWrite, writeWhole } from '../whole-file.js';
 
 /** By topic and partition the offset to go on from, as in the header `Snapshot-Offsets`. */
 export type Offsets = Record<string, Record<string, number>>;
@@ -74,8 +75,5 @@ export async function readOffsets(file: string): Promise<Offsets | undefined> {
   throw new Refused(`${file} holds no place: it must be {"topic":{"0":123}}.`);
 }
 
-/** Writes the whole file, or leaves it as it was. */
-async function writeOffsets(file: string, offsets: Offsets): Promise<void> {
-  await writeFile(`${file}.partial`, `${JSON.stringify(offsets)}\n`);
-  await rename(`${file}.partial`, file);
-}
+const writeOffsets = async (file: string, offsets: Offsets): Promise<void> =>
+  writeWhole(await pathToWrite(file), [`${JSON.stringify(offsets)}\n`], { mode: 0o666 });

@@ -1,15 +1,15 @@
-import { writeFile } from 'node:fs/promises';
 import { audited } from '../audit/audited.js';
 import { onDatabase } from '../connections.js';
-import { Refused } from '../events.errors.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
-import { print, type Tool } from '../tool.js';
+import { print, printJson, type Tool } from '../tool.js';
+import { pathToWrite, writeWhole } from '../whole-file.js';
 import { heldRecords } from './held-records.js';
 import { AUTH_TABLES, GATEWAY_TABLES, heldRows } from './held-rows.js';
 
 export interface ExportPersonOptions {
   contact: number;
   out?: string;
+  json?: boolean;
 }
 
 const NOTES = [
@@ -19,8 +19,9 @@ const NOTES = [
 ];
 
 /** Collects what is held of a contact. */
-export async function exportPerson({ contact, out }: ExportPersonOptions, tool: Tool): Promise<ExitCode> {
+export async function exportPerson({ contact, out, json }: ExportPersonOptions, tool: Tool): Promise<ExitCode> {
   const { env } = tool;
+  const path = out === undefined ? undefined : await pathToWrite(out, `${out} is there already.`);
   const { gateway, auth, topics } = await audited(tool, { name: 'export-person', target: `contact:${contact}` }, async () => ({
     gateway: await onDatabase(env.gatewayDatabaseUrl, (database) => heldRows(database, GATEWAY_TABLES, contact)),
     auth: await onDatabase(env.authDatabaseUrl, (database) => heldRows(database, AUTH_TABLES, contact)),
@@ -31,16 +32,12 @@ export async function exportPerson({ contact, out }: ExportPersonOptions, tool: 
     null,
     2,
   );
-  if (out === undefined) print(tool, text);
-  else await writeNew(out, `${text}\n`);
   const parts = [gateway, auth, topics].flatMap((each) => Object.keys(each));
-  if (out !== undefined) print(tool, `${parts.length} parts written to ${out}.`);
+  if (path === undefined) print(tool, text);
+  else {
+    await writeWhole(path, [`${text}\n`]);
+    if (json) printJson(tool, { file: out, parts: parts.length });
+    else print(tool, `${parts.length} parts written to ${out}.`);
+  }
   return parts.length === 0 ? EXIT.found : EXIT.done;
-}
-
-async function writeNew(file: string, text: string): Promise<void> {
-  await writeFile(file, text, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    if ((error as { code?: string }).code === 'EEXIST') throw new Refused(`${file} is there already.`);
-    throw error;
-  });
 }

@@ -1,11 +1,7 @@
-import { createWriteStream, existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { writeRecording, type RecordedEvent } from '#app/contracts';
 import { counted } from '#app/terminal';
 import { kafkaOf } from '../connections.js';
-import { Interrupted, Refused } from '../events.errors.js';
+import { Interrupted } from '../events.errors.js';
 import { lengthOf, stretchOf, type RangeOptions } from '../options/range.js';
 import { eventTopics, fullTopic } from '../options/topics.js';
 import { isOfSubject } from '../reading/event-filter.js';
@@ -13,6 +9,7 @@ import type { SourceRecord } from '../reading/shown-record.js';
 import { TopicReader } from '../reading/topic-reader.js';
 import { progressOf } from '../progress.js';
 import { note, print, printJson, type Tool } from '../tool.js';
+import { pathToWrite, writeWhole } from '../whole-file.js';
 import { Redaction } from './redact.js';
 
 export interface RecordOptions extends RangeOptions {
@@ -24,7 +21,9 @@ export interface RecordOptions extends RangeOptions {
 
 export async function record(file: string, options: RecordOptions, tool: Tool): Promise<void> {
   const isPiped = file === '-';
-  if (!isPiped && existsSync(file) && !options.force) throw new Refused(`${file} is there already: --force writes over it.`);
+  const path = isPiped
+    ? file
+    : await pathToWrite(file, options.force ? undefined : `${file} is there already: --force writes over it.`);
   const topics = options.topic?.map((topic) => fullTopic(tool.env, topic)) ?? eventTopics(tool.env);
   const signal = isPiped ? tool.showing : tool.signal;
   const { partitions } = tool.env;
@@ -32,7 +31,7 @@ export async function record(file: string, options: RecordOptions, tool: Tool): 
   try {
     const count = { records: 0, leftOut: 0 };
     const lines = writeRecording(recordedEvents(reader, options, count, tool));
-    await (isPiped ? printAll(lines, tool) : writeWhole(file, lines, signal));
+    await (isPiped ? printAll(lines, tool) : writeWhole(path, withEnds(lines), { signal }));
     const said = `${counted(count.records, 'record')} of ${topics.join(' and ')} recorded`;
     if (count.leftOut > 0)
       note(tool, `${counted(count.leftOut, 'record')} left out: not known here, so nothing could be replaced.`);
@@ -86,17 +85,6 @@ async function printAll(lines: AsyncIterable<string>, tool: Tool): Promise<void>
   for await (const line of lines) {
     print(tool, line);
     if (tool.showing.aborted) throw new Interrupted();
-  }
-}
-
-/** Writes the whole file or none: a cut file looks complete. */
-async function writeWhole(file: string, lines: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
-  const draft = `${file}.partial`;
-  try {
-    await pipeline(Readable.from(withEnds(lines)), createWriteStream(draft, { mode: 0o600 }), { signal });
-    await rename(draft, file);
-  } finally {
-    await rm(draft, { force: true });
   }
 }
 

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { readRecording, type RecordedEvent } from '#app/contracts';
 import { kafkaOf } from '../connections.js';
-import { WrongUsage } from '../events.errors.js';
+import { Refused, WrongUsage } from '../events.errors.js';
 import { stretchOf, type RangeOptions } from '../options/range.js';
 import { judgeOf, type JudgeRecord } from '../reading/authenticity.js';
 import { isOfSubject } from '../reading/event-filter.js';
@@ -69,6 +70,7 @@ export class FileSource implements ReplaySource {
   ) {}
 
   async *records(): AsyncGenerator<SourceRecord, void> {
+    if (!(await stat(this.name)).isFile()) throw new Refused(`${this.name} is no file: a replay reads it more than once.`);
     const topics = new Set<string>();
     for await (const event of readRecording(linesOf(this.name))) {
       if (!this.isWanted(event)) continue;
