@@ -19,6 +19,7 @@ export const dumpCommand: AddCommand = (parent, run, tool) =>
     .command('dump')
     .description('the rows of both databases as SQL, without personal data')
     .requiredOption('--out <folder>', 'a new folder')
+    .option('--json', 'a JSON object a file, on a line each')
     .addHelpText('after', HELP)
     .action((options: DumpOptions) =>
       run(async () => {

@@ -7,7 +7,7 @@ import { counted } from '#app/terminal';
 import { audited } from '../audit/audited.js';
 import { onDatabase } from '../connections.js';
 import { Refused } from '../events.errors.js';
-import { print, type Tool } from '../tool.js';
+import { print, printJson, type Tool } from '../tool.js';
 import { AUTH_DUMP, GATEWAY_DUMP } from './dump-tables.js';
 import { dumpedLines, type Dumped, type Positions } from './dumped-lines.js';
 import { KeyedPseudonyms } from './keyed-pseudonyms.js';
@@ -15,10 +15,11 @@ import { KeyedPseudonyms } from './keyed-pseudonyms.js';
 export interface DumpOptions {
   /** A new folder. */
   out: string;
+  json?: boolean;
 }
 
 /** Writes the rows of both databases as SQL, without personal data. */
-export async function dump({ out }: DumpOptions, tool: Tool): Promise<void> {
+export async function dump({ out, json }: DumpOptions, tool: Tool): Promise<void> {
   const { env, signal } = tool;
   await mkdir(out, { mode: 0o700 }).catch((error: unknown) => {
     throw new Refused(`${out} can't be made: ${(error as { code?: string }).code}.`);
@@ -39,7 +40,8 @@ export async function dump({ out }: DumpOptions, tool: Tool): Promise<void> {
         const lines = dumpedLines({ database, dumped, pseudonyms, positions, count, name });
         return pipeline(Readable.from(lines), createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal });
       });
-      print(tool, `${counted(count.rows, 'row')} in ${file}.`);
+      if (json) printJson(tool, { file, rows: count.rows });
+      else print(tool, `${counted(count.rows, 'row')} in ${file}.`);
     }
   });
 }

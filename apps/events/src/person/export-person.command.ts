@@ -19,6 +19,7 @@ export const exportPersonCommand: AddCommand = (parent, run, tool) =>
     .description('everything that is held of a contact, in both databases and on the topics, and until when')
     .requiredOption('--contact <id>', 'the contact', contactId)
     .option('--out <file>', 'writes it to a new file')
+    .option('--json', 'with --out: says what was written as one JSON object')
     .addHelpText('after', HELP)
     .action((options: ExportPersonOptions) =>
       run(async () => {
