@@ -6,6 +6,8 @@ export interface OutputStream {
   isTTY?: boolean | undefined;
   /** The width of a terminal. */
   columns?: number | undefined;
+  /** Of a terminal: whether it shows colours; NO_COLOR and a TERM of "dumb" say that it does not. */
+  hasColors?(): boolean;
   write(text: string): unknown;
 }
 
