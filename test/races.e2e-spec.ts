@@ -304,6 +304,73 @@ describe('an upsert that has found the contact with its email', () => {
   });
 });
 
+describe('an upsert with a password whose email the login of another contact takes meanwhile', () => {
+  /** Does this once, when the upsert has looked for contacts that have its email. */
+  function onceLookedFor(act: () => Promise<unknown>): () => void {
+    let isDone = false;
+    return around(StatementPool.prototype, 'query', async (query, [{ name }]) => {
+      const found = await query();
+      if (name === 'email-holders' && !isDone) {
+        isDone = true;
+        await act();
+      }
+      return found;
+    });
+  }
+
+  it.each([
+    ['', {}, 3],
+    [' in a dry run', { prefer: 'dry-run' }, 2],
+  ])('when no contact had it%s / updates that contact', async (_, headers, version) => {
+    const company_id = await gateway.createCompany();
+    const [[contact], email] = [await createLogins(company_id, [address()]), address()];
+    const undo = onceLookedFor(() => gateway.updateUntilAnswered(contact.id, { email }));
+    const body = { email, first_name: 'New', company_id, password: PASSWORD };
+    const answer = await gateway.callUntilAnswered('PATCH', '/contacts', body, headers).finally(undo);
+    expect([answer.status, answer.body.data?.id, answer.body.data?.version]).toEqual([200, contact.id, 3]);
+    expect((await read(contact.id)).version).toBe(version);
+  });
+
+  it('when a contact without a login had it / names both', async () => {
+    const company_id = await gateway.createCompany();
+    const email = address();
+    const { id } = await gateway.createContact({ company_id, email });
+    const [contact] = await createLogins(company_id, [address()]);
+    const undo = onceLookedFor(() => gateway.updateUntilAnswered(contact.id, { email }));
+    const answer = await gateway.callUntilAnswered('PATCH', '/contacts', { email, password: PASSWORD }).finally(undo);
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { code: 'email_ambiguous', contact_ids: [Number(id), Number(contact.id)] },
+    });
+  });
+
+  it.each([
+    ['together with other writes', {}],
+    ['in a transaction of its own', { is_primary: true }],
+  ])('when it creates a contact %s, and that claim is not committed yet / waits, and updates that contact', async (_, more) => {
+    const company_id = await gateway.createCompany();
+    const [[contact], email] = [await createLogins(company_id, [address()]), address()];
+    const claimer = await gateway.sql.connect();
+    try {
+      await claimer.query('begin');
+      await claimer.query('update contact set email = $1, email_key = $1 where id = $2', [email, contact.id]);
+      await claimer.query('update portal_login set email = $1, email_key = $1 where contact_id = $2', [email, contact.id]);
+      const body = { email, first_name: 'New', company_id, password: PASSWORD, ...more };
+      const upsert = gateway.call('PATCH', '/contacts', body);
+      await eventually(async () => {
+        const { rows } = await gateway.sql.query("select from pg_locks where not granted and locktype = 'transactionid'");
+        expect(rows).not.toEqual([]);
+      });
+      await claimer.query('commit');
+      const answer = await upsert;
+      expect([answer.status, answer.body.data?.id]).toEqual([200, contact.id]);
+    } finally {
+      await claimer.query('rollback');
+      claimer.release();
+    }
+  });
+});
+
 describe('two upserts of one new email', () => {
   it.each([
     ['together with other writes', {}],

@@ -17,6 +17,11 @@ export class LoginEmailTaken extends ValidationFailed {
   constructor() {
     super({ email: [...LoginEmailTaken.reasons] }, 'email_taken');
   }
+
+  /** Whether these errors, among others, say that the email is taken. */
+  static isAmong({ email }: Readonly<FieldErrors>): boolean {
+    return email?.[0] === LoginEmailTaken.reasons[0];
+  }
 }
 
 /** The error for a request's field errors. */

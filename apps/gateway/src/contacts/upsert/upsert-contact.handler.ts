@@ -1,10 +1,11 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { SharedLookUps, StatementPool } from '#app/postgres';
+import { ValidationFailed } from '../../wire/validation.error.js';
 import { permitsCreation } from '../../writes/version-condition.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
 import { commonErrors } from '../common-errors.js';
-import { contactErrorOf, ContactsShareEmail, EmailMoved } from '../contact.errors.js';
+import { contactErrorOf, ContactsShareEmail, EmailMoved, LoginEmailTaken } from '../contact.errors.js';
 import { namesUnclearText } from '../contact.identifiers.js';
 import { emailKeyOf } from '../contact.patch.js';
 import { assertCreatable, drawContactId } from '../create/contact-creation.js';
@@ -40,7 +41,7 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
       try {
         return await this.attempt(command);
       } catch (error) {
-        if (attempt === ATTEMPTS || !(error instanceof EmailMoved)) throw error;
+        if (attempt === ATTEMPTS || !isEmailMoved(error)) throw error;
         command.request.deadline.assertNotOver();
       }
     }
@@ -84,3 +85,7 @@ export class UpsertContactHandler implements ICommandHandler<UpsertContactComman
     return contactId;
   }
 }
+
+/** A login's email is its contact's: a contact whose login has the email of an upsert was not among those that the upsert had found. */
+const isEmailMoved = (error: unknown): boolean =>
+  error instanceof EmailMoved || (error instanceof ValidationFailed && LoginEmailTaken.isAmong(error.errors));
