@@ -127,6 +127,15 @@ describe('an export', () => {
     expect(others).toHaveLength(6);
   });
 
+  it.each(['GET', 'HEAD'])('when a token has read two by %s to their ends / may begin two others at once', async (method) => {
+    const status = async (): Promise<number> => {
+      const response = await ask('/companies/export', {}, method);
+      await response.text();
+      return response.status;
+    };
+    for (let round = 0; round < 20; round++) expect(await Promise.all([status(), status()])).toEqual([200, 200]);
+  });
+
   it('when it ends / writes an audit entry', async () => {
     await exported('/companies/export');
     await eventually(async () => {

@@ -73,19 +73,25 @@ export class Exporter {
       const format = prefersCsv(request.headers.accept) ? csv(source.columns) : ndjson<Row>();
       const headers = { ...positionHeaders(mark), 'content-type': format.contentType, vary: 'Accept' };
       // Its length is not known, and without a body the reply would say that it is 0.
-      if (request.method === 'HEAD') return void reply.headers(headers).send(Readable.from([]));
+      if (request.method === 'HEAD') {
+        release();
+        return void reply.headers(headers).send(Readable.from([]));
+      }
       audit.note({ actor: actorOf(tokenId), action: 'export', target: source.name, requestId: request.id });
       reply.hijack();
       reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
       const unwatch = tokens.watch(tokenId, () => reply.raw.destroy());
       await this.stream(reply.raw, session.pages({ ...source, filters: query.filters }), format).finally(unwatch);
+      // Before its reader sees the end, and asks for the next one.
+      release();
+      reply.raw.end();
     } finally {
       await session?.close();
       release();
     }
   }
 
-  /** Sends the pages; an error cuts the response, so that its reader sees no end. */
+  /** Sends the pages, and leaves the response open; an error cuts it, so that its reader sees no end. */
   private async stream<Row>(
     response: ServerResponse,
     pages: AsyncGenerator<Row[], void>,
@@ -103,7 +109,6 @@ export class Exporter {
         await pace.rest();
       }
       await write(response, format.end(count), stalledMs);
-      response.end();
     } catch (err) {
       if (!(err instanceof SlowReader)) this.logger.warn({ msg: 'An export is cut.', err });
       response.destroy();
