@@ -2,6 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { HashQueue, hashWorkers } from '#app/credentials';
 import type { AuthEnv } from '../env.js';
+import { Credentials } from '../portal-logins/credentials.js';
 import { AccessTokens } from './access-tokens.js';
 import { AttemptKeys } from './attempt-keys.js';
 import { DecoyCredential } from './decoy.credential.js';
@@ -25,7 +26,11 @@ export class PortalSessionsModule {
       controllers: [JwksController, PortalSessionsController],
       providers: [
         { provide: AttemptKeys, useValue: attemptKeys },
-        DecoyCredential,
+        {
+          provide: DecoyCredential,
+          useFactory: (credentials: Credentials) => new DecoyCredential(credentials, env.credentialPrivateKeys),
+          inject: [Credentials],
+        },
         ExpiredRows,
         PortalSessions,
         SignInHandler,
