@@ -42,6 +42,13 @@ export class GatewayClient {
     return response.ok ? ((await response.json()) as { data: Resource }).data : null;
   }
 
+  /** Whether the gateway takes the token: a revoked one is never valid again. */
+  async isLetIn(): Promise<boolean> {
+    const response = await this.send('GET', '/companies?per_page=1', {});
+    await response.body?.cancel();
+    return response.status !== 401;
+  }
+
   /** Waits as answers 429 and 503 ask: the rate limit can be lower than the number of requests. */
   private async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Response> {
     for (const end = performance.now() + LONGEST_WAIT_MS; ;) {

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { appUrls } from './app-urls.js';
 import type { Demo } from './demo.js';
 import { SHOWN_LOGIN } from './demo.data.js';
@@ -35,7 +35,7 @@ contact-sync is ready, after ${seconds(Date.now() - startedAt)}. Open this first
   API token  ${secrets.apiToken}
   logs       ${shown(dataDir.logs)}
 
-${(await tryIt(gateway, authorization, auth, demo)) ?? createCompany(gateway, authorization)}
+${(await gateway.isLetIn()) ? ((await tryIt(gateway, authorization, auth, demo)) ?? createCompany(gateway, authorization)) : revoked(run)}
 Ctrl-C stops everything; ${settings.isEphemeral ? 'the data go with it' : 'the data stay'}. npm run status shows the addresses again.
 `;
 }
@@ -70,6 +70,14 @@ and sign in: his login has followed, through Kafka, before you have pasted this 
     -d '{"email": "${next}", "password": "${SHOWN_LOGIN.password}"}'; echo
 `;
 }
+
+const revoked = ({ settings, dataDir }: LocalRun): string =>
+  `The API token is revoked, and stays so: ${
+    settings.apiToken === null
+      ? `remove ${shown(join(dataDir.secrets, 'api-token'))} and start again`
+      : 'start again with another API_TOKEN'
+  }.
+`;
 
 const createCompany = (gateway: GatewayClient, authorization: string): string => `Try it:
 
