@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { answerHeaders } from './answer-headers.js';
 import { ApiError, errorBody } from './api-error.js';
 
 /** Answers bytes that never became a request: the server's parser rejected them, or they arrived too late. */
@@ -17,9 +18,11 @@ function answerFor(code: string | undefined): ApiError {
 
 function responseOf(answer: ApiError): string {
   const body = JSON.stringify(errorBody(answer));
+  const { 'x-request-id': requestId, ...headers } = answerHeaders(randomUUID());
   return [
     `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`,
-    `X-Request-Id: ${randomUUID()}`,
+    `X-Request-Id: ${requestId}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',

@@ -87,9 +87,11 @@ describe('when bytes are not a request', () => {
     ['two lengths', `${HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`, 400, 'malformed_request'],
     ['a length and chunks', `${HEAD}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}`, 400, 'malformed_request'],
     ['a head without an end', `${HEAD}X-Much: ${'x'.repeat(20_000)}`, 431, 'headers_too_large'],
-  ])('%s / is answered in the one shape of errors', async (_, text, status, code) => {
+  ])('%s / is answered in the one shape of errors, with the headers of every answer', async (_, text, status, code) => {
     const received = await open(text).closed;
     expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    for (const header of ['cache-control: no-store', 'x-content-type-options: nosniff', 'x-frame-options: DENY'])
+      expect(received).toContain(`\r\n${header}\r\n`);
     expect(errorOf(received)).toEqual({ message: expect.any(String), code });
   });
 });
