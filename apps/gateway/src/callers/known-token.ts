@@ -16,6 +16,6 @@ export interface KnownToken {
   caller: Caller;
   /** On the monotonic clock of this process; infinite if it never expires. */
   validUntil: number;
-  /** The latest use that is stored, or about to be. */
+  /** The latest use that is stored, or about to be, by the clock of this process. */
   usedAt: number;
 }

@@ -9,13 +9,15 @@ interface TokenRow {
   secretHash: Buffer;
   scopes: Scope[];
   expiresAt: string | Date | null;
-  lastUsedAt: string | Date | null;
+  /** By the database's clock; null if the token was never used. */
+  usedAgoMs: number | null;
   /** By the database's clock; null if the token never expires. */
   leftMs: number | null;
 }
 
 const VALID = `select id::text, coalesce(family_id, id)::text as "familyId", secret_hash as "secretHash", scopes,
-    expires_at as "expiresAt", last_used_at as "lastUsedAt",
+    expires_at as "expiresAt",
+    (extract(epoch from clock_timestamp() - last_used_at) * 1000)::float8 as "usedAgoMs",
     (extract(epoch from expires_at - clock_timestamp()) * 1000)::float8 as "leftMs"
   from api_token where revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`;
 
@@ -41,10 +43,10 @@ export class StoredTokens {
   }
 }
 
-function knownTokenOf({ id, familyId, scopes, expiresAt, lastUsedAt, leftMs }: TokenRow, askedAt: number): KnownToken {
+function knownTokenOf({ id, familyId, scopes, expiresAt, usedAgoMs, leftMs }: TokenRow, askedAt: number): KnownToken {
   return {
     caller: { tokenId: id, familyId, scopes: new Set(scopes), expiresAt: expiresAt === null ? null : new Date(expiresAt) },
     validUntil: leftMs === null ? Infinity : askedAt + leftMs,
-    usedAt: lastUsedAt === null ? 0 : new Date(lastUsedAt).getTime(),
+    usedAt: usedAgoMs === null ? 0 : Date.now() - usedAgoMs,
   };
 }

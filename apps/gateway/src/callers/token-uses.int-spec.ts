@@ -43,14 +43,15 @@ beforeEach(async () => {
 const lastUsedAt = async (of = id) => (await orm.em.fork().findOneOrFail(ApiToken, of)).lastUsedAt?.getTime() ?? null;
 const setLastUsedAt = (at: number) => orm.em.fork().nativeUpdate(ApiToken, id, { lastUsedAt: new Date(at) });
 
+/** Sets the clock of this process, not that of the database. */
+const wrongClock = (ms: number) => {
+  const { now } = Date;
+  return jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
+};
+
 describe('a token with an end', () => {
   const expireIn = (ms: number) =>
     orm.em.fork().execute(`update api_token set expires_at = clock_timestamp() + interval '${ms} ms' where id = ${id}`);
-  const wrongClock = (ms: number) => {
-    const { now } = Date;
-    return jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
-  };
-
   it('when it has expired and the clock of this process is an hour behind / is refused, also where it was known before', async () => {
     const clock = wrongClock(-3_600_000);
     try {
@@ -96,6 +97,29 @@ describe('the use of a token', () => {
     await tokens.callerOf(token);
     await uses.flush();
     expect(await lastUsedAt()).toBeGreaterThanOrEqual(before);
+  });
+
+  it.each([
+    ['ahead', 3_600_000],
+    ['behind', -3_600_000],
+  ])("and the clock of this process is an hour %s / is stored, each minute, by the database's clock", async (_, ms) => {
+    const clock = wrongClock(ms);
+    const isNow = async (): Promise<void> => {
+      await tokens.callerOf(token);
+      await uses.flush();
+      const age = Date.now() - ms - (await lastUsedAt())!;
+      expect(age).toBeGreaterThan(-5_000);
+      expect(age).toBeLessThan(50_000);
+    };
+    try {
+      await isNow();
+      await setLastUsedAt(Date.now() - ms - 60_000);
+      // A process that knows nothing yet.
+      tokens = new ApiTokens(new StoredTokens(orm.em), SECRET, uses);
+      await isNow();
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('when a later one is stored / does not replace it', async () => {

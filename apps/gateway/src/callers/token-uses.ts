@@ -9,6 +9,10 @@ const FLUSH_EVERY_MS = 5_000;
 /** Age of a stored use from which the next use is stored; together with the wait for the flush it is a minute. */
 const WORTH_STORING_AFTER_MS = 55_000;
 
+/** A time of this process by the clock of the database; `$2` is now, by the clock of this process. A smaller difference is the way there. */
+const BY_DATABASE = `used_at + case when abs(extract(epoch from clock_timestamp() - $2::timestamptz)) > 1
+  then clock_timestamp() - $2::timestamptz else interval '0' end`;
+
 /**
  * Remembers when tokens were last used, to within a minute, outside requests.
  *
@@ -60,10 +64,11 @@ export class TokenUses implements OnApplicationBootstrap, OnApplicationShutdown 
       const rows = uses.filter(([id]) => ids.has(id)).map(([id, usedAt]) => ({ id, used_at: new Date(usedAt).toISOString() }));
       const stored = await query<{ id: string; isFirst: boolean }>(
         em,
-        `update api_token set last_used_at = used_at from json_to_recordset($1::json) as used (id bigint, used_at timestamptz)
-         where api_token.id = used.id and (last_used_at is null or last_used_at < used_at)
+        `update api_token set last_used_at = used.at
+         from (select id, ${BY_DATABASE} as at from json_to_recordset($1::json) as row (id bigint, used_at timestamptz)) as used
+         where api_token.id = used.id and (last_used_at is null or last_used_at < used.at)
          returning api_token.id::text, old.last_used_at is null as "isFirst"`,
-        [JSON.stringify(rows)],
+        [JSON.stringify(rows), new Date(Date.now()).toISOString()],
       );
       await recordAudit(
         em,
