@@ -1,6 +1,8 @@
 import type { OauthbearerProviderResponse } from 'kafkajs';
 
 const TIMEOUT_MS = 5_000;
+/** A longer timer of Node ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** A client of an authorization server. */
 interface OauthClient {
@@ -24,7 +26,7 @@ export function oauthTokens(endpoint: string, client: OauthClient): () => Promis
   return () =>
     (asking ??= tokenOf(endpoint, client).then(
       ({ value, seconds }) => {
-        setTimeout(() => (asking = undefined), 500 * seconds).unref();
+        setTimeout(() => (asking = undefined), Math.min(500 * seconds, LONGEST_TIMER_MS)).unref();
         return { value };
       },
       (error: unknown) => {
@@ -45,5 +47,5 @@ async function tokenOf(endpoint: string, { id, secret, scope }: OauthClient): Pr
   const answer = (await response.json().catch(() => ({}))) as { access_token?: unknown; expires_in?: unknown };
   if (!response.ok || typeof answer.access_token !== 'string')
     throw new Error(`${endpoint} gave no access token (status ${response.status}).`);
-  return { value: answer.access_token, seconds: Number(answer.expires_in) || 0 };
+  return { value: answer.access_token, seconds: Math.max(0, Number(answer.expires_in) || 0) };
 }
