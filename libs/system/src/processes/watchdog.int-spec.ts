@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '#app/system/testing';
@@ -44,6 +44,11 @@ function childrenOf(pid: number): number[] {
   const list = existsSync(linux) ? readFileSync(linux, 'utf8') : execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
   return list.trim().split(/\s+/).map(Number);
 }
+/** Whether the watchdog has its handlers. Node has handlers of the other two signals from its start. */
+const isDeaf = (pid: number): boolean => {
+  const caught = execFileSync('ps', ['-o', 'caught=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  return ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGHUP - 1)) & 1n) === 1n;
+};
 const nothingLeft = () => eventually(() => expect(Object.entries(pids).filter(([, pid]) => isRunning(pid))).toEqual([]));
 
 describe('a watchdog', () => {
@@ -74,4 +79,32 @@ describe('a watchdog', () => {
     await once(parent, 'exit');
     expect([pids.first, pids.stubborn].map(isRunning)).toEqual([false, false]);
   });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'when it gets a %s, as all processes of a session do / goes on',
+    async (signal) => {
+      await eventually(() => expect(isDeaf(pids.watchdog)).toBe(true));
+      process.kill(pids.watchdog, signal);
+      await new Promise((done) => setTimeout(done, 300));
+      expect(Object.values(pids).map(isRunning)).toEqual([true, true, true]);
+    },
+  );
+
+  it.each(['before it is closed', 'while it is closed'])(
+    'when it is killed %s / the children are stopped and the folder is removed all the same',
+    async (moment) => {
+      const ended = once(parent, 'exit');
+      if (moment === 'while it is closed') {
+        parent.stdin!.write('close');
+        // It waits for the stubborn child now.
+        await eventually(() => expect(isRunning(pids.first)).toBe(false));
+      }
+      process.kill(pids.watchdog, 'SIGKILL');
+      await eventually(() => expect(isRunning(pids.watchdog)).toBe(false));
+      if (moment === 'before it is closed') parent.stdin!.write('close');
+      await ended;
+      expect([pids.first, pids.stubborn].map(isRunning)).toEqual([false, false]);
+      expect(existsSync(join(folder, 'data'))).toBe(false);
+    },
+  );
 });

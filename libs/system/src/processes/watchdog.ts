@@ -1,18 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { signalProcess, type StopPlan } from './stop-process.js';
+import { endGuarded, type Guarded } from './end-guarded.js';
+import { signalProcess } from './stop-process.js';
 
 /** A message to the watchdog's process, one JSON object per line. */
 export type WatchdogOrder = { guard: Guarded } | { release: number } | { remove: string };
-
-/** A process that must not outlive this one. */
-export interface Guarded {
-  pid: number;
-  plan: StopPlan;
-  /** Higher ranks are stopped first: the apps before the servers they use. */
-  rank: number;
-}
 
 const RESTART_MS = 500;
 
@@ -52,11 +45,14 @@ export class Watchdog {
   async close(): Promise<void> {
     this.closed = true;
     const child = this.process;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.ref();
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    child.stdin?.end();
-    await exited;
+    if (child.exitCode === null && child.signalCode === null) {
+      child.ref();
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      child.stdin?.end();
+      await exited;
+    }
+    // One that was killed has not stopped everything.
+    if (child.exitCode !== 0) await endGuarded(this.guarded.values(), this.folders);
   }
 
   /** Ends it at once. */
