@@ -14,7 +14,7 @@ const PARENT_POLL_MS = 500;
 export function launch({ root, args, env, ownSession }) {
   const child = spawn(nodeProgram(root), args, {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...noProxyHere(process.env), ...env },
     detached: ownSession,
     stdio: [ownSession ? 'ignore' : 'inherit', 'inherit', 'inherit', ...(ownSession ? ['ipc'] : [])],
   });
@@ -25,6 +25,15 @@ export function launch({ root, args, env, ownSession }) {
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
   });
   return { child, ended };
+}
+
+/**
+ * What keeps a proxy of Node's (NODE_USE_ENV_PROXY, --use-env-proxy) away from the ports of this machine: a run asks its own apps whether they
+ * are ready. Of the two names Node reads the first alone, also where it is empty.
+ */
+function noProxyHere(env) {
+  const name = 'no_proxy' in env ? 'no_proxy' : 'NO_PROXY';
+  return { [name]: [env[name], 'localhost', '127.0.0.1', '::1', env.HOST].filter(Boolean).join(',') };
 }
 
 /** A killed npm passes nothing on. It is the parent, since the scripts in package.json replace the shell. */
