@@ -1,9 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { AbortableConnections } from './abortable-connections.js';
 import { brokerError } from './broker-request.js';
 import { createCluster, type KafkaCluster } from './kafka-cluster.js';
 import { REQUEST_TIMEOUT_MS } from './kafka-client.js';
 import { produceRequest, type PartitionAnswer, type PartitionRecords } from './produce-request.js';
+
+const IDENTITY_WAIT_MS = 10_000;
+const IDENTITY_POLL_MS = 50;
+
+interface ProducerIdentity {
+  producerId: string;
+  producerEpoch: number;
+}
 
 /**
  * An idempotent producer that reports the result of each partition separately, and never retries.
@@ -18,7 +27,7 @@ export class PartitionProducer {
   private constructor(
     private readonly cluster: KafkaCluster,
     private readonly connections: AbortableConnections,
-    private readonly identity: { producerId: string; producerEpoch: number },
+    private readonly identity: ProducerIdentity,
   ) {}
 
   /** @throws {Error} where no broker answers */
@@ -28,8 +37,7 @@ export class PartitionProducer {
     try {
       const identity = await connections.run(async () => {
         await cluster.connect();
-        const broker = await cluster.brokerPool.findConnectedBroker();
-        return broker.initProducerId({ transactionTimeout: REQUEST_TIMEOUT_MS });
+        return newIdentity(cluster);
       });
       return new PartitionProducer(cluster, connections, identity);
     } catch (error) {
@@ -84,6 +92,21 @@ export class PartitionProducer {
   private advance({ topic, partition }: PartitionAnswer, batches: readonly PartitionRecords[]): void {
     const sent = batches.find((batch) => batch.topic === topic && batch.partition === partition)?.records.length ?? 0;
     this.sequences.set(`${topic}/${partition}`, (this.sequenceOf(topic, partition) + sent) % 2 ** 31);
+  }
+}
+
+/**
+ * Asks for an identity until the broker has one. One that has just started gets its first identities from the controller, and refuses the
+ * first request meanwhile, by the code that Kafka has for a coordinator that loads.
+ */
+async function newIdentity(cluster: KafkaCluster): Promise<ProducerIdentity> {
+  for (const deadline = performance.now() + IDENTITY_WAIT_MS; ; await delay(IDENTITY_POLL_MS)) {
+    try {
+      const broker = await cluster.brokerPool.findConnectedBroker();
+      return await broker.initProducerId({ transactionTimeout: REQUEST_TIMEOUT_MS });
+    } catch (error) {
+      if ((error as { type?: unknown }).type !== 'GROUP_LOAD_IN_PROGRESS' || performance.now() > deadline) throw error;
+    }
   }
 }
 
