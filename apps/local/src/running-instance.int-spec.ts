@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -116,6 +116,17 @@ describe('commands in another terminal', () => {
       const { out } = await runScript('apps/local/src/status.js', ['--env'], { DATA_DIR: root });
       const shown = 'eval "$1"; printf "%s %s" "$KAFKA_BROKERS" "$API_TOKEN"';
       expect(execFileSync('sh', ['-c', shown, 'sh', out], { encoding: 'utf8' })).toBe(`${own.KAFKA_BROKERS} ${own.API_TOKEN}`);
+    });
+
+    it.each(['--json', '--env'])('and what status %s prints cannot be written / it says so, and ends with 1', (form) => {
+      const stdout = openSync(import.meta.filename, 'r');
+      const { status, stderr } = spawnSync(process.execPath, ['dist/apps/local/src/status.js', form], {
+        env: { DATA_DIR: root },
+        stdio: ['ignore', stdout, 'pipe'],
+        encoding: 'utf8',
+      });
+      closeSync(stdout);
+      expect([status, stderr]).toEqual([1, "Standard output can't be written: EBADF.\n"]);
     });
 
     it('and contacts are seeded / go into its database', async () => {

@@ -6,6 +6,7 @@ import { runningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 import { quoted } from './shell.js';
 
+const FAILED = 1;
 const NOTHING_RUNS = 3;
 const TIMEOUT_MS = 3_000;
 
@@ -38,15 +39,15 @@ async function status(options: string[]): Promise<number> {
     dataDir: settings.dataDir,
     apiToken,
   };
-  if (options.includes('--json')) console.log(JSON.stringify(shown, null, 2));
+  if (options.includes('--json')) print(JSON.stringify(shown, null, 2));
   else if (options.includes('--env'))
-    console.log(
+    print(
       Object.entries({ GATEWAY_URL: urls.api, AUTH_URL: urls.auth, KAFKA_BROKERS: shown.broker, API_TOKEN: apiToken })
         .map(([name, text]) => `${name}=${quoted(text)}`)
         .join('\n'),
     );
   else
-    console.log(`  gateway    ${shown.gateway.url}  ${gateway}
+    print(`  gateway    ${shown.gateway.url}  ${gateway}
   docs       ${shown.docs}
   console    ${shown.console}
   auth       ${shown.auth.url}  ${auth}
@@ -57,9 +58,18 @@ async function status(options: string[]): Promise<number> {
   return 0;
 }
 
+/** `console.log` would pass over a failure. */
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+// A closed pipe is no failure: its reader has seen enough.
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return;
+  console.error(`Standard output can't be written: ${code ?? message}.`);
+  process.on('exit', () => (process.exitCode = FAILED));
+});
 try {
   process.exitCode = await status(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof InvalidSettings ? error.message : error);
-  process.exitCode = 1;
+  process.exitCode = FAILED;
 }
