@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { archiveBroker, fetchBroker, hasBroker } from './set-up/broker.mjs';
 import { build } from './set-up/build.mjs';
-import { SetUpFailed } from './set-up/failure.mjs';
+import { textOf } from './set-up/failure.mjs';
 import { install } from './set-up/install.mjs';
 import { launch, whenParentGone } from './set-up/launch.mjs';
 import { withLock } from './set-up/lock.mjs';
@@ -147,7 +147,7 @@ try {
     // Background work may go on; the lock is free by then.
     setTimeout(() => process.exit(INTERRUPTED), 300);
   } else {
-    fail(error instanceof SetUpFailed ? error.message : (error.stack ?? String(error)));
+    fail(textOf(error));
     process.exitCode = 1;
   }
 }

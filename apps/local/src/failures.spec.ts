@@ -19,3 +19,13 @@ describe('what a person reads of a failed start', () => {
     expect(failuresOf(new StartFailed('failed: \u001b[31mred\u001b[39m'))).toEqual(['failed: red']);
   });
 });
+
+it.each(['EACCES', 'EPERM', 'EROFS'])(
+  'when a file of another user ends it by %s / names the file and what to do, without a stack',
+  (code) => {
+    const error = Object.assign(new Error(`${code}: no, open '/data/x'`), { code, path: '/data/x' });
+    expect(failuresOf(error)).toEqual([
+      expect.stringMatching(/^\/data\/x can't be used by this user \(E\w+\)\. It belongs to another one/),
+    ]);
+  },
+);

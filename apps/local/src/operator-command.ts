@@ -6,6 +6,7 @@ import { dataFolderAt } from '#app/system';
 import { InvalidSettings } from '#app/settings';
 import { appEnvironments, type AppEnvironments } from './app-environments.js';
 import { readSettings } from './env.js';
+import { failuresOf } from './failures.js';
 import { withRunningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 
@@ -33,7 +34,7 @@ export async function runOperatorCommand(command: OperatorCommand): Promise<void
     const environment = await environmentFor(command, args, readSettings().environment);
     process.exitCode = await runToEnd(resolve(BUILT, command.script), args, environment);
   } catch (error) {
-    console.error(error instanceof InvalidSettings ? error.message : error);
+    for (const failure of failuresOf(error)) console.error(failure);
     process.exitCode = 1;
   }
 }

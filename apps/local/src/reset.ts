@@ -1,9 +1,9 @@
 import { rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { InvalidSettings } from '#app/settings';
 import { madeIn } from './data-mark.js';
 import { readSettings } from './env.js';
+import { failuresOf } from './failures.js';
 import { runningInstance } from './running-instance.js';
 
 const REFUSED = 1;
@@ -46,6 +46,6 @@ async function agreed(question: string): Promise<boolean> {
 try {
   process.exitCode = await reset(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof InvalidSettings ? error.message : error);
+  for (const failure of failuresOf(error)) console.error(failure);
   process.exitCode = REFUSED;
 }

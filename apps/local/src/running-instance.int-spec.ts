@@ -1,5 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -40,6 +52,18 @@ describe('commands in another terminal', () => {
     afterAll(() => {
       forget();
       giveBack();
+    });
+
+    it('and what it has noted cannot be read, as by another user / fail: it is not true that nothing runs', () => {
+      const file = dataFolderAt(DATA_DIR).pidFile('ports');
+      renameSync(file, `${file}.aside`);
+      mkdirSync(file);
+      try {
+        expect(() => runningInstance(environment)).toThrow('EISDIR');
+      } finally {
+        rmdirSync(file);
+        renameSync(`${file}.aside`, file);
+      }
     });
 
     it('and name no port themselves / take its ports', () => {

@@ -86,13 +86,14 @@ function instanceIn(dataDir: string): Instance | undefined {
   return pid && settings ? { pid, settings, dataDir, isEphemeral: false } : undefined;
 }
 
-/** Undefined where a run has just ended. */
+/** Undefined where a run has just ended. @throws {Error} where the file cannot be read: another user's run is one too */
 function notedIn(folder: DataFolder): Record<string, string> | undefined {
   try {
     const noted = JSON.parse(readFileSync(fileIn(folder), 'utf8')) as Record<string, string | number>;
     return Object.fromEntries(Object.entries(noted).map(([name, value]) => [name, String(value)]));
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as { code?: string }).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

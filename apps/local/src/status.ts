@@ -1,7 +1,7 @@
 import { dataFolderAt } from '#app/system';
-import { InvalidSettings } from '#app/settings';
 import { appUrls } from './app-urls.js';
 import { readSettings } from './env.js';
+import { failuresOf } from './failures.js';
 import { runningInstance } from './running-instance.js';
 import { keepSecrets } from './secrets.js';
 import { quoted } from './shell.js';
@@ -70,6 +70,6 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await status(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof InvalidSettings ? error.message : error);
+  for (const failure of failuresOf(error)) console.error(failure);
   process.exitCode = FAILED;
 }

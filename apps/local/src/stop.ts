@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidSettings } from '#app/settings';
 import { readSettings } from './env.js';
+import { failuresOf } from './failures.js';
 import { runningInstance } from './running-instance.js';
 
 const LONGEST_MS = 30_000;
@@ -23,6 +23,6 @@ async function stop(): Promise<number> {
 try {
   process.exitCode = await stop();
 } catch (error) {
-  console.error(error instanceof InvalidSettings ? error.message : error);
+  for (const failure of failuresOf(error)) console.error(failure);
   process.exitCode = 1;
 }
