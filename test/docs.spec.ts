@@ -117,6 +117,12 @@ const FOREIGN_NAMES = [
   'NODE_IMAGE',
   'POSTGRES_IMAGE',
   'KAFKA_IMAGE',
+  'NODE_USE_ENV_PROXY',
+  'HTTP_PROXY',
+  'NO_PROXY',
+  'NODE_OPTIONS',
+  'JAVA_TOOL_OPTIONS',
+  'NO_COLOR',
   'TEST_ONLY',
 ];
 const sources = globSync('{apps,libs,test}/**/*.{ts,mjs}', { exclude: ['libs/contracts/dist'] });
