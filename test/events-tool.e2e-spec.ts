@@ -198,6 +198,14 @@ describe('a recording of a topic', () => {
     const content = readFileSync(file, 'utf8');
     writeFileSync(`${file}.gz`, gzipSync(content));
     expect(await ask('replay', `${file}.gz`, '--dry-run')).toEqual(await ask('replay', file, '--dry-run'));
+    const damaged = join(folder, 'damaged.jsonl.gz');
+    for (const bytes of [gzipSync(content).subarray(0, 99), Buffer.from(content)]) {
+      writeFileSync(damaged, bytes);
+      expect(await run('replay', damaged, '--dry-run')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining(`${damaged} is cut or no gzip file`),
+      });
+    }
     expect(await run('record', file)).toMatchObject({ code: 1, err: expect.stringContaining('--force') });
     const cutOff = startTool(settings, ['record', join(folder, 'cut.jsonl')]);
     cutOff.interrupt();

@@ -100,16 +100,26 @@ export class FileSource implements ReplaySource {
 
 /** The lines of a file, also of a compressed one. */
 async function* linesOf(file: string): AsyncGenerator<string, void> {
-  const input = createReadStream(file);
-  // A failing pipeline destroys its output with the error, and the iterator throws it.
-  const content = file.endsWith('.gz') ? pipeline(input, createGunzip(), () => undefined) : input;
   let rest = '';
-  for await (const chunk of content.setEncoding('utf8')) {
-    const lines = (rest + (chunk as string)).split('\n');
+  for await (const chunk of textOf(file)) {
+    const lines = (rest + chunk).split('\n');
     rest = lines.pop()!;
     yield* lines;
   }
   yield rest;
+}
+
+/** @throws {Refused} where a compressed file is damaged */
+async function* textOf(file: string): AsyncGenerator<string, void> {
+  const input = createReadStream(file);
+  // A failing pipeline destroys its output with the error, and the iterator throws it.
+  const content = file.endsWith('.gz') ? pipeline(input, createGunzip(), () => undefined) : input;
+  try {
+    yield* content.setEncoding('utf8');
+  } catch (error) {
+    if ((error as { code?: string }).code?.startsWith('Z_')) throw new Refused(`${file} is cut or no gzip file.`);
+    throw error;
+  }
 }
 
 const sourceOf = ({ topic, partition, offset, timestamp, key, headers, value }: RecordedEvent): SourceRecord => ({
