@@ -20,6 +20,12 @@ it('when a port is free / it is none that a system gives to an outgoing connecti
   expect(ports.filter((port) => port >= 32_768)).toEqual([]);
 });
 
+it('when ports are asked for before the servers of former ones start / each is another one', async () => {
+  const ports = new Set<number>();
+  for (let asked = 0; asked < 800; asked++) ports.add(await freePort());
+  expect(ports.size).toBe(800);
+});
+
 it.each(['127.0.0.1', '0.0.0.0'])('when a port is taken on %s / it cannot be listened on', async (host) => {
   expect(await portDefect(await listenOn(host))).toBe('is taken by another process');
 });

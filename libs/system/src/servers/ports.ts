@@ -8,22 +8,22 @@ import { StartFailed } from './start-failed.js';
  */
 const PORTS = { from: 20_000, below: 32_768 } as const;
 const ATTEMPTS = 100;
+/** Those that were chosen here, whose servers may not have started yet. */
+const chosen = new Set<number>();
 
-/** A free port. Another process may take it first: use it at once. */
+/** A free port, each time another one. Another process may take it first: use it at once. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = randomInt(PORTS.from, PORTS.below);
+    if (chosen.has(port)) continue;
+    chosen.add(port);
     if ((await portDefect(port)) === null) return port;
   }
   throw new Error(`No port from ${PORTS.from} on is free, after ${ATTEMPTS} attempts.`);
 }
 
-/** This many different free ports. */
-export async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
-}
+/** This many free ports. */
+export const freePorts = (count: number): Promise<number[]> => Promise.all(Array.from({ length: count }, () => freePort()));
 
 /** @throws {StartFailed} naming the setting, where a server can't listen on the port */
 export async function requirePort(name: string, port: number, setting: string): Promise<void> {
