@@ -26,13 +26,17 @@ async function exported(path: string): Promise<{ rows: any[]; end: any; headers:
   return { rows: lines.slice(0, -1), end: lines.at(-1), headers: response.headers };
 }
 
+/** For how long a slow reader is slow: what waits in its buffers by then, it reads at once. */
+const SLOW_MS = 8_000;
+
 /** An export whose reader has taken the first bytes, and reads the rest piece by piece: the whole would take it many seconds. */
 async function slowly(path: string, token: string, url = gateway.url) {
   const response = await fetch(`${url}/external/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
   const reader = response.body!.getReader();
   await reader.read();
+  const began = performance.now();
   const read = async (): Promise<void> => {
-    while (!(await reader.read()).done) await sleep(100);
+    while (!(await reader.read()).done) if (performance.now() - began < SLOW_MS) await sleep(100);
   };
   return { reader, read };
 }
