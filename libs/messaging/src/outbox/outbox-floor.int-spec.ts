@@ -43,8 +43,8 @@ async function open(...statements: string[]): Promise<pg.Client> {
 const insert = async (client = session): Promise<number> =>
   Number((await client.query<{ id: string }>('insert into outbox default values returning id')).rows[0]!.id);
 
-const read = (): Promise<{ id: number }[]> =>
-  floor.read(session, async (from) => {
+const read = (at = floor): Promise<{ id: number }[]> =>
+  at.read(session, async (from) => {
     above = from;
     const { rows } = await session.query<{ id: string }>('select id from outbox where id > $1 order by id', [from]);
     return rows.map(({ id }) => ({ id: Number(id) }));
@@ -125,5 +125,16 @@ describe('the floor of the outbox', () => {
     const id = await insert();
     await session.query('delete from outbox');
     await readUntilAbove(id);
+  });
+
+  it('when another one of its session has risen / rises with its first read', async () => {
+    const id = await insert();
+    await session.query('delete from outbox');
+    await readUntilAbove(id);
+    const other = floor.another();
+    await read(other);
+    expect(above).toBe(0);
+    await read(other);
+    expect(above).toBe(id);
   });
 });

@@ -20,41 +20,21 @@ interface Drawn {
   writers: ReadonlySet<string>;
 }
 
-/**
- * An id that every row of the outbox is above, and every row that is still committed will be.
- *
- * While another session holds an old snapshot (an export, a backup), PostgreSQL keeps deleted rows, and a read from the lowest id visits
- * them all: 60,000 of them cost 100 ms in each pass. A read above the floor does not. One for each session.
- */
-export class OutboxFloor {
+/** Up to which id no row can be committed any more. One for each session. */
+class EndedWriters {
   private drawn: Drawn | undefined;
-  /** Each transaction that drew an id up to this one is over. */
-  private ended = 0;
-  private floor = 0;
   private observing: Promise<void> | undefined;
   private dueAt = 0;
+  /** Each transaction that drew an id up to this one is over. */
+  upTo = 0;
 
-  get id(): number {
-    return this.floor;
+  /** Observes now and then: its statements are sent at once. */
+  observe(session: pg.Client): void {
+    if (performance.now() >= this.dueAt) this.observing ??= this.look(session);
   }
 
-  /**
-   * Reads the oldest rows above the floor, and raises it.
-   * @param read its statement is sent at once, in the same session
-   */
-  async read<Row extends { id: number }>(session: pg.Client, read: (floor: number) => Promise<Row[]>): Promise<Row[]> {
-    // The snapshot of this read is later than the end of those transactions, so it shows their rows.
-    const { ended } = this;
-    const reading = read(this.floor);
-    if (performance.now() >= this.dueAt) this.observing ??= this.observe(session);
-    const rows = await reading;
-    const [first] = rows;
-    this.floor = Math.max(this.floor, first ? Math.min(ended, first.id - 1) : ended);
-    return rows;
-  }
-
-  /** A failure leaves the floor: a session that is lost fails the reads too. */
-  private async observe(session: pg.Client): Promise<void> {
+  /** A failure changes nothing: a session that is lost fails the reads too. */
+  private async look(session: pg.Client): Promise<void> {
     // In this order: whoever draws a later id than the first answer does not count.
     const answers = Promise.all([session.query<{ id: string }>(LAST_DRAWN), session.query<{ writer: string }>(WRITERS)]);
     try {
@@ -69,9 +49,45 @@ export class OutboxFloor {
   }
 
   private note(now: Drawn): void {
-    if (now.writers.size === 0) this.ended = now.id;
-    else if (this.drawn && ![...this.drawn.writers].some((writer) => now.writers.has(writer))) this.ended = this.drawn.id;
+    if (now.writers.size === 0) this.upTo = now.id;
+    else if (this.drawn && ![...this.drawn.writers].some((writer) => now.writers.has(writer))) this.upTo = this.drawn.id;
     else if (this.drawn) return;
     this.drawn = now;
+  }
+}
+
+/**
+ * An id that every row of the outbox is above, and every row that is still committed will be.
+ *
+ * While another session holds an old snapshot (an export, a backup), PostgreSQL keeps deleted rows, and a read from the lowest id visits
+ * them all: 60,000 of them cost 100 ms in each pass. A read above the floor does not.
+ */
+export class OutboxFloor {
+  private floor = 0;
+
+  constructor(private readonly ended = new EndedWriters()) {}
+
+  get id(): number {
+    return this.floor;
+  }
+
+  /** For other rows of the session: its first read begins at the lowest id, and raises it. */
+  another(): OutboxFloor {
+    return new OutboxFloor(this.ended);
+  }
+
+  /**
+   * Reads the oldest rows above the floor, and raises it.
+   * @param read its statement is sent at once, in the same session
+   */
+  async read<Row extends { id: number }>(session: pg.Client, read: (floor: number) => Promise<Row[]>): Promise<Row[]> {
+    // The snapshot of this read is later than the end of those transactions, so it shows their rows.
+    const { upTo } = this.ended;
+    const reading = read(this.floor);
+    this.ended.observe(session);
+    const rows = await reading;
+    const [first] = rows;
+    this.floor = Math.max(this.floor, first ? Math.min(upTo, first.id - 1) : upTo);
+    return rows;
   }
 }

@@ -81,7 +81,7 @@ export class OutboxPasses {
   private readonly record = new PublishingRecord();
   private floor = new OutboxFloor();
   /** The same for the rows of partitions that are not blocked: made anew when one is free again. */
-  private freeFloor = new OutboxFloor();
+  private freeFloor = this.floor.another();
   /** When the last pass began. */
   private beganAt = -APART_MS;
   private lease: RelayLease | undefined;
@@ -112,7 +112,7 @@ export class OutboxPasses {
     this.deleting = Promise.resolve();
     this.record.restart();
     this.floor = new OutboxFloor();
-    this.freeFloor = new OutboxFloor();
+    this.freeFloor = this.floor.another();
     this.recent.open();
     try {
       return await this.passes(session, lease, hasStandby);
@@ -236,14 +236,14 @@ export class OutboxPasses {
     for (const row of rows.filter(({ id }) => sent.has(id))) this.unblock(row, result.failed);
     if (rows.length > 0) return this.blocked.putOffTopics(new Set(rows.map(({ topic }) => topic)));
     this.blocked.clearDue();
-    this.freeFloor = new OutboxFloor();
+    this.freeFloor = this.floor.another();
   }
 
   private unblock(row: PendingRow, failed: readonly PartitionFailure[]): void {
     const partition = this.probe.partitionOf(row) ?? null;
     if (failed.some((each) => each.topic === row.topic && (each.partition === null || each.partition === partition))) return;
     const wasBlocked = { topic: this.blocked.clear(row.topic, null), partition: this.blocked.clear(row.topic, partition) };
-    if (wasBlocked.topic || wasBlocked.partition) this.freeFloor = new OutboxFloor();
+    if (wasBlocked.topic || wasBlocked.partition) this.freeFloor = this.floor.another();
     if (!wasBlocked.partition) return;
     this.logger.log({ msg: 'A partition takes events again.', topic: row.topic, partition });
   }
