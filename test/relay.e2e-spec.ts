@@ -44,7 +44,7 @@ describe('a relay that cannot publish, or only in part', () => {
     await world.startStandby();
     await world.add(world.contacts, '1');
 
-    await world.untilPublished();
+    await world.untilPublished('%', 90_000);
     expect(wrong.report().fault?.reason).toMatch(/contacts\.v1.*has 3 partitions, must have 12/);
   });
 
