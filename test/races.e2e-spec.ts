@@ -1,13 +1,19 @@
+import { EntityManager } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Outbox } from '#app/messaging';
 import { query, StatementPool } from '#app/postgres';
 import { eventually, seededRandom } from '#app/system/testing';
+import { Contact } from '../apps/gateway/src/contacts/contact.entity.js';
 import { GetContactHandler } from '../apps/gateway/src/contacts/get-contact.handler.js';
 import { IdempotencyStore } from '../apps/gateway/src/writes/idempotency-store.js';
 import { WriteUnit } from '../apps/gateway/src/writes/write-unit.js';
 import { around } from './faults/seams/around.js';
 import { gate } from './gate.js';
 import { TestGateway } from './gateway.harness.js';
+
+interface OpenManager {
+  findOne(entity: unknown, ...rest: unknown[]): Promise<unknown>;
+}
 
 const random = seededRandom(import.meta.filename);
 
@@ -258,6 +264,43 @@ describe('a contact that is deleted during updates', () => {
       expect(events.at(-1)!.headers['ce_type']).toBe('contact-sync.ContactDeleted.v1');
     }
   });
+});
+
+describe('an update with a password that has read its contact', () => {
+  it.each([
+    ['', {}, 3],
+    [' in a dry run', { prefer: 'dry-run' }, 2],
+  ])(
+    'when the contact gets another email%s meanwhile, and a login its former one / applies to the new one',
+    async (_, headers, version) => {
+      const company_id = await gateway.createCompany();
+      const [former, next] = [address(), address()];
+      const { id } = await gateway.createContact({ company_id, email: former });
+      const [other] = await createLogins(company_id, [address()]);
+      let isRead = false;
+      const undo = around(
+        EntityManager.prototype as unknown as Pick<OpenManager, 'findOne'>,
+        'findOne',
+        async (find, [entity]) => {
+          const found = await find();
+          if (entity === Contact && !isRead) {
+            isRead = true;
+            expect((await gateway.updateUntilAnswered(id, { email: next })).status).toBe(200);
+            expect((await gateway.updateUntilAnswered(other.id, { email: former })).status).toBe(200);
+          }
+          return found;
+        },
+      );
+      const answer = await gateway.callUntilAnswered('POST', `/contacts/${id}`, { password: PASSWORD }, headers).finally(undo);
+      expect([isRead, answer.status, answer.body.data?.email, answer.body.data?.has_portal_login]).toEqual([
+        true,
+        200,
+        next,
+        true,
+      ]);
+      expect((await read(id)).version).toBe(version);
+    },
+  );
 });
 
 describe('an upsert that has found the contact with its email', () => {

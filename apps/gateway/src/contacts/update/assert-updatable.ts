@@ -4,7 +4,7 @@ import type { WriteRequest } from '../../writes/write-request.js';
 import { VersionMismatch } from '../../writes/write.errors.js';
 import { commonErrors } from '../common-errors.js';
 import { Contact } from '../contact.entity.js';
-import { contactErrorOf, ContactNotFound, EmailMoved } from '../contact.errors.js';
+import { contactErrorOf, ContactNotFound, EmailMoved, LoginEmailTaken } from '../contact.errors.js';
 import { lookUp } from '../contact.lookups.js';
 import { identifierErrors } from '../contact.identifiers.js';
 import { judgedPatch, mergedErrors, patchErrors } from '../contact.rules.js';
@@ -43,6 +43,13 @@ export async function assertUpdatable(em: EntityManager, update: Update): Promis
     ...weak,
     ...formErrors,
   });
+  if (LoginEmailTaken.isAmong(errors) && (await isChanged(em, stored))) return assertUpdatable(em.fork(), update);
   if (Object.keys(errors).length > 0) throw contactErrorOf(errors);
   if (condition && !permitsWrite(condition, version)) throw new VersionMismatch();
+}
+
+/** Another contact's login is read after the contact: between both, the email can have passed from this one to that. */
+async function isChanged(em: EntityManager, { id, version }: Contact): Promise<boolean> {
+  const now = await em.fork().findOne(Contact, id, { fields: ['version'] });
+  return now?.version !== version;
 }
