@@ -13,6 +13,7 @@ import { startTool } from '../apps/events/src/tool.fixtures.js';
 import { TestGateway } from './gateway.harness.js';
 
 const SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes ok!').toString('base64')}`;
+const NEXT_SECRET = `whsec_${Buffer.from('the next secret of thirty-two by!').toString('base64')}`;
 
 interface Received {
   event: string;
@@ -90,11 +91,11 @@ describe('events forward', () => {
     ]);
   });
 
-  it('when a secret is given / each request is signed, and is the event without its credential', async () => {
+  it('when secrets are given / each request is signed by both, and is the event without its credential', async () => {
     const { id } = await gateway.createContact({ email: 'forward@example.com', password: 'correct horse battery' });
     await gateway.records('portal-logins.v1', id, 1);
     const secret = join(folder, 'secret');
-    writeFileSync(secret, `${SECRET}\n`);
+    writeFileSync(secret, `${SECRET}\r\n${NEXT_SECRET}\n`);
     const types = ['--type', 'PortalLoginChanged'];
     expect((await forward('--contact', id, ...types, '--until-now', '--secret-file', secret).ended).code).toBe(0);
     const [{ headers, body }, ...others] = received as [Received];
@@ -104,7 +105,8 @@ describe('events forward', () => {
       'content-type': 'application/json',
       'webhook-id': headers['ce-id'],
     });
-    const data = new Webhook(SECRET).verify(body, headers as Record<string, string>);
+    const [data, same] = [SECRET, NEXT_SECRET].map((each) => new Webhook(each).verify(body, headers as Record<string, string>));
+    expect(same).toEqual(data);
     expect(data).toMatchObject({ contact_id: Number(id), version: 1, email: 'forward@example.com' });
     expect(data).not.toHaveProperty('credential');
   });

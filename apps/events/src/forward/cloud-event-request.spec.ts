@@ -5,7 +5,8 @@ import { HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { requestOf, signer } from './cloud-event-request.js';
 
-const SECRET = `whsec_${Buffer.from('0123456789abcdef01234567').toString('base64')}`;
+const secretOf = (bytes: string): string => `whsec_${Buffer.from(bytes).toString('base64')}`;
+const SECRET = secretOf('0123456789abcdef01234567');
 
 describe('an event as an HTTP request', () => {
   it.each(Object.values(EVENT_EXAMPLES))('when it is $name / the CloudEvents SDK reads the same event', (event) => {
@@ -56,5 +57,16 @@ describe('an event as an HTTP request', () => {
     const { headers, body } = signer(SECRET)(requestOf(EVENT_EXAMPLES.ContactUpdated), new Date());
     expect(new Webhook(SECRET).verify(body, headers)).toEqual(JSON.parse(body));
     expect(() => new Webhook(SECRET).verify(`${body} `, headers)).toThrow('No matching signature');
+  });
+
+  it('when there are two secrets / a receiver that has either verifies it, and one that has another rejects it', () => {
+    const next = secretOf('the next secret of a hook');
+    const { headers, body } = signer(SECRET, next)(requestOf(EVENT_EXAMPLES.ContactUpdated), new Date());
+    for (const secret of [SECRET, next]) expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
+    expect(() => new Webhook(secretOf('another secret of a hook')).verify(body, headers)).toThrow('No matching signature');
+  });
+
+  it('when one of two secrets is none / there is none', () => {
+    expect(() => signer(SECRET, 'whsec_YQ==')).toThrow();
   });
 });

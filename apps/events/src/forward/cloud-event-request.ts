@@ -42,13 +42,12 @@ const SECRET = /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{
 const SECRET_BYTES = { least: 24, most: 64 } as const;
 
 /**
- * Signs requests as Standard Webhooks describe: with the event's id and the time of the attempt.
- * @throws {TypeError} if the secret is not `whsec_` and 24 to 64 bytes in base64
+ * Signs requests as Standard Webhooks describe: with the event's id and the time of the attempt. Each secret gives a signature, so that a
+ * receiver can change from one to the next.
+ * @throws {TypeError} if one is not `whsec_` and 24 to 64 bytes in base64
  */
-export const signer = (secret: string): ((request: EventRequest, now: Date) => EventRequest) => {
-  const { length } = Buffer.from(secret.slice('whsec_'.length), 'base64');
-  if (!SECRET.test(secret) || length < SECRET_BYTES.least || length > SECRET_BYTES.most) throw new TypeError('No secret.');
-  const webhook = new Webhook(secret);
+export function signer(...secrets: readonly [string, ...string[]]): (request: EventRequest, now: Date) => EventRequest {
+  const webhooks = secrets.map(webhookOf);
   return ({ headers, body }, now) => {
     const id = headers['ce-id']!;
     return {
@@ -57,11 +56,17 @@ export const signer = (secret: string): ((request: EventRequest, now: Date) => E
         ...headers,
         'webhook-id': id,
         'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-        'webhook-signature': webhook.sign(id, now, body),
+        'webhook-signature': webhooks.map((webhook) => webhook.sign(id, now, body)).join(' '),
       },
     };
   };
-};
+}
+
+function webhookOf(secret: string): Webhook {
+  const { length } = Buffer.from(secret.slice('whsec_'.length), 'base64');
+  if (!SECRET.test(secret) || length < SECRET_BYTES.least || length > SECRET_BYTES.most) throw new TypeError('No secret.');
+  return new Webhook(secret);
+}
 
 /** Percent-encodes what a CloudEvents header cannot hold. */
 const headerValue = (text: string): string =>

@@ -11,6 +11,7 @@ Retry-After. Events of one contact or company go one after the other; one that f
 the same ce-id. Without --since it begins now; with --until-now at the beginning. Ctrl-C ends it.
 
 --secret-file signs each request as Standard Webhooks do: webhook-id, webhook-timestamp, webhook-signature. The file holds whsec_… .
+With two secrets in it, each on a line, a request has both signatures, so that a receiver can change from one to the other.
 --place is a file that keeps how far it came, in the form of the header Snapshot-Offsets: a later call goes on from there.
 
 Exit code 3 where --attempts gave up on an event, 130 where Ctrl-C comes before the end of --until-now.
@@ -32,7 +33,7 @@ export const forwardCommand: AddCommand = (parent, run, tool) =>
     .option('--since <time>', 'begins there: 2026-01-31T09:00:00Z, 2026-01-31, or how long ago (15m, 2h, 7d)', pastTime())
     .option('--until-now', 'ends once all events that are there now are sent')
     .option('--place <file>', 'keeps in this file how far it came, and goes on from there')
-    .option('--secret-file <file>', 'signs with the secret in this file')
+    .option('--secret-file <file>', 'signs with the secret in this file, or with each of its lines')
     .option('--attempts <number>', 'gives up on an event after so many, and on later ones of its contact', wholeNumber(1, 1_000))
     .option('--timeout <seconds>', 'how long an answer may take', wholeNumber(1, 600), 30)
     .option('--json', 'a JSON object an attempt, on a line each')

@@ -69,11 +69,11 @@ export async function forward(options: ForwardOptions, tool: Tool): Promise<Exit
 type Sign = ReturnType<typeof signer>;
 
 async function readSigner(file: string): Promise<Sign> {
-  const secret = (await readFile(file, 'utf8')).trim();
+  const [first = '', ...others] = (await readFile(file, 'utf8')).trim().split(/\s+/);
   try {
-    return signer(secret);
+    return signer(first, ...others);
   } catch {
-    throw new Refused(`${file} holds no secret: it must be whsec_ and 24 to 64 bytes in base64.`);
+    throw new Refused(`${file} holds no secret, or another line: a secret is whsec_ and 24 to 64 bytes in base64.`);
   }
 }
 
