@@ -1,5 +1,5 @@
 import { COMPILE_CACHE } from '#app/system';
-import { runScript, testServers, type CommandEnd } from '#app/system/testing';
+import { eventually, runScript, testServers, type CommandEnd } from '#app/system/testing';
 import pg from 'pg';
 import { startTool } from '../apps/events/src/tool.fixtures.js';
 import { AuthWorld, type RunningAuth } from './auth.harness.js';
@@ -68,6 +68,35 @@ export class RepairWorld {
   /** Runs the built program of `npm run events -- …`. */
   program(args: string): Promise<CommandEnd> {
     return runScript('apps/events/src/main.js', args.split(' '), this.settings());
+  }
+
+  /** Runs `resync`, and ends its sessions once one row has a version of the topics, while it waits for another one that is locked. */
+  async interruptedResync(
+    table: 'contact' | 'company',
+    lockedId: number,
+    raised: { id: number; version: number },
+  ): Promise<CommandEnd> {
+    const holder = new pg.Client({ connectionString: this.gateway.databaseUrl });
+    await holder.connect();
+    try {
+      await holder.query('begin');
+      await holder.query(`select from ${table} where id = $1 for update`, [lockedId]);
+      const ended = this.events('resync --yes');
+      await eventually(
+        async () => {
+          const { rows } = await holder.query(`select version from ${table} where id = $1`, [raised.id]);
+          if (Number(rows[0].version) !== raised.version) throw new Error(`Version ${rows[0].version}.`);
+        },
+        { timeoutMs: 60_000 },
+      );
+      await holder.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and application_name = 'contact-sync repair'`,
+      );
+      return await ended;
+    } finally {
+      await holder.end();
+    }
   }
 
   /** Runs one step of `rebuild auth` alone. */

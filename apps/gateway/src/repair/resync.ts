@@ -3,10 +3,11 @@ import { RELAY_LOCK, TopicScan, type Outbox } from '#app/messaging';
 import { TaskRefused, type TaskRun } from '#app/terminal';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
+import { isLockedElsewhere } from '../writes/write-waits.js';
 import { raiseSequences } from './raise-sequences.js';
 import { repairOrigin } from './repair-origin.js';
 import { resyncCompaniesAfter, withdrawCompaniesAfter } from './resync-companies.js';
-import { resyncContactsAfter, withdrawStrangersAfter, type ResyncedPage, type ResyncParts } from './resync-pages.js';
+import { LOCKED_MS, resyncContactsAfter, withdrawStrangersAfter, type ResyncedPage, type ResyncParts } from './resync-pages.js';
 import { countRowsOfOtherTopics, moveRowsOfOtherTopics } from './rows-of-other-topics.js';
 import { SeenKeys, type SeenMarks } from './seen-keys.js';
 
@@ -66,7 +67,20 @@ export async function resync(setting: ResyncSetting, run: TaskRun): Promise<Resy
   await refuseLateGateways(session);
   await moveRowsOfOtherTopics(session, topics);
   await raiseSequences(session, seen.maxima);
+  await raiseVersions(session, seen);
   return { ...found, published: await publishAll(setting, seen, { run, found }) };
+}
+
+/** Before anything is published: after an interruption, what a gateway changes is newer than what readers have. */
+async function raiseVersions(session: pg.Client, { contacts, companies }: SeenKeys): Promise<void> {
+  await session.query(`set lock_timeout = ${LOCKED_MS}`);
+  try {
+    await contacts.raiseVersions();
+    await companies.raiseVersions();
+  } catch (error) {
+    if (!isLockedElsewhere(error)) throw error;
+    throw new TaskRefused('Another transaction keeps a contact or company locked: end it, and run resync again.');
+  }
 }
 
 async function compare(session: pg.Client, seen: SeenKeys): Promise<Omit<ResyncResult, 'waitingElsewhere' | 'published'>> {

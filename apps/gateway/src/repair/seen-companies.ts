@@ -29,6 +29,13 @@ export class SeenCompanies {
     return rows.map(({ id, version }) => ({ companyId: Number(id), version: Number(version) }));
   }
 
+  /** Gives what is behind the topic its versions: no change of it repeats one. */
+  async raiseVersions(): Promise<void> {
+    await this.session.query(
+      'update company k set version = s.version from seen_company s where s.id = k.id and s.version > k.version',
+    );
+  }
+
   /** How many companies of the gateway have an older version than the topic, and how many keys it lacks. */
   async compare(): Promise<{ companiesBehind: number; companyStrangers: number }> {
     const { rows } = await this.session.query<{ behind: string; strangers: string }>(`

@@ -31,6 +31,15 @@ export class SeenContacts {
     );
   }
 
+  /** Gives what is behind the topics their versions: no change of it repeats one. */
+  async raiseVersions(): Promise<void> {
+    await this.session.query(`
+      update contact k set version = greatest(k.version, s.version), login_version = greatest(k.login_version, s.login_version)
+        from (select coalesce(c.id, l.id) as id, coalesce(c.version, 0) as version, coalesce(l.version, 0) as login_version
+                from seen_contact c full join seen_login l on l.id = c.id) s
+        where s.id = k.id and (s.version > k.version or s.login_version > k.login_version)`);
+  }
+
   /** How many contacts and logins of the gateway have an older version than the topics, and how many keys it lacks. */
   async compare(): Promise<{ contactsBehind: number; loginsBehind: number; strangers: number }> {
     const { rows } = await this.session.query<Record<string, string>>(`
