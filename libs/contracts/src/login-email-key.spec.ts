@@ -30,6 +30,13 @@ describe('loginEmailKey', () => {
     expect(loginEmailKey(one)).not.toBe(loginEmailKey(other));
   });
 
+  it.each(['a@x.io/y', 'a@x.io?y', 'a@x.io#y', 'a@x.io\\y', 'a@%78.io', 'a@x.\tio'])(
+    'when a domain has a character that only a URL takes / differs from the domain in it: %j',
+    (email) => {
+      expect(loginEmailKey(email)).toBe(email);
+    },
+  );
+
   it('when texts differ only in Unicode form and case / is the same, with the text in lower case', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (local) => {
@@ -55,6 +62,7 @@ describe('loginEmailKey', () => {
 describe('hasRegistrableDomain', () => {
   it('when a domain has no ASCII form / returns false', () => {
     expect(hasRegistrableDomain('a@xn--i\u00f1valid.com')).toBe(false);
+    expect(hasRegistrableDomain('a@x.io/y')).toBe(false);
     expect(hasRegistrableDomain('a@x.io')).toBe(true);
   });
 });

@@ -1,6 +1,12 @@
 import { domainToASCII } from 'node:url';
 import { foldCase } from './fold-case.js';
 
+/** Characters that `domainToASCII`, which reads a URL, leaves out or decodes, or after which it ends a domain. */
+const URL_SYNTAX = /[\t\n\r/\\?#%]/;
+
+/** The ASCII form of a domain; empty if IDNA cannot express it. */
+const asciiDomain = (domain: string): string => (URL_SYNTAX.test(domain) ? '' : domainToASCII(domain));
+
 /**
  * The form in which login emails are compared: two addresses are the same login if and only if their keys are equal.
  *
@@ -12,10 +18,10 @@ export function loginEmailKey(email: string): string {
   const at = trimmed.lastIndexOf('@');
   if (at < 0) return foldCase(trimmed);
   const domain = trimmed.slice(at + 1);
-  return `${foldCase(trimmed.slice(0, at))}@${domainToASCII(domain) || foldCase(domain)}`;
+  return `${foldCase(trimmed.slice(0, at))}@${asciiDomain(domain) || foldCase(domain)}`;
 }
 
 /** Whether the part after the last `@` is a domain that IDNA can express in ASCII. */
 export function hasRegistrableDomain(email: string): boolean {
-  return domainToASCII(email.slice(email.lastIndexOf('@') + 1)) !== '';
+  return asciiDomain(email.slice(email.lastIndexOf('@') + 1)) !== '';
 }
