@@ -165,5 +165,9 @@ describe('when a list is filtered by text', () => {
     const { id } = await gateway.createContact({ first_name: `Ada${n}`, email: `ada${n}@x.io`, tags: [`vip${n}`] });
     for (const query of [{ email: `ada${n}@x.io\u200b` }, { 'first_name[eq]': `\u2060Ada${n}` }, { tags: `vip\u00ad${n}` }])
       expect([query, await found(query as never)]).toEqual([query, [id]]);
+    for (const query of [{ status: 'ac\u200btive' }, { 'status[in]': 'x,active\u2060' }, { 'status[contains]': 'C\u00adT' }])
+      expect([query, await found({ id, ...query })]).toEqual([query, [id]]);
+    for (const operator of ['neq', 'notin', 'notcontains'])
+      expect([operator, await found({ id, [`status[${operator}]`]: 'ac\u200btive' })]).toEqual([operator, []]);
   });
 });

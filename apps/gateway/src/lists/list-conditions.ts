@@ -71,8 +71,9 @@ function truthCondition(filter: ListFilter): Fragment {
 }
 
 /** Whether a known value matches. */
-function accepts(value: string | boolean, { operator, values }: ListFilter): boolean {
-  const others = values.map((other) => (typeof other === 'string' ? other.toLowerCase() : other));
+function accepts(value: string | boolean, { field, operator, values }: ListFilter): boolean {
+  const spellings = values.flatMap((other) => spellingsOf(field, other));
+  const others = spellings.map((other) => (typeof other === 'string' ? other.toLowerCase() : other));
   return meets(value, operator.positive, others) !== operator.negated;
 }
 
@@ -90,7 +91,7 @@ function meets(value: string | boolean, operator: PositiveOperator, others: read
     case 'lte':
       return value <= other;
     case 'contains':
-      return String(value).includes(String(other));
+      return others.some((part) => String(value).includes(String(part)));
     case 'eq':
     case 'in':
       return others.includes(value);
