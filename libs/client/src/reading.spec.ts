@@ -10,16 +10,32 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('the rows of a list', () => {
+  const pageOf = (ids: string[], after: number, perPage: number) => {
+    const rest = ids.filter((id) => Number(id) > after).map((id) => ({ id }));
+    return { data: { data: rest.slice(0, perPage), meta: { total: rest.length } } };
+  };
+
   it('when there are several pages / begin each page after the last row of the one before', async () => {
     const ids = Array.from({ length: 201 }, (_, index) => String(index * 2 + 1));
     const asked: number[] = [];
     const read = ({ id, per_page }: PageQuery) => {
       asked.push(id.gt);
-      const after = ids.filter((each) => Number(each) > id.gt).slice(0, per_page);
-      return Promise.resolve({ data: { data: after.map((each) => ({ id: each })) } });
+      return Promise.resolve(pageOf(ids, id.gt, per_page));
     };
     expect((await all(rows(read))).map(({ id }) => id)).toEqual(ids);
     expect(asked).toEqual([0, 199, 399]);
+  });
+
+  it('when the caller asks for fewer rows a page / has all of them', async () => {
+    const read = ({ id }: PageQuery) => Promise.resolve(pageOf(['1', '2', '3', '4', '5'], id.gt, 2));
+    expect((await all(rows(read))).map(({ id }) => id)).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it.each([
+    ['its own filter of ids', () => pageOf(['5', '6', '7'], 5, 1)],
+    ['its own order', () => ({ data: { data: [{ id: '7' }, { id: '5' }], meta: { total: 3 } } })],
+  ])('when the caller asks by %s / throws instead of rows that come twice, or never', async (_, read) => {
+    await expect(all(rows(() => Promise.resolve(read())))).rejects.toThrow('`sort` and `id.gt`');
   });
 });
 

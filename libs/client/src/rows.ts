@@ -9,20 +9,25 @@ export interface PageQuery {
 
 /** A page of a list, as generated operations answer it with `throwOnError: true`. */
 interface Page<Row> {
-  data: { data: Row[] };
+  data: { data: Row[]; meta: { total: number } };
 }
 
 /**
  * All rows of a list, in the order of ids, page by page. A page begins after the last row of the one before: rows that come or go meanwhile
- * shift no other, so that none is missed or comes twice.
+ * shift no other, so that none is missed or comes twice. `read` asks with `sort` and `id.gt` as given: other bounds of ids stand beside
+ * them, `id: { ...page.id, lt: 500 }`.
+ * @throws {RangeError} if a page does not begin after the last row, or is not in the order of ids
  */
 export async function* rows<Row extends { id: string | number }>(
   read: (page: PageQuery) => Promise<Page<Row>>,
 ): AsyncGenerator<Row, void> {
   for (let last = 0; ;) {
-    const { data } = (await read({ per_page: PER_PAGE, sort: ['id:asc'], id: { gt: last } })).data;
-    yield* data;
-    if (data.length < PER_PAGE) return;
-    last = Number(data.at(-1)!.id);
+    const { data, meta } = (await read({ per_page: PER_PAGE, sort: ['id:asc'], id: { gt: last } })).data;
+    for (const row of data) {
+      if (Number(row.id) <= last) throw new RangeError('The list was not asked with the given `sort` and `id.gt`.');
+      last = Number(row.id);
+      yield row;
+    }
+    if (data.length === 0 || data.length >= meta.total) return;
   }
 }
