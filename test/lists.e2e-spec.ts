@@ -351,6 +351,31 @@ describe('the deadline of a list', () => {
   });
 });
 
+describe('the lists of callers who end their requests', () => {
+  it('when they wait for their turn / do not keep the next list from its own', async () => {
+    const lock = await gateway.sql.connect();
+    try {
+      await lock.query('begin; lock table contact in access exclusive mode');
+      const leaving = new AbortController();
+      const left = Array.from({ length: 18 }, () =>
+        gateway.call('GET', '/contacts?first_name=x', undefined, {}, leaving.signal).catch(() => undefined),
+      );
+      // Two run and sixteen wait: a further one is refused.
+      await eventually(async () => expect((await get('first_name=x')).status).toBe(429));
+      leaving.abort();
+      await Promise.all(left);
+      await fetch(`${gateway.url}/health/live`);
+      const next = get('first_name=x');
+      await fetch(`${gateway.url}/health/ready`);
+      await lock.query('rollback');
+      expect((await next).status).toBe(200);
+    } finally {
+      await lock.query('rollback');
+      lock.release();
+    }
+  });
+});
+
 /** Of 8 kB each. */
 const LEFT_PAGES = 8;
 

@@ -12,8 +12,9 @@ interface Asked {
 }
 
 const readQuery = createParamDecorator(({ fields, defaults }: Asked, context: ExecutionContext): ReadListQuery => {
-  const { url, caller } = context.switchToHttp().getRequest<FastifyRequest>();
-  return { ...readListQuery(readQueryString(url), fields, defaults), familyId: caller!.familyId };
+  const { url, caller, raw } = context.switchToHttp().getRequest<FastifyRequest>();
+  const read = readListQuery(readQueryString(url), fields, defaults);
+  return { ...read, familyId: caller!.familyId, isGone: () => raw.socket.destroyed };
 });
 
 /** The running request's query, read by a list's fields; a {@link ReadListQuery}. */

@@ -31,6 +31,8 @@ export interface ListSpec extends Page {
 export interface ReadListQuery {
   /** The family of tokens whose limit of simultaneous lists counts it. */
   familyId: string;
+  /** Whether the caller has closed its connection. */
+  isGone?: () => boolean;
   spec: ListSpec;
   errors: FieldErrors;
 }
@@ -54,7 +56,7 @@ export function readListQuery(
   parameters: readonly QueryParameter[],
   fields: ListFields,
   defaults: ListDefaults = {},
-): Omit<ReadListQuery, 'familyId'> {
+): Pick<ReadListQuery, 'spec' | 'errors'> {
   const reader = new ListQueryReader(fields, defaults);
   for (const parameter of parameters) reader.read(parameter);
   return reader.conclude();
@@ -79,7 +81,7 @@ class ListQueryReader {
     this.given.set(name, value);
   }
 
-  conclude(): Omit<ReadListQuery, 'familyId'> {
+  conclude(): Pick<ReadListQuery, 'spec' | 'errors'> {
     const { page, errors } = readPage(Object.fromEntries(this.given));
     for (const [name, [defect]] of Object.entries(errors)) this.refuse(name, defect!);
     const spec = { ...page, sort: this.sort(), filters: this.filters };

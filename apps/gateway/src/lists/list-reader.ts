@@ -35,12 +35,12 @@ export class ListReader implements OnApplicationShutdown {
     load: Load<Row>,
     prepare: (em: EntityManager) => Promise<void> = () => Promise.resolve(),
   ): Promise<ListAnswer<Row>> {
-    return this.slots.run(list.familyId, () =>
+    const work = (): Promise<ListAnswer<Row>> =>
       onSnapshot(this.orm.em, async (em) => {
         await prepare(em);
         return readPage(em, { source, list, load });
-      }),
-    );
+      });
+    return this.slots.run(list.familyId, work, list.isGone);
   }
 
   /** After the last request was answered. */

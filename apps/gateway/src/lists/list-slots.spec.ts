@@ -8,11 +8,13 @@ afterEach(() => void jest.useRealTimers());
 function lists(slots: ListSlots) {
   const ends = new Map<string, () => void>();
   const begun: string[] = [];
-  const begin = (name: string, familyId: string) =>
-    slots.run(familyId, () => {
+  const begin = (name: string, familyId: string, isGone?: () => boolean) => {
+    const work = () => {
       begun.push(name);
       return new Promise<void>((resolve) => ends.set(name, resolve));
-    });
+    };
+    return slots.run(familyId, work, isGone);
+  };
   const end = async (name: string) => {
     ends.get(name)!();
     await jest.advanceTimersByTimeAsync(0);
@@ -59,6 +61,22 @@ describe('when lists are read at once', () => {
       { status: 'rejected', reason: away },
       { status: 'rejected', reason: away },
     ]);
+  });
+
+  it('and the callers of those that wait are gone / theirs never begin, and a further one waits in their place', async () => {
+    const { begin, begun, end } = lists(new ListSlots({ perFamily: 1, perProcess: 1 }));
+    let isGone = false;
+    void begin('a', 'one');
+    for (let count = 0; count < 16; count++) void begin(`gone ${count}`, 'one', () => isGone).catch(() => undefined);
+    isGone = true;
+    void begin('b', 'one').catch(() => begun.push('b is refused'));
+    void begin('also gone', 'one', () => isGone).catch(() => undefined);
+    void begin('c', 'one').catch(() => begun.push('c is refused'));
+    await jest.advanceTimersByTimeAsync(0);
+    await end('a');
+    expect(begun).toEqual(['a', 'b']);
+    await end('b');
+    expect(begun).toEqual(['a', 'b', 'c']);
   });
 
   it('and too many of a family wait / the next one fails at once', async () => {

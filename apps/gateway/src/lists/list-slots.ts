@@ -15,6 +15,8 @@ const MAX_WAIT_MS = 2_000;
 
 interface Waiting {
   familyId: string;
+  /** Whether nobody reads the answer any more. */
+  isGone: () => boolean;
   begin: () => void;
   fail: (error: unknown) => void;
 }
@@ -27,9 +29,12 @@ export class ListSlots {
 
   constructor(private readonly limits: ListLimits) {}
 
-  /** @throws {CodedError} `too_many_lists` if the family has too many, `lists_full` if the process has */
-  async run<T>(familyId: string, work: () => Promise<T>): Promise<T> {
-    await this.enter(familyId);
+  /**
+   * @param isGone whether the caller is gone: then its list, if it still waits, never begins
+   * @throws {CodedError} `too_many_lists` if the family has too many, `lists_full` if the process has
+   */
+  async run<T>(familyId: string, work: () => Promise<T>, isGone = () => false): Promise<T> {
+    await this.enter(familyId, isGone);
     try {
       return await work();
     } catch (error) {
@@ -41,12 +46,14 @@ export class ListSlots {
     }
   }
 
-  private enter(familyId: string): Promise<void> {
+  private enter(familyId: string, isGone: () => boolean): Promise<void> {
     if (this.hasRoom(familyId)) return Promise.resolve(this.take(familyId));
+    this.dropGone();
     if (this.waiting.filter((each) => each.familyId === familyId).length >= MAX_WAITING) throw this.errorOf(familyId);
     return new Promise((resolve, reject) => {
       const entry: Waiting = {
         familyId,
+        isGone,
         begin: () => (clearTimeout(late), resolve()),
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it came
         fail: (error) => (clearTimeout(late), reject(error)),
@@ -64,11 +71,20 @@ export class ListSlots {
     const left = this.running.get(familyId)! - 1;
     if (left === 0) this.running.delete(familyId);
     else this.running.set(familyId, left);
+    this.dropGone();
     const next = this.waiting.findIndex((each) => this.hasRoom(each.familyId));
     if (next === -1) return;
     const [entry] = this.waiting.splice(next, 1);
     this.take(entry!.familyId);
     entry!.begin();
+  }
+
+  /** A search that is typed ends the one before it at each letter. */
+  private dropGone(): void {
+    for (const entry of this.waiting.filter(({ isGone }) => isGone())) {
+      this.waiting.splice(this.waiting.indexOf(entry), 1);
+      entry.fail(this.errorOf(entry.familyId));
+    }
   }
 
   private take(familyId: string): void {
