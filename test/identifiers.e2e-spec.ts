@@ -165,8 +165,16 @@ describe('when a list is filtered by text', () => {
     const { id } = await gateway.createContact({ first_name: `Ada${n}`, email: `ada${n}@x.io`, tags: [`vip${n}`] });
     for (const query of [{ email: `ada${n}@x.io\u200b` }, { 'first_name[eq]': `\u2060Ada${n}` }, { tags: `vip\u00ad${n}` }])
       expect([query, await found(query as never)]).toEqual([query, [id]]);
-    for (const query of [{ status: 'ac\u200btive' }, { 'status[in]': 'x,active\u2060' }, { 'status[contains]': 'C\u00adT' }])
+    for (const query of [
+      { status: 'ac\u200btive' },
+      { status: 'active \u200b' },
+      { 'status[in]': 'x,active\u2060' },
+      { 'status[contains]': 'C\u00adT' },
+    ])
       expect([query, await found({ id, ...query })]).toEqual([query, [id]]);
+    expect(await found({ id, 'first_name[contains]': `DA${n}\u200b` })).toEqual([id]);
+    // A blank is a part of a search, also beside what cannot be seen.
+    expect(await found({ id, 'first_name[contains]': `DA${n} \u200b` })).toEqual([]);
     for (const operator of ['neq', 'notin', 'notcontains'])
       expect([operator, await found({ id, [`status[${operator}]`]: 'ac\u200btive' })]).toEqual([operator, []]);
   });

@@ -80,6 +80,9 @@ const valueFor: Record<string, fc.Arbitrary<string>> = {
   }),
 };
 
+/** A copied text can have characters that cannot be seen. */
+const withUnseen = ([text, place]: [string, number]): string => [...text].toSpliced(place, 0, '\u200b').join('');
+
 const operandFor = (operator: string, field: string): fc.Arbitrary<string> => {
   const { type } = CONTACT_LIST_FIELDS.get(field)!;
   if (/set$/.test(operator)) return fc.constant('');
@@ -93,7 +96,7 @@ const operandFor = (operator: string, field: string): fc.Arbitrary<string> => {
   );
   if (/contains$/.test(operator) && type === 'boolean') return fc.constantFrom('true', 'false');
   if (/contains$/.test(operator) && type === 'time') return fc.constantFrom('2026-01-0', 't00', '.005Z', '-03T');
-  const one = valueFor[type] ?? fc.oneof(word, stored);
+  const one = valueFor[type] ?? fc.oneof(word, stored, fc.tuple(fc.oneof(word, stored), fc.nat({ max: 4 })).map(withUnseen));
   return /in$/.test(operator) ? fc.array(one, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(',')) : one;
 };
 

@@ -69,8 +69,13 @@ function foldOf(field: string, operator: string): Fold {
 
 const foldValue = (value: Value, fold: Fold): Value => (typeof value === 'string' ? fold(value) : value);
 
-function meets(value: Value, operator: string, wanted: string, field: string): boolean {
+/** Equality and searches ignore what cannot be seen, unless nothing else is left. */
+const visible = (wanted: string): string =>
+  wanted.replaceAll('\u200b', '').trim() === '' ? wanted : wanted.replaceAll('\u200b', '');
+
+function meets(value: Value, operator: string, given: string, field: string): boolean {
   const fold = foldOf(field, operator);
+  const wanted = ['eq', 'in', 'contains'].includes(operator) ? visible(given) : given;
   if (operator === 'set') return true;
   if (operator === 'contains') return fold(textOf(value, field)).includes(fold(wanted));
   const own = foldValue(value, fold);

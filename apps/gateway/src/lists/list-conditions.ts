@@ -40,7 +40,7 @@ function comparison(field: ListField, operator: PositiveOperator, values: readon
 
 function equality(field: ListField, values: readonly ListValue[]): Fragment {
   const { value, operand } = field.equal ?? field;
-  const operands = values.flatMap((each) => spellingsOf(field, each)).map(operand);
+  const operands = values.flatMap((each) => spellingsOf(field, each).map(trimmed)).map(operand);
   return operands.length === 1 ? sql`${value} = ${operands[0]!}` : sql`${value} in (${sql.join(operands)})`;
 }
 
@@ -53,9 +53,12 @@ function spellingsOf({ type }: ListField, value: ListValue): ListValue[] {
   const visible = visibleText(value);
   // In a text of several lines each line end counts.
   const hides = visible !== value && visible.trim() !== '' && !/\p{Cc}/u.test(value);
-  const forms = [value, value.normalize('NFC'), value.normalize('NFD'), ...(hides ? [visible.trim().normalize('NFC')] : [])];
+  const forms = [value, value.normalize('NFC'), value.normalize('NFD'), ...(hides ? [visible.normalize('NFC')] : [])];
   return [...new Set(forms)];
 }
+
+/** Without the blanks that stood beside invisible characters. */
+const trimmed = (value: ListValue): ListValue => (typeof value === 'string' ? value.trim() : value);
 
 const either = (conditions: readonly Fragment[]): Fragment =>
   conditions.length === 1 ? conditions[0]! : sql`(${sql.join(conditions, sql` or `)})`;
@@ -94,6 +97,6 @@ function meets(value: string | boolean, operator: PositiveOperator, others: read
       return others.some((part) => String(value).includes(String(part)));
     case 'eq':
     case 'in':
-      return others.includes(value);
+      return others.map(trimmed).includes(value);
   }
 }
