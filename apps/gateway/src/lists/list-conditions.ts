@@ -32,7 +32,7 @@ function comparison(field: ListField, operator: PositiveOperator, values: readon
   if (operator === 'set') return sql`${field.value} is not null`;
   if (operator === 'in' || operator === 'eq') return equality(field, values);
   if (operator === 'contains') {
-    const patterns = spellingsOf(field, first).map((text) => `%${literally(String(text))}%`);
+    const patterns = spellingsOf(field, first, 'part').map((text) => `%${literally(String(text))}%`);
     return either(patterns.map(field.like));
   }
   return sql`${field.value} ${SIGNS[operator]} ${field.operand(first)}`;
@@ -40,25 +40,23 @@ function comparison(field: ListField, operator: PositiveOperator, values: readon
 
 function equality(field: ListField, values: readonly ListValue[]): Fragment {
   const { value, operand } = field.equal ?? field;
-  const operands = values.flatMap((each) => spellingsOf(field, each).map(trimmed)).map(operand);
+  const operands = values.flatMap((each) => spellingsOf(field, each, 'whole')).map(operand);
   return operands.length === 1 ? sql`${value} = ${operands[0]!}` : sql`${value} in (${sql.join(operands)})`;
 }
 
 /**
  * The stored forms that equal a caller's text: composed, decomposed, and without invisible characters, which copied text
- * often has.
+ * often has. Blanks beside those are none of a whole text, since it is stored without blanks around it.
  */
-function spellingsOf({ type }: ListField, value: ListValue): ListValue[] {
+function spellingsOf({ type }: ListField, value: ListValue, sought: 'whole' | 'part'): ListValue[] {
   if (type !== 'text' || typeof value !== 'string') return [value];
   const visible = visibleText(value);
   // In a text of several lines each line end counts.
   const hides = visible !== value && visible.trim() !== '' && !/\p{Cc}/u.test(value);
-  const forms = [value, value.normalize('NFC'), value.normalize('NFD'), ...(hides ? [visible.normalize('NFC')] : [])];
+  const shown = sought === 'whole' ? visible.trim() : visible;
+  const forms = [value, value.normalize('NFC'), value.normalize('NFD'), ...(hides ? [shown.normalize('NFC')] : [])];
   return [...new Set(forms)];
 }
-
-/** Without the blanks that stood beside invisible characters. */
-const trimmed = (value: ListValue): ListValue => (typeof value === 'string' ? value.trim() : value);
 
 const either = (conditions: readonly Fragment[]): Fragment =>
   conditions.length === 1 ? conditions[0]! : sql`(${sql.join(conditions, sql` or `)})`;
@@ -75,7 +73,8 @@ function truthCondition(filter: ListFilter): Fragment {
 
 /** Whether a known value matches. */
 function accepts(value: string | boolean, { field, operator, values }: ListFilter): boolean {
-  const spellings = values.flatMap((other) => spellingsOf(field, other));
+  const sought = operator.positive === 'contains' ? 'part' : 'whole';
+  const spellings = values.flatMap((other) => spellingsOf(field, other, sought));
   const others = spellings.map((other) => (typeof other === 'string' ? other.toLowerCase() : other));
   return meets(value, operator.positive, others) !== operator.negated;
 }
@@ -97,6 +96,6 @@ function meets(value: string | boolean, operator: PositiveOperator, others: read
       return others.some((part) => String(value).includes(String(part)));
     case 'eq':
     case 'in':
-      return others.map(trimmed).includes(value);
+      return others.includes(value);
   }
 }
