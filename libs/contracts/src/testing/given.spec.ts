@@ -53,6 +53,30 @@ describe('given(history).when(subscriber)', () => {
     await given(created, updated).when(slow).then({ 901: 2 });
   });
 
+  it('when the state has sets / their order is not compared, and members that differ are named', async () => {
+    const emails = (...members: unknown[]) => ({ apply: () => undefined, state: () => ({ emails: new Set(members) }) });
+    const outcome = given(created).when(() => emails('b@x.io', { id: 1 }, 'a@x.io'));
+    await outcome.then({ emails: new Set(['a@x.io', 'b@x.io', { id: 1 }]) });
+    await expect(outcome.then({ emails: new Set(['a@x.io', 'c@x.io', { id: 2 }]) })).rejects.toThrow(
+      [
+        'The history ends in another state:',
+        '  emails: expected "c@x.io", was nothing',
+        '  emails: expected {"id":2}, was nothing',
+        '  emails: expected nothing, was "b@x.io"',
+        '  emails: expected nothing, was {"id":1}',
+      ].join('\n'),
+    );
+  });
+
+  it('when the state has numbers of any size / names those that differ', async () => {
+    const offsets = () => ({ apply: () => undefined, state: () => ({ next: 2n, all: [3n] }) });
+    const outcome = given(created).when(offsets);
+    await outcome.then({ next: 2n, all: [3n] });
+    await expect(outcome.then({ next: 1n, all: { length: 4n } })).rejects.toThrow(
+      'The history ends in another state:\n  next: expected 1n, was 2n\n  all: expected {"length":"4n"}, was ["3n"]',
+    );
+  });
+
   it('when the state is another / names the fields that differ', async () => {
     const outcome = given(created, updated).when(versions);
     await expect(outcome.then({ 901: 3, 902: 1 })).rejects.toThrow(
