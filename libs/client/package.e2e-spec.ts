@@ -14,8 +14,8 @@ let gateway: TestGateway;
 let front: Server;
 let tarball: string;
 let installation: ReturnType<CallerFolder['install']>;
-/** What the front does with the next requests: `503` answers it, `lost` passes it on and loses the answer. */
-let faults: ('503' | 'lost')[] = [];
+/** What the front does with the next requests: `503` and `301` answer it, `lost` passes it on and loses the answer. */
+let faults: ('503' | '301' | 'lost')[] = [];
 /** How many events the next streams get before their connection is lost, in the middle of one more. */
 let cuts: number[] = [];
 
@@ -24,6 +24,7 @@ async function pass(request: IncomingMessage, response: ServerResponse): Promise
   const isStream = request.url!.includes('/events/stream');
   const fault = isStream ? undefined : faults.shift();
   if (fault === '503') return void response.writeHead(503, { 'retry-after': '1' }).end();
+  if (fault === '301') return void response.writeHead(301, { location: request.url }).end();
   const body = await text(request);
   const headers = { ...(request.headers as Record<string, string>), host: 'localhost' };
   const { method = 'GET' } = request;
@@ -94,12 +95,23 @@ for await (const { event } of api.follow({ after: contacts.cursor, query: { cont
 console.log(JSON.stringify({ exported, followed }));
 `;
 
+/** Changes one contact, and prints the name of the error. */
+const WRITER = `
+import { contactSync, updateContact } from '@contact-sync/client';
+
+const [baseUrl, token, id] = process.argv.slice(2) as [string, string, string];
+const { client } = contactSync({ baseUrl, token });
+const { error } = await updateContact({ client, path: { id: Number(id) }, body: { last_name: 'Lee' } });
+console.log(JSON.stringify(error instanceof Error ? error.name : error ?? 'done'));
+`;
+
 beforeAll(async () => {
   gateway = await TestGateway.start();
   front = createServer((request, response) => void pass(request, response).catch(() => response.destroy()));
   await new Promise<void>((listening) => front.listen(0, '127.0.0.1', listening));
   caller.write('program.ts', PROGRAM);
   caller.write('follower.ts', FOLLOWER);
+  caller.write('writer.ts', WRITER);
   tarball = caller.pack('.', 'libs/client');
   installation = caller.install(tarball);
 }, 180_000);
@@ -112,7 +124,16 @@ afterAll(async () => {
 /** Compiles as a caller would. */
 function compile(...options: string[]): string {
   const types = ['--types', 'node', '--typeRoots', resolve('node_modules/@types')];
-  return caller.compile('--noUncheckedIndexedAccess', '--target', 'es2024', ...types, ...options, 'program.ts', 'follower.ts');
+  return caller.compile(
+    '--noUncheckedIndexedAccess',
+    '--target',
+    'es2024',
+    ...types,
+    ...options,
+    'program.ts',
+    'follower.ts',
+    'writer.ts',
+  );
 }
 
 const frontUrl = () => `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
@@ -161,6 +182,14 @@ describe('the client package, installed by a caller', () => {
   it('when the base address ends with a slash / finds its export and stream too', async () => {
     expect(compile('--module', 'node16')).toBe('');
     expect(await runAt(`${frontUrl()}/`, 'program.js')).toMatchObject({ names: ['Ann', 'Bob', 'Cem'], version: 2 });
+  });
+
+  it('when an update is redirected / throws, and does not take what is read there for its answer', async () => {
+    expect(compile('--module', 'node16')).toBe('');
+    const { id } = await gateway.createContact();
+    faults = ['301'];
+    expect(await run('writer.js', String(id))).toBe('WriteRedirected');
+    expect(await run('writer.js', String(id))).toBe('done');
   });
 
   it('when the stream is lost again and again / each event comes once, in order', async () => {

@@ -1,4 +1,4 @@
-import { backOffMs, pause } from './resilient-fetch.js';
+import { backOffMs, pause, retryAfterMs } from './resilient-fetch.js';
 import { blocksOf } from './server-sent-events.js';
 
 /** A comment comes each 15 s: after three of them the connection is dead. */
@@ -32,7 +32,7 @@ export interface Followed<Event> {
 }
 
 interface Following {
-  /** Opens the stream, from now on or after a cursor. */
+  /** Opens the stream, from now on or after a cursor; it is called again after what passes. */
   open: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>;
   /** Goes on after this cursor. */
   after?: string;
@@ -48,8 +48,10 @@ export async function* follow<Event>({ open, after, signal }: Following): AsyncG
   for (let failures = 0; !signal?.aborted;) {
     const silence = new Silence(signal);
     let openedAt = Infinity;
+    let askedMs = 0;
     try {
       const response = await open(cursor === undefined ? {} : { 'Last-Event-ID': cursor }, silence.signal);
+      askedMs = retryAfterMs(response.headers) ?? 0;
       await requireStream(response);
       openedAt = performance.now();
       for await (const followed of read<Event>(response, silence)) {
@@ -63,7 +65,7 @@ export async function* follow<Event>({ open, after, signal }: Following): AsyncG
       silence.end();
     }
     failures = performance.now() - openedAt < SOUND_MS ? failures + 1 : 1;
-    await pause(backOffMs(failures), signal).catch(() => undefined);
+    await pause(Math.max(askedMs, backOffMs(failures)), signal).catch(() => undefined);
   }
 }
 

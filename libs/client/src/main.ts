@@ -15,7 +15,7 @@ export * from './generated/index.js';
 export type { Client } from './generated/client/index.js';
 export { ExportCut, type Exported } from './exported.js';
 export { CursorExpired, StreamRefused, type Followed } from './follow.js';
-export { resilientFetch, type Retries } from './resilient-fetch.js';
+export { resilientFetch, WriteRedirected, type Retries } from './resilient-fetch.js';
 export { rows, type PageQuery } from './rows.js';
 
 export interface Connection extends Retries {
@@ -58,6 +58,7 @@ export interface ContactSync {
 const BASE_PATH = '/external/api/v1';
 
 export function contactSync({ baseUrl, token, ...retries }: Connection): ContactSync {
+  const { fetch: send = fetch } = retries;
   const resilient = resilientFetch(retries);
   const client = createClient(createConfig({ baseUrl, auth: token, fetch: resilient }));
   const authorization = { authorization: `Bearer ${token}` };
@@ -75,8 +76,7 @@ export function contactSync({ baseUrl, token, ...retries }: Connection): Contact
     follow: ({ query, ...following } = {}) =>
       follow<ContactSyncEvent>({
         ...following,
-        open: (headers, signal) =>
-          resilient(urlOf('/events/stream', query), { headers: { ...authorization, ...headers }, signal }),
+        open: (headers, signal) => send(urlOf('/events/stream', query), { headers: { ...authorization, ...headers }, signal }),
       }),
   };
 }

@@ -152,6 +152,19 @@ describe('the pauses between connections of a followed stream', () => {
     expect(times.length).toBeLessThan(12);
   });
 
+  it('when the gateway asks for a longer one / are as long', async () => {
+    const [stop, times] = [new AbortController(), [] as number[]];
+    const open = () => {
+      times.push(performance.now());
+      return Promise.resolve(new Response('', { status: 429, headers: { 'retry-after': '50' } }));
+    };
+    const following = all(follow({ open, signal: stop.signal }));
+    await jest.advanceTimersByTimeAsync(120_000);
+    stop.abort();
+    await following;
+    expect(times).toEqual([0, 50_000, 100_000].map((ms) => times[0]! + ms));
+  });
+
   it('when each connection is quiet for twenty seconds, and ends / stay short', async () => {
     const times = await opened({ text: ': open\n\n', seconds: 20 }, 200_000);
     const gaps = times.slice(1).map((time, index) => time - times[index]! - 20_000);

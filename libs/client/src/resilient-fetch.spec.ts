@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { resilientFetch } from './resilient-fetch.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { resilientFetch, WriteRedirected } from './resilient-fetch.js';
 
 const URL_OF_CONTACT = 'http://gateway/external/api/v1/contacts/1';
 
@@ -99,11 +99,62 @@ describe('a request of the client', () => {
     expect(keysOf(requests)).toEqual(['mine']);
   });
 
+  it.each([301, 302, 303, 307, 308])('when a write is redirected with %i / is not sent on, and throws', async (status) => {
+    for (const method of ['POST', 'PATCH', 'PUT', 'DELETE']) {
+      const moved = new Response(null, { status, headers: { location: 'https://gateway/' } });
+      const { requests, fetch } = server(moved, new Response('that of another request'));
+      await expect(fetch(URL_OF_CONTACT, { method })).rejects.toThrow(WriteRedirected);
+      expect(requests.map(({ redirect }) => redirect)).toEqual(['manual']);
+    }
+  });
+
+  it('when a read is redirected / follows', async () => {
+    const { requests, fetch } = server(new Response('done'));
+    await fetch(URL_OF_CONTACT);
+    expect(requests.map(({ redirect }) => redirect)).toEqual(['follow']);
+  });
+
   it('when the caller aborts / ends at once', async () => {
     const { fetch } = server(busy(503, '30'));
     const stop = new AbortController();
     const asked = fetch(URL_OF_CONTACT, { signal: stop.signal });
     setImmediate(() => stop.abort(new Error('enough')));
     await expect(asked).rejects.toThrow('enough');
+  });
+});
+
+describe('the wait before a request is sent again', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  /** @returns the milliseconds between the answer and the next request */
+  async function waitAfter(headers: Record<string, string>): Promise<number> {
+    const times: number[] = [];
+    const send: typeof fetch = () => {
+      times.push(Date.now());
+      return Promise.resolve(times.length === 1 ? new Response('', { status: 429, headers }) : new Response('done'));
+    };
+    const asked = resilientFetch({ fetch: send })(URL_OF_CONTACT);
+    await jest.advanceTimersByTimeAsync(60_000);
+    await asked;
+    return times[1]! - times[0]!;
+  }
+  const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toUTCString();
+
+  it('when it is asked for in seconds / is as long', async () => {
+    expect(await waitAfter({ 'retry-after': '7' })).toBe(7_000);
+  });
+
+  it('when it is asked for as a date / is until then, by the clock of who answers', async () => {
+    jest.setSystemTime(Date.UTC(2026, 10, 30));
+    expect(await waitAfter({ 'retry-after': inSeconds(7) })).toBe(7_000);
+    expect(await waitAfter({ 'retry-after': inSeconds(3_607), date: inSeconds(3_600) })).toBe(7_000);
+    expect(await waitAfter({ 'retry-after': inSeconds(-7) })).toBe(0);
+  });
+
+  it.each(['', '1.5', '-1', 'soon', '2026-11-30'])('when it is asked for as %j / is the usual one', async (after) => {
+    const ms = await waitAfter({ 'retry-after': after });
+    expect(ms).toBeGreaterThanOrEqual(100);
+    expect(ms).toBeLessThanOrEqual(200);
   });
 });
