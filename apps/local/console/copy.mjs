@@ -9,7 +9,7 @@ export const curlOfUpdate = ({ gatewayUrl }, id, changes) => {
 /** The request that makes an update's change again; for other records, the one that reads their subject. */
 export function curlOf(info, { name, data, contact_id, company_id }) {
   if (name === 'ContactUpdated') {
-    const changes = requestOf(data.contact, data.changed);
+    const changes = requestOf(data);
     if (Object.keys(changes).length > 0) return curlOfUpdate(info, contact_id, changes);
   }
   const path = company_id ? `companies/${company_id}` : `contacts/${contact_id}`;
@@ -26,13 +26,16 @@ const NOT_PLAIN = new Set([
   ...['company_id', 'company', 'companies', 'tags'],
 ]);
 
-function requestOf(contact, changed) {
+function requestOf({ contact, changed, before }) {
+  const [formerCompanies, companies] = [before.companies ?? contact.companies, contact.companies].map(idsOf);
   return {
     ...Object.fromEntries(changed.filter((name) => !NOT_PLAIN.has(name)).map((name) => [name, contact[name]])),
-    ...(changed.includes('company_id') && { company_ids: contact.companies.map(({ id }) => id) }),
+    ...(String(companies) !== String(formerCompanies) && { company_ids: companies }),
     ...(changed.includes('tags') && { tags: contact.tags.map(({ name }) => name) }),
   };
 }
+
+const idsOf = (companies) => companies.map(({ id }) => id);
 
 /** For a shell, which takes the brackets of an IPv6 address for a pattern. */
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;

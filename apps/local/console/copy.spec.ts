@@ -25,6 +25,18 @@ describe('a record copied as curl', () => {
     });
   });
 
+  it('when a further company is added / the request sets all of them', () => {
+    const after = aContactCreated({ companies: [{ id: 4 }] });
+    const { data } = aContactUpdated({ phone_1: '1', companies: [{ id: 4 }, { id: 5 }] }, { after });
+    expect(bodyOf(curlOfContact(data))).toEqual({ phone_1: '1', company_ids: [4, 5] });
+  });
+
+  it('when a flag of a company alone has changed / the request leaves the companies as they are', () => {
+    const after = aContactCreated({ companies: [{ id: 4 }] });
+    const { data } = aContactUpdated({ companies: [{ id: 4, is_primary: true }] }, { after });
+    expect(bodyOf(curlOfContact(data))).toEqual({ is_primary: true });
+  });
+
   it('when a field is new / the request sets it', () => {
     const { data } = EVENT_EXAMPLES.ContactUpdated;
     const grown = { ...data, changed: ['note'], before: { note: null }, contact: { ...data.contact, note: 'new' } };

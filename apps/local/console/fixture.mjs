@@ -36,7 +36,9 @@ const FIXTURES = {
     ['aCompanyDeleted', null, true],
   ],
   PortalLoginChanged: ({ contact_id, email, previous_email, changes }) => {
-    const former = ['aPortalLoginChanged', { contact_id, ...(previous_email !== null && { email: previous_email }) }];
+    // Null where it did not change.
+    const formerEmail = previous_email ?? email;
+    const former = ['aPortalLoginChanged', { contact_id, ...(formerEmail !== null && { email: formerEmail }) }];
     if (email === null) return [former, ['aPortalLoginRemoved', null, true]];
     return changes.includes('created')
       ? [null, ['aPortalLoginChanged', { contact_id, email }]]

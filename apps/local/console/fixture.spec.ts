@@ -33,6 +33,15 @@ describe('a record copied as a test fixture', () => {
     expect(fixtureOf({ name, data: grown })).toMatch(/ note: "old"[^]* note: "new"/);
   });
 
+  it.each([['password'], []].map((changes) => ({ changes })))(
+    'when a login has the changes $changes / its email is the same before and after',
+    ({ changes }) => {
+      const { data } = EVENT_EXAMPLES.PortalLoginChanged;
+      const built = eventOf(fixtureOf({ name: 'PortalLoginChanged', data: { ...data, changes, previous_email: null } })!);
+      expect(built.data).toMatchObject({ changes, email: data.email, previous_email: null });
+    },
+  );
+
   it('when it cannot be read / there is none', () => {
     expect(fixtureOf({ name: '?' })).toBeNull();
   });
