@@ -6,15 +6,15 @@ import { judgeOf } from '../../../events/src/reading/authenticity.js';
 import type { SourceRecord } from '../../../events/src/reading/shown-record.js';
 import { TopicReader } from '../../../events/src/reading/topic-reader.js';
 import { feedRecordOf, type FeedRecord } from './feed-record.js';
+import { RecentRecords } from './recent-records.js';
 
-const KEPT = 500;
 /** Records of each partition that are read at the start. */
 const EARLIER = 60;
 const RETRY_MS = 1_000;
 
 /** Every record of the topics as it comes, dead letters too, and the newest ones of before. */
 export class EventFeed {
-  private readonly kept: FeedRecord[] = [];
+  private readonly kept = new RecentRecords();
   private readonly stopping = new AbortController();
 
   constructor(
@@ -24,7 +24,7 @@ export class EventFeed {
 
   /** The newest records, oldest first. */
   get recent(): readonly FeedRecord[] {
-    return this.kept;
+    return this.kept.all;
   }
 
   /** Reads until `stop`; an outage only delays the records. */
@@ -56,9 +56,6 @@ export class EventFeed {
   private take(source: SourceRecord): void {
     const record = feedRecordOf(this.env, source);
     // After a failure the newest records are read again.
-    if (this.kept.some(({ place }) => place === record.place)) return;
-    this.kept.push(record);
-    if (this.kept.length > KEPT) this.kept.shift();
-    this.onRecord(record);
+    if (this.kept.add(record)) this.onRecord(record);
   }
 }
