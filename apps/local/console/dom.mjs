@@ -17,14 +17,21 @@ export function h(name, attributes, ...children) {
   return element;
 }
 
-/** @param {Element} parent @param {...any} children */
-export const show = (parent, ...children) => parent.replaceChildren(...children.flat().filter(Boolean));
+/**
+ * Shows these children instead of those before. The focus goes to the new element of the same id, else to the parent.
+ * @param {Element} parent @param {...any} children
+ */
+export function show(parent, ...children) {
+  const focused = parent !== document.activeElement && parent.contains(document.activeElement) ? document.activeElement : null;
+  parent.replaceChildren(...children.flat().filter(Boolean));
+  if (focused) (byId(focused.id) ?? parent).focus();
+}
 
 export const byId = (id) => document.getElementById(id);
 
-/** Says what was done or failed; screen readers read it out. */
+/** Says what was done or failed; screen readers read it out. An open dialog hides all else from them, so it has a notice of its own. */
 export function say(text, isWrong = false) {
-  const notice = byId('notice');
+  const notice = document.querySelector('dialog[open] .notice') ?? byId('notice');
   notice.textContent = text;
   notice.classList.toggle('wrong', isWrong);
 }
@@ -36,15 +43,15 @@ export function button(label, act, attributes = {}) {
   return element;
 }
 
+/** It stays enabled, and does nothing: a disabled button loses the focus. */
 export async function whileBusy(element, act) {
-  element.disabled = true;
+  if (element.hasAttribute('aria-busy')) return;
   element.setAttribute('aria-busy', 'true');
   try {
     await act();
   } catch (error) {
     say(error.message, true);
   } finally {
-    element.disabled = false;
     element.removeAttribute('aria-busy');
   }
 }

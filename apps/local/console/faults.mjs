@@ -137,11 +137,19 @@ const poisonCard = () =>
     ),
   );
 
+/** Keeps the first option where this one is not there. */
+function choose(choice, value) {
+  const option = [...choice.options].find((one) => one.value === value);
+  if (option) option.selected = true;
+}
+
 function swapCard() {
   const [one, other] = ['swap-one', 'swap-other'].map((id) => h('select', { id }));
   const result = h('ul', { class: 'plain', role: 'status' });
   const fill = async () => {
-    const { body } = await get('/api/contacts');
+    const { status, body } = await get('/api/contacts');
+    if (status !== 200) throw new Error('The gateway does not answer.');
+    const chosen = [one.value, other.value];
     const options = () =>
       (body?.data ?? [])
         .filter((contact) => contact.has_portal_login)
@@ -149,16 +157,17 @@ function swapCard() {
     show(one, options());
     show(other, options());
     other.selectedIndex = 1;
+    [one, other].forEach((choice, index) => choose(choice, chosen[index]));
   };
-  void fill();
+  void fill().catch(() => undefined);
   const swap = async () => {
+    await fill();
+    if (one.value === other.value) throw new Error('Choose two contacts that have a login.');
     const before = [one, other].map(({ selectedOptions }) => selectedOptions[0].textContent);
     const { status, body } = await post('/api/swap', { contacts: [Number(one.value), Number(other.value)] });
     const failed = status === 207 ? body.data.find((item) => item.status !== 200) : { status, message: body?.message };
     if (failed) throw new Error(`Not swapped: ${failed.status} ${failed.message}`);
-    const chosen = [one.value, other.value];
     await fill();
-    [one.value, other.value] = chosen;
     show(
       result,
       before.map((text) => h('li', null, h('del', null, text))),

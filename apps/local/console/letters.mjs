@@ -17,7 +17,7 @@ export async function showLetters(panel) {
       ? h('p', { class: 'quiet' }, 'There are none. Publish a poisoned record in Faults.')
       : table(panel, letters),
     h('p', { class: 'quiet' }, 'A redriven letter comes back as long as its cause stays.'),
-    h('pre', { id: 'letter', hidden: true, tabindex: 0, 'aria-label': 'The whole letter' }),
+    byId('letter') ?? h('pre', { id: 'letter', hidden: true, tabindex: 0, 'aria-label': 'The whole letter' }),
   );
 }
 
@@ -87,7 +87,11 @@ function row(panel, { place, state, reason, name, contact_id, time }) {
   return h(
     'tr',
     null,
-    h('td', null, h('button', { type: 'button', class: 'link', onclick: () => void open(place) }, place)),
+    h(
+      'td',
+      null,
+      button(place, () => open(place), { class: 'link', id: `open-${place}` }),
+    ),
     h('td', null, `${{ waiting: '○', redriven: '↻', discarded: '✓' }[state]} ${state}`),
     h('td', null, reason),
     h('td', null, `${name} of ${contact_id ?? 'an unknown contact'}`),
@@ -95,8 +99,9 @@ function row(panel, { place, state, reason, name, contact_id, time }) {
     h(
       'td',
       { class: 'bar' },
-      button('Redrive', settle('redrive', 'redriven'), { 'aria-label': `Redrive ${place}` }),
-      state === 'waiting' && button('Discard', settle('discard', 'discarded'), { 'aria-label': `Discard ${place}` }),
+      button('Redrive', settle('redrive', 'redriven'), { 'aria-label': `Redrive ${place}`, id: `redrive-${place}` }),
+      state === 'waiting' &&
+        button('Discard', settle('discard', 'discarded'), { 'aria-label': `Discard ${place}`, id: `discard-${place}` }),
     ),
   );
 }

@@ -16,8 +16,8 @@ export async function openPath(panel, info) {
   const logins = h('div', { id: 'logins', 'aria-live': 'polite' });
   let contact = null;
   let request = null;
-  /** Records can come before the answer that names their request. */
-  let latest = [];
+  /** The records that come before the answer that names their request; null without a request under way. */
+  let early = null;
 
   const isOfRequest = ({ correlation_id }) => request !== null && correlation_id === request;
   const showLogins = async () => show(logins, loginTable(await get(`/api/contacts/${contact.id}/logins`)));
@@ -30,13 +30,15 @@ export async function openPath(panel, info) {
   };
   const submit = async () => {
     const changes = changesIn(form, contact);
+    let records;
     show(events);
     request = null;
-    const result = await post(`/api/contacts/${contact.id}`, changes);
+    early = [];
+    const result = await post(`/api/contacts/${contact.id}`, changes).finally(() => ([records, early] = [early, null]));
     request = result.headers['x-request-id'] ?? null;
     show(
       events,
-      latest.filter(isOfRequest).map((record) => eventItem(record, info)),
+      records.filter(isOfRequest).map((record) => eventItem(record, info)),
     );
     show(
       answer,
@@ -57,7 +59,7 @@ export async function openPath(panel, info) {
     logins.append(h('p', { class: 'took', id: 'took' }, took, h('span', { class: 'quiet' }, ' from the answer to the login')));
   });
   onLive('record', (record) => {
-    latest = [...latest, record].slice(-50);
+    early?.push(record);
     if (isOfRequest(record)) events.append(eventItem(record, info));
   });
 
@@ -106,7 +108,7 @@ function formFields(contact) {
     h(
       'div',
       { class: 'bar' },
-      h('button', { type: 'submit' }, 'Send the update'),
+      h('button', { type: 'submit', id: 'send' }, 'Send the update'),
       h('span', { class: 'quiet' }, `version ${contact.version}`),
     ),
   ];
@@ -115,7 +117,9 @@ function formFields(contact) {
 const input = (name, label, attributes) =>
   h('p', { class: 'pair' }, h('label', { for: `f-${name}` }, label), h('input', { id: `f-${name}`, name, ...attributes }));
 
-const textOf = (contact, name) => (name === 'tags' ? contact.tags.map((tag) => tag.name).join(', ') : (contact[name] ?? ''));
+/** In one line: an input leaves out line breaks, and a field that nobody has touched would differ. */
+const textOf = (contact, name) =>
+  (name === 'tags' ? contact.tags.map((tag) => tag.name).join(', ') : (contact[name] ?? '')).replaceAll(/[\r\n]/g, ' ');
 
 function changesIn(form, contact) {
   const changed = Object.keys(FIELDS).filter((name) => form.elements[name].value !== textOf(contact, name));

@@ -18,6 +18,7 @@ export function openRecord(dialog, record, info) {
       h('h2', { id: 'record-title' }, `${name} ${version === null ? '' : `version ${version}`}`),
       h('button', { type: 'button', onclick: () => dialog.close(), autofocus: true }, 'Close'),
     ),
+    h('p', { class: 'notice', role: 'status' }),
     pairs(facts),
     h('h3', null, 'Headers'),
     pairs(headers),
