@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { localRun } from './browser.js';
 
 /** The console, entered by its token as in a second browser. */
-export async function openConsole(browser: Browser, tab: string): Promise<Page> {
+export async function openConsole(browser: Browser, tab: string, options: BrowserContextOptions = {}): Promise<Page> {
   const { consoleUrl, dataDir } = localRun();
-  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'], ...options });
   const page = await context.newPage();
   // A killed program is back within this time on a busy machine too.
   page.setDefaultTimeout(90_000);

@@ -20,10 +20,23 @@ const listeners = [];
 /** Calls back with each message of this name. To be called before {@link openLive}. */
 export const onLive = (name, act) => listeners.push([name, ({ data }) => act(JSON.parse(data))]);
 
+const REOPEN_MS = 2_000;
+
 /** Opens the stream of messages, once everything listens: its first messages are what the page begins with. */
 export function openLive(onConnection) {
   const source = new EventSource('/api/live');
   for (const [name, listener] of listeners) source.addEventListener(name, listener);
   source.addEventListener('open', () => onConnection(true));
-  source.addEventListener('error', () => onConnection(false));
+  source.addEventListener('error', () => {
+    onConnection(false);
+    // A browser gives up where the answer is no stream: the session is over, or the console is just starting.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => void reopenLive(onConnection), REOPEN_MS);
+  });
 }
+
+/** Asks for something else first: an answer of 401 leads to the form for the token. */
+const reopenLive = (onConnection) =>
+  get('/api/info').then(
+    () => openLive(onConnection),
+    () => setTimeout(() => void reopenLive(onConnection), REOPEN_MS),
+  );

@@ -32,4 +32,9 @@ onLive('services', (services) =>
     services.map(({ name, state }) => h('li', { class: `state ${state}` }, `${SIGNS[state]} ${name} `, h('span', null, state))),
   ),
 );
-openLive((isOpen) => isOpen || say('The console does not answer: it tries again by itself.', true));
+let isLost = false;
+openLive((isOpen) => {
+  if (!isOpen) say('The console does not answer: the page tries again by itself.', true);
+  else if (isLost) say('The console answers again.');
+  isLost = !isOpen;
+});
