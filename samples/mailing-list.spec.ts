@@ -123,6 +123,22 @@ describe('the mailing list that starts from zero', () => {
   });
 });
 
+(hasPython ? describe : describe.skip)('a recording with bytes that are no text', () => {
+  const headers = { ce_specversion: '1.0', ce_type: 'contact-sync.ContactDeleted.v1' };
+  const read = (record: object) =>
+    spawnSync('python3', ['samples/mailing_list.py'], { input: JSON.stringify({ key: '1', ...record }), encoding: 'utf8' });
+
+  it('when they are in headers, which can be null or repeated too / Python reads the record', () => {
+    const odd = { ...headers, ce_type: [headers.ce_type, null], trace: null, span: { base64: '/w==' } };
+    expect(read({ value: '{"contact_id":1,"version":2}', headers: odd })).toMatchObject({ status: 0, stdout: '{}\n' });
+  });
+
+  it('when they are the value / Python throws', () => {
+    const { status, stderr } = read({ value: { base64: '/w==' }, headers });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('UnreadableEvent: value: not JSON')]);
+  });
+});
+
 describe('a record under the key of another contact', () => {
   const foreign = { ...encodeEvent(aContactCreated({ contact_id: 9 })), key: '10' };
 

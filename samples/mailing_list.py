@@ -30,7 +30,7 @@ def decode(key, value, headers):
         raise SystemExit("No reader here for " + headers["ce_type"])
     try:
         data = json.loads(value)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:  # in a recording, bytes that are no text are an object
         raise UnreadableEvent("value: not JSON") from error
     for field in ("contact_id", "version"):
         if not isinstance(data, dict) or type(data.get(field)) is not int:
@@ -68,7 +68,13 @@ def from_lines(lines):
         record = json.loads(line)
         if "format" in record:  # the first line of a recording
             continue
-        yield record["key"], record["value"], record["headers"]
+        yield record["key"], record["value"], {name: first(value) for name, value in record["headers"].items()}
+
+
+def first(header):
+    """A header can come more than once, can be null, and can be bytes that are no text."""
+    value = header[0] if isinstance(header, list) else header
+    return value if isinstance(value, str) else ""
 
 
 def from_kafka(brokers, topic):
@@ -94,9 +100,8 @@ def from_kafka(brokers, topic):
             continue
         if message.error():  # a topic or a right that is missing; the client repeats what passes by itself
             raise KafkaException(message.error())
-        headers = {name: value.decode() for name, value in message.headers() or []}
-        value = message.value()
-        yield message.key().decode(), None if value is None else value.decode(), headers
+        headers = {name: (value or b"").decode(errors="replace") for name, value in reversed(message.headers() or [])}
+        yield (message.key() or b"").decode(errors="replace"), message.value(), headers
 
 
 if __name__ == "__main__":

@@ -97,6 +97,16 @@ describe.each(SAMPLES)('the mailing list in $language', (sample) => {
     },
     BUILD_MS,
   );
+
+  test(
+    'when there is no such topic / fails, and prints no list',
+    async () => {
+      const [program, ...args] = sample.run(await built(sample));
+      const topic = `${uniqueTopicPrefix()}.contacts.v1`;
+      await expect(call([program, ...args, brokers.join(','), topic])).rejects.toMatchObject({ code: 1, stdout: '' });
+    },
+    BUILD_MS,
+  );
 });
 
 describe('the mailing list in Python, which follows Kafka', () => {

@@ -77,6 +77,9 @@ func header(record *kgo.Record, name string) string {
 }
 
 func main() {
+	if len(os.Args) != 3 {
+		log.Fatal("usage: go run . localhost:9092 contact-sync.contacts.v1")
+	}
 	ctx, brokers, topic := context.Background(), strings.Split(os.Args[1], ","), os.Args[2]
 	// No group: the list is lost with the process, so each start reads from the beginning.
 	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics(topic),
@@ -88,6 +91,7 @@ func main() {
 	check(err)
 	ends, err := admin.ListEndOffsets(ctx, topic)
 	check(err)
+	check(ends.Error()) // there is no such topic
 	left := map[int32]int64{} // the ends of the partitions that are not read yet
 	ends.Each(func(end kadm.ListedOffset) {
 		if start, _ := starts.Lookup(topic, end.Partition); start.Offset < end.Offset {

@@ -43,6 +43,7 @@ public class MailingList {
   }
 
   public static void main(String[] args) throws Exception {
+    if (args.length != 2) throw new IllegalArgumentException("Usage: MailingList localhost:9092 contact-sync.contacts.v1");
     Map<String, Object> settings = Map.of(
         ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, args[0],
         ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class,
@@ -52,6 +53,7 @@ public class MailingList {
     var list = new MailingList();
     try (var consumer = new KafkaConsumer<String, String>(settings)) {
       var partitions = consumer.partitionsFor(args[1]).stream().map(each -> new TopicPartition(args[1], each.partition())).toList();
+      if (partitions.isEmpty()) throw new IllegalStateException("There is no topic " + args[1]);
       consumer.assign(partitions); // no group: the list is lost with the process, so each start reads from the beginning
       consumer.seekToBeginning(partitions);
       var ends = consumer.endOffsets(partitions);
