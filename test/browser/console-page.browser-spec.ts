@@ -23,7 +23,7 @@ async function gateway(method: string, path: string, body?: object): Promise<any
     headers,
     ...(body && { body: JSON.stringify(body) }),
   });
-  return (await answer.json()) as unknown;
+  return answer.json();
 }
 
 describe("the console's page", () => {

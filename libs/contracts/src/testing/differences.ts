@@ -61,4 +61,4 @@ function shown(value: unknown): string {
 const jsonOf = (value: unknown): string | undefined =>
   typeof value === 'bigint'
     ? `${value}n`
-    : (JSON.stringify(plain(value), (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part)) as string | undefined);
+    : JSON.stringify(plain(value), (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
