@@ -34,7 +34,9 @@ const foldersOf = (document: string): Map<string, string> =>
 function exists(name: string, document: string): boolean {
   const [, letter, path] = /^([A-Z])\/(.+)$/.exec(name) ?? [];
   if (letter !== undefined) return known.has(`${foldersOf(document).get(letter)}/${path}`.replace(/\/$/, ''));
-  const source = name.replace(/^dist\/(.*)\.js$/, '$1.ts').replace(/((?:^|\.)(?:spec|int-spec|e2e-spec|deploy-spec))$/, '$1.ts');
+  const source = name
+    .replace(/^dist\/(.*)\.js$/, '$1.ts')
+    .replace(/((?:^|\.)(?:spec|int-spec|e2e-spec|deploy-spec|browser-spec))$/, '$1.ts');
   const bare = source.replace(/\/$/, '');
   return known.has(bare) || paths.some((path) => path.endsWith(`/${bare}`));
 }
