@@ -20,7 +20,8 @@ const PARENT = `
   (await import('node:fs')).mkdirSync(folder + '/data');
   watchdog.removeAtEnd(folder + '/data');
   console.log(JSON.stringify({ first: first.pid, stubborn: stubborn.pid, watchdog: watchdog.process.pid }));
-  const answer = { ask: () => console.log('answer'), close: () => watchdog.close().then(() => process.exit(0)) };
+  const close = () => (console.log('closing'), watchdog.close().then(() => process.exit(0)));
+  const answer = { ask: () => console.log('answer'), close };
   process.stdin.on('data', (word) => answer[word]()).once('end', () => process.exit(1));
 `;
 
@@ -95,8 +96,11 @@ describe('a watchdog', () => {
     async (moment) => {
       const ended = once(parent, 'exit');
       if (moment === 'while it is closed') {
+        // It is held, so that it has stopped the first child alone, however long this process is held up.
+        process.kill(pids.watchdog, 'SIGSTOP');
         parent.stdin!.write('close');
-        // It waits for the stubborn child now.
+        await once(parent.stdout!, 'data');
+        process.kill(pids.first, 'SIGKILL');
         await eventually(() => expect(isRunning(pids.first)).toBe(false));
       }
       process.kill(pids.watchdog, 'SIGKILL');
