@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { TcpProxy } from '#app/system';
-import { freePort, testServers, uniqueTopicPrefix } from '#app/system/testing';
+import { eventually, freePort, testServers, uniqueTopicPrefix } from '#app/system/testing';
 import kafkajs, { type Admin } from 'kafkajs';
 import { createKafka } from './kafka-client.js';
 import { changeTopicSettings } from './topic-settings.js';
@@ -28,15 +28,22 @@ beforeEach(async () => {
 
 const ensure = (partitions = 2) => ensureTopics(kafka, { prefix, partitions, replicationFactor: 1, minInsyncReplicas: 1 });
 const contacts = () => `${prefix}.contacts.v1`;
-const set = (name: string, value: string) => changeTopicSettings(kafka, [{ topic: contacts(), name, value }]);
+
+/** Resolves when the broker has applied it, which is a moment after its answer. */
+async function set(name: string, value: string): Promise<void> {
+  await changeTopicSettings(kafka, [{ topic: contacts(), name, value }]);
+  await untilSet({ [name]: value });
+}
 
 async function settings(): Promise<Map<string, string>> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: contacts() }],
-  });
+  const asked = { includeSynonyms: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: contacts() }] };
+  // A connection that the client has lost meanwhile fails it once.
+  const { resources } = await eventually(() => admin.describeConfigs(asked));
   return new Map(resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]));
 }
+
+const untilSet = (expected: Record<string, string>) =>
+  eventually(async () => expect(Object.fromEntries(await settings())).toMatchObject(expected));
 
 interface Connection {
   send(protocol: { request: { apiName: string } }): Promise<unknown>;
@@ -88,7 +95,7 @@ describe('the set-up of topics', () => {
   });
 
   it('when topics are made / their records carry the time of the broker', async () => {
-    expect((await settings()).get('message.timestamp.type')).toBe('LogAppendTime');
+    await untilSet({ 'message.timestamp.type': 'LogAppendTime' });
   });
 
   it('when a topic lacks a setting that a release added / changes that one alone, and reports what it was', async () => {
@@ -99,12 +106,7 @@ describe('the set-up of topics', () => {
       [],
       [{ topic: contacts(), name: 'message.timestamp.type', from: 'CreateTime', to: 'LogAppendTime' }],
     ]);
-    const now = await settings();
-    expect([now.get('message.timestamp.type'), now.get('flush.messages'), now.get('segment.ms')]).toEqual([
-      'LogAppendTime',
-      '777',
-      '86400000',
-    ]);
+    await untilSet({ 'message.timestamp.type': 'LogAppendTime', 'flush.messages': '777', 'segment.ms': '86400000' });
     expect(await ensure()).toEqual({ made: [], changed: [] });
   });
 
