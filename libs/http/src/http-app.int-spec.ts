@@ -39,27 +39,36 @@ class EchoModule {}
 
 let app: NestFastifyApplication;
 let port: number;
+/** Soon ends its patience, also with a request that a busy machine holds up. */
+let hasty: NestFastifyApplication;
 const opened: Socket[] = [];
 
+async function listen(more: { requestTimeoutMs?: number } = {}): Promise<NestFastifyApplication> {
+  const options = { module: EchoModule, logger, errors: () => undefined, maxConnections: MAX_CONNECTIONS };
+  const made = await createHttpApp({ ...options, ...more });
+  await made.listen(0, '127.0.0.1');
+  return made;
+}
+const portOf = async (of: NestFastifyApplication): Promise<number> => Number(new URL(await of.getUrl()).port);
+const connectionsOf = (of: NestFastifyApplication): Promise<number> =>
+  promisify(of.getHttpServer().getConnections.bind(of.getHttpServer()))();
+const untilConnections = (of: NestFastifyApplication, count: number) =>
+  eventually(async () => expect(await connectionsOf(of)).toBe(count));
+
 beforeAll(async () => {
-  app = await createHttpApp({
-    module: EchoModule,
-    logger,
-    errors: () => undefined,
-    maxConnections: MAX_CONNECTIONS,
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
-  });
-  await app.listen(0, '127.0.0.1');
-  port = Number(new URL(await app.getUrl()).port);
+  app = await listen();
+  port = await portOf(app);
+  hasty = await listen({ requestTimeoutMs: REQUEST_TIMEOUT_MS });
 });
 afterAll(async () => {
   for (const socket of opened) socket.destroy();
   await app?.close();
+  await hasty?.close();
 });
 
 /** A connection that sends some text and then waits; `closed` resolves to the bytes that it received. */
-function open(text: string): { socket: Socket; closed: Promise<string> } {
-  const socket = connect(port, '127.0.0.1', () => void (text && socket.write(text)));
+function open(text: string, at = port): { socket: Socket; closed: Promise<string> } {
+  const socket = connect(at, '127.0.0.1', () => void (text && socket.write(text)));
   opened.push(socket);
   let received = '';
   socket.on('data', (chunk) => (received += chunk.toString())).on('error', () => undefined);
@@ -75,7 +84,7 @@ describe('a request that does not arrive in time', () => {
     ['whose head never ends', HEAD],
     ['whose body never ends', `${HEAD}Content-Length: 10\r\n\r\n{`],
   ])('%s / is 408 in the one shape of errors, and its connection is closed', async (_, text) => {
-    const received = await open(text).closed;
+    const received = await open(text, await portOf(hasty)).closed;
     expect(received).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nX-Request-Id: [0-9a-f-]{36}\r\n/);
     expect(errorOf(received)).toEqual({ message: 'The request took too long to arrive.', code: 'request_timeout' });
   });
@@ -164,16 +173,16 @@ it.each(['application/json', 'application/problem+json'])(
 );
 
 it('when a client does not read its answer / its connection is closed', async () => {
-  const connections = () => promisify(app.getHttpServer().getConnections.bind(app.getHttpServer()))();
-  await eventually(async () => expect(await connections()).toBe(0));
-  const socket = connect(port, '127.0.0.1', () => socket.pause().write('GET /much HTTP/1.1\r\nHost: x\r\n\r\n'));
+  await untilConnections(hasty, 0);
+  const socket = connect(await portOf(hasty), '127.0.0.1', () => socket.pause().write('GET /much HTTP/1.1\r\nHost: x\r\n\r\n'));
   opened.push(socket);
-  await eventually(async () => expect(await connections()).toBe(1));
-  await eventually(async () => expect(await connections()).toBe(0));
+  await untilConnections(hasty, 1);
+  await untilConnections(hasty, 0);
 });
 
 describe('connections beyond the cap', () => {
   it('when more connections are opened / are closed at once, and those below the cap are served', async () => {
+    await untilConnections(app, 0);
     const held = Array.from({ length: MAX_CONNECTIONS }, () => open(`${HEAD}Content-Length: 0\r\n\r\n`));
     const answers = held.map(
       ({ socket }) => new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data)))),
