@@ -234,7 +234,7 @@ describe('a recording of a topic', () => {
       expect(await run('record', each, '--topic', 'logins', '--force')).toMatchObject({ code: 1, err: `${each} is no file.\n` });
       // In a process of its own: one that opens the pipe waits for a writer.
       const args = ['dist/apps/events/src/main.js', 'replay', each, '--to-topic', 'copy', '--dry-run'];
-      const options = { env: settings, encoding: 'utf8', timeout: 10_000, killSignal: 'SIGKILL' } as const;
+      const options = { env: settings, encoding: 'utf8', timeout: 50_000, killSignal: 'SIGKILL' } as const;
       const { status, stderr } = spawnSync(process.execPath, args, options);
       expect([status, stderr]).toEqual([1, `${each} is no file: a replay reads it more than once.\n`]);
     }

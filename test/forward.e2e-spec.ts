@@ -186,7 +186,7 @@ describe('events forward', () => {
     const tool = spawn(process.execPath, args, { env: settings, stdio: ['ignore', 'ignore', 'pipe'] });
     let err = '';
     tool.stderr.on('data', (part: Buffer) => (err += part.toString()));
-    const ended = once(tool, 'exit', { signal: AbortSignal.timeout(30_000) });
+    const ended = once(tool, 'exit', { signal: AbortSignal.timeout(90_000) });
     await eventually(() => expect(received).not.toEqual([]));
     await withAdmin(gateway.brokers, async (admin) => {
       const { length: numPartitions } = await admin.fetchTopicOffsets(topic);

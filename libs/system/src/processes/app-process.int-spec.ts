@@ -80,7 +80,7 @@ describe('an app that listens on one address', () => {
     const script = { name: 'listener', script: 'listen.js', env, port, built: folder };
     const listener = new AppProcess(script, { folder: dataFolderAt(folder), watchdog });
     await listener.start();
-    await listener.untilReady(10_000);
+    await listener.untilReady();
     expect(await listener.health()).toBe('ok');
   });
 });
