@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { topicOf, type TopicName } from '#app/contracts';
@@ -117,10 +118,12 @@ export class TestGateway {
     return (await this.callUntilAnswered('POST', '/companies', { name })).body.data.id as number;
   }
 
-  /** Creates a contact, by default in a new company. */
+  /** Creates a contact, by default in a new company. One with a login has a key: what was answered 503 may have been made. */
   async createContact(fields: Record<string, unknown> = {}): Promise<any> {
     const company = 'company_ids' in fields ? {} : { company_id: fields['company_id'] ?? (await this.createCompany()) };
-    const { status, body } = await this.callUntilAnswered('POST', '/contacts', { first_name: 'John', ...company, ...fields });
+    const key = 'password' in fields ? { 'Idempotency-Key': randomUUID() } : undefined;
+    const contact = { first_name: 'John', ...company, ...fields };
+    const { status, body } = await this.callUntilAnswered('POST', '/contacts', contact, key);
     if (status !== 201) throw new Error(`The contact was not created: ${status} ${JSON.stringify(body)}`);
     return body.data;
   }
@@ -138,7 +141,7 @@ export class TestGateway {
   async callUntilAnswered(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
     for (;;) {
       const answer = await this.call(method, path, body, headers);
-      if (answer.status !== 503) return answer;
+      if (answer.status !== 503 && answer.body?.code !== 'idempotency_key_in_use') return answer;
       await sleep(Number(answer.headers.get('retry-after')) * 1_000);
     }
   }
