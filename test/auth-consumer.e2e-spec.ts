@@ -365,7 +365,8 @@ describe('when a server is unavailable', () => {
       expect(answer).toMatchObject({ status: 503, body: { status: 'down', parts: { consumer: { status: 'degraded' } } } });
     });
     expect((await auth.call('GET', '/health/ready')).status).toBe(503);
-    expect((await auth.signIn(emailOf(first), PASSWORD)).status).toBe(503);
+    const credentials = { email: emailOf(first), password: PASSWORD };
+    expect((await auth.call('POST', '/portal/sessions', credentials)).status).toBe(503);
 
     await asAdmin(`alter database ${name} connection limit -1`);
     await eventually(async () => expect(await auth.login(login.contactId)).toMatchObject({ status: 200 }));

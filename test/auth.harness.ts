@@ -56,26 +56,35 @@ export class RunningAuth {
     return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T };
   }
 
+  /** Calls like a caller that obeys `Retry-After`: a busy machine can be out of time. */
+  async callUntilAnswered(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+    for (;;) {
+      const answer = await this.call(method, path, body, headers);
+      if (answer.status !== 503) return answer;
+      await sleep(Number(answer.headers.get('retry-after')) * 1_000);
+    }
+  }
+
+  /** Signs in like {@link callUntilAnswered}. */
   signIn(email: string, password: string): Promise<Answer> {
-    return this.call('POST', '/portal/sessions', { email, password });
+    return this.callUntilAnswered('POST', '/portal/sessions', { email, password });
   }
 
   async tokenOf(email: string, password: string): Promise<string> {
-    for (;;) {
-      const { status, headers, body } = await this.signIn(email, password);
-      if (status === 201) return body.data.access_token as string;
-      // A busy machine.
-      if (status !== 503) throw new Error(`Not signed in: ${status} ${JSON.stringify(body)}`);
-      await sleep(Number(headers.get('retry-after')) * 1_000);
-    }
+    const { status, body } = await this.signIn(email, password);
+    if (status !== 201) throw new Error(`Not signed in: ${status} ${JSON.stringify(body)}`);
+    return body.data.access_token as string;
   }
 
   me(token: string): Promise<Answer> {
     return this.call('GET', '/portal/me', undefined, { authorization: `Bearer ${token}` });
   }
 
+  /** Asks like {@link callUntilAnswered}. */
   login(contactId: number, query = ''): Promise<Answer> {
-    return this.call('GET', `/portal/logins/${contactId}${query}`, undefined, { authorization: `Bearer ${OPERATOR_TOKEN}` });
+    return this.callUntilAnswered('GET', `/portal/logins/${contactId}${query}`, undefined, {
+      authorization: `Bearer ${OPERATOR_TOKEN}`,
+    });
   }
 
   /** Waits until a login has a version, or is removed at it. */
