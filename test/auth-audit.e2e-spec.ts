@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '#app/system/testing';
+import type { RepeatedWork } from '#app/timing';
 import { SignInAudit } from '../apps/auth/src/audit/sign-in-audit.js';
 import { PasswordVerifier } from '../apps/auth/src/portal-sessions/password.verifier.js';
 import { startTool } from '../apps/events/src/tool.fixtures.js';
@@ -21,6 +22,8 @@ beforeAll(async () => {
   await world.publish(await login.created('owner@example.com', PASSWORD));
   await auth.reaches(login.contactId, 1);
   contactId = login.contactId;
+  // What the app writes by itself in the middle of a test would be two rows there, in place of one.
+  await (audit() as unknown as { writing: RepeatedWork }).writing.stop();
 });
 afterAll(() => world.close());
 
@@ -28,10 +31,11 @@ const signIn = (address: string, email: string, password = 'wrong password') =>
   auth.call('POST', '/portal/sessions', { email, password }, { 'x-forwarded-for': address });
 
 const list = (query = '', token = OPERATOR_TOKEN, address = '192.0.2.99') =>
-  auth.call('GET', `/audit${query}`, undefined, { authorization: `Bearer ${token}`, 'x-forwarded-for': address });
+  auth.callUntilAnswered('GET', `/audit${query}`, undefined, { authorization: `Bearer ${token}`, 'x-forwarded-for': address });
 
+const audit = (): SignInAudit => auth.app.get(SignInAudit, { strict: false });
 /** Writes at once what the app writes once a minute. */
-const written = (): Promise<void> => auth.app.get(SignInAudit, { strict: false }).write();
+const written = (): Promise<void> => audit().write();
 
 describe('GET /audit', () => {
   it('when sign-ins fail or are blocked / lists one row for each login, address and outcome', async () => {
@@ -88,9 +92,8 @@ describe('GET /audit', () => {
   });
 
   it('when more than a thousand emails and addresses are tried in a minute / the rest share one row', async () => {
-    const audit = auth.app.get(SignInAudit, { strict: false });
     for (let n = 0; n < 1_500; n++)
-      audit.note({ outcome: 'failed', emailKey: `x${n}@x.io`, emailHash: `hash-${n}`, address: '203.0.113.9' });
+      audit().note({ outcome: 'failed', emailKey: `x${n}@x.io`, emailHash: `hash-${n}`, address: '203.0.113.9' });
     const before = (await list()).body.meta.total;
     await written();
     const { body } = await list('?per_page=1');
@@ -99,10 +102,9 @@ describe('GET /audit', () => {
   });
 
   it('when entries cannot be written / the row for the rest has their number as soon as it can be', async () => {
-    const audit = auth.app.get(SignInAudit, { strict: false });
     await written();
     for (const outcome of ['failed', 'failed', 'blocked'] as const)
-      audit.note({ outcome, emailKey: 'lost@x.io', emailHash: 'hash-lost', address: '203.0.113.10' });
+      audit().note({ outcome, emailKey: 'lost@x.io', emailHash: 'hash-lost', address: '203.0.113.10' });
     await world.sql.query('alter table audit_entry rename to elsewhere');
     await written();
     await world.sql.query('alter table elsewhere rename to audit_entry');
@@ -133,9 +135,12 @@ describe('GET /audit', () => {
 
   it('when the operator token is missing / answers 401, and 429 after a hundred wrong tokens from an address, on each route', async () => {
     expect((await auth.call('GET', '/audit')).status).toBe(401);
-    const statuses = [];
-    for (let n = 0; n < 101; n++) statuses.push((await list('', `wrong-token-${n}`, '198.51.100.1')).status);
-    expect(statuses).toEqual([...Array(100).fill(401), 429]);
+    // Several at once: on a busy machine a hundred one after the other can take longer than their minute.
+    for (let sent = 0; sent < 100; sent += 10) {
+      const wrong = Array.from({ length: 10 }, (_, n) => list('', `wrong-token-${sent + n}`, '198.51.100.1'));
+      expect((await Promise.all(wrong)).map(({ status }) => status)).toEqual(Array(10).fill(401));
+    }
+    expect((await list('', 'wrong-token-100', '198.51.100.1')).status).toBe(429);
     const refused = await list('', 'wrong-token', '198.51.100.1');
     expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_unknown_tokens' } });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
