@@ -39,7 +39,7 @@ async function record(contactId: string, fields: Record<string, unknown> = {}): 
   return row.id;
 }
 
-const list = (id: string, query = '') => gateway.call('GET', `/contacts/${id}/events${query}`);
+const list = (id: string, query = '') => gateway.callUntilAnswered('GET', `/contacts/${id}/events${query}`);
 
 describe('the history of a contact', () => {
   it('when events come while it is read / its total is that of its rows', async () => {
