@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COMPANY_FIELDS, decodeRecord, type CompanySnapshot, type ContactSyncEvent } from '#app/contracts';
+import { eventually } from '#app/system/testing';
 import { TestGateway } from './gateway.harness.js';
 
 let gateway: TestGateway;
@@ -169,6 +170,9 @@ describe('preconditions on a company', () => {
 });
 
 describe('a dry run of a company write', () => {
+  // The companies that are deleted above are removed, and their events are drawn, a moment after the answers.
+  beforeAll(() => eventually(async () => expect((await gateway.sql.query('select from closed_company')).rowCount).toBe(0)));
+
   const dry = { prefer: 'dry-run' };
   const counts = async () => {
     const { rows } = await gateway.sql.query(`
