@@ -23,6 +23,8 @@ let unique = 0;
 const address = () => `race${++unique}@example.com`;
 const PASSWORD = 'correct horse';
 const MOVES = 60;
+/** So often a race is run again in which a request that is held has passed its deadline: a busy machine. */
+const LATE = 4;
 
 beforeAll(async () => {
   gateway = await TestGateway.start();
@@ -96,11 +98,7 @@ describe('a login that changes its email twice in one batch', () => {
       const second = gateway.update(a.id, { email: next });
       await gateway.update(free.id, { phone_1: '2' });
       await holder.query('rollback');
-      const waits = eventually(async () => {
-        const { rows } = await gateway.sql.query("select from pg_locks where not granted and locktype = 'transactionid'");
-        expect(rows).not.toEqual([]);
-        return 'waits';
-      });
+      const waits = untilTransactionIsWaitedFor().then(() => 'waits');
       expect(await Promise.race([waits, first.then(({ status }) => status)])).toBe('waits');
       await claimer.query('commit');
       expect(await first).toMatchObject({ status: 422, body: { code: 'email_taken' } });
@@ -154,14 +152,19 @@ describe('a contact whose main company changes while an update waits for the loc
       await holders[turn % 2]!.query('select from company where id = $1 for update', [companies[turn % 2]]);
     };
     try {
+      await gateway.sql.query('update contact_company set position = (company_id <> $2)::int where contact_id = $1', [
+        id,
+        companies[0],
+      ]);
       await hold(0);
-      const answer = send();
-      for (let turn = 0; turn < 4; turn++) {
+      let isAnswered = false;
+      const answer = send().finally(() => (isAnswered = true));
+      for (let turn = 0; turn < 4 && !isAnswered; turn++) {
         const holder = holders[turn % 2]!;
         const { rows } = await holder.query('select pg_backend_pid() as pid');
         await eventually(async () => {
           const waiting = 'select from pg_stat_activity where $1::int = any(pg_blocking_pids(pid))';
-          expect((await gateway.sql.query(waiting, [rows[0].pid])).rowCount).toBe(1);
+          if (!isAnswered) expect((await gateway.sql.query(waiting, [rows[0].pid])).rowCount).toBe(1);
         });
         await hold(turn + 1);
         await gateway.sql.query('update contact_company set position = 1 - position where contact_id = $1', [id]);
@@ -179,10 +182,15 @@ describe('a contact whose main company changes while an update waits for the loc
   it('when that happens at each of its attempts / answers 503 with Retry-After, as a batch item too', async () => {
     const companies = [await gateway.createCompany('A'), await gateway.createCompany('B')];
     const { id } = await gateway.createContact({ company_ids: companies });
-    const alone = await whileItChanges(id, companies, () => gateway.update(id, { is_primary: true }));
+    const sendAlone = () => whileItChanges(id, companies, () => gateway.update(id, { is_primary: true }));
+    let alone = await sendAlone();
+    for (let late = 0; alone.body.code === 'timed_out' && late < LATE; late++) alone = await sendAlone();
     expect([alone.status, alone.body.code, alone.headers.get('retry-after')]).toEqual([503, 'contended', '1']);
     const items = [{ id, is_primary: true }];
-    const { status, body } = await whileItChanges(id, companies, () => gateway.call('POST', '/contacts/batch', { items }));
+    const sendBatch = () => whileItChanges(id, companies, () => gateway.call('POST', '/contacts/batch', { items }));
+    let { status, body } = await sendBatch();
+    for (let late = 0; (body.data?.[0] ?? body).code === 'timed_out' && late < LATE; late++)
+      ({ status, body } = await sendBatch());
     expect(status).toBe(207);
     expect(body.data).toEqual([{ status: 503, code: 'contended', message: expect.any(String), retry_after: 1 }]);
     expect((await read(id)).version).toBe(1);
@@ -210,19 +218,25 @@ describe('a contact that is being updated', () => {
     'when that is done %s, and another gateway updates it / the second update waits, and has the next version',
     async (_, patch, hold) => {
       const company_id = await gateway.createCompany();
-      const [{ id }, free] = [await gateway.createContact({ company_id }), await gateway.createContact({ company_id })];
-      const { reached, open, pass } = gate();
-      // The contact has been read.
-      const undo = hold(pass);
-      // The look-up of its key is answered together with the read of the contact.
-      const first = gateway.callUntilAnswered('POST', `/contacts/${id}`, patch, { 'Idempotency-Key': `first ${id}` });
-      await reached;
-      const second = replica.updateUntilAnswered(id, { phone_1: '1' });
-      for (let round = 0; round < 5; round++) await replica.updateUntilAnswered(free.id, { phone_1: `${round}` });
-      open();
-      undo();
-      expect((await first).body.data).toMatchObject({ ...patch, version: 2, phone_1: null });
-      expect((await second).body.data).toMatchObject({ ...patch, version: 3, phone_1: '1' });
+      const free = await gateway.createContact({ company_id });
+      const meet = async () => {
+        const { id } = await gateway.createContact({ company_id });
+        const { reached, open, pass } = gate();
+        // The contact has been read.
+        const undo = hold(pass);
+        // The look-up of its key is answered together with the read of the contact.
+        const first = gateway.call('POST', `/contacts/${id}`, patch, { 'Idempotency-Key': `first ${id}` });
+        await reached;
+        const second = replica.updateUntilAnswered(id, { phone_1: '1' });
+        for (let round = 0; round < 5; round++) await replica.updateUntilAnswered(free.id, { phone_1: `${round}` });
+        open();
+        undo();
+        return Promise.all([first, second]);
+      };
+      let [first, second] = await meet();
+      for (let late = 0; first.status === 503 && late < LATE; late++) [first, second] = await meet();
+      expect(first.body.data).toMatchObject({ ...patch, version: 2, phone_1: null });
+      expect(second.body.data).toMatchObject({ ...patch, version: 3, phone_1: '1' });
     },
   );
 });
@@ -400,10 +414,7 @@ describe('an upsert with a password whose email the login of another contact tak
       await claimer.query('update portal_login set email = $1, email_key = $1 where contact_id = $2', [email, contact.id]);
       const body = { email, first_name: 'New', company_id, password: PASSWORD, ...more };
       const upsert = gateway.call('PATCH', '/contacts', body);
-      await eventually(async () => {
-        const { rows } = await gateway.sql.query("select from pg_locks where not granted and locktype = 'transactionid'");
-        expect(rows).not.toEqual([]);
-      });
+      await untilTransactionIsWaitedFor();
       await claimer.query('commit');
       const answer = await upsert;
       expect([answer.status, answer.body.data?.id]).toEqual([200, contact.id]);
@@ -521,6 +532,17 @@ describe('a creation in a company', () => {
     expect(rows[0].n).toBe(1);
   });
 });
+
+/** Such a lock is of no database: the one that waits for it is. */
+async function untilTransactionIsWaitedFor(): Promise<void> {
+  await eventually(async () => {
+    const { rows } = await gateway.sql.query(
+      `select from pg_locks join pg_stat_activity using (pid)
+       where not granted and locktype = 'transactionid' and datname = current_database()`,
+    );
+    expect(rows).not.toEqual([]);
+  });
+}
 
 async function untilLockIsWaitedFor(): Promise<void> {
   await eventually(async () => {
