@@ -60,11 +60,17 @@ async function shorten(): Promise<void> {
   await admin.disconnect();
 }
 
-/** All bytes in the files of a topic. */
+/** All bytes in the files of a topic. The broker renames and deletes files at any moment: it is read until none is gone meanwhile. */
 function bytesOf(name: TopicName): string {
   const logs = join(folder, 'kafka/logs', `${gateway.topic(name)}-0`);
-  const segments = readdirSync(logs).filter((file) => file.includes('.log'));
-  return segments.map((file) => readFileSync(join(logs, file), 'latin1')).join('');
+  for (;;) {
+    const segments = readdirSync(logs).filter((file) => file.includes('.log'));
+    try {
+      return segments.map((file) => readFileSync(join(logs, file), 'latin1')).join('');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
 }
 /** The command on partitions that have been quiet for two seconds. */
 async function refreshQuiet(...more: string[]): Promise<unknown> {
