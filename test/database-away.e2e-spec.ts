@@ -7,6 +7,10 @@ import { TcpProxy } from '#app/system';
 
 /** Two seconds and the delay of a busy machine; less than two limits one after the other. */
 const TOLD_WITHIN_MS = 3_800;
+/** The same for a read of one contact. */
+const READ_WITHIN_MS = 2_800;
+/** A machine that is out of CPU is late now and then. Were there two limits one after the other, each round would be late. */
+const LATE_ROUNDS = 2;
 const BASE = '/external/api/v1';
 
 interface Request {
@@ -106,12 +110,16 @@ async function answer(url: string, { method, path, body, headers }: Request): Pr
 }
 
 async function expectUnavailable(): Promise<void> {
-  const answers = await Promise.all([
-    ...(await gatewayRequests()).map((request) => answer(gateway.url, request)),
-    ...authRequests().map((request) => answer(auth.url, request)),
-  ]);
-  expect(answers.length).toBeGreaterThan(30);
-  expect(answers).toEqual(answers.map(({ request }) => ({ request, status: 503, retryAfter: expect.any(Number), inTime: true })));
+  for (let late = 0; ; late++) {
+    const answers = await Promise.all([
+      ...(await gatewayRequests()).map((request) => answer(gateway.url, request)),
+      ...authRequests().map((request) => answer(auth.url, request)),
+    ]);
+    expect(answers.length).toBeGreaterThan(30);
+    const inTime = late < LATE_ROUNDS ? expect.anything() : true;
+    expect(answers).toEqual(answers.map(({ request }) => ({ request, status: 503, retryAfter: expect.any(Number), inTime })));
+    if (answers.every((each) => each['inTime'] === true)) return;
+  }
 }
 
 async function expectHealth(status: 'ok' | 'down'): Promise<void> {
@@ -135,17 +143,22 @@ it('when the database falls silent / reads of single contacts that come while ot
     const { status } = await fetch(`${gateway.url}${BASE}/contacts/1`, { headers });
     return { status, ms: performance.now() - startedAt };
   };
+  const slowest = async (): Promise<number> => {
+    await line.set('hold');
+    const answers: ReturnType<typeof read>[] = [];
+    for (let at = 0; at < 6; at++) {
+      answers.push(read());
+      await sleep(150);
+    }
+    const seen = await Promise.all(answers).finally(() => line.set('pass'));
+    expect(seen.map(({ status }) => status)).toEqual(seen.map(() => 503));
+    await eventually(async () => expect((await read()).status).toBe(404), { timeoutMs: 15_000 });
+    return Math.max(...seen.map(({ ms }) => ms));
+  };
   expect((await read()).status).toBe(404);
-  await line.set('hold');
-  const answers: ReturnType<typeof read>[] = [];
-  for (let at = 0; at < 6; at++) {
-    answers.push(read());
-    await sleep(150);
-  }
-  const seen = await Promise.all(answers).finally(() => line.set('pass'));
-  expect(seen.map(({ status }) => status)).toEqual(seen.map(() => 503));
-  expect(Math.max(...seen.map(({ ms }) => ms))).toBeLessThan(2_800);
-  await eventually(async () => expect((await read()).status).toBe(404), { timeoutMs: 15_000 });
+  let ms = await slowest();
+  for (let late = 0; ms >= READ_WITHIN_MS && late < LATE_ROUNDS; late++) ms = await slowest();
+  expect(ms).toBeLessThan(READ_WITHIN_MS);
 });
 
 describe.each([

@@ -3,6 +3,10 @@ import { eventually } from '#app/system/testing';
 import type pg from 'pg';
 import { TestGateway, type Answer } from './gateway.harness.js';
 
+const ROUNDS = 5;
+/** A machine that is out of CPU is late with a round now and then. Were writes kept waiting, each would be late. */
+const LATE_ROUNDS = 2;
+
 let gateway: TestGateway;
 let other: pg.PoolClient;
 let company: number;
@@ -35,15 +39,23 @@ async function whileLocked<T>(count: number, work: (locked: { id: string }[], fr
   }
 }
 
+/** Runs it again where its answers are late. */
+async function unlessLate(run: () => Promise<Answer[]>): Promise<Answer[]> {
+  for (let late = 0; ; late++) {
+    const answers = await run();
+    if (late === LATE_ROUNDS || !answers.some(({ status }) => status === 503)) return answers;
+  }
+}
+
 describe('contacts that another transaction has locked', () => {
   it('when updates of locked and free contacts come at once / each free one is 200, and only locked ones are 503', async () => {
     await whileLocked(5, async (locked, free) => {
       const update = ({ id }: { id: string }, round: number) => gateway.update(id, { phone_2: `round ${round}` });
-      const rounds = [1, 2, 3, 4, 5];
-      const onLocked = Promise.all(locked.map((contact) => update(contact, 0)));
-      for (const round of rounds) {
-        const answers = await Promise.all(free.map((contact) => update(contact, round)));
-        expect(answers.map(({ status }) => status)).toEqual(free.map(() => 200));
+      const onLocked = Promise.all(locked.map((contact) => update(contact, -1)));
+      for (let [round, late] = [0, 0]; round < ROUNDS + late; round++) {
+        const statuses = (await Promise.all(free.map((contact) => update(contact, round)))).map(({ status }) => status);
+        if (statuses.includes(503) && late < LATE_ROUNDS) late++;
+        else expect(statuses).toEqual(free.map(() => 200));
       }
       const refused = await onLocked;
       expect(refused.map(({ status, body }) => [status, body.code])).toEqual(locked.map(() => [503, 'timed_out']));
@@ -53,16 +65,18 @@ describe('contacts that another transaction has locked', () => {
 
   it('when the lock ends before the deadline / the waiting updates are done in the order of their arrival', async () => {
     const [contact] = contacts;
-    const waiting = await whileLocked(1, async () => {
-      const updates: Promise<Answer>[] = [];
-      for (const phone_2 of ['first', 'second', 'third']) {
-        updates.push(gateway.update(contact!.id, { phone_2 }));
-        // Requests on several connections can overtake each other: this one is answered, so the one before it has arrived.
-        await gateway.update(contacts[1]!.id, { phone_2: `behind the ${phone_2}` });
-      }
-      return updates;
+    const answers = await unlessLate(async () => {
+      const waiting = await whileLocked(1, async () => {
+        const updates: Promise<Answer>[] = [];
+        for (const phone_2 of ['first', 'second', 'third']) {
+          updates.push(gateway.update(contact!.id, { phone_2 }));
+          // Requests on several connections can overtake each other: this one is answered, so the one before it has arrived.
+          await gateway.update(contacts[1]!.id, { phone_2: `behind the ${phone_2}` });
+        }
+        return updates;
+      });
+      return Promise.all(waiting);
     });
-    const answers = await Promise.all(waiting);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     const versions = answers.map(({ body }) => body.data.version);
     expect(versions).toEqual([versions[0], versions[0] + 1, versions[0] + 2]);
@@ -74,9 +88,6 @@ type Write = [method: string, path: string, body?: unknown];
 
 /** Far less than a write waits for a locked row. */
 const USUAL_MS = 700;
-const ROUNDS = 5;
-/** A machine that is out of CPU is late with a round now and then. Were writes kept waiting, each would be late. */
-const LATE_ROUNDS = 2;
 
 /** Another transaction runs a statement, and holds what it locks while `work` runs. */
 async function whileHeld(statement: [text: string, values?: unknown[]], work: () => Promise<void>): Promise<void> {
@@ -151,12 +162,15 @@ describe('writes that need a locked contact and lock its company too', () => {
   }, 60_000);
 
   it('when the lock ends before the deadline / the waiting write is done', async () => {
-    const waiting = await whileLocked(1, async () => {
-      const write = gateway.update(contacts[0]!.id, { is_primary: true });
-      await gateway.call('POST', '/contacts', { first_name: 'Ben', company_id: company });
-      return [write];
+    const [answer] = await unlessLate(async () => {
+      const waiting = await whileLocked(1, async () => {
+        const write = gateway.update(contacts[0]!.id, { is_primary: true });
+        await gateway.call('POST', '/contacts', { first_name: 'Ben', company_id: company });
+        return [write];
+      });
+      return Promise.all(waiting);
     });
-    expect((await waiting[0]!).status).toBe(200);
+    expect(answer!.status).toBe(200);
   });
 });
 

