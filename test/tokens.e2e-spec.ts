@@ -70,8 +70,12 @@ describe('the creation of a token', () => {
   });
 
   it('when expires_at has passed / the token is refused', async () => {
-    const { token } = await made({ expires_at: new Date(Date.now() + 3_000).toISOString() });
-    expect(await statusOf(token)).toBe(404);
+    const madeUntil = async (ms: number) => (await made({ expires_at: new Date(Date.now() + ms).toISOString() })).token;
+    let token = await madeUntil(3_000);
+    let status = await statusOf(token);
+    // On a busy machine one that ends soon can have ended before it is used.
+    if (status === 401) status = await statusOf((token = await madeUntil(12_000)));
+    expect(status).toBe(404);
     await eventually(async () => expect(await statusOf(token)).toBe(401));
   });
 });
