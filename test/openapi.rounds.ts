@@ -4,6 +4,8 @@ import type { Judge } from './openapi.judge.js';
 import type { Described, MadeRequest, Operation } from './openapi.requests.js';
 
 const REQUESTS_EACH = 16;
+/** An answer of a busy machine can be 503 now and then: that request is sent again, so often. */
+const LATE_ANSWERS = 2;
 
 /** An app that runs, and its document. */
 export interface DocumentedApp {
@@ -40,15 +42,17 @@ async function defectsOf(
   { method, path, headers, body }: MadeRequest,
   accept: string,
 ): Promise<string[]> {
-  const stop = new AbortController();
-  const response = await fetch(urlOf(path), {
-    method,
-    signal: stop.signal,
-    headers: { ...headers, accept, authorization: `Bearer ${tokenFor(path)}` },
-    ...(body === undefined ? {} : { body }),
-  });
-  // A stream has no end.
-  const text = response.headers.get('content-type')?.startsWith('text/event-stream') ? '' : await response.text();
-  stop.abort();
-  return judge.defects(operation, response, text);
+  for (let late = 0; ; late++) {
+    const stop = new AbortController();
+    const response = await fetch(urlOf(path), {
+      method,
+      signal: stop.signal,
+      headers: { ...headers, accept, authorization: `Bearer ${tokenFor(path)}` },
+      ...(body === undefined ? {} : { body }),
+    });
+    // A stream has no end.
+    const text = response.headers.get('content-type')?.startsWith('text/event-stream') ? '' : await response.text();
+    stop.abort();
+    if (response.status !== 503 || late === LATE_ANSWERS) return judge.defects(operation, response, text);
+  }
 }
