@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => gateway?.stop());
 
 const company = async (fields: Record<string, unknown> = {}): Promise<CompanySnapshot> =>
-  (await gateway.call('POST', '/companies', { name: 'Acme', ...fields })).body.data;
+  (await gateway.callUntilAnswered('POST', '/companies', { name: 'Acme', ...fields })).body.data;
 const edit = (id: number, patch: unknown, headers?: Record<string, string>) =>
   gateway.call('POST', `/companies/${id}`, patch, headers);
 const read = (id: number) => gateway.call('GET', `/companies/${id}`);
