@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => gateway?.stop());
 
 const company = async (fields: Record<string, unknown> = {}) =>
-  (await gateway.call('POST', '/companies', { name: 'Acme Corp', ...fields })).body.data;
+  (await gateway.callUntilAnswered('POST', '/companies', { name: 'Acme Corp', ...fields })).body.data;
 const read = async (id: number) => (await gateway.call('GET', `/companies/${id}`)).body.data;
 const edit = (id: number, patch: unknown, headers?: Record<string, string>) =>
   gateway.call('POST', `/companies/${id}`, patch, headers);
