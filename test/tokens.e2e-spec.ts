@@ -20,10 +20,10 @@ afterAll(async () => {
 });
 
 const create = (body: unknown, token = TOKEN): Promise<Answer> =>
-  gateway.call('POST', '/tokens', body, { authorization: `Bearer ${token}` });
+  gateway.callUntilAnswered('POST', '/tokens', body, { authorization: `Bearer ${token}` });
 const made = async (fields: object = {}) => (await create({ name: 'made', scopes: SCOPES, ...fields })).body.data;
 const statusOf = async (token: string, at = gateway, path = '/contacts/999') =>
-  (await at.call('GET', path, undefined, { authorization: `Bearer ${token}` })).status;
+  (await at.callUntilAnswered('GET', path, undefined, { authorization: `Bearer ${token}` })).status;
 
 describe('the creation of a token', () => {
   it('when it succeeds / the answer has the token and all its fields', async () => {
