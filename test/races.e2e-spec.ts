@@ -83,32 +83,43 @@ describe('two logins that swap their emails many times', () => {
 describe('a login that changes its email twice in one batch', () => {
   it('when another claim on the first email is not committed yet / the first change waits for it, and is refused after its commit', async () => {
     const company_id = await gateway.createCompany();
-    const [a, b, free] = await createLogins(company_id, [address(), address(), address()]);
-    const [claimed, next] = [address(), address()];
-    const [claimer, holder] = [await gateway.sql.connect(), await gateway.sql.connect()];
-    try {
-      await claimer.query('begin');
-      await claimer.query('update portal_login set email = $1, email_key = $1 where contact_id = $2', [claimed, b.id]);
-      // While the contact is locked, both changes wait for the same batch.
-      await holder.query('begin');
-      await holder.query('select from contact where id = $1 for update', [a.id]);
-      const first = gateway.update(a.id, { email: claimed });
-      // It is answered, so the one before it has arrived.
-      await gateway.update(free.id, { phone_1: '1' });
-      const second = gateway.update(a.id, { email: next });
-      await gateway.update(free.id, { phone_1: '2' });
-      await holder.query('rollback');
-      const waits = untilTransactionIsWaitedFor().then(() => 'waits');
-      expect(await Promise.race([waits, first.then(({ status }) => status)])).toBe('waits');
-      await claimer.query('commit');
-      expect(await first).toMatchObject({ status: 422, body: { code: 'email_taken' } });
-      expect(await second).toMatchObject({ status: 200, body: { data: { email: next, version: 2 } } });
-    } finally {
-      for (const client of [claimer, holder]) {
-        await client.query('rollback');
-        client.release();
+    const meet = async () => {
+      const [a, b, free] = await createLogins(company_id, [address(), address(), address()]);
+      const [claimed, next] = [address(), address()];
+      const [claimer, holder] = [await gateway.sql.connect(), await gateway.sql.connect()];
+      try {
+        await claimer.query('begin');
+        await claimer.query('update portal_login set email = $1, email_key = $1 where contact_id = $2', [claimed, b.id]);
+        // While the contact is locked, both changes wait for the same batch.
+        await holder.query('begin');
+        await holder.query('select from contact where id = $1 for update', [a.id]);
+        const first = gateway.update(a.id, { email: claimed });
+        // It is answered, so the one before it has arrived.
+        await gateway.update(free.id, { phone_1: '1' });
+        const second = gateway.update(a.id, { email: next });
+        await gateway.update(free.id, { phone_1: '2' });
+        await holder.query('rollback');
+        const waits = untilTransactionIsWaitedFor().then(
+          () => 'waits',
+          () => 'does not wait',
+        );
+        const seen = await Promise.race([waits, first.then(({ status }) => status)]);
+        await claimer.query('commit');
+        return { next, seen, first: await first, second: await second };
+      } finally {
+        for (const client of [claimer, holder]) {
+          await client.query('rollback');
+          client.release();
+        }
       }
-    }
+    };
+    let met = await meet();
+    const isLate = () => [met.first, met.second].some(({ status }) => status === 503);
+    for (let late = 0; isLate() && late < LATE; late++) met = await meet();
+    const { next, seen, first, second } = met;
+    expect(seen).toBe('waits');
+    expect(first).toMatchObject({ status: 422, body: { code: 'email_taken' } });
+    expect(second).toMatchObject({ status: 200, body: { data: { email: next, version: 2 } } });
   });
 });
 
