@@ -242,7 +242,7 @@ describe('failed sign-ins', () => {
   });
 
   const from = (address: string, email: string, password: string) =>
-    strict.call('POST', '/portal/sessions', { email, password }, { 'x-forwarded-for': address });
+    strict.callUntilAnswered('POST', '/portal/sessions', { email, password }, { 'x-forwarded-for': address });
 
   const statusesOf = async (attempts: [address: string, email: string, password: string][]): Promise<number[]> => {
     const statuses: number[] = [];
