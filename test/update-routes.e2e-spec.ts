@@ -39,7 +39,7 @@ const moves = fc.option(
   { nil: () => ({}) },
 );
 
-const read = async (id: string) => comparable((await gateway.call('GET', `/contacts/${id}`)).body.data);
+const read = async (id: string) => comparable((await gateway.callUntilAnswered('GET', `/contacts/${id}`)).body.data);
 
 describe('the two implementations of an update', () => {
   it('when one contact is written by batch statements and one by the unit of work / equal random updates give equal states and events', async () => {
@@ -55,7 +55,7 @@ describe('the two implementations of an update', () => {
         for (const [fields, move] of updates) {
           const patch = { ...fields, ...move() };
           // An update that makes a tag has a transaction of its own.
-          const current = (await gateway.call('GET', `/contacts/${alone.id}`)).body.data;
+          const current = (await gateway.callUntilAnswered('GET', `/contacts/${alone.id}`)).body.data;
           const upsert = {
             ...patch,
             email: emails[1],
@@ -94,10 +94,10 @@ describe('a contact that shares companies and tags with another one', () => {
       { company_id: companies[0], tags: withNewTag([]) },
     ]) {
       const { status, body } = await gateway.update(changed.id, patch);
-      expect([status, (await gateway.call('GET', `/contacts/${changed.id}`)).body]).toEqual([200, body]);
+      expect([status, (await gateway.callUntilAnswered('GET', `/contacts/${changed.id}`)).body]).toEqual([200, body]);
     }
     expect((await gateway.call('DELETE', `/contacts/${changed.id}`)).status).toBe(200);
-    expect((await gateway.call('GET', `/contacts/${kept.id}`)).body.data).toEqual(kept);
+    expect((await gateway.callUntilAnswered('GET', `/contacts/${kept.id}`)).body.data).toEqual(kept);
   });
 });
 
@@ -152,7 +152,7 @@ describe('batches of updates', () => {
     expect(cost.transactions).toBeLessThan(contacts.length);
     for (const [index, { id }] of contacts.entries()) {
       const former = Object.fromEntries(fields.map((name) => [name, `${name} ${index}`]));
-      const { data } = (await gateway.call('GET', `/contacts/${id}`)).body;
+      const { data } = (await gateway.callUntilAnswered('GET', `/contacts/${id}`)).body;
       expect(data).toMatchObject({ ...former, ...patches[index], version: 2 });
     }
   });

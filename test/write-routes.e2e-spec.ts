@@ -31,7 +31,7 @@ async function costOf(work: () => Promise<void>): Promise<BatchCounts> {
 const create = (fields: Record<string, unknown>) => gateway.call('POST', '/contacts', { first_name: 'John', ...fields });
 const upsert = (fields: Record<string, unknown>) => gateway.call('PATCH', '/contacts', fields);
 const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
-const stored = async (id: string) => comparable((await gateway.call('GET', `/contacts/${id}`)).body.data);
+const stored = async (id: string) => comparable((await gateway.callUntilAnswered('GET', `/contacts/${id}`)).body.data);
 
 const bodies = fc.record(
   {
