@@ -75,7 +75,7 @@ describe('the two implementations of an update', () => {
       }),
       { seed: testSeed(import.meta.filename), numRuns: 25 },
     );
-  });
+  }, 300_000);
 });
 
 describe('a contact that shares companies and tags with another one', () => {
