@@ -183,7 +183,7 @@ describe('a company that another transaction has locked', () => {
       await other.query('rollback');
     }
     expect([...refused]).toEqual([503]);
-  }, 60_000);
+  });
 
   const isWaiting = async (): Promise<boolean> => {
     const text = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
