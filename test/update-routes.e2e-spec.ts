@@ -62,9 +62,9 @@ describe('the two implementations of an update', () => {
             tags: withNewTag(patch.tags ?? current.tags.map(({ name }: any) => name)),
           };
           const answers = [
-            await gateway.call('PATCH', '/contacts', upsert),
+            await gateway.callUntilAnswered('PATCH', '/contacts', upsert),
             // The other tags of the first patch exist by now.
-            await gateway.update(batch.id, patch),
+            await gateway.updateUntilAnswered(batch.id, patch),
           ];
           expect(answers[0]!.status).toBe(answers[1]!.status);
           const [byUnitOfWork, byBatch] = answers.map(({ body }) => (body.data ? comparable(body.data) : body));
