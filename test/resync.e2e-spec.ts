@@ -85,7 +85,7 @@ describe("when the gateway's database was restored to an older point", () => {
 
     const dryRun = (await world.eventsJson('resync --dry-run')).result;
     expect(dryRun).toMatchObject({ contacts: 5, contactsBehind: 4, loginsBehind: 3, strangers: 1, unreadable: 0 });
-    expect((await world.interruptedResync('contact', kept!.id, { id: plain, version: 2 })).code).toBe(1);
+    await world.killResync('contact', kept!.id, { id: plain, version: 2 });
     // Nothing is published yet, and a change by a gateway that is started now has a version that no reader has.
     expect((await world.eventsJson('resync --dry-run')).result).toMatchObject({
       contactsBehind: 0,

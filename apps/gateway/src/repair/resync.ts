@@ -3,6 +3,7 @@ import { RELAY_LOCK, TopicScan, type Outbox } from '#app/messaging';
 import { TaskRefused, type TaskRun } from '#app/terminal';
 import type { Kafka } from 'kafkajs';
 import type pg from 'pg';
+import { TimedOut } from '../wire/deadline.js';
 import { isLockedElsewhere } from '../writes/write-waits.js';
 import { raiseSequences } from './raise-sequences.js';
 import { repairOrigin } from './repair-origin.js';
@@ -74,13 +75,13 @@ export async function resync(setting: ResyncSetting, run: TaskRun): Promise<Resy
 /** Before anything is published: after an interruption, what a gateway changes is newer than what readers have. */
 async function raiseVersions(session: pg.Client, { contacts, companies }: SeenKeys): Promise<void> {
   await session.query(`set lock_timeout = ${LOCKED_MS}`);
-  try {
-    await contacts.raiseVersions();
-    await companies.raiseVersions();
-  } catch (error) {
-    if (!isLockedElsewhere(error)) throw error;
-    throw new TaskRefused('Another transaction keeps a contact or company locked: end it, and run resync again.');
-  }
+  await contacts.raiseVersions().catch(refuseLocked);
+  await companies.raiseVersions().catch(refuseLocked);
+}
+
+function refuseLocked(error: unknown): never {
+  if (!isLockedElsewhere(error) && !(error instanceof TimedOut)) throw error;
+  throw new TaskRefused('Another transaction keeps a contact or company locked: end it, and run resync again.');
 }
 
 async function compare(session: pg.Client, seen: SeenKeys): Promise<Omit<ResyncResult, 'waitingElsewhere' | 'published'>> {
@@ -123,7 +124,7 @@ async function publishAll(
     const before = done;
     for (let last = 0; ;) {
       run.signal.throwIfAborted();
-      const result = await page(parts, last);
+      const result = await page(parts, last).catch(refuseLocked);
       await refuseLateGateways(session);
       if (!result) return done - before;
       last = result.last;
