@@ -75,12 +75,11 @@ const visible = (wanted: string): string =>
 
 function meets(value: Value, operator: string, given: string, field: string): boolean {
   const fold = foldOf(field, operator);
-  const wanted = ['eq', 'in', 'contains'].includes(operator) ? visible(given) : given;
+  const wanted = ['eq', 'contains'].includes(operator) ? visible(given) : given;
   if (operator === 'set') return true;
   if (operator === 'contains') return fold(textOf(value, field)).includes(fold(wanted));
   const own = foldValue(value, fold);
-  const others = itemsOf(wanted).map((part) => foldValue(read(part, value, field), fold));
-  if (operator === 'in') return others.includes(own);
+  if (operator === 'in') return itemsOf(given).some((part) => foldValue(read(visible(part), value, field), fold) === own);
   const sign = compare(own, foldValue(read(wanted, value, field), fold));
   return { eq: sign === 0, gt: sign > 0, gte: sign >= 0, lt: sign < 0, lte: sign <= 0 }[operator]!;
 }
