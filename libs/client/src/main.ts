@@ -15,7 +15,7 @@ export * from './generated/index.js';
 export type { Client } from './generated/client/index.js';
 export { ExportCut, type Exported } from './exported.js';
 export { CursorExpired, StreamRefused, type Followed } from './follow.js';
-export { resilientFetch, WriteRedirected, type Retries } from './resilient-fetch.js';
+export { PageAnswered, resilientFetch, WriteRedirected, type Retries } from './resilient-fetch.js';
 export { rows, type PageQuery } from './rows.js';
 
 export interface Connection extends Retries {

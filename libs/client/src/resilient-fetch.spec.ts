@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { resilientFetch, WriteRedirected } from './resilient-fetch.js';
+import { PageAnswered, resilientFetch, WriteRedirected } from './resilient-fetch.js';
 
 const URL_OF_CONTACT = 'http://gateway/external/api/v1/contacts/1';
 
@@ -112,6 +112,13 @@ describe('a request of the client', () => {
     const { requests, fetch } = server(new Response('done'));
     await fetch(URL_OF_CONTACT);
     expect(requests.map(({ redirect }) => redirect)).toEqual(['follow']);
+  });
+
+  it.each(['GET', 'POST'])('when %s is answered with a page / throws, and sends nothing more', async (method) => {
+    const page = new Response('<h1>Sign in</h1>', { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    const { requests, fetch } = server(page, new Response('done'));
+    await expect(fetch(URL_OF_CONTACT, { method })).rejects.toThrow(PageAnswered);
+    expect(requests).toHaveLength(1);
   });
 
   it('when the caller aborts / ends at once', async () => {

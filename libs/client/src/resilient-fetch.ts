@@ -14,6 +14,7 @@ const KEY = 'Idempotency-Key';
 /** Routes without stored results. */
 const WITHOUT_KEY = /\/external\/api\/v1\/tokens(\/|$|\?)/;
 const JSON_TYPE = /^application\/(\w+\+)?json\b/i;
+const HTML_TYPE = /^text\/html\b/i;
 const FIRST_WAIT_MS = 200;
 /** A longer timer ends at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -23,11 +24,17 @@ export class WriteRedirected extends Error {
   override readonly name = 'WriteRedirected';
 }
 
+/** A success is a page in HTML, for instance the sign-in of a proxy: the gateway has no part in it. */
+export class PageAnswered extends Error {
+  override readonly name = 'PageAnswered';
+}
+
 /**
  * A `fetch` that repeats what may be repeated: answers 429, and where a repetition does nothing twice answers 503, 409 of a request that is
  * still running, and lost connections, also within an answer of JSON. It waits for their `Retry-After`. Each write gets an idempotency key,
  * unless it has one or its route takes none (tokens).
  * @throws {WriteRedirected}
+ * @throws {PageAnswered}
  */
 export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: send = fetch }: Retries = {}): typeof fetch {
   return async (input, init) => {
@@ -37,6 +44,7 @@ export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: se
       try {
         const response = await send(request.clone());
         requireNoRedirect(request, response);
+        requireNoPage(request, response);
         // A write can have happened behind any answer but 429.
         const isFinal = isLast || (response.status !== 429 && !isRepeatable(request));
         const waitMs = isFinal ? undefined : waitOf(response, attempt);
@@ -44,7 +52,7 @@ export function resilientFetch({ attempts = 6, longestWaitMs = 60_000, fetch: se
         await response.body?.cancel();
         await pause(waitMs, request.signal);
       } catch (error) {
-        if (isLast || request.signal.aborted || error instanceof WriteRedirected || !isRepeatable(request)) throw error;
+        if (isLast || request.signal.aborted || isForeign(error) || !isRepeatable(request)) throw error;
         await pause(backOffMs(attempt), request.signal);
       }
     }
@@ -66,6 +74,14 @@ function requireNoRedirect({ method, url }: Request, { status, type, headers }: 
     `${method} ${url} was redirected to ${headers.get('location') ?? 'another address'}: give that of the gateway.`,
   );
 }
+
+function requireNoPage({ method, url }: Request, { ok, headers }: Response): void {
+  if (ok && HTML_TYPE.test(headers.get('content-type') ?? ''))
+    throw new PageAnswered(`${method} ${url} was answered with a page in HTML: is that the address of the gateway?`);
+}
+
+/** Something before the gateway answered, and will do so again. */
+const isForeign = (error: unknown): boolean => error instanceof WriteRedirected || error instanceof PageAnswered;
 
 /** Answers of JSON have come to their end, so that a connection lost before it is lost here; exports and streams are read by the caller. */
 async function whole(response: Response): Promise<Response> {
