@@ -59,6 +59,24 @@ describe('GET /audit', () => {
     expect(body.meta).toEqual({ current_page: 1, from: 1, last_page: 1, per_page: 5, to: 2, total: 2 });
   });
 
+  it('when a login loses its email to another before the row is written / the row names the login that was tried', async () => {
+    const [tried, next] = [world.newLogin(), world.newLogin()];
+    await world.publish(await tried.created('moved@example.com', PASSWORD));
+    await auth.reaches(tried.contactId, 1);
+    const address = `192.0.2.${++unique}`;
+    await signIn(address, 'moved@example.com');
+    await world.publish(...tried.removed(), await next.created('moved@example.com', PASSWORD));
+    await Promise.all([auth.reaches(tried.contactId, 2), auth.reaches(next.contactId, 1)]);
+    await signIn(address, 'moved@example.com');
+    await written();
+    const { body } = await list('?action=sign_in.failed&per_page=2');
+    const rowOf = ({ contactId: id }: { contactId: number }) => [`contact:${id}`, address, 1];
+    expect(body.data.map(({ target, details }: any) => [target, details.address, details.attempts])).toEqual([
+      rowOf(next),
+      rowOf(tried),
+    ]);
+  });
+
   it('when the email has no login / shows a keyed hash, and no row has an email', async () => {
     await signIn(`192.0.2.${++unique}`, 'nobody@example.com');
     await signIn(`192.0.2.${++unique}`, 'a\0b');

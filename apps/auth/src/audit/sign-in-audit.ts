@@ -14,6 +14,8 @@ type SignInOutcome = 'failed' | 'blocked';
 
 interface RefusedSignIn {
   outcome: SignInOutcome;
+  /** Of the login that was checked; null if no login has the email; undefined if nothing was checked. */
+  contactId?: number | null | undefined;
   emailKey: string;
   /** Keyed hash of the email: it is stored if no login has the email. */
   emailHash: string;
@@ -22,15 +24,16 @@ interface RefusedSignIn {
 
 interface CountedSignIn {
   outcome: SignInOutcome;
-  /** Null if no login can have this email: it can be as long as a body. */
+  target: string;
+  /** Names the target when the row is written; null if the target is known, or no login can have this email. */
   emailKey: string | null;
-  emailHash: string;
   addressBlock: string;
   attempts: number;
   firstAt: Date;
   lastAt: Date;
 }
 
+/** A blocked sign-in checked nothing: it is counted for the login that has its email when the row is written. */
 const INSERT = `
   insert into audit_entry (actor, action, target, request_id, details)
   select null, r.action, coalesce('contact:' || login.contact_id, r.target), null, r.details
@@ -56,9 +59,11 @@ export class SignInAudit implements OnApplicationBootstrap, OnApplicationShutdow
     await this.write();
   }
 
-  note({ outcome, emailKey, emailHash, address }: RefusedSignIn): void {
+  note({ outcome, contactId, emailKey, emailHash, address }: RefusedSignIn): void {
     const block = addressBlock(address);
-    const key = `${outcome} ${emailHash} ${block}`;
+    // The login that was checked, not the email: it can lose its email before the row is written.
+    const target = contactId == null ? `email:${emailHash}` : `contact:${contactId}`;
+    const key = `${outcome} ${target} ${block}`;
     const now = new Date();
     const known = this.counted.get(key);
     if (known) {
@@ -67,8 +72,9 @@ export class SignInAudit implements OnApplicationBootstrap, OnApplicationShutdow
     } else if (this.counted.size < MOST_ROWS) {
       this.counted.set(key, {
         outcome,
-        emailKey: canBeLoginEmail(emailKey) ? emailKey : null,
-        emailHash,
+        target,
+        // An email can be as long as a body.
+        emailKey: contactId === undefined && canBeLoginEmail(emailKey) ? emailKey : null,
         addressBlock: block,
         attempts: 1,
         firstAt: now,
@@ -101,9 +107,9 @@ export class SignInAudit implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-const rowOf = ({ outcome, emailKey, emailHash, addressBlock, attempts, firstAt, lastAt }: CountedSignIn) => ({
+const rowOf = ({ outcome, target, emailKey, addressBlock, attempts, firstAt, lastAt }: CountedSignIn) => ({
   action: `sign_in.${outcome}`,
   email_key: emailKey,
-  target: `email:${emailHash}`,
+  target,
   details: { address: addressBlock, attempts, first_at: firstAt.toISOString(), last_at: lastAt.toISOString() },
 });

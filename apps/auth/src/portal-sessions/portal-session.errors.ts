@@ -2,7 +2,8 @@
 export class InvalidCredentials extends Error {
   override readonly name = 'InvalidCredentials';
 
-  constructor() {
+  /** @param contactId of the login that has the email; null if there is none */
+  constructor(readonly contactId: number | null) {
     super('Email or password is wrong.');
   }
 }

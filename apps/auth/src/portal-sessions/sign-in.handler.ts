@@ -45,8 +45,9 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
       return await this.signIn(emailKey, password, address);
     } catch (error) {
       const outcome = error instanceof InvalidCredentials ? 'failed' : error instanceof TooManyAttempts ? 'blocked' : undefined;
+      const contactId = error instanceof InvalidCredentials ? error.contactId : undefined;
       const emailHash = this.keys.ofEmail(emailKey);
-      if (outcome) this.audit.note({ outcome, emailKey, emailHash, address });
+      if (outcome) this.audit.note({ outcome, contactId, emailKey, emailHash, address });
       throw error;
     }
   }
@@ -83,7 +84,7 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
   private async check(emailKey: string, password: string): Promise<PortalLogin> {
     const login = canBeLoginEmail(emailKey) ? await this.em.fork().findOne(PortalLogin, { emailKey }) : null;
     const isRight = await this.verifier.matches(password, await this.phcOf(login));
-    if (!isRight || login?.credential == null) throw new InvalidCredentials();
+    if (!isRight || login?.credential == null) throw new InvalidCredentials(login?.contactId ?? null);
     return login;
   }
 
@@ -101,7 +102,7 @@ export class SignInHandler implements ICommandHandler<SignInCommand> {
     const { ttlSeconds } = this.tokens;
     const expiresAt = await inTransaction(this.em, async (em) => {
       const [begun] = await query<{ expiresAt: number }>(em, BEGIN, [jti, ttlSeconds, contactId, sessionVersion]);
-      if (!begun) throw new InvalidCredentials();
+      if (!begun) throw new InvalidCredentials(contactId);
       await this.attempts.takeBack(em, reservation);
       await this.attempts.remember(em, contactId, address);
       return begun.expiresAt;
