@@ -36,3 +36,13 @@ it('when the collector is away / closing ends', async () => {
   await once(collector, 'close');
   expect(await endsWithin(`http://127.0.0.1:${port}`)).toBeLessThan(CLOSED_WITHIN_MS);
 });
+
+it.each(['400 Bad Request', '429 Too Many Requests', '503 Service Unavailable'])(
+  'when the collector answers %s / closing ends, and does not fail',
+  async (status) => {
+    const answer = `HTTP/1.1 ${status}\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n`;
+    collector.on('connection', (socket) => socket.on('data', () => void socket.write(answer)));
+    const { port } = collector.address() as AddressInfo;
+    expect(await endsWithin(`http://127.0.0.1:${port}`)).toBeLessThan(CLOSED_WITHIN_MS);
+  },
+);

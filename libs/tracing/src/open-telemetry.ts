@@ -37,8 +37,9 @@ export function openTelemetry({ service, version, endpoint, share }: TracingOpti
   const tracer = provider.getTracer('contact-sync', version);
   return {
     begin: (name, start = {}) => new BegunSpan(tracer.startSpan(name, optionsOf(start), parentOf(start))),
-    // It tries again for ten seconds where no collector answers: what follows in a shutdown would have no time.
-    close: () => Promise.race([provider.shutdown(), delay(CLOSE_MS, undefined, { ref: false })]),
+    // It tries again for ten seconds where no collector answers, and fails where one refuses the rest: what follows in a shutdown would
+    // have no time, or would not run.
+    close: () => Promise.race([provider.shutdown().catch(() => undefined), delay(CLOSE_MS, undefined, { ref: false })]),
   };
 }
 
