@@ -295,6 +295,14 @@ describe('the events of an update', () => {
     });
   });
 
+  it('when its traceparent is of a later version / carry its ids in the form of version 00', async () => {
+    const contact = await gateway.createContact();
+    const ids = '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await gateway.update(contact.id, { first_name: 'Later' }, { traceparent: `cc-${ids}-what-the-future-adds` });
+    const [, record] = await gateway.records('contacts.v1', contact.id, 2);
+    expect(record!.headers['ce_traceparent']).toBe(`00-${ids}`);
+  });
+
   it.each([
     ['no trace', '00-00000000000000000000000000000000-b7ad6b7169203331-01'],
     ['no span', '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01'],

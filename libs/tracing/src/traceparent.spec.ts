@@ -10,11 +10,21 @@ describe('a traceparent', () => {
     expect(traceparentOf(readTraceparent(text)!)).toBe(text);
   });
 
+  it.each(['', '-', '-what-the-future-adds'])(
+    'when it is of a later version and ends in "01%s" / its ids and flags are read',
+    (more) => {
+      const read = readTraceparent(`cc-${TRACE}-${SPAN}-01${more}`);
+      expect(read).toMatchObject({ traceId: TRACE, spanId: SPAN, traceFlags: 1 });
+    },
+  );
+
   it.each([
     ['the version is ff', `ff-${TRACE}-${SPAN}-01`],
     ['the trace id is zero', `00-${'0'.repeat(32)}-${SPAN}-01`],
     ['the span id is zero', `00-${TRACE}-${'0'.repeat(16)}-01`],
     ['letters are capitals', `00-${TRACE.toUpperCase()}-${SPAN}-01`],
+    ['version 00 has more behind the flags', `00-${TRACE}-${SPAN}-01-more`],
+    ['something else is behind the flags', `cc-${TRACE}-${SPAN}-01.more`],
     ['a part is missing', `00-${TRACE}-01`],
   ])('when %s / is not read', (_, text) => {
     expect(readTraceparent(text)).toBeUndefined();

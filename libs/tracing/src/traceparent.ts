@@ -6,7 +6,8 @@ export interface TraceContext {
   isRemote?: boolean;
 }
 
-const FORM = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
+/** A later version than 00 may have more behind the flags (W3C Trace Context, 3.2.4). */
+const FORM = /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
 
 /** Reads a `traceparent`; undefined if it is malformed. */
 export function readTraceparent(text: string): TraceContext | undefined {

@@ -1,4 +1,4 @@
-import { readTraceparent } from '#app/tracing';
+import { readTraceparent, traceparentOf } from '#app/tracing';
 import type { FastifyRequest } from 'fastify';
 import { runningDeadline } from '../wire/request-deadline.js';
 import { MalformedHeader } from './write.errors.js';
@@ -33,7 +33,7 @@ export function writeTermsOf(request: FastifyRequest, dryRuns: DryRuns, conditio
     deadline,
     requestId: id,
     actor: caller.tokenId,
-    traceparent: traceparentOf(headers['traceparent']),
+    traceparent: givenTraceparent(headers['traceparent']),
     condition: writeConditionOf(headers),
     dryRun,
     readsContacts: caller.scopes.has('contacts:read'),
@@ -79,7 +79,10 @@ function dryRunParameter({ query }: FastifyRequest): boolean | 'unreadable' | un
   return NO.test(value) ? false : 'unreadable';
 }
 
-const traceparentOf = (header: string | string[] | undefined): string | null =>
-  typeof header === 'string' && readTraceparent(header) ? header : null;
+/** In the form of version 00, without what a later one has more. */
+function givenTraceparent(header: string | string[] | undefined): string | null {
+  const context = typeof header === 'string' ? readTraceparent(header) : undefined;
+  return context ? traceparentOf(context) : null;
+}
 
 const joined = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header.join(',') : header);
