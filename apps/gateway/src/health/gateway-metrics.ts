@@ -68,8 +68,9 @@ export class GatewayMetrics {
     });
     metrics.add({
       name: 'outbox_full',
-      help: 'Whether changes are refused since the outbox is at its bound',
-      read: () => Number(bound.isReached),
+      help: 'Whether changes are refused since the outbox is at its bound; NaN while the database does not tell',
+      // Undefined is NaN.
+      read: () => Number(bound.counted),
     });
   }
 }

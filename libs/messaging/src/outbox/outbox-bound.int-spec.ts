@@ -66,7 +66,7 @@ describe('the bound of the outbox', () => {
     expect(started.isReached).toBe(false);
   });
 
-  it('when the database does not answer for 15 seconds / counts as reached, not as last counted', async () => {
+  it('when the database does not answer for 15 seconds / counts as reached, not as last counted, and is not said to be full', async () => {
     const started = start(20);
     await looks();
     expect(started.isReached).toBe(false);
@@ -78,6 +78,7 @@ describe('the bound of the outbox', () => {
       const now = performance.now();
       jest.spyOn(performance, 'now').mockImplementation(() => now + 20_000);
       expect(started.isReached).toBe(true);
+      expect(started.counted).toBeUndefined();
     } finally {
       await sql.query('alter table away rename to outbox');
     }

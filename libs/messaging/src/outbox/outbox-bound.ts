@@ -42,7 +42,12 @@ export class OutboxBound {
   ) {}
 
   get isReached(): boolean {
-    return this.holdsTooMany || performance.now() - this.seenAt > OLD_MS;
+    return this.counted ?? true;
+  }
+
+  /** Whether the rows have reached the limit by a fresh count; undefined without one. */
+  get counted(): boolean | undefined {
+    return performance.now() - this.seenAt > OLD_MS ? undefined : this.holdsTooMany;
   }
 
   start(): void {
