@@ -15,6 +15,9 @@ export function addressBlock(address: string): string {
   return block;
 }
 
+/** The address block of a request's caller; `none` where it was gone before its address was read. */
+export const callerBlock = ({ ip }: { ip: string | undefined }): string => (ip === undefined ? 'none' : addressBlock(ip));
+
 function blockOf(address: string): string {
   const plain = plainAddress(address);
   if (!ipaddr.IPv6.isValid(plain)) return plain;

@@ -20,7 +20,7 @@ import { KnownRoutes } from './known-routes.js';
 import { Metrics } from './metrics/metrics.js';
 import { withoutFragment } from './path-of.js';
 import { requestIdFrom, runInContext } from './request-context.js';
-import { requestLog, type DescribeRequest } from './request-log.js';
+import { requestLog, UNANSWERED, type DescribeRequest } from './request-log.js';
 import { contextOf, endRequestSpan } from './request-span.js';
 
 /** How long a request's head, and the whole request, may take to arrive. */
@@ -104,8 +104,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     fastify.addHook('onClose', () => tracing.close());
   }
   fastify.decorateRequest('span', null);
+  tellOfRequests(fastify, options, () => app.get<Metrics, Metrics>(Metrics));
   admitRequests(fastify, options, { drain, routes });
-  tellOfAnswers(fastify, options, () => app.get<Metrics, Metrics>(Metrics));
   fastify.addHook('preClose', () => drain.finish(fastify.server));
   options.configure?.(fastify);
 
@@ -144,15 +144,21 @@ function admitRequests(fastify: FastifyInstance, { trustProxy, host }: HttpAppOp
   );
 }
 
-/** Tells traces, log and metrics of each answer. */
-function tellOfAnswers(fastify: FastifyInstance, { logger, describeRequest }: HttpAppOptions, findMetrics: () => Metrics): void {
+/** Tells traces, log and metrics of each request at its end: when it is answered, or its connection is closed before. */
+function tellOfRequests(fastify: FastifyInstance, { logger, describeRequest }: HttpAppOptions, findMetrics: () => Metrics): void {
   const log = requestLog(logger, describeRequest);
   let metrics: Metrics | undefined;
-  fastify.addHook('onResponse', (request, reply, done) => {
-    endRequestSpan(request, reply);
-    log(request, reply);
-    const { statusCode: status, elapsedTime: ms } = reply;
-    (metrics ??= findMetrics()).answered({ method: request.method, route: request.routeOptions.url, status, ms });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const began = performance.now();
+    // A closed socket does not know its peer, unless it was asked before.
+    void request.socket.remoteAddress;
+    // Trap: Fastify's `onResponse` is not called where the connection is closed first.
+    reply.raw.once('close', () => {
+      const end = { status: reply.raw.headersSent ? reply.statusCode : UNANSWERED, ms: performance.now() - began };
+      endRequestSpan(request, end);
+      log(request, end);
+      (metrics ??= findMetrics()).ended({ method: request.method, route: request.routeOptions.url, ...end });
+    });
     done();
   });
 }

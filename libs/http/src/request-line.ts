@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { addressBlock } from './address-block.js';
+import { callerBlock } from './address-block.js';
 import type { DescribeRequest } from './request-log.js';
 
 interface RequestLineSettings {
@@ -20,5 +20,5 @@ export function describeRequestsBy(
   const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'contact-sync/log-address', 32)));
   const shown = (block: string): string =>
     hashAddresses ? createHmac('sha256', key).update(block).digest('hex').slice(0, HASH_DIGITS) : block;
-  return (request) => ({ actor: actorOf(request), address: shown(addressBlock(request.ip)) });
+  return (request) => ({ actor: actorOf(request), address: shown(callerBlock(request)) });
 }

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { pino } from 'pino';
 import { requestLog } from './request-log.js';
 
-const REPLY = { statusCode: 200, elapsedTime: 1.26 } as FastifyReply;
+const END = { status: 200, ms: 1.26 };
 const request = (more: object) =>
   ({
     id: 'a"b',
@@ -18,7 +18,7 @@ const request = (more: object) =>
 function lineOf(...[logged, describe]: [FastifyRequest, Parameters<typeof requestLog>[1]?]): string {
   const lines: string[] = [];
   const logger = pino({ base: { name: 'gateway' } }, { write: (line: string) => void lines.push(line) });
-  requestLog(logger, describe)(logged, REPLY);
+  requestLog(logger, describe)(logged, END);
   return lines.join('').replace(/"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/, '"time":"now"');
 }
 
@@ -50,6 +50,6 @@ it('when the app names its callers and traces requests / the line has the actor 
 
 it('when the level of the log is above info / a request has no line', () => {
   const lines: string[] = [];
-  requestLog(pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }))(request({}), REPLY);
+  requestLog(pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }))(request({}), END);
   expect(lines).toEqual([]);
 });

@@ -1,6 +1,6 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { pino, type Logger } from 'pino';
-import { addressBlock } from './address-block.js';
+import { callerBlock } from './address-block.js';
 import { loggedPath } from './shown-path.js';
 
 /** The caller's part of a request's log line. */
@@ -11,21 +11,31 @@ export interface RequestCaller {
   address: string;
 }
 
+/** How a request ended. */
+export interface RequestEnd {
+  /** Of the answer, or `UNANSWERED`. */
+  status: number;
+  ms: number;
+}
+
+/** In place of a status where the connection was closed before the answer, as nginx has it. */
+export const UNANSWERED = 499;
+
 export type DescribeRequest = (request: FastifyRequest) => RequestCaller;
 
-const addressOf: DescribeRequest = ({ ip }) => ({ address: addressBlock(ip) });
+const addressOf: DescribeRequest = (request) => ({ address: callerBlock(request) });
 
 /**
- * Logs answered requests, in the form of all other lines. A line has no error and no nested value: written past pino's bindings,
+ * Logs ended requests, in the form of all other lines. A line has no error and no nested value: written past pino's bindings,
  * serializers and mixin, and from one object, it costs little.
  */
 export function requestLog(
   logger: Logger,
   describe: DescribeRequest = addressOf,
-): (request: FastifyRequest, reply: FastifyReply) => void {
+): (request: FastifyRequest, end: RequestEnd) => void {
   const { name } = logger.bindings() as { name?: string };
   const output = (logger as unknown as Record<symbol, { write(line: string): void }>)[pino.symbols.streamSym]!;
-  const lineOf = (request: FastifyRequest, reply: FastifyReply): string => {
+  const lineOf = (request: FastifyRequest, { status, ms }: RequestEnd): string => {
     const { id, span, method, url } = request;
     const { actor, address } = describe(request);
     return JSON.stringify({
@@ -38,15 +48,15 @@ export function requestLog(
       method,
       // Only the path: a query can contain names and addresses.
       path: loggedPath(url),
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
+      status,
+      ms: Math.round(ms * 10) / 10,
       actor,
       address,
       msg: 'request',
     });
   };
-  return (request, reply) => {
-    if (logger.isLevelEnabled('info')) output.write(`${lineOf(request, reply)}\n`);
+  return (request, end) => {
+    if (logger.isLevelEnabled('info')) output.write(`${lineOf(request, end)}\n`);
   };
 }
 

@@ -1,6 +1,7 @@
 import { tracing, type OpenSpan } from '#app/tracing';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { RequestContext } from './request-context.js';
+import type { RequestEnd } from './request-log.js';
 import { loggedPath } from './shown-path.js';
 
 declare module 'fastify' {
@@ -29,14 +30,14 @@ export function contextOf(request: FastifyRequest): RequestContext {
   return { requestId, trace_id: span.traceId, span_id: span.spanId };
 }
 
-/** Ends the span of a request with its answer. */
-export function endRequestSpan(request: FastifyRequest, { statusCode }: FastifyReply): void {
+/** Ends the span of a request. */
+export function endRequestSpan(request: FastifyRequest, { status }: RequestEnd): void {
   const { span, method } = request;
   if (!span) return;
   const route = request.routeOptions.url;
   span.end({
     ...(route === undefined ? {} : { name: `${method} ${route}` }),
-    attributes: { 'http.response.status_code': statusCode, ...(route === undefined ? {} : { 'http.route': route }) },
-    ...(statusCode >= 500 ? { error: String(statusCode) } : {}),
+    attributes: { 'http.response.status_code': status, ...(route === undefined ? {} : { 'http.route': route }) },
+    ...(status >= 500 ? { error: String(status) } : {}),
   });
 }

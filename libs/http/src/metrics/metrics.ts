@@ -10,8 +10,8 @@ import type { Tally } from './tally.js';
 const PREFIX = 'contact_sync_';
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 
-/** One answered request. */
-interface Answered {
+/** One ended request. */
+interface Ended {
   method: string;
   /** The route's pattern, not its path, since there are as many paths as contacts. */
   route: string | undefined;
@@ -54,7 +54,7 @@ export class Metrics {
   private readonly registry = new Registry();
   private readonly requests = new Histogram({
     name: `${PREFIX}http_request_duration_seconds`,
-    help: 'Answered requests by route and status',
+    help: 'Requests by route and status; 499: the connection was closed before the answer',
     labelNames: ['method', 'route', 'status'],
     buckets: SECONDS,
     registers: [this.registry],
@@ -73,7 +73,7 @@ export class Metrics {
       .set(1);
   }
 
-  answered({ method, route = 'none', status, ms }: Answered): void {
+  ended({ method, route = 'none', status, ms }: Ended): void {
     this.requests.observe({ method, route, status }, ms / 1_000);
   }
 
