@@ -3,7 +3,7 @@
 - { name: NODE_ENV, value: production }
 - { name: PGSSLMODE, value: {{ .Values.database.sslmode | quote }} }
 {{- if include "contact-sync.hasTrust" . }}
-- { name: NODE_EXTRA_CA_CERTS, value: /etc/contact-sync/trust/{{ .Values.trust.key }} }
+- { name: NODE_EXTRA_CA_CERTS, value: {{ printf "/etc/contact-sync/trust/%s" .Values.trust.key | quote }} }
 {{- end }}
 {{- end }}
 
@@ -30,7 +30,7 @@
 {{- end }}
 {{- if .usernameKey }}
 - name: {{ $name }}
-  valueFrom: { secretKeyRef: { name: {{ .secret }}, key: {{ .usernameKey }} } }
+  valueFrom: { secretKeyRef: { name: {{ .secret | quote }}, key: {{ .usernameKey | quote }} } }
 {{- else }}
 - { name: {{ $name }}, value: {{ .secret | quote }} }
 {{- end }}

@@ -1,6 +1,6 @@
 {{/* What every pod has in common: {root, app}. */}}
 {{- define "contact-sync.podSpec" -}}
-serviceAccountName: {{ .root.Values.serviceAccountName }}
+serviceAccountName: {{ .root.Values.serviceAccountName | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 {{- with .root.Values.imagePullSecrets }}
@@ -19,13 +19,13 @@ nodeSelector: {{- toYaml . | nindent 2 }}
 tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with (index .root.Values .app).priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- end }}
 
 {{/* What every container has in common: {root, script}. */}}
 {{- define "contact-sync.containerSpec" -}}
-image: {{ include "contact-sync.image" .root }}
+image: {{ include "contact-sync.image" .root | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 command: [node, --enable-source-maps, --max-semi-space-size=32, --no-allocation-site-pretenuring, {{ .script }}]
 securityContext:
@@ -43,8 +43,8 @@ securityContext:
 {{- define "contact-sync.secretVolume" -}}
 - name: {{ .name }}
   secret:
-    secretName: {{ .from.secret }}
-    items: [{ key: {{ .from.key }}, path: {{ .from.key }} }]
+    secretName: {{ .from.secret | quote }}
+    items: [{ key: {{ .from.key | quote }}, path: {{ .from.key | quote }} }]
     defaultMode: 0440
 {{- end }}
 
@@ -57,12 +57,12 @@ securityContext:
 - name: trust
   {{- if .configMap }}
   configMap:
-    name: {{ .configMap }}
+    name: {{ .configMap | quote }}
   {{- else }}
   secret:
-    secretName: {{ .secret }}
+    secretName: {{ .secret | quote }}
   {{- end }}
-    items: [{ key: {{ .key }}, path: {{ .key }} }]
+    items: [{ key: {{ .key | quote }}, path: {{ .key | quote }} }]
 {{- end }}
 {{- end }}
 
@@ -130,6 +130,6 @@ in place, and the apps read those of servers again for each connection. {root, a
 {{/* The settings that name the files. */}}
 {{- define "contact-sync.fileEnv" -}}
 {{- range $name, $from := . }}
-- { name: {{ $name | upper | replace "-" "_" }}_FILE, value: /etc/contact-sync/{{ $name }}/{{ $from.key }} }
+- { name: {{ $name | upper | replace "-" "_" }}_FILE, value: {{ printf "/etc/contact-sync/%s/%s" $name $from.key | quote }} }
 {{- end }}
 {{- end }}

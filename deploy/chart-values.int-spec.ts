@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { load } from 'js-yaml';
+import { CHART, hasTool, manifestsOf, render, tool, valuesArgs, type Manifest } from './manifests/helm.js';
+import { missing } from './manifests/missing.js';
+
+type Value = null | string | number | boolean | Value[] | Values;
+type Values = { [name: string]: Value };
+
+const folder = mkdtempSync(join(tmpdir(), 'chart-values-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const BROKERS = { kafka: { brokers: 'kafka:9093' } };
+const DEFAULTS = load(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as Values;
+
+const isValues = (value: Value): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isLeaf = (value: Value): boolean => !isValues(value) || Object.keys(value).length === 0;
+
+/** Values with each leaf replaced. */
+const withLeaves = (values: Values, leafOf: (value: Value, path: string) => Value, above = ''): Values =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const path = `${above}${name}`;
+      return [name, isValues(value) && !isLeaf(value) ? withLeaves(value, leafOf, `${path}.`) : leafOf(value, path)];
+    }),
+  );
+
+/** A release of any name. */
+function released(name: string, values: object): Manifest[] {
+  const { status, output } = tool('helm', ['template', name, CHART, '--kube-version', '1.37.0', ...valuesArgs(values, folder)]);
+  if (status !== 0) throw new Error(output);
+  return manifestsOf(output);
+}
+
+describe('the values of the Helm chart', () => {
+  if (!hasTool('helm') || !hasTool('kubernetes_validate')) {
+    it('when helm is missing / are not checked on this machine', () => missing('helm or kubernetes-validate'));
+    return;
+  }
+
+  it.each(['123', 'true', 'null', '0x1f', '1.10', '1_000', '2020-01-01'])('when each name is %s / keep it a text', (text) => {
+    const NAMES = /(^|\.)(secret|\w*[kK]ey|configMap|tag|repository|serviceAccountName|priorityClassName|lagMetric|prefix)$/;
+    const values = withLeaves(DEFAULTS, (value, path) => {
+      if (path.endsWith('enabled')) return true;
+      return NAMES.test(path) ? text : value;
+    }) as Values & { kafka: Values };
+    const { output } = render(valuesArgs({ ...values, kafka: { ...values.kafka, ...BROKERS.kafka } }, folder));
+    const judged = tool('kubernetes_validate', ['--strict', '--kubernetes-version', '1.37.0', '-'], output);
+    expect(judged).toMatchObject({ status: 0 });
+    expect(judged.output).toContain('passed for resource');
+  });
+});
+
+describe('a release of the Helm chart', () => {
+  if (!hasTool('helm')) {
+    it('when helm is missing / is not checked on this machine', () => missing('helm'));
+    return;
+  }
+
+  it.each([36, 37, 40, 43, 44, 47, 48, 53])('when its name has %i characters / each object has a name of its own', (length) => {
+    const all = released('a'.repeat(length), BROKERS);
+    const names = all.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { metadata } of all) expect(metadata.name).toMatch(/^[a-z][-a-z0-9]{0,51}$/);
+  });
+
+  it('when two long names begin alike / the objects of both have other names', () => {
+    const [one, other] = ['b', 'c'].map((last) =>
+      released(`${'a'.repeat(52)}${last}`, BROKERS).map(({ metadata }) => metadata.name),
+    );
+    expect(one!.filter((name) => other!.includes(name))).toEqual([]);
+  });
+
+  it.each(['1234', 'my.release'])('when its name is %s, which no Service can have / is not rendered and says why', (name) => {
+    expect(() => released(name, BROKERS)).toThrow(`a release named ${name} can have no Service`);
+  });
+
+  it.each(['true', 'null', 'on'])('when its name is %s / its labels are texts', (name) => {
+    for (const { metadata } of released(name, BROKERS))
+      expect(metadata).toHaveProperty(['labels', 'app.kubernetes.io/instance'], name);
+  });
+
+  it('when its version has build metadata / its labels and its tag are in the alphabet of labels and tags', () => {
+    const versions = ['--version', '1.1.0+build.7', '--app-version', '1.1.0+build.7', '--destination', folder];
+    expect(tool('helm', ['package', CHART, ...versions])).toMatchObject({ status: 0 });
+    const chart = join(folder, 'contact-sync-1.1.0+build.7.tgz');
+    const { output } = tool('helm', ['template', 'try', chart, '--kube-version', '1.37.0', ...valuesArgs(BROKERS, folder)]);
+    expect(output).toContain('image: "contact-sync:1.1.0_build.7"');
+    expect(output).not.toContain('1.1.0+build.7');
+  });
+});
