@@ -34,11 +34,74 @@ function released(name: string, values: object): Manifest[] {
   return manifestsOf(output);
 }
 
+/** What may be null, and is empty then; the figures of resources too. */
+const NULLABLE = [
+  'image.tag',
+  'image.digest',
+  'image.pullPolicy',
+  'imagePullSecrets',
+  'serviceAccountName',
+  'trust.configMap',
+  'trust.secret',
+  'kafka.oauth.tokenUrl',
+  'kafka.oauth.scope',
+  'gateway.kafkaUser.usernameKey',
+  'gateway.setUp.kafkaUser.usernameKey',
+  'auth.kafkaUser.usernameKey',
+  ...['gateway', 'auth'].flatMap((app) =>
+    ['settings', 'service.annotations', 'podAnnotations', 'nodeSelector', 'tolerations', 'priorityClassName'].map(
+      (name) => `${app}.${name}`,
+    ),
+  ),
+  'networkPolicy.gatewayClients',
+  'networkPolicy.authClients',
+  'networkPolicy.databases',
+  'networkPolicy.brokers',
+  'networkPolicy.furtherEgress',
+  'serviceMonitor.labels',
+];
+
 describe('the values of the Helm chart', () => {
   if (!hasTool('helm') || !hasTool('kubernetes_validate')) {
     it('when helm is missing / are not checked on this machine', () => missing('helm or kubernetes-validate'));
     return;
   }
+
+  it('when each is null / are not rendered, and each one that is needed is named', () => {
+    const { status, output } = render(
+      valuesArgs(
+        withLeaves(DEFAULTS, () => null),
+        folder,
+      ),
+    );
+    expect(status).not.toBe(0);
+    const named = [...output.matchAll(/at '\/?(.*)': missing propert(?:y|ies) (.*)/g)].flatMap(([, at, names]) =>
+      [...names!.matchAll(/'([^']+)'/g)].map(([, name]) => [...at!.split('/'), name].filter(Boolean).join('.')),
+    );
+    const passed: string[] = [];
+    withLeaves(DEFAULTS, (value, path) => {
+      if (!named.includes(path) && !path.includes('.resources.')) passed.push(path);
+      return value;
+    });
+    expect(passed.sort()).toEqual(NULLABLE.sort());
+  });
+
+  it('when those that may be null are / are as if they were empty', () => {
+    const nothing = withLeaves(DEFAULTS, (value, path) =>
+      NULLABLE.includes(path) || path.includes('.resources.') ? null : value,
+    );
+    const { status } = render(valuesArgs({ ...nothing, kafka: BROKERS.kafka }, folder));
+    expect(status).toBe(0);
+  });
+
+  it.each(['image', 'topics', 'database', 'shutdown', 'auth', 'refreshQuiet', 'networkPolicy', 'serviceMonitor'])(
+    'when %s is null as a whole / are not rendered, and it is named',
+    (name) => {
+      const { status, output } = render(valuesArgs({ ...BROKERS, [name]: null }, folder));
+      expect(status).not.toBe(0);
+      expect(output).toContain(`missing property '${name}'`);
+    },
+  );
 
   it.each(['123', 'true', 'null', '0x1f', '1.10', '1_000', '2020-01-01'])('when each name is %s / keep it a text', (text) => {
     const NAMES = /(^|\.)(secret|\w*[kK]ey|configMap|tag|repository|serviceAccountName|priorityClassName|lagMetric|prefix)$/;
