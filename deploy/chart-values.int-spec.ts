@@ -114,6 +114,19 @@ describe('the values of the Helm chart', () => {
     expect(judged).toMatchObject({ status: 0 });
     expect(judged.output).toContain('passed for resource');
   });
+
+  it.each([
+    ['the port of kafka.brokers is another', 'kafka:9196', [9092, 9093, 9094, 9196]],
+    ['kafka.brokers has several ports', 'a:9196,b:9197, c:9196', [9092, 9093, 9094, 9196, 9197]],
+    ['kafka.brokers has a port of the list', 'kafka:9093', [9092, 9093, 9094]],
+  ])('when %s / open it beside those of the list', (_, brokers, ports) => {
+    const policies = released('try', { kafka: { brokers } }).filter(({ kind }) => kind === 'NetworkPolicy');
+    expect(policies).toHaveLength(5);
+    for (const { spec } of policies) {
+      const { egress } = spec as { egress: { ports: { port: number }[] }[] };
+      expect(egress[2]!.ports.map(({ port }) => port)).toEqual(ports);
+    }
+  });
 });
 
 describe('a release of the Helm chart', () => {
