@@ -166,4 +166,17 @@ describe('a release of the Helm chart', () => {
     expect(output).toContain('image: "contact-sync:1.1.0_build.7"');
     expect(output).not.toContain('1.1.0+build.7');
   });
+
+  it('when a probe fails whose failure ends the container / it has asked for the process alone', () => {
+    const deployments = released('try', BROKERS).filter(({ kind }) => kind === 'Deployment');
+    expect(deployments).toHaveLength(2);
+    for (const { spec } of deployments) {
+      const { template } = spec as { template: { spec: { containers: Record<string, { httpGet: { path: string } }>[] } } };
+      const [container] = template.spec.containers;
+      expect(['startupProbe', 'livenessProbe'].map((name) => container![name]!.httpGet.path)).toEqual([
+        '/health/live',
+        '/health/live',
+      ]);
+    }
+  });
 });
