@@ -56,6 +56,7 @@ describe('GET /audit', () => {
       details: { address, attempts, first_at: time, last_at: time },
     });
     expect(body.data).toEqual([entry('sign_in.blocked', 3), entry('sign_in.failed', 3)]);
+    expect(Object.keys(body.data[0])).toEqual(['id', 'at', 'actor', 'action', 'target', 'request_id', 'details']);
     expect(body.meta).toEqual({ current_page: 1, from: 1, last_page: 1, per_page: 5, to: 2, total: 2 });
   });
 

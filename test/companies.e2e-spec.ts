@@ -56,8 +56,10 @@ describe('a company', () => {
       created_at: body.data.updated_at,
       updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     });
-    expect(await read(body.data.id)).toEqual(body.data);
-    expect((await gateway.call('GET', `/companies?id=${body.data.id}`)).body.data).toEqual([body.data]);
+    // As text: a new tag has its names in the order of a stored one.
+    expect(JSON.stringify(await read(body.data.id))).toBe(JSON.stringify(body.data));
+    const listed = await gateway.call('GET', `/companies?id=${body.data.id}`);
+    expect(JSON.stringify(listed.body.data)).toBe(JSON.stringify([body.data]));
   });
 
   it.each(['0', '-1', 'abc', '1e3', '9007199254740993', '9'.repeat(300), '4000000'])(

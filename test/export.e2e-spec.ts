@@ -145,6 +145,7 @@ describe('an export', () => {
     await eventually(async () => {
       const { body } = await gateway.call('GET', '/audit?action=export');
       expect(body.data[0]).toMatchObject({ action: 'export', target: 'companies' });
+      expect(Object.keys(body.data[0])).toEqual(['id', 'at', 'actor', 'action', 'target', 'request_id', 'details']);
     });
   });
 

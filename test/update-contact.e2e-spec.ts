@@ -61,6 +61,8 @@ describe('the examples of the documented update', () => {
       receive_quotation_pdf: true,
     });
     expect(body.data.tags.map((tag: { name: string }) => tag.name)).toEqual(['alpha', 'Zeta']);
+    // As text: a new tag has its names in the order of a stored one.
+    expect(JSON.stringify((await gateway.call('GET', `/contacts/${before.id}`)).body.data)).toBe(JSON.stringify(body.data));
     const [, updated] = await contactEvents(before.id, 2);
     expect(updated.changed).toEqual([
       'first_name',

@@ -21,7 +21,15 @@ export function auditResponse(
   const first = (page - 1) * perPage;
   const isEmpty = entries.length === 0;
   return {
-    data: entries.map(({ at, requestId, ...entry }) => ({ ...entry, at: at.toISOString(), request_id: requestId })),
+    data: entries.map(({ id, at, actor, action, target, requestId, details }) => ({
+      id,
+      at: at.toISOString(),
+      actor,
+      action,
+      target,
+      request_id: requestId,
+      details,
+    })),
     meta: {
       current_page: page,
       from: isEmpty ? null : first + 1,

@@ -26,7 +26,7 @@ async function loadEntries(em: EntityManager, ids: number[]): Promise<AuditEntry
   );
   const entries = new Map(rows.map((row) => [Number(row.id), row]));
   return ids.map((id) => {
-    const { at, ...entry } = entries.get(id)!;
-    return { ...entry, id, at: new Date(at).toISOString() };
+    const entry = entries.get(id)!;
+    return { ...entry, id, at: new Date(entry.at).toISOString() };
   });
 }

@@ -16,7 +16,7 @@ interface TagRow extends Omit<TagSnapshot, 'id'> {
 export async function findTags(runner: StatementRunner, keys: readonly string[]): Promise<Map<string, TagSnapshot>> {
   if (keys.length === 0) return new Map();
   const rows = await query<TagRow>(runner, FIND, [keys]);
-  return new Map(rows.map(({ name_key, id, ...tag }) => [name_key, { ...tag, id: Number(id) }]));
+  return new Map(rows.map(({ name_key, id, ...tag }) => [name_key, { id: Number(id), ...tag }]));
 }
 
 /**

@@ -16,7 +16,7 @@ export async function readCompanyTags(
        from company_tag ct join tag t on t.id = ct.tag_id where ct.company_id = any($1::bigint[])`,
     [[...tags.keys()]],
   );
-  for (const { company_id, id, ...rest } of rows) tags.get(Number(company_id))!.push({ ...rest, id: Number(id) });
+  for (const { company_id, id, ...rest } of rows) tags.get(Number(company_id))!.push({ id: Number(id), ...rest });
   for (const found of tags.values()) found.sort(byTagName);
   return tags;
 }
