@@ -30,7 +30,7 @@ interface Unconfirmed {
 /**
  * Detects peers that accept no bytes and send no answer.
  * TCP gives up only after some 15 minutes, and Node can't change that time. Linux shows each connection's send queue in
- * `/proc/net/tcp`; on other systems nothing is detected.
+ * `/proc/net/tcp`; on other systems the bytes that the kernel has not taken yet are all that is known.
  */
 export class PeerWatch {
   private readonly watched = new Map<Socket, Watched>();
@@ -59,9 +59,10 @@ export class PeerWatch {
     const queues = await sendQueues().finally(() => (this.looking = false));
     const now = performance.now();
     for (const [socket, peer] of this.watched) {
-      const { bytes = 0, repeating = false } = queues.get(connectionOf(socket)) ?? {};
+      const { bytes = 0, repeating = false } = queues?.get(connectionOf(socket)) ?? {};
+      const waiting = queues ? bytes : socket.writableLength;
       const confirmed = socket.bytesWritten - socket.writableLength - bytes;
-      if (bytes === 0 || confirmed > peer.confirmed) {
+      if (waiting === 0 || confirmed > peer.confirmed) {
         Object.assign(peer, { confirmed, since: now });
       } else if (now - peer.since >= (repeating ? this.limits.vanishedMs : this.limits.stalledMs)) {
         this.watched.delete(socket);
@@ -74,8 +75,10 @@ export class PeerWatch {
 /** `sl local remote state send:receive timer:when retransmits …`; timer 1 retransmits unacknowledged bytes. */
 const LINE = /^\s*\d+: ([0-9A-F]+:[0-9A-F]{4}) ([0-9A-F]+:[0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):[0-9A-F]{8} (\d\d):/;
 
-async function sendQueues(): Promise<Map<string, Unconfirmed>> {
+/** The send queues by connection; undefined where the system does not show them. */
+async function sendQueues(): Promise<Map<string, Unconfirmed> | undefined> {
   const tables = await Promise.all(['tcp', 'tcp6'].map((table) => readFile(`/proc/net/${table}`, 'latin1').catch(() => '')));
+  if (tables.every((table) => table === '')) return undefined;
   const queues = new Map<string, Unconfirmed>();
   for (const line of tables.join('\n').split('\n')) {
     const [, local, remote, bytes, timer] = LINE.exec(line) ?? [];

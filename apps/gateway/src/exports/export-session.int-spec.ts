@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => database?.drop());
 afterEach(() => void jest.restoreAllMocks());
 
-const open = () => ExportSession.open(database.url, database.orm.em.getKysely());
+const open = () => ExportSession.open(database.url, database.orm.em.getKysely(), 600_000);
 const sessions = () =>
   database.orm.em
     .fork()

@@ -8,8 +8,8 @@ import type { ListSource } from '../lists/list-statement.js';
 const PAGE_ROWS = 64;
 /** How long each statement may run, in milliseconds. */
 const STATEMENT_MS = 30_000;
-/** How long the session may wait for a slow reader; the writer gives up before that. */
-const IDLE_MS = 90_000;
+/** How much longer than the export the session may wait for its reader, in milliseconds: the export ends first. */
+const IDLE_RESERVE_MS = 30_000;
 
 /** Loads the rows of these ids, in their order. */
 type LoadRows<Row> = (transaction: StatementTransaction, ids: readonly number[]) => Promise<Row[]>;
@@ -28,14 +28,14 @@ export class ExportSession {
     private readonly kysely: Kysely<unknown>,
   ) {}
 
-  /** Connects, and takes the snapshot. */
-  static async open(url: DatabaseUrl, kysely: Kysely<unknown>): Promise<ExportSession> {
+  /** Connects, and takes the snapshot. @param maxMs the longest time of the export */
+  static async open(url: DatabaseUrl, kysely: Kysely<unknown>, maxMs: number): Promise<ExportSession> {
     const config = clientConfig({
       url,
       applicationName: 'contact-sync gateway exports',
       connectMs: SESSION_LIMITS.connectMs,
       answerMs: STATEMENT_MS + 1_000,
-      limits: { ...SESSION_LIMITS, statementMs: STATEMENT_MS, idleInTransactionMs: IDLE_MS },
+      limits: { ...SESSION_LIMITS, statementMs: STATEMENT_MS, idleInTransactionMs: maxMs + IDLE_RESERVE_MS },
     });
     // The statements of a page share a round trip.
     const client = new PostgresClient({ ...config, pipeline: true });

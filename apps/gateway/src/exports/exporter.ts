@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
+import { PeerWatch } from '#app/http';
 import { EventFeed } from '#app/messaging';
 import type { DatabaseUrl } from '#app/postgres';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -15,6 +16,9 @@ import type { ExportSlots } from './export-slots.js';
 import { positionHeaders } from './export.headers.js';
 import { csv, ndjson, prefersCsv, type CsvColumns, type ExportFormat } from './export.formats.js';
 import { SlowReader, write } from './response-writer.js';
+
+/** How often it is checked whether readers take bytes. */
+const LOOK_MS = 5_000;
 
 export interface ExportSource<Row> extends Omit<ExportedRows<Row>, 'filters'> {
   /** For the audit trail. */
@@ -50,11 +54,14 @@ interface ExportRequest<Row> {
 @Injectable()
 export class Exporter {
   private readonly logger = new Logger(Exporter.name);
+  private readonly peers: PeerWatch;
 
   constructor(
     private readonly parts: ExporterParts,
     private readonly settings: ExportSettings,
-  ) {}
+  ) {
+    this.peers = new PeerWatch({ lookMs: LOOK_MS, vanishedMs: settings.stalledMs, stalledMs: settings.stalledMs });
+  }
 
   /**
    * Answers with an export, or throws before the first byte.
@@ -69,7 +76,7 @@ export class Exporter {
       assertValid(query.errors);
       // Read before the snapshot: a later event comes after this position, so that no event is missed.
       const mark = await feed.mark();
-      session = await ExportSession.open(this.settings.databaseUrl, em.getKysely());
+      session = await ExportSession.open(this.settings.databaseUrl, em.getKysely(), this.settings.maxMs);
       const format = prefersCsv(request.headers.accept) ? csv(source.columns) : ndjson<Row>();
       const headers = { ...positionHeaders(mark), 'content-type': format.contentType, vary: 'Accept' };
       // Its length is not known, and without a body the reply would say that it is 0.
@@ -97,23 +104,25 @@ export class Exporter {
     pages: AsyncGenerator<Row[], void>,
     format: ExportFormat<Row>,
   ): Promise<void> {
-    const { maxMs, stalledMs } = this.settings;
-    const late = setTimeout(() => response.destroy(), maxMs);
+    const cut = (): void => void response.destroy();
+    const late = setTimeout(cut, this.settings.maxMs);
+    const unwatch = response.socket ? this.peers.watch(response.socket, cut) : undefined;
     const pace = new ExportPace();
     try {
       let count = 0;
-      await write(response, format.head, stalledMs);
+      await write(response, format.head);
       for await (const rows of pages) {
-        await write(response, format.rows(rows), stalledMs);
+        await write(response, format.rows(rows));
         count += rows.length;
         await pace.rest();
       }
-      await write(response, format.end(count), stalledMs);
+      await write(response, format.end(count));
     } catch (err) {
       if (!(err instanceof SlowReader)) this.logger.warn({ msg: 'An export is cut.', err });
       response.destroy();
     } finally {
       clearTimeout(late);
+      unwatch?.();
       pace.end();
     }
   }

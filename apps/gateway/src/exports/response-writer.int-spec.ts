@@ -1,11 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import { createConnection, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PeerWatch } from '#app/http';
 import { SlowReader, write } from './response-writer.js';
 
 const STALLED_MS = 1_500;
+const peers = new PeerWatch({ lookMs: 100, vanishedMs: STALLED_MS, stalledMs: STALLED_MS });
 /** Far less than the limit: a busy machine is late with it. */
 const SIP_MS = 50;
+/** Bytes a millisecond: in the limit a few times the reader's own buffer, and less than a third of the sender's. */
+const TRICKLE = 400;
 const MANY = 'x'.repeat(64 * 1024);
 let server: Server;
 /** How the response of the last request ended. */
@@ -16,8 +20,9 @@ beforeAll(async () => {
     const emit = response.emit.bind(response);
     // As Node does it now and then: no event tells that the buffer is empty again.
     if (url === '/without-drain') response.emit = (name: string, ...event: unknown[]) => name !== 'drain' && emit(name, ...event);
+    peers.watch(response.socket!, () => response.destroy());
     ended = (async () => {
-      for (let count = 0; count < 200; count++) await write(response, MANY, STALLED_MS);
+      for (let count = 0; count < 200; count++) await write(response, MANY);
       response.end();
       return 'complete';
     })().catch((error: unknown) => error);
@@ -56,6 +61,24 @@ describe('a response to a slow reader', () => {
     socket.on('data', () => undefined);
     expect(await ended).toBe('complete');
     clearInterval(sip);
+    socket.destroy();
+  });
+
+  it('when the reader takes little all the time, less than a third of the send buffer within the limit / goes on', async () => {
+    const socket = await ask();
+    // The kernel tells a writer of free room only where a third of the send buffer is free.
+    socket.pause();
+    let before = performance.now();
+    const sip = setInterval(() => {
+      const now = performance.now();
+      socket.read(Math.min(socket.readableLength, Math.ceil((now - before) * TRICKLE)));
+      before = now;
+    }, SIP_MS);
+    const isOpen = new Promise((resolve) => setTimeout(() => resolve('open'), 3 * STALLED_MS));
+    expect(await Promise.race([ended, isOpen])).toBe('open');
+    clearInterval(sip);
+    socket.on('data', () => undefined).resume();
+    expect(await ended).toBe('complete');
     socket.destroy();
   });
 });

@@ -9,17 +9,14 @@ export class SlowReader extends Error {
  * Writes to a response, and waits until its reader has taken the bytes.
  *
  * Trap: a response can emit no 'drain' though its socket has taken all bytes. The callback of a write is always called.
- * @param stalledMs a reader that takes nothing for this time is too slow
  * @throws {SlowReader}
  */
-export function write(response: ServerResponse, text: string, stalledMs: number): Promise<void> {
+export function write(response: ServerResponse, text: string): Promise<void> {
   if (response.destroyed) return Promise.reject(new SlowReader());
   let taken = (): void => undefined;
   if (text === '' || response.write(text, () => taken())) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const stalled = setTimeout(() => settle(true), stalledMs);
     const settle = (isLost: boolean): void => {
-      clearTimeout(stalled);
       response.off('close', closed);
       if (isLost) reject(new SlowReader());
       else resolve();
