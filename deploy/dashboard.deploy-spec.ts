@@ -76,7 +76,9 @@ describe('what a running system tells Prometheus', () => {
     await eventually(
       async () => {
         await context.touch();
-        const values = await query(expr.replaceAll('$__rate_interval', '20s'));
+        const asked = expr.replaceAll('$__rate_interval', '20s');
+        expect(await query(asked.replaceAll('$namespace', 'another'))).toEqual([]);
+        const values = await query(asked.replaceAll('$namespace', '.*'));
         if (values.length === 0 || values.every(({ value }) => value[1] === 'NaN')) throw new Error('No data.');
       },
       { timeoutMs: 25_000 },
