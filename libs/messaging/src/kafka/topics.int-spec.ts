@@ -131,6 +131,15 @@ describe('the set-up of topics', () => {
       );
   });
 
+  it('when a record would need more replicas in step than it has / makes none, and checks existing topics as they are', async () => {
+    const missingTopics = { prefix: uniqueTopicPrefix(), partitions: 2, replicationFactor: 1, minInsyncReplicas: 2 };
+    await expect(ensureTopics(kafka, missingTopics)).rejects.toThrow(
+      new TopicMismatch('Topics with 1 replica cannot have 2 in step (min.insync.replicas): they would take no record.'),
+    );
+    expect(await admin.listTopics()).not.toContain(`${missingTopics.prefix}.contacts.v1`);
+    await expect(ensureTopics(kafka, { ...missingTopics, prefix })).rejects.toThrow('min.insync.replicas is 1, must be 2');
+  });
+
   it('when a topic has another number of partitions / names both numbers', async () => {
     await expect(ensure(3)).rejects.toThrow(/contacts\.v1: has 2 partitions, must have 3/);
   });

@@ -100,10 +100,16 @@ const settingsOf = (name: TopicName, { minInsyncReplicas }: TopicOptions): Recor
 });
 
 async function create(admin: Admin, names: TopicName[], options: TopicOptions): Promise<void> {
+  const { replicationFactor, minInsyncReplicas } = options;
+  // A broker makes such topics, and refuses each record.
+  if (minInsyncReplicas > replicationFactor)
+    throw new TopicMismatch(
+      `Topics with ${replicationFactor} replica${replicationFactor === 1 ? '' : 's'} cannot have ${minInsyncReplicas} in step (min.insync.replicas): they would take no record.`,
+    );
   const topics = names.map((name) => ({
     topic: topicOf(name, options.prefix),
     numPartitions: options.partitions,
-    replicationFactor: options.replicationFactor,
+    replicationFactor,
     configEntries: Object.entries(settingsOf(name, options)).map(([key, value]) => ({ name: key, value })),
   }));
   // kafkajs waits for leaders by reading every topic of the cluster, and fails on any topic without a leader: wait elsewhere.
