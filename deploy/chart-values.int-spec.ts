@@ -129,6 +129,20 @@ describe('the values of the Helm chart', () => {
   });
 });
 
+describe('values of the Helm chart that contradict each other', () => {
+  if (!hasTool('helm')) {
+    it('when helm is missing / are not checked on this machine', () => missing('helm'));
+    return;
+  }
+
+  it.each(['gateway', 'auth'])('when the largest number of pods of the %s is below the smallest / are not rendered', (app) => {
+    const values = { ...BROKERS, [app]: { autoscaling: { enabled: true, minReplicas: 4, maxReplicas: 3 } } };
+    expect(() => released('try', values)).toThrow(
+      `${app}.autoscaling.maxReplicas must not be less than ${app}.autoscaling.minReplicas`,
+    );
+  });
+});
+
 describe('a release of the Helm chart', () => {
   if (!hasTool('helm')) {
     it('when helm is missing / is not checked on this machine', () => missing('helm'));
