@@ -96,3 +96,16 @@ it('when requests of one connection are answered / log and metrics have each onc
   socket.destroy();
   expect(await countOf('method="GET",route="/answers",status="200"')).toBe(2);
 });
+
+it.each([
+  ['GET /answers/%zz', 'undecodable', 400],
+  ['OPTIONS *', 'asterisk', 404],
+])('when %s is answered / log and metrics have it, as those of any route', async (line, id, status) => {
+  const method = line.split(' ')[0]!;
+  const labels = `method="${method}",route="none",status="${status}"`;
+  const before = await countOf(labels);
+  const socket = send(line, id);
+  await eventually(() => expect(linesOf(id)).toMatchObject([{ method, status, address: '127.0.0.1' }]));
+  socket.destroy();
+  expect(await countOf(labels)).toBe(before + 1);
+});

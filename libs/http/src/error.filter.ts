@@ -41,7 +41,7 @@ export class ErrorFilter implements ExceptionFilter {
   private answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const answer = this.answerFor(error, request);
     if (answer.status >= 500) this.report(error, answer);
-    // The hooks of requests do not see each one: the router could not decode it, or its target is an asterisk.
+    // The hooks of requests do not see each one.
     void reply.status(answer.status).headers({ ...answerHeaders(request.id), ...answer.headers });
     if (asksForProblem(request.headers.accept)) {
       void reply.type('application/problem+json').send(JSON.stringify(problem(answer, request)));

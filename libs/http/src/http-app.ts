@@ -86,7 +86,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER },
     // At shutdown, requests on open connections are served, and their answers close the connection.
     return503OnClosing: false,
-    frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => filter.answerMalformed(request, reply),
+    // Hooks do not see these requests: the router could not decode them.
+    frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => {
+      tellAtEnd(request, reply);
+      filter.answerMalformed(request, reply);
+    },
     skipMiddie: true,
     logger: false,
   });
@@ -104,7 +108,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     fastify.addHook('onClose', () => tracing.close());
   }
   fastify.decorateRequest('span', null);
-  tellOfRequests(fastify, options, () => app.get<Metrics, Metrics>(Metrics));
+  const tellAtEnd = tellerOfRequests(options, () => app.get<Metrics, Metrics>(Metrics));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    tellAtEnd(request, reply);
+    done();
+  });
   admitRequests(fastify, options, { drain, routes });
   fastify.addHook('preClose', () => drain.finish(fastify.server));
   options.configure?.(fastify);
@@ -144,11 +152,11 @@ function admitRequests(fastify: FastifyInstance, { trustProxy, host }: HttpAppOp
   );
 }
 
-/** Tells traces, log and metrics of each request at its end: when it is answered, or its connection is closed before. */
-function tellOfRequests(fastify: FastifyInstance, { logger, describeRequest }: HttpAppOptions, findMetrics: () => Metrics): void {
+/** Tells traces, log and metrics of a request at its end: when it is answered, or its connection is closed before. */
+function tellerOfRequests({ logger, describeRequest }: HttpAppOptions, findMetrics: () => Metrics) {
   const log = requestLog(logger, describeRequest);
   let metrics: Metrics | undefined;
-  fastify.addHook('onRequest', (request, reply, done) => {
+  return (request: FastifyRequest, reply: FastifyReply): void => {
     const began = performance.now();
     // A closed socket does not know its peer, unless it was asked before.
     void request.socket.remoteAddress;
@@ -159,6 +167,5 @@ function tellOfRequests(fastify: FastifyInstance, { logger, describeRequest }: H
       log(request, end);
       (metrics ??= findMetrics()).ended({ method: request.method, route: request.routeOptions.url, ...end });
     });
-    done();
-  });
+  };
 }
