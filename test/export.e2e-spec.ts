@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { CONTACT_FIELDS } from '#app/contracts';
 import { eventually, seededRandom } from '#app/system/testing';
 import { EventStreamClient } from './event-stream.client.js';
@@ -166,20 +167,35 @@ describe('an export that its reader takes slowly', () => {
   afterAll(() => bulk(`delete from contact where first_name = 'Many'`));
   const bulk = async (statement: string): Promise<void> => void (await gateway.sql.query(statement));
 
-  it('when its token is revoked / is cut within seconds, without its end', async () => {
+  let warn: jest.Spied<Logger['warn']>;
+  beforeEach(() => void (warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined)));
+  afterEach(() => void jest.restoreAllMocks());
+  const cuts = () => warn.mock.calls.map(([line]) => line as { msg?: string }).filter(({ msg }) => msg === 'An export is cut.');
+
+  it('when its token is revoked / is cut within seconds, without its end, and the log says why', async () => {
     const token = await gateway.insertToken(['contacts:read']);
     const { reader, read } = await slowly('/contacts/export', token);
     await gateway.sql.query('update api_token set revoked_at = now() where name = $1', [token]);
     await expect(read()).rejects.toThrow('terminated');
     reader.releaseLock();
+    await eventually(() => expect(cuts()).toMatchObject([{ reason: expect.stringContaining('token') }]));
   });
 
-  it('when it takes longer than EXPORT_MAX_SECONDS / is cut, without its end', async () => {
+  it('when it takes longer than EXPORT_MAX_SECONDS / is cut, without its end, and the log says why', async () => {
     // Its first bytes come before that on a busy machine too.
     const hasty = await gateway.replica({ exportMaxMs: 2_000 });
     const whole = slowly('/contacts/export', TOKEN, hasty.url).then(({ read }) => read());
     await expect(whole).rejects.toThrow('terminated');
     await hasty.stop();
+    expect(cuts()).toMatchObject([{ reason: 'It takes more than 2 s.' }]);
+  });
+
+  it('when its reader leaves / the log has no cut', async () => {
+    const { reader } = await slowly('/contacts/export', TOKEN);
+    await reader.cancel();
+    const sessions = `select from pg_stat_activity where datname = current_database() and application_name like '%exports'`;
+    await eventually(async () => expect((await gateway.sql.query(sessions)).rowCount).toBe(0));
+    expect(cuts()).toEqual([]);
   });
 });
 

@@ -19,6 +19,8 @@ import { SlowReader, write } from './response-writer.js';
 
 /** How often it is checked whether readers take bytes. */
 const LOOK_MS = 5_000;
+/** What the log says of each cut. A reader that leaves is none. */
+const CUT = 'An export is cut.';
 
 export interface ExportSource<Row> extends Omit<ExportedRows<Row>, 'filters'> {
   /** For the audit trail. */
@@ -87,7 +89,9 @@ export class Exporter {
       audit.note({ actor: actorOf(tokenId), action: 'export', target: source.name, requestId: request.id });
       reply.hijack();
       reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
-      const unwatch = tokens.watch(tokenId, () => reply.raw.destroy());
+      const unwatch = tokens.watch(tokenId, () =>
+        this.cut(reply.raw, 'Its token ended, or the database did not confirm it in time.'),
+      );
       await this.stream(reply.raw, session.pages({ ...source, filters: query.filters }), format).finally(unwatch);
       // Before its reader sees the end, and asks for the next one.
       release();
@@ -104,9 +108,10 @@ export class Exporter {
     pages: AsyncGenerator<Row[], void>,
     format: ExportFormat<Row>,
   ): Promise<void> {
-    const cut = (): void => void response.destroy();
-    const late = setTimeout(cut, this.settings.maxMs);
-    const unwatch = response.socket ? this.peers.watch(response.socket, cut) : undefined;
+    const { maxMs, stalledMs } = this.settings;
+    const late = setTimeout(() => this.cut(response, `It takes more than ${maxMs / 1_000} s.`), maxMs);
+    const stalled = (): void => this.cut(response, `Its reader took nothing for ${stalledMs / 1_000} s.`);
+    const unwatch = response.socket ? this.peers.watch(response.socket, stalled) : undefined;
     const pace = new ExportPace();
     try {
       let count = 0;
@@ -118,12 +123,18 @@ export class Exporter {
       }
       await write(response, format.end(count));
     } catch (err) {
-      if (!(err instanceof SlowReader)) this.logger.warn({ msg: 'An export is cut.', err });
+      if (!(err instanceof SlowReader)) this.logger.warn({ msg: CUT, err });
       response.destroy();
     } finally {
       clearTimeout(late);
       unwatch?.();
       pace.end();
     }
+  }
+
+  private cut(response: ServerResponse, reason: string): void {
+    if (response.destroyed) return;
+    this.logger.warn({ msg: CUT, reason });
+    response.destroy();
   }
 }
