@@ -455,6 +455,25 @@ describe('events replay to a live topic', () => {
     expect((await auth.signIn(emails[1], PASSWORD)).status).toBe(201);
   });
 
+  it('when the gateway publishes all the time / is not refused, and leaves each contact on its newest version', async () => {
+    const ids = await Promise.all(Array.from({ length: 5 }, async () => (await contactWithHistory()).id));
+    const args = ['replay', '--topic', 'logins', '--contact', ids.join(','), '--to-topic', 'logins', '--yes'];
+    const { ended } = startTool(settings, args);
+    let isDone = false;
+    const publish = async (id: string): Promise<void> => {
+      while (!isDone) await gateway.update(id, { email: address() });
+    };
+    const publishing = ids.map(publish);
+    const { code, err } = await ended.finally(() => (isDone = true));
+    expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('older version') });
+    await Promise.all(publishing);
+    await eventually(async () => expect((await auth.health()).parts.lag.records).toBe(0));
+    for (const id of ids) {
+      const versions = (await loginsOf(id)).map((record) => Number(versionOf(record)));
+      expect(versions.at(-1)).toBe(Math.max(...versions));
+    }
+  });
+
   it('when it is interrupted / leaves the contact on its newest version', async () => {
     const { id } = await contactWithHistory();
     // More seconds than a busy machine takes to see the first record and to interrupt.

@@ -12,7 +12,10 @@ export interface LiveEnds {
 }
 
 interface Reading {
+  /** Where an earlier read ended. @default the topic's beginning */
   before?: LiveEnds | undefined;
+  /** @default the topic's current end */
+  until?: LogPosition | undefined;
   /** Whether the newest records are kept, or only their ranks. */
   keep?: boolean;
 }
@@ -29,16 +32,23 @@ export interface LiveTopic {
   partitions: number | undefined;
 }
 
-/** The last and newest records of some keys on a live topic: read from its beginning, or from where an earlier read ended. */
-export async function readEnds(
-  { kafka, topic, signal, judge, partitions }: LiveTopic,
-  keys: ReadonlySet<string>,
-  options: Reading = {},
-): Promise<LiveEnds> {
-  const { before, keep = false } = options;
-  const reader = await TopicReader.open({ kafka, topics: [topic], signal, judge, ...(partitions && { partitions }) });
+/** The current end of a live topic. */
+export async function currentEnd(live: LiveTopic): Promise<LogPosition> {
+  const reader = await readerOf(live);
   try {
-    const { from, to } = await reader.all();
+    return (await reader.all()).to;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The last and newest records of some keys on a live topic, in a range. */
+export async function readEnds(live: LiveTopic, keys: ReadonlySet<string>, options: Reading = {}): Promise<LiveEnds> {
+  const { before, keep = false } = options;
+  const reader = await readerOf(live);
+  try {
+    const { from, to: end } = await reader.all();
+    const to = options.until ?? end;
     const ends = before?.ends ?? new KeyEnds();
     const isFew = keys.size <= FEW_KEYS && [...keys].every((key) => /^\d+$/.test(key));
     const stretch = reader.narrowed({ from: before?.to ?? from, to }, isFew ? [...keys] : undefined);
@@ -48,6 +58,9 @@ export async function readEnds(
     await reader.close();
   }
 }
+
+const readerOf = ({ kafka, topic, signal, judge, partitions }: LiveTopic): Promise<TopicReader> =>
+  TopicReader.open({ kafka, topics: [topic], signal, judge, ...(partitions && { partitions }) });
 
 /**
  * Makes each key of a live topic end on its newest version after other records were published: sends the newest records once

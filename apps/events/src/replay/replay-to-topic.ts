@@ -1,3 +1,4 @@
+import type { LogPosition } from '#app/messaging/light';
 import { counted } from '#app/terminal';
 import type { Kafka } from 'kafkajs';
 import { audited } from '../audit/audited.js';
@@ -8,7 +9,7 @@ import { eventTopics, fullTopic } from '../options/topics.js';
 import { progressOf } from '../progress.js';
 import { note, print, printJson, type Tool } from '../tool.js';
 import { judgeOf } from '../reading/authenticity.js';
-import { readEnds, restoreNewest, type LiveEnds, type LiveTopic } from './live-topic.js';
+import { currentEnd, readEnds, restoreNewest, type LiveEnds, type LiveTopic } from './live-topic.js';
 import { createCopy, topicState } from './copy-topic.js';
 import { sendRecords } from './record-sender.js';
 import { astrayKeys, foreignNames, refusalOf, surveyOf, type ReplayPlan } from './replay-plan.js';
@@ -18,17 +19,37 @@ import type { ReplayOptions } from './replay.options.js';
 /** Ctrl-C does not abort what a live topic still needs. */
 const NEVER = new AbortController().signal;
 
-export async function replayToTopic(source: ReplaySource, topic: string, options: ReplayOptions, tool: Tool): Promise<void> {
-  const { env, signal } = tool;
+/** The topic that a replay goes to. */
+export interface ReplayTarget {
+  live: LiveTopic;
+  /** The end of a live topic before the source is opened; undefined for another topic. */
+  liveEnd: LogPosition | undefined;
+}
+
+/**
+ * Looks at the target before the source is opened: a source that goes up to the end of a live topic then has all that the topic is
+ * judged by. What the gateway publishes later is no reason to refuse: the newest versions go behind once more.
+ */
+export async function openTarget(topic: string, { env, signal }: Tool): Promise<ReplayTarget> {
   if (topic === fullTopic(env, 'dead-letters'))
     throw new Refused('Dead letters are redriven, not replayed: dead-letters redrive.');
-  const kafka = kafkaOf(env);
-  const judge = judgeOf(env);
   const isLive = eventTopics(env).includes(topic);
-  const live = { kafka, topic, signal, judge, partitions: isLive ? env.partitions : undefined };
+  const live = { kafka: kafkaOf(env), topic, signal, judge: judgeOf(env), partitions: isLive ? env.partitions : undefined };
+  return { live, liveEnd: isLive ? await currentEnd(live) : undefined };
+}
+
+export async function replayToTopic(
+  source: ReplaySource,
+  { live, liveEnd }: ReplayTarget,
+  options: ReplayOptions,
+  tool: Tool,
+): Promise<void> {
+  const { env, signal } = tool;
+  const { kafka, topic } = live;
+  const isLive = liveEnd !== undefined;
   const survey = await surveyOf(source, isLive);
   if (survey.records === 0) throw new Refused(`There is nothing to replay in that range of ${source.name}.`);
-  const before = isLive ? await readEnds(live, survey.keys) : undefined;
+  const before = isLive ? await readEnds(live, survey.keys, { until: liveEnd }) : undefined;
   const astray = before ? astrayKeys(survey.ends, before.ends) : [];
   const foreign = isLive ? foreignNames(survey.names, (name) => env.topic(name) === topic) : [];
   const { records, unreadable } = survey;

@@ -5,17 +5,18 @@ import { judgeOf } from '../reading/authenticity.js';
 import type { ReplayOptions } from './replay.options.js';
 import { FileSource, topicSource, type ReplaySource } from './replay-source.js';
 import { replayToGroup } from './replay-to-group.js';
-import { replayToTopic } from './replay-to-topic.js';
+import { openTarget, replayToTopic } from './replay-to-topic.js';
 import { showEffect } from './show-effect.js';
 
 export async function replay(file: string | undefined, options: ReplayOptions, tool: Tool): Promise<void> {
   if (options.toGroup !== undefined) return replayToGroup(requireRange(file, options), options.toGroup, options, tool);
   if (options.toTopic === undefined && !options.dryRun)
     throw new WrongUsage('Say where to: --to-topic or --to-group; or --dry-run, to see what the auth app would take.');
+  const target = options.toTopic === undefined ? undefined : await openTarget(fullTopic(tool.env, options.toTopic), tool);
   const source = await sourceOf(file, options, tool);
   try {
-    if (options.toTopic === undefined) await showEffect(source, options, tool);
-    else await replayToTopic(source, fullTopic(tool.env, options.toTopic), options, tool);
+    if (target) await replayToTopic(source, target, options, tool);
+    else await showEffect(source, options, tool);
   } finally {
     await source.close();
   }
