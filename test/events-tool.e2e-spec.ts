@@ -688,6 +688,19 @@ describe('events lag', () => {
     expect(lag.outbox).toMatchObject({ rows: 1, oldest_seconds: expect.closeTo(3_600, -2) });
   });
 
+  it('when Kafka does not answer / shows the outbox all the same, and says why the rest is missing', async () => {
+    const away = { ...settings, KAFKA_BROKERS: '127.0.0.1:1' };
+    const failed = { code: 1, err: expect.stringContaining('Kafka does not answer') };
+    expect(await startTool(away, ['lag']).ended).toMatchObject({
+      ...failed,
+      out: expect.stringMatching(/^Outbox: .*\n.*health: /),
+    });
+    const { out, ...ended } = await startTool(away, ['lag', '--json']).ended;
+    expect(ended).toMatchObject(failed);
+    const outbox = { rows: expect.any(Number) };
+    expect(JSON.parse(out)).toMatchObject({ outbox, partitions: null, dead_letters: null, auth: { stopped: [] } });
+  });
+
   it('when a partition is stopped / names it with the reason, and exits with 3', async () => {
     const story = world.newLogin();
     const record = await story.created(address(), PASSWORD);

@@ -21,20 +21,30 @@ export interface PartitionLag {
   behind: number;
 }
 
-/** The lag of all parts. */
-interface Lag {
-  outbox: OutboxLag;
+/** What only Kafka and the auth app's database together tell. */
+export interface TopicsLag {
   partitions: PartitionLag[];
   /** Neither redriven nor discarded yet. */
   deadLetters: number;
+}
+
+/** The lag of all parts. */
+interface Lag {
+  outbox: OutboxLag;
+  /** Null if it cannot be read. */
+  topics: TopicsLag | null;
   /** Null if no auth app's address is known. */
   auth: AuthHealth | null;
 }
 
 /** The lag of all parts, for people. */
-export const describeLag = ({ outbox, partitions, deadLetters, auth }: Lag, env: EventsEnv): string =>
-  [
-    describeOutbox(outbox),
+export const describeLag = ({ outbox, topics, auth }: Lag, env: EventsEnv): string =>
+  [describeOutbox(outbox), ...describeTopics(topics, env), ...describeHealth(auth)].join('\n');
+
+function describeTopics(topics: TopicsLag | null, env: EventsEnv): string[] {
+  if (!topics) return [];
+  const { partitions, deadLetters } = topics;
+  return [
     `Auth app: ${counted(sumOf(partitions), 'record')} behind`,
     table([
       ['TOPIC', 'PARTITION', 'APPLIED', 'END', 'BEHIND'],
@@ -43,8 +53,8 @@ export const describeLag = ({ outbox, partitions, deadLetters, auth }: Lag, env:
       ),
     ]),
     `Dead letters: ${deadLetters} waiting`,
-    ...describeHealth(auth),
-  ].join('\n');
+  ];
+}
 
 const sumOf = (partitions: readonly PartitionLag[]): number => partitions.reduce((sum, { behind }) => sum + behind, 0);
 
