@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { topicOf } from '#app/contracts';
 import { readRecordedFile, replayEvents } from '#app/contracts/testing';
 import { RecordPublisher } from '#app/messaging/light';
@@ -14,6 +14,7 @@ import { createTestDatabase, eventually, readTopic, type TopicRecord } from '#ap
 import pg from 'pg';
 import { ormOptions as authOptions } from '../apps/auth/src/database/orm.js';
 import { wholeLetters, withLetters } from '../apps/events/src/dead-letters/letter-box.js';
+import { Outcomes } from '../apps/events/src/dead-letters/outcomes.js';
 import { AUTH_DUMP, GATEWAY_DUMP } from '../apps/events/src/dump/dump-tables.js';
 import { unknownColumns } from '../apps/events/src/dump/dumped-lines.js';
 import { EventsEnv } from '../apps/events/src/env.js';
@@ -588,6 +589,25 @@ describe('events dead-letters', () => {
     expect(published(newest!)).toEqual({ ...published(records[1]!), headers: { ...records[1]!.headers, ce_replayed: 'true' } });
     const [{ letters }] = await ask('dead-letters', 'list', '--all');
     expect(letters.find(({ place }: { place: string }) => place === waiting.place).state).toBe('redriven');
+  });
+
+  it('when one is noted as redriven / the newest version is behind it already: what dies before sends both again', async () => {
+    const { id } = await contactWithHistory();
+    const { waiting } = await letterOf(id);
+    const newest = published((await loginsOf(id))[1]!);
+    const ends: unknown[] = [];
+    const note = jest.spyOn(Outcomes.prototype, 'note').mockImplementation(async () => {
+      ends.push(published((await loginsOf(id)).at(-1)!).value);
+      throw new Error('The database is away.');
+    });
+    try {
+      expect(await run('dead-letters', 'redrive', waiting.place, '--yes')).toMatchObject({ code: 1 });
+    } finally {
+      note.mockRestore();
+    }
+    expect(ends).toEqual([newest.value]);
+    expect(await run('dead-letters', 'redrive', '--contact', id, '--yes')).toMatchObject({ code: 0 });
+    expect(published((await loginsOf(id)).at(-1)!).value).toBe(newest.value);
   });
 
   it('when one lacks what was too large / says so, and does not send it back', async () => {

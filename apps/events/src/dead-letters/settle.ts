@@ -20,7 +20,7 @@ export interface SettleOptions extends Selection {
   json?: boolean;
 }
 
-/** Letters are read, sent and stored as redriven in groups of this size: after a crash before that they are sent again, and readers skip them. */
+/** Letters are read and sent in groups of this size. */
 const CHUNK = 100;
 /** Ctrl-C does not abort what the topic still needs. */
 const NEVER = new AbortController().signal;
@@ -59,17 +59,20 @@ const placesOf = (letters: readonly DeadLetter[]): { letters: string[] } => ({ l
 async function sendAll(letters: readonly DeadLetter[], live: LiveTopic, { outcomes }: LetterBox, tool: Tool): Promise<void> {
   const progress = progressOf(tool, letters.length);
   const begun = new Set<string>();
+  let sent = 0;
   try {
     for (let first = 0; first < letters.length; first += CHUNK) {
       if (tool.signal.aborted) throw new Interrupted();
       const chunk = await wholeLetters(letters.slice(first, first + CHUNK), tool);
       for (const { record } of chunk) begun.add(keyOf(record));
       await sendRecords(live.kafka, toAsync(chunk.map(({ record }) => record)), { ...live, onSent: progress });
-      await outcomes.note(chunk, 'redriven');
+      sent += chunk.length;
     }
   } finally {
     // Compaction would keep a letter that follows a newer version.
     const restored = await restoreNewest(live, begun);
+    // Only now: letters that a crash leaves waiting are sent again, and the newest versions behind them. Readers skip what they have.
+    await outcomes.note(letters.slice(0, sent), 'redriven');
     if (restored > 0) note(tool, `${counted(restored, 'newest version')} went behind once more.`);
   }
 }
