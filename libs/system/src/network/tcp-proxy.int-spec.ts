@@ -5,6 +5,8 @@ import { eventually } from '#app/system/testing';
 import { TcpProxy } from './tcp-proxy.js';
 
 let echo: Server;
+/** The server's end of the newest connection. */
+let server: Socket | undefined;
 let heard: string;
 let proxy: TcpProxy;
 const clients: Socket[] = [];
@@ -12,6 +14,7 @@ const clients: Socket[] = [];
 beforeEach(async () => {
   heard = '';
   echo = createServer((socket) => {
+    server = socket;
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
       heard += chunk.toString();
@@ -83,6 +86,19 @@ describe('a proxy', () => {
     await proxy.set('pass');
     const later = await say('again');
     await eventually(() => expect(later.answer).toBe('again'));
+  });
+
+  it('in mode refuse / also resets a client whose server has closed a connection that lost bytes', async () => {
+    const client = await say('hello');
+    await eventually(() => expect(client.answer).toBe('hello'));
+    await proxy.set('lose');
+    const closed = once(server!, 'close');
+    server!.destroy();
+    await closed;
+    expect(client.socket.destroyed).toBe(false);
+    await proxy.set('refuse');
+    await eventually(() => expect(client.error).toBe('ECONNRESET'));
+    expect(proxy.pull()).toBe(0);
   });
 
   it('when a connection is pulled / loses its bytes and notifies neither end', async () => {

@@ -72,7 +72,7 @@ export class TcpProxy {
    * @returns how many
    */
   pull(greeting = ''): number {
-    const chosen = [...this.links].filter((link) => link.greeting.includes(greeting));
+    const chosen = [...this.links].filter((link) => !link.dead && link.greeting.includes(greeting));
     for (const link of chosen) link.dead = true;
     return chosen.length;
   }
@@ -105,8 +105,9 @@ export class TcpProxy {
       socket.setNoDelay(true);
       socket.on('error', () => undefined);
       socket.once('close', () => {
-        this.links.delete(link);
+        // A dead one keeps its other end open, which is to be closed with the proxy.
         if (!link.dead) destroy(link);
+        if (client.destroyed && server.destroyed) this.links.delete(link);
       });
     }
     client.on('data', (chunk: Buffer) => {
