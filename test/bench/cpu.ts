@@ -17,9 +17,13 @@ const MARKS: readonly [Part, RegExp][] = [
 /** `/proc` counts in hundredths of a second, on every kernel. */
 const TICK_US = 10_000;
 
-interface ProcessTimes {
+/** A process in the system's table. */
+interface Process {
   pid: number;
   parent: number;
+}
+
+interface ProcessTimes extends Process {
   /** CPU time of the process and of its ended children. */
   ticks: number;
 }
@@ -34,10 +38,9 @@ export function cpuTimes(): CpuTimes | undefined {
   const times = Object.fromEntries(PARTS.map((part) => [part, 0])) as CpuTimes;
   const { user, system } = process.cpuUsage();
   times.load = user + system;
-  const parts = new Map<number, Part | undefined>();
-  for (const { pid, parent, ticks } of table) {
-    const part = parent === process.pid ? partOf(pid) : parts.get(parent);
-    parts.set(pid, part);
+  const parts = partsBelow(process.pid, table, partOf);
+  for (const { pid, ticks } of table) {
+    const part = parts.get(pid);
     if (part) times[part] += ticks * TICK_US;
   }
   return times;
@@ -46,11 +49,26 @@ export function cpuTimes(): CpuTimes | undefined {
 /** The part of each process under this one. */
 export function partsOfProcesses(): Map<number, Part> | undefined {
   const table = readTable();
-  if (!table) return undefined;
+  return table && partsBelow(process.pid, table, partOf);
+}
+
+/**
+ * The parts of a process's children, which their descendants have too. A descendant's id can be below its parent's: the system begins
+ * with small ones again.
+ */
+export function partsBelow(
+  root: number,
+  table: readonly Process[],
+  partOfChild: (pid: number) => Part | undefined,
+): Map<number, Part> {
   const parts = new Map<number, Part>();
+  const mark = (pid: number, part: Part): void => {
+    parts.set(pid, part);
+    for (const child of table) if (child.parent === pid) mark(child.pid, part);
+  };
   for (const { pid, parent } of table) {
-    const part = parent === process.pid ? partOf(pid) : parts.get(parent);
-    if (part) parts.set(pid, part);
+    const part = parent === root ? partOfChild(pid) : undefined;
+    if (part) mark(pid, part);
   }
   return parts;
 }
@@ -76,8 +94,7 @@ function readTable(): ProcessTimes[] | undefined {
   } catch {
     return undefined;
   }
-  // Process ids grow: a parent comes before its children.
-  return pids.sort((a, b) => a - b).flatMap((pid) => readTimes(pid) ?? []);
+  return pids.flatMap((pid) => readTimes(pid) ?? []);
 }
 
 function readTimes(pid: number): ProcessTimes | undefined {
