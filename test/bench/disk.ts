@@ -1,11 +1,11 @@
 import pg from 'pg';
 
-/** Write-ahead files of 16 MB each: as many as a run fills. */
-const FILES = 64;
+/** Write-ahead files of 16 MB each: as many as a run fills where the gateway has 6,000 updates a second (40 s with 5 KB each, and the rival's). */
+const FILES = 128;
 
 /**
  * Gives a new server the write-ahead files of one that has run for a while. A file that is made anew is filled with zeros and flushed, and
- * every commit waits meanwhile; a file of before is used again as it is. A setting of a run alone: the files keep 1 GB of disk.
+ * every commit waits meanwhile; a file of before is used again as it is. A setting of a run alone: the files keep 2 GB of disk.
  * @param adminUrl the superuser's
  */
 export const recycleWal = (adminUrl: string): Promise<void> =>
