@@ -88,6 +88,7 @@ describe('when a mark is judged', () => {
     ['has an empty mark', marked(VECTOR.record, ''), 'ce_mac is malformed'],
     ['has a mark that ends in other unused bits', marked(VECTOR.record, VECTOR.mark.replace(/4$/, '5')), 'ce_mac is wrong'],
     ['has a padded mark', marked(VECTOR.record, `${markOf(keys, VECTOR.record)}=`), 'ce_mac is malformed'],
+    ['has a mark with text before it', marked(VECTOR.record, `v1.${VECTOR.mark}`), 'ce_mac is malformed'],
     ['has a mark of another version', marked(VECTOR.record, VECTOR.mark.replace('v1', 'v2')), 'ce_mac is malformed'],
     ['has the mark of another record', marked(VECTOR.record, markOf(keys, tombstone)), 'ce_mac is wrong'],
     ['has another key', { ...genuine, key: '124' }, 'ce_mac is wrong'],

@@ -49,6 +49,13 @@ describe('a sealed credential', () => {
     },
   );
 
+  it.each([undefined, 7, null])(
+    'when the id of its key is %j / throws UnreadableCredential, since no key that is added would open it',
+    async (kid) => {
+      await expect(openCredential(opening, 5, await sealed({ sub: '5', phc }, { kid }))).rejects.toThrow(UnreadableCredential);
+    },
+  );
+
   it.each([null, 5, 'text', [], {}])('when its content is %j / does not open', async (content) => {
     await expect(openCredential(opening, 5, await sealed(content))).rejects.toThrow(UnreadableCredential);
   });
