@@ -32,3 +32,22 @@ it('when more sessions and attempts have expired than one statement deletes / on
   const left = async (table: string) => Number((await run(`select count(*) from ${table}`))[0]!.count);
   await eventually(async () => expect([await left('portal_session'), await left('login_attempt')]).toEqual([1, 0]));
 });
+
+it('when a known address has expired, or its login is removed or gone / it is deleted; that of a login stays', async () => {
+  const run = (sql: string) => orm.em.fork().execute<{ id: string }[]>(sql);
+  await run(
+    `insert into portal_login (contact_id, version, position, email, email_key, removed, session_version, synced_at)
+     values (1, 1, 1, 'a@x.io', 'a@x.io', false, 1, now()), (2, 2, 2, null, null, true, 2, now())`,
+  );
+  await run(
+    `insert into known_address (contact_id, address, expires_at)
+     select id, address, now() + hours * interval '1 h' from (values (1, 'new', 1), (1, 'old', -1), (2, 'new', 1), (3, 'new', 1))
+       as known (id, address, hours)`,
+  );
+
+  sweeps = new ExpiredRows(orm.em);
+  sweeps.onApplicationBootstrap();
+
+  const left = () => run('select contact_id::int as id, address from known_address');
+  await eventually(async () => expect(await left()).toEqual([{ id: 1, address: 'new' }]));
+});

@@ -3,6 +3,7 @@ import { createMigratedDatabase, eventually, type MigratedDatabase } from '#app/
 import { ormOptions } from '../database/orm.js';
 import { AttemptCounts } from './attempt-counts.js';
 import { AttemptKeys } from './attempt-keys.js';
+import { ExpiredRows } from './expired-rows.js';
 import { TooManyAttempts } from './portal-session.errors.js';
 import { SignInAttempts, type Reservation } from './sign-in-attempts.js';
 
@@ -131,6 +132,17 @@ it('when the failures that fill a limit are minutes apart / refuses until the ol
   const seconds = await begin(replica(limits), 'ed@example.com');
   expect(seconds).toBeGreaterThan(840 - 60 * (LIMIT - 1));
   expect(seconds).toBeLessThanOrEqual(900 - 60 * (LIMIT - 1));
+});
+
+it('when the window of the first attempt is over / the sweep of expired rows leaves the later ones counted', async () => {
+  const limits = { perEmail: 2 };
+  await (await run(replica(limits), 'gi@example.com')).fail();
+  await database.orm.em.execute("update login_attempt set expires_at = clock_timestamp() - interval '1 s'");
+  await (await run(replica(limits), 'gi@example.com')).fail();
+  const sweep = new ExpiredRows(database.orm.em);
+  sweep.onApplicationBootstrap();
+  await sweep.beforeApplicationShutdown();
+  expect(await begin(replica(limits), 'gi@example.com')).toBeGreaterThan(840);
 });
 
 it('when a login has signed in from an IPv6 address / the limit of its email does not hold that /64, and holds other addresses', async () => {
