@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Kafka } from 'cloudevents';
 import { attributesDefect, decodeRecord, encodeEvent, tombstoneAfter, type EventRecord } from './event.codec.js';
 import { UnreadableEvent, UnsupportedEventVersion } from './event.errors.js';
+import { EVENT_EXAMPLES } from './event.examples.js';
 import type { ContactSyncEvent } from './events.js';
 
 const login: ContactSyncEvent<'PortalLoginChanged'> = {
@@ -55,6 +56,11 @@ describe('encodeEvent', () => {
     expect(JSON.parse(value!)).toEqual(login.data);
   });
 
+  it('when no token asked for the change, and the request was not traced / leaves their headers out', () => {
+    const { headers } = encodeEvent({ ...login, actor: null, traceparent: null });
+    for (const name of ['ce_actor', 'ce_traceparent', 'traceparent']) expect(headers).not.toHaveProperty(name);
+  });
+
   it('when the CloudEvents SDK reads the record / gives the same event', () => {
     const { headers, value } = encodeEvent(login);
     const read = Kafka.toEvent({ headers, value, body: value } as never) as unknown as Record<string, unknown>;
@@ -104,6 +110,25 @@ describe('decodeRecord', () => {
     expect(record.headers['content-type']).toBeUndefined();
   });
 
+  it.each(['x', '0', '', '0x7b', '1e2', ' 123', '9007199254740992'])(
+    'when the key of a tombstone is "%s" / refuses it',
+    (key) => {
+      const record = { ...tombstoneAfter(login, 'own-id'), key };
+      expect(() => decodeRecord(record)).toThrow(new UnreadableEvent('key: must be the contact id.'));
+    },
+  );
+
+  it.each(['x', '0', '0x3', '3.0'])('when the sequence of a tombstone is "%s" / refuses it', (sequence) => {
+    const record = tombstoneAfter(login, 'own-id');
+    const headers = { ...record.headers, ce_sequence: sequence };
+    expect(() => decodeRecord({ ...record, headers })).toThrow(new UnreadableEvent('sequence: must be a version.'));
+  });
+
+  it('when a record about a company has no value / refuses it: that topic has no tombstones', () => {
+    const record = { ...encodeEvent(EVENT_EXAMPLES.CompanyDeleted), value: null };
+    expect(() => decodeRecord(record)).toThrow(new UnreadableEvent('value: must be given.'));
+  });
+
   it('when fields or changes are unknown / accepts them', () => {
     const value = JSON.stringify({ ...login.data, changes: ['teleported'], extra: 1 });
     expect(decodeRecord(withValue(value))).toMatchObject({
@@ -118,11 +143,13 @@ describe('decodeRecord', () => {
     expect(decodeRecord(withValue(JSON.stringify(event.data)))).toEqual({ kind: 'event', event });
   });
 
-  it('when an event is unknown / returns its name, so that a reader can skip it', () => {
-    expect(decodeRecord(withHeader('ce_type', 'contact-sync.ContactPlanted.v1'))).toEqual({
-      kind: 'unknown',
-      type: 'contact-sync.ContactPlanted.v1',
-    });
+  it.each([
+    'contact-sync.ContactPlanted.v1',
+    'contact-sync.PortalLoginChanged.v1.draft',
+    'com.contact-sync.PortalLoginChanged.v1',
+    'contact-sync.toString.v1',
+  ])('when an event is unknown, as %s / returns its name, so that a reader can skip it', (type) => {
+    expect(decodeRecord(withHeader('ce_type', type))).toEqual({ kind: 'unknown', type });
   });
 
   it('when a known event has another major version / throws UnsupportedEventVersion', () => {
