@@ -58,6 +58,14 @@ async function run(attempts: SignInAttempts, emailKey?: string): Promise<Running
   return begun;
 }
 
+async function addLogin(contactId: number, email: string): Promise<void> {
+  await database.orm.em.execute(
+    `insert into portal_login (contact_id, version, position, email, email_key, removed, session_version, synced_at)
+     values (?, 1, 1, ?, ?, false, 1, now())`,
+    [contactId, email, email],
+  );
+}
+
 describe.each([
   ['an address', { perAddress: LIMIT }],
   ['an email and address', { perEmailAndAddress: LIMIT }],
@@ -147,16 +155,26 @@ it('when the window of the first attempt is over / the sweep of expired rows lea
 
 it('when a login has signed in from an IPv6 address / the limit of its email does not hold that /64, and holds other addresses', async () => {
   const email = 'fi@example.com';
-  await database.orm.em.execute(
-    `insert into portal_login (contact_id, version, position, email, email_key, removed, session_version, synced_at)
-     values (1, 1, 1, ?, ?, false, 1, now())`,
-    [email, email],
-  );
-  const attempts = replica({ perEmail: 1 });
+  await addLogin(1, email);
+  const attempts = replica({ perEmail: 1, perEmailAndAddress: 1 });
   await attempts.remember(database.orm.em.fork(), 1, '2001:db8::1');
   await (await run(attempts, email)).fail();
   address = '2001:DB8:0:0:ffff::9';
-  await (await run(attempts, email)).succeed();
+  for (let n = 0; n < 2; n++) await (await run(attempts, email)).succeed();
   address = '2001:db8:0:1::1';
   expect(await begin(attempts, email)).toBeGreaterThan(840);
+});
+
+it('when an address that a login knows has expired / the limit of its email holds it, until the login signs in from it again', async () => {
+  const email = 'jo@example.com';
+  await addLogin(2, email);
+  const limits = { perEmail: 1 };
+  await (await run(replica(limits), email)).fail();
+  const signIn = () => replica(limits).remember(database.orm.em.fork(), 2, address);
+  await signIn();
+  await (await run(replica(limits), email)).succeed();
+  await database.orm.em.execute('update known_address set expires_at = clock_timestamp() where contact_id = 2');
+  expect(await begin(replica(limits), email)).toBeGreaterThan(840);
+  await signIn();
+  await (await run(replica(limits), email)).succeed();
 });
