@@ -5,7 +5,7 @@ import type { AttemptKeys } from './attempt-keys.js';
 
 const NEW_PASSWORD = ['password', 'created'];
 
-/** A new password clears the counts of its email and the login's known addresses. */
+/** A new password clears the counts of its email, a removal the login's known addresses. */
 export class AttemptsFollowUp extends LoginFollowUp {
   constructor(private readonly keys: AttemptKeys) {
     super();

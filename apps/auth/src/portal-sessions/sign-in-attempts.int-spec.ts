@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createMigratedDatabase, eventually, type MigratedDatabase } from '#app/system/testing';
 import { ormOptions } from '../database/orm.js';
+import { changed } from '../portal-logins/login-histories.fixtures.js';
 import { AttemptCounts } from './attempt-counts.js';
 import { AttemptKeys } from './attempt-keys.js';
+import { AttemptsFollowUp } from './attempts-follow-up.js';
 import { ExpiredRows } from './expired-rows.js';
 import { TooManyAttempts } from './portal-session.errors.js';
 import { SignInAttempts, type Reservation } from './sign-in-attempts.js';
@@ -177,4 +179,19 @@ it('when an address that a login knows has expired / the limit of its email hold
   expect(await begin(replica(limits), email)).toBeGreaterThan(840);
   await signIn();
   await (await run(replica(limits), email)).succeed();
+});
+
+it.each([
+  [['created'], 'are cleared', 'object'],
+  [['email', 'password'], 'are cleared', 'object'],
+  [['email'], 'stay', 'number'],
+  [[], 'stay', 'number'],
+])('when an event of a login says %j / the counts of its email %s', async (changes, _, begun) => {
+  const email = `${++number}@example.com`;
+  await (await run(replica({ perEmail: 1 }), email)).fail();
+  const record = changed({ contactId: 3, version: 1, position: 1, changes, email });
+  await new AttemptsFollowUp(new AttemptKeys(Buffer.alloc(32))).applied(database.orm.em.fork(), [record]);
+  const next = await begin(replica({ perEmail: 1 }), email);
+  expect(typeof next).toBe(begun);
+  if (typeof next === 'object') await next.succeed();
 });
