@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isOfSubject } from './event-filter.js';
+import { login, shown, tombstone } from '../events.fixtures.js';
+import { isOfSubject, isOfType, type EventType } from './event-filter.js';
 
 const record = (topic: string, key: string) => ({ topic: `contact-sync.${topic}`, key: Buffer.from(key) });
 const records = ['contacts.v1', 'portal-logins.v1', 'companies.v1'].flatMap((topic) => [record(topic, '1'), record(topic, '2')]);
@@ -16,4 +17,18 @@ describe('a filter of records', () => {
 
   it('when both are given / either passes', () =>
     expect(namesOf({ contact: [1], company: [2] })).toEqual(['contacts 1', 'portal-logins 1', 'companies 2']));
+
+  it.each<[EventType[] | undefined, string[]]>([
+    [undefined, ['event', 'tombstone']],
+    [['PortalLoginChanged'], ['event']],
+    [['tombstone'], ['tombstone']],
+    [['ContactUpdated', 'tombstone'], ['tombstone']],
+    [['ContactUpdated'], []],
+  ])('when the types %j are given / of a login and its tombstone pass %j', (type, kinds) =>
+    expect(
+      shown(login(1), tombstone(2))
+        .filter(isOfType({ type }))
+        .map(({ kind }) => kind),
+    ).toEqual(kinds),
+  );
 });

@@ -37,10 +37,12 @@ const foundIn = (...partitions: SourceRecord[][]) =>
 
 describe('partitions of logins that get no more records', () => {
   it('when the last record is older / the partition is found with the login of that record', async () => {
-    const found = await foundIn([at(1, login(1)), at(2, login(2))], [at(3, login(1)), at(4, tombstone(5))]);
+    const removal = login(3, { email: null, credential: null });
+    const found = await foundIn([at(1, login(1)), at(2, login(2))], [at(3, login(1)), at(4, tombstone(5))], [at(5, removal)]);
     expect(found).toMatchObject([
-      { partition: 0, version: 2 },
-      { partition: 1, version: 5 },
+      { partition: 0, version: 2, isRemoved: false },
+      { partition: 1, version: 5, isRemoved: true },
+      { partition: 2, version: 3, isRemoved: true },
     ]);
   });
 
