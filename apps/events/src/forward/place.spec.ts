@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OffsetsFile, Place, readOffsets } from './place.js';
@@ -32,3 +32,17 @@ it('when the file of a place could not be written / the next write tries again',
     rmSync(root, { recursive: true });
   }
 });
+
+it.each(['', '{', 'null', '5', '[]', '{"t":5}', '{"t":{"0":-1}}', '{"t":{"0":"5"}}', '{"t":{"0":0.5}}'])(
+  'when the file of a place holds %j / it is refused by its name',
+  async (text) => {
+    const root = mkdtempSync(join(tmpdir(), 'place-'));
+    try {
+      const file = join(root, 'place.json');
+      writeFileSync(file, text);
+      await expect(readOffsets(file)).rejects.toThrow(`${file} holds no place`);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  },
+);

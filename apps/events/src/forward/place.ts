@@ -65,15 +65,27 @@ export class OffsetsFile {
 /** The offsets of a file; undefined if it does not exist yet. @throws {Refused} */
 export async function readOffsets(file: string): Promise<Offsets | undefined> {
   if (!existsSync(file)) return undefined;
-  try {
-    const offsets = JSON.parse(await readFile(file, 'utf8')) as Offsets;
-    const numbers = Object.values(offsets).flatMap((partitions) => Object.values(partitions));
-    if (numbers.every((offset) => Number.isSafeInteger(offset) && offset >= 0)) return offsets;
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-  }
+  const offsets = parsed(await readFile(file, 'utf8'));
+  if (isOffsets(offsets)) return offsets;
   throw new Refused(`${file} holds no place: it must be {"topic":{"0":123}}.`);
 }
+
+/** Undefined for a text that is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isOffsets = (value: unknown): value is Offsets => valuesOf(value).every((topic) => valuesOf(topic).every(isOffset));
+
+/** The values of a JSON object; anything else gives one that is no offset. */
+const valuesOf = (value: unknown): unknown[] =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.values(value) : [undefined];
+
+const isOffset = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const writeOffsets = async (file: string, offsets: Offsets): Promise<void> =>
   writeWhole(await pathToWrite(file), [`${JSON.stringify(offsets)}\n`], { mode: 0o666 });
