@@ -56,6 +56,27 @@ it('when the session of the holder has ended / another process gets the lease at
   expect((await stored(second)).epoch).toBe(epoch + 1);
 });
 
+it('when the holder releases it / another process gets it at once, and the session of the former holder goes on', async () => {
+  const former = await connect();
+  await (await RelayLease.tryAcquire(former))!.release();
+  expect(await RelayLease.tryAcquire(await connect())).not.toBeNull();
+  expect((await former.query('select')).rowCount).toBe(1);
+});
+
+it('when a stand-by tries to take it while the holder releases it / the session of the former holder goes on', async () => {
+  const [former, standBy] = [await connect(), await connect()];
+  const lease = (await RelayLease.tryAcquire(former))!;
+  const query = former.query.bind(former) as (...args: unknown[]) => Promise<unknown>;
+  const thenStandBy = async (...args: unknown[]): Promise<unknown> => {
+    const result = await query(...args);
+    await RelayLease.tryAcquire(standBy);
+    return result;
+  };
+  former.query = thenStandBy as never;
+  await lease.release();
+  expect(await query('select')).toMatchObject({ rowCount: 1 });
+});
+
 it('when the lease has expired by the clock of the database / a stand-by ends the session of the holder and takes it', async () => {
   const [frozen, standBy] = [await connect(), await connect()];
   await RelayLease.tryAcquire(frozen);

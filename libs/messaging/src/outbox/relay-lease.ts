@@ -66,12 +66,11 @@ export class RelayLease {
     await this.session.query({ name: 'outbox-delete', text: DELETE, values: [ids, this.owner, this.epoch] });
   }
 
-  /** Releases the lease, so that a stand-by need not wait until it expires. */
+  /**
+   * Releases the lease, so that a stand-by need not wait until it expires. Trap: the row stays as it is. If it were over before the lock is
+   * free, a stand-by could end this session in between.
+   */
   async release(): Promise<void> {
-    await this.session.query(
-      `update relay_lease set expires_at = clock_timestamp() where name = 'outbox' and owner = $1 and epoch = $2`,
-      [this.owner, this.epoch],
-    );
     await this.session.query('select pg_advisory_unlock(hashtext($1))', [RELAY_LOCK]);
   }
 
