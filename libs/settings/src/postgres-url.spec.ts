@@ -72,6 +72,11 @@ describe('a database URL', () => {
     ['no database', 'postgres://u@h', /must be postgresql/],
     ['no database behind the slash', 'postgres://u@h/', /must be postgresql/],
     ['an invalid port', 'postgres://u@h:99999/db', /must be postgresql/],
+    ...['0', '65536', '5432x'].map((port): [string, string, RegExp] => [
+      `port=${port}`,
+      `postgres://u@h/db?port=${port}`,
+      /must be postgresql/,
+    ]),
     ['two hosts', 'postgres://u@h1,h2/db', /one host/],
     ['a # in its password', 'postgres://u:p#w@h/db', /%23/],
     ['an sslmode that may be without TLS', 'postgres://u@h/db?sslmode=prefer', /sslmode other than disable, require/],

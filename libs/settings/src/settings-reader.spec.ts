@@ -49,6 +49,19 @@ describe('a setting', () => {
     },
   );
 
+  it('when it is blank / counts as absent, and so does the name of its file', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'key');
+    writeFileSync(file, 'secret');
+    const inFile = new SettingsReader({ KEY: ' ', KEY_FILE: ` ${file} ` });
+    expect(inFile.readOptionalOrFile('KEY', visibleAscii(1, 9))).toBe('secret');
+    expect(inFile.renewable('KEY')!()).toBe('secret');
+    rmSync(dirname(file), { recursive: true });
+    const nowhere = new SettingsReader({ KEY: ' ', KEY_FILE: ' ' });
+    expect(nowhere.readOptionalOrFile('KEY', visibleAscii(1, 9))).toBeUndefined();
+    expect(nowhere.renewable('KEY')).toBeUndefined();
+    expect(defectsOf(nowhere)).toEqual([]);
+  });
+
   it.each(['"secret"', "'secret'"])(
     'when an env file left quotes around it (%s) / is refused, and the quotes are named',
     (text) => {
