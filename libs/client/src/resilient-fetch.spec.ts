@@ -52,6 +52,20 @@ describe('a request of the client', () => {
     expect(new Set(keysOf(requests)).size).toBe(1);
   });
 
+  it('when the connection is lost / waits before it is sent again', async () => {
+    jest.useFakeTimers();
+    try {
+      const { requests, fetch } = server(lost, new Response('done'));
+      const answer = fetch(URL_OF_CONTACT);
+      await jest.advanceTimersByTimeAsync(50);
+      expect(requests).toHaveLength(1);
+      await jest.advanceTimersByTimeAsync(1_000);
+      expect((await answer).status).toBe(200);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('when the connection is lost within an answer of JSON / is sent again, and the answer is whole', async () => {
     const { requests, fetch } = server(cutAnswer('application/json'), new Response('{"data":{"id":1}}'));
     const response = await fetch(URL_OF_CONTACT, { method: 'PATCH', body: '{}' });
