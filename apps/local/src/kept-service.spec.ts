@@ -56,6 +56,30 @@ describe('a program that an operator controls', () => {
     expect([service.state, starts]).toEqual(['running', 1]);
   });
 
+  /** Ends it, and lets the time go on until it runs again. @returns the wait that was announced */
+  async function restarted(): Promise<string> {
+    end({ code: 1, signal: null });
+    await jest.advanceTimersByTimeAsync(0);
+    const line = lines.at(-1)!;
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(service.state).toBe('running');
+    return line;
+  }
+
+  it('when it ends again and again / waits twice as long each time, at most half a minute', async () => {
+    const waits: string[] = [];
+    for (let ends = 0; ends < 8; ends++) waits.push(await restarted());
+    const seconds = ['0.5', '1.0', '2.0', '4.0', '8.0', '16.0', '30.0', '30.0'];
+    expect(waits).toEqual(seconds.map((wait) => `auth ended with code 1; starting it again in ${wait} s`));
+    expect(starts).toBe(8);
+  });
+
+  it('when it ends after it has run for a minute / waits shortly again', async () => {
+    for (let ends = 0; ends < 3; ends++) await restarted();
+    await jest.advanceTimersByTimeAsync(61_000);
+    expect(await restarted()).toContain('again in 0.5 s');
+  });
+
   it('when it is frozen / says so, and a stop thaws it first, since a frozen process does not end', async () => {
     service.freeze();
     expect(service.state).toBe('frozen');

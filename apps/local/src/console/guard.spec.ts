@@ -58,6 +58,10 @@ describe('a request to the console', () => {
     );
   });
 
+  it.each(['none', 'same-origin'])('when a person or the page itself reads it (%s) / is answered', async (site) => {
+    expect(await statusOf('GET', '/api/thing', { 'sec-fetch-site': site, 'sec-fetch-mode': 'cors' })).toBe(200);
+  });
+
   it('when a link of another page opens the page / is answered', async () => {
     const headers = { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
     expect(await statusOf('GET', '/', headers)).toBe(200);
