@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { RELAY_LOCK } from '#app/messaging';
 import { eventually, readTopic } from '#app/system/testing';
 import pg from 'pg';
 import type { TestGateway } from './gateway.harness.js';
@@ -109,5 +110,25 @@ describe('when a gateway connects while a resync runs', () => {
     await holder!.query('rollback');
     expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('run resync again') });
     await Promise.all([holder!.end(), late!.end()]);
+  });
+});
+
+describe('when not every gateway is stopped', () => {
+  it.each([
+    ['one is connected whose relay has released the lease', 'contact-sync gateway', 'select 1'],
+    ['something else holds the lock of the relays', 'psql', `select pg_advisory_lock(hashtext('${RELAY_LOCK}'))`],
+  ])('and %s / a resync is refused before it changes anything', async (_, application_name, statement) => {
+    await world.running.halt();
+    const other = new pg.Client({ connectionString: world.gateway.databaseUrl, application_name });
+    await other.connect();
+    await other.query(statement);
+    const ids = async () => (await other.query('select last_value from contact_id_seq')).rows;
+    const before = await ids();
+    expect(await world.events('resync --yes')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('stop every gateway first'),
+    });
+    expect(await ids()).toEqual(before);
+    await other.end();
   });
 });
