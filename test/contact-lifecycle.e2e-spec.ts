@@ -218,6 +218,11 @@ describe('a batch of updates', () => {
     },
   );
 
+  it('when it has 100 items / answers each', async () => {
+    const { status, body } = await batch(Array.from({ length: 100 }, () => ({ id: 0 })));
+    expect([status, body.data.length]).toEqual([207, 100]);
+  });
+
   it('when an item has no id / names that, and what is wrong with it for every contact', async () => {
     const { body } = await batch([
       { company_id: 4_000_000, tags: ['sa\u200bles'], first_name: 5 },
@@ -230,12 +235,23 @@ describe('a batch of updates', () => {
     ]);
   });
 
-  it('when the id of an item is no number / that item is 404, and the others are served', async () => {
+  it('when the id of an item is no positive integer, or too large / that item is 404, and the others are served', async () => {
     const { id } = await gateway.createContact();
-    const ids: unknown[] = [Number(id), { toString: 1 }, [{ toString: 1 }], { valueOf: {}, toJSON: 1 }, true, `0${id}`];
-    const { status, body } = await batch(ids.map((each) => ({ id: each, phone_1: '1' })));
+    const unknown: unknown[] = [
+      { toString: 1 },
+      [{ toString: 1 }],
+      { valueOf: {}, toJSON: 1 },
+      true,
+      0,
+      -1,
+      1.5,
+      2 ** 53,
+      1e300,
+      '9'.repeat(20),
+    ];
+    const { status, body } = await batch([Number(id), ...unknown, `0${id}`].map((each) => ({ id: each, phone_1: '1' })));
     expect(status).toBe(207);
-    expect(body.data.map(({ status }: any) => status)).toEqual([200, 404, 404, 404, 404, 200]);
+    expect(body.data.map(({ status }: any) => status)).toEqual([200, ...unknown.map(() => 404), 200]);
   });
 
   it('when an item is no object / names it', async () => {

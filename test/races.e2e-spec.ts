@@ -329,7 +329,10 @@ describe('an update with a password that has read its contact', () => {
 });
 
 describe('an upsert that has found the contact with its email', () => {
-  it('when that contact is deleted meanwhile / creates one, as if it had come later', async () => {
+  it.each([
+    ['', {}],
+    [' and the upsert has a password', { password: PASSWORD }],
+  ])('when that contact is deleted meanwhile%s / creates one, as if it had come later', async (_, fields) => {
     const company_id = await gateway.createCompany();
     const { id, email } = await gateway.createContact({ company_id, email: address() });
     let isFound = false;
@@ -342,7 +345,7 @@ describe('an upsert that has found the contact with its email', () => {
       return found;
     });
     try {
-      const body = { email, first_name: 'New', company_id };
+      const body = { email, first_name: 'New', company_id, ...fields };
       const answer = await gateway.callUntilAnswered('PATCH', '/contacts', body);
       expect([isFound, answer.status, answer.body.data?.first_name]).toEqual([true, 201, 'New']);
       expect(answer.body.data.id).not.toBe(id);

@@ -116,6 +116,21 @@ describe('updates in a batch', () => {
     expect(decide([move()], { contacts: [contact(5)] }).outcomes).toEqual([{ route: 'later' }]);
   });
 
+  it('when one names a tag that does not exist / runs alone, and later writes of its contact come in a later batch', () => {
+    const { batch, outcomes } = decide([update(5, { tags: ['new'] }), update(5, { firstName: 'B' })], { contacts: [contact(5)] });
+    expect(outcomes).toEqual([{ route: 'alone' }, { route: 'later' }]);
+    expect([batch.changes(), batch.drafts]).toEqual([[], []]);
+  });
+
+  it('when two give a login other emails / the second comes in a later batch, and has neither claim nor event', () => {
+    const { batch, outcomes } = decide([update(5, { email: 'b@x.io' }), update(5, { email: 'c@x.io' })], {
+      contacts: [contact(5, 'a@x.io', true)],
+      logins: loginOf(5, 'a@x.io'),
+    });
+    expect(outcomes[1]).toEqual({ route: 'later' });
+    expect([batch.claims.get(5)?.email, batch.changes()[0]?.after.email, batch.drafts.length]).toEqual(['b@x.io', 'b@x.io', 2]);
+  });
+
   it('when some are done and others are refused / waits end with the deadlines of those that are done', () => {
     const [done, refused] = [update(5, { firstName: 'B' }), update(6, { firstName: 'B' })];
     expect(decide([done, refused], { contacts: [contact(5)] }).batch.deadlines).toEqual([done.deadline]);
@@ -171,9 +186,11 @@ describe('deletions in a batch', () => {
 });
 
 describe('creations in a batch', () => {
-  it('when the company is locked by another transaction / runs alone; when it does not exist or is closed, is refused', () => {
+  it('when a company is locked by another transaction / runs alone; when it does not exist or is closed, is refused', () => {
     const locked = { locked: new Map(), missing: new Set<number>() };
     expect(decide([creation()], { firstCompanies: locked }).outcomes).toEqual([{ route: 'alone' }]);
+    // By default only the first one is free.
+    expect(decide([creation({ companyIds: [1, 2] })]).outcomes).toEqual([{ route: 'alone' }]);
     const missing = { locked: new Map(), missing: new Set([1]) };
     const closed = { locked: new Map([[1, { ...OPEN, isOpen: false }]]), missing: new Set<number>() };
     for (const firstCompanies of [missing, closed])
