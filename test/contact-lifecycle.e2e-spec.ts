@@ -153,12 +153,15 @@ describe('the upsert by email', () => {
     expect(Object.keys((await upsert({ email, company_ids: [4_000_000] })).body.errors)).toEqual(['company_ids.0']);
   });
 
-  it('when If-Match is given / applies it, also where no contact has the email', async () => {
+  it('when If-Match is given / applies it, also where no contact has the email, and names wrong fields first', async () => {
     const email = address();
     const company_id = await gateway.createCompany();
     const body = { email, first_name: 'A', company_id };
+    const unknown = { ...body, company_id: 4_000_000 };
     expect((await upsert(body, { 'If-Match': '*' })).status).toBe(412);
+    expect((await upsert(unknown, { 'If-Match': '*' })).status).toBe(422);
     await upsert(body);
+    expect((await upsert(unknown, { 'If-Match': '"2"' })).status).toBe(422);
     expect((await upsert({ email, last_name: 'B' }, { 'If-Match': '"2"' })).status).toBe(412);
     expect((await upsert({ email, last_name: 'B' }, { 'If-Match': '"1"' })).status).toBe(200);
   });
