@@ -116,6 +116,18 @@ describe('updates in a batch', () => {
     expect(decide([move()], { contacts: [contact(5)] }).outcomes).toEqual([{ route: 'later' }]);
   });
 
+  it('when one names the companies that its contact has, or the primary flag that it has / is done without their locks; one that takes the flag runs alone', () => {
+    const flags = { receive_quotation_pdf: false, receive_purchase_order_pdf: false, receive_purchase_order_invoice_pdf: false };
+    const member = { ...contact(5), companies: [{ id: 1, name: 'Acme', is_primary: true, ...flags }] };
+    for (const patch of [{ companyId: 1 }, { companyIds: [1] }, { isPrimary: true }])
+      expect(decide([update(5, patch)], { contacts: [member] }).outcomes).toMatchObject([
+        { result: { contact: { version: 1 } } },
+      ]);
+    const other = update(5, { companyId: 1, isPrimary: true });
+    const secondary = { ...member, companies: member.companies.map((company) => ({ ...company, is_primary: false })) };
+    expect(decide([other], { contacts: [secondary] }).outcomes).toEqual([{ route: 'alone' }]);
+  });
+
   it('when one names a tag that does not exist / runs alone, and later writes of its contact come in a later batch', () => {
     const { batch, outcomes } = decide([update(5, { tags: ['new'] }), update(5, { firstName: 'B' })], { contacts: [contact(5)] });
     expect(outcomes).toEqual([{ route: 'alone' }, { route: 'later' }]);
