@@ -42,6 +42,12 @@ const isLiving = async (...ids: number[]): Promise<boolean[]> => {
   return ids.map((id) => rows.find((row) => row.id === id).living as boolean);
 };
 
+/** Makes two tokens, and ends one by its revocation and one by its expiry. */
+async function makeEnded(maker: string): Promise<void> {
+  await revoke(maker, (await made(maker)).id);
+  await gateway.sql.query('update api_token set expires_at = clock_timestamp() where id = $1', [(await made(maker)).id]);
+}
+
 /** How often a locked token becomes free until the end, at most twice. */
 async function timesFreed(id: number, isEnd: () => boolean): Promise<number> {
   let freed = 0;
@@ -89,20 +95,21 @@ describe('a token that is made by another token', () => {
 });
 
 describe('the revocation of a token that has made others', () => {
-  it('when descendants is absent / the others stay, and the answer has their number', async () => {
+  it('when descendants is absent / the others stay, and the answer has the number of the valid ones', async () => {
     const maker = await root();
     const child = await made(maker);
     const grandchild = await made(child.token);
-    await revoke(maker, (await made(maker)).id);
+    await makeEnded(maker);
     const { status, body } = await revoke(TOKEN, await idOf(maker));
     expect([status, body.descendants]).toEqual([200, 2]);
     expect(await isLiving(child.id, grandchild.id)).toEqual([true, true]);
   });
 
-  it('when descendants is true / all descendants end', async () => {
+  it('when descendants is true / all descendants end, and the answer has the number of those that were valid', async () => {
     const maker = await root();
     const child = await made(maker);
     const grandchild = await made(child.token);
+    await makeEnded(maker);
     const { status, body } = await revoke(TOKEN, await idOf(maker), '?descendants=true');
     expect([status, body.descendants]).toEqual([200, 2]);
     expect(await isLiving(child.id, grandchild.id)).toEqual([false, false]);
@@ -171,8 +178,11 @@ describe('the rate limit of a token family', () => {
   };
   const twoTokensOf = async (maker: string): Promise<string[]> => [(await made(maker)).token, (await made(maker)).token];
 
-  it('when a token makes others / counts all of them together', async () => {
+  it('when a token makes others, directly or through them / counts all of them together', async () => {
     expect(await servedInOneWindow(async () => twoTokensOf(await root()))).toBe(5);
+    const grandchildOf = async (maker: string) => (await made((await made(maker)).token)).token;
+    const ofRoot = async (maker: string) => [maker, await grandchildOf(maker)];
+    expect(await servedInOneWindow(async () => ofRoot(await root()))).toBe(5);
   });
 
   it('when the seeded token makes others / counts each of them alone', async () => {
