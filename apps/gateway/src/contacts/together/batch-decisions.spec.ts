@@ -107,13 +107,16 @@ describe('updates in a batch', () => {
     expect([...batch.claims.keys()]).toEqual([5]);
   });
 
-  it('when the company of a move is closed / is refused; when another transaction has it / comes in a later batch', () => {
+  it('when a company of a move is closed / is refused; when another transaction has it / comes in a later batch', () => {
     const move = () => update(5, { companyId: 1 });
     const closed = { locked: new Map([[1, { ...OPEN, isOpen: false }]]), missing: new Set<number>() };
     expect(errorOf(decide([move()], { contacts: [contact(5)], companies: closed }).outcomes[0])).toMatchObject({
       errors: { company_id: ['must be an existing company'] },
     });
     expect(decide([move()], { contacts: [contact(5)] }).outcomes).toEqual([{ route: 'later' }]);
+    const oneIsFree = { locked: new Map([[1, OPEN]]), missing: new Set<number>() };
+    const moveToBoth = update(5, { companyIds: [1, 2] });
+    expect(decide([moveToBoth], { contacts: [contact(5)], companies: oneIsFree }).outcomes).toEqual([{ route: 'later' }]);
   });
 
   it('when one names the companies that its contact has, or the primary flag that it has / is done without their locks; one that takes the flag runs alone', () => {
