@@ -9,6 +9,7 @@ import type { ContactJob, CreationJob, DeletionJob, UpdateJob } from './contact-
 
 const AT = '2026-01-02T03:04:05.678Z';
 const OPEN = { id: 1, name: 'Acme', isOpen: true };
+const NO_FLAGS = { receive_quotation_pdf: false, receive_purchase_order_pdf: false, receive_purchase_order_invoice_pdf: false };
 
 const request = (condition?: WriteRequest['condition']): WriteRequest => ({
   requestId: 'r',
@@ -120,8 +121,7 @@ describe('updates in a batch', () => {
   });
 
   it('when one names the companies that its contact has, or the primary flag that it has / is done without their locks; one that takes the flag runs alone', () => {
-    const flags = { receive_quotation_pdf: false, receive_purchase_order_pdf: false, receive_purchase_order_invoice_pdf: false };
-    const member = { ...contact(5), companies: [{ id: 1, name: 'Acme', is_primary: true, ...flags }] };
+    const member = { ...contact(5), companies: [{ id: 1, name: 'Acme', is_primary: true, ...NO_FLAGS }] };
     for (const patch of [{ companyId: 1 }, { companyIds: [1] }, { isPrimary: true }])
       expect(decide([update(5, patch)], { contacts: [member] }).outcomes).toMatchObject([
         { result: { contact: { version: 1 } } },
@@ -132,7 +132,10 @@ describe('updates in a batch', () => {
   });
 
   it('when one names a tag that does not exist / runs alone, and later writes of its contact come in a later batch', () => {
-    const { batch, outcomes } = decide([update(5, { tags: ['new'] }), update(5, { firstName: 'B' })], { contacts: [contact(5)] });
+    const { batch, outcomes } = decide([update(5, { tags: ['known', 'new'] }), update(5, { firstName: 'B' })], {
+      contacts: [contact(5)],
+      tags: new Map([['known', { id: 1, name: 'known', description: null, icon: null, color: null }]]),
+    });
     expect(outcomes).toEqual([{ route: 'alone' }, { route: 'later' }]);
     expect([batch.changes(), batch.drafts]).toEqual([[], []]);
   });
@@ -144,6 +147,14 @@ describe('updates in a batch', () => {
     });
     expect(outcomes[1]).toEqual({ route: 'later' });
     expect([batch.claims.get(5)?.email, batch.changes()[0]?.after.email, batch.drafts.length]).toEqual(['b@x.io', 'b@x.io', 2]);
+  });
+
+  it('when one gives the companies of its contact another order, and one of them is closed / the contact keeps both', () => {
+    const names = ['Acme', 'Closed'].map((name, index) => ({ id: index + 1, name, isOpen: index === 0 }));
+    const member = { ...contact(5), companies: names.map(({ id, name }) => ({ id, name, is_primary: false, ...NO_FLAGS })) };
+    const companies = { locked: new Map(names.map((company) => [company.id, company])), missing: new Set<number>() };
+    const { outcomes } = decide([update(5, { companyIds: [2, 1] })], { contacts: [member], companies });
+    expect(outcomes).toMatchObject([{ result: { contact: { version: 2, companies: [{ id: 2 }, { id: 1 }] } } }]);
   });
 
   it('when some are done and others are refused / waits end with the deadlines of those that are done', () => {
