@@ -228,8 +228,33 @@ describe('the revocation of a token', () => {
   });
 });
 
+describe('the audit trail of tokens', () => {
+  it('when tokens are made, and one is revoked with its descendants / has each once, with its actor and its request', async () => {
+    const maker = await made({ name: 'maker', scopes: ['tokens:write', ...SCOPES] });
+    const as = { authorization: `Bearer ${maker.token}`, 'x-request-id': 'make-child' };
+    const child = (await gateway.call('POST', '/tokens', { name: 'child', scopes: SCOPES }, as)).body.data;
+    for (const requestId of ['end-both', 'end-again'])
+      await gateway.call('DELETE', `/tokens/${maker.id}?descendants=true`, undefined, { 'x-request-id': requestId });
+    const { data } = (
+      await gateway.call('GET', `/audit?target[in]=token:${maker.id},token:${child.id}&action[neq]=token.first_used`)
+    ).body;
+    const [revoked, created] = [
+      { actor: 'token:1', action: 'token.revoked', request_id: 'end-both', details: {} },
+      'token.created',
+    ];
+    const ofChild = { name: 'child', scopes: SCOPES };
+    expect(data.toReversed()).toMatchObject([
+      { actor: 'token:1', action: created, target: `token:${maker.id}`, details: { name: 'maker' } },
+      { actor: `token:${maker.id}`, action: created, target: `token:${child.id}`, request_id: 'make-child', details: ofChild },
+      { ...revoked, target: `token:${maker.id}` },
+      { ...revoked, target: `token:${child.id}` },
+    ]);
+    expect(JSON.stringify(data)).not.toMatch(/csync_/);
+  });
+});
+
 describe('last_used_at', () => {
-  it('when the gateway that used the token has stopped / has the time', async () => {
+  it('when the gateway that used the token has stopped / has the time, and the audit trail the first use', async () => {
     const { id, token } = await made();
     const third = await TestGateway.start({ GATEWAY_DATABASE_URL: gateway.databaseUrl, TOPIC_PREFIX: gateway.topicPrefix });
     const before = Date.now();
@@ -239,6 +264,8 @@ describe('last_used_at', () => {
     const usedAt = Date.parse(data.find((shown: any) => shown.id === id).last_used_at);
     expect(usedAt).toBeGreaterThanOrEqual(before);
     expect(usedAt).toBeLessThanOrEqual(Date.now());
+    const audit = (await gateway.call('GET', `/audit?target=token:${id}&action=token.first_used`)).body.data;
+    expect(audit).toMatchObject([{ actor: `token:${id}`, request_id: null }]);
   });
 });
 
