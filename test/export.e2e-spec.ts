@@ -172,6 +172,22 @@ describe('an export that its reader takes slowly', () => {
   afterEach(() => void jest.restoreAllMocks());
   const cuts = () => warn.mock.calls.map(([line]) => line as { msg?: string }).filter(({ msg }) => msg === 'An export is cut.');
 
+  it('when a token has two open, or the process four / a further one is refused with Retry-After', async () => {
+    const tokens = await Promise.all([1, 2, 3].map(() => gateway.insertToken(['contacts:read'])));
+    const open: Response[] = [];
+    for (const index of [0, 0, 0, 1, 1, 2])
+      open.push(await ask('/contacts/export', { authorization: `Bearer ${tokens[index]!}` }));
+    const answers = open.map(({ status, headers }) => [status, headers.get('retry-after')]);
+    await Promise.all(open.map(({ body }) => body!.cancel()));
+    const served = [200, null];
+    expect(answers).toEqual([served, served, [429, '10'], served, served, [503, '10']]);
+    await eventually(async () => {
+      const again = await ask('/companies/export');
+      await again.text();
+      expect(again.status).toBe(200);
+    });
+  });
+
   it('when its token is revoked / is cut within seconds, without its end, and the log says why', async () => {
     const token = await gateway.insertToken(['contacts:read']);
     const { reader, read } = await slowly('/contacts/export', token);
