@@ -597,6 +597,14 @@ describe('an Idempotency-Key', () => {
     expect([status, body.code, body.message]).toEqual([400, 'malformed_header', expect.stringContaining('Idempotency-Key')]);
   });
 
+  it('when it is as long as it may be, with blanks and quotes / is taken', async () => {
+    const { id } = await gateway.createContact();
+    const key = `a b"~${'x'.repeat(250)}`;
+    await gateway.update(id, { first_name: 'A' }, keyed(key));
+    const { status, headers } = await gateway.update(id, { first_name: 'A' }, keyed(key));
+    expect([key.length, status, headers.get('idempotency-replayed')]).toEqual([255, 200, 'true']);
+  });
+
   it.each(WAYS)('when a day has passed, and the next request is done %s / is deleted', async (_, target) => {
     const [{ path, field }, key] = [await target(), randomUUID()];
     await gateway.call('POST', path, { [field]: 'A' }, keyed(key));
