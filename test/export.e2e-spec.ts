@@ -141,11 +141,11 @@ describe('an export', () => {
     for (let round = 0; round < 20; round++) expect(await Promise.all([status(), status()])).toEqual([200, 200]);
   });
 
-  it('when it ends / writes an audit entry', async () => {
-    await exported('/companies/export');
+  it('when it ends / writes an audit entry with its token and its request', async () => {
+    await (await ask('/companies/export', { 'x-request-id': 'audited-export' })).text();
     await eventually(async () => {
-      const { body } = await gateway.call('GET', '/audit?action=export');
-      expect(body.data[0]).toMatchObject({ action: 'export', target: 'companies' });
+      const { body } = await gateway.call('GET', '/audit?request_id=audited-export');
+      expect(body.data).toMatchObject([{ actor: 'token:1', action: 'export', target: 'companies' }]);
       expect(Object.keys(body.data[0])).toEqual(['id', 'at', 'actor', 'action', 'target', 'request_id', 'details']);
     });
   });
