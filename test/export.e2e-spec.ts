@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { CONTACT_FIELDS } from '#app/contracts';
+import { PeerWatch } from '#app/http';
 import { eventually, seededRandom } from '#app/system/testing';
 import { EventStreamClient } from './event-stream.client.js';
+import { around } from './faults/seams/around.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 
 const random = seededRandom(import.meta.filename);
@@ -204,6 +206,19 @@ describe('an export that its reader takes slowly', () => {
     await expect(whole).rejects.toThrow('terminated');
     await hasty.stop();
     expect(cuts()).toMatchObject([{ reason: 'It takes more than 2 s.' }]);
+  });
+
+  it('when its reader takes nothing for 60 s / is cut, without its end, and the log says why', async () => {
+    let stalled: (() => void) | undefined;
+    const undo = around(PeerWatch.prototype, 'watch', (watch, [, onDead]) => {
+      stalled = onDead;
+      return watch();
+    });
+    const { read } = await slowly('/contacts/export', TOKEN).finally(undo);
+    // As its watch does after that time.
+    stalled!();
+    await expect(read()).rejects.toThrow('terminated');
+    expect(cuts()).toMatchObject([{ reason: 'Its reader took nothing for 60 s.' }]);
   });
 
   it('when its reader leaves / the log has no cut', async () => {
