@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { PeerWatch } from '#app/http';
 import { createKafka } from '#app/messaging';
 import { eventually } from '#app/system/testing';
 import { Partitioners } from 'kafkajs';
 import { decodeCursor, encodeCursor } from '../libs/messaging/src/log/feed-cursor.js';
 import { LogLayout } from '../libs/messaging/src/log/log-layout.js';
 import { EventStreamClient } from './event-stream.client.js';
+import { around } from './faults/seams/around.js';
 import { TestGateway, TOKEN } from './gateway.harness.js';
 
 let gateway: TestGateway;
@@ -307,6 +309,21 @@ describe('when the number of streams reaches its limit', () => {
     expect((await open()).response.status).toBe(200);
     own[0]!.close();
     await eventually(async () => expect((await open('', { token })).response.status).toBe(200));
+  });
+
+  it('of one token, and the network of a client is gone / accepts a new stream once that is noticed', async () => {
+    const token = await makeToken(['events:read']);
+    const lost: (() => void)[] = [];
+    const undo = around(PeerWatch.prototype, 'watch', (watch, [, onDead]) => {
+      lost.push(onDead);
+      return watch();
+    });
+    const own = [await open('', { token }), await open('', { token }), await open('', { token })];
+    undo();
+    // As its watch does after a minute.
+    lost[0]!();
+    await eventually(async () => expect((await open('', { token })).response.status).toBe(200));
+    expect(own.map(({ isOver }) => isOver)).toEqual([true, false, false]);
   });
 
   it('of the process / answers 503', async () => {
