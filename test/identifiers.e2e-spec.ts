@@ -175,6 +175,8 @@ describe('when a list is filtered by text', () => {
     expect(await found({ id, 'first_name[contains]': `DA${n}\u200b` })).toEqual([id]);
     // A blank is a part of a search, also beside what cannot be seen.
     expect(await found({ id, 'first_name[contains]': `DA${n} \u200b` })).toEqual([]);
+    // What has nothing visible is no part of every text.
+    expect(await found({ id, 'first_name[contains]': '\u200b' })).toEqual([]);
     for (const operator of ['neq', 'notin', 'notcontains'])
       expect([operator, await found({ id, [`status[${operator}]`]: 'ac\u200btive' })]).toEqual([operator, []]);
   });

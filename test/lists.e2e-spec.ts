@@ -306,6 +306,16 @@ describe('an invalid query of a list', () => {
     expect(body.errors[field]).toEqual([expect.any(String)]);
   });
 
+  it('when it has more than 20 conditions or 5 fields to sort by / answers 422; when it has as many / answers it', async () => {
+    const query = (conditions: number, keys: number) =>
+      [...Array(conditions).fill('id[gt]=0'), `sort=${Array(keys).fill('email').join(',')}`].join('&');
+    expect((await get(query(20, 5))).status).toBe(200);
+    expect((await get(query(21, 6))).body.errors).toEqual({
+      'id[gt]': ['is one of more than 20 conditions'],
+      sort: ['must name at most 5 fields'],
+    });
+  });
+
   it('when a field can not be sorted by or an operator is unknown / says which there are', async () => {
     const { body } = await gateway.call('GET', '/contacts?sort=banana&last_name[like]=x');
     expect(body.errors).toEqual({
