@@ -172,6 +172,7 @@ describe('an export that its reader takes slowly', () => {
   let warn: jest.Spied<Logger['warn']>;
   beforeEach(() => void (warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined)));
   afterEach(() => void jest.restoreAllMocks());
+  const SESSIONS = `from pg_stat_activity where datname = current_database() and application_name like '%exports'`;
   const cuts = () => warn.mock.calls.map(([line]) => line as { msg?: string }).filter(({ msg }) => msg === 'An export is cut.');
 
   it('when a token has two open, or the process four / a further one is refused with Retry-After', async () => {
@@ -221,11 +222,18 @@ describe('an export that its reader takes slowly', () => {
     expect(cuts()).toMatchObject([{ reason: 'Its reader took nothing for 60 s.' }]);
   });
 
+  it('when its session in the database ends / is cut, without its last chunk, and the log says why', async () => {
+    const { read } = await slowly('/contacts/export', TOKEN);
+    // One that was just cut may be there too.
+    expect((await gateway.sql.query(`select pg_terminate_backend(pid) ${SESSIONS}`)).rowCount).toBeGreaterThan(0);
+    await expect(read()).rejects.toThrow('terminated');
+    expect(cuts()).toMatchObject([{ err: expect.any(Error) }]);
+  });
+
   it('when its reader leaves / the log has no cut', async () => {
     const { reader } = await slowly('/contacts/export', TOKEN);
     await reader.cancel();
-    const sessions = `select from pg_stat_activity where datname = current_database() and application_name like '%exports'`;
-    await eventually(async () => expect((await gateway.sql.query(sessions)).rowCount).toBe(0));
+    await eventually(async () => expect((await gateway.sql.query(`select ${SESSIONS}`)).rowCount).toBe(0));
     expect(cuts()).toEqual([]);
   });
 });
