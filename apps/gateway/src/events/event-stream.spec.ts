@@ -69,6 +69,12 @@ describe('an event stream', () => {
     expect(response.written).toBe('id: c2\nevent: ContactUpdated\ndata: {}\n\n');
   });
 
+  it('when its response fails / ends, and lets its source go', () => {
+    const stream = open();
+    response.emit('error', new Error('write after end'));
+    expect([source.stop.mock.calls.length, stream.take(event)]).toEqual([1, false]);
+  });
+
   it('when no event comes / sends a comment each 15 s with its cursor, and none after its end', () => {
     const stream = open();
     jest.advanceTimersByTime(14_999);
