@@ -69,10 +69,13 @@ describe('an event stream', () => {
     expect(response.written).toBe('id: c2\nevent: ContactUpdated\ndata: {}\n\n');
   });
 
-  it('when its response fails / ends, and lets its source go', () => {
+  it.each<[string, (stream: EventStream) => unknown]>([
+    ['its response fails', () => response.emit('error', new Error('write after end'))],
+    ['its place in the topics is no longer held', (stream) => stream.lost()],
+  ])('when %s / ends, and lets its source go', (_, act) => {
     const stream = open();
-    response.emit('error', new Error('write after end'));
-    expect([source.stop.mock.calls.length, stream.take(event)]).toEqual([1, false]);
+    act(stream);
+    expect([response.ended, source.stop.mock.calls.length, stream.take(event)]).toEqual([true, 1, false]);
   });
 
   it('when no event comes / sends a comment each 15 s with its cursor, and none after its end', () => {
