@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { PeerWatch } from '#app/http';
 import { createKafka } from '#app/messaging';
 import { eventually } from '#app/system/testing';
 import { Partitioners } from 'kafkajs';
+import { EventStreams } from '../apps/gateway/src/events/event-streams.js';
 import { decodeCursor, encodeCursor } from '../libs/messaging/src/log/feed-cursor.js';
 import { LogLayout } from '../libs/messaging/src/log/log-layout.js';
 import { EventStreamClient } from './event-stream.client.js';
@@ -324,6 +328,29 @@ describe('when the number of streams reaches its limit', () => {
     lost[0]!();
     await eventually(async () => expect((await open('', { token })).response.status).toBe(200));
     expect(own.map(({ isOver }) => isOver)).toEqual([true, false, false]);
+  });
+
+  it('of one token, and clients leave before their streams begin / they use no slot', async () => {
+    const token = await makeToken(['events:read']);
+    let socket: Socket | undefined;
+    let leaving = new AbortController();
+    const arrived = (message: unknown): void => void ({ socket } = message as { socket: Socket });
+    subscribe('http.server.request.start', arrived);
+    const undo = around(EventStreams.prototype, 'reserve', async (reserve) => {
+      const slot = await reserve();
+      const closed = once(socket!, 'close');
+      leaving.abort();
+      await closed;
+      return slot;
+    });
+    for (let index = 0; index < 3; index++) {
+      leaving = new AbortController();
+      const asked = gateway.call('GET', '/events/stream', undefined, { authorization: `Bearer ${token}` }, leaving.signal);
+      await expect(asked).rejects.toThrow('aborted');
+    }
+    undo();
+    unsubscribe('http.server.request.start', arrived);
+    await eventually(async () => expect((await open('', { token })).response.status).toBe(200));
   });
 
   it('of the process / answers 503', async () => {
