@@ -129,6 +129,15 @@ describe('readNewContact', () => {
     expect(Object.keys(readNewContact({}).errors)).toEqual(['first_name', 'company_id']);
     expect(readNewContact({ first_name: 'A', company_ids: [1] }).errors).toEqual({});
   });
+
+  it('when they are malformed / says what is wrong with them, and not that they are missing', () => {
+    const integer = ['must be an integer'];
+    expect(readNewContact({ first_name: 5, company_id: 'x' }).errors).toEqual({
+      first_name: ['must be a string'],
+      company_id: integer,
+    });
+    expect(readNewContact({ first_name: 'A', company_ids: ['x'] }).errors).toEqual({ 'company_ids.0': integer });
+  });
 });
 
 describe('in strict mode', () => {
