@@ -21,6 +21,18 @@ describe('rows of a blocked partition', () => {
     expect(blocked.leavingOut(() => 0)([ROW])).toEqual([ROW]);
   });
 
+  it('when its topic has other partitions / are left out alone, and with its whole topic all of them are', () => {
+    const [first, second] = [ROW, { ...ROW, id: 6, key: 'other' }];
+    const choose = () => blocked.leavingOut(({ id }) => id - 4)([first, second]);
+    blocked.note({ topic: 'a', partition: 2, error, rows: [] }, 0);
+    expect(choose()).toEqual([first]);
+    blocked.note({ topic: 'a', partition: null, error, rows: [] }, 0);
+    expect(choose()).toEqual([]);
+    blocked.clear('a', 2);
+    blocked.clear('a', null);
+    expect(choose()).toEqual([first, second]);
+  });
+
   it('when its whole topic was blocked before / are looked for from where those of the topic began', () => {
     blocked.note({ topic: 'a', partition: null, error, rows: [] }, 4);
     blocked.note({ topic: 'a', partition: 0, error, rows: [] }, 9);

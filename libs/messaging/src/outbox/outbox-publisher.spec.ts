@@ -23,6 +23,7 @@ class FakeCluster {
   readonly leaders: Record<string, number[]> = { a: [1], b: [2] };
   /** Leaders that answer nothing. */
   readonly silent = new Set<number>();
+  readonly lookUp = jest.fn((topic: string) => Promise.resolve(this.leaders[topic] ?? []));
   abort = jest.fn();
 
   publisher(options: PublisherOptions = {}): OutboxPublisher {
@@ -32,7 +33,7 @@ class FakeCluster {
   private connect(): ReturnType<NonNullable<PublisherOptions['connect']>> {
     this.producers++;
     return Promise.resolve({
-      leadersOf: (topic: string) => Promise.resolve(this.leaders[topic] ?? []),
+      leadersOf: this.lookUp,
       reach: (leader: number) =>
         this.silent.has(leader) || leader < 0 ? Promise.reject(new Error('no answer')) : Promise.resolve(),
       send: (leader: number, batches: readonly PartitionRecords[]) =>
@@ -113,6 +114,30 @@ describe('a pass over partitions of several leaders', () => {
     ]);
   });
 
+  it('when a topic cannot be looked up / nothing is sent, and a new producer is made', async () => {
+    const cluster = new FakeCluster();
+    const failure = new Error('the connection is closed');
+    cluster.lookUp.mockRejectedValueOnce(failure);
+    const publisher = cluster.publisher();
+    expect(await publisher.publish([row(1, 'a')])).toEqual({ published: [], failed: [], failure });
+    expect([cluster.producers, cluster.closed]).toEqual([1, 1]);
+    void publisher.publish([row(1, 'a')]);
+    await cluster.turn();
+    expect([cluster.producers, cluster.sent.length]).toEqual([2, 1]);
+  });
+
+  it('after a success / the next pass uses the same producer and the same leaders', async () => {
+    const cluster = new FakeCluster();
+    const publisher = cluster.publisher();
+    for (const id of [1, 2]) {
+      const pass = publisher.publish([row(id, 'a')]);
+      await cluster.turn();
+      cluster.sent.at(-1)!.answer();
+      expect((await pass).published).toEqual([id]);
+    }
+    expect([cluster.producers, cluster.closed, cluster.lookUp.mock.calls]).toEqual([1, 0, [['a']]]);
+  });
+
   it.each([
     ['does not name a partition', []],
     ['names a partition twice', Array.from({ length: 2 }, () => ({ topic: 'a', partition: 0, errorCode: 0 }))],
@@ -175,6 +200,15 @@ describe('before a send', () => {
     const result = await pass;
     expect([result.published, failures(result)]).toEqual([[2], [['a', null, 'Topic a has 2 partitions, must have 1.']]]);
     expect(cluster.sent.map(({ leader }) => leader)).toEqual([2]);
+  });
+
+  it('when a topic is missing / that topic fails and the others are published', async () => {
+    const cluster = new FakeCluster();
+    const pass = cluster.publisher().publish([row(1, 'absent'), row(2, 'b')]);
+    await cluster.turn();
+    cluster.sent[0]?.answer();
+    const result = await pass;
+    expect([result.published, failures(result)]).toEqual([[2], [['absent', null, 'The topic is missing or may not be read.']]]);
   });
 
   it('when no broker answers / reports that nothing could be tried', async () => {
