@@ -10,7 +10,11 @@ import {
 import { TopicLog } from './topic-log.js';
 
 /** Of each partition what a fetch brings, by how many partitions it asks for. */
-type Answers = (partition: number, fetchOffset: number, alone: boolean) => Pick<FetchedPartition, 'highWatermark' | 'messages'>;
+type Answers = (
+  partition: number,
+  fetchOffset: number,
+  alone: boolean,
+) => Pick<FetchedPartition, 'highWatermark' | 'lastStableOffset' | 'messages'>;
 
 async function logOf(answers: Answers): Promise<TopicLog> {
   const fetch = ({ topics }: FetchRequest) => {
@@ -70,12 +74,19 @@ describe('a log of several partitions', () => {
   it('when others have taken all the room of a fetch / fetches the partition that was left out alone, and skips nothing', async () => {
     const log = await logOf((partition, _, alone) => ({
       highWatermark: '10',
-      messages: partition === 0 || alone ? [message(3)] : [],
+      messages: partition === 0 ? [message(3)] : alone ? [message(5)] : [],
     }));
-    expect(offsetsOf(await log.fetchNow([3, 3]))).toEqual([
+    expect(offsetsOf(await log.fetchNow([3, 5]))).toEqual([
       { partitionIndex: 0, offsets: [3], next: 4 },
-      { partitionIndex: 1, offsets: [3], next: 4 },
+      { partitionIndex: 1, offsets: [5], next: 6 },
     ]);
+  });
+});
+
+describe('a log with an open transaction', () => {
+  it('when it is read up to there / stays before the transaction, since its records can still be committed', async () => {
+    const log = await logOf(() => ({ highWatermark: '10', lastStableOffset: '4', messages: [] }));
+    expect(await log.fetchNow([4, 4])).toEqual([]);
   });
 });
 
