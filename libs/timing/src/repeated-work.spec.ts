@@ -51,6 +51,19 @@ describe('repeated work', () => {
     await repeated.stop();
   });
 
+  it('when it is woken between two runs / runs at once', async () => {
+    const work = jest.fn<Work>().mockResolvedValue(undefined);
+    const repeated = new RepeatedWork(1_000, work);
+    repeated.start();
+    await jest.advanceTimersByTimeAsync(500);
+
+    repeated.wake();
+    await jest.advanceTimersByTimeAsync(0);
+
+    expect(work).toHaveBeenCalledTimes(2);
+    await repeated.stop();
+  });
+
   it('when it is woken while a run is under way / runs once more after it', async () => {
     const first = Promise.withResolvers<void>();
     const work = jest.fn<Work>().mockReturnValueOnce(first.promise).mockResolvedValue(undefined);
