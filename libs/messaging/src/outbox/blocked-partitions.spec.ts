@@ -42,3 +42,12 @@ describe('rows of a blocked partition', () => {
     expect(blocked.due(() => 0)?.above).toBe(4);
   });
 });
+
+it('when the attempts of a partition go on failing / it counts as blocked since the first failure, for the last reason', () => {
+  const since = new Date();
+  blocked.note({ topic: 'a', partition: 0, error, rows: [] }, 0);
+  jest.advanceTimersByTime(60_000);
+  blocked.note({ topic: 'a', partition: 0, error: new Error('refused again'), rows: [] }, 0);
+  expect(blocked.report()).toEqual([{ topic: 'a', partition: 0, reason: 'refused again', since }]);
+  expect(blocked.longestMs).toBe(60_000);
+});
