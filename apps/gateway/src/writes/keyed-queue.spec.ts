@@ -67,11 +67,30 @@ describe('KeyedQueue', () => {
     await a.end();
     expect(b.begun).toBe(false);
   });
+
+  it('when the deadline of work is over and its key is free / it rejects with TimedOut and never begins', async () => {
+    const [queue, late, next] = [new KeyedQueue(), new Work(), new Work()];
+    await expect(queue.run(['1'], new Deadline(0), late.run)).rejects.toThrow(TimedOut);
+    void queue.run(['1'], new Deadline(), next.run);
+    await settled();
+    expect([late.begun, next.begun]).toEqual([false, true]);
+  });
 });
 
 describe('KeyedQueue while some work takes long', () => {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
   afterEach(() => void jest.useRealTimers());
+
+  it('when quick work has ended long ago / the next one of its key begins', async () => {
+    const [queue, quick, next] = [new KeyedQueue(), new Work(), new Work()];
+    void queue.run(['1'], new Deadline(), quick.run);
+    await settled();
+    await quick.end();
+    jest.advanceTimersByTime(60_000);
+    void queue.run(['1'], new Deadline(), next.run);
+    await settled();
+    expect(next.begun).toBe(true);
+  });
 
   it('when work waits for a key of slow work / work of its other keys begins before it, and it begins in its turn', async () => {
     const [queue, slow, both, other, last] = [new KeyedQueue(), new Work(), new Work(), new Work(), new Work()];
