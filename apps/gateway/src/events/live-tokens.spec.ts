@@ -38,6 +38,27 @@ describe('watched tokens', () => {
     await jest.advanceTimersByTimeAsync(5_000);
     expect(questions).toBe(0);
   });
+
+  it('when one is watched again long after the last one was unwatched / it is asked for, and its end is reported', async () => {
+    watch('1')();
+    await jest.advanceTimersByTimeAsync(60_000);
+    watch('2');
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect({ questions, ended }).toEqual({ questions: 1, ended: [] });
+    live = [];
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(ended).toEqual(['2']);
+  });
+
+  it('when one of two watchers of a token leaves, twice / the other is still told of its end', async () => {
+    const leave = watch('1');
+    watch('1');
+    leave();
+    leave();
+    live = [];
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(ended).toEqual(['1']);
+  });
 });
 
 describe('watched tokens without an answer of the database', () => {
