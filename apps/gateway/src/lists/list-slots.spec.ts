@@ -52,6 +52,49 @@ describe('when lists are read at once', () => {
     ]);
   });
 
+  it('and one that waited too long has failed / it takes no place from a later one', async () => {
+    const { begin, begun, end } = lists(new ListSlots({ perFamily: 1, perProcess: 1 }));
+    void begin('a', 'one');
+    void begin('late', 'one').catch(() => undefined);
+    await jest.advanceTimersByTimeAsync(2_000);
+    await end('a');
+    void begin('b', 'one');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toEqual(['a', 'b']);
+  });
+
+  it('and one that waited runs for long / those that wait behind it keep their turn', async () => {
+    const { begin, begun, end } = lists(new ListSlots({ perFamily: 1, perProcess: 1 }));
+    void begin('a', 'one');
+    void begin('b', 'one');
+    await jest.advanceTimersByTimeAsync(0);
+    await end('a');
+    await jest.advanceTimersByTimeAsync(1_000);
+    void begin('c', 'one');
+    await jest.advanceTimersByTimeAsync(1_000);
+    await end('b');
+    expect(begun).toEqual(['a', 'b', 'c']);
+  });
+
+  it('and one fails by an error of its own / those that wait begin in their turn', async () => {
+    const slots = new ListSlots({ perFamily: 1, perProcess: 1 });
+    const failed = slots.run('one', () => Promise.reject(new Error('its own')));
+    const next = slots.run('one', () => Promise.resolve('read'));
+    await expect(failed).rejects.toThrow('its own');
+    await expect(next).resolves.toBe('read');
+  });
+
+  it('and too many of another family wait / one of this family waits all the same', async () => {
+    const { begin, begun, end } = lists(new ListSlots({ perFamily: 1, perProcess: 1 }));
+    void begin('a', 'one');
+    for (let count = 0; count < 16; count++) void begin(String(count), 'other').catch(() => undefined);
+    void begin('b', 'one').catch(() => begun.push('b is refused'));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(begun).toEqual(['a']);
+    await end('a');
+    expect(begun).toEqual(['a', '0']);
+  });
+
   it('and one finds that the database is away / those that wait fail at once, with the same error', async () => {
     const slots = new ListSlots({ perFamily: 1, perProcess: 4 });
     const away = Object.assign(new Error('of the database'), { code: '57P01' });
