@@ -181,6 +181,20 @@ describe('WriteBatcher', () => {
     await expect(Promise.all([...locked, behind])).resolves.toEqual(['FIRST', 'SECOND', 'THIRD']);
   });
 
+  it('when a batch fails on a lock of another transaction / only the job that needs it is to be served alone', async () => {
+    const batches = new HeldBatches();
+    const jobs = [batches.submit(1, 'a'), batches.submit(2, 'b')];
+    const locked = Object.assign(new Error('lock not available'), { code: '55P03' });
+    await batches.turn();
+    batches.begun[0]!.fail(locked);
+    await batches.turn();
+    batches.begun[1]!.fail(locked);
+    await expect(jobs[0]).resolves.toBe('alone');
+    await batches.turn();
+    batches.begun[2]!.end();
+    await expect(jobs[1]).resolves.toBe('B');
+  });
+
   it('when a job is to be served alone / says so', async () => {
     const batches = new HeldBatches();
     const job = batches.submit(1, 'move');
