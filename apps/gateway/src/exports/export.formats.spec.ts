@@ -10,6 +10,7 @@ describe('an export as CSV', () => {
   it('when rows are written / has a header row, quotes where needed, and no end line', () => {
     expect(format.head).toBe('a,b.name\r\n');
     expect(format.rows([{ a: 'x, "y"', b: 'line\nbreak' }])).toBe('"x, ""y""","line\nbreak"\r\n');
+    expect(format.rows([{ a: 'carriage\rreturn', b: 1 }])).toBe('"carriage\rreturn",1\r\n');
     expect(
       format.rows([
         { a: null, b: true },
@@ -42,6 +43,7 @@ it.each([
   ['application/json', false],
   ['text/csv;q=0.5, application/x-ndjson', false],
   ['application/x-ndjson;q=0.1, text/csv;q=0.5', true],
+  ['text/csv, application/x-ndjson', false],
   ['text/csv;q=0', false],
   ['text/html;x="a, text/csv"', false],
   ['text/csv;x=",;q=0"', true],
