@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BlockedPartitions } from './blocked-partitions.js';
+import { brokerError } from '../kafka/broker-request.js';
+import { BlockedPartitions, isRefusal } from './blocked-partitions.js';
 import type { WaitingRow } from './pending-rows.js';
 
 const ROW: WaitingRow = { id: 5, topic: 'a', key: 'k', bytes: 2 };
@@ -51,3 +52,20 @@ it('when the attempts of a partition go on failing / it counts as blocked since 
   expect(blocked.report()).toEqual([{ topic: 'a', partition: 0, reason: 'refused again', since }]);
   expect(blocked.longestMs).toBe(60_000);
 });
+
+it('when several are blocked / the next attempt is due with that which failed least often', () => {
+  for (let failures = 0; failures < 10; failures++) blocked.note({ topic: 'a', partition: 0, error, rows: [] }, 0);
+  blocked.note({ topic: 'a', partition: 1, error, rows: [] }, 0);
+  expect(blocked.dueInMs).toBeGreaterThan(0);
+  expect(blocked.dueInMs).toBeLessThanOrEqual(100);
+});
+
+const [MESSAGE_TOO_LARGE, NOT_ENOUGH_REPLICAS] = [10, 19];
+
+it.each([
+  [brokerError(MESSAGE_TOO_LARGE), true],
+  [brokerError(NOT_ENOUGH_REPLICAS), false],
+  [new Error('The broker is away.'), false],
+])('when the error is %s / whether the records are refused for good is %s', (failure, isForGood) =>
+  expect(isRefusal(failure)).toBe(isForGood),
+);
